@@ -1,0 +1,53 @@
+# The service, API and worker alike. It has PostgreSQL's client programs and no server: DATABASE_URL is required.
+#
+#   docker build -t snapback .
+#   docker build -t snapback --build-arg POSTGRESQL_VERSIONS="15 16 17" .
+#
+# Without POSTGRESQL_VERSIONS the image has Debian's own client, which is version 15. pg_dump reads servers of its
+# own major version and older ones, and pg_restore should be of the server's own: name the versions of your servers,
+# and their clients are installed from PostgreSQL's package repository (apt.postgresql.org).
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The image is Node 24, so the one that npm brings for older machines goes. `--omit=optional` would be shorter, but
+# takes the compiled half of koffi along.
+RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-* node_modules/.bin/node
+
+FROM node:24-bookworm-slim
+ARG POSTGRESQL_VERSIONS=""
+RUN set -eu; \
+    get() { apt-get install -y --no-install-recommends "$@"; }; \
+    apt-get update; \
+    get ca-certificates; \
+    if [ -z "$POSTGRESQL_VERSIONS" ]; then \
+      get postgresql-client; \
+    else \
+      get postgresql-common; \
+      /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y; \
+      get $(printf 'postgresql-client-%s ' $POSTGRESQL_VERSIONS); \
+    fi; \
+    rm -rf /var/lib/apt/lists/*
+# As this user restored files belong to it. To give them their own owners the worker has to run as root
+# (docs/operating.md says when that matters).
+RUN install -d -o node -g node -m 700 /var/lib/snapback
+WORKDIR /app
+COPY package.json openapi.yaml LICENSE ./
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist/src dist/src
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/var/lib/snapback
+USER node
+VOLUME /var/lib/snapback
+EXPOSE 3000
+# A worker answers no requests: that it runs is all there is to see from outside.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+  CMD ["node", "-e", "if (process.env.ROLE === 'worker') process.exit(0); fetch('http://127.0.0.1:' + process.env.PORT + '/api/v1/health/ready').then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/src/main.js"]

@@ -1,0 +1,18 @@
+import { runListBench } from './list/bench.js';
+import { runVaultBench } from './vault/bench.js';
+import { runVaultPipelineBench } from './vault-pipeline/bench.js';
+
+/** Every bench by name: `npm run bench -- list`. What follows the name is the bench's own. */
+const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
+  list: runListBench,
+  vault: runVaultBench,
+  'vault-pipeline': runVaultPipelineBench,
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  console.error(`Say which bench to run: ${Object.keys(benches).join(', ')}.`);
+  process.exit(1);
+}
+await bench(args);

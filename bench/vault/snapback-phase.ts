@@ -1,0 +1,55 @@
+// One capture or one restore, in a process of its own as the peers' are: `capture <directory>`, `restore <directory>`.
+import { readFile } from 'node:fs/promises';
+import { Pool } from 'pg';
+import { capture } from '../../src/engine/capture/capture.js';
+import { type StagedEntry, stageFilestore } from '../../src/engine/filestore/stage-filestore.js';
+import { silentProgress } from '../../src/engine/progress.js';
+import { LocalBackend } from '../../src/vault/backend/local-backend.js';
+import { PostgresCatalogue } from '../../src/vault/catalogue/postgres-catalogue.js';
+import { MasterKey } from '../../src/vault/keys/master-key.js';
+import { PackVault } from '../../src/vault/pack-vault.js';
+
+/** What the phase needs to know; it has secrets, so it is in a file and not among the arguments. */
+export interface PhaseSettings {
+  databaseUrl: string;
+  vault: string;
+  masterKey: string;
+  project: string;
+  snapshotId: string;
+}
+
+export interface PhaseReport {
+  /** Of the whole process: all its threads. */
+  peakRssBytes: number;
+}
+
+const CONNECTIONS = 10;
+
+const [phase, directory = '', settingsFile = ''] = process.argv.slice(2);
+const settings = JSON.parse(await readFile(settingsFile, 'utf8')) as PhaseSettings;
+const { project, snapshotId } = settings;
+const pool = new Pool({ connectionString: settings.databaseUrl, max: CONNECTIONS });
+const vault = new PackVault({
+  backend: await LocalBackend.open(settings.vault),
+  catalogue: new PostgresCatalogue(pool),
+  masterKey: MasterKey.fromBase64(settings.masterKey),
+});
+const context = { signal: new AbortController().signal, progress: silentProgress };
+
+if (phase === 'capture') {
+  // Enough files at a time to fill the pipeline's batches; the service will ask for as many.
+  const fileConcurrency = 64;
+  await capture({ project, snapshotId, filestore: directory, fileConcurrency }, vault, context);
+} else {
+  const read = vault.readContent.bind(vault, project);
+  await stageFilestore({ directory, entries: filestoreEntries(), read }, context);
+}
+await pool.end();
+const report: PhaseReport = { peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+console.log(JSON.stringify(report));
+
+async function* filestoreEntries(): AsyncIterable<StagedEntry> {
+  for await (const entry of vault.readEntries(project, snapshotId)) {
+    if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Client } from '../sdk/typescript/generated/client/index.js';
+import {
+  rollbackCreate,
+  rollbackLogList,
+  rollbackPlan,
+  snapshotCreate,
+  snapshotEstimate,
+  snapshotView,
+} from '../sdk/typescript/generated/sdk.gen.js';
+import type {
+  RollbackLog,
+  RollbackProgress,
+  Snapshot,
+  SnapshotProgress,
+} from '../sdk/typescript/generated/types.gen.js';
+import { watchRollback, watchSnapshot } from '../sdk/typescript/progress.js';
+import { result } from '../sdk/typescript/result.js';
+import { runDestructiveDeployment } from './destructive-deployment.js';
+import { compareFingerprints } from './fingerprint/compare.js';
+import { fingerprintEnvironment } from './fingerprint/fingerprint.js';
+import type { SampleProject } from './sample-project.js';
+import { ProgressBar, bad, formatBytes, formatSeconds, good, heading, line } from './terminal.js';
+
+export interface MainJob {
+  snapshot: Snapshot;
+  rollback: RollbackLog;
+  /** Empty when database and files are exactly what they were. */
+  differences: string[];
+}
+
+/** Snapshot, a deployment that goes wrong, rollback, and a comparison that does not use Snapback. */
+export async function runMainJob(client: Client, sample: SampleProject): Promise<MainJob> {
+  const environmentId = sample.production.id;
+  const before = await fingerprintEnvironment(sample.source);
+
+  heading('1. Take a snapshot of production');
+  const estimate = await result(snapshotEstimate({ client, path: { environmentId } }));
+  line(
+    `${formatBytes(estimate.databaseBytes ?? 0)} of database, ${estimate.fileCount} files with ` +
+      `${formatBytes(estimate.filestoreBytes ?? 0)}; about ${estimate.expectedDurationSeconds} s expected`,
+  );
+  const snapshot = await takeSnapshot(client, environmentId);
+  line(`snapshot ${snapshot.id}`);
+  line(`${formatBytes(snapshot.storedBytes ?? 0)} stored in ${formatSeconds(snapshot.durationMs ?? 0)}`);
+
+  heading('2. Deploy something terrible');
+  for (const deed of await runDestructiveDeployment(sample.source)) line(deed);
+  const damage = compareFingerprints(before, await fingerprintEnvironment(sample.source));
+  if (damage.length === 0) throw new Error('The deployment changed nothing, so there is nothing to roll back.');
+  line(bad('production is not what it was'));
+
+  heading('3. Roll back');
+  const rollback = await rollBack(client, environmentId, snapshot.id);
+  for (const { name, startedAt, finishedAt } of rollback.steps) {
+    const took = finishedAt === null ? '' : formatSeconds(Date.parse(finishedAt) - Date.parse(startedAt));
+    line(`${name.padEnd(16)} ${took}`);
+  }
+  line(`down for ${good(`${rollback.downtimeMs} ms`)}, ${formatSeconds(rollback.durationMs ?? 0)} in all`);
+
+  heading('4. Compare with the state before, row by row and byte by byte, without Snapback');
+  const differences = compareFingerprints(before, await fingerprintEnvironment(sample.source));
+  if (differences.length === 0) line(good('identical: every table, sequence, definition and file'));
+  for (const difference of differences) line(bad(difference));
+  return { snapshot, rollback, differences };
+}
+
+async function takeSnapshot(client: Client, environmentId: string): Promise<Snapshot> {
+  const path = { environmentId };
+  const { id } = await result(snapshotCreate({ client, path, body: { label: 'before the deployment' } }));
+  await show(watchSnapshot(client, { environmentId, snapshotId: id }));
+  const snapshot = await result(snapshotView({ client, path: { environmentId, snapshotId: id } }));
+  if (snapshot.status !== 'completed')
+    throw new Error(`The snapshot is ${snapshot.status}: ${snapshot.failure?.message}`);
+  return snapshot;
+}
+
+async function rollBack(client: Client, environmentId: string, snapshotId: string): Promise<RollbackLog> {
+  const path = { environmentId };
+  const plan = await result(rollbackPlan({ client, path, body: { snapshotId } }));
+  line(`planned: ${plan.steps.map(({ name }) => name).join(' → ')}`);
+  const { deploymentId } = await result(rollbackCreate({ client, path, body: { snapshotId } }));
+  await show(watchRollback(client, { deploymentId }));
+  const { items } = await result(rollbackLogList({ client, path }));
+  const log = items.find((item) => item.deploymentId === deploymentId);
+  if (log?.status !== 'completed') throw new Error(`The rollback is ${log?.status}: ${log?.failure?.message}`);
+  return log;
+}
+
+async function show(events: AsyncIterable<SnapshotProgress | RollbackProgress>): Promise<void> {
+  const bar = new ProgressBar();
+  for await (const { percent, phase, message, bytesPerSecond } of events) {
+    const rate = bytesPerSecond === null ? '' : `  ${formatBytes(bytesPerSecond)}/s`;
+    bar.update(percent, phase, `${phase ?? ''}  ${message}${rate}`);
+  }
+  bar.end();
+}

@@ -1,0 +1,140 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { connect } from '../sdk/typescript/connect.js';
+import { mintToken } from '../src/auth/mint-token.js';
+import { PERMISSIONS } from '../src/auth/permission.js';
+import { loadConfiguration } from '../src/config/load-configuration.js';
+import { startService } from '../src/start-service.js';
+import type { RunningService } from '../src/start-service.js';
+import { runMainJob } from './main-job.js';
+import { createSampleProject } from './sample-project.js';
+import { formatSeconds, heading, line } from './terminal.js';
+
+const ORGANIZATION = 'acme';
+const SUBJECT = 'quickstart';
+/** Long enough to look around, short enough to be harmless when it lands in a chat. */
+const TOKEN_SECONDS = 12 * 60 * 60;
+
+async function main(): Promise<boolean> {
+  const once = process.argv.includes('--once');
+  const dataDir = once ? await temporaryDirectory() : resolve(process.env.DATA_DIR ?? '.snapback');
+  const cleanUp: (() => Promise<void>)[] = once ? [() => rm(dataDir, { recursive: true, force: true })] : [];
+  const stop = async () => {
+    for (const undo of cleanUp.splice(0).toReversed()) await undo();
+  };
+  stopOnSignals(stop);
+  try {
+    const started = performance.now();
+    heading('Snapback quickstart');
+    const ids: Record<string, string> = {};
+    const filestoreRoot = join(dataDir, 'filestores');
+    await mkdir(filestoreRoot, { recursive: true });
+    const configuration = loadConfiguration(await environment(dataDir, filestoreRoot, once));
+    const service = await startService(configuration, { examples: () => ids });
+    cleanUp.push(() => service.stop());
+    line(`service and PostgreSQL started in ${formatSeconds(performance.now() - started)}, data in ${dataDir}`);
+    const identical = await tour(service, filestoreRoot, ids);
+    line('');
+    line(`the whole tour took ${formatSeconds(performance.now() - started)}`);
+    if (once) await stop();
+    return identical;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The sample lives in a PostgreSQL of its own, whatever else this machine is configured for. */
+async function environment(dataDir: string, filestoreRoot: string, once: boolean): Promise<NodeJS.ProcessEnv> {
+  return {
+    ...process.env,
+    DATABASE_URL: '',
+    JWT_JWKS_URL: '',
+    VAULT_PATH: '',
+    WORKER_POOLS: '',
+    ROLE: 'all',
+    DATA_DIR: dataDir,
+    FILESTORE_ROOTS: filestoreRoot,
+    PORT: process.env.PORT ?? String(await preferredPort(once)),
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
+  };
+}
+
+async function tour(service: RunningService, filestoreRoot: string, ids: Record<string, string>): Promise<boolean> {
+  const { url, configuration, embedded } = service;
+  if (url === undefined || embedded === undefined)
+    throw new Error('The service did not start as API with its own PostgreSQL.');
+  const token = mintToken(
+    {
+      secret: configuration.JWT_SECRET ?? '',
+      issuer: configuration.JWT_ISSUER,
+      audience: configuration.JWT_AUDIENCE,
+      organization: ORGANIZATION,
+      subject: SUBJECT,
+      permissions: PERMISSIONS,
+      projects: null,
+      lifetimeSeconds: TOKEN_SECONDS,
+    },
+    new Date(),
+  );
+  const client = connect({ baseUrl: url, token });
+
+  const making = performance.now();
+  const sample = await createSampleProject(client, embedded, filestoreRoot);
+  line(
+    `sample ERP created in ${formatSeconds(performance.now() - making)}: project ${sample.project.name}, production and staging`,
+  );
+  const { snapshot, rollback, differences } = await runMainJob(client, sample);
+  Object.assign(ids, {
+    projectId: sample.project.id,
+    environmentId: sample.production.id,
+    snapshotId: snapshot.id,
+    deploymentId: rollback.deploymentId,
+  });
+
+  heading('Look around');
+  line(`Swagger UI   ${url}/docs   (Authorize with the token; the examples are the sample's)`);
+  line(`token        ${token}`);
+  line(
+    `try          curl -H "Authorization: Bearer $TOKEN" ${url}/api/v1/environments/${sample.production.id}/snapshots`,
+  );
+  return differences.length === 0;
+}
+
+function stopOnSignals(stop: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void stop().finally(() => process.exit(130));
+    });
+  }
+}
+
+/** PostgreSQL's operating-system user must be able to pass through it. */
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'snapback-quickstart-'));
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+/** 3000 when nobody has it, so that the address can be remembered; any free port otherwise. */
+async function preferredPort(once: boolean): Promise<number> {
+  if (once) return 0;
+  return new Promise((resolvePort) => {
+    const probe = createServer();
+    probe.once('error', () => resolvePort(0));
+    probe.listen(3000, '127.0.0.1', () => probe.close(() => resolvePort(3000)));
+  });
+}
+
+main().then(
+  (identical) => {
+    if (process.argv.includes('--once') || !identical) process.exit(identical ? 0 : 1);
+    line('serving until you press Ctrl-C');
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

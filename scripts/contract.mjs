@@ -1,0 +1,68 @@
+// Checks the contract and everything made from it: openapi.yaml is clean under Redocly's recommended rules,
+// and the generated types and client are exactly what it generates. Fails on any difference.
+//
+//   npm run contract            check
+//   npm run sdk                 generate again, after a change of openapi.yaml
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const GENERATED = { CONTRACT_OUT: 'src/contract/generated', SDK_OUT: 'sdk/typescript/generated' };
+
+function run(command, args, env = {}) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', ...env },
+  });
+  return { ok: status === 0, output: `${stdout}${stderr}` };
+}
+
+function filesBelow(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
+    .toSorted();
+}
+
+function differences(committed, fresh) {
+  const [before, after] = [filesBelow(committed), filesBelow(fresh)];
+  const names = [...new Set([...before, ...after])];
+  return names.filter(
+    (name) =>
+      !before.includes(name) ||
+      !after.includes(name) ||
+      !readFileSync(join(committed, name)).equals(readFileSync(join(fresh, name))),
+  );
+}
+
+function lint() {
+  const { ok, output } = run('redocly', ['lint', 'openapi.yaml', '--extends', 'recommended']);
+  // Warnings leave the exit status at 0, and none are wanted.
+  if (ok && !/You have \d+ warning/.test(output)) return true;
+  console.error(output);
+  return false;
+}
+
+function upToDate() {
+  const scratch = mkdtempSync(join(tmpdir(), 'snapback-contract-'));
+  try {
+    const out = Object.fromEntries(Object.keys(GENERATED).map((name) => [name, join(scratch, name)]));
+    const { ok, output } = run('openapi-ts', ['--file', 'openapi-ts.config.ts'], out);
+    if (!ok) {
+      console.error(output);
+      return false;
+    }
+    const stale = Object.entries(GENERATED).flatMap(([name, committed]) =>
+      differences(committed, out[name]).map((file) => join(committed, file)),
+    );
+    for (const file of stale) console.error(`${file} is not what openapi.yaml generates; run "npm run sdk".`);
+    return stale.length === 0;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+if (!lint() || !upToDate()) process.exit(1);
+console.log('openapi.yaml is clean, and what is generated from it is up to date.');

@@ -1,0 +1,31 @@
+import { errors } from '../errors/catalogue.js';
+import type { Problem } from '../errors/problem.js';
+
+/** What the verifier says, and what to tell the caller. Anything else says too much about the check. */
+const EXPLANATIONS: ReadonlyArray<[pattern: RegExp, sentence: string]> = [
+  [/^No auth token$/, 'The request has no bearer token.'],
+  [/^jwt expired$/, 'The token has expired.'],
+  [/^jwt not active$/, 'The token is not valid yet.'],
+  [/^jwt issuer invalid/, 'The token was issued by somebody else.'],
+  [/^jwt audience invalid/, 'The token is meant for another service.'],
+];
+
+/** Turns the reason why no caller could be established into a problem: 401, or 503 when it is not the token's fault. */
+export function explainRefusal(reason: unknown): Problem {
+  const error = reason instanceof Error ? reason : undefined;
+  if (isKeySourceTrouble(reason)) {
+    return errors.serviceUnavailable(
+      'The token could not be checked: the keys of its issuer are not to be had.',
+      reason,
+    );
+  }
+  const known = EXPLANATIONS.find(([pattern]) => pattern.test(error?.message ?? ''));
+  return errors.unauthenticated(known?.[1] ?? 'The token is not valid.', reason);
+}
+
+/** The key endpoint did not answer, has no usable keys, or was asked too often. */
+function isKeySourceTrouble(reason: unknown): boolean {
+  if (typeof reason !== 'object' || reason === null) return false;
+  if ('isEndpointUnavailable' in reason && reason.isEndpointUnavailable === true) return true;
+  return reason instanceof Error && ['JwksError', 'JwksRateLimitError'].includes(reason.name);
+}

@@ -1,0 +1,31 @@
+import 'reflect-metadata';
+import { ConfigurationError } from '../config/configuration-error.js';
+import { parseConfiguration } from '../config/parse-configuration.js';
+import { mintToken } from './mint-token.js';
+import { signingSecret } from './signing-secret.js';
+import { parseTokenArguments, USAGE } from './token-arguments.js';
+
+/** Prints a development token for the service that is configured by the same environment. */
+async function main(): Promise<void> {
+  const request = parseTokenArguments(process.argv.slice(2));
+  const configuration = parseConfiguration(process.env);
+  const token = mintToken(
+    {
+      ...request,
+      secret: await signingSecret(configuration),
+      issuer: configuration.JWT_ISSUER,
+      audience: configuration.JWT_AUDIENCE,
+    },
+    new Date(),
+  );
+  process.stdout.write(`${token}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  // A configuration that is wrong is not mended by other arguments.
+  process.stderr.write(error instanceof ConfigurationError ? `${message}\n` : `${message}\n\n${USAGE}\n`);
+  process.exitCode = 1;
+}

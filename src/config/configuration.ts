@@ -1,0 +1,169 @@
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { toBoolean, toInteger, toList } from './parse.js';
+
+export type Role = 'api' | 'worker' | 'all';
+
+/**
+ * Everything the service can be told, read once from the environment. The names are those of the
+ * variables; README.md lists them. What has no default here is optional or depends on others:
+ * see `loadConfiguration`.
+ */
+export class Configuration {
+  /** `api` answers requests, `worker` does the work, `all` is both. */
+  @IsIn(['api', 'worker', 'all'])
+  ROLE: Role = 'all';
+
+  @IsString()
+  HOST: string = '127.0.0.1';
+
+  /** 0 takes any free port. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  PORT: number = 3000;
+
+  /** Where the embedded PostgreSQL, the vault and generated secrets live unless told otherwise. */
+  @IsString()
+  @MinLength(1)
+  DATA_DIR: string = '.snapback';
+
+  /** The service's own PostgreSQL. Unset: an embedded one below DATA_DIR. */
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'must be a URL that begins with postgres://' })
+  DATABASE_URL?: string;
+
+  /** Connections of one process to the service's own PostgreSQL. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(4)
+  @Max(200)
+  DATABASE_POOL_SIZE: number = 15;
+
+  /** Directory of the vault. Default: `vault` below DATA_DIR. */
+  @IsOptional()
+  @IsString()
+  VAULT_PATH?: string;
+
+  /** Bytes of content one process holds in memory on its way into the vault. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(16 * 1024 * 1024)
+  VAULT_MAX_IN_FLIGHT_BYTES: number = 64 * 1024 * 1024;
+
+  /** Directories below which the filestores of environments may lie, separated by `:`. */
+  @Transform(toList(':'))
+  @Matches(/^\//, { each: true, message: 'must be absolute paths separated by ":"' })
+  FILESTORE_ROOTS: string[] = [];
+
+  /** Directory below which `{ file }` references to connection URLs may lie. */
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  SECRETS_ROOT?: string;
+
+  /** Hosts that environments may name, separated by commas; `*.` at the start matches subdomains. Empty: any. */
+  @Transform(toList(','))
+  @IsString({ each: true })
+  DATABASE_HOSTS: string[] = [];
+
+  /** 32 bytes in base64 that encrypt the credentials of environments. */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9+/]{43}=$/, {
+    message: 'must be 32 bytes in base64 (44 characters); "openssl rand -base64 32" makes one',
+  })
+  CREDENTIALS_KEY?: string;
+
+  /** HS256 secret that signs tokens. Either this or JWT_JWKS_URL. */
+  @IsOptional()
+  @MinLength(32, { message: 'must have at least 32 characters' })
+  JWT_SECRET?: string;
+
+  /** Where the public keys of an identity provider are served (RS256, ES256). */
+  @IsOptional()
+  @Matches(/^https?:\/\//, { message: 'must be an http or https URL' })
+  JWT_JWKS_URL?: string;
+
+  @IsString()
+  @MinLength(1)
+  JWT_ISSUER: string = 'snapback';
+
+  @IsString()
+  @MinLength(1)
+  JWT_AUDIENCE: string = 'snapback';
+
+  /** Which environments this process's worker and checks can reach, separated by commas. */
+  @Transform(toList(','))
+  @Matches(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, {
+    each: true,
+    message: 'must be names of lower-case letters, digits and "-"',
+  })
+  WORKER_POOLS: string[] = ['default'];
+
+  /** Captures one worker process runs at a time. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  CAPTURE_CONCURRENCY: number = 2;
+
+  /** Rollbacks one worker process runs at a time. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  ROLLBACK_CONCURRENCY: number = 2;
+
+  /** How often a capture whose worker died is tried again. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  CAPTURE_RETRIES: number = 2;
+
+  /** How long a stopping process lets running work finish before it hands it back. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  SHUTDOWN_GRACE_SECONDS: number = 10;
+
+  /** How long a connection check or a plan may wait for a database. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(100)
+  @Max(60_000)
+  CHECK_TIMEOUT_MS: number = 4000;
+
+  /** How long an estimate looks at a filestore. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(10)
+  @Max(60_000)
+  ESTIMATE_BUDGET_MS: number = 600;
+
+  /** When the daily retention run starts: a cron expression, in UTC. */
+  @Matches(/^\S+( \S+){4,5}$/, { message: 'must be a cron expression of five or six parts, like "0 3 * * *"' })
+  RETENTION_CRON: string = '0 3 * * *';
+
+  /** Largest request body. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1024)
+  MAX_BODY_BYTES: number = 102_400;
+
+  /** How often a progress stream says that it is alive. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(300)
+  PROGRESS_HEARTBEAT_SECONDS: number = 15;
+
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  LOG_LEVEL: string = 'info';
+
+  /** Serve Swagger UI under /docs. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  DOCS_ENABLED: boolean = true;
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from './configuration-error.js';
+import { Configuration } from './configuration.js';
+import { loadConfiguration } from './load-configuration.js';
+
+const SECRET = 'a-secret-that-nobody-may-ever-see-in-a-message';
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const DATABASE_URL = 'postgres://snapback:hunter2@db.internal/snapback';
+
+describe('loadConfiguration', () => {
+  it('has a default for everything a laptop needs', () => {
+    const configuration = loadConfiguration({});
+    expect(configuration).toBeInstanceOf(Configuration);
+    expect({ ...configuration }).toEqual({ ...new Configuration() });
+  });
+
+  it('takes known variables only', () => {
+    expect(loadConfiguration({ HOME: '/root', toString: 'x', constructor: 'y' })).not.toHaveProperty('HOME');
+  });
+
+  it('parses numbers, lists and booleans', () => {
+    const configuration = loadConfiguration({
+      PORT: '0',
+      FILESTORE_ROOTS: '/srv/a: /srv/b :',
+      DATABASE_HOSTS: 'db.internal,*.eu',
+      DOCS_ENABLED: 'false',
+    });
+    expect(configuration.PORT).toBe(0);
+    expect(configuration.FILESTORE_ROOTS).toEqual(['/srv/a', '/srv/b']);
+    expect(configuration.DATABASE_HOSTS).toEqual(['db.internal', '*.eu']);
+    expect(configuration.DOCS_ENABLED).toBe(false);
+  });
+
+  it('takes an empty variable as unset', () => {
+    const configuration = loadConfiguration({ PORT: '', DATABASE_URL: '', WORKER_POOLS: '', DOCS_ENABLED: '' });
+    expect(configuration.PORT).toBe(3000);
+    expect(configuration.DATABASE_URL).toBeUndefined();
+    expect(configuration.WORKER_POOLS).toEqual(['default']);
+    expect(configuration.DOCS_ENABLED).toBe(true);
+  });
+
+  it.each([
+    [{ PORT: '99999' }, 'PORT must not be greater than 65535 (it is "99999").'],
+    [{ PORT: '80a' }, 'PORT must be an integer number (it is "80a").'],
+    [{ PORT: '1.5' }, 'PORT must be an integer number (it is "1.5").'],
+    [{ ROLE: 'both' }, 'ROLE must be one of the following values: api, worker, all (it is "both").'],
+    [{ DOCS_ENABLED: 'maybe' }, 'DOCS_ENABLED must be a boolean value (it is "maybe").'],
+    [{ FILESTORE_ROOTS: '/a:b' }, 'FILESTORE_ROOTS must be absolute paths separated by ":" (it is "/a:b").'],
+    [{ WORKER_POOLS: 'Big' }, 'WORKER_POOLS must be names of lower-case letters, digits and "-" (it is "Big").'],
+    [
+      { RETENTION_CRON: '61 3 * * *' },
+      'RETENTION_CRON must be a cron expression like "0 3 * * *" (it is "61 3 * * *").',
+    ],
+    [
+      { RETENTION_CRON: '0 0 30 2 *' },
+      'RETENTION_CRON must be a cron expression like "0 3 * * *" (it is "0 0 30 2 *").',
+    ],
+    [
+      { JWT_SECRET: SECRET, JWT_JWKS_URL: 'https://id.example/keys' },
+      'JWT_SECRET and JWT_JWKS_URL are both set; keep the one that tokens are checked with.',
+    ],
+    [{ DATABASE_URL, CREDENTIALS_KEY: KEY }, 'JWT_SECRET or JWT_JWKS_URL is required when DATABASE_URL is set.'],
+    [
+      { DATABASE_URL, JWT_SECRET: SECRET },
+      'CREDENTIALS_KEY is required when DATABASE_URL is set; "openssl rand -base64 32" makes one.',
+    ],
+  ])('refuses %j in one sentence', (env, sentence) => {
+    expect(() => loadConfiguration(env)).toThrow(new ConfigurationError(sentence));
+  });
+
+  it.each([{ JWT_SECRET: 'too-short' }, { CREDENTIALS_KEY: 'not-a-key' }, { DATABASE_URL: 'mysql://root:pw@db' }])(
+    'never repeats a secret: %j',
+    (env) => {
+      const [name, value] = Object.entries(env)[0] ?? ['', ''];
+      expect(() => loadConfiguration(env)).toThrow(ConfigurationError);
+      expect(() => loadConfiguration(env)).toThrow(name);
+      expect(() => loadConfiguration(env)).not.toThrow(value);
+    },
+  );
+
+  it('cuts a long wrong value short', () => {
+    expect(() => loadConfiguration({ LOG_LEVEL: 'x'.repeat(10_000) })).toThrow(/^.{1,200}$/);
+  });
+
+  it('accepts a database of one’s own with its secrets, or with an identity provider', () => {
+    const own = { DATABASE_URL, CREDENTIALS_KEY: KEY };
+    expect(loadConfiguration({ ...own, JWT_SECRET: SECRET }).JWT_SECRET).toBe(SECRET);
+    expect(loadConfiguration({ ...own, JWT_JWKS_URL: 'https://id.example/keys' }).JWT_JWKS_URL).toBeDefined();
+  });
+});

@@ -1,0 +1,52 @@
+import { CronTime } from 'cron';
+import { ConfigurationError } from './configuration-error.js';
+import type { Configuration } from './configuration.js';
+import { parseConfiguration } from './parse-configuration.js';
+
+/**
+ * Reads the whole configuration from the environment and checks that its parts fit together.
+ * Without DATABASE_URL the service makes the secrets it was not given (`generatedSecret`), so that
+ * they may be missing here.
+ *
+ * Throws `ConfigurationError` for the first thing that is wrong.
+ */
+export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
+  const configuration = parseConfiguration(env);
+  checkTokenKeys(configuration);
+  checkOwnDatabase(configuration);
+  checkSchedule(configuration);
+  return configuration;
+}
+
+function checkTokenKeys({ JWT_SECRET, JWT_JWKS_URL }: Configuration): void {
+  if (JWT_SECRET !== undefined && JWT_JWKS_URL !== undefined) {
+    throw new ConfigurationError(
+      'JWT_SECRET and JWT_JWKS_URL are both set; keep the one that tokens are checked with.',
+    );
+  }
+}
+
+/** With a database of one's own there may be many processes: secrets made by one would be unknown to the others. */
+function checkOwnDatabase({ DATABASE_URL, JWT_SECRET, JWT_JWKS_URL, CREDENTIALS_KEY }: Configuration): void {
+  if (DATABASE_URL === undefined) return;
+  if (JWT_SECRET === undefined && JWT_JWKS_URL === undefined) {
+    throw new ConfigurationError('JWT_SECRET or JWT_JWKS_URL is required when DATABASE_URL is set.');
+  }
+  if (CREDENTIALS_KEY === undefined) {
+    throw new ConfigurationError(
+      'CREDENTIALS_KEY is required when DATABASE_URL is set; "openssl rand -base64 32" makes one.',
+    );
+  }
+}
+
+/** Asks for the next run as well: "0 0 30 2 *" can be read and never comes. */
+function checkSchedule({ RETENTION_CRON }: Configuration): void {
+  try {
+    new CronTime(RETENTION_CRON, 'UTC').sendAt();
+  } catch (cause) {
+    const shown = JSON.stringify(RETENTION_CRON);
+    throw new ConfigurationError(`RETENTION_CRON must be a cron expression like "0 3 * * *" (it is ${shown}).`, {
+      cause,
+    });
+  }
+}

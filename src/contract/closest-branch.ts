@@ -1,0 +1,63 @@
+import type { ErrorObject } from 'ajv';
+import { typeName } from './explain.js';
+import type { Schema } from './openapi-document.js';
+import type { Schemas } from './schemas.js';
+
+export interface Closest {
+  /** The errors of each branch, all of which Ajv has reported. */
+  branches: ErrorObject[][];
+  /** The branch the caller most likely meant, or, when there is none, a message. */
+  closest: Schema | string;
+}
+
+/**
+ * Of the branches of a failed `oneOf` or `anyOf`, the one to tell the caller about: one of the
+ * value's own type, that knows most of the properties the value has.
+ */
+export function closestBranch(schemas: Schemas, union: ErrorObject): Closest {
+  const candidates = (union.schema as Schema[]).map((schema) => ({
+    schema,
+    errors: errorsOf(schemas, schema, union.data),
+    known: knownProperties(schemas, schema, union.data),
+  }));
+  const branches = candidates.map(({ errors }) => errors);
+  if (union.keyword === 'oneOf' && union.params.passingSchemas !== null) {
+    return { branches, closest: 'must have exactly one of the allowed forms' };
+  }
+  const ofItsType = candidates.filter(({ errors }) => !errors.some(isAboutType));
+  if (ofItsType.length === 0) return { branches, closest: `must be ${typesOf(branches).join(' or ')}` };
+  if (ofItsType.every(({ errors }) => errors.every(isMissing))) {
+    const missing = ofItsType.flatMap(({ errors }) => errors.map(({ params }) => String(params.missingProperty)));
+    if (union.keyword === 'anyOf') return { branches, closest: `must have ${missing.join(' or ')}` };
+  }
+  const [first, ...others] = ofItsType;
+  const closest = others.reduce((best, other) => (other.known > best.known ? other : best), first ?? candidates[0]!);
+  return { branches, closest: closest.schema };
+}
+
+function errorsOf(schemas: Schemas, schema: Schema, value: unknown): ErrorObject[] {
+  const validate = schemas.validator(schema);
+  return validate(value) ? [] : [...(validate.errors ?? [])];
+}
+
+/** Properties of the value that the schema knows, less those it does not. */
+function knownProperties(schemas: Schemas, schema: Schema, value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const properties = (schemas.resolve(schema).properties ?? {}) as object;
+  const names = Object.keys(value);
+  const known = names.filter((name) => Object.hasOwn(properties, name)).length;
+  return known - (names.length - known);
+}
+
+function isAboutType(error: ErrorObject): boolean {
+  return error.keyword === 'type' && error.instancePath === '';
+}
+
+function isMissing(error: ErrorObject): boolean {
+  return error.keyword === 'required';
+}
+
+function typesOf(branches: ErrorObject[][]): string[] {
+  const types = branches.flatMap((errors) => errors.filter(isAboutType).map(({ params }) => typeName(params.type)));
+  return [...new Set(types)];
+}

@@ -1,0 +1,80 @@
+import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
+import { INTERCEPTORS_METADATA, METHOD_METADATA, PATH_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { ACCESS, type Access } from '../auth/access.decorators.js';
+import { BASE_PATH, Contract } from './contract.js';
+import type { Operation } from './operation.js';
+
+type Handler = (...args: unknown[]) => unknown;
+type Controller = new (...args: never[]) => object;
+
+/**
+ * Refuses to start an application whose handlers are not what the contract says: every handler has
+ * the name, method and path of an operation, and asks for the permission named there; and no
+ * interceptor stands before a stream (docs/adr/0002).
+ */
+@Injectable()
+export class RouteCheck implements OnModuleInit {
+  constructor(
+    private readonly contract: Contract,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  onModuleInit(): void {
+    const faults = this.handlers().flatMap(([controller, handler]) => this.faultsOf(controller, handler));
+    if (this.discovery.getProviders().some(({ subtype }) => subtype === 'interceptor')) {
+      faults.push('A global interceptor is in the way of @Sse handlers: their errors could not be answered.');
+    }
+    if (faults.length > 0) throw new Error(`The handlers do not fit openapi.yaml: ${faults.join(' ')}`);
+  }
+
+  private handlers(): [Controller, Handler][] {
+    return this.discovery.getControllers().flatMap(({ metatype }) => {
+      const prototype = (metatype as Controller).prototype as Record<string, Handler>;
+      return this.scanner
+        .getAllMethodNames(prototype)
+        .map((name) => prototype[name] as Handler)
+        .filter((method) => Reflect.hasMetadata(METHOD_METADATA, method))
+        .map((method): [Controller, Handler] => [metatype as Controller, method]);
+    });
+  }
+
+  private faultsOf(controller: Controller, handler: Handler): string[] {
+    const operation = this.contract.operations.get(handler.name);
+    if (operation === undefined) return [`${handler.name} is no operation.`];
+    const faults = [routeFault(operation, controller, handler), accessFault(operation, handler)];
+    if (Reflect.hasMetadata(SSE_METADATA, handler) && hasInterceptor(controller, handler)) {
+      faults.push(`${handler.name} is @Sse and must have no interceptor: its errors could not be answered.`);
+    }
+    return faults.filter((fault) => fault !== undefined);
+  }
+}
+
+function routeFault(operation: Operation, controller: Controller, handler: Handler): string | undefined {
+  const parts = [
+    BASE_PATH,
+    Reflect.getMetadata(PATH_METADATA, controller),
+    Reflect.getMetadata(PATH_METADATA, handler),
+  ];
+  const path = `/${parts
+    .flatMap((part) => String(part).split('/'))
+    .filter((part) => part !== '')
+    .join('/')}`;
+  const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod];
+  const route = `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`;
+  const declared = `${operation.method.toUpperCase()} ${operation.path}`;
+  return route === declared ? undefined : `${operation.id} is at ${route}, not at ${declared}.`;
+}
+
+function accessFault(operation: Operation, handler: Handler): string | undefined {
+  const access = Reflect.getMetadata(ACCESS, handler) as Access | undefined;
+  if (access === undefined) return `${operation.id} has neither @Requires nor @Public.`;
+  const required = access.public ? '' : access.permission;
+  const declared = operation.permissions.join(' and ');
+  return required === declared ? undefined : `${operation.id} requires "${required}", not "${declared}".`;
+}
+
+function hasInterceptor(controller: Controller, handler: Handler): boolean {
+  return [controller, handler].some((target) => Reflect.hasMetadata(INTERCEPTORS_METADATA, target));
+}

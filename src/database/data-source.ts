@@ -1,0 +1,39 @@
+import type { DataSourceOptions } from 'typeorm';
+import { DeploymentEntity } from '../deployments/deployment.entity.js';
+import { IdempotencyKeyEntity } from '../idempotency/idempotency-key.entity.js';
+import { ProgressEventEntity } from '../progress/progress-event.entity.js';
+import { EnvironmentEntity } from '../projects/environment.entity.js';
+import { ProjectEntity } from '../projects/project.entity.js';
+import { RollbackLogEntity } from '../rollbacks/rollback-log.entity.js';
+import { SnapshotSettingsEntity } from '../settings/snapshot-settings.entity.js';
+import { SnapshotDeletionEntity } from '../snapshots/snapshot-deletion.entity.js';
+import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
+
+/** How long one statement of the service itself may take; none of them is meant to take a second. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** The service's own database: what it knows, and nothing of what it captures. */
+export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    poolSize,
+    applicationName: 'snapback',
+    entities: [
+      ProjectEntity,
+      EnvironmentEntity,
+      SnapshotSettingsEntity,
+      SnapshotEntity,
+      SnapshotDeletionEntity,
+      DeploymentEntity,
+      RollbackLogEntity,
+      ProgressEventEntity,
+      IdempotencyKeyEntity,
+    ],
+    migrations: [Initial1764000000000],
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, connectionTimeoutMillis: 5000 },
+  };
+}

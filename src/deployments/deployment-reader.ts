@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Caller } from '../auth/caller.js';
+import { errors } from '../errors/catalogue.js';
+import { Problem } from '../errors/problem.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import { DeploymentEntity } from './deployment.entity.js';
+
+/** What other features may ask about deployments. */
+@Injectable()
+export class DeploymentReader {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+  ) {}
+
+  /** 404 when there is none, or its environment is not the caller's to see. */
+  async require(
+    caller: Caller,
+    deploymentId: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<DeploymentEntity> {
+    const deployment = await manager.findOneBy(DeploymentEntity, { id: deploymentId });
+    if (deployment === null) throw errors.notFound('deployment', deploymentId);
+    try {
+      await this.environments.require(caller, deployment.environmentId, manager);
+    } catch (error) {
+      // Not the environment's id: that would tell a stranger which deployment belongs to which.
+      throw error instanceof Problem && error.status === 404 ? errors.notFound('deployment', deploymentId) : error;
+    }
+    return deployment;
+  }
+}

@@ -1,0 +1,46 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { CurrentCaller, Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import type * as api from '../contract/generated/types.gen.js';
+import { DeploymentReader } from './deployment-reader.js';
+import { toDeploymentDto } from './deployment.dto.js';
+import { DeploymentsService } from './deployments.service.js';
+
+@Controller()
+export class DeploymentsController {
+  constructor(
+    private readonly deployments: DeploymentsService,
+    private readonly reader: DeploymentReader,
+  ) {}
+
+  @Post('environments/:environmentId/deployments')
+  @Requires('deployments:write')
+  async deploymentCreate(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId }: api.DeploymentCreateData['path'],
+    @Body() body: api.DeploymentCreate,
+    @Headers() headers: NonNullable<api.DeploymentCreateData['headers']>,
+  ): Promise<api.DeploymentCreateResponse> {
+    return toDeploymentDto(await this.deployments.announce(caller, environmentId, body, headers['Idempotency-Key']));
+  }
+
+  @Get('deployments/:deploymentId')
+  @Requires('deployments:read')
+  async deploymentView(
+    @CurrentCaller() caller: Caller,
+    @Param() { deploymentId }: api.DeploymentViewData['path'],
+  ): Promise<api.DeploymentViewResponse> {
+    return toDeploymentDto(await this.reader.require(caller, deploymentId));
+  }
+
+  @Post('deployments/:deploymentId/finish')
+  @HttpCode(200)
+  @Requires('deployments:write')
+  async deploymentFinish(
+    @CurrentCaller() caller: Caller,
+    @Param() { deploymentId }: api.DeploymentFinishData['path'],
+    @Body() body: api.DeploymentFinish,
+  ): Promise<api.DeploymentFinishResponse> {
+    return toDeploymentDto(await this.deployments.finish(caller, deploymentId, body));
+  }
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { ProjectsModule } from '../projects/projects.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { SnapshotsModule } from '../snapshots/snapshots.module.js';
+import { DeploymentReader } from './deployment-reader.js';
+import { DeploymentsController } from './deployments.controller.js';
+import { DeploymentsService } from './deployments.service.js';
+import { FailedDeploymentRollback } from './failed-deployment-rollback.js';
+import { Gates } from './gates.js';
+
+@Module({
+  imports: [ProjectsModule, SettingsModule, SnapshotsModule],
+  controllers: [DeploymentsController],
+  providers: [DeploymentsService, DeploymentReader, Gates, FailedDeploymentRollback],
+  exports: [DeploymentReader, FailedDeploymentRollback],
+})
+export class DeploymentsModule {}

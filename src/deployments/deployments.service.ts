@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { DataSource, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Caller } from '../auth/caller.js';
+import type { DeploymentCreate, DeploymentFinish } from '../contract/generated/types.gen.js';
+import { errors } from '../errors/catalogue.js';
+import { claimIdempotencyKey } from '../idempotency/idempotency.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { SettingsReader } from '../settings/settings-reader.js';
+import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
+import { DeploymentReader } from './deployment-reader.js';
+import { DeploymentEntity } from './deployment.entity.js';
+import { FailedDeploymentRollback } from './failed-deployment-rollback.js';
+import { gateWithoutSnapshot } from './gate.js';
+
+/** Characters, as in the contract. */
+const LONGEST_LABEL = 200;
+
+/** The gate a pipeline passes: announced, opened by `Gates`, finished. */
+@Injectable()
+export class DeploymentsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+    private readonly settings: SettingsReader,
+    private readonly reader: DeploymentReader,
+    private readonly snapshots: SnapshotLifecycle,
+    private readonly rollback: FailedDeploymentRollback,
+  ) {}
+
+  /** Announces a deployment; 409 while a rollback is changing the environment. */
+  async announce(
+    caller: Caller,
+    environmentId: string,
+    body: DeploymentCreate,
+    idempotencyKey: string | undefined,
+  ): Promise<DeploymentEntity> {
+    await this.environments.require(caller, environmentId);
+    return this.dataSource.transaction(async (manager) => {
+      const id = randomUUID();
+      const request = {
+        organization: caller.organization,
+        operation: 'deploymentCreate',
+        key: idempotencyKey,
+        request: { environmentId, body },
+      };
+      const earlier = await claimIdempotencyKey(manager, request, id);
+      if (earlier !== null) return this.reader.require(caller, earlier, manager);
+      const environment = await this.environments.lock(manager, environmentId);
+      await refuseDuringRollback(manager, environmentId);
+      return this.record(manager, environment, { id, version: body.version ?? null, requestedBy: caller.subject });
+    });
+  }
+
+  /**
+   * Ends a deployment. A failed one may be rolled back to its snapshot: that is started first, so that a
+   * refusal leaves the deployment as it was.
+   */
+  async finish(caller: Caller, deploymentId: string, body: DeploymentFinish): Promise<DeploymentEntity> {
+    const deployment = await this.reader.require(caller, deploymentId);
+    if (deployment.kind !== 'deploy') throw errors.notFound('deployment', deploymentId);
+    const status = body.outcome === 'succeeded' ? 'completed' : 'failed';
+    const repeated = refuseUnlessRunning(deployment, status);
+    if (repeated) return deployment;
+    if (status === 'completed' && deployment.gate !== 'open') throw errors.gateNotOpen(deployment.gate ?? 'closed');
+    const rollsBack = status === 'failed' && body.rollbackOnFailure === true;
+    if (rollsBack && !caller.permissions.has('rollbacks:write')) throw errors.permissionMissing('rollbacks:write');
+    const rollbackDeploymentId = rollsBack ? await this.rollback.start(caller, deployment) : null;
+    return this.dataSource.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        DeploymentEntity,
+        { id: deploymentId, status: 'running' },
+        { status, rollbackDeploymentId, finishedAt: new Date(), ...closed(deployment) },
+      );
+      const finished = await manager.findOneByOrFail(DeploymentEntity, { id: deploymentId });
+      if (affected !== 1) refuseUnlessRunning(finished, status);
+      return finished;
+    });
+  }
+
+  private async record(
+    manager: EntityManager,
+    environment: EnvironmentEntity,
+    { id, version, requestedBy }: Pick<DeploymentEntity, 'id' | 'version' | 'requestedBy'>,
+  ): Promise<DeploymentEntity> {
+    const { autoEnabled, timeoutSeconds } = await this.settings.of(environment.id, manager);
+    const createdAt = new Date();
+    const snapshot = autoEnabled
+      ? await this.snapshots.order(manager, environment, {
+          trigger: 'pre_deploy',
+          label: version === null ? undefined : labelFor(version),
+          requestedBy,
+          deploymentId: id,
+        })
+      : null;
+    return manager.save(
+      manager.create(DeploymentEntity, {
+        id,
+        environmentId: environment.id,
+        kind: 'deploy',
+        status: 'running',
+        version,
+        gate: snapshot === null ? gateWithoutSnapshot.gate : 'pending',
+        gateReason: snapshot === null ? gateWithoutSnapshot.reason : 'Waiting for the pre-deploy snapshot.',
+        gateDeadline: snapshot === null ? null : new Date(createdAt.getTime() + timeoutSeconds * 1000),
+        snapshotId: snapshot?.id ?? null,
+        requestedBy,
+        createdAt,
+      }),
+    );
+  }
+}
+
+/** As long as a label may be, counted as the contract does: in characters, not in UTF-16 units. */
+function labelFor(version: string): string {
+  return [...`before ${version}`].slice(0, LONGEST_LABEL).join('');
+}
+
+/** A deployment that ended before its gate was decided needs none any more. */
+function closed(deployment: DeploymentEntity): Partial<DeploymentEntity> {
+  return deployment.gate === 'pending'
+    ? { gate: 'closed', gateReason: 'The deployment was finished before its snapshot was.' }
+    : {};
+}
+
+/** Returns whether the deployment already ended this way; throws when it ended otherwise. */
+function refuseUnlessRunning(deployment: DeploymentEntity, status: 'completed' | 'failed'): boolean {
+  if (deployment.status === 'running') return false;
+  if (deployment.status === status) return true;
+  throw errors.deploymentFinished(deployment.status === 'completed' ? 'succeeded' : 'failed');
+}
+
+async function refuseDuringRollback(manager: EntityManager, environmentId: string): Promise<void> {
+  const rollback = await manager.findOneBy(DeploymentEntity, {
+    environmentId,
+    kind: 'rollback',
+    status: In(['queued', 'running']),
+  });
+  if (rollback !== null) throw errors.environmentBusy('rollback', rollback.id);
+}

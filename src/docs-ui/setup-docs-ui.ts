@@ -1,0 +1,38 @@
+import type { INestApplication } from '@nestjs/common';
+import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import type { Contract } from '../contract/contract.js';
+import { DOCS_FAVICON, DOCS_STYLE } from './docs-look.js';
+import { uiDocument } from './ui-document.js';
+
+/**
+ * Serves Swagger UI on the contract at /docs (its document at /docs-json), and the contract as it
+ * was written at /openapi.yaml and /openapi.json; / leads to /docs. Everything comes from this process.
+ *
+ * @param examples ids that exist, by parameter name (`environmentId` …). They take the place of the
+ *   contract's in what the UI shows; asked for once, when somebody first opens it.
+ */
+export function setupDocsUi(app: INestApplication, contract: Contract, examples?: () => Record<string, string>): void {
+  const document = (): OpenAPIObject => uiDocument(contract.document, examples?.() ?? {}) as unknown as OpenAPIObject;
+  SwaggerModule.setup('docs', app, document, {
+    raw: ['json'],
+    customSiteTitle: 'Snapback API',
+    customfavIcon: DOCS_FAVICON,
+    customCss: DOCS_STYLE,
+    swaggerOptions: {
+      // Without the bar at the top, which would offer to load other documents.
+      layout: 'BaseLayout',
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+      docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
+      // A badge that would send the document to a validator on the internet.
+      validatorUrl: null,
+    },
+  });
+  const http = app.getHttpAdapter();
+  http.get('/', (_: Request, response: Response) => response.redirect('/docs'));
+  http.get('/openapi.yaml', (_: Request, response: Response) => response.type('application/yaml').send(contract.text));
+  http.get('/openapi.json', (_: Request, response: Response) => response.json(contract.document));
+}

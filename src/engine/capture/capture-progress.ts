@@ -1,0 +1,65 @@
+import type { ProgressSink } from '../progress.js';
+
+type Part = 'database' | 'filestore';
+
+interface Counts {
+  bytesDone: number;
+  bytesTotal?: number;
+  filesDone?: number;
+  filesTotal?: number;
+}
+
+/**
+ * Database and filestore are read side by side, but people follow one phase after the other: the
+ * filestore's counts are shown from when the database is through.
+ */
+export class CaptureProgress {
+  private readonly counts: Record<Part, Counts> = {
+    database: { bytesDone: 0 },
+    filestore: { bytesDone: 0, filesDone: 0 },
+  };
+
+  /** `parts`: those that are captured, in the order in which they are shown. */
+  constructor(
+    private readonly sink: ProgressSink,
+    private readonly parts: Part[],
+  ) {}
+
+  /** Totals are estimates: the size of a database is not that of its dump. */
+  expect(part: Part, totals: { bytes: number; files?: number }): void {
+    this.counts[part].bytesTotal = totals.bytes;
+    if (totals.files !== undefined) this.counts[part].filesTotal = totals.files;
+    this.report(part);
+  }
+
+  /** More is done; less, with a negative number, when something is read again. */
+  advance(part: Part, done: { bytes?: number; files?: number }): void {
+    const counts = this.counts[part];
+    counts.bytesDone += done.bytes ?? 0;
+    if (done.files !== undefined) counts.filesDone = (counts.filesDone ?? 0) + done.files;
+    this.report(part);
+  }
+
+  /** What was done turns out to be all there was. */
+  complete(part: Part): void {
+    const counts = this.counts[part];
+    counts.bytesTotal = counts.bytesDone;
+    if (counts.filesDone !== undefined) counts.filesTotal = counts.filesDone;
+    this.report(part);
+    if (part !== this.parts[0] || this.parts.length === 1) return;
+    this.parts.shift();
+    this.report(this.parts[0]!);
+  }
+
+  private report(part: Part): void {
+    if (part !== this.parts[0]) return;
+    const { bytesDone, bytesTotal, filesDone, filesTotal } = this.counts[part];
+    this.sink.report({
+      phase: part,
+      bytesDone,
+      ...(bytesTotal !== undefined && { bytesTotal: Math.max(bytesTotal, bytesDone) }),
+      ...(filesDone !== undefined && { filesDone }),
+      ...(filesTotal !== undefined && { filesTotal: Math.max(filesTotal, filesDone ?? 0) }),
+    });
+  }
+}

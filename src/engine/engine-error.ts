@@ -1,0 +1,37 @@
+/**
+ * Why an engine could not do its work. The code is stable and reaches the API; the message is a
+ * sentence for the person who has to act and never contains a secret; the cause has the driver's words.
+ */
+export type EngineErrorCode =
+  | 'database-unreachable'
+  | 'database-authentication-failed'
+  | 'database-missing'
+  | 'database-permission-denied'
+  | 'database-error'
+  | 'client-tools-missing'
+  | 'client-tools-too-old'
+  | 'dump-failed'
+  | 'restore-failed'
+  | 'filestore-missing'
+  | 'filestore-not-a-directory'
+  | 'filestore-outside-roots'
+  | 'filestore-unreadable'
+  | 'filestore-unwritable'
+  | 'filestore-exchange-unsupported'
+  | 'disk-full'
+  | 'sessions-in-the-way'
+  | 'cutover-failed'
+  | 'cutover-incomplete'
+  | 'safety-snapshot-failed'
+  | 'snapshot-damaged';
+
+export class EngineError extends Error {
+  constructor(
+    readonly code: EngineErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'EngineError';
+  }
+}

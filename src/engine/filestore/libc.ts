@@ -1,0 +1,88 @@
+import { getSystemErrorName, promisify } from 'node:util';
+import koffi from 'koffi';
+
+/*
+ * The three system calls that this engine needs and Node does not offer. They are called through the
+ * C library that Node itself is linked with, so nothing has to be compiled or found on disk.
+ */
+
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const RENAME_EXCHANGE = 2;
+const UTIME_OMIT = (1n << 30n) - 2n;
+const NS_PER_SECOND = 1_000_000_000n;
+
+function bind() {
+  const library = koffi.load(null);
+  const syncfs = library.func('int syncfs(int fd)');
+  return {
+    renameat2: library.func(
+      'int renameat2(int oldDirectory, const void *oldPath, int newDirectory, const void *newPath, unsigned int flags)',
+    ),
+    utimensat: library.func('int utimensat(int directory, const void *path, const void *times, int flags)'),
+    futimens: library.func('int futimens(int fd, const void *times)'),
+    syncfs: promisify((fd: number, done: (error: unknown) => void) => {
+      // errno belongs to the thread that made the call; koffi carries it over for the callback only.
+      syncfs.async(fd, (error: unknown, result: number) =>
+        done(error ?? (result === 0 ? null : systemError('syncfs'))),
+      );
+    }),
+  };
+}
+
+// Bound at the first use, so that importing this file fails nowhere, and using it only off Linux.
+let bound: ReturnType<typeof bind> | undefined;
+const libc = () => (bound ??= bind());
+
+/** Like the errors of `node:fs`: `code` is the name of the errno. */
+function systemError(call: string): NodeJS.ErrnoException {
+  const errno = -koffi.errno();
+  const code = getSystemErrorName(errno);
+  return Object.assign(new Error(`${code}: ${call}`), { errno, code, syscall: call });
+}
+
+/** Exchanges what two paths name, in one step that nobody can see half of. Throws with an errno `code`. */
+export function renameExchange(a: Buffer, b: Buffer): void {
+  if (libc().renameat2(AT_FDCWD, terminated(a), AT_FDCWD, terminated(b), RENAME_EXCHANGE) !== 0) {
+    throw systemError('renameat2');
+  }
+}
+
+/**
+ * Sets the modification time of a path, which is not followed when it is a symbolic link, to the
+ * nanosecond. `fs.lutimes` takes a double and is only good for about a microsecond.
+ */
+export function setMtime(path: Buffer, mtimeNs: bigint): void {
+  if (libc().utimensat(AT_FDCWD, terminated(path), timesFor(mtimeNs), AT_SYMLINK_NOFOLLOW) !== 0) {
+    throw systemError('utimensat');
+  }
+}
+
+/** The same for an open file. */
+export function setOpenMtime(fd: number, mtimeNs: bigint): void {
+  if (libc().futimens(fd, timesFor(mtimeNs)) !== 0) throw systemError('futimens');
+}
+
+/**
+ * Resolves when everything written to the file system of an open file is on disk. Runs on a thread of
+ * its own: it takes as long as the disk needs.
+ */
+export function syncFileSystem(fd: number): Promise<void> {
+  return libc().syncfs(fd) as Promise<void>;
+}
+
+/** Two `struct timespec` of 64-bit little-endian numbers: the access time is left alone. */
+function timesFor(mtimeNs: bigint): Buffer {
+  // Times before 1970 have negative seconds, but never negative nanoseconds.
+  const nanoseconds = ((mtimeNs % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
+  const times = Buffer.alloc(32);
+  times.writeBigInt64LE(UTIME_OMIT, 8);
+  times.writeBigInt64LE((mtimeNs - nanoseconds) / NS_PER_SECOND, 16);
+  times.writeBigInt64LE(nanoseconds, 24);
+  return times;
+}
+
+function terminated(path: Buffer): Buffer {
+  if (path.includes(0)) throw new TypeError('A path cannot contain a NUL byte.');
+  return Buffer.concat([path, Buffer.of(0)]);
+}

@@ -1,0 +1,85 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { FileEntry } from '../../vault/manifest.js';
+import { EngineError } from '../engine-error.js';
+import { displayPath } from './encoded-path.js';
+import { setOpenMtime } from './libc.js';
+import type { Ownership } from './ownership.js';
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Runs of zeros are looked for in blocks of this size: a multiple of every common file system's block. */
+const BLOCK_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(BLOCK_BYTES);
+
+export interface WriteOptions {
+  source: AsyncIterable<Buffer>;
+  ownership: Ownership;
+  signal: AbortSignal;
+  onBytes: (bytes: number) => void;
+}
+
+/**
+ * Creates one file with its content, owner, mode and modification time; blocks of zeros are left out and
+ * become holes. Nothing may be at the path yet, not even a symbolic link. Rejects with an errno `code`,
+ * with what the source throws, or with `EngineError('snapshot-damaged')` when the source is shorter or
+ * longer than the manifest says.
+ */
+export async function writeFile(path: Buffer, entry: FileEntry, options: WriteOptions): Promise<void> {
+  // Nobody else may open it before it has its final owner and mode.
+  const handle = await open(path as unknown as string, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    const written = entry.content.bytes === 0 ? 0 : await writeContent(handle, options);
+    if (written !== entry.content.bytes) {
+      throw new EngineError(
+        'snapshot-damaged',
+        `"${displayPath(entry.path)}" has ${written} bytes in the vault and ${entry.content.bytes} in the manifest.`,
+      );
+    }
+    await options.ownership.applyTo(handle, entry);
+    // Last, since writing changes it.
+    setOpenMtime(handle.fd, BigInt(entry.mtimeNs));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeContent(handle: FileHandle, options: WriteOptions): Promise<number> {
+  let length = 0;
+  let endsInHole = false;
+  for await (const piece of options.source) {
+    options.signal.throwIfAborted();
+    let end = 0;
+    for (const run of dataRuns(piece)) {
+      await writeAll(handle, piece.subarray(run.start, run.end), length + run.start);
+      end = run.end;
+    }
+    length += piece.length;
+    if (piece.length > 0) endsInHole = end < piece.length;
+    options.onBytes(piece.length);
+  }
+  if (endsInHole) await handle.truncate(length);
+  return length;
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** The parts of a buffer that are not whole blocks of zeros, neighbours joined. */
+export function* dataRuns(piece: Buffer): Iterable<{ start: number; end: number }> {
+  let start: number | undefined;
+  for (let block = 0; block < piece.length; block += BLOCK_BYTES) {
+    const end = Math.min(block + BLOCK_BYTES, piece.length);
+    const zero = piece.subarray(block, end).equals(ZEROS.subarray(0, end - block));
+    if (!zero) start ??= block;
+    else if (start !== undefined) {
+      yield { start, end: block };
+      start = undefined;
+    }
+  }
+  if (start !== undefined) yield { start, end: piece.length };
+}

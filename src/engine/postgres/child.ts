@@ -1,0 +1,92 @@
+import { execFile, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+
+/** How long a program may take to end by itself before it is killed. */
+const TERMINATION_MS = 2_000;
+/** Kept of what a program says: its beginning, where the reason is, and its end. */
+const KEPT_OUTPUT_CHARACTERS = 8_192;
+
+export interface ChildEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A program under way, with its standard streams as pipes. */
+export interface Child {
+  readonly pid: number;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Resolves once the program has ended and its streams are closed; never rejects. */
+  readonly ended: Promise<ChildEnd>;
+  /** What it has written to standard error, bounded. */
+  stderr(): string;
+  /** Ends it, politely first, and resolves when it is gone. Does nothing when it has ended already. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a program that does not outlive this process, not even when this process is killed: on Linux
+ * the kernel ends it then (`setpriv --pdeathsig`), elsewhere it ends at its closed pipe. Rejects when
+ * it cannot be started.
+ */
+export async function startChild(
+  program: string,
+  programArguments: readonly string[],
+  options: { env: NodeJS.ProcessEnv },
+): Promise<Child> {
+  const [command, ...rest] = [...(await dieWithParent()), program, ...programArguments];
+  const child = spawn(command!, rest, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = new Promise<ChildEnd>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+  await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  // A program that ends early breaks the pipe; its exit status tells the reason, not the pipe.
+  child.stdin.on('error', () => undefined);
+
+  const said = new BoundedText(KEPT_OUTPUT_CHARACTERS);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => said.add(text));
+  return {
+    pid: child.pid!,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    ended,
+    stderr: () => said.toString(),
+    kill: async () => {
+      // Unread output would keep the streams, and so `ended`, waiting.
+      child.stdout.destroy();
+      child.stdin.destroy();
+      // SIGTERM lets PostgreSQL's programs cancel their statement on the server.
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), TERMINATION_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+let prefix: Promise<readonly string[]> | undefined;
+
+function dieWithParent(): Promise<readonly string[]> {
+  prefix ??= new Promise((resolve) => {
+    if (process.platform !== 'linux') return resolve([]);
+    // Tried rather than looked for: some systems have a setpriv without this option.
+    const command = ['setpriv', '--pdeathsig', 'KILL'] as const;
+    execFile(command[0], [...command.slice(1), 'true'], (error) => resolve(error ? [] : command));
+  });
+  return prefix;
+}
+
+class BoundedText {
+  private head = '';
+  private tail = '';
+
+  constructor(private readonly limit: number) {}
+
+  add(text: string): void {
+    const room = this.limit / 2 - this.head.length;
+    if (room > 0) this.head += text.slice(0, room);
+    this.tail = (this.tail + text.slice(Math.max(room, 0))).slice(-this.limit / 2);
+  }
+
+  toString(): string {
+    return this.head + this.tail;
+  }
+}

@@ -1,0 +1,105 @@
+import { Client } from 'pg';
+import type { DatabaseAddress } from './database-address.js';
+import { isConnectionLoss, isServerError, toEngineError } from './postgres-errors.js';
+import { nodeTls } from './tls.js';
+
+/** How long a server may take to let us in, unless a caller knows better. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a goodbye may take before the socket is simply closed. */
+const GOODBYE_MS = 2_000;
+/** A firewall that forgets silent connections would otherwise leave us waiting. */
+const KEEP_ALIVE_MS = 30_000;
+
+export interface ConnectionOptions {
+  /** Time to connect in, default `CONNECT_TIMEOUT_MS`. Statements have no limit of their own. */
+  timeoutMs?: number;
+  /** What `pg_stat_activity` shows, default `snapback`. */
+  applicationName?: string;
+  /** Another database of the same server than the address's. */
+  database?: string;
+  /** Aborting closes the socket and rejects with `signal.reason`. */
+  signal?: AbortSignal;
+  /** Session settings. An empty `search_path` is the default; `{}` keeps the role's own. */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** A connection somebody must close. */
+export interface OpenConnection {
+  readonly client: Client;
+  /** Never rejects, and never waits longer than two seconds. */
+  close(): Promise<void>;
+}
+
+/** Nobody's function or operator in another schema can stand in for PostgreSQL's own. */
+const OWN_NAMES_ONLY = { search_path: '' };
+
+/**
+ * Connects, works, and always ends the connection. What goes wrong with the database is thrown as an
+ * `EngineError` (see `toEngineError`); other errors of `work` come through as they are.
+ */
+export async function withConnection<T>(
+  address: DatabaseAddress,
+  options: ConnectionOptions,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const connection = await openConnection(address, options);
+  try {
+    return await work(connection.client);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const place = { ...address, database: options.database ?? address.database };
+    throw isServerError(error) || isConnectionLoss(error) ? toEngineError(error, place) : error;
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * Connects for longer than one piece of work: the caller closes. Rejects with an `EngineError`, or
+ * with `signal.reason`; an abort later on closes the socket, so that whatever waits on it rejects.
+ */
+export async function openConnection(address: DatabaseAddress, options: ConnectionOptions): Promise<OpenConnection> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const place = { ...address, database: options.database ?? address.database };
+  const client = new Client({
+    host: place.host,
+    port: place.port,
+    database: place.database,
+    user: place.user,
+    // A function: an empty string would make the driver fall back to the service's own PGPASSWORD.
+    password: () => place.password,
+    ssl: nodeTls(place),
+    connectionTimeoutMillis: options.timeoutMs ?? CONNECT_TIMEOUT_MS,
+    application_name: options.applicationName ?? 'snapback',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+  });
+  // Without a listener a server that goes away between two queries would end this process. The next
+  // query on the client rejects, so nothing is missed.
+  client.on('error', () => undefined);
+  const hangUp = () => client.connection.stream.destroy();
+  signal?.addEventListener('abort', hangUp, { once: true });
+  const close = async () => {
+    signal?.removeEventListener('abort', hangUp);
+    const timer = setTimeout(hangUp, GOODBYE_MS);
+    await client.end().catch(() => undefined);
+    clearTimeout(timer);
+  };
+  try {
+    await client.connect();
+    await applySettings(client, options.settings ?? OWN_NAMES_ONLY);
+    return { client, close };
+  } catch (error) {
+    await close();
+    signal?.throwIfAborted();
+    throw toEngineError(error, place);
+  }
+}
+
+async function applySettings(client: Client, settings: Readonly<Record<string, string>>): Promise<void> {
+  const entries = Object.entries(settings);
+  if (entries.length === 0) return;
+  const calls = entries.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
+  await client.query(`SELECT ${calls.join(', ')}`, entries.flat());
+}

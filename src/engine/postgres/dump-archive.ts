@@ -1,0 +1,73 @@
+import { EngineError } from '../engine-error.js';
+import { type Child, startChild } from './child.js';
+import type { Cut } from './cut.js';
+import type { DatabaseAddress } from './database-address.js';
+import { dbnameArgument, libpqEnvironment } from './libpq-environment.js';
+import { saysDiskFull, saysPermissionDenied, wordsOf } from './program-words.js';
+import { findProgram } from './programs.js';
+
+/** How long a dump waits for a table that somebody has locked exclusively, before it gives up and says so. */
+const LOCK_WAIT_MS = 60_000;
+
+/**
+ * The database as `pg_dump` sees it under the cut, as one uncompressed archive in custom format. Read
+ * no faster than it is consumed. When the iteration ends without an error the archive is whole;
+ * otherwise it throws, at the latest where it would have ended:
+ * `EngineError('dump-failed' | 'database-permission-denied' | 'client-tools-…')` with PostgreSQL's
+ * reason, or `signal.reason`. Either way, and when the consumer stops early, `pg_dump` is gone by then.
+ */
+export async function* dumpArchive(
+  address: DatabaseAddress,
+  cut: Pick<Cut, 'snapshotName' | 'major'>,
+  context: { signal: AbortSignal },
+): AsyncIterable<Buffer> {
+  const { signal } = context;
+  const program = await findProgram('pg_dump', { minMajor: cut.major, preferMajor: cut.major });
+  signal.throwIfAborted();
+  const child = await startChild(
+    program.path,
+    [
+      '--format=custom',
+      '--compress=0',
+      `--snapshot=${cut.snapshotName}`,
+      `--lock-wait-timeout=${LOCK_WAIT_MS}`,
+      '--no-password',
+      dbnameArgument(address.database),
+    ],
+    { env: libpqEnvironment(address) },
+  );
+  const stop = () => void child.kill();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    for await (const bytes of child.stdout) yield bytes as Buffer;
+    await requireSuccess(child, address);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await child.kill();
+  }
+}
+
+async function requireSuccess(child: Child, address: DatabaseAddress): Promise<void> {
+  const { code, signal } = await child.ended;
+  if (code === 0) return;
+  if (signal) throw new EngineError('dump-failed', `pg_dump was ended by ${signal} before it was done; try again.`);
+
+  const words = wordsOf(child.stderr());
+  const cause = new Error(child.stderr());
+  if (saysPermissionDenied(words)) {
+    throw new EngineError(
+      'database-permission-denied',
+      `The role "${address.user}" may not read everything in the database "${address.database}"; grant it what is missing (pg_read_all_data covers all tables). PostgreSQL says: ${words}`,
+      { cause },
+    );
+  }
+  throw new EngineError(
+    saysDiskFull(words) ? 'disk-full' : 'dump-failed',
+    `The database "${address.database}" could not be dumped. PostgreSQL says: ${words}`,
+    { cause },
+  );
+}

@@ -1,0 +1,99 @@
+import { EngineError } from '../engine-error.js';
+import { withConnection } from './connect.js';
+import type { DatabaseAddress } from './database-address.js';
+import type { DatabaseFacts } from './database-facts.js';
+import { localeOptions } from './database-locale.js';
+import { carryProperties, differingProperties, readProperties } from './database-properties.js';
+import { OWN_DDL_SETTINGS } from './ddl-settings.js';
+import { quoteIdentifier } from './quote.js';
+
+/** Beyond what the server is given for a statement, before its connection is given up as well. */
+const GRACE_MS = 2_000;
+
+/** The database being rebuilt by the attempt with this id (a uuid): never too long, never another one's. */
+export function shadowDatabaseName(id: string): string {
+  return `snapback_shadow_${hexOf(id)}`;
+}
+
+/** The name the live database gets when the shadow takes its place. */
+export function keptDatabaseName(id: string): string {
+  return `snapback_kept_${hexOf(id)}`;
+}
+
+function hexOf(id: string): string {
+  const hex = id.replaceAll('-', '').toLowerCase();
+  if (!/^[0-9a-f]{32}$/.test(hex)) throw new TypeError('Database names are derived from a uuid.');
+  return hex;
+}
+
+/**
+ * Creates an empty database with encoding, locale, tablespace and owner of the live one, which nobody
+ * but its owner may enter. `address.database` is the database the statements are sent from. Privileges
+ * and settings follow with `carryLiveProperties`: some of them would get in the way of a restore.
+ * Resolves to its oid.
+ */
+export async function createShadowDatabase(
+  address: DatabaseAddress,
+  like: DatabaseFacts,
+  name: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<number> {
+  options.signal?.throwIfAborted();
+  // Not to be aborted: a CREATE DATABASE whose connection is gone still creates it, after we cleaned up.
+  return withConnection(address, { settings: OWN_DDL_SETTINGS }, async (client) => {
+    const shadow = quoteIdentifier(name);
+    // template0 lies in pg_default; only to lie elsewhere needs, and is checked for, a privilege.
+    const tablespace = like.tablespace === 'pg_default' ? '' : ` TABLESPACE ${quoteIdentifier(like.tablespace)}`;
+    await client.query(
+      `CREATE DATABASE ${shadow} TEMPLATE template0 OWNER ${quoteIdentifier(like.owner)} ${localeOptions(like, like.major)}${tablespace}`,
+    );
+    await client.query(`REVOKE ALL ON DATABASE ${shadow} FROM PUBLIC`);
+    const { rows } = await client.query<{ oid: number }>('SELECT oid FROM pg_database WHERE datname = $1', [name]);
+    return rows[0]!.oid;
+  });
+}
+
+/**
+ * Gives the shadow what belongs to the live database itself: privileges, settings, connection limit
+ * and comment; or its settings only, while nobody but the owner may enter yet. Does nothing where they
+ * agree. Rejects with an `EngineError` when the role may not; nothing has changed then.
+ */
+export async function carryLiveProperties(
+  address: DatabaseAddress,
+  databases: { liveOid: number; shadowOid: number; shadow: string },
+  options: { only?: 'settings'; signal?: AbortSignal } = {},
+): Promise<void> {
+  await withConnection(address, { signal: options.signal, settings: OWN_DDL_SETTINGS }, async (client) => {
+    const live = await readProperties(client, databases.liveOid);
+    const shadow = await readProperties(client, databases.shadowOid);
+    const wanted = options.only ? { ...shadow, settings: live.settings } : live;
+    if (differingProperties(wanted, shadow).length > 0) await carryProperties(client, wanted, shadow, databases.shadow);
+  });
+}
+
+/**
+ * Drops a database and ends its sessions; resolves as well when there is none. `address.database` must
+ * be another one. May also be called for a database that an interrupted DROP has left unusable
+ * (`datconnlimit` -2). Rejects with an `EngineError` after `timeoutMs`: dropping makes a checkpoint and
+ * waits for every backend of the server, so it never belongs into anything that is in a hurry.
+ */
+export async function dropDatabaseIfExists(
+  address: DatabaseAddress,
+  name: string,
+  options: { timeoutMs: number },
+): Promise<void> {
+  if (name === address.database) throw new TypeError('A database cannot be dropped from inside.');
+  const settings = { ...OWN_DDL_SETTINGS, statement_timeout: String(options.timeoutMs) };
+  const late = AbortSignal.timeout(options.timeoutMs + GRACE_MS);
+  try {
+    await withConnection(address, { settings, signal: late }, (client) =>
+      client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`),
+    );
+  } catch (error) {
+    if (!late.aborted) throw error;
+    const seconds = options.timeoutMs / 1_000;
+    throw new EngineError('database-error', `The database "${name}" could not be dropped within ${seconds} s.`, {
+      cause: error,
+    });
+  }
+}

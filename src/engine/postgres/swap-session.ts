@@ -1,0 +1,109 @@
+import type { Client } from 'pg';
+import { EngineError } from '../engine-error.js';
+import { openConnection, type OpenConnection } from './connect.js';
+import type { DatabaseAddress } from './database-address.js';
+import { OWN_DDL_SETTINGS } from './ddl-settings.js';
+import { isConnectionLoss, isServerError, toEngineError } from './postgres-errors.js';
+
+const SILENCE_MS = 30_000;
+
+/**
+ * The two connections of a cutover: one renames and opens databases, the other ends sessions. Neither
+ * is ever opened again: after a lost connection nobody can know what its last statement did, and
+ * somebody else may be putting things right by now.
+ */
+export class SwapSession {
+  private constructor(
+    readonly address: DatabaseAddress,
+    private readonly mover: OpenConnection,
+    private readonly helper: OpenConnection,
+    /** The process on the server that renames. */
+    readonly moverPid: number,
+  ) {}
+
+  /** `address.database` is neither the live database nor the shadow. Rejects with an `EngineError`. */
+  static async open(address: DatabaseAddress): Promise<SwapSession> {
+    const opened: OpenConnection[] = [];
+    try {
+      const mover = await openConnection(address, { settings: OWN_DDL_SETTINGS });
+      opened.push(mover);
+      const helper = await openConnection(address, { settings: OWN_DDL_SETTINGS });
+      opened.push(helper);
+      const { rows } = await mover.client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      return new SwapSession(address, mover, helper, rows[0]!.pid);
+    } catch (error) {
+      for (const connection of opened) await connection.close();
+      throw toEngineError(error, address);
+    }
+  }
+
+  get client(): Client {
+    return this.mover.client;
+  }
+
+  /** The connection that ends sessions. */
+  get helperClient(): Client {
+    return this.helper.client;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.mover.close(), this.helper.close()]);
+  }
+
+  /**
+   * Runs `work` in a transaction whose COMMIT is sent on its own: only then does a lost connection
+   * before it prove that nothing has changed. Rejects with what `work` threw when it was rolled back,
+   * and with `EngineError('cutover-incomplete')` when nobody can know whether it was committed.
+   */
+  async transaction<T>(limits: TransactionLimits, work: (client: Client) => Promise<T>): Promise<T> {
+    const result = await this.answered(async () => {
+      const { client } = this;
+      // Whatever the role's default is: what is looked at last must be what is true then.
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE');
+      try {
+        await client.query(`SET LOCAL lock_timeout = ${limits.lockTimeoutMs}`);
+        await client.query(`SET LOCAL statement_timeout = ${limits.statementTimeoutMs}`);
+        return await work(client);
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+    await this.commit();
+    return result;
+  }
+
+  /**
+   * Gives the connection up when the work on it has not been answered for half a minute: the server
+   * limits every statement to less, so it is the network that is silent.
+   */
+  async answered<T>(work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.client.connection.stream.destroy(), SILENCE_MS);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async commit(): Promise<void> {
+    try {
+      const { command } = await this.answered(() => this.client.query('COMMIT'));
+      if (command === 'COMMIT') return;
+    } catch (error) {
+      // Only the server can say that it did not commit; any other failure leaves it open.
+      if (isServerError(error) && !isConnectionLoss(error)) throw error;
+      throw new EngineError(
+        'cutover-incomplete',
+        `The connection to PostgreSQL at ${this.address.host}:${this.address.port} was lost while the databases were being renamed; whether they were has to be looked up there.`,
+        { cause: error },
+      );
+    }
+    throw new EngineError('cutover-failed', 'PostgreSQL rolled the renaming of the databases back.');
+  }
+}
+
+export interface TransactionLimits {
+  lockTimeoutMs: number;
+  statementTimeoutMs: number;
+}

@@ -1,0 +1,66 @@
+import { removeTree } from '../filestore/remove-tree.js';
+import type { DatabaseAddress } from '../postgres/database-address.js';
+import { dropDatabaseIfExists } from '../postgres/shadow-database.js';
+import type { Staged } from './staged.js';
+
+/** Dropping a database makes a checkpoint, which takes its time on a busy server. */
+const DROP_TIMEOUT_MS = 60_000;
+
+export interface DiscardOptions {
+  /** For the database; default one minute. */
+  timeoutMs?: number;
+}
+
+/**
+ * Removes what `stage` made and no cutover has put in place, whether or not it is complete. Never
+ * rejects: what could not be removed is said in the warnings, a sentence each.
+ */
+export async function discardStaged(staged: Staged, options: DiscardOptions = {}): Promise<string[]> {
+  return discard(
+    {
+      ...(staged.database && {
+        database: { address: staged.database.maintenance, name: staged.database.names.shadow },
+      }),
+      ...(staged.filestore && { directory: staged.filestore.stagedPath }),
+    },
+    options,
+  );
+}
+
+/** The previous state, as a cutover left it. */
+export interface KeptState {
+  /** `address` is of any other database of the same server. */
+  database?: { address: DatabaseAddress; name: string };
+  directory?: string;
+}
+
+/**
+ * Removes the previous state for good; afterwards nothing can be swapped back. Never inside a cutover:
+ * dropping a database can wait for every backend of the server. Never rejects: what could not be
+ * removed is said in the warnings, and may be tried again.
+ */
+export async function dropKept(kept: KeptState, options: DiscardOptions = {}): Promise<string[]> {
+  return discard(kept, options);
+}
+
+async function discard(what: KeptState, options: DiscardOptions): Promise<string[]> {
+  const warnings: string[] = [];
+  const { database, directory } = what;
+  if (database) {
+    await attempt(warnings, `The database "${database.name}" is left over`, () =>
+      dropDatabaseIfExists(database.address, database.name, { timeoutMs: options.timeoutMs ?? DROP_TIMEOUT_MS }),
+    );
+  }
+  if (directory !== undefined) {
+    await attempt(warnings, `The directory "${directory}" is left over`, () => removeTree(directory));
+  }
+  return warnings;
+}
+
+async function attempt(warnings: string[], failure: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    warnings.push(`${failure}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,27 @@
+import type { DatabaseArchiveEntry } from '../../vault/manifest.js';
+import type { Vault } from '../../vault/vault.js';
+
+/** What a snapshot consists of, found by reading its manifest once, to the end. */
+export interface ManifestSurvey {
+  archive?: DatabaseArchiveEntry;
+  /** Absent when the snapshot has no filestore. */
+  filestore?: { files: number; bytes: number };
+}
+
+/** The path of a filestore's root in a manifest. */
+const ROOT = 'utf8:';
+
+/** Reads a manifest without acting on it, so that a damaged one is found before anything is made. */
+export async function surveyManifest(vault: Vault, project: string, snapshotId: string): Promise<ManifestSurvey> {
+  const survey: ManifestSurvey = {};
+  const totals = { files: 0, bytes: 0 };
+  for await (const entry of vault.readEntries(project, snapshotId)) {
+    if (entry.kind === 'database-archive') survey.archive = entry;
+    if (entry.kind === 'directory' && entry.path === ROOT) survey.filestore = totals;
+    if (entry.kind === 'file') {
+      totals.files += 1;
+      totals.bytes += entry.content.bytes;
+    }
+  }
+  return survey;
+}

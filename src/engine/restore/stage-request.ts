@@ -1,0 +1,23 @@
+import type { DatabaseAddress } from '../postgres/database-address.js';
+import type { DatabaseFacts } from '../postgres/database-facts.js';
+
+/** What is to be rebuilt, and in whose image. */
+export interface StageRequest {
+  project: string;
+  snapshotId: string;
+  /** A uuid of its own for every attempt; the names of shadow and staged directory derive from it. */
+  attemptId: string;
+  database?: {
+    /** The live database, which may be another environment's than the snapshot's. */
+    address: DatabaseAddress;
+    /** Its facts: the shadow is made like it. */
+    like: DatabaseFacts;
+    keepOwnersAndPrivileges: boolean;
+    /** Run in the shadow before anybody else may enter it. */
+    neutralizeSql?: string;
+  };
+  filestore?: {
+    /** The live directory. */
+    path: string;
+  };
+}

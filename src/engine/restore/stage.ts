@@ -1,0 +1,92 @@
+import { realpath } from 'node:fs/promises';
+import { VaultError } from '../../vault/vault-error.js';
+import type { Vault } from '../../vault/vault.js';
+import { EngineError } from '../engine-error.js';
+import { keptDirectoryName, stagedDirectoryName } from '../filestore/exchange.js';
+import { type StagedEntry, stageFilestore } from '../filestore/stage-filestore.js';
+import type { WorkContext } from '../progress.js';
+import { discardStaged } from './discard.js';
+import { type ManifestSurvey, surveyManifest } from './manifest-survey.js';
+import { stageDatabase } from './stage-database.js';
+import type { StageRequest } from './stage-request.js';
+import type { Staged, StagedFilestore } from './staged.js';
+
+/**
+ * Rebuilds a snapshot beside the live database and directory, which it does not touch. On failure or
+ * abort what it made is removed again, as far as that is possible.
+ *
+ * Rejects with an `EngineError` (`snapshot-damaged` for everything that is wrong with the snapshot
+ * itself), or with `signal.reason`.
+ */
+export async function stage(request: StageRequest, vault: Vault, context: WorkContext): Promise<Staged> {
+  const staged: Staged = { attemptId: request.attemptId };
+  try {
+    context.progress.report({ phase: 'prepare', message: 'Reading the manifest.' });
+    const survey = await surveyManifest(vault, request.project, request.snapshotId);
+    requireParts(request, survey);
+    if (request.database && survey.archive) {
+      await stageDatabase(request, request.database, survey.archive, vault, context, (database) => {
+        staged.database = database;
+      });
+    }
+    if (request.filestore && survey.filestore) {
+      staged.filestore = await stageDirectory(request, request.filestore.path, survey.filestore, vault, context);
+    }
+    return staged;
+  } catch (error) {
+    await discardStaged(staged);
+    context.signal.throwIfAborted();
+    throw error instanceof VaultError ? asDamage(error) : error;
+  }
+}
+
+function requireParts(request: StageRequest, survey: ManifestSurvey): void {
+  const absent = [
+    ...(request.database && !survey.archive ? ['database'] : []),
+    ...(request.filestore && !survey.filestore ? ['filestore'] : []),
+  ];
+  if (absent.length === 0) return;
+  throw new EngineError(
+    'snapshot-damaged',
+    `The snapshot ${request.snapshotId} contains no ${absent.join(' and no ')}.`,
+  );
+}
+
+async function stageDirectory(
+  request: StageRequest,
+  path: string,
+  totals: { files: number; bytes: number },
+  vault: Vault,
+  context: WorkContext,
+): Promise<StagedFilestore> {
+  // The directory itself is exchanged, not a link to it.
+  const livePath = await realpath(path).catch((error: unknown) => {
+    throw new EngineError('filestore-missing', `The directory "${path}" does not exist.`, { cause: error });
+  });
+  const stagedPath = stagedDirectoryName(livePath, request.attemptId);
+  const result = await stageFilestore(
+    {
+      directory: stagedPath,
+      entries: filestoreEntries(vault, request),
+      read: (content) => vault.readContent(request.project, content),
+    },
+    {
+      signal: context.signal,
+      progress: {
+        report: (update) => context.progress.report({ ...update, filesTotal: totals.files, bytesTotal: totals.bytes }),
+      },
+    },
+  );
+  return { livePath, stagedPath, keptPath: keptDirectoryName(livePath, request.attemptId), ...result };
+}
+
+async function* filestoreEntries(vault: Vault, request: StageRequest): AsyncIterable<StagedEntry> {
+  for await (const entry of vault.readEntries(request.project, request.snapshotId)) {
+    if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;
+  }
+}
+
+function asDamage(error: VaultError): EngineError {
+  const code = error.code === 'disk-full' ? 'disk-full' : 'snapshot-damaged';
+  return new EngineError(code, `The snapshot cannot be read from the vault: ${error.message}`, { cause: error });
+}

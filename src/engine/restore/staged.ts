@@ -1,0 +1,26 @@
+import type { DatabaseAddress } from '../postgres/database-address.js';
+import type { SwapNames } from '../postgres/swap-databases.js';
+
+/** What has been rebuilt beside the live state and can take its place. */
+export interface Staged {
+  attemptId: string;
+  database?: StagedDatabase;
+  filestore?: StagedFilestore;
+}
+
+export interface StagedDatabase {
+  /** Of a database of the same server that is neither live nor shadow: from there databases are renamed. */
+  maintenance: DatabaseAddress;
+  names: SwapNames;
+  /** Size of the archive it was restored from. */
+  archiveBytes: number;
+}
+
+/** Three siblings, by absolute paths without symbolic links. */
+export interface StagedFilestore {
+  livePath: string;
+  stagedPath: string;
+  keptPath: string;
+  files: number;
+  bytes: number;
+}

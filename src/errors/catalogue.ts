@@ -1,0 +1,215 @@
+import type { FieldError, Finding, SnapshotStatus } from '../contract/generated/types.gen.js';
+import { Problem } from './problem.js';
+
+type Kind = 'project' | 'environment' | 'snapshot' | 'deployment' | 'rollback';
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** Every error a caller can meet, and its sentence. One place, so that codes stay stable. */
+export const errors = {
+  malformedJson: (cause?: unknown) =>
+    new Problem(
+      'malformed-json',
+      400,
+      'Malformed JSON',
+      'The request body is not valid JSON; correct it and send it again.',
+      { cause },
+    ),
+
+  unauthenticated: (why: string, cause?: unknown) =>
+    new Problem(
+      'unauthenticated',
+      401,
+      'Not authenticated',
+      `${why} Send a valid bearer token in the Authorization header.`,
+      { cause },
+    ),
+
+  permissionMissing: (permission: string) =>
+    new Problem(
+      'permission-missing',
+      403,
+      'Permission missing',
+      `The token lacks the permission ${permission}; ask for one that has it.`,
+    ),
+
+  notFound: (kind: Kind, id: string) =>
+    new Problem('not-found', 404, 'Not found', `There is no ${kind} ${id} that you may see.`),
+
+  routeNotFound: (method: string, path: string) =>
+    new Problem(
+      'not-found',
+      404,
+      'Not found',
+      `There is no operation ${method} ${path}; the operations are listed under /docs.`,
+    ),
+
+  nameTaken: (kind: Kind, name: string) =>
+    new Problem(
+      'name-taken',
+      409,
+      'Name is taken',
+      `There is already ${kind === 'environment' ? 'an' : 'a'} ${kind} named ${name}; choose another name.`,
+    ),
+
+  projectNotEmpty: (environments: number) =>
+    new Problem(
+      'project-not-empty',
+      409,
+      'Project is not empty',
+      `The project still has ${count(environments, 'environment')}; delete them first.`,
+    ),
+
+  environmentHasSnapshots: (snapshots: number) =>
+    new Problem(
+      'environment-has-snapshots',
+      409,
+      'Environment has snapshots',
+      `The environment has ${count(snapshots, 'snapshot')}; delete them first, or repeat the request with ?snapshots=delete.`,
+    ),
+
+  environmentBusy: (kind: 'rollback' | 'snapshot', id: string) =>
+    new Problem('environment-busy', 409, 'Environment is busy', `The ${kind} ${id} is under way; wait for it to end.`, {
+      resource: { kind, id },
+    }),
+
+  snapshotPinned: (id: string, label: string | null) =>
+    new Problem(
+      'snapshot-pinned',
+      409,
+      'Snapshot is pinned',
+      `The snapshot is pinned${label === null ? '' : ` ('${label}')`}; unpin it first.`,
+      {
+        resource: { kind: 'snapshot', id },
+      },
+    ),
+
+  snapshotIsBase: (differentials: number) =>
+    new Problem(
+      'snapshot-is-base',
+      409,
+      'Snapshot is a base',
+      `${count(differentials, 'differential snapshot')} ${differentials === 1 ? 'builds' : 'build'} on this one; delete them first.`,
+    ),
+
+  snapshotStillWorking: (id: string, status: SnapshotStatus) =>
+    new Problem('snapshot-in-use', 409, 'Snapshot is in use', `The snapshot is still ${status}; cancel it first.`, {
+      resource: { kind: 'snapshot', id },
+    }),
+
+  snapshotUsedByRollback: (rollbackId: string) =>
+    new Problem(
+      'snapshot-in-use',
+      409,
+      'Snapshot is in use',
+      `The rollback ${rollbackId} uses the snapshot; wait for it to end.`,
+      {
+        resource: { kind: 'rollback', id: rollbackId },
+      },
+    ),
+
+  snapshotEnded: (status: SnapshotStatus) =>
+    new Problem('snapshot-ended', 409, 'Snapshot has ended', `The snapshot is ${status}; there is nothing to cancel.`),
+
+  snapshotNotCompleted: (id: string, status: SnapshotStatus) =>
+    new Problem(
+      'snapshot-not-completed',
+      409,
+      'Snapshot is not completed',
+      `The snapshot is ${status}; only a completed snapshot can be used.`,
+      {
+        resource: { kind: 'snapshot', id },
+      },
+    ),
+
+  pinLimitReached: (maxPinned: number) =>
+    new Problem(
+      'pin-limit-reached',
+      409,
+      'Pin limit reached',
+      maxPinned === 0
+        ? 'The environment allows no pinned snapshots; raise its maxPinned.'
+        : `The environment already has ${count(maxPinned, 'pinned snapshot')}, which is its maxPinned; unpin one or raise the setting.`,
+    ),
+
+  rollbackRefused: (reasons: Finding[]) =>
+    new Problem(
+      'rollback-refused',
+      409,
+      'Rollback refused',
+      `The rollback was refused, nothing was changed: ${reasons.map((reason) => reason.message).join(' ')}`,
+      { reasons },
+    ),
+
+  undoUnavailable: (safetySnapshotId: string | null) =>
+    new Problem(
+      'undo-unavailable',
+      409,
+      'Undo is not available',
+      safetySnapshotId === null
+        ? 'The previous state is no longer kept, and no safety snapshot was taken.'
+        : `The previous state is no longer kept; roll back to the safety snapshot ${safetySnapshotId} instead.`,
+      safetySnapshotId === null ? {} : { resource: { kind: 'snapshot', id: safetySnapshotId } },
+    ),
+
+  deploymentFinished: (outcome: string) =>
+    new Problem(
+      'deployment-finished',
+      409,
+      'Deployment has finished',
+      `The deployment has already ${outcome}; its outcome cannot be changed.`,
+    ),
+
+  gateNotOpen: (gate: string) =>
+    new Problem(
+      'gate-not-open',
+      409,
+      'Gate is not open',
+      `The gate is ${gate}, so the deployment cannot have succeeded; ${gate === 'pending' ? 'wait for it, or finish' : 'finish'} with the outcome failed.`,
+    ),
+
+  payloadTooLarge: (limitBytes: number) =>
+    new Problem(
+      'payload-too-large',
+      413,
+      'Payload too large',
+      `The request body is larger than ${limitBytes} bytes; send a smaller one.`,
+    ),
+
+  unsupportedMediaType: () =>
+    new Problem('unsupported-media-type', 415, 'Unsupported media type', 'Send the body as application/json in UTF-8.'),
+
+  validationFailed: (fields: FieldError[]) =>
+    new Problem(
+      'validation-failed',
+      422,
+      'Validation failed',
+      `${fields.map((error) => `${error.field} ${error.message}`).join('; ')}.`,
+      { errors: fields },
+    ),
+
+  idempotencyKeyReused: () =>
+    new Problem(
+      'idempotency-key-reused',
+      422,
+      'Idempotency key reused',
+      'This Idempotency-Key was sent with another request before; choose a new one.',
+    ),
+
+  environmentUnreachable: (why: string, cause?: unknown) =>
+    new Problem('environment-unreachable', 503, 'Environment is unreachable', why, { cause }),
+
+  serviceUnavailable: (why: string, cause?: unknown) =>
+    new Problem('service-unavailable', 503, 'Service unavailable', `${why} Try again shortly.`, { cause }),
+
+  internal: (cause?: unknown) =>
+    new Problem(
+      'internal-error',
+      500,
+      'Internal error',
+      'Something went wrong on our side; the log has the details under the request id.',
+      { cause },
+    ),
+};

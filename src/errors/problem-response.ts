@@ -1,0 +1,39 @@
+import type { Request, Response } from 'express';
+import type { Problem as ProblemDocument } from '../contract/generated/types.gen.js';
+import type { Problem } from './problem.js';
+
+/** Answers with a problem document. When part of another answer is out already, it is only ended. */
+export function sendProblem(problem: Problem, request: Request, response: Response): void {
+  if (response.headersSent) {
+    // Perhaps it is a stream: nothing can be added that its reader would understand.
+    response.end();
+    return;
+  }
+  response
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(JSON.stringify(toDocument(problem, request)));
+}
+
+/** The path of a request. Its query may hold what does not belong into an answer or a log. */
+export function pathOf(request: Request): string {
+  return request.originalUrl.split('?', 1)[0] ?? '';
+}
+
+function toDocument(problem: Problem, request: Request): ProblemDocument {
+  const { id } = request as { id?: unknown };
+  const { code, title, status, detail, errors, reasons, resource } = problem;
+  return {
+    type: `urn:snapback:problem:${code}`,
+    title,
+    status,
+    code,
+    detail,
+    instance: pathOf(request),
+    // pino-http numbers requests, or takes over the id that a proxy gave.
+    ...(typeof id === 'string' || typeof id === 'number' ? { requestId: String(id) } : {}),
+    ...(errors === undefined ? {} : { errors }),
+    ...(reasons === undefined ? {} : { reasons }),
+    ...(resource === undefined ? {} : { resource }),
+  };
+}

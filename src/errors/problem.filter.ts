@@ -1,0 +1,46 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { bodyProblem } from './body-problem.js';
+import { errors } from './catalogue.js';
+import { isDatabaseOutage } from './database-outage.js';
+import { describeError } from './describe-error.js';
+import { pathOf, sendProblem } from './problem-response.js';
+import { Problem } from './problem.js';
+
+/** Turns whatever was thrown into an RFC 9457 document. What is not meant for callers goes to the log only. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const problem = toProblem(thrown, request);
+    if (problem.status >= 500) this.log(problem, request);
+    sendProblem(problem, request, http.getResponse<Response>());
+  }
+
+  private log(problem: Problem, request: Request): void {
+    const text = `${request.method} ${pathOf(request)}: ${describeError(problem)}`;
+    // 503 says that something else is in trouble, and comes once for each request meanwhile.
+    if (problem.status === 503) this.logger.warn(text);
+    else this.logger.error(text);
+  }
+}
+
+function toProblem(thrown: unknown, request: Request): Problem {
+  if (thrown instanceof Problem) return thrown;
+  // Nest wraps what its adapter or a middleware threw.
+  const unread = bodyProblem(thrown instanceof HttpException ? thrown.cause : thrown);
+  if (unread !== undefined) return unread;
+  if (thrown instanceof HttpException) {
+    // Nobody here throws these; they come from Nest, for a path that no handler has or that cannot be decoded.
+    const status = thrown.getStatus();
+    const undecodable = status === 400 && thrown.cause instanceof URIError;
+    return status === 404 || undecodable
+      ? errors.routeNotFound(request.method, pathOf(request))
+      : errors.internal(thrown);
+  }
+  if (isDatabaseOutage(thrown)) return errors.serviceUnavailable('The state database does not answer.', thrown);
+  return errors.internal(thrown);
+}

@@ -1,0 +1,143 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { PgBoss } from 'pg-boss';
+import type { Db } from 'pg-boss';
+import type { EntityManager } from 'typeorm';
+import { Configuration } from '../config/configuration.js';
+import type { JobDefinition } from './job-definition.js';
+import { JobRegistry } from './job-registry.js';
+
+/** After this long without a sign of life a worker counts as dead (10 is pg-boss's minimum). */
+const WORKER_HEARTBEAT_SECONDS = 10;
+/** How often a process looks for workers that have died. */
+const SUPERVISE_SECONDS = 1;
+/** pg-boss's maximum; captures have their own, shorter time limits. */
+const JOB_EXPIRES_SECONDS = 24 * 60 * 60 - 1;
+/** Connections of the queue itself, besides the one that listens. */
+const QUEUE_POOL_SIZE = 4;
+
+export interface EnqueueOptions {
+  /** The pool whose workers may run it; needed for pooled jobs. */
+  pool?: string;
+  /** Not before so many seconds have passed. */
+  afterSeconds?: number;
+}
+
+/**
+ * The queue, in the service's own PostgreSQL. A job is enqueued in the transaction that writes the row
+ * it is about: no row without its job, no job without its row.
+ */
+@Injectable()
+export class JobQueue implements OnApplicationShutdown {
+  private readonly logger = new Logger(JobQueue.name);
+  private readonly known = new Set<string>();
+  private started: Promise<PgBoss> | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly registry: JobRegistry,
+  ) {}
+
+  /** The running queue; the first caller starts it. */
+  boss(): Promise<PgBoss> {
+    this.started ??= this.start();
+    return this.started;
+  }
+
+  /** Adds a job to the caller's transaction. */
+  async enqueue<T extends object>(
+    manager: EntityManager,
+    name: string,
+    data: T,
+    options: EnqueueOptions = {},
+  ): Promise<void> {
+    const definition = this.registry.get(name);
+    const queue = await this.ensureQueue(definition, options.pool);
+    const boss = await this.boss();
+    await boss.send(queue, data, {
+      db: inTransaction(manager),
+      // The queue may have been created when the configuration said something else.
+      retryLimit: definition.retries,
+      ...(options.afterSeconds === undefined ? {} : { startAfter: options.afterSeconds }),
+    });
+  }
+
+  /** Makes sure that the queue of a kind of job (and pool) exists, and returns its name. */
+  async ensureQueue(definition: JobDefinition<object>, pool?: string): Promise<string> {
+    const name = queueName(definition, pool);
+    if (this.known.has(name)) return name;
+    const boss = await this.boss();
+    const abandoned = abandonedQueueName(definition);
+    await boss.createQueue(abandoned, {
+      retryLimit: 100,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 60,
+      notify: true,
+    });
+    await boss.createQueue(name, {
+      retryLimit: definition.retries,
+      heartbeatSeconds: WORKER_HEARTBEAT_SECONDS,
+      expireInSeconds: JOB_EXPIRES_SECONDS,
+      deadLetter: abandoned,
+      notify: true,
+    });
+    this.known.add(name);
+    return name;
+  }
+
+  /** The worker has drained before this. */
+  async onApplicationShutdown(): Promise<void> {
+    if (this.started === undefined) return;
+    // Its last connections may still be closing when our PostgreSQL stops; that is no news.
+    this.stopping = true;
+    const boss = await this.started.catch(() => undefined);
+    await boss?.stop({ graceful: false, close: true });
+  }
+
+  private async start(): Promise<PgBoss> {
+    const isWorker = this.configuration.ROLE !== 'api';
+    const boss = new PgBoss({
+      connectionString: this.configuration.DATABASE_URL,
+      application_name: 'snapback-jobs',
+      schema: 'jobs',
+      max: QUEUE_POOL_SIZE,
+      supervise: isWorker,
+      superviseIntervalSeconds: SUPERVISE_SECONDS,
+      monitorIntervalSeconds: SUPERVISE_SECONDS,
+      // How many jobs wait, from which workers decide whether to pause between two.
+      queueCacheIntervalSeconds: SUPERVISE_SECONDS,
+      useListenNotify: isWorker,
+      schedule: false,
+    });
+    // The message alone: the error carries the driver's whole client with it.
+    boss.on('error', ({ message }) => {
+      if (!this.stopping) this.logger.error(`The job queue reports an error: ${message}`);
+    });
+    await boss.start();
+    return boss;
+  }
+}
+
+export function queueName(definition: Pick<JobDefinition<object>, 'name' | 'pooled'>, pool?: string): string {
+  if (!definition.pooled) return definition.name;
+  if (pool === undefined) throw new Error(`The job ${definition.name} needs a pool.`);
+  return `${definition.name}/${pool}`;
+}
+
+export function abandonedQueueName(definition: Pick<JobDefinition<object>, 'name'>): string {
+  return `${definition.name}.abandoned`;
+}
+
+/** Lets pg-boss write through the caller's transaction. */
+function inTransaction(manager: EntityManager): Db {
+  const runner = manager.queryRunner;
+  if (runner === undefined) throw new Error('A job is enqueued inside a transaction only.');
+  return {
+    executeSql: async (text, values) => {
+      const result = await runner.query(text, values, true);
+      return { rows: (result.records ?? []) as Record<string, unknown>[] };
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Job } from 'pg-boss';
+import { DataSource } from 'typeorm';
+import { Configuration } from '../config/configuration.js';
+import type { JobDefinition } from './job-definition.js';
+import { ShuttingDown } from './job-definition.js';
+import { JobQueue, abandonedQueueName } from './job-queue.js';
+import { JobRegistry } from './job-registry.js';
+
+/** How long an idle worker waits before it looks for jobs nobody announced to it, such as retries (pg-boss's minimum). */
+const POLL_SECONDS = 0.5;
+/** With more jobs waiting than this a worker takes the next one without a pause. */
+const BACKLOG = 1;
+/** How long an aborted job may take to clean up before the process stops waiting for it. */
+const ABORTED_JOB_SECONDS = 20;
+
+/** Runs the registered jobs, in processes whose ROLE is `worker` or `all`. */
+@Injectable()
+export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(JobWorker.name);
+  private readonly running = new Set<Promise<void>>();
+  private readonly shutdown = new AbortController();
+  private readonly queues: string[] = [];
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly registry: JobRegistry,
+    private readonly queue: JobQueue,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.queue.boss();
+    if (this.configuration.ROLE === 'api') return;
+    for (const definition of this.registry.all()) {
+      const pools = definition.pooled ? this.configuration.WORKER_POOLS : [undefined];
+      for (const pool of pools) await this.work(definition, pool);
+      await this.workAbandoned(definition);
+    }
+  }
+
+  /** Takes no more jobs, lets short ones finish, hands long ones back. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const boss = await this.queue.boss();
+    await Promise.all(this.queues.map((queue) => boss.offWork(queue, { wait: false })));
+    if (this.running.size === 0) return;
+    this.logger.log(`Waiting for ${this.running.size} running jobs.`);
+    await this.idleWithin(this.configuration.SHUTDOWN_GRACE_SECONDS);
+    this.shutdown.abort(new ShuttingDown());
+    await this.idleWithin(ABORTED_JOB_SECONDS);
+  }
+
+  private async work(definition: JobDefinition<object>, pool: string | undefined): Promise<void> {
+    const boss = await this.queue.boss();
+    const queue = await this.queue.ensureQueue(definition, pool);
+    this.queues.push(queue);
+    await boss.work(
+      queue,
+      {
+        localConcurrency: definition.concurrency,
+        pollingIntervalSeconds: POLL_SECONDS,
+        notifyPollingIntervalSeconds: POLL_SECONDS,
+        burstWhenReadyExceeds: BACKLOG,
+      },
+      ([job]: Job<object>[]) => (job === undefined ? Promise.resolve() : this.track(this.run(definition, pool, job))),
+    );
+  }
+
+  private async workAbandoned(definition: JobDefinition<object>): Promise<void> {
+    const boss = await this.queue.boss();
+    const queue = abandonedQueueName(definition);
+    this.queues.push(queue);
+    await boss.work(
+      queue,
+      { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS },
+      ([job]: Job<object>[]) => (job === undefined ? Promise.resolve() : this.track(definition.abandoned(job.data))),
+    );
+  }
+
+  private async run(definition: JobDefinition<object>, pool: string | undefined, job: Job<object>): Promise<void> {
+    try {
+      await definition.run(job.data, { signal: AbortSignal.any([this.shutdown.signal, job.signal]) });
+    } catch (error) {
+      if (!(error instanceof ShuttingDown)) {
+        this.logger.error({ err: error, job: definition.name, data: job.data }, 'A job failed and may be tried again.');
+        throw error;
+      }
+      await this.dataSource.transaction((manager) => this.queue.enqueue(manager, definition.name, job.data, { pool }));
+    }
+  }
+
+  private async track(work: Promise<void>): Promise<void> {
+    this.running.add(work);
+    try {
+      await work;
+    } finally {
+      this.running.delete(work);
+    }
+  }
+
+  private async idleWithin(seconds: number): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    while (this.running.size > 0 && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

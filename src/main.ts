@@ -1,0 +1,39 @@
+import { ConfigurationError } from './config/configuration-error.js';
+import { loadConfiguration } from './config/load-configuration.js';
+
+/** The oldest Node.js the service runs on. */
+const MINIMUM_NODE = 24;
+
+async function main(): Promise<void> {
+  if (Number(process.versions.node.split('.')[0]) < MINIMUM_NODE) {
+    throw new ConfigurationError(
+      `Snapback needs Node.js ${MINIMUM_NODE} or newer, this is ${process.versions.node}; start it with "npm start", which brings its own.`,
+    );
+  }
+  const configuration = loadConfiguration(process.env);
+  const { startService } = await import('./start-service.js');
+  const service = await startService(configuration);
+  if (service.url !== undefined && configuration.DOCS_ENABLED)
+    console.log(`Snapback answers at ${service.url}, Swagger UI is at ${service.url}/docs`);
+
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // Impatience is not an order to lose work: the second signal changes nothing.
+      if (stopping) return;
+      stopping = true;
+      void service.stop().then(
+        () => process.exit(0),
+        (error: unknown) => fail(error),
+      );
+    });
+  }
+}
+
+function fail(error: unknown): never {
+  // What people must change is one sentence; anything else is a fault of ours and keeps its trace.
+  console.error(error instanceof ConfigurationError ? error.message : error);
+  process.exit(1);
+}
+
+main().catch(fail);

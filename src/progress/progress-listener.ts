@@ -1,0 +1,68 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { Client } from 'pg';
+import { Observable, Subject, filter, map } from 'rxjs';
+import { Configuration } from '../config/configuration.js';
+import { PROGRESS_CHANNEL } from './progress-log.js';
+
+/** How long to wait before connecting again after the connection was lost. */
+const RECONNECT_MS = 1000;
+
+/** Hears, in every API process, which subjects have new events. Streams also look by themselves, so a missed call only delays. */
+@Injectable()
+export class ProgressListener implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(ProgressListener.name);
+  private readonly calls = new Subject<string>();
+  private client: Client | undefined;
+  private reconnect: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(private readonly configuration: Configuration) {}
+
+  /** Emits each time the subject may have new events. */
+  of(subjectId: string): Observable<void> {
+    return this.calls.pipe(
+      filter((id) => id === subjectId),
+      map(() => undefined),
+    );
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.configuration.ROLE !== 'worker') await this.connect();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.reconnect);
+    this.calls.complete();
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private async connect(): Promise<void> {
+    const client = new Client({
+      connectionString: this.configuration.DATABASE_URL,
+      application_name: 'snapback-progress',
+      keepAlive: true,
+    });
+    this.client = client;
+    client.on('notification', ({ payload }) => this.calls.next(payload ?? ''));
+    client.once('error', (error) => this.retry(client, error));
+    client.once('end', () => this.retry(client));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${PROGRESS_CHANNEL}`);
+    } catch (error) {
+      this.retry(client, error);
+    }
+  }
+
+  private retry(client: Client, error?: unknown): void {
+    if (this.stopped || this.client !== client) return;
+    this.client = undefined;
+    client.removeAllListeners();
+    client.on('error', () => undefined);
+    void client.end().catch(() => undefined);
+    this.logger.warn({ err: error }, 'Lost the connection that announces progress; connecting again.');
+    this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS);
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+
+/** The channel on which processes tell each other that a subject has a new event. */
+export const PROGRESS_CHANNEL = 'snapback_progress';
+
+/** How many events one read of the log returns; a stream that is further behind reads again. */
+const READ_LIMIT = 200;
+
+/** One recorded event. `data` is what the contract calls the event's data. */
+export interface RecordedProgress<T> {
+  id: string;
+  data: T;
+}
+
+/** The persisted progress of snapshots and rollbacks. */
+@Injectable()
+export class ProgressLog {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Records an event and announces it when the surrounding transaction commits. Nothing follows a final
+   * event: a worker may go on for a moment after its subject was ended without it.
+   */
+  async append(subjectId: string, data: object, manager: EntityManager = this.dataSource.manager): Promise<void> {
+    await manager.query(
+      `WITH last AS (
+         SELECT (data ->> 'final')::boolean AS final FROM progress_events WHERE subject_id = $1 ORDER BY id DESC LIMIT 1
+       ), event AS (
+         INSERT INTO progress_events (subject_id, data)
+         SELECT $1::uuid, $2::jsonb WHERE (SELECT final FROM last) IS NOT TRUE RETURNING subject_id
+       ) SELECT pg_notify($3, subject_id::text) FROM event`,
+      [subjectId, JSON.stringify(data), PROGRESS_CHANNEL],
+    );
+  }
+
+  async latest<T>(
+    subjectId: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<RecordedProgress<T> | null> {
+    const rows: RecordedProgress<T>[] = await manager.query(
+      `SELECT id::text, data FROM progress_events WHERE subject_id = $1 ORDER BY id DESC LIMIT 1`,
+      [subjectId],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** How far the subject has come, in percent. */
+  async percentOf(subjectId: string, manager: EntityManager): Promise<number> {
+    return (await this.latest<{ percent: number }>(subjectId, manager))?.data.percent ?? 0;
+  }
+
+  /** The events after `id`, oldest first, at most 200. */
+  async after<T>(subjectId: string, id: string): Promise<RecordedProgress<T>[]> {
+    return this.dataSource.query(
+      `SELECT id::text, data FROM progress_events WHERE subject_id = $1 AND progress_events.id > $2::bigint
+        ORDER BY progress_events.id LIMIT ${READ_LIMIT}`,
+      [subjectId, id],
+    );
+  }
+}

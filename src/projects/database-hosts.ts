@@ -1,0 +1,23 @@
+/** As in the contract: a name or an address. What is left out are paths of unix sockets and lists of hosts. */
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?$|^::1$/;
+
+/** Whether this is one host: no path of a unix socket, no list, nothing encoded. */
+export function isHost(text: string): boolean {
+  return text.length <= 253 && HOST.test(text);
+}
+
+/**
+ * Whether environments may name this host. `allowed` holds hosts, or `*.example.com` for everything
+ * below example.com; an empty list allows any. Names are compared as text: an address is not allowed
+ * because the name that leads to it is, nor the other way round.
+ */
+export function isAllowedHost(host: string, allowed: readonly string[]): boolean {
+  if (allowed.length === 0) return true;
+  const name = host.toLowerCase();
+  return allowed.some((entry) => {
+    const pattern = entry.toLowerCase();
+    return pattern.startsWith('*.')
+      ? name.endsWith(pattern.slice(1)) && name.length >= pattern.length
+      : name === pattern;
+  });
+}

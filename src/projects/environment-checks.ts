@@ -1,0 +1,131 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
+import type { DatabaseView, FieldError } from '../contract/generated/types.gen.js';
+import { EngineError } from '../engine/engine-error.js';
+import { isUnderRoots } from '../engine/filestore/allowed-path.js';
+import { probeDatabase } from '../engine/postgres/probe-database.js';
+import { errors } from '../errors/catalogue.js';
+import { isAllowedHost } from './database-hosts.js';
+import { EnvironmentConnections } from './environment-connections.js';
+import type { EnvironmentPlaces } from './environment-connections.js';
+import type { EnvironmentEntity } from './environment.entity.js';
+
+/** An environment as it would be stored. */
+export type Prospect = Pick<
+  EnvironmentEntity,
+  'id' | 'database' | 'databasePassword' | 'filestorePath' | 'labels' | 'pool'
+>;
+
+/** Which parts a request brings, so that only those are looked at: the rest was accepted before. */
+export interface Parts {
+  database: boolean;
+  filestore: boolean;
+}
+
+/** What is asked of an environment before it is accepted. Problems are a `validation-failed` that names each field. */
+@Injectable()
+export class EnvironmentChecks {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly connections: EnvironmentConnections,
+  ) {}
+
+  /** The rules that hold whether the environment can be reached or not. Nothing is looked up. */
+  refuseForbidden(prospect: Prospect, parts: Parts): void {
+    const { database, filestorePath } = prospect;
+    const problems: FieldError[] = [];
+    if (database === null && filestorePath === null) {
+      const message = 'and filestorePath must not both be null; an environment has one of them, or both';
+      problems.push({ field: 'database', message });
+    }
+    if (parts.database && database !== null) problems.push(...this.problemsOfDatabase(database));
+    if (parts.filestore && filestorePath !== null && !isUnderRoots(filestorePath, this.configuration.FILESTORE_ROOTS)) {
+      const message = 'must be an absolute path below one of the FILESTORE_ROOTS of the service, without ".."';
+      problems.push({ field: 'filestorePath', message });
+    }
+    if (!isWellFormed(prospect.labels)) problems.push({ field: 'labels', message: ILL_FORMED });
+    if (problems.length > 0) throw errors.validationFailed(problems);
+  }
+
+  /** Connects to the database and looks at the directory, both at once, within CHECK_TIMEOUT_MS. */
+  async refuseUnreachable(prospect: Prospect, parts: Parts): Promise<void> {
+    if (!this.configuration.WORKER_POOLS.includes(prospect.pool)) {
+      const message = 'is not among the pools this process can reach; add ?check=false to accept it unchecked';
+      throw errors.validationFailed([{ field: 'pool', message }]);
+    }
+    const problems = await Promise.all([
+      parts.database && problemOf(this.probe(prospect), databaseField(prospect)),
+      parts.filestore && problemOf(this.look(prospect), () => 'filestorePath'),
+    ]);
+    const found = problems.filter((problem) => typeof problem === 'object');
+    if (found.length > 0) throw errors.validationFailed(found);
+  }
+
+  private problemsOfDatabase(database: DatabaseView): FieldError[] {
+    const problems: FieldError[] = [];
+    if ('host' in database && !isAllowedHost(database.host, this.configuration.DATABASE_HOSTS)) {
+      problems.push({ field: 'database.host', message: 'must be one of the hosts that DATABASE_HOSTS allows' });
+    }
+    if (!isWellFormed(database)) problems.push({ field: 'database', message: ILL_FORMED });
+    return problems;
+  }
+
+  private async probe(prospect: Prospect): Promise<void> {
+    const { database } = await this.inTime(this.connections.resolve({ ...prospect, filestorePath: null }));
+    if (database) await probeDatabase(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
+  }
+
+  private async look(prospect: Prospect): Promise<void> {
+    await this.inTime(this.connections.resolve({ ...prospect, database: null }).then(refuseUnreadable));
+  }
+
+  /** Gives up on what hangs, as files on a network may. */
+  private async inTime<T>(work: Promise<T>): Promise<T> {
+    const limitMs = this.configuration.CHECK_TIMEOUT_MS;
+    const answered = new AbortController();
+    const late = setTimeout(limitMs, undefined, { signal: answered.signal }).then((): never => {
+      throw new EngineError('filestore-unreadable', `Reading took longer than ${limitMs / 1000} s.`);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      late.catch(() => undefined);
+      answered.abort();
+    }
+  }
+}
+
+/** PostgreSQL's jsonb takes no half of a surrogate pair. */
+const ILL_FORMED = 'must be well-formed Unicode';
+
+function isWellFormed(value: object): boolean {
+  return Object.values(value).every((text) => typeof text !== 'string' || text.isWellFormed());
+}
+
+function databaseField({ database }: Prospect): (error: EngineError) => string {
+  const direct = database !== null && 'host' in database;
+  return ({ code }) => (direct && code === 'database-unreachable' ? 'database.host' : 'database');
+}
+
+async function problemOf(
+  check: Promise<void>,
+  fieldOf: (error: EngineError) => string,
+): Promise<FieldError | undefined> {
+  try {
+    await check;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return { field: fieldOf(error), message: `cannot be used: ${error.message.replace(/\.$/, '')}` };
+  }
+}
+
+async function refuseUnreadable({ filestore }: EnvironmentPlaces): Promise<void> {
+  if (filestore === undefined) return;
+  await access(filestore, constants.R_OK | constants.X_OK).catch((cause: unknown) => {
+    throw new EngineError('filestore-unreadable', 'The service may not read the directory.', { cause });
+  });
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
+import type { DatabaseView } from '../contract/generated/types.gen.js';
+import { EngineError } from '../engine/engine-error.js';
+import { resolveUnderRoots } from '../engine/filestore/allowed-path.js';
+import type { DatabaseAddress } from '../engine/postgres/database-address.js';
+import { parseConnectionUrl } from './connection-url.js';
+import { isAllowedHost, isHost } from './database-hosts.js';
+import type { EnvironmentEntity } from './environment.entity.js';
+import { CredentialsUnreadableError, SecretBox } from './secret-box.js';
+import { readSecretFile, readVariable } from './secret-reference.js';
+
+/** Where an environment is, with everything that is needed to work on it. For memory only: it holds the password. */
+export interface EnvironmentPlaces {
+  database?: DatabaseAddress;
+  /** The real path of the filestore, links resolved. */
+  filestore?: string;
+}
+
+/** What of an environment says where it is. */
+export type Located = Pick<EnvironmentEntity, 'id' | 'database' | 'databasePassword' | 'filestorePath'>;
+
+/**
+ * Turns what is stored about an environment into what an engine needs, anew at each use: a variable, a
+ * file, a symbolic link or the list of allowed hosts may have changed since it was accepted.
+ */
+@Injectable()
+export class EnvironmentConnections {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly box: SecretBox,
+  ) {}
+
+  /** Rejects with an `EngineError` that says what is wrong, and never holds the URL or the password. */
+  async resolve(environment: Located): Promise<EnvironmentPlaces> {
+    const { database, filestorePath } = environment;
+    const [address, filestore] = await Promise.all([
+      database === null ? undefined : this.address(environment, database),
+      filestorePath === null ? undefined : resolveUnderRoots(filestorePath, this.configuration.FILESTORE_ROOTS),
+    ]);
+    return { database: address, filestore };
+  }
+
+  private async address(environment: Located, database: DatabaseView): Promise<DatabaseAddress> {
+    const address =
+      'host' in database
+        ? { ...database, password: this.password(environment) }
+        : parseConnectionUrl(await this.referredUrl(database));
+    if (!isHost(address.host) || !isAllowedHost(address.host, this.configuration.DATABASE_HOSTS)) {
+      throw new EngineError(
+        'database-unreachable',
+        'The host of the database is not among those that DATABASE_HOSTS allows.',
+      );
+    }
+    return address;
+  }
+
+  private password({ id, databasePassword }: Located): string {
+    if (databasePassword === null) return '';
+    try {
+      return this.box.open(databasePassword, id);
+    } catch (error) {
+      if (!(error instanceof CredentialsUnreadableError)) throw error;
+      throw new EngineError('database-authentication-failed', error.message, { cause: error });
+    }
+  }
+
+  private async referredUrl(reference: Exclude<DatabaseView, { host: string }>): Promise<string> {
+    return 'env' in reference ? readVariable(reference) : readSecretFile(reference, this.configuration.SECRETS_ROOT);
+  }
+}

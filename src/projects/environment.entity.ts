@@ -1,0 +1,56 @@
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
+import type { Relation } from 'typeorm';
+import type { DatabaseView, EnvironmentType } from '../contract/generated/types.gen.js';
+import { ProjectEntity } from './project.entity.js';
+
+@Entity('environments')
+export class EnvironmentEntity {
+  @PrimaryGeneratedColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'project_id' })
+  projectId: string;
+
+  @ManyToOne(() => ProjectEntity)
+  @JoinColumn({ name: 'project_id' })
+  project?: Relation<ProjectEntity>;
+
+  @Column('text')
+  name: string;
+
+  @Column('text')
+  type: EnvironmentType;
+
+  @Column('jsonb', { default: {} })
+  labels: Record<string, string>;
+
+  /** A connection without its password, or a reference to where its URL stands. */
+  @Column('jsonb', { nullable: true })
+  database: DatabaseView | null;
+
+  /** The password, sealed; see `SecretBox`. */
+  @Column('text', { name: 'database_password', nullable: true })
+  databasePassword: string | null;
+
+  @Column('text', { name: 'filestore_path', nullable: true })
+  filestorePath: string | null;
+
+  @Column('text', { default: 'default' })
+  pool: string;
+
+  @Column('text', { name: 'neutralize_sql', nullable: true })
+  neutralizeSql: string | null;
+
+  @Column('boolean', { name: 'allow_unneutralized', default: false })
+  allowUnneutralized: boolean;
+
+  /** The rollback that is swapping its database and directory right now; no capture may start meanwhile. */
+  @Column('uuid', { name: 'cutover_by', nullable: true })
+  cutoverBy: string | null;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt: Date;
+}

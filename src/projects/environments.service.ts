@@ -1,0 +1,162 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Caller } from '../auth/caller.js';
+import type {
+  DatabaseInputWritable,
+  EnvironmentCreateWritable,
+  EnvironmentUpdateWritable,
+} from '../contract/generated/types.gen.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../database/constraint-violation.js';
+import { boundsOf } from '../database/page.js';
+import type { PageQuery } from '../database/page.js';
+import { errors } from '../errors/catalogue.js';
+import { EnvironmentChecks } from './environment-checks.js';
+import { EnvironmentEntity } from './environment.entity.js';
+import { EnvironmentReader } from './environment-reader.js';
+import { EnvironmentWatchers } from './environment-watchers.js';
+import { nextDatabase } from './next-database.js';
+import { SecretBox } from './secret-box.js';
+
+/** What can be changed, as it is stored. */
+type Changes = Partial<
+  Omit<EnvironmentEntity, 'id' | 'projectId' | 'project' | 'cutoverBy' | 'createdAt' | 'updatedAt'>
+>;
+
+/** Changes to these may not happen under a running operation. */
+const WATCHED = ['database', 'databasePassword', 'filestorePath', 'type', 'neutralizeSql', 'pool'] as const;
+/** What a check has looked at. */
+const CHECKED = ['database', 'databasePassword', 'filestorePath', 'pool'] as const;
+
+/** Environments, as far as the caller's token reaches. */
+@Injectable()
+export class EnvironmentsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reader: EnvironmentReader,
+    private readonly checks: EnvironmentChecks,
+    private readonly watchers: EnvironmentWatchers,
+    private readonly box: SecretBox,
+  ) {}
+
+  /** By name. Returns the page and how many environments the project has. */
+  async list(caller: Caller, projectId: string, query: PageQuery): Promise<[EnvironmentEntity[], number]> {
+    await this.reader.requireProject(caller, projectId);
+    const { limit, offset } = boundsOf(query);
+    return this.dataSource.manager.findAndCount(EnvironmentEntity, {
+      where: { projectId },
+      order: { name: 'ASC' },
+      take: limit,
+      skip: offset,
+    });
+  }
+
+  /** Throws `not-found`, `name-taken`, or `validation-failed` when it may not be used or, with `check`, cannot be. */
+  async create(
+    caller: Caller,
+    projectId: string,
+    body: EnvironmentCreateWritable,
+    check: boolean,
+  ): Promise<EnvironmentEntity> {
+    await this.reader.requireProject(caller, projectId);
+    // Known before the row is there, because its password is sealed under it.
+    const id = randomUUID();
+    const row = {
+      id,
+      projectId,
+      name: body.name,
+      type: body.type,
+      labels: body.labels ?? {},
+      ...this.databaseChanges({ id, database: null, databasePassword: null }, body.database ?? null),
+      filestorePath: body.filestorePath ?? null,
+      pool: body.pool ?? 'default',
+      neutralizeSql: body.neutralizeSql ?? null,
+      allowUnneutralized: body.allowUnneutralized ?? false,
+    };
+    const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
+    this.checks.refuseForbidden(row, parts);
+    if (check) await this.checks.refuseUnreachable(row, parts);
+    await this.dataSource.manager.insert(EnvironmentEntity, row).catch((error: unknown) => {
+      if (isForeignKeyViolation(error)) throw errors.notFound('project', projectId);
+      throw isUniqueViolation(error) ? errors.nameTaken('environment', row.name) : error;
+    });
+    return this.reader.requireInProject(caller, projectId, id);
+  }
+
+  /** Changes what is given. Throws as `create` does, and `environment-busy` under a running operation. */
+  async update(
+    caller: Caller,
+    projectId: string,
+    environmentId: string,
+    body: EnvironmentUpdateWritable,
+    check: boolean,
+  ): Promise<EnvironmentEntity> {
+    for (;;) {
+      const before = await this.reader.requireInProject(caller, projectId, environmentId);
+      const changes = this.changesOf(before, body);
+      const prospect = { ...before, ...changes };
+      const parts = { database: Boolean(body.database), filestore: Boolean(body.filestorePath) };
+      this.checks.refuseForbidden(prospect, parts);
+      if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
+      const updated = await this.dataSource
+        .transaction((manager) => this.store(manager, before, changes))
+        .catch((error: unknown) => {
+          throw isUniqueViolation(error) ? errors.nameTaken('environment', prospect.name) : error;
+        });
+      // Somebody else changed the connection while it was checked: what was checked is not what would
+      // be stored. Their change is done, so trying again gets further each time.
+      if (updated !== null) return updated;
+    }
+  }
+
+  /** Throws `not-found`, or what a listener of `EnvironmentWatchers` refuses it with. */
+  async delete(caller: Caller, projectId: string, environmentId: string, deleteSnapshots: boolean): Promise<void> {
+    await this.reader.requireInProject(caller, projectId, environmentId);
+    await this.dataSource.transaction(async (manager) => {
+      const environment = await this.reader.lock(manager, environmentId);
+      await this.watchers.announceDelete(manager, environment, { deleteSnapshots, caller });
+      await manager.delete(EnvironmentEntity, { id: environmentId });
+    });
+  }
+
+  private async store(
+    manager: EntityManager,
+    before: EnvironmentEntity,
+    changes: Changes,
+  ): Promise<EnvironmentEntity | null> {
+    const now = await this.reader.lock(manager, before.id);
+    if (differ(before, now, CHECKED)) return null;
+    if (differ(now, { ...now, ...changes }, WATCHED)) await this.watchers.announceChange(manager, now);
+    await manager.update(EnvironmentEntity, { id: before.id }, { ...changes, updatedAt: () => 'now()' });
+    return manager.findOneByOrFail(EnvironmentEntity, { id: before.id });
+  }
+
+  private changesOf(before: EnvironmentEntity, body: EnvironmentUpdateWritable): Changes {
+    const { database, ...rest } = body;
+    return database === undefined ? rest : { ...rest, ...this.databaseChanges(before, database) };
+  }
+
+  private databaseChanges(
+    stored: Pick<EnvironmentEntity, 'id' | 'database' | 'databasePassword'>,
+    input: DatabaseInputWritable | null,
+  ): Pick<EnvironmentEntity, 'database' | 'databasePassword'> {
+    const { database, password } = nextDatabase(stored.database, input);
+    if (password === 'keep') return { database, databasePassword: stored.databasePassword };
+    if (password === 'drop') return { database, databasePassword: null };
+    if (this.box.holds(stored.databasePassword, stored.id, password.replaceBy)) {
+      // Sealed anew it would look like another one, and no change could be told from a change.
+      return { database, databasePassword: stored.databasePassword };
+    }
+    return { database, databasePassword: this.box.seal(password.replaceBy, stored.id) };
+  }
+}
+
+function differ<Key extends keyof EnvironmentEntity>(
+  one: Pick<EnvironmentEntity, Key>,
+  other: Pick<EnvironmentEntity, Key>,
+  keys: readonly Key[],
+): boolean {
+  return keys.some((key) => !isDeepStrictEqual(one[key], other[key]));
+}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
+import { EnvironmentChecks } from './environment-checks.js';
+import { EnvironmentConnections } from './environment-connections.js';
+import { EnvironmentReader } from './environment-reader.js';
+import { EnvironmentWatchers } from './environment-watchers.js';
+import { EnvironmentsController } from './environments.controller.js';
+import { EnvironmentsService } from './environments.service.js';
+import { ProjectsController } from './projects.controller.js';
+import { ProjectsService } from './projects.service.js';
+import { SecretBox } from './secret-box.js';
+
+@Module({
+  controllers: [ProjectsController, EnvironmentsController],
+  providers: [
+    ProjectsService,
+    EnvironmentsService,
+    EnvironmentChecks,
+    EnvironmentConnections,
+    EnvironmentReader,
+    EnvironmentWatchers,
+    {
+      provide: SecretBox,
+      inject: [Configuration],
+      useFactory: ({ CREDENTIALS_KEY }: Configuration) => SecretBox.withKey(CREDENTIALS_KEY),
+    },
+  ],
+  exports: [EnvironmentReader, EnvironmentConnections, EnvironmentWatchers],
+})
+export class ProjectsModule {}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import type { SelectQueryBuilder } from 'typeorm';
+import type { Caller } from '../auth/caller.js';
+import type { ProjectCreate, ProjectUpdate } from '../contract/generated/types.gen.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../database/constraint-violation.js';
+import { boundsOf } from '../database/page.js';
+import type { PageQuery } from '../database/page.js';
+import { errors } from '../errors/catalogue.js';
+import { EnvironmentEntity } from './environment.entity.js';
+import { EnvironmentReader } from './environment-reader.js';
+import type { CountedProject } from './project.dto.js';
+import { ProjectEntity } from './project.entity.js';
+import { seenBy } from './tenancy.js';
+
+/** Projects, as far as the caller's token reaches. */
+@Injectable()
+export class ProjectsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reader: EnvironmentReader,
+  ) {}
+
+  /** By name. Returns the page and how many projects there are in all. */
+  async list(caller: Caller, query: PageQuery): Promise<[CountedProject[], number]> {
+    const { limit, offset } = boundsOf(query);
+    const page = this.counted(caller).orderBy('project.name').limit(limit).offset(offset);
+    return Promise.all([read(page), this.seen(caller).getCount()]);
+  }
+
+  /** Throws `not-found`. */
+  async view(caller: Caller, projectId: string): Promise<CountedProject> {
+    const [project] = await read(this.counted(caller).andWhere('project.id = :projectId', { projectId }));
+    if (project === undefined) throw errors.notFound('project', projectId);
+    return project;
+  }
+
+  /** Throws `name-taken`, or `permission-missing` for a token that is limited to some projects: it would not see the new one. */
+  async create(caller: Caller, { name, description }: ProjectCreate): Promise<CountedProject> {
+    if (caller.projects !== null) throw errors.permissionMissing('to create projects, being limited to some');
+    const id = randomUUID();
+    const row = { id, organization: caller.organization, name, description: description ?? null };
+    await this.dataSource.manager.insert(ProjectEntity, row).catch(refuseTakenName(name));
+    return this.view(caller, id);
+  }
+
+  /** Changes what is given. Throws `not-found` or `name-taken`. */
+  async update(caller: Caller, projectId: string, { name, description }: ProjectUpdate): Promise<CountedProject> {
+    await this.reader.requireProject(caller, projectId);
+    // TypeORM leaves out what is undefined and stores null.
+    const changes = { name, description, updatedAt: () => 'now()' };
+    await this.dataSource.manager.update(ProjectEntity, { id: projectId }, changes).catch(refuseTakenName(name ?? ''));
+    return this.view(caller, projectId);
+  }
+
+  /** Throws `not-found` or `project-not-empty`. */
+  async delete(caller: Caller, projectId: string): Promise<void> {
+    await this.reader.requireProject(caller, projectId);
+    try {
+      await this.dataSource.manager.delete(ProjectEntity, { id: projectId });
+    } catch (error) {
+      // The database decides, not a count beforehand: an environment may be added at the same moment.
+      if (!isForeignKeyViolation(error)) throw error;
+      throw errors.projectNotEmpty(await this.dataSource.manager.countBy(EnvironmentEntity, { projectId }));
+    }
+  }
+
+  private seen(caller: Caller): SelectQueryBuilder<ProjectEntity> {
+    return seenBy(this.dataSource.manager.createQueryBuilder(ProjectEntity, 'project'), caller);
+  }
+
+  private counted(caller: Caller): SelectQueryBuilder<ProjectEntity> {
+    return this.seen(caller).addSelect(
+      (count) => count.select('count(*)').from(EnvironmentEntity, 'counted').where('counted.project_id = project.id'),
+      'environments',
+    );
+  }
+}
+
+/** Both answers have the rows in the same order: no join multiplies them. */
+async function read(query: SelectQueryBuilder<ProjectEntity>): Promise<CountedProject[]> {
+  const { entities, raw } = await query.getRawAndEntities<{ environments: string }>();
+  return entities.map((project, index) => ({ project, environmentCount: Number(raw[index]?.environments) }));
+}
+
+function refuseTakenName(name: string): (error: unknown) => never {
+  return (error) => {
+    throw isUniqueViolation(error) ? errors.nameTaken('project', name) : error;
+  };
+}

@@ -1,0 +1,31 @@
+import type { DataSource } from 'typeorm';
+import { IDEMPOTENCY_HOURS } from '../idempotency/idempotency.js';
+
+/** How long the progress of a snapshot or rollback can be replayed. */
+export const PROGRESS_DAYS = 7;
+/** Rows one statement removes, so that none holds its locks for long. */
+const BATCH = 5000;
+
+const expired = [
+  { table: 'progress_events', hours: PROGRESS_DAYS * 24 },
+  { table: 'idempotency_keys', hours: IDEMPOTENCY_HOURS },
+];
+
+/** Removes old progress events and idempotency keys, until there are none left or `signal` is aborted. */
+export async function removeExpiredRows(dataSource: DataSource, signal: AbortSignal): Promise<void> {
+  for (const { table, hours } of expired) {
+    while (!signal.aborted && (await removeBatch(dataSource, table, hours)) === BATCH);
+  }
+}
+
+async function removeBatch(dataSource: DataSource, table: string, hours: number): Promise<number> {
+  const rows: { count: string }[] = await dataSource.query(
+    `WITH gone AS (
+       DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM ${table} WHERE created_at < now() - make_interval(hours => $1) ORDER BY created_at LIMIT ${BATCH}
+       )) RETURNING 1
+     ) SELECT count(*) FROM gone`,
+    [hours],
+  );
+  return Number(rows[0]?.count);
+}

@@ -1,0 +1,115 @@
+/** What the decision looks at in one completed snapshot. */
+export interface RetentionCandidate {
+  id: string;
+  /** When it was asked for; its age counts from here. */
+  createdAt: Date;
+  pinned: boolean;
+  label: string | null;
+  /** The snapshot it builds on, when it is a differential. */
+  baseId: string | null;
+  /** Differentials on it that are still waiting or being taken, and so are not among the candidates. */
+  unfinishedDifferentials: number;
+  /** A rollback, waiting or running, that uses it. */
+  usedByRollback: string | null;
+}
+
+export interface RetentionPolicy {
+  retentionDays: number;
+}
+
+export interface RetentionDecision {
+  snapshotId: string;
+  createdAt: Date;
+  pinned: boolean;
+  decision: 'keep' | 'due';
+  /** Why, in words; at least one. */
+  reasons: string[];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Which of an environment's completed snapshots have had their time, and why the others have not. What is
+ * due is pinned by nobody, is older than the policy says, is not the newest, and is used by nothing that
+ * stays: a base goes only together with every differential on it. The answer is newest first and does
+ * not depend on the order of the input.
+ *
+ * Some snapshots may be left out without changing what is decided about the others, as long as the
+ * newest is there and each base has all its completed differentials.
+ */
+export function decideRetention(
+  snapshots: readonly RetentionCandidate[],
+  { retentionDays }: RetentionPolicy,
+  now: Date,
+): RetentionDecision[] {
+  const newestFirst = snapshots.toSorted(byNewest);
+  const reasons = new Map<string, string[]>();
+  for (const [index, snapshot] of newestFirst.entries()) {
+    reasons.set(snapshot.id, ownReasons(snapshot, { retentionDays, now, newest: index === 0 }));
+  }
+  keepBases(newestFirst, reasons);
+  return newestFirst.map(({ id, createdAt, pinned }) => {
+    const kept = reasons.get(id) ?? [];
+    return {
+      snapshotId: id,
+      createdAt,
+      pinned,
+      decision: kept.length > 0 ? 'keep' : 'due',
+      reasons: kept.length > 0 ? kept : [`older than ${days(retentionDays)}`],
+    };
+  });
+}
+
+/** The newest of what `decideRetention` may call due, by age alone. */
+export function dueUntil({ retentionDays }: RetentionPolicy, now: Date): Date {
+  return new Date(now.getTime() - retentionDays * DAY_MS);
+}
+
+interface Circumstances extends RetentionPolicy {
+  now: Date;
+  newest: boolean;
+}
+
+/** Why it is kept for its own sake. */
+function ownReasons(snapshot: RetentionCandidate, { retentionDays, now, newest }: Circumstances): string[] {
+  const reasons: string[] = [];
+  if (snapshot.pinned) reasons.push(snapshot.label === null ? 'pinned' : `pinned: '${snapshot.label}'`);
+  if (newest) reasons.push('the newest completed snapshot');
+  if (snapshot.usedByRollback !== null) reasons.push(`used by the rollback ${snapshot.usedByRollback}`);
+  if (snapshot.unfinishedDifferentials > 0) {
+    reasons.push(`the base of ${differentials(snapshot.unfinishedDifferentials)} being taken`);
+  }
+  const until = new Date(snapshot.createdAt.getTime() + retentionDays * DAY_MS);
+  if (now < until) reasons.push(`younger than ${days(retentionDays)} (until ${until.toISOString()})`);
+  return reasons;
+}
+
+/** What is kept keeps what it builds on, which may in turn build on something. */
+function keepBases(snapshots: readonly RetentionCandidate[], reasons: Map<string, string[]>): void {
+  const byId = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
+  const dependents = new Map<string, number>();
+  const isKept = (id: string) => (reasons.get(id)?.length ?? 0) > 0 || dependents.has(id);
+  const kept = snapshots.filter(({ id }) => isKept(id));
+  for (let snapshot = kept.pop(); snapshot !== undefined; snapshot = kept.pop()) {
+    const base = snapshot.baseId === null ? undefined : byId.get(snapshot.baseId);
+    if (base === undefined) continue;
+    if (!isKept(base.id)) kept.push(base);
+    dependents.set(base.id, (dependents.get(base.id) ?? 0) + 1);
+  }
+  for (const [id, count] of dependents) reasons.get(id)?.push(`the base of ${differentials(count)} being kept`);
+}
+
+/** Snapshots of one millisecond are told apart by their ids, as in the lists of the API. */
+function byNewest(one: RetentionCandidate, other: RetentionCandidate): number {
+  const younger = other.createdAt.getTime() - one.createdAt.getTime();
+  if (younger !== 0) return younger;
+  return one.id < other.id ? 1 : -1;
+}
+
+function days(count: number): string {
+  return `${count} day${count === 1 ? '' : 's'}`;
+}
+
+function differentials(count: number): string {
+  return `${count} differential${count === 1 ? '' : 's'}`;
+}

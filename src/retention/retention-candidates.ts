@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { RetentionCandidate } from './policy.js';
+
+interface Row {
+  id: string;
+  createdAt: Date;
+  pinned: boolean;
+  label: string | null;
+  baseId: string | null;
+  unfinishedDifferentials: string;
+  usedByRollback: string | null;
+}
+
+/** Where the last batch of snapshots ended. */
+export interface Position {
+  createdAt: Date;
+  id: string;
+}
+
+/** The facts that retention decides by. Statements of our own: they ask several features' tables at once. */
+@Injectable()
+export class RetentionCandidates {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async countCompleted(environmentId: string): Promise<number> {
+    const rows: { count: string }[] = await this.dataSource.manager.query(
+      `SELECT count(*) FROM snapshots WHERE environment_id = $1 AND status = 'completed'`,
+      [environmentId],
+    );
+    return Number(rows[0]?.count);
+  }
+
+  /** Ids of one page of completed snapshots, newest first. */
+  async page(environmentId: string, { limit, offset }: { limit: number; offset: number }): Promise<string[]> {
+    const rows: { id: string }[] = await this.dataSource.manager.query(
+      `SELECT id FROM snapshots WHERE environment_id = $1 AND status = 'completed'
+        ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3`,
+      [environmentId, limit, offset],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The next completed snapshots that nobody pinned and that were asked for until then, oldest first. */
+  async oldest(
+    manager: EntityManager,
+    environmentId: string,
+    { until, after, limit }: { until: Date; after: Position | null; limit: number },
+  ): Promise<Position[]> {
+    return manager.query(
+      `SELECT id, created_at AS "createdAt" FROM snapshots
+        WHERE environment_id = $1 AND status = 'completed' AND pinned_at IS NULL AND created_at <= $2
+          AND ($3::timestamptz IS NULL OR (created_at, id) > ($3, $4::uuid))
+        ORDER BY created_at, id LIMIT $5`,
+      [environmentId, until, after?.createdAt ?? null, after?.id ?? null, limit],
+    );
+  }
+
+  /**
+   * Holds these snapshots and the differentials on them until the transaction ends. A rollback that is
+   * being requested with one of them has either written that it uses it before this returns, or waits.
+   */
+  async lock(manager: EntityManager, environmentId: string, ids: readonly string[]): Promise<void> {
+    await manager.query(
+      `SELECT FROM snapshots WHERE environment_id = $1 AND (id = ANY($2) OR base_snapshot_id = ANY($2))
+        ORDER BY id FOR UPDATE`,
+      [environmentId, ids],
+    );
+  }
+
+  /** The facts about these snapshots, and about all others that the decision on them depends on. */
+  async load(
+    environmentId: string,
+    ids: readonly string[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<RetentionCandidate[]> {
+    const rows: Row[] = await manager.query(FACTS, [environmentId, ids]);
+    return rows.map((row) => ({ ...row, unfinishedDifferentials: Number(row.unfinishedDifferentials) }));
+  }
+}
+
+const FACTS = `
+  SELECT s.id, s.created_at AS "createdAt", s.pinned_at IS NOT NULL AS pinned, s.label,
+         s.base_snapshot_id AS "baseId",
+         (SELECT count(*) FROM snapshots d
+           WHERE d.base_snapshot_id = s.id AND d.status IN ('queued', 'running')) AS "unfinishedDifferentials",
+         (SELECT r.deployment_id FROM rollback_logs r
+           WHERE r.status IN ('queued', 'running') AND (r.snapshot_id = s.id OR r.safety_snapshot_id = s.id)
+           ORDER BY r.created_at LIMIT 1) AS "usedByRollback"
+    FROM snapshots s
+   WHERE s.environment_id = $1 AND s.status = 'completed'
+     AND (s.id = ANY($2) OR s.base_snapshot_id = ANY($2)
+          OR s.id = (SELECT id FROM snapshots WHERE environment_id = $1 AND status = 'completed'
+                      ORDER BY created_at DESC, id DESC LIMIT 1))`;

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { ProjectsModule } from '../projects/projects.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { SnapshotsModule } from '../snapshots/snapshots.module.js';
+import { RetentionCandidates } from './retention-candidates.js';
+import { RetentionController } from './retention.controller.js';
+import { RetentionCron } from './retention.cron.js';
+import { RetentionService } from './retention.service.js';
+
+@Module({
+  imports: [ProjectsModule, SettingsModule, SnapshotsModule],
+  controllers: [RetentionController],
+  providers: [RetentionService, RetentionCandidates, RetentionCron],
+  exports: [RetentionCron],
+})
+export class RetentionModule {}

@@ -1,0 +1,5 @@
+/** Runs one queued rollback. */
+export const ROLLBACK_JOB = 'rollback.run';
+export interface RollbackJobData {
+  deploymentId: string;
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
+import type { JobContext, JobDefinition } from '../../jobs/job-definition.js';
+import { JobRegistry } from '../../jobs/job-registry.js';
+import { DeadRollback } from '../dead-rollback.js';
+import { RollbackRunner } from '../rollback-runner.js';
+import { ROLLBACK_JOB } from './job-names.js';
+import type { RollbackJobData } from './job-names.js';
+
+@Injectable()
+export class RunRollbackJob implements JobDefinition<RollbackJobData>, OnModuleInit {
+  readonly name = ROLLBACK_JOB;
+  readonly concurrency: number;
+  /** A rollback whose worker died is not tried again blindly: `DeadRollback` says what becomes of it. */
+  readonly retries = 0;
+  readonly pooled = true;
+
+  constructor(
+    configuration: Configuration,
+    private readonly registry: JobRegistry,
+    private readonly runner: RollbackRunner,
+    private readonly dead: DeadRollback,
+  ) {
+    this.concurrency = configuration.ROLLBACK_CONCURRENCY;
+  }
+
+  onModuleInit(): void {
+    this.registry.register(this);
+  }
+
+  async run({ deploymentId }: RollbackJobData, { signal }: JobContext): Promise<void> {
+    await this.runner.run(deploymentId, signal);
+  }
+
+  async abandoned({ deploymentId }: RollbackJobData): Promise<void> {
+    await this.dead.bury(deploymentId);
+  }
+}

@@ -1,0 +1,61 @@
+import type { Finding } from '../contract/generated/types.gen.js';
+import type { FilestoreSide, RollbackFacts } from './rollback-facts.js';
+
+/** What a file takes beyond its bytes: its last block, its directory entry, its inode. */
+const BYTES_PER_FILE = 4608;
+/** Never fill a file system to the brim. */
+const RESERVE_BYTES = 16 * 1024 * 1024;
+
+type Captured = Pick<RollbackFacts['snapshot'], 'filestoreBytes' | 'fileCount'>;
+
+/** What must be free beside the live directory to rebuild it there. */
+export function requiredBytes({ filestoreBytes, fileCount }: Captured): number {
+  return (filestoreBytes ?? 0) + (fileCount ?? 0) * BYTES_PER_FILE + RESERVE_BYTES;
+}
+
+/** Why the live directory cannot be exchanged. Each is something a person can change. */
+export function filestoreRefusals({ facts, isShared }: FilestoreSide, captured: Captured): Finding[] {
+  const name = `The filestore ${facts.path}`;
+  if (!facts.exists) return [{ code: 'filestore-missing', message: `${name} does not exist; create the directory.` }];
+  if (!facts.isDirectory) return [{ code: 'filestore-not-a-directory', message: `${name} is not a directory.` }];
+  const required = requiredBytes(captured);
+  const rules: [boolean, string, string][] = [
+    [isShared, 'filestore-shared', `${name} overlaps with another environment's; give each its own directory.`],
+    [
+      facts.isMountPoint,
+      'filestore-is-mount-point',
+      `${name} is a mount point and cannot be exchanged; use a directory below it.`,
+    ],
+    [
+      facts.mountsBelow.length > 0,
+      'filestore-contains-mounts',
+      `${name} contains mount points (${facts.mountsBelow.slice(0, 3).join(', ')}); unmount them first.`,
+    ],
+    [
+      !facts.parentWritable,
+      'filestore-parent-unwritable',
+      `The service may not write in ${facts.parent}, where the new directory is built; allow it.`,
+    ],
+    [
+      facts.parentWritable && !facts.exchangeSupported,
+      'filestore-exchange-unsupported',
+      facts.exchangeProblem ?? 'The file system cannot exchange two directories.',
+    ],
+    [
+      facts.freeBytes < required,
+      'disk-space',
+      `The file system of ${facts.parent} has ${facts.freeBytes} bytes free, the rollback needs ${required}; make room first.`,
+    ],
+  ];
+  return rules.filter(([holds]) => holds).map(([, code, message]) => ({ code, message }));
+}
+
+export function filestoreWarnings({ facts }: FilestoreSide): Finding[] {
+  if (!facts.isSymlink || facts.realPath === undefined) return [];
+  return [
+    {
+      code: 'filestore-is-link',
+      message: `The filestore is a link; the directory it leads to, ${facts.realPath}, is exchanged.`,
+    },
+  ];
+}

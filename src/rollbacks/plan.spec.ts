@@ -1,0 +1,204 @@
+import { describe, expect, it } from 'vitest';
+import { planRollback } from './plan.js';
+import type { DatabaseSide, FilestoreSide, RollbackFacts } from './rollback-facts.js';
+
+const database: DatabaseSide = {
+  isOwn: false,
+  isShared: false,
+  facts: {
+    name: 'shop',
+    oid: 16400,
+    owner: 'shop',
+    databaseBytes: 1000,
+    serverVersion: '15.14',
+    major: 15,
+    tablespace: 'pg_default',
+    connectionLimit: -1,
+    allowConnections: true,
+    isTemplate: false,
+    isStandby: false,
+    roleIsSuperuser: false,
+    roleMayCreateDatabase: true,
+    roleIsMemberOfOwner: true,
+    roleMayUseTablespace: true,
+    uncarriableSettings: [],
+    maintenanceDatabase: 'postgres',
+    preparedTransactions: 0,
+    replicationSlots: [],
+    subscriptions: [],
+    standbys: [],
+    sessions: [],
+  } as unknown as DatabaseSide['facts'],
+};
+
+const filestore: FilestoreSide = {
+  isShared: false,
+  facts: {
+    path: '/srv/shop',
+    realPath: '/srv/shop',
+    exists: true,
+    isDirectory: true,
+    isSymlink: false,
+    parent: '/srv',
+    parentWritable: true,
+    isMountPoint: false,
+    mountsBelow: [],
+    freeBytes: 10 ** 12,
+    totalBytes: 10 ** 13,
+    exchangeSupported: true,
+  },
+};
+
+const facts: RollbackFacts = {
+  createSafetySnapshot: true,
+  snapshot: {
+    id: 'snapshot',
+    baseSnapshotId: null,
+    serverVersion: '15.14',
+    databaseBytes: 900,
+    filestoreBytes: 500,
+    fileCount: 3,
+    warnings: 0,
+  },
+  source: { id: 'production', type: 'production' },
+  target: {
+    id: 'production',
+    type: 'production',
+    hasDatabase: true,
+    hasFilestore: true,
+    hasNeutralizeSql: false,
+    allowUnneutralized: false,
+  },
+  database,
+  filestore,
+};
+
+const withDatabase = (changes: Partial<DatabaseSide['facts']>): RollbackFacts => ({
+  ...facts,
+  database: { ...database, facts: { ...database.facts, ...changes } },
+});
+const withFilestore = (changes: Partial<FilestoreSide['facts']>): RollbackFacts => ({
+  ...facts,
+  filestore: { ...filestore, facts: { ...filestore.facts, ...changes } },
+});
+const refusalsOf = (given: RollbackFacts) => planRollback(given).refusals.map(({ code }) => code);
+
+describe('planRollback', () => {
+  it('allows a rollback that nothing speaks against, with every step in order', () => {
+    const plan = planRollback(facts);
+    expect(plan).toMatchObject({ allowed: true, refusals: [], warnings: [], neutralize: false });
+    expect(plan.steps.map(({ name }) => name)).toEqual([
+      'prepare',
+      'safety',
+      'stage-database',
+      'stage-filestore',
+      'verify',
+      'cutover',
+      'cleanup',
+    ]);
+  });
+
+  it.each([
+    ['prepared-transactions', { preparedTransactions: 1 }],
+    ['replication-slots', { replicationSlots: ['a'] }],
+    ['subscriptions', { subscriptions: ['a'] }],
+    ['template-database', { isTemplate: true }],
+    ['standby-server', { isStandby: true }],
+    ['database-being-dropped', { connectionLimit: -2 }],
+    ['database-closed', { allowConnections: false }],
+    ['no-maintenance-database', { maintenanceDatabase: null }],
+    ['createdb-missing', { roleMayCreateDatabase: false }],
+    ['owner-membership-missing', { roleIsMemberOfOwner: false }],
+    ['tablespace-privilege-missing', { roleMayUseTablespace: false }],
+    ['settings-privilege-missing', { uncarriableSettings: ['log_statement'] }],
+    ['server-too-old', { major: 14 }],
+    [
+      'sessions-cannot-be-ended',
+      {
+        sessions: [
+          { pid: 1, applicationName: '', user: 'postgres', since: null, clientAddress: null, canBeEnded: false },
+        ],
+      },
+    ],
+  ])('refuses for %s', (code, changes) => {
+    expect(refusalsOf(withDatabase(changes))).toEqual([code]);
+  });
+
+  it.each([
+    ['filestore-missing', { exists: false }],
+    ['filestore-not-a-directory', { isDirectory: false }],
+    ['filestore-is-mount-point', { isMountPoint: true }],
+    ['filestore-contains-mounts', { mountsBelow: ['/srv/shop/x'] }],
+    ['filestore-parent-unwritable', { parentWritable: false }],
+    ['filestore-exchange-unsupported', { exchangeSupported: false }],
+    ['disk-space', { freeBytes: 1000 }],
+  ])('refuses for %s', (code, changes) => {
+    expect(refusalsOf(withFilestore(changes))).toEqual([code]);
+  });
+
+  it("refuses Snapback's own database, and one that two environments share", () => {
+    expect(refusalsOf({ ...facts, database: { ...database, isOwn: true } })).toEqual(['own-database']);
+    expect(refusalsOf({ ...facts, database: { ...database, isShared: true } })).toEqual(['database-shared']);
+    expect(refusalsOf({ ...facts, filestore: { ...filestore, isShared: true } })).toEqual(['filestore-shared']);
+  });
+
+  it('passes on why a side could not be looked at', () => {
+    const finding = { code: 'database-unreachable', message: 'No answer.' };
+    expect(planRollback({ ...facts, database: finding })).toMatchObject({
+      allowed: false,
+      refusals: [finding],
+      database: null,
+    });
+  });
+
+  it('refuses what the environment has no place for', () => {
+    const target = { ...facts.target, hasDatabase: false, hasFilestore: false };
+    expect(refusalsOf({ ...facts, target, database: null, filestore: null })).toEqual([
+      'target-has-no-database',
+      'target-has-no-filestore',
+    ]);
+  });
+
+  describe('from production into another kind of environment', () => {
+    const staging: RollbackFacts = { ...facts, target: { ...facts.target, id: 'staging', type: 'staging' } };
+
+    it('refuses without neutralizeSql', () => {
+      expect(refusalsOf(staging)).toEqual(['neutralize-required']);
+    });
+
+    it('neutralizes when there is one', () => {
+      const plan = planRollback({ ...staging, target: { ...staging.target, hasNeutralizeSql: true } });
+      expect(plan).toMatchObject({ allowed: true, neutralize: true });
+    });
+
+    it('lets data through as it is only when the environment says so', () => {
+      const plan = planRollback({ ...staging, target: { ...staging.target, allowUnneutralized: true } });
+      expect(plan).toMatchObject({ allowed: true, neutralize: false });
+    });
+
+    it('does not neutralize what never was production data', () => {
+      const plan = planRollback({ ...staging, source: { id: 'staging', type: 'staging' } });
+      expect(plan).toMatchObject({ allowed: true, neutralize: false });
+    });
+  });
+
+  it('groups the sessions that would be ended, the largest group first', () => {
+    const session = (applicationName: string, since: string) => ({
+      pid: 1,
+      applicationName,
+      user: 'shop',
+      since: new Date(since),
+      clientAddress: null,
+      canBeEnded: true,
+    });
+    const sessions = [
+      session('cron', '2026-01-01T00:00:00Z'),
+      session('erp', '2026-01-03T00:00:00Z'),
+      session('erp', '2026-01-02T00:00:00Z'),
+    ];
+    expect(planRollback(withDatabase({ sessions })).database?.sessions).toEqual([
+      { application: 'erp', user: 'shop', count: 2, since: '2026-01-02T00:00:00.000Z' },
+      { application: 'cron', user: 'shop', count: 1, since: '2026-01-01T00:00:00.000Z' },
+    ]);
+  });
+});

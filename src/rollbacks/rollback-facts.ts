@@ -1,0 +1,49 @@
+import type { EnvironmentType, Finding } from '../contract/generated/types.gen.js';
+import type { FilestoreFacts } from '../engine/filestore/filestore-facts.js';
+import type { DatabaseFacts } from '../engine/postgres/database-facts.js';
+
+/** Everything a plan is made from, gathered at one moment. */
+export interface RollbackFacts {
+  createSafetySnapshot: boolean;
+  snapshot: {
+    id: string;
+    baseSnapshotId: string | null;
+    serverVersion: string | null;
+    /** Null: the snapshot has no database. */
+    databaseBytes: number | null;
+    /** Null: the snapshot has no filestore. */
+    filestoreBytes: number | null;
+    fileCount: number | null;
+    warnings: number;
+  };
+  source: { id: string; type: EnvironmentType };
+  target: {
+    id: string;
+    type: EnvironmentType;
+    hasDatabase: boolean;
+    hasFilestore: boolean;
+    hasNeutralizeSql: boolean;
+    allowUnneutralized: boolean;
+  };
+  /** Null: not part of this rollback. A finding: it could not be looked at. */
+  database: DatabaseSide | Finding | null;
+  filestore: FilestoreSide | Finding | null;
+}
+
+export interface DatabaseSide {
+  facts: DatabaseFacts;
+  /** It is the service's own database. */
+  isOwn: boolean;
+  /** Another environment is registered with the same database. */
+  isShared: boolean;
+}
+
+export interface FilestoreSide {
+  facts: FilestoreFacts;
+  /** Another environment's filestore is the same directory, or one lies in the other. */
+  isShared: boolean;
+}
+
+export function isFinding(side: object): side is Finding {
+  return 'code' in side;
+}

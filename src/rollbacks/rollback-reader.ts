@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { errors } from '../errors/catalogue.js';
+import { RollbackLogEntity } from './rollback-log.entity.js';
+import { unfinished } from './rollback-status.js';
+
+/** How many rollbacks a snapshot's details show. */
+const MOST_IN_DETAILS = 100;
+const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
+
+/** Reads rollback logs. It checks no tenant: the caller has found the environment or deployment. */
+@Injectable()
+export class RollbackReader {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async byDeployment(deploymentId: string): Promise<RollbackLogEntity | null> {
+    return this.dataSource.manager.findOneBy(RollbackLogEntity, { deploymentId });
+  }
+
+  /** 404 when the deployment is no rollback. */
+  async require(deploymentId: string): Promise<RollbackLogEntity> {
+    const log = await this.byDeployment(deploymentId);
+    if (log === null) throw errors.notFound('rollback', deploymentId);
+    return log;
+  }
+
+  async list(
+    environmentId: string,
+    { limit, offset }: { limit?: number; offset?: number },
+  ): Promise<[RollbackLogEntity[], number]> {
+    return this.dataSource.manager.findAndCount(RollbackLogEntity, {
+      where: { environmentId },
+      order: newestFirst,
+      take: limit,
+      skip: offset,
+    });
+  }
+
+  async ofSnapshot(snapshotId: string): Promise<RollbackLogEntity[]> {
+    return this.dataSource.manager.find(RollbackLogEntity, {
+      where: { snapshotId },
+      order: newestFirst,
+      take: MOST_IN_DETAILS,
+    });
+  }
+
+  /** Throws `environment-busy` when a rollback into or from the environment is under way. */
+  async refuseIfRunning(manager: EntityManager, environmentId: string): Promise<void> {
+    const log = await manager.findOneBy(RollbackLogEntity, [
+      { environmentId, status: In(unfinished) },
+      { sourceEnvironmentId: environmentId, status: In(unfinished) },
+    ]);
+    if (log !== null) throw errors.environmentBusy('rollback', log.deploymentId);
+  }
+
+  /** Throws `snapshot-in-use` when a rollback under way reads the snapshot, or took it as its safety. */
+  async refuseIfUsing(manager: EntityManager, snapshotId: string): Promise<void> {
+    const log = await manager.findOneBy(RollbackLogEntity, [
+      { snapshotId, status: In(unfinished) },
+      { safetySnapshotId: snapshotId, status: In(unfinished) },
+    ]);
+    if (log !== null) throw errors.snapshotUsedByRollback(log.deploymentId);
+  }
+}

@@ -1,0 +1,188 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { EngineError } from '../engine/engine-error.js';
+import type { RestorePhase } from '../engine/progress.js';
+import { discardStaged } from '../engine/restore/discard.js';
+import { stage } from '../engine/restore/stage.js';
+import type { Staged } from '../engine/restore/staged.js';
+import { errors } from '../errors/catalogue.js';
+import { isUnexpected, toFinding } from '../errors/finding.js';
+import { ProgressLog } from '../progress/progress-log.js';
+import { ProgressRecorder } from '../progress/progress-recorder.js';
+import { EnvironmentConnections } from '../projects/environment-connections.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import { SnapshotReader } from '../snapshots/snapshot-reader.js';
+import { VAULT } from '../snapshots/vault.provider.js';
+import type { Vault } from '../vault/vault.js';
+import { namesBeside } from './beside.js';
+import { planRollback } from './plan.js';
+import { RollbackCutover } from './rollback-cutover.js';
+import { RollbackLifecycle, RollbackLost } from './rollback-lifecycle.js';
+import { toRunningProgress } from './rollback.dto.js';
+import { RollbackSurvey } from './rollback-survey.js';
+import { SafetySnapshot } from './safety-snapshot.js';
+import { StagingSteps } from './staging-steps.js';
+import type { RollbackTask } from './rollback-task.js';
+
+/** The share of the whole each phase of a rollback is, roughly, in time. */
+const phaseWeights = new Map<RestorePhase, number>([
+  ['prepare', 2],
+  ['safety', 25],
+  ['stage-database', 45],
+  ['stage-filestore', 20],
+  ['verify', 3],
+  ['cutover', 3],
+  ['cleanup', 2],
+]);
+
+/** Runs one rollback: prepare, safety, stage, verify, cutover, clean up. Each step is written down before it is taken. */
+@Injectable()
+export class RollbackRunner {
+  private readonly logger = new Logger(RollbackRunner.name);
+
+  constructor(
+    private readonly environments: EnvironmentReader,
+    private readonly connections: EnvironmentConnections,
+    private readonly snapshots: SnapshotReader,
+    private readonly survey: RollbackSurvey,
+    private readonly lifecycle: RollbackLifecycle,
+    private readonly safety: SafetySnapshot,
+    private readonly cutover: RollbackCutover,
+    private readonly progress: ProgressLog,
+    @Inject(VAULT) private readonly vault: Vault,
+  ) {}
+
+  /**
+   * Returns when the rollback has ended: its log says how. Throws only when `signal` was aborted before
+   * the cutover (the rollback is queued again, untouched) or our own database failed.
+   */
+  async run(deploymentId: string, signal: AbortSignal): Promise<void> {
+    const log = await this.lifecycle.take(deploymentId);
+    if (log === null) return;
+    const recorder = new ProgressRecorder(phaseWeights, (figures) =>
+      this.progress.append(deploymentId, toRunningProgress(log, figures)),
+    );
+    const task: RollbackTask = { log, signal, progress: recorder, staged: null, inCutover: false };
+    try {
+      await this.steps(task);
+      await recorder.close();
+    } catch (error) {
+      await recorder.close();
+      await this.interrupted(task, error);
+    }
+  }
+
+  private async steps(task: RollbackTask): Promise<void> {
+    const { log } = task;
+    const context = await this.prepare(task);
+    if (log.createSafetySnapshot) await this.safety.take(task);
+    task.staged = await this.stage(task, context);
+    await this.verify(task, task.staged, context);
+    const warnings = await this.cutover.run(task, task.staged);
+    await this.lifecycle.complete(log, warnings);
+  }
+
+  /** The facts may have changed since the plan was made; what they forbid now is refused now. */
+  private async prepare({ log, progress }: RollbackTask) {
+    await this.lifecycle.beginStep(log, 'prepare');
+    progress.report({ phase: 'prepare', message: 'Looking at the environment' });
+    const [source, target, snapshot] = await Promise.all([
+      this.environments.byId(log.sourceEnvironmentId),
+      this.environments.byId(log.environmentId),
+      log.snapshotId === null ? null : this.snapshots.byId(log.snapshotId),
+    ]);
+    if (source === null || target === null) throw errors.notFound('environment', log.environmentId);
+    if (snapshot === null) throw errors.notFound('snapshot', log.snapshotId ?? 'of this rollback');
+    const facts = await this.survey.gather({
+      source,
+      target,
+      snapshot,
+      createSafetySnapshot: log.createSafetySnapshot,
+    });
+    const plan = planRollback(facts);
+    if (!plan.allowed) throw errors.rollbackRefused(plan.refusals);
+    await this.lifecycle.endStep(log, 'completed');
+    return { target, snapshot, facts, neutralize: plan.neutralize };
+  }
+
+  private async stage(task: RollbackTask, context: Awaited<ReturnType<RollbackRunner['prepare']>>): Promise<Staged> {
+    const { log, signal, progress } = task;
+    const { target, snapshot, facts, neutralize } = context;
+    const { database, filestore } = await this.connections.resolve(target);
+    const attemptId = randomUUID();
+    const withDatabase = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
+    const withFilestore = snapshot.filestoreBytes === null ? undefined : filestore;
+    await this.lifecycle.note(log, await namesBeside(attemptId, withDatabase !== undefined, withFilestore));
+    const steps = new StagingSteps(this.lifecycle, log, progress);
+    await steps.begin(withDatabase === undefined ? 'stage-filestore' : 'stage-database');
+    const staged = await stage(
+      {
+        project: snapshot.projectId,
+        snapshotId: snapshot.id,
+        attemptId,
+        ...(database && withDatabase
+          ? {
+              database: {
+                address: database,
+                like: withDatabase,
+                keepOwnersAndPrivileges: log.sourceEnvironmentId === log.environmentId,
+                ...(neutralize && target.neutralizeSql !== null ? { neutralizeSql: target.neutralizeSql } : {}),
+              },
+            }
+          : {}),
+        ...(withFilestore === undefined ? {} : { filestore: { path: withFilestore } }),
+      },
+      this.vault,
+      { signal, progress: steps },
+    );
+    // Owned from here on: whatever goes wrong next must discard it.
+    task.staged = staged;
+    await steps.end();
+    return staged;
+  }
+
+  /** Every byte was checked against its hash on the way out of the vault; this compares the sums. */
+  private async verify(
+    { log, progress }: RollbackTask,
+    staged: Staged,
+    { snapshot }: Awaited<ReturnType<RollbackRunner['prepare']>>,
+  ): Promise<void> {
+    await this.lifecycle.beginStep(log, 'verify');
+    progress.report({ phase: 'verify', message: 'Comparing with what was captured' });
+    const { filestore } = staged;
+    if (filestore && (filestore.files !== snapshot.fileCount || filestore.bytes !== snapshot.filestoreBytes)) {
+      const captured = `${snapshot.fileCount} files with ${snapshot.filestoreBytes} bytes`;
+      throw new EngineError(
+        'snapshot-damaged',
+        `The snapshot should have ${captured}, but ${filestore.files} with ${filestore.bytes} came out of the vault.`,
+      );
+    }
+    await this.lifecycle.endStep(log, 'completed');
+  }
+
+  private async interrupted(task: RollbackTask, error: unknown): Promise<void> {
+    const { log, signal, staged, inCutover } = task;
+    if (error instanceof RollbackLost) {
+      this.logger.warn({ deploymentId: log.deploymentId }, "The rollback is no longer this worker's.");
+      return;
+    }
+    if (signal.aborted && !inCutover) {
+      if (staged !== null) await discardStaged(staged);
+      await this.lifecycle.handBack(log);
+      throw signal.reason;
+    }
+    this.logger[isUnexpected(error) ? 'error' : 'warn'](
+      { err: error, deploymentId: log.deploymentId },
+      'The rollback failed.',
+    );
+    if (error instanceof EngineError && error.code === 'cutover-incomplete') {
+      await this.lifecycle.fail(log, toFinding(error), {});
+      return;
+    }
+    const warnings = staged === null ? [] : await discardStaged(staged);
+    await this.lifecycle.fail(log, toFinding(error), {
+      warnings: warnings.map((message) => ({ code: 'left-over', message })),
+      ...(warnings.length === 0 ? { keptDatabase: null, keptDirectory: null } : {}),
+    });
+  }
+}

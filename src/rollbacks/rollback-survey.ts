@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, Not } from 'typeorm';
+import { Configuration } from '../config/configuration.js';
+import type { Finding } from '../contract/generated/types.gen.js';
+import { gatherFilestoreFacts } from '../engine/filestore/filestore-facts.js';
+import { gatherDatabaseFacts } from '../engine/postgres/database-facts.js';
+import type { DatabaseAddress } from '../engine/postgres/database-address.js';
+import { isUnexpected, toFinding } from '../errors/finding.js';
+import { EnvironmentConnections } from '../projects/environment-connections.js';
+import { EnvironmentEntity } from '../projects/environment.entity.js';
+import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import type { DatabaseSide, FilestoreSide, RollbackFacts } from './rollback-facts.js';
+
+interface RollbackQuestion {
+  snapshot: SnapshotEntity;
+  source: EnvironmentEntity;
+  target: EnvironmentEntity;
+  createSafetySnapshot: boolean;
+}
+
+/** Gathers what a plan is made from. It changes nothing; what cannot be looked at becomes a finding. */
+@Injectable()
+export class RollbackSurvey {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly dataSource: DataSource,
+    private readonly connections: EnvironmentConnections,
+  ) {}
+
+  async gather({ snapshot, source, target, createSafetySnapshot }: RollbackQuestion): Promise<RollbackFacts> {
+    const [database, filestore] = await Promise.all([
+      snapshot.databaseBytes === null || target.database === null ? null : orFinding(this.databaseSide(target)),
+      snapshot.filestoreBytes === null || target.filestorePath === null ? null : orFinding(this.filestoreSide(target)),
+    ]);
+    return {
+      createSafetySnapshot,
+      snapshot: { ...snapshot, warnings: snapshot.warnings.length },
+      source: { id: source.id, type: source.type },
+      target: {
+        id: target.id,
+        type: target.type,
+        hasDatabase: target.database !== null,
+        hasFilestore: target.filestorePath !== null,
+        hasNeutralizeSql: target.neutralizeSql !== null,
+        allowUnneutralized: target.allowUnneutralized,
+      },
+      database,
+      filestore,
+    };
+  }
+
+  private async databaseSide(target: EnvironmentEntity): Promise<DatabaseSide> {
+    const { database } = await this.connections.resolve(target);
+    if (database === undefined) throw new Error('The environment has no database.');
+    const facts = await gatherDatabaseFacts(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
+    return { facts, isOwn: this.isOwn(database), isShared: await this.isDatabaseShared(target, database) };
+  }
+
+  private async filestoreSide(target: EnvironmentEntity): Promise<FilestoreSide> {
+    const { filestore } = await this.connections.resolve(target);
+    if (filestore === undefined) throw new Error('The environment has no filestore.');
+    const facts = await gatherFilestoreFacts(filestore);
+    return { facts, isShared: await this.isFilestoreShared(target, facts.realPath ?? filestore) };
+  }
+
+  private isOwn(address: DatabaseAddress): boolean {
+    const own = new URL(this.configuration.DATABASE_URL ?? 'postgres://');
+    const database = decodeURIComponent(own.pathname.slice(1));
+    return sameServer(address, { host: own.hostname, port: Number(own.port || 5432) }) && address.database === database;
+  }
+
+  private async isDatabaseShared(target: EnvironmentEntity, address: DatabaseAddress): Promise<boolean> {
+    const others = await this.dataSource.manager
+      .createQueryBuilder(EnvironmentEntity, 'other')
+      .where('other.id <> :id', { id: target.id })
+      .andWhere(`other.database ->> 'database' = :name`, { name: address.database })
+      .getMany();
+    return others.some(({ database }) => database !== null && 'host' in database && sameServer(address, database));
+  }
+
+  private async isFilestoreShared(target: EnvironmentEntity, path: string): Promise<boolean> {
+    const others = await this.dataSource.manager.find(EnvironmentEntity, {
+      where: { id: Not(target.id) },
+      select: { filestorePath: true },
+    });
+    return others.some(({ filestorePath }) => filestorePath !== null && overlap(filestorePath, path));
+  }
+}
+
+function sameServer(a: { host: string; port: number }, b: { host: string; port: number }): boolean {
+  return a.port === b.port && (a.host === b.host || (isLoopback(a.host) && isLoopback(b.host)));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
+}
+
+function overlap(a: string, b: string): boolean {
+  const [left, right] = [withSlash(a), withSlash(b)];
+  return left.startsWith(right) || right.startsWith(left);
+}
+
+function withSlash(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`;
+}
+
+async function orFinding<T>(side: Promise<T>): Promise<T | Finding> {
+  try {
+    return await side;
+  } catch (error) {
+    if (isUnexpected(error)) throw error;
+    return toFinding(error);
+  }
+}

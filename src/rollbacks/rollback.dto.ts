@@ -1,0 +1,98 @@
+import type { RollbackAccepted, RollbackLog, RollbackProgress } from '../contract/generated/types.gen.js';
+import type { Figures } from '../progress/progress-recorder.js';
+import { hasEnded } from './rollback-status.js';
+import type { RollbackLogEntity } from './rollback-log.entity.js';
+
+const time = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+export function toRollbackLogDto(row: RollbackLogEntity): RollbackLog {
+  // What lies beside the live state while a rollback runs is its own affair; after a failure it is news.
+  const left = row.status === 'failed';
+  return {
+    id: row.id,
+    deploymentId: row.deploymentId,
+    environmentId: row.environmentId,
+    sourceEnvironmentId: row.sourceEnvironmentId,
+    snapshotId: row.snapshotId,
+    safetySnapshotId: row.safetySnapshotId,
+    status: row.status,
+    steps: row.steps,
+    downtimeMs: row.downtimeMs,
+    durationMs:
+      row.startedAt !== null && row.finishedAt !== null
+        ? Math.max(0, row.finishedAt.getTime() - row.startedAt.getTime())
+        : null,
+    keptDatabase: left ? row.keptDatabase : null,
+    keptDirectory: left ? row.keptDirectory : null,
+    warnings: row.warnings,
+    failure: row.failure,
+    requestedBy: row.requestedBy,
+    createdAt: row.createdAt.toISOString(),
+    startedAt: time(row.startedAt),
+    finishedAt: time(row.finishedAt),
+  };
+}
+
+/** `snapshotId` is what was asked for: a log forgets a snapshot that is deleted. */
+export function toRollbackAcceptedDto(
+  row: RollbackLogEntity,
+  environmentName: string,
+  snapshotId: string,
+): RollbackAccepted {
+  const safety = row.createSafetySnapshot ? 'a safety snapshot is taken first' : 'no safety snapshot is taken';
+  return {
+    deploymentId: row.deploymentId,
+    environmentId: row.environmentId,
+    snapshotId,
+    message: `The rollback of ${environmentName} is queued; ${safety}.`,
+  };
+}
+
+/**
+ * The state of a rollback as a progress event, when there are no figures (any more); `reached` is how
+ * many percent one that was not completed has come to.
+ */
+export function toRollbackProgress(row: RollbackLogEntity, reached = 0): RollbackProgress {
+  return {
+    ...identity(row),
+    status: row.status,
+    phase: null,
+    percent: row.status === 'completed' ? 100 : reached,
+    bytesDone: 0,
+    bytesTotal: null,
+    filesDone: 0,
+    filesTotal: null,
+    bytesPerSecond: null,
+    remainingSeconds: null,
+    message: row.failure?.message ?? messages[row.status],
+    downtimeMs: row.downtimeMs,
+    failure: row.failure,
+    at: new Date().toISOString(),
+    final: hasEnded(row.status),
+  };
+}
+
+/** The figures of a running rollback as a progress event. */
+export function toRunningProgress(row: RollbackLogEntity, { phase, ...figures }: Figures): RollbackProgress {
+  return {
+    ...identity(row),
+    ...figures,
+    status: 'running',
+    phase: phase as RollbackProgress['phase'],
+    downtimeMs: row.downtimeMs,
+    failure: null,
+    final: false,
+  };
+}
+
+function identity(row: RollbackLogEntity) {
+  return { deploymentId: row.deploymentId, environmentId: row.environmentId, snapshotId: row.snapshotId };
+}
+
+const messages: Record<RollbackLogEntity['status'], string> = {
+  queued: 'Waiting for a worker',
+  running: 'Running',
+  completed: 'Completed',
+  failed: 'Failed',
+  reverted: 'Reverted',
+};

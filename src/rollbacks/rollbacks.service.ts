@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { DataSource, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Caller } from '../auth/caller.js';
+import { Configuration } from '../config/configuration.js';
+import type { RollbackPlan, RollbackRequest } from '../contract/generated/types.gen.js';
+import { DeploymentReader } from '../deployments/deployment-reader.js';
+import type { DeploymentEntity } from '../deployments/deployment.entity.js';
+import { errors } from '../errors/catalogue.js';
+import { claimIdempotencyKey, earlierResource } from '../idempotency/idempotency.js';
+import type { IdempotentRequest } from '../idempotency/idempotency.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { SnapshotReader } from '../snapshots/snapshot-reader.js';
+import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { planRollback } from './plan.js';
+import { RollbackLifecycle } from './rollback-lifecycle.js';
+import { RollbackLogEntity } from './rollback-log.entity.js';
+import { RollbackReader } from './rollback-reader.js';
+import { unfinished } from './rollback-status.js';
+import { RollbackSurvey } from './rollback-survey.js';
+
+interface Parties {
+  source: EnvironmentEntity;
+  target: EnvironmentEntity;
+  snapshot: SnapshotEntity;
+}
+
+export interface AcceptedRollback {
+  log: RollbackLogEntity;
+  target: EnvironmentEntity;
+}
+
+@Injectable()
+export class RollbacksService {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+    private readonly snapshots: SnapshotReader,
+    private readonly deployments: DeploymentReader,
+    private readonly survey: RollbackSurvey,
+    private readonly lifecycle: RollbackLifecycle,
+    private readonly reader: RollbackReader,
+  ) {}
+
+  /** What `request` with the same body would do. Changes nothing. */
+  async plan(caller: Caller, environmentId: string, body: RollbackRequest): Promise<RollbackPlan> {
+    const source = await this.environments.require(caller, environmentId);
+    return this.planFor(await this.parties(caller, source, body), body);
+  }
+
+  /** Queues a rollback. Whatever speaks against it is a 409 now, before anything is touched. */
+  async request(
+    caller: Caller,
+    environmentId: string,
+    body: RollbackRequest,
+    idempotencyKey: string | undefined,
+    operation = 'rollbackCreate',
+  ): Promise<AcceptedRollback> {
+    const source = await this.environments.require(caller, environmentId);
+    const idempotent: IdempotentRequest = {
+      organization: caller.organization,
+      operation,
+      key: idempotencyKey,
+      request: { environmentId, body },
+    };
+    // Before anything else: the snapshot of an earlier request may be gone by now.
+    const earlier = await this.earlier(idempotent);
+    if (earlier !== null) return earlier;
+    try {
+      const parties = await this.parties(caller, source, body);
+      await this.refuseIfBusy(this.dataSource.manager, parties.target.id);
+      await this.refuseUnlessAllowed(parties, body);
+      return await this.dataSource.transaction((manager) => this.order(manager, caller, parties, body, idempotent));
+    } catch (error) {
+      // What is in the way may be what this same request has started a moment ago.
+      const meanwhile = await this.earlier(idempotent);
+      if (meanwhile !== null) return meanwhile;
+      throw error;
+    }
+  }
+
+  /** The rollback of a failed deployment to its pre-deploy snapshot; asked twice, it is started once. */
+  async requestForFailed(caller: Caller, deployment: DeploymentEntity): Promise<string> {
+    const { id, environmentId, snapshotId } = deployment;
+    if (snapshotId === null) {
+      const message = 'The deployment has no pre-deploy snapshot to roll back to; finish it without rollbackOnFailure.';
+      throw errors.rollbackRefused([{ code: 'no-snapshot', message }]);
+    }
+    const { log } = await this.request(caller, environmentId, { snapshotId }, id, 'deploymentFinish');
+    return log.deploymentId;
+  }
+
+  /** This version keeps no previous state, so there is never anything to swap back. */
+  async undo(caller: Caller, deploymentId: string): Promise<never> {
+    await this.deployments.require(caller, deploymentId);
+    const log = await this.reader.require(deploymentId);
+    throw errors.undoUnavailable(log.safetySnapshotId);
+  }
+
+  private async earlier(idempotent: IdempotentRequest): Promise<AcceptedRollback | null> {
+    const deploymentId = await earlierResource(this.dataSource.manager, idempotent);
+    if (deploymentId === null) return null;
+    const log = await this.reader.require(deploymentId);
+    const target = await this.environments.byId(log.environmentId);
+    if (target === null) throw errors.notFound('environment', log.environmentId);
+    return { log, target };
+  }
+
+  private async parties(caller: Caller, source: EnvironmentEntity, body: RollbackRequest): Promise<Parties> {
+    const snapshot = await this.snapshots.require(source.id, body.snapshotId);
+    const targetId = body.targetEnvironmentId ?? source.id;
+    const target =
+      targetId === source.id ? source : await this.environments.requireInProject(caller, source.projectId, targetId);
+    requireCompleted(snapshot);
+    return { source, target, snapshot };
+  }
+
+  private async planFor(parties: Parties, body: RollbackRequest): Promise<RollbackPlan> {
+    const createSafetySnapshot = body.createSafetySnapshot ?? true;
+    return planRollback(await this.survey.gather({ ...parties, createSafetySnapshot }));
+  }
+
+  /** A process that cannot reach the environment leaves the looking to the worker that can. */
+  private async refuseUnlessAllowed(parties: Parties, body: RollbackRequest): Promise<void> {
+    if (!this.configuration.WORKER_POOLS.includes(parties.target.pool)) return;
+    const plan = await this.planFor(parties, body);
+    if (!plan.allowed) throw errors.rollbackRefused(plan.refusals);
+  }
+
+  private async order(
+    manager: EntityManager,
+    caller: Caller,
+    { source, snapshot, target }: Parties,
+    body: RollbackRequest,
+    idempotent: IdempotentRequest,
+  ): Promise<AcceptedRollback> {
+    const deploymentId = randomUUID();
+    const earlier = await claimIdempotencyKey(manager, idempotent, deploymentId);
+    if (earlier !== null) {
+      return { log: await manager.findOneByOrFail(RollbackLogEntity, { deploymentId: earlier }), target };
+    }
+    const locked = await this.environments.lock(manager, target.id);
+    await this.refuseIfBusy(manager, target.id);
+    // Whoever deletes the snapshot locks its row too: it is gone by now, or stays until we are done.
+    const current = await manager.findOne(SnapshotEntity, {
+      where: { id: snapshot.id },
+      lock: { mode: 'pessimistic_read' },
+    });
+    if (current === null) throw errors.notFound('snapshot', snapshot.id);
+    requireCompleted(current);
+    const log = await this.lifecycle.order(manager, locked, {
+      deploymentId,
+      sourceEnvironmentId: source.id,
+      snapshotId: snapshot.id,
+      createSafetySnapshot: body.createSafetySnapshot ?? true,
+      requestedBy: caller.subject,
+    });
+    return { log, target };
+  }
+
+  private async refuseIfBusy(manager: EntityManager, environmentId: string): Promise<void> {
+    const running = await manager.findOneBy(RollbackLogEntity, { environmentId, status: In(unfinished) });
+    if (running !== null) throw errors.environmentBusy('rollback', running.deploymentId);
+  }
+}
+
+function requireCompleted(snapshot: SnapshotEntity): void {
+  if (snapshot.status !== 'completed') throw errors.snapshotNotCompleted(snapshot.id, snapshot.status);
+}

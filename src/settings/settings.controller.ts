@@ -1,0 +1,32 @@
+import { Body, Controller, Get, Param, Patch } from '@nestjs/common';
+import { CurrentCaller, Requires } from '../auth/access.decorators.js';
+import type { Caller } from '../auth/caller.js';
+import type { SettingsControllerMethods } from '../contract/generated/nestjs.gen.js';
+import type * as api from '../contract/generated/types.gen.js';
+import type { ForCaller } from '../auth/for-caller.js';
+import { toSettingsDto } from './settings.dto.js';
+import { SettingsService } from './settings.service.js';
+
+@Controller('environments/:environmentId/snapshot-settings')
+export class SettingsController implements ForCaller<SettingsControllerMethods> {
+  constructor(private readonly settings: SettingsService) {}
+
+  @Get()
+  @Requires('settings:read')
+  async settingsView(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId }: api.SettingsViewData['path'],
+  ): Promise<api.SettingsViewResponse> {
+    return toSettingsDto(await this.settings.view(caller, environmentId));
+  }
+
+  @Patch()
+  @Requires('settings:write')
+  async settingsUpdate(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId }: api.SettingsUpdateData['path'],
+    @Body() body: api.SnapshotSettingsUpdate,
+  ): Promise<api.SettingsUpdateResponse> {
+    return toSettingsDto(await this.settings.update(caller, environmentId, body));
+  }
+}

@@ -1,0 +1,14 @@
+import type { SnapshotSettings } from '../contract/generated/types.gen.js';
+import type { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
+
+export function toSettingsDto(row: SnapshotSettingsEntity): SnapshotSettings {
+  return {
+    environmentId: row.environmentId,
+    autoEnabled: row.autoEnabled,
+    failurePolicy: row.failurePolicy,
+    maxPinned: row.maxPinned,
+    retentionDays: row.retentionDays,
+    timeoutSeconds: row.timeoutSeconds,
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Caller } from '../auth/caller.js';
+import type { SnapshotSettingsUpdate } from '../contract/generated/types.gen.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import { SettingsReader } from './settings-reader.js';
+import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
+
+/** The settings of environments, as far as the caller's token reaches. */
+@Injectable()
+export class SettingsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+    private readonly reader: SettingsReader,
+  ) {}
+
+  /** Throws `not-found`. */
+  async view(caller: Caller, environmentId: string): Promise<SnapshotSettingsEntity> {
+    await this.environments.require(caller, environmentId);
+    return this.reader.of(environmentId);
+  }
+
+  /**
+   * Changes what is given; two changes at once both count. A `maxPinned` below the number of present pins
+   * is accepted: nothing is unpinned, and nothing more can be pinned. Throws `not-found`.
+   */
+  async update(caller: Caller, environmentId: string, update: SnapshotSettingsUpdate): Promise<SnapshotSettingsEntity> {
+    const { autoEnabled, failurePolicy, maxPinned, retentionDays, timeoutSeconds } = update;
+    await this.environments.require(caller, environmentId);
+    return this.dataSource.transaction(async (manager) => {
+      await this.reader.of(environmentId, manager);
+      // TypeORM leaves out what is undefined.
+      const changes = { autoEnabled, failurePolicy, maxPinned, retentionDays, timeoutSeconds };
+      await manager.update(SnapshotSettingsEntity, { environmentId }, { ...changes, updatedAt: () => 'now()' });
+      return manager.findOneByOrFail(SnapshotSettingsEntity, { environmentId });
+    });
+  }
+}

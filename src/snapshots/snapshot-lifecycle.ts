@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { DataSource, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import type { Finding, SnapshotStatus, SnapshotTrigger } from '../contract/generated/types.gen.js';
+import type { CaptureResult } from '../engine/capture/capture.js';
+import { JobQueue } from '../jobs/job-queue.js';
+import { ProgressLog } from '../progress/progress-log.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { CAPTURE_JOB, FORGET_JOB } from './jobs/job-names.js';
+import type { CaptureJobData, ForgetJobData } from './jobs/job-names.js';
+import { SnapshotOutcomes } from './snapshot-outcomes.js';
+import { hasEnded, statesBefore } from './snapshot-status.js';
+import { toSnapshotProgress } from './snapshot.dto.js';
+import { SnapshotEntity } from './snapshot.entity.js';
+
+export interface SnapshotOrder {
+  id?: string;
+  trigger: SnapshotTrigger;
+  label?: string;
+  requestedBy: string;
+  deploymentId?: string;
+}
+
+/** Which attempt speaks; null for those who may overrule any worker. */
+type Fence = number | null;
+
+/**
+ * The only writer of a snapshot's status. Each change is one transaction: the row, its progress event
+ * and what other features do about it.
+ */
+@Injectable()
+export class SnapshotLifecycle {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly queue: JobQueue,
+    private readonly progress: ProgressLog,
+    private readonly outcomes: SnapshotOutcomes,
+  ) {}
+
+  /** A queued snapshot and its job, in the caller's transaction. */
+  async order(manager: EntityManager, environment: EnvironmentEntity, order: SnapshotOrder): Promise<SnapshotEntity> {
+    const snapshot = await this.insert(manager, environment, order);
+    const data: CaptureJobData = { snapshotId: snapshot.id };
+    await this.queue.enqueue(manager, CAPTURE_JOB, data, { pool: environment.pool });
+    return snapshot;
+  }
+
+  /** A queued snapshot without a job: its creator captures it itself. */
+  async insert(manager: EntityManager, environment: EnvironmentEntity, order: SnapshotOrder): Promise<SnapshotEntity> {
+    const snapshot = await manager.save(
+      manager.create(SnapshotEntity, {
+        id: order.id ?? randomUUID(),
+        environmentId: environment.id,
+        projectId: environment.projectId,
+        trigger: order.trigger,
+        label: order.label ?? null,
+        requestedBy: order.requestedBy,
+        deploymentId: order.deploymentId ?? null,
+        createdAt: new Date(),
+      }),
+    );
+    await this.progress.append(snapshot.id, toSnapshotProgress(snapshot), manager);
+    return snapshot;
+  }
+
+  /** A worker takes the snapshot up; whoever had it before has lost it. Null when there is nothing to do. */
+  async take(manager: EntityManager, snapshotId: string): Promise<SnapshotEntity | null> {
+    return this.move(manager, snapshotId, null, 'running', {
+      attempt: () => 'attempt + 1',
+      startedAt: () => 'coalesce(started_at, now())',
+    });
+  }
+
+  /** The worker gives it back unfinished. */
+  async handBack(snapshotId: string, fence: number): Promise<void> {
+    await this.dataSource.transaction((manager) =>
+      this.move(manager, snapshotId, fence, 'queued', { startedAt: null }),
+    );
+  }
+
+  /** Returns false when another worker has taken the snapshot up meanwhile, or it was ended. */
+  async complete(snapshotId: string, fence: number, result: CaptureResult): Promise<boolean> {
+    const { databaseBytes, filestoreBytes, fileCount, storedBytes, serverVersion, warnings } = result;
+    return this.end(snapshotId, fence, 'completed', {
+      databaseBytes,
+      filestoreBytes,
+      fileCount,
+      storedBytes,
+      serverVersion: serverVersion ?? null,
+      warnings,
+    });
+  }
+
+  async fail(snapshotId: string, fence: Fence, failure: Finding): Promise<boolean> {
+    return this.end(snapshotId, fence, 'failed', { failure });
+  }
+
+  async cancel(snapshotId: string, fence: Fence): Promise<boolean> {
+    return this.end(snapshotId, fence, 'cancelled', {});
+  }
+
+  /** `completed`, `failed` or `cancelled`, inside the caller's transaction. */
+  async endIn(
+    manager: EntityManager,
+    snapshotId: string,
+    fence: Fence,
+    status: SnapshotStatus,
+    changes: QueryDeepPartialEntity<SnapshotEntity>,
+  ): Promise<SnapshotEntity | null> {
+    const snapshot = await this.move(manager, snapshotId, fence, status, { ...changes, finishedAt: new Date() });
+    if (snapshot === null) return null;
+    // Also after earlier attempts, whose workers may have died and left something of their own.
+    if (status !== 'completed' || snapshot.attempt > 1) await this.forgetIn(manager, snapshot);
+    await this.outcomes.ended(manager, snapshot);
+    return snapshot;
+  }
+
+  /** Has what an attempt left in the vault removed, unless the snapshot counts after all. */
+  async forget(snapshot: SnapshotEntity): Promise<void> {
+    await this.dataSource.transaction((manager) => this.forgetIn(manager, snapshot));
+  }
+
+  private async forgetIn(manager: EntityManager, { id, projectId }: SnapshotEntity): Promise<void> {
+    const data: ForgetJobData = { projectId, snapshotIds: [id] };
+    await this.queue.enqueue(manager, FORGET_JOB, data);
+  }
+
+  private async end(
+    snapshotId: string,
+    fence: Fence,
+    status: SnapshotStatus,
+    changes: QueryDeepPartialEntity<SnapshotEntity>,
+  ): Promise<boolean> {
+    return this.dataSource.transaction(
+      async (manager) => (await this.endIn(manager, snapshotId, fence, status, changes)) !== null,
+    );
+  }
+
+  private async move(
+    manager: EntityManager,
+    snapshotId: string,
+    fence: Fence,
+    status: SnapshotStatus,
+    changes: QueryDeepPartialEntity<SnapshotEntity>,
+  ): Promise<SnapshotEntity | null> {
+    const { affected } = await manager.update(
+      SnapshotEntity,
+      { id: snapshotId, status: In(statesBefore(status)), ...(fence === null ? {} : { attempt: fence }) },
+      { ...changes, status },
+    );
+    if (affected !== 1) return null;
+    const snapshot = await manager.findOneByOrFail(SnapshotEntity, { id: snapshotId });
+    if (hasEnded(status) || status === 'queued') {
+      const reached = hasEnded(status) ? await this.progress.percentOf(snapshotId, manager) : 0;
+      await this.progress.append(snapshotId, toSnapshotProgress(snapshot, reached), manager);
+    }
+    return snapshot;
+  }
+}

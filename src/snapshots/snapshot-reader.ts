@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, IsNull, Not } from 'typeorm';
+import type { EntityManager, FindOptionsWhere } from 'typeorm';
+import type {
+  ProjectSnapshotListData,
+  SnapshotListData,
+  SnapshotStatus,
+  SnapshotTrigger,
+} from '../contract/generated/types.gen.js';
+import { errors } from '../errors/catalogue.js';
+import { EnvironmentEntity } from '../projects/environment.entity.js';
+import { SnapshotEntity } from './snapshot.entity.js';
+
+type Found = [SnapshotEntity[], number];
+
+/** What a list is filtered by; whatever is undefined is not. */
+interface CountFilter {
+  projectId?: string;
+  environmentIds?: string[];
+  status?: SnapshotStatus;
+  trigger?: SnapshotTrigger;
+  pinned?: boolean;
+}
+
+const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
+
+/** What other features may ask about snapshots. It checks no tenant: the caller has found the environment. */
+@Injectable()
+export class SnapshotReader {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** 404 when the environment has no such snapshot. */
+  async require(
+    environmentId: string,
+    snapshotId: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<SnapshotEntity> {
+    const snapshot = await manager.findOneBy(SnapshotEntity, { id: snapshotId, environmentId });
+    if (snapshot === null) throw errors.notFound('snapshot', snapshotId);
+    return snapshot;
+  }
+
+  /** The same, as it is now and held until the transaction ends. */
+  async requireLocked(environmentId: string, snapshotId: string, manager: EntityManager): Promise<SnapshotEntity> {
+    const snapshot = await manager.findOne(SnapshotEntity, {
+      where: { id: snapshotId, environmentId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (snapshot === null) throw errors.notFound('snapshot', snapshotId);
+    return snapshot;
+  }
+
+  async byId(snapshotId: string): Promise<SnapshotEntity | null> {
+    return this.dataSource.manager.findOneBy(SnapshotEntity, { id: snapshotId });
+  }
+
+  /** The newest completed snapshot, whose ratios tell what the next one will cost. */
+  async newestCompleted(environmentId: string): Promise<SnapshotEntity | null> {
+    return this.dataSource.manager.findOne(SnapshotEntity, {
+      where: { environmentId, status: 'completed' },
+      order: newestFirst,
+    });
+  }
+
+  /** Snapshots of the environment that a worker is capturing now. */
+  async running(environmentId: string, manager: EntityManager = this.dataSource.manager): Promise<SnapshotEntity[]> {
+    return manager.find(SnapshotEntity, { where: { environmentId, status: 'running' }, order: newestFirst });
+  }
+
+  async list(environmentId: string, query: NonNullable<SnapshotListData['query']>): Promise<Found> {
+    const where: FindOptionsWhere<SnapshotEntity> = { environmentId };
+    if (query.status !== undefined) where.status = query.status;
+    if (query.trigger !== undefined) where.trigger = query.trigger;
+    if (query.pinned !== undefined) where.pinnedAt = query.pinned ? Not(IsNull()) : IsNull();
+    return this.page(where, query, { environmentIds: [environmentId], ...query });
+  }
+
+  async listOfProject(projectId: string, query: NonNullable<ProjectSnapshotListData['query']>): Promise<Found> {
+    const where: FindOptionsWhere<SnapshotEntity> = { projectId };
+    if (query.status !== undefined) where.status = query.status;
+    let environmentIds: string[] | undefined;
+    if (query.environmentType !== undefined) {
+      const environments = await this.dataSource.manager.find(EnvironmentEntity, {
+        where: { projectId, type: query.environmentType },
+        select: { id: true },
+      });
+      environmentIds = environments.map(({ id }) => id);
+      where.environmentId = In(environmentIds);
+    }
+    return this.page(where, query, { projectId, environmentIds, status: query.status });
+  }
+
+  private async page(
+    where: FindOptionsWhere<SnapshotEntity>,
+    { limit, offset }: { limit?: number; offset?: number },
+    counted: CountFilter,
+  ): Promise<Found> {
+    return Promise.all([
+      this.dataSource.manager.find(SnapshotEntity, { where, order: newestFirst, take: limit, skip: offset }),
+      this.count(counted),
+    ]);
+  }
+
+  /** The counts are kept by a trigger: see the migration. */
+  private async count({ projectId, environmentIds, status, trigger, pinned }: CountFilter): Promise<number> {
+    const rows: { total: string }[] = await this.dataSource.query(
+      `SELECT coalesce(sum(snapshots), 0) AS total FROM snapshot_counts
+        WHERE ($1::uuid IS NULL OR project_id = $1) AND ($2::uuid[] IS NULL OR environment_id = ANY ($2))
+          AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR trigger = $4)
+          AND ($5::boolean IS NULL OR pinned = $5)`,
+      [projectId ?? null, environmentIds ?? null, status ?? null, trigger ?? null, pinned ?? null],
+    );
+    return Number(rows[0]?.total ?? 0);
+  }
+}

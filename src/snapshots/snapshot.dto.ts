@@ -1,0 +1,89 @@
+import type { Snapshot, SnapshotDetails, SnapshotProgress } from '../contract/generated/types.gen.js';
+import type { Figures } from '../progress/progress-recorder.js';
+import { hasEnded } from './snapshot-status.js';
+import type { SnapshotEntity } from './snapshot.entity.js';
+
+const time = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+export function toSnapshotDto(row: SnapshotEntity): Snapshot {
+  return {
+    id: row.id,
+    environmentId: row.environmentId,
+    projectId: row.projectId,
+    type: row.type,
+    baseSnapshotId: row.baseSnapshotId,
+    trigger: row.trigger,
+    status: row.status,
+    label: row.label,
+    pinned: row.pinnedAt !== null,
+    pinnedAt: time(row.pinnedAt),
+    databaseBytes: row.databaseBytes,
+    filestoreBytes: row.filestoreBytes,
+    fileCount: row.fileCount,
+    storedBytes: row.storedBytes,
+    serverVersion: row.serverVersion,
+    durationMs:
+      row.startedAt !== null && row.finishedAt !== null
+        ? Math.max(0, row.finishedAt.getTime() - row.startedAt.getTime())
+        : null,
+    requestedBy: row.requestedBy,
+    deploymentId: row.deploymentId,
+    warnings: row.warnings,
+    failure: row.failure,
+    createdAt: row.createdAt.toISOString(),
+    startedAt: time(row.startedAt),
+    finishedAt: time(row.finishedAt),
+  };
+}
+
+export function toSnapshotDetailsDto(
+  row: SnapshotEntity,
+  rollbackLogs: SnapshotDetails['rollbackLogs'],
+): SnapshotDetails {
+  return { ...toSnapshotDto(row), rollbackLogs };
+}
+
+/**
+ * The state of a snapshot as a progress event, when there are no figures (any more); `reached` is how
+ * many percent one that was not completed has come to.
+ */
+export function toSnapshotProgress(row: SnapshotEntity, reached = 0): SnapshotProgress {
+  const done = row.status === 'completed' || row.status === 'deleting';
+  return {
+    snapshotId: row.id,
+    status: row.status,
+    phase: null,
+    percent: done ? 100 : reached,
+    bytesDone: (row.databaseBytes ?? 0) + (row.filestoreBytes ?? 0),
+    bytesTotal: done ? (row.databaseBytes ?? 0) + (row.filestoreBytes ?? 0) : null,
+    filesDone: row.fileCount ?? 0,
+    filesTotal: row.fileCount,
+    bytesPerSecond: null,
+    remainingSeconds: null,
+    message: messages[row.status],
+    failure: row.failure,
+    at: new Date().toISOString(),
+    final: hasEnded(row.status),
+  };
+}
+
+/** The figures of a running capture as a progress event. */
+export function toRunningProgress(snapshotId: string, { phase, ...figures }: Figures): SnapshotProgress {
+  return {
+    ...figures,
+    snapshotId,
+    status: 'running',
+    phase: phase as SnapshotProgress['phase'],
+    failure: null,
+    final: false,
+  };
+}
+
+const messages: Record<SnapshotEntity['status'], string> = {
+  queued: 'Waiting for a worker',
+  running: 'Running',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  deleting: 'Being deleted',
+};

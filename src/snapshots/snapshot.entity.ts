@@ -1,0 +1,77 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import type { Finding, SnapshotStatus, SnapshotTrigger, SnapshotType } from '../contract/generated/types.gen.js';
+import { bigInteger } from '../database/big-integer.js';
+
+@Entity('snapshots')
+export class SnapshotEntity {
+  @PrimaryGeneratedColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'environment_id' })
+  environmentId: string;
+
+  @Column('uuid', { name: 'project_id' })
+  projectId: string;
+
+  @Column('text', { default: 'full' })
+  type: SnapshotType;
+
+  @Column('uuid', { name: 'base_snapshot_id', nullable: true })
+  baseSnapshotId: string | null;
+
+  @Column('text')
+  trigger: SnapshotTrigger;
+
+  /** Changed by `SnapshotLifecycle` only. */
+  @Column('text', { default: 'queued' })
+  status: SnapshotStatus;
+
+  @Column('text', { nullable: true })
+  label: string | null;
+
+  @Column('timestamptz', { name: 'pinned_at', nullable: true })
+  pinnedAt: Date | null;
+
+  @Column('bigint', { name: 'database_bytes', nullable: true, transformer: bigInteger })
+  databaseBytes: number | null;
+
+  @Column('bigint', { name: 'filestore_bytes', nullable: true, transformer: bigInteger })
+  filestoreBytes: number | null;
+
+  @Column('bigint', { name: 'file_count', nullable: true, transformer: bigInteger })
+  fileCount: number | null;
+
+  @Column('bigint', { name: 'stored_bytes', nullable: true, transformer: bigInteger })
+  storedBytes: number | null;
+
+  @Column('text', { name: 'server_version', nullable: true })
+  serverVersion: string | null;
+
+  @Column('text', { name: 'requested_by' })
+  requestedBy: string;
+
+  @Column('uuid', { name: 'deployment_id', nullable: true })
+  deploymentId: string | null;
+
+  /** Counts the workers that have taken it up; a worker whose number is not this one any more has lost it. */
+  @Column('integer', { default: 0 })
+  attempt: number;
+
+  @Column('boolean', { name: 'cancel_requested', default: false })
+  cancelRequested: boolean;
+
+  @Column('jsonb', { default: [] })
+  warnings: Finding[];
+
+  @Column('jsonb', { nullable: true })
+  failure: Finding | null;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column('timestamptz', { name: 'started_at', nullable: true })
+  startedAt: Date | null;
+
+  @Column('timestamptz', { name: 'finished_at', nullable: true })
+  finishedAt: Date | null;
+}

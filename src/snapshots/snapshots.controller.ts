@@ -1,0 +1,129 @@
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Sse } from '@nestjs/common';
+import type { MessageEvent } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { Caller } from '../auth/caller.js';
+import { CurrentCaller, Requires } from '../auth/access.decorators.js';
+import type * as api from '../contract/generated/types.gen.js';
+import { toPage } from '../database/page.js';
+import { ProgressStreams } from '../progress/progress-streams.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import { RollbackHistory } from './rollback-history.js';
+import { SnapshotEstimates } from './snapshot-estimate.js';
+import { SnapshotReader } from './snapshot-reader.js';
+import { SnapshotRemoval } from './snapshot-removal.js';
+import { toSnapshotDetailsDto, toSnapshotDto, toSnapshotProgress } from './snapshot.dto.js';
+import { SnapshotsService } from './snapshots.service.js';
+
+@Controller('environments/:environmentId/snapshots')
+export class SnapshotsController {
+  constructor(
+    private readonly environments: EnvironmentReader,
+    private readonly snapshots: SnapshotsService,
+    private readonly reader: SnapshotReader,
+    private readonly removal: SnapshotRemoval,
+    private readonly estimates: SnapshotEstimates,
+    private readonly history: RollbackHistory,
+    private readonly streams: ProgressStreams,
+  ) {}
+
+  @Get()
+  @Requires('snapshots:read')
+  async snapshotList(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId }: api.SnapshotListData['path'],
+    @Query() query: NonNullable<api.SnapshotListData['query']>,
+  ): Promise<api.SnapshotListResponse> {
+    await this.environments.require(caller, environmentId);
+    const [rows, total] = await this.reader.list(environmentId, query);
+    return toPage(rows.map(toSnapshotDto), total, query);
+  }
+
+  @Post()
+  @HttpCode(202)
+  @Requires('snapshots:write')
+  async snapshotCreate(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId }: api.SnapshotCreateData['path'],
+    @Body() body: api.SnapshotCreate,
+    @Headers() headers: NonNullable<api.SnapshotCreateData['headers']>,
+  ): Promise<api.SnapshotCreateResponse> {
+    return toSnapshotDto(await this.snapshots.request(caller, environmentId, body, headers['Idempotency-Key']));
+  }
+
+  @Get('estimate')
+  @Requires('snapshots:read')
+  async snapshotEstimate(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId }: api.SnapshotEstimateData['path'],
+  ): Promise<api.SnapshotEstimateResponse> {
+    return this.estimates.of(caller, environmentId);
+  }
+
+  @Get(':snapshotId')
+  @Requires('snapshots:read')
+  async snapshotView(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId, snapshotId }: api.SnapshotViewData['path'],
+  ): Promise<api.SnapshotViewResponse> {
+    await this.environments.require(caller, environmentId);
+    const snapshot = await this.reader.require(environmentId, snapshotId);
+    return toSnapshotDetailsDto(snapshot, await this.history.of(snapshotId));
+  }
+
+  @Delete(':snapshotId')
+  @HttpCode(204)
+  @Requires('snapshots:write')
+  async snapshotDelete(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId, snapshotId }: api.SnapshotDeleteData['path'],
+  ): Promise<void> {
+    await this.removal.remove(caller, environmentId, snapshotId);
+  }
+
+  @Post(':snapshotId/pin')
+  @HttpCode(200)
+  @Requires('snapshots:write')
+  async snapshotPin(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId, snapshotId }: api.SnapshotPinData['path'],
+    @Body() { label }: api.SnapshotPin,
+  ): Promise<api.SnapshotPinResponse> {
+    return toSnapshotDto(await this.snapshots.pin(caller, environmentId, snapshotId, label));
+  }
+
+  @Delete(':snapshotId/pin')
+  @Requires('snapshots:write')
+  async snapshotUnpin(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId, snapshotId }: api.SnapshotUnpinData['path'],
+  ): Promise<api.SnapshotUnpinResponse> {
+    return toSnapshotDto(await this.snapshots.unpin(caller, environmentId, snapshotId));
+  }
+
+  @Post(':snapshotId/cancel')
+  @HttpCode(202)
+  @Requires('snapshots:write')
+  async snapshotCancel(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId, snapshotId }: api.SnapshotCancelData['path'],
+  ): Promise<api.SnapshotCancelResponse> {
+    return toSnapshotDto(await this.snapshots.cancel(caller, environmentId, snapshotId));
+  }
+
+  @Sse(':snapshotId/progress')
+  @Requires('snapshots:read')
+  async snapshotProgress(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId, snapshotId }: api.SnapshotProgressData['path'],
+    @Headers() headers: NonNullable<api.SnapshotProgressData['headers']>,
+  ): Promise<Observable<MessageEvent>> {
+    await this.environments.require(caller, environmentId);
+    await this.reader.require(environmentId, snapshotId);
+    return this.streams.open<api.SnapshotProgress>({
+      event: 'snapshot-progress',
+      subjectId: snapshotId,
+      lastEventId: headers['Last-Event-ID'],
+      present: async () => toSnapshotProgress(await this.reader.require(environmentId, snapshotId)),
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import { Module } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { ProgressModule } from '../progress/progress.module.js';
+import { EnvironmentWatchers } from '../projects/environment-watchers.js';
+import { ProjectsModule } from '../projects/projects.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { CaptureRunner } from './capture-runner.js';
+import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
+import { ForgetSnapshotsJob } from './jobs/forget-snapshots.job.js';
+import { ProjectSnapshotsController } from './project-snapshots.controller.js';
+import { RollbackHistory } from './rollback-history.js';
+import { SnapshotEstimates } from './snapshot-estimate.js';
+import { SnapshotLifecycle } from './snapshot-lifecycle.js';
+import { SnapshotOutcomes } from './snapshot-outcomes.js';
+import { SnapshotReader } from './snapshot-reader.js';
+import { SnapshotRemoval } from './snapshot-removal.js';
+import { SnapshotUse } from './snapshot-use.js';
+import { SnapshotsController } from './snapshots.controller.js';
+import { SnapshotsService } from './snapshots.service.js';
+import { VAULT, vaultProvider } from './vault.provider.js';
+
+@Module({
+  imports: [ProgressModule, ProjectsModule, SettingsModule],
+  controllers: [SnapshotsController, ProjectSnapshotsController],
+  providers: [
+    vaultProvider,
+    SnapshotsService,
+    SnapshotReader,
+    SnapshotRemoval,
+    SnapshotEstimates,
+    SnapshotLifecycle,
+    SnapshotOutcomes,
+    SnapshotUse,
+    RollbackHistory,
+    CaptureRunner,
+    CaptureSnapshotJob,
+    ForgetSnapshotsJob,
+  ],
+  exports: [
+    VAULT,
+    SnapshotReader,
+    SnapshotRemoval,
+    SnapshotLifecycle,
+    SnapshotOutcomes,
+    SnapshotUse,
+    RollbackHistory,
+    CaptureRunner,
+  ],
+})
+export class SnapshotsModule implements OnModuleInit {
+  constructor(
+    private readonly watchers: EnvironmentWatchers,
+    private readonly removal: SnapshotRemoval,
+  ) {}
+
+  onModuleInit(): void {
+    this.watchers.beforeDelete((manager, environment, options) =>
+      this.removal.beforeEnvironmentDelete(manager, environment, options),
+    );
+  }
+}

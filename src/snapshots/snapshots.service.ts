@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { DataSource, IsNull, Not } from 'typeorm';
+import type { Caller } from '../auth/caller.js';
+import type { SnapshotCreate } from '../contract/generated/types.gen.js';
+import { errors } from '../errors/catalogue.js';
+import { claimIdempotencyKey } from '../idempotency/idempotency.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import { SettingsReader } from '../settings/settings-reader.js';
+import { SnapshotLifecycle } from './snapshot-lifecycle.js';
+import { SnapshotReader } from './snapshot-reader.js';
+import { hasEnded } from './snapshot-status.js';
+import { SnapshotEntity } from './snapshot.entity.js';
+
+/** What a caller may ask of snapshots. Looking at them is `SnapshotReader`'s, removing them `SnapshotRemoval`'s. */
+@Injectable()
+export class SnapshotsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+    private readonly settings: SettingsReader,
+    private readonly reader: SnapshotReader,
+    private readonly lifecycle: SnapshotLifecycle,
+  ) {}
+
+  /** Queues a snapshot; 409 while a rollback is swapping the environment. */
+  async request(
+    caller: Caller,
+    environmentId: string,
+    body: SnapshotCreate,
+    idempotencyKey: string | undefined,
+  ): Promise<SnapshotEntity> {
+    await this.environments.require(caller, environmentId);
+    return this.dataSource.transaction(async (manager) => {
+      const id = randomUUID();
+      const earlier = await claimIdempotencyKey(
+        manager,
+        {
+          organization: caller.organization,
+          operation: 'snapshotCreate',
+          key: idempotencyKey,
+          request: { environmentId, body },
+        },
+        id,
+      );
+      if (earlier !== null) return this.reader.require(environmentId, earlier, manager);
+      const environment = await this.environments.lock(manager, environmentId);
+      if (environment.cutoverBy !== null) throw errors.environmentBusy('rollback', environment.cutoverBy);
+      return this.lifecycle.order(manager, environment, {
+        id,
+        trigger: body.trigger ?? 'manual',
+        label: body.label,
+        requestedBy: caller.subject,
+      });
+    });
+  }
+
+  /** Cancels a queued snapshot at once; a running one is told and stops within seconds. */
+  async cancel(caller: Caller, environmentId: string, snapshotId: string): Promise<SnapshotEntity> {
+    await this.environments.require(caller, environmentId);
+    return this.dataSource.transaction(async (manager) => {
+      const snapshot = await this.reader.requireLocked(environmentId, snapshotId, manager);
+      if (snapshot.status === 'cancelled') return snapshot;
+      if (hasEnded(snapshot.status)) throw errors.snapshotEnded(snapshot.status);
+      if (snapshot.status === 'queued') {
+        return (await this.lifecycle.endIn(manager, snapshotId, null, 'cancelled', {})) ?? snapshot;
+      }
+      await manager.update(SnapshotEntity, { id: snapshotId }, { cancelRequested: true });
+      return { ...snapshot, cancelRequested: true };
+    });
+  }
+
+  /** 409 past `maxPinned`. The environment's row is locked, so that two pins at once cannot both be the last. */
+  async pin(caller: Caller, environmentId: string, snapshotId: string, label?: string): Promise<SnapshotEntity> {
+    await this.environments.require(caller, environmentId);
+    return this.dataSource.transaction(async (manager) => {
+      await this.environments.lock(manager, environmentId);
+      const snapshot = await this.reader.require(environmentId, snapshotId, manager);
+      if (snapshot.status !== 'completed') throw errors.snapshotNotCompleted(snapshotId, snapshot.status);
+      if (snapshot.pinnedAt === null) {
+        const { maxPinned } = await this.settings.of(environmentId, manager);
+        const pinned = await manager.countBy(SnapshotEntity, { environmentId, pinnedAt: Not(IsNull()) });
+        if (pinned >= maxPinned) throw errors.pinLimitReached(maxPinned);
+      }
+      const changes = { pinnedAt: snapshot.pinnedAt ?? new Date(), label: label ?? snapshot.label };
+      await manager.update(SnapshotEntity, { id: snapshotId }, changes);
+      return { ...snapshot, ...changes };
+    });
+  }
+
+  async unpin(caller: Caller, environmentId: string, snapshotId: string): Promise<SnapshotEntity> {
+    await this.environments.require(caller, environmentId);
+    return this.dataSource.transaction(async (manager) => {
+      await this.environments.lock(manager, environmentId);
+      const snapshot = await this.reader.require(environmentId, snapshotId, manager);
+      await manager.update(SnapshotEntity, { id: snapshotId }, { pinnedAt: null });
+      return { ...snapshot, pinnedAt: null };
+    });
+  }
+}

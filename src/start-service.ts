@@ -1,0 +1,96 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import type { Configuration } from './config/configuration.js';
+import { generatedSecret } from './config/generated-secret.js';
+import { Contract } from './contract/contract.js';
+import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
+
+export interface RunningService {
+  /** Where the API answers; undefined for a worker. */
+  url: string | undefined;
+  /** What it runs with: the given configuration, completed. */
+  configuration: Configuration;
+  /** The PostgreSQL it started itself, if it did. */
+  embedded: EmbeddedPostgres | undefined;
+  /** Hands running work back and stops everything it started. */
+  stop(): Promise<void>;
+}
+
+interface ServiceOptions {
+  /** Real ids for the examples in Swagger UI. */
+  examples?: () => Record<string, string>;
+}
+
+/** Starts API, worker or both, as the configuration says, with an embedded PostgreSQL when it names none. */
+export async function startService(given: Configuration, options: ServiceOptions = {}): Promise<RunningService> {
+  const dataDir = resolve(given.DATA_DIR);
+  await mkdir(dataDir, { recursive: true });
+  const embedded = given.DATABASE_URL === undefined ? await startOwnPostgres(dataDir) : undefined;
+  try {
+    const configuration = await complete({ ...given, DATA_DIR: dataDir }, embedded);
+    const app = await createApplication(configuration, options);
+    const stop = async () => {
+      await app.close();
+      await embedded?.stop();
+    };
+    return { url: await listen(app, configuration), configuration, embedded, stop };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+function startOwnPostgres(dataDir: string): Promise<EmbeddedPostgres> {
+  // The logger of the application does not exist yet; these are sentences for the person who starts it.
+  return startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: (message) => console.error(message) });
+}
+
+async function createApplication(
+  configuration: Configuration,
+  options: ServiceOptions,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration), {
+    bufferLogs: true,
+    // An open progress stream would otherwise keep the process alive for ever.
+    forceCloseConnections: true,
+    abortOnError: false,
+    // Bodies are read by the contract's guard, once the caller is known.
+    bodyParser: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.setGlobalPrefix('api/v1');
+  app.disable('x-powered-by');
+  if (configuration.DOCS_ENABLED) setupDocsUi(app, app.get(Contract), options.examples);
+  return app;
+}
+
+async function listen(app: NestExpressApplication, { ROLE, PORT, HOST }: Configuration): Promise<string | undefined> {
+  if (ROLE === 'worker') {
+    await app.init();
+    return undefined;
+  }
+  await app.listen(PORT, HOST);
+  const address: unknown = app.getHttpServer().address();
+  const port = typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : PORT;
+  return `http://${HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST}:${port}`;
+}
+
+/** Without a database of one's own, the secrets are the service's own too: made once, kept below DATA_DIR. */
+async function complete(given: Configuration, embedded: EmbeddedPostgres | undefined): Promise<Configuration> {
+  if (embedded === undefined) return given;
+  const { DATA_DIR } = given;
+  return {
+    ...given,
+    DATABASE_URL: embedded.url,
+    CREDENTIALS_KEY: given.CREDENTIALS_KEY ?? (await generatedSecret(DATA_DIR, 'credentials-key')),
+    JWT_SECRET:
+      given.JWT_SECRET ??
+      (given.JWT_JWKS_URL === undefined ? await generatedSecret(DATA_DIR, 'jwt-secret') : undefined),
+  };
+}

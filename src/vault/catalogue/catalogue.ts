@@ -1,0 +1,180 @@
+import type { CollectionSession } from './collection-session.js';
+
+/** Bytes of a chunk's or a pack's id. */
+export const ID_BYTES = 32;
+
+/** A capture that gave no sign of life for so long has lost its lease (milliseconds). */
+export const LEASE_MS = 10 * 60_000;
+
+/** How often a capture should renew its lease (milliseconds): many times before it runs out. */
+export const RENEW_LEASE_MS = 15_000;
+
+/** Where a chunk lies in a pack. */
+export interface PackedChunk {
+  /** SHA-256 of the plain bytes, 32 bytes. */
+  id: Buffer;
+  /** From the start of the pack, bytes; a pack is smaller than 2 GiB. */
+  offset: number;
+  /** As it lies in the pack. */
+  storedBytes: number;
+  plainBytes: number;
+  /** 0..255, as the pack's index says it; the catalogue does not know what it means. */
+  encoding: number;
+}
+
+export interface NewPack {
+  /** 32 bytes, never used twice in a project, not even for the same content. */
+  id: Buffer;
+  /** Of the whole object. */
+  bytes: number;
+  /** The key its chunks are sealed with. */
+  keyId: string;
+}
+
+export interface ChunkLocation extends Omit<PackedChunk, 'id'> {
+  packId: Buffer;
+  keyId: string;
+}
+
+/**
+ * `live`: captures may refer to it. `condemned`: nobody seems to need it; captures do not find it any more, one that
+ * had found it before brings it back when it publishes. `deleting`: decided for ever; its object may be gone.
+ */
+export type PackState = 'live' | 'condemned' | 'deleting';
+
+export interface PackRecord extends NewPack {
+  state: PackState;
+  condemnedAt: Date | null;
+  createdAt: Date;
+}
+
+/** A capture under way: the right to add packs and to publish one snapshot. Nothing but the catalogue makes one. */
+export interface CaptureLease {
+  project: string;
+  /** A UUID, never used twice. It is part of the manifest's object key: see `NewManifest`. */
+  captureId: string;
+  snapshotId: string;
+  /** Rises with every lease given. */
+  epoch: number;
+}
+
+export interface NewManifest {
+  /**
+   * The object that holds it. The key has to contain the lease's `captureId`, so that no two captures ever
+   * write the same object: a collection deletes what a dead one has left, by its key.
+   */
+  objectKey: string;
+  bytes: number;
+}
+
+export interface ManifestRecord extends NewManifest {
+  snapshotId: string;
+  publishedAt: Date;
+}
+
+/** The right to fill a project's catalogue anew. */
+export interface Rebuild {
+  project: string;
+  rebuildId: string;
+}
+
+/** Finds chunks to read. */
+export interface ChunkLocator {
+  /**
+   * Where the chunks of published snapshots lie: an answer for each id, in the order asked, null for what is not
+   * in the catalogue. Batches of a few thousand are fastest.
+   *
+   * A location does not stay true for ever: a collection moves chunks out of packs that are mostly dead. Whoever
+   * finds that the pack's object is gone asks once more, past any cache, before calling the chunk lost.
+   */
+  locate(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]>;
+}
+
+/**
+ * Which chunks lie in which packs, which packs are in use, which snapshots are published, which captures are under
+ * way: all that the vault knows beside its objects. Objects come first and go last: a pack is durable before
+ * `addPack()`, a manifest before `publish()`, and what has no row is not part of the vault. Everything
+ * belongs to a project (a UUID); nothing is found across projects.
+ *
+ * All methods may be called at any time, by any number of processes; those that change something are
+ * one transaction. Each may also reject with an error of the database; then it may have happened or not.
+ */
+export interface Catalogue extends ChunkLocator {
+  /**
+   * As `locate()`, but only what a capture may rely on instead of storing the chunk again: what lies in live packs. Such a
+   * pack stays for as long as the caller holds the lease under which it asked, and for good when it is named to `publish()`.
+   */
+  findChunks(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]>;
+
+  /**
+   * Records a pack whose object is durable. Repeating it is fine, and so are two captures that store the same chunk in
+   * two packs. Rejects with `CatalogueError('lease-lost')`; the pack's object is then left to a collection, as
+   * with `'pack-condemned'`, which only an id used before can meet.
+   */
+  addPack(lease: CaptureLease, pack: NewPack, chunks: readonly PackedChunk[]): Promise<void>;
+
+  /**
+   * Begins a capture. An earlier attempt at the same snapshot loses its lease. Rejects with
+   * `CatalogueError('rebuilding')`.
+   */
+  beginCapture(project: string, snapshotId: string): Promise<CaptureLease>;
+
+  /**
+   * Says that the capture is alive; call it every `RENEW_LEASE_MS`. Time is measured by the database's clock alone.
+   * Rejects with `CatalogueError('lease-lost')`: the capture cannot publish any more and may stop.
+   */
+  renewCapture(lease: CaptureLease): Promise<void>;
+
+  /** Gives the lease up without publishing. What it stored is left to a collection. Ending twice is fine. */
+  endCapture(lease: CaptureLease): Promise<void>;
+
+  /**
+   * Publishes a snapshot and ends the lease, in one transaction. `packIds` are the packs of every chunk its manifest
+   * names, found or added; naming one twice is fine. Each is locked, so that no collection can condemn it meanwhile; one
+   * that was condemned since it was found is taken back. A manifest published before under the same snapshot id is
+   * replaced; its object is left to a collection.
+   *
+   * Rejects with `CatalogueError('lease-lost')`, and with `'pack-missing'` or `'pack-condemned'` when a pack is not in the
+   * catalogue or is being deleted. After a lost connection `findManifest()` tells whether it happened.
+   */
+  publish(lease: CaptureLease, manifest: NewManifest, packIds: Iterable<Buffer>): Promise<void>;
+
+  /**
+   * Takes a snapshot's manifest back and says which object held it, or null when it was not published. The caller
+   * then deletes that object; if it cannot, a collection will.
+   */
+  unpublish(project: string, snapshotId: string): Promise<string | null>;
+
+  findManifest(project: string, snapshotId: string): Promise<ManifestRecord | null>;
+
+  /** Every published manifest of a project, by snapshot id, in bounded memory. */
+  manifestsOf(project: string): AsyncIterable<ManifestRecord>;
+
+  /** Every pack of a project in the order in which they were added, in bounded memory. */
+  packsOf(project: string): AsyncIterable<PackRecord>;
+
+  /** The chunks the catalogue knows in one pack, by offset. */
+  chunksOf(project: string, packId: Buffer): Promise<PackedChunk[]>;
+
+  /**
+   * The right to collect a project's garbage, of which there is one at a time. Rejects with
+   * `CatalogueError('collection-running' | 'rebuilding')`. Whoever opens one closes it.
+   */
+  openCollection(project: string): Promise<CollectionSession>;
+
+  /**
+   * Forgets everything about a project, to be filled again with `restorePack()` and `restoreManifest()` from what the objects
+   * say, and then ended with `endRebuild()`. Until then captures and collections of the project are refused; those under
+   * way lose their lease. Beginning again after a crash is how to go on. Rejects with `CatalogueError('collection-running')`.
+   */
+  beginRebuild(project: string): Promise<Rebuild>;
+
+  /** As `addPack()`, without a lease. Rejects with `CatalogueError('rebuilding')` when another rebuild has begun since. */
+  restorePack(rebuild: Rebuild, pack: NewPack, chunks: readonly PackedChunk[]): Promise<void>;
+
+  /** Records a manifest; the last one of several for a snapshot wins. Rejects as `restorePack()` does. */
+  restoreManifest(rebuild: Rebuild, snapshotId: string, manifest: NewManifest): Promise<void>;
+
+  /** Every pack and manifest is restored: what has no row now is garbage. Rejects as `restorePack()` does. */
+  endRebuild(rebuild: Rebuild): Promise<void>;
+}

@@ -1,0 +1,123 @@
+import type {
+  CaptureLease,
+  Catalogue,
+  ChunkLocation,
+  ManifestRecord,
+  NewManifest,
+  NewPack,
+  PackedChunk,
+  PackRecord,
+  Rebuild,
+} from './catalogue.js';
+import { LEASE_MS } from './catalogue.js';
+import { beginCapture, endCapture, holdLease, renewCapture } from './capture-leases.js';
+import type { CollectionSession } from './collection-session.js';
+import { inTransaction, type Connections } from './connections.js';
+import { findChunks } from './find-chunks.js';
+import { insertPack } from './insert-pack.js';
+import { PostgresCollectionSession } from './postgres-collection-session.js';
+import { insertManifest, publishManifest } from './publish-manifest.js';
+import { beginRebuild, duringRebuild, endRebuild } from './rebuild.js';
+import { chunksOf, findManifest, manifestsOf, packsOf } from './records.js';
+
+export interface PostgresCatalogueOptions {
+  /** After how long without a sign of life a lease is lost (milliseconds). The same in all processes. Default `LEASE_MS`. */
+  leaseMs?: number;
+}
+
+/**
+ * The catalogue in the schema `vault` that `migrateCatalogue()` makes. A collection holds one connection from its
+ * beginning to its end, the other methods hold one for as long as they run.
+ */
+export class PostgresCatalogue implements Catalogue {
+  private readonly leaseMs: number;
+
+  constructor(
+    private readonly connections: Connections,
+    options: PostgresCatalogueOptions = {},
+  ) {
+    this.leaseMs = options.leaseMs ?? LEASE_MS;
+  }
+
+  findChunks(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]> {
+    return findChunks(this.connections, project, ids, ['live']);
+  }
+
+  locate(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]> {
+    // Also condemned ones: what was published just before is in them until the collection looks again.
+    return findChunks(this.connections, project, ids, ['live', 'condemned']);
+  }
+
+  async addPack(lease: CaptureLease, pack: NewPack, chunks: readonly PackedChunk[]): Promise<void> {
+    await inTransaction(this.connections, async (client) => {
+      await holdLease(client, lease, this.leaseMs, 'KEY SHARE');
+      await insertPack(client, lease.project, lease.captureId, pack, chunks);
+    });
+  }
+
+  beginCapture(project: string, snapshotId: string): Promise<CaptureLease> {
+    return inTransaction(this.connections, (client) => beginCapture(client, project, snapshotId));
+  }
+
+  renewCapture(lease: CaptureLease): Promise<void> {
+    return renewCapture(this.connections, lease, this.leaseMs);
+  }
+
+  endCapture(lease: CaptureLease): Promise<void> {
+    return endCapture(this.connections, lease);
+  }
+
+  publish(lease: CaptureLease, manifest: NewManifest, packIds: Iterable<Buffer>): Promise<void> {
+    return inTransaction(this.connections, (client) => publishManifest(client, lease, this.leaseMs, manifest, packIds));
+  }
+
+  unpublish(project: string, snapshotId: string): Promise<string | null> {
+    return inTransaction(this.connections, async (client) => {
+      const { rows } = await client.query<{ object_key: string }>(
+        'DELETE FROM vault.manifests WHERE project = $1 AND snapshot_id = $2 RETURNING object_key',
+        [project, snapshotId],
+      );
+      return rows[0]?.object_key ?? null;
+    });
+  }
+
+  findManifest(project: string, snapshotId: string): Promise<ManifestRecord | null> {
+    return findManifest(this.connections, project, snapshotId);
+  }
+
+  manifestsOf(project: string): AsyncIterable<ManifestRecord> {
+    return manifestsOf(this.connections, project);
+  }
+
+  packsOf(project: string): AsyncIterable<PackRecord> {
+    return packsOf(this.connections, project);
+  }
+
+  chunksOf(project: string, packId: Buffer): Promise<PackedChunk[]> {
+    return chunksOf(this.connections, project, packId);
+  }
+
+  openCollection(project: string): Promise<CollectionSession> {
+    return PostgresCollectionSession.open(this.connections, project, this.leaseMs);
+  }
+
+  beginRebuild(project: string): Promise<Rebuild> {
+    return beginRebuild(this.connections, project);
+  }
+
+  restorePack(rebuild: Rebuild, pack: NewPack, chunks: readonly PackedChunk[]): Promise<void> {
+    return duringRebuild(this.connections, rebuild, (client) =>
+      insertPack(client, rebuild.project, null, pack, chunks),
+    );
+  }
+
+  restoreManifest(rebuild: Rebuild, snapshotId: string, manifest: NewManifest): Promise<void> {
+    return duringRebuild(this.connections, rebuild, (client) =>
+      insertManifest(client, rebuild.project, snapshotId, manifest),
+    );
+  }
+
+  endRebuild(rebuild: Rebuild): Promise<void> {
+    return duringRebuild(this.connections, rebuild, (client) => endRebuild(client, rebuild));
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The catalogue's tables, version by version. A version that was released is never changed: the next one follows it.
+ *
+ * Chunks refer to packs by number, which is never given twice, and without a foreign key: checking one
+ * would cost as much as the insert itself, and chunks are only ever written in the transaction that has locked
+ * their pack's row.
+ */
+export const SCHEMA_VERSIONS: readonly string[] = [
+  `
+  CREATE SEQUENCE vault.epochs;
+
+  CREATE TABLE vault.packs (
+    number       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    project      uuid        NOT NULL,
+    id           bytea       NOT NULL CHECK (octet_length(id) = 32),
+    bytes        bigint      NOT NULL CHECK (bytes >= 0),
+    chunk_bytes  bigint      NOT NULL CHECK (chunk_bytes >= 0),
+    key_id       text        NOT NULL,
+    state        text        NOT NULL CHECK (state IN ('live', 'condemned', 'deleting')),
+    -- The capture that added it; none for what a collection or a rebuild did.
+    capture      uuid,
+    condemned_at timestamptz CHECK ((condemned_at IS NULL) = (state = 'live')),
+    -- Captures of a lower epoch may have found the pack before it was condemned. Set after that was committed.
+    fence        bigint,
+    created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    UNIQUE (project, id)
+  );
+  CREATE INDEX packs_in_order ON vault.packs (project, number);
+  CREATE INDEX packs_condemned ON vault.packs (project, state) WHERE state <> 'live';
+
+  CREATE TABLE vault.chunks (
+    project      uuid     NOT NULL,
+    id           bytea    NOT NULL,
+    pack         bigint   NOT NULL,
+    position     integer  NOT NULL CHECK (position >= 0),
+    stored_bytes integer  NOT NULL CHECK (stored_bytes >= 0),
+    plain_bytes  integer  NOT NULL CHECK (plain_bytes >= 0),
+    encoding     smallint NOT NULL,
+    PRIMARY KEY (project, id, pack)
+  );
+  CREATE INDEX chunks_of_pack ON vault.chunks (pack);
+
+  CREATE TABLE vault.captures (
+    id          uuid        PRIMARY KEY,
+    project     uuid        NOT NULL,
+    snapshot_id text        NOT NULL,
+    epoch       bigint      NOT NULL,
+    heartbeat   timestamptz NOT NULL,
+    UNIQUE (project, snapshot_id)
+  );
+
+  CREATE TABLE vault.manifests (
+    project      uuid        NOT NULL,
+    snapshot_id  text        NOT NULL,
+    object_key   text        NOT NULL,
+    bytes        bigint      NOT NULL CHECK (bytes >= 0),
+    published_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (project, snapshot_id),
+    UNIQUE (project, object_key)
+  );
+
+  -- Projects whose rows are being made anew, and by whom: the last one to begin.
+  CREATE TABLE vault.rebuilds (
+    project  uuid        PRIMARY KEY,
+    id       uuid        NOT NULL,
+    began_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+  `,
+];

@@ -1,0 +1,86 @@
+/**
+ * The manifest of one snapshot: a header, then entries in any order, then a footer. On disk it is a
+ * stream of JSON lines, so that a manifest of a million files is written and read in bounded memory.
+ * A manifest without its footer is not a manifest: it was cut off.
+ */
+export const MANIFEST_FORMAT = 1;
+
+/** A piece of content, named by the SHA-256 (hex) of its plain bytes. */
+export interface ChunkRef {
+  id: string;
+  bytes: number;
+}
+
+/** A run of bytes in the vault: its chunks in order, and the SHA-256 (hex) of the whole. */
+export interface ContentRef {
+  bytes: number;
+  sha256: string;
+  chunks: ChunkRef[];
+}
+
+/**
+ * A path or link target relative to the filestore's root, `/` between its parts. File names are bytes
+ * on Linux: those that are not UTF-8 are kept as `base64:` + base64 of the bytes, the others as
+ * `utf8:` + text, so that neither can be mistaken for the other.
+ */
+export type EncodedPath = string;
+
+export interface ManifestHeader {
+  kind: 'header';
+  format: typeof MANIFEST_FORMAT;
+  snapshotId: string;
+  createdAt: string;
+  /** The base this snapshot needs; absent for a full one. */
+  baseSnapshotId?: string;
+  tools: Record<string, string>;
+}
+
+/** The database as one `pg_dump` archive (custom format, uncompressed). */
+export interface DatabaseArchiveEntry {
+  kind: 'database-archive';
+  serverVersion: string;
+  databaseBytes: number;
+  content: ContentRef;
+}
+
+interface FilestoreEntry {
+  path: EncodedPath;
+  /** Permission bits, as in `stat.mode & 0o7777`. */
+  mode: number;
+  uid: number;
+  gid: number;
+  /** Nanoseconds since 1970, decimal: more than a double holds. */
+  mtimeNs: string;
+}
+
+export interface FileEntry extends FilestoreEntry {
+  kind: 'file';
+  content: ContentRef;
+}
+
+/** The root directory has the path `utf8:`. */
+export interface DirectoryEntry extends FilestoreEntry {
+  kind: 'directory';
+}
+
+export interface SymlinkEntry extends FilestoreEntry {
+  kind: 'symlink';
+  target: EncodedPath;
+}
+
+/** Something a person should know about this snapshot: a skipped socket, a file that kept changing. */
+export interface WarningEntry {
+  kind: 'warning';
+  code: string;
+  message: string;
+}
+
+export interface ManifestFooter {
+  kind: 'footer';
+  /** Entries between header and footer. */
+  entries: number;
+  /** SHA-256 (hex) of all lines before this one, newlines included. */
+  sha256: string;
+}
+
+export type ManifestEntry = DatabaseArchiveEntry | FileEntry | DirectoryEntry | SymlinkEntry | WarningEntry;

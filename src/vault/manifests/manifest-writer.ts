@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { open, type FileHandle } from 'node:fs/promises';
+import { createZstdCompress, type ZstdCompress } from 'node:zlib';
+import { MAX_LINE_BYTES } from './line-splitter.js';
+import { parseEntry, parseHeader } from './manifest-parser.js';
+import type { ManifestEntry, ManifestFooter, ManifestHeader } from '../manifest.js';
+
+/** Nobody else may read what is being captured. */
+const FILE_MODE = 0o600;
+/** Lines are compressed in batches: handing each one to the thread pool alone would take longer than the work. */
+const BATCH_BYTES = 64 * 1024;
+
+/**
+ * Writes one manifest to a file as it comes, in bounded memory. What could not be read back is refused
+ * here, with an `Error` that names the field: at the rollback it would be too late.
+ */
+export class ManifestWriter {
+  entries = 0;
+  private readonly sha256 = createHash('sha256');
+  private batch: string[] = [];
+  private batchBytes = 0;
+  /** One batch at a time goes to the compressor; whoever adds meanwhile waits here. */
+  private flushed: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly handle: FileHandle,
+    private readonly zstd: ZstdCompress,
+    private readonly written: Promise<void>,
+  ) {}
+
+  /** Creates the file and writes the header. `seal` has the last word on the bytes. */
+  static async create(
+    file: string,
+    header: ManifestHeader,
+    seal: (bytes: AsyncIterable<Buffer>) => AsyncIterable<Buffer> = (bytes) => bytes,
+  ): Promise<ManifestWriter> {
+    const parsed = parseHeader(header);
+    const handle = await open(file, 'wx', FILE_MODE);
+    const zstd = createZstdCompress();
+    const written = writeAll(seal(zstd), handle);
+    // A full disk shows up here first, and is thrown by the next call that waits for it.
+    written.catch(() => undefined);
+    const writer = new ManifestWriter(handle, zstd, written);
+    writer.append(parsed);
+    return writer;
+  }
+
+  async add(entry: ManifestEntry): Promise<void> {
+    this.append(parseEntry(entry));
+    this.entries += 1;
+    if (this.batchBytes >= BATCH_BYTES) await this.flush();
+  }
+
+  /** Writes the footer and makes the bytes durable. Returns the size of the file. */
+  async finish(): Promise<number> {
+    const footer: ManifestFooter = { kind: 'footer', entries: this.entries, sha256: this.sha256.digest('hex') };
+    this.batch.push(`${JSON.stringify(footer)}\n`);
+    await this.flush();
+    this.zstd.end();
+    await this.written;
+    await this.handle.sync();
+    const { size } = await this.handle.stat();
+    await this.handle.close();
+    return size;
+  }
+
+  /** Closes the file as it is. Safe at any time. */
+  async abandon(): Promise<void> {
+    this.zstd.destroy();
+    await this.written.catch(() => undefined);
+    await this.handle.close();
+  }
+
+  private append(line: ManifestHeader | ManifestEntry): void {
+    const text = `${JSON.stringify(line)}\n`;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > MAX_LINE_BYTES) throw new Error('The entry has too many chunks for one line of a manifest.');
+    this.sha256.update(text);
+    this.batch.push(text);
+    this.batchBytes += bytes;
+  }
+
+  private async flush(): Promise<void> {
+    const text = this.batch.join('');
+    this.batch = [];
+    this.batchBytes = 0;
+    this.flushed = this.flushed.then(() => this.compress(text));
+    await this.flushed;
+  }
+
+  private async compress(text: string): Promise<void> {
+    if (this.zstd.write(text)) return;
+    // Whichever comes first: room for more, or the failure that means it will never come.
+    const stop = new AbortController();
+    const drained = once(this.zstd, 'drain', { signal: stop.signal });
+    drained.catch(() => undefined);
+    await Promise.race([drained, this.written]).finally(() => stop.abort());
+  }
+}
+
+async function writeAll(source: AsyncIterable<Buffer>, handle: FileHandle): Promise<void> {
+  for await (const buffer of source) await handle.writeFile(buffer);
+}

@@ -1,0 +1,48 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { createZstdDecompress } from 'node:zlib';
+import type { Backend } from '../backend/backend.js';
+import { BackendError } from '../backend/backend-error.js';
+import type { DataKey } from '../keys/data-key.js';
+import type { ManifestEntry, ManifestHeader } from '../manifest.js';
+import { VaultError } from '../vault-error.js';
+import { checkLines } from './check-lines.js';
+import { splitLines } from './line-splitter.js';
+import { sealContext } from './manifest-draft.js';
+import { openStream } from './sealed-stream.js';
+
+/**
+ * Reads one manifest object line by line: its header, then its entries, in bounded memory. Throws
+ * `VaultError('manifest-missing' | 'manifest-damaged')`, at the latest where it would have ended.
+ */
+export async function* readSealedManifest(
+  backend: Backend,
+  dataKey: DataKey,
+  snapshotId: string,
+  objectKey: string,
+): AsyncGenerator<ManifestHeader | ManifestEntry> {
+  const plain = createZstdDecompress();
+  const opened = openStream(dataKey, sealContext(snapshotId), backend.stream(objectKey));
+  // When it fails, `plain` fails with the same error: that is where it is thrown.
+  const decompressed = pipeline(Readable.from(opened), plain).catch(() => undefined);
+  try {
+    yield* checkLines(splitLines(plain), snapshotId);
+  } catch (error) {
+    throw toVaultError(error, snapshotId);
+  } finally {
+    plain.destroy();
+    await decompressed;
+  }
+}
+
+function toVaultError(error: unknown, snapshotId: string): unknown {
+  if (error instanceof BackendError) {
+    if (error.code !== 'missing' && error.code !== 'truncated') return error;
+    const code = error.code === 'missing' ? 'manifest-missing' : 'manifest-damaged';
+    return new VaultError(code, `The manifest of snapshot ${snapshotId} is ${error.code}.`, { cause: error });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new VaultError('manifest-damaged', `The manifest of snapshot ${snapshotId} is damaged: ${reason}.`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,35 @@
+/** Where everything lies in the backend. Ids are lower-case UUIDs or hashes: no key can leave its project. */
+export const FORMAT_KEY = 'format.json';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function projectPrefix(project: string): string {
+  return `projects/${uuid(project)}/`;
+}
+
+export function projectKeyFile(project: string): string {
+  return `${projectPrefix(project)}key.json`;
+}
+
+export function packsPrefix(project: string): string {
+  return `${projectPrefix(project)}packs/`;
+}
+
+/** `packId` in hexadecimal. In 256 groups: a directory of a hundred thousand files is slow on some file systems. */
+export function packKey(project: string, packId: string): string {
+  return `${packsPrefix(project)}${packId.slice(0, 2)}/${packId}`;
+}
+
+export function manifestsPrefix(project: string): string {
+  return `${projectPrefix(project)}manifests/`;
+}
+
+/** Every attempt at a snapshot has an object of its own; the catalogue says which of them counts. */
+export function manifestKey(project: string, snapshotId: string, captureId: string): string {
+  return `${manifestsPrefix(project)}${uuid(snapshotId)}/${uuid(captureId)}`;
+}
+
+function uuid(id: string): string {
+  if (!UUID.test(id)) throw new TypeError(`"${id}" is no lower-case UUID.`);
+  return id;
+}

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import type { Backend } from './backend/backend.js';
+import { sourceOf } from './backend/object-source.js';
+import { Budget } from './budget.js';
+import { RENEW_LEASE_MS } from './catalogue/catalogue.js';
+import type { CaptureLease, Catalogue } from './catalogue/catalogue.js';
+import { chunkStream } from './chunking/chunk-stream.js';
+import type { FastCdc } from './chunking/fastcdc.js';
+import { ChunkIdSet } from './chunk-id-set.js';
+import type { DataKey } from './keys/data-key.js';
+import type { ManifestDraft } from './manifests/manifest-draft.js';
+import type { ChunkRef, ContentRef, ManifestEntry } from './manifest.js';
+import { manifestKey, packKey } from './object-keys.js';
+import { ChunkPipeline } from './pipeline/chunk-pipeline.js';
+import type { HeldBatch, SealedPack } from './pipeline/chunk-pipeline.js';
+import { PieceBatcher } from './piece-batcher.js';
+import { VaultError } from './vault-error.js';
+import type { CaptureWriter, PublishReport } from './vault.js';
+
+/** The share of the budget for pieces that are being read; the pipeline has the rest. */
+const READING_SHARE = 0.25;
+
+export interface PackCaptureParts {
+  backend: Backend;
+  catalogue: Catalogue;
+  lease: CaptureLease;
+  dataKey: DataKey;
+  cdc: FastCdc;
+  draft: ManifestDraft;
+  /** Everything this capture may hold in memory. */
+  budgetBytes: number;
+  workers?: number;
+}
+
+/** A capture into a `PackVault`. */
+export class PackCaptureWriter implements CaptureWriter {
+  private readonly pipeline: ChunkPipeline;
+  private readonly batcher: PieceBatcher;
+  /** Chunks this capture has found or stored, and the packs they lie in. */
+  private readonly known = new ChunkIdSet();
+  private readonly packs = new Set<string>();
+  private readonly renewing: NodeJS.Timeout;
+  private bytes = 0;
+  private over = false;
+  private lost: unknown;
+
+  constructor(private readonly parts: PackCaptureParts) {
+    const reading = Math.floor(parts.budgetBytes * READING_SHARE);
+    this.pipeline = new ChunkPipeline({
+      dataKey: parts.dataKey,
+      maxChunkBytes: parts.cdc.maxBytes,
+      budgetBytes: parts.budgetBytes - reading,
+      store: (pack) => this.storePack(pack),
+      ...(parts.workers === undefined ? {} : { workers: parts.workers }),
+    });
+    this.batcher = new PieceBatcher(new Budget(reading), (pieces, taken) => this.nameAndEncode(pieces, taken));
+    this.renewing = setInterval(() => void this.renew(), RENEW_LEASE_MS);
+    this.renewing.unref();
+  }
+
+  get storedBytes(): number {
+    return this.bytes;
+  }
+
+  async store(source: AsyncIterable<Buffer>, expectedBytes?: number): Promise<ContentRef> {
+    const chunks = chunkStream(source, this.parts.cdc);
+    const most = this.parts.cdc.maxBytes;
+    const whole = createHash('sha256');
+    const ids: Promise<ChunkRef>[] = [];
+    let bytes = 0;
+    try {
+      for (;;) {
+        this.refuseWhenOver();
+        const room = Math.min(most, Math.max(1, (expectedBytes ?? most) - bytes));
+        const read = await this.batcher.read(room, async () => (await chunks.next()).value as Buffer | undefined);
+        if (read === undefined) break;
+        const { length } = read.piece;
+        if (ids.length > 0 || expectedBytes !== length) whole.update(read.piece);
+        bytes += length;
+        ids.push(read.id.then((id) => ({ id: id.toString('hex'), bytes: length })));
+      }
+    } catch (error) {
+      await chunks.return(undefined).catch(() => undefined);
+      await Promise.allSettled(ids);
+      throw error;
+    }
+    const named = await Promise.all(ids);
+    // A single chunk already has the hash of the whole as its name.
+    const sha256 = named.length === 1 && named[0] !== undefined ? named[0].id : whole.digest('hex');
+    return { bytes, sha256, chunks: named };
+  }
+
+  async add(entry: ManifestEntry): Promise<void> {
+    this.refuseWhenOver();
+    if ('content' in entry) await this.rely(entry.content.chunks);
+    await this.parts.draft.add(entry);
+  }
+
+  async publish(): Promise<PublishReport> {
+    this.refuseWhenOver();
+    this.over = true;
+    await this.batcher.flush();
+    await this.pipeline.flush();
+    const { backend, catalogue, lease, draft } = this.parts;
+    const object = await draft.finish();
+    const objectKey = manifestKey(lease.project, lease.snapshotId, lease.captureId);
+    await backend.put(objectKey, object);
+    // From here on the snapshot exists.
+    await catalogue.publish(lease, { objectKey, bytes: object.bytes }, packIds(this.packs));
+    this.bytes += object.bytes;
+    await this.end();
+    return { entries: draft.entries, storedBytes: this.bytes };
+  }
+
+  async discard(): Promise<void> {
+    this.over = true;
+    await this.end();
+    await this.parts.catalogue.endCapture(this.parts.lease);
+  }
+
+  private async end(): Promise<void> {
+    clearInterval(this.renewing);
+    await this.pipeline.close();
+    await this.batcher.flush();
+    await this.parts.draft.dispose();
+  }
+
+  /** Finds out which pieces are new, and has those encoded. Whoever stores them need not wait for that. */
+  private async nameAndEncode(pieces: readonly Buffer[], taken: () => void): Promise<readonly Buffer[]> {
+    const room = await this.pipeline.room(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    const batch = await room.hash(pieces);
+    taken();
+    try {
+      const which = await this.newOnes(batch);
+      // A failure of the pipeline is met by everything that follows, publish() at the latest.
+      const encoded = which.length === 0 ? batch.release() : batch.encode(which);
+      encoded.catch(() => undefined);
+    } catch (error) {
+      await batch.release();
+      throw error;
+    }
+    return batch.ids;
+  }
+
+  private async newOnes({ ids }: HeldBatch): Promise<number[]> {
+    const unknown = ids.flatMap((id, index) => (this.known.has(id.toString('hex')) ? [] : [index]));
+    const found = await this.parts.catalogue.findChunks(
+      this.parts.lease.project,
+      unknown.map((index) => ids[index]!),
+    );
+    return unknown.filter((index, nth) => {
+      const id = ids[index]!.toString('hex');
+      // Looked at again: the same chunk may stand twice in this batch, or have come with another one meanwhile.
+      if (this.known.has(id)) return false;
+      this.known.add(id);
+      const location = found[nth];
+      if (!location) return true;
+      this.packs.add(location.packId.toString('hex'));
+      return false;
+    });
+  }
+
+  /** Chunks an entry names without this capture having stored them: carried over from the base. */
+  private async rely(chunks: readonly ChunkRef[]): Promise<void> {
+    const foreign = chunks.filter(({ id }) => !this.known.has(id));
+    if (foreign.length === 0) return;
+    const found = await this.parts.catalogue.findChunks(
+      this.parts.lease.project,
+      foreign.map(({ id }) => Buffer.from(id, 'hex')),
+    );
+    for (const [index, location] of found.entries()) {
+      const { id } = foreign[index]!;
+      if (!location) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${id} the entry names.`);
+      this.known.add(id);
+      this.packs.add(location.packId.toString('hex'));
+    }
+  }
+
+  private async storePack(pack: SealedPack): Promise<void> {
+    const { backend, catalogue, lease, dataKey } = this.parts;
+    const { project } = lease;
+    await backend.put(packKey(project, pack.id), sourceOf(pack.bytes));
+    const id = Buffer.from(pack.id, 'hex');
+    await catalogue.addPack(
+      lease,
+      { id, bytes: pack.bytes.length, keyId: dataKey.id },
+      pack.entries.map(({ encoding, ...entry }) => ({ ...entry, encoding: encoding === 'zstd' ? 1 : 0 })),
+    );
+    this.packs.add(pack.id);
+    this.bytes += pack.bytes.length;
+  }
+
+  private async renew(): Promise<void> {
+    await this.parts.catalogue.renewCapture(this.parts.lease).catch((error: unknown) => {
+      // Without a connection there may be one again in time; publish() decides.
+      if (error instanceof Error && 'code' in error && error.code === 'lease-lost') this.lost = error;
+    });
+  }
+
+  private refuseWhenOver(): void {
+    if (this.lost !== undefined) throw this.lost;
+    if (this.over) throw new Error('The capture is over: it was published or discarded.');
+  }
+}
+
+function* packIds(packs: Iterable<string>): Generator<Buffer> {
+  for (const id of packs) yield Buffer.from(id, 'hex');
+}

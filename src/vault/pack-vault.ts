@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Backend } from './backend/backend.js';
+import { sourceOf } from './backend/object-source.js';
+import type { Catalogue } from './catalogue/catalogue.js';
+import { collect } from './collection/collect.js';
+import { FastCdc } from './chunking/fastcdc.js';
+import { ChunkReader } from './chunk-reader.js';
+import { openFormat } from './format-file.js';
+import type { VaultFormat } from './format-file.js';
+import type { MasterKey } from './keys/master-key.js';
+import { ManifestDraft } from './manifests/manifest-draft.js';
+import { readSealedManifest } from './manifests/read-sealed-manifest.js';
+import { MANIFEST_FORMAT } from './manifest.js';
+import type { ContentRef, ManifestEntry, ManifestHeader } from './manifest.js';
+import { PackCaptureWriter } from './pack-capture-writer.js';
+import { ProjectKeys } from './project-keys.js';
+import { VaultError } from './vault-error.js';
+import { VaultObjects } from './vault-objects.js';
+import type { CaptureWriter, CollectReport, Vault } from './vault.js';
+
+export interface PackVaultOptions {
+  backend: Backend;
+  catalogue: Catalogue;
+  masterKey: MasterKey;
+  /** What one capture may hold in memory. Default 256 MiB. */
+  budgetBytes?: number;
+  /** Threads of one capture; the machine's cores by default. */
+  workers?: number;
+}
+
+const DEFAULT_BUDGET_BYTES = 256 * 1024 * 1024;
+/** Projects whose packs are kept open for reading. */
+const KEPT_READERS = 8;
+
+/**
+ * A vault of encrypted packs in any backend, with its catalogue in PostgreSQL. Project and snapshot ids are
+ * lower-case UUIDs; others are a `TypeError`.
+ */
+export class PackVault implements Vault {
+  private readonly keys: ProjectKeys;
+  private readonly readers = new Map<string, Promise<ChunkReader>>();
+  private readonly objects: VaultObjects;
+  private opened: Promise<VaultFormat> | undefined;
+
+  constructor(private readonly options: PackVaultOptions) {
+    this.keys = new ProjectKeys(options.backend, options.masterKey);
+    this.objects = new VaultObjects(options.backend, options.catalogue, this.keys);
+  }
+
+  async beginCapture(project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter> {
+    const { backend, catalogue, budgetBytes = DEFAULT_BUDGET_BYTES, workers } = this.options;
+    const { chunker } = await this.format();
+    const dataKey = await this.keys.of(project);
+    const lease = await catalogue.beginCapture(project, header.snapshotId);
+    try {
+      const draft = await ManifestDraft.begin(dataKey, { ...header, kind: 'header', format: MANIFEST_FORMAT });
+      const cdc = new FastCdc(chunker);
+      return new PackCaptureWriter({
+        backend,
+        catalogue,
+        lease,
+        dataKey,
+        cdc,
+        draft,
+        budgetBytes,
+        ...(workers === undefined ? {} : { workers }),
+      });
+    } catch (error) {
+      await catalogue.endCapture(lease).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async readHeader(project: string, snapshotId: string): Promise<ManifestHeader> {
+    for await (const line of this.lines(project, snapshotId)) {
+      if (line.kind === 'header') return line;
+    }
+    throw new Error('A manifest begins with its header.');
+  }
+
+  async *readEntries(project: string, snapshotId: string): AsyncGenerator<ManifestEntry> {
+    for await (const line of this.lines(project, snapshotId)) {
+      if (line.kind !== 'header') yield line;
+    }
+  }
+
+  async *readContent(project: string, content: ContentRef): AsyncGenerator<Buffer> {
+    const reader = await this.reader(project);
+    const [only] = content.chunks;
+    if (content.chunks.length === 1 && only !== undefined && only.id === content.sha256) {
+      yield await reader.read(only);
+      return;
+    }
+    const whole = createHash('sha256');
+    // One chunk ahead: the next is fetched while the caller works on this one.
+    let ahead = readAhead(reader, content, 0);
+    try {
+      for (let index = 0; ahead !== undefined; index += 1) {
+        const bytes: Buffer = await ahead;
+        ahead = readAhead(reader, content, index + 1);
+        whole.update(bytes);
+        yield bytes;
+      }
+    } finally {
+      await ahead?.catch(() => undefined);
+    }
+    if (whole.digest('hex') === content.sha256) return;
+    throw new VaultError(
+      'chunk-damaged',
+      `The chunks of content ${content.sha256} are whole but are not that content.`,
+    );
+  }
+
+  async deleteManifest(project: string, snapshotId: string): Promise<void> {
+    const objectKey = await this.options.catalogue.unpublish(project, snapshotId);
+    if (objectKey !== null) await this.options.backend.delete([objectKey]);
+  }
+
+  async collect(project: string, { signal }: { signal: AbortSignal }): Promise<CollectReport> {
+    const { catalogue } = this.options;
+    let manifests = 0;
+    for await (const _ of catalogue.manifestsOf(project)) manifests += 1;
+    const report = await collect(project, { catalogue, store: this.objects, manifests: this.objects, signal });
+    const { packs } = report.plan;
+    return {
+      manifests,
+      liveChunks: packs.reduce((sum, { liveChunks }) => sum + liveChunks, 0),
+      removedObjects: report.deletedPacks,
+      removedBytes: report.deletedBytes - report.writtenBytes,
+    };
+  }
+
+  async probe(): Promise<void> {
+    const { backend } = this.options;
+    await this.format();
+    const key = `probe/${randomUUID()}`;
+    const bytes = Buffer.from(key);
+    try {
+      await backend.put(key, sourceOf(bytes));
+      if (!(await backend.read(key)).equals(bytes)) throw new Error('The vault does not return what was stored.');
+    } finally {
+      await backend.delete([key]);
+    }
+  }
+
+  private async *lines(project: string, snapshotId: string): AsyncGenerator<ManifestHeader | ManifestEntry> {
+    const manifest = await this.options.catalogue.findManifest(project, snapshotId);
+    if (manifest === null) {
+      throw new VaultError('manifest-missing', `The vault holds no manifest of snapshot ${snapshotId}.`);
+    }
+    yield* readSealedManifest(this.options.backend, await this.keys.of(project), snapshotId, manifest.objectKey);
+  }
+
+  private format(): Promise<VaultFormat> {
+    if (this.opened === undefined) {
+      this.opened = openFormat(this.options.backend);
+      this.opened.catch(() => (this.opened = undefined));
+    }
+    return this.opened;
+  }
+
+  private reader(project: string): Promise<ChunkReader> {
+    const known = this.readers.get(project);
+    if (known !== undefined) return known;
+    const { backend, catalogue } = this.options;
+    const reader = this.keys.of(project).then((key) => new ChunkReader(project, backend, catalogue, key));
+    reader.catch(() => this.readers.delete(project));
+    this.readers.set(project, reader);
+    if (this.readers.size > KEPT_READERS) {
+      const oldest = this.readers.keys().next().value;
+      if (oldest !== undefined) this.readers.delete(oldest);
+    }
+    return reader;
+  }
+}
+
+function readAhead(reader: ChunkReader, content: ContentRef, index: number): Promise<Buffer> | undefined {
+  const chunk = content.chunks[index];
+  const read = chunk && reader.read(chunk);
+  read?.catch(() => undefined); // Thrown when its turn comes.
+  return read;
+}

@@ -1,0 +1,14 @@
+import { isMarkedAsUntransferable } from 'node:worker_threads';
+
+/** Smaller buffers cost little, and may be views of Node's shared pool. */
+const LEAST_BYTES = 16 * 1024;
+
+/**
+ * Gives a buffer's memory back now. The garbage collector sees only the small object in front of it, and on a busy
+ * worker thread lets hundreds of megabytes gather. For buffers nobody else refers to; using one afterwards throws.
+ */
+export function freeMemory(buffer: Buffer): void {
+  const memory = buffer.buffer;
+  if (!(memory instanceof ArrayBuffer) || memory.detached) return;
+  if (memory.byteLength >= LEAST_BYTES && !isMarkedAsUntransferable(memory)) memory.transfer(0);
+}

@@ -1,0 +1,258 @@
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
+import { Budget, type Reservation } from '../budget.js';
+import type { DataKey } from '../keys/data-key.js';
+import { ZSTD_LEVEL } from '../packs/chunk-body.js';
+import { CHUNK_ID_BYTES, ENTRY_BYTES, readEntry, type PackEntry } from '../packs/pack-format.js';
+import { DEFAULT_BUDGET_BYTES, divideBudget, type MemoryPlan } from './divide-budget.js';
+import { LaneThread } from './lane-thread.js';
+import type { PackedMessage, WorkerStart } from './messages.js';
+import { ownMemory } from './own-memory.js';
+import { PipelineError } from './pipeline-error.js';
+import { startLaneWorker } from './start-lane-worker.js';
+
+/** A finished pack on its way to the backend. */
+export interface SealedPack {
+  id: string;
+  /** The whole object. Its memory is used again once `store` has resolved. */
+  bytes: Buffer;
+  header: Buffer;
+  entries: PackEntry[];
+}
+
+export interface ChunkPipelineOptions {
+  dataKey: DataKey;
+  /** No piece is longer: the chunker's `maxBytes`. */
+  maxChunkBytes: number;
+  /**
+   * Makes a pack durable. Called for several packs at a time. What it rejects with, the whole pipeline fails with. It
+   * must not wait for the pipeline.
+   */
+  store(pack: SealedPack): Promise<void>;
+  /** Threads; the machine's cores by default, fewer when the budget is too small for them. */
+  workers?: number;
+  /** All that is in flight: plain bytes, compressed bytes, packs. 256 MiB by default. */
+  budgetBytes?: number;
+  /** 1 to 19; see docs/vault-format.md for what it costs. */
+  zstdLevel?: number;
+  /** For tests. */
+  startWorker?: (start: WorkerStart) => Worker;
+}
+
+/** A batch that has been hashed and waits for the word which of its pieces are new. */
+export interface HeldBatch {
+  /** SHA-256 of each piece, in their order. */
+  readonly ids: readonly Buffer[];
+  /**
+   * Compresses and encrypts the pieces at these indexes into packs and drops the others. Resolves to the bytes of
+   * their frames, as soon as the room is free again; they are stored when `store` has resolved for their pack, for
+   * all at the latest when `flush()` has. Called once. Nobody need wait for it: a failure is one of `flush()` too.
+   */
+  encode(which: readonly number[]): Promise<number>;
+  /** Drops all of it: nothing was new. Never rejects. */
+  release(): Promise<void>;
+}
+
+/** Part of the budget, held for bytes about to be read. */
+export interface Room {
+  /** Hashes pieces of no more bytes than the room has. The room is the batch's from here on. */
+  hash(pieces: readonly Buffer[]): Promise<HeldBatch>;
+  /** Gives it back unused. After `hash()` it does nothing. */
+  release(): void;
+}
+
+/**
+ * Hashing, compression and encryption on worker threads, within a budget of bytes. One for each capture:
+ *
+ *     const room = await pipeline.room(bytes);           // waits while too much is in flight: the reader's brake
+ *     const batch = await room.hash(await read(bytes));  // ids
+ *     await batch.encode(await whichAreNew(batch.ids));  // into a pack
+ *     await pipeline.flush();                            // every pack stored
+ *
+ * Batches of about 1 MiB keep the cost of the hand-over small; large chunks go alone. Every thread fills a pack of
+ * its own, under a key of its own. Room is given out in the order of asking, and comes back only by `encode()` and
+ * `release()`: whoever holds a batch finishes it without waiting for more room, or all wait for ever.
+ *
+ * It fails as a whole. When a thread dies its open pack is lost, with chunks already counted as encoded: everything
+ * under way and all later calls reject, with `PipelineError('worker-died')` or what `store` rejected with.
+ */
+export class ChunkPipeline {
+  readonly plan: MemoryPlan;
+  private readonly lanes: LaneThread[];
+  private readonly budget: Budget;
+  private readonly rooms = new Set<Reservation>();
+  private readonly storing = new Set<Promise<void>>();
+  private readonly freeMemory: ArrayBuffer[] = [];
+  private readonly lanesInNeed: LaneThread[] = [];
+  private allocatedPacks = 0;
+  private failure: { reason: unknown } | undefined;
+
+  /** Throws `RangeError` when the budget is too small. */
+  constructor(private readonly options: ChunkPipelineOptions) {
+    const { budgetBytes = DEFAULT_BUDGET_BYTES, workers = availableParallelism(), maxChunkBytes, dataKey } = options;
+    this.plan = divideBudget(budgetBytes, workers, maxChunkBytes);
+    this.budget = new Budget(this.plan.plainBytes);
+    const startWorker = options.startWorker ?? startLaneWorker;
+    this.lanes = Array.from({ length: this.plan.workers }, () => {
+      const worker = startWorker({ dataKey: dataKey.bytes, zstdLevel: options.zstdLevel ?? ZSTD_LEVEL });
+      return new LaneThread(worker, {
+        needsMemory: (lane) => this.giveMemory(lane),
+        packed: (pack) => this.storePack(pack),
+        died: (cause) => this.fail(workerDied(cause)),
+      });
+    });
+  }
+
+  /** Waits until so many bytes may be read. Rejects with `RangeError` for more than may ever be in flight. */
+  async room(bytes: number): Promise<Room> {
+    if (bytes > this.plan.plainBytes) {
+      throw new RangeError(
+        `A batch of ${bytes} bytes is larger than the ${this.plan.plainBytes} that may be in flight.`,
+      );
+    }
+    this.throwIfFailed();
+    const reservation = await this.budget.reserve(bytes);
+    if (this.failure !== undefined) reservation.release();
+    this.throwIfFailed();
+    this.rooms.add(reservation);
+    let taken = false;
+    return {
+      hash: (pieces) => {
+        taken = true;
+        return this.hashIn(reservation, bytes, pieces);
+      },
+      release: () => {
+        if (!taken) this.giveBack(reservation);
+      },
+    };
+  }
+
+  /** `room()` and `hash()` in one, for bytes that are in memory already. */
+  async hash(pieces: readonly Buffer[]): Promise<HeldBatch> {
+    const room = await this.room(byteSum(pieces));
+    return room.hash(pieces);
+  }
+
+  /**
+   * Finishes the packs that have been begun and resolves when all that was encoded before is stored. Rejects with
+   * what the pipeline has failed with.
+   */
+  async flush(): Promise<void> {
+    this.throwIfFailed();
+    await Promise.all(this.lanes.map((lane) => lane.seal()));
+    await Promise.all(this.storing);
+    this.throwIfFailed();
+  }
+
+  /**
+   * Ends the threads. What is under way rejects with `PipelineError('pipeline-closed')`; packs being stored are
+   * waited for. Safe to call at any time, more than once.
+   */
+  async close(): Promise<void> {
+    const reason = new PipelineError('pipeline-closed', 'The capture was ended before everything was stored.');
+    this.fail(reason);
+    await Promise.all(this.lanes.map((lane) => lane.end(reason)));
+    await Promise.allSettled(this.storing);
+  }
+
+  private async hashIn(reservation: Reservation, bytes: number, pieces: readonly Buffer[]): Promise<HeldBatch> {
+    const lane = this.lanes.reduce((least, other) => (other.load < least.load ? other : least));
+    const sum = byteSum(pieces);
+    const finish = (): void => {
+      lane.load -= sum;
+      this.giveBack(reservation);
+    };
+    lane.load += sum;
+    try {
+      this.throwIfFailed();
+      if (sum > bytes) throw new RangeError(`${sum} bytes do not fit into a room of ${bytes}.`);
+      if (pieces.some((piece) => piece.length > this.options.maxChunkBytes)) {
+        throw new RangeError(`A piece is larger than ${this.options.maxChunkBytes} bytes; cut it first.`);
+      }
+      reservation.shrinkTo(sum);
+      const owned = ownMemory(pieces);
+      const { batch, ids } = await lane.hash(owned.pieces, owned.memory);
+      const encode = async (which: readonly number[]): Promise<number> => {
+        this.throwIfFailed();
+        return lane.encode(batch, which).finally(finish);
+      };
+      return {
+        ids: pieces.map((_, index) => ids.subarray(index * CHUNK_ID_BYTES, (index + 1) * CHUNK_ID_BYTES)),
+        encode: (which) => mayGoUnheard(encode(which)),
+        // A failure of the pipeline is told to those who wanted something stored.
+        release: async () => void (await encode([]).catch(() => undefined)),
+      };
+    } catch (error) {
+      finish();
+      throw error;
+    }
+  }
+
+  private giveMemory(lane: LaneThread): void {
+    const memory = this.freeMemory.pop() ?? this.allocateMemory();
+    if (memory === undefined) this.lanesInNeed.push(lane);
+    else lane.giveMemory(memory);
+  }
+
+  private allocateMemory(): ArrayBuffer | undefined {
+    if (this.allocatedPacks === this.plan.packs) return undefined;
+    this.allocatedPacks++;
+    return new ArrayBuffer(this.plan.packBytes);
+  }
+
+  private storePack(pack: PackedMessage): void {
+    const stored = this.options
+      .store(toSealedPack(pack))
+      .then(() => {
+        this.freeMemory.push(pack.memory);
+        const lane = this.lanesInNeed.shift();
+        if (lane !== undefined) this.giveMemory(lane);
+      })
+      .catch((error: unknown) => this.fail(error))
+      .finally(() => this.storing.delete(stored));
+    this.storing.add(stored);
+  }
+
+  private giveBack(reservation: Reservation): void {
+    this.rooms.delete(reservation);
+    reservation.release();
+  }
+
+  /** The first reason stays. Everything that waits is woken, to find it. */
+  private fail(reason: unknown): void {
+    if (this.failure !== undefined) return;
+    this.failure = { reason };
+    for (const lane of this.lanes) void lane.end(reason);
+    for (const reservation of this.rooms) this.giveBack(reservation);
+  }
+
+  private throwIfFailed(): void {
+    if (this.failure !== undefined) throw this.failure.reason;
+  }
+}
+
+function toSealedPack({ id, memory, bytes, header, entries }: PackedMessage): SealedPack {
+  const rows = Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength);
+  const count = rows.length / ENTRY_BYTES;
+  return {
+    id,
+    bytes: Buffer.from(memory, 0, bytes),
+    header: Buffer.from(header),
+    entries: Array.from({ length: count }, (_, row) => readEntry(rows, row * ENTRY_BYTES)),
+  };
+}
+
+function byteSum(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
+function workerDied(cause: unknown): PipelineError {
+  const message = 'A worker thread of the vault has died, and with it what it had not stored. Take the snapshot again.';
+  return new PipelineError('worker-died', message, { cause });
+}
+
+/** Whoever gathers promises to wait for them later must not bring the process down when one rejects before that. */
+function mayGoUnheard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

@@ -1,0 +1,20 @@
+export type VaultErrorCode =
+  | 'manifest-missing'
+  | 'manifest-damaged'
+  | 'chunk-missing'
+  | 'chunk-damaged'
+  | 'vault-unwritable'
+  | 'vault-unreadable'
+  | 'disk-full';
+
+/** Why the vault could not keep a promise, in a sentence that says what is affected. */
+export class VaultError extends Error {
+  constructor(
+    readonly code: VaultErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'VaultError';
+  }
+}

@@ -1,0 +1,131 @@
+import type { Backend } from './backend/backend.js';
+import { sourceOf } from './backend/object-source.js';
+import type { ChunkLocator, NewPack, PackedChunk } from './catalogue/catalogue.js';
+import type { LiveChunk, ManifestObject, StoredPack } from './catalogue/collection-session.js';
+import { ChunkReader } from './chunk-reader.js';
+import type { ManifestStore, PackStore } from './collection/stores.js';
+import { readSealedManifest } from './manifests/read-sealed-manifest.js';
+import { manifestsPrefix, packKey, packsPrefix } from './object-keys.js';
+import { encodeBody } from './packs/chunk-body.js';
+import { PackBuilder } from './packs/pack-builder.js';
+import type { ProjectKeys } from './project-keys.js';
+import { VaultError } from './vault-error.js';
+
+const LIST_BATCH = 1000;
+const MARK_BATCH = 5000;
+/** Rewritten packs are of the usual size; one is in memory at a time. */
+const PACK_BYTES = 32 * 1024 * 1024;
+
+/** A project's packs and manifests as a collection sees them. */
+export class VaultObjects implements PackStore, ManifestStore {
+  constructor(
+    private readonly backend: Backend,
+    private readonly locator: ChunkLocator,
+    private readonly keys: ProjectKeys,
+  ) {}
+
+  async *listPacks(project: string, signal: AbortSignal): AsyncGenerator<readonly StoredPack[]> {
+    const prefix = packsPrefix(project);
+    yield* inBatches(this.backend.list(prefix), LIST_BATCH, signal, ({ key, bytes }) => ({
+      id: Buffer.from(key.slice(key.lastIndexOf('/') + 1), 'hex'),
+      bytes,
+    }));
+  }
+
+  deletePacks(project: string, ids: readonly Buffer[]): Promise<void> {
+    return this.backend.delete(ids.map((id) => packKey(project, id.toString('hex'))));
+  }
+
+  async *rewrite(
+    project: string,
+    chunks: AsyncIterable<readonly LiveChunk[]>,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ pack: NewPack; chunks: readonly PackedChunk[] }> {
+    const dataKey = await this.keys.of(project);
+    const reader = new ChunkReader(project, this.backend, this.locator, dataKey);
+    const memory = Buffer.allocUnsafeSlow(PACK_BYTES);
+    let builder = new PackBuilder(dataKey, memory);
+    for await (const batch of chunks) {
+      for (const { id, plainBytes } of batch) {
+        signal.throwIfAborted();
+        const plain = await readUnlessDamaged(reader, { id: id.toString('hex'), bytes: plainBytes });
+        if (plain === undefined) continue;
+        const body = encodeBody(plain);
+        if (!builder.hasRoomFor(body.bytes.length)) {
+          yield await this.store(project, builder, dataKey.id);
+          builder = new PackBuilder(dataKey, memory);
+        }
+        builder.append(id, plainBytes, body);
+      }
+    }
+    if (builder.chunks > 0) yield await this.store(project, builder, dataKey.id);
+  }
+
+  async *listManifests(project: string, signal: AbortSignal): AsyncGenerator<readonly ManifestObject[]> {
+    const prefix = manifestsPrefix(project);
+    yield* inBatches(this.backend.list(prefix), LIST_BATCH, signal, ({ key }) => ({
+      objectKey: key,
+      captureId: key.slice(key.lastIndexOf('/') + 1),
+    }));
+  }
+
+  async *liveChunks(project: string, objectKey: string, signal: AbortSignal): AsyncGenerator<readonly Buffer[]> {
+    const snapshotId = objectKey.split('/').at(-2) ?? '';
+    const lines = readSealedManifest(this.backend, await this.keys.of(project), snapshotId, objectKey);
+    let batch: Buffer[] = [];
+    for await (const line of lines) {
+      if (!('content' in line)) continue;
+      signal.throwIfAborted();
+      for (const { id } of line.content.chunks) batch.push(Buffer.from(id, 'hex'));
+      if (batch.length < MARK_BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  deleteManifests(_project: string, objectKeys: readonly string[]): Promise<void> {
+    return this.backend.delete(objectKeys);
+  }
+
+  private async store(
+    project: string,
+    builder: PackBuilder,
+    keyId: string,
+  ): Promise<{ pack: NewPack; chunks: readonly PackedChunk[] }> {
+    const { id, bytes, entries } = builder.finish();
+    await this.backend.put(packKey(project, id), sourceOf(bytes));
+    const chunks = entries.map(({ encoding, ...entry }) => ({ ...entry, encoding: encoding === 'zstd' ? 1 : 0 }));
+    return { pack: { id: Buffer.from(id, 'hex'), bytes: bytes.length, keyId }, chunks };
+  }
+}
+
+/** A chunk that is damaged is left where it is, for a repair to find: its pack stays with it. */
+async function readUnlessDamaged(
+  reader: ChunkReader,
+  chunk: { id: string; bytes: number },
+): Promise<Buffer | undefined> {
+  try {
+    return await reader.read(chunk);
+  } catch (error) {
+    if (error instanceof VaultError) return undefined;
+    throw error;
+  }
+}
+
+async function* inBatches<T, R>(
+  source: AsyncIterable<T>,
+  size: number,
+  signal: AbortSignal,
+  map: (item: T) => R,
+): AsyncGenerator<R[]> {
+  let batch: R[] = [];
+  for await (const item of source) {
+    signal.throwIfAborted();
+    batch.push(map(item));
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,107 @@
+import type { ContentRef, ManifestEntry, ManifestHeader } from './manifest.js';
+
+/**
+ * The content-addressed store of captured data. Everything in it belongs to a project: content is
+ * shared between the snapshots of one project and never between two, so that no tenant can learn
+ * from timing or size what another one stores.
+ *
+ * Order of writing: content, then the manifest. What no published manifest refers to is garbage.
+ */
+export interface Vault {
+  /**
+   * Starts a capture. Nothing it writes can be seen until `publish()`. Whoever starts one ends it, with
+   * `publish()` or `discard()`. Rejects with `VaultError('vault-unwritable' | 'disk-full')`, as all that writes does.
+   */
+  beginCapture(project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter>;
+
+  /**
+   * The header of a published manifest. Rejects with `VaultError('manifest-missing' | 'manifest-damaged')`. It
+   * reads no further than the header: whether the rest is whole, only `readEntries()` can tell.
+   */
+  readHeader(project: string, snapshotId: string): Promise<ManifestHeader>;
+
+  /**
+   * The entries of a published manifest, in the order in which they were written, in bounded memory.
+   * A manifest that is cut off or altered throws `VaultError('manifest-damaged')`, at the latest
+   * where the iteration would have ended; nobody may act on entries before that end is reached
+   * without being able to undo it. One that is not there throws `VaultError('manifest-missing')`.
+   */
+  readEntries(project: string, snapshotId: string): AsyncIterable<ManifestEntry>;
+
+  /**
+   * The bytes of a content, in order, each buffer checked against its name before it is handed out.
+   * Throws `VaultError('chunk-missing' | 'chunk-damaged')`, at the latest where the iteration would have
+   * ended; the buffers handed out before that belong to the content, but may not be all of it.
+   */
+  readContent(project: string, content: ContentRef): AsyncIterable<Buffer>;
+
+  /** Makes a snapshot unreadable for ever. Deleting what is not there is no error. */
+  deleteManifest(project: string, snapshotId: string): Promise<void>;
+
+  /**
+   * Removes the content that no published manifest of the project and no capture under way refers
+   * to, by mark and sweep. Safe beside captures; killed at any point it leaves every published
+   * snapshot whole, and the next one goes on. Garbage that a capture under way might still come to need is left
+   * to a later collection. Rejects with `VaultError('manifest-damaged')` when a manifest of the project
+   * cannot be read, without removing anything: nobody knows what it needs. Restore or delete that one first.
+   */
+  collect(project: string, options: { signal: AbortSignal }): Promise<CollectReport>;
+
+  /**
+   * Rejects with `VaultError('vault-unwritable' | 'disk-full')` unless a small object can be written,
+   * read back and removed.
+   */
+  probe(): Promise<void>;
+}
+
+/**
+ * One capture's way into the vault. All methods may be called concurrently except the last two: `publish()`
+ * is called when every `store()` and `add()` has resolved.
+ */
+export interface CaptureWriter {
+  /**
+   * Stores a stream and says how to find it again. The bytes are durable, also after a power cut, once
+   * `publish()` resolves; before that nothing refers to them. Content the project already has is not
+   * written a second time. The buffers become the vault's: the source does not write to them again.
+   * An error of the source is thrown as it is. Any number may run at a time: memory is bounded, and those
+   * that do not fit wait before they read. So a source must not wait for what another one delivers.
+   * `expectedBytes`, when the caller knows them, lets many small contents share the memory that one large one would take.
+   */
+  store(source: AsyncIterable<Buffer>, expectedBytes?: number): Promise<ContentRef>;
+
+  /** Adds an entry to the manifest. Throws an `Error` for one that could not be read back. */
+  add(entry: ManifestEntry): Promise<void>;
+
+  /** New bytes this capture has added to the store so far, after compression. */
+  readonly storedBytes: number;
+
+  /**
+   * Publishes the manifest, as the last and atomic step, after making sure that every chunk it
+   * refers to is there. Publishing again under the same snapshot id replaces what an earlier
+   * attempt, whose worker died, had published. Rejects with `VaultError('chunk-missing' | 'chunk-damaged')` when
+   * a chunk is not there. When it rejects for another reason the manifest may be there all the same:
+   * publish again under the same id, or delete it.
+   */
+  publish(): Promise<PublishReport>;
+
+  /**
+   * Drops what was written and not published; the content itself is left to the next collection. Safe to
+   * call at any time, also after `publish()`; a `store()` still under way rejects at its next buffer.
+   */
+  discard(): Promise<void>;
+}
+
+export interface PublishReport {
+  entries: number;
+  /** Content and manifest this capture has added, after compression. */
+  storedBytes: number;
+}
+
+export interface CollectReport {
+  manifests: number;
+  /** Distinct chunks the manifests refer to. */
+  liveChunks: number;
+  removedObjects: number;
+  /** As they were stored, compressed. */
+  removedBytes: number;
+}

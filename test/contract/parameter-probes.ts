@@ -1,0 +1,85 @@
+import type { ObjectSchema } from '../../src/contract/operation.js';
+import type { Schema } from '../../src/contract/openapi-document.js';
+import type { Schemas } from '../../src/contract/schemas.js';
+import { stringProbes } from './string-probes.js';
+
+interface TextProbe {
+  text: string;
+  fits: boolean;
+}
+
+export interface QueryProbe {
+  what: string;
+  /** The whole query. */
+  text: string;
+  fault: string | null;
+}
+
+export interface HeaderProbe {
+  what: string;
+  headers: Record<string, string>;
+  fault: string | null;
+}
+
+/** Every query parameter at and past its bounds, in every form that text can have, and some that are not declared. */
+export function queryProbes(schemas: Schemas, declared: ObjectSchema, base: Record<string, string>): QueryProbe[] {
+  const beside = (name: string): string => {
+    const others = Object.entries(base).filter(([other]) => other !== name);
+    return new URLSearchParams(others).toString();
+  };
+  const join = (...parts: string[]): string => parts.filter((part) => part !== '').join('&');
+  const probes = Object.entries(declared.properties).flatMap(([name, schema]) => {
+    const texts = textProbes(schemas, schema);
+    const [valid] = texts.filter(({ fits }) => fits);
+    return [
+      ...texts.map(({ text, fits }) => ({
+        what: `${name}=${JSON.stringify(text)}`,
+        text: join(beside(name), `${name}=${encodeURIComponent(text)}`),
+        fault: fits ? null : name,
+      })),
+      { what: `no ${name}`, text: join(beside(name), name === 'check' ? 'check=false' : ''), fault: null },
+      {
+        what: `${name} twice`,
+        text: join(beside(name), `${name}=${valid?.text}`, `${name}=${valid?.text}`),
+        fault: name,
+      },
+      { what: `${name}[]`, text: join(beside(name), `${name}[]=${valid?.text}`), fault: `${name}[]` },
+    ];
+  });
+  const unknown = ['unknown', 'constructor', '__proto__'].map((name) => ({
+    what: `?${name}=1`,
+    text: join(beside(''), `${name}=1`),
+    fault: name,
+  }));
+  return [...probes, ...unknown];
+}
+
+/** What fetch can send of each header past and at its bounds. */
+export function headerProbes(schemas: Schemas, declared: ObjectSchema): HeaderProbe[] {
+  return Object.entries(declared.properties).flatMap(([name, schema]) => {
+    const resolved = schemas.resolve(schema);
+    return (
+      stringProbes(resolved, String(resolved.example ?? '1042'), name)
+        .map(({ what, change, fault }) => ({ what, value: String(change(undefined)), fault }))
+        // Spaces around a value do not count, and what is no header value does not leave this process.
+        .filter(({ value }) => value === value.trim() && /^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+        .map(({ what, value, fault }) => ({ what, headers: { [name]: value }, fault }))
+    );
+  });
+}
+
+function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
+  const { type, enum: values, minimum, maximum } = schemas.resolve(schema);
+  const fits = (text: unknown): TextProbe => ({ text: String(text), fits: true });
+  const fails = (text: unknown): TextProbe => ({ text: String(text), fits: false });
+  if (type === 'boolean') return ['true', 'false'].map(fits).concat(['', '0', '1', 'TRUE', 'yes', 'null'].map(fails));
+  if (type === 'integer') {
+    const [low, high] = [Number(minimum), Number(maximum)];
+    const notIntegers = ['', 'abc', '1.5', '1e1', '0x10', '+5', ' 5', '5 ', '٣', '1,000', 'NaN', '9'.repeat(30)];
+    return [fits(low), fits(high), fails(low - 1), fails(high + 1), ...notIntegers.map(fails)];
+  }
+  if (!Array.isArray(values)) throw new Error(`No probes are derived from a parameter of type ${String(type)}.`);
+  return values
+    .map(fits)
+    .concat(['', 'unknown', String(values[0]).toUpperCase(), `${values[0]},${values[0]}`].map(fails));
+}

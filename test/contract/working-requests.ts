@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { Contract } from '../../src/contract/contract.js';
+import type { Operation } from '../../src/contract/operation.js';
+import type { Ask } from './ask.js';
+import type { World } from './world.js';
+
+/** A request that the service carries out; the path is filled in. */
+export interface WorkingRequest {
+  path: string;
+  query: Record<string, string>;
+  body: unknown;
+}
+
+type Changes = Partial<WorkingRequest> & { ids?: Record<string, string> };
+
+/** A pool whose workers do not exist: what is queued for it stays queued. */
+export const NO_WORKERS = 'nobody';
+
+/**
+ * For each operation of the contract, a request it answers with 2xx, as often as it is asked for.
+ * Ids are those of a world, bodies the examples of the contract, made to fit where they meet the
+ * world. An operation that uses up what it works on gets something new each time.
+ */
+export class WorkingRequests {
+  private made = 0;
+
+  constructor(
+    private readonly contract: Contract,
+    private readonly world: World,
+    /** As somebody who may do everything in the world. */
+    private readonly ask: Ask,
+  ) {}
+
+  async for(operation: Operation): Promise<WorkingRequest> {
+    const { ids = {}, ...changes } = (await this.special[operation.id]?.()) ?? {};
+    return {
+      path: pathOf(operation, { ...idsIn(this.world, operation), ...ids }),
+      query: {},
+      body: operation.body === null ? undefined : this.contract.schemas.resolve(operation.body.schema).example,
+      ...changes,
+    };
+  }
+
+  private readonly special: Record<string, () => Promise<Changes>> = {
+    projectCreate: async () => ({ body: { name: this.name(), description: 'The shop' } }),
+    projectUpdate: async () => ({ body: { name: this.name(), description: 'The shop' } }),
+    projectDelete: async () => ({ ids: { projectId: await this.newProject() } }),
+    environmentCreate: async () => ({ body: this.reachable(), query: { check: 'false' } }),
+    environmentUpdate: async () => ({
+      ids: { environmentId: await this.newEnvironment() },
+      body: this.reachable(),
+      query: { check: 'false' },
+    }),
+    environmentDelete: async () => ({ ids: { environmentId: await this.newEnvironment() } }),
+    snapshotCreate: async () => ({ ids: { environmentId: await this.aside() } }),
+    snapshotCancel: async () => ({ ids: await this.queuedSnapshot() }),
+    snapshotDelete: async () => ({ ids: await this.cancelledSnapshot() }),
+    rollbackCreate: async () => ({ body: this.rollback(await this.newEnvironment()) }),
+    rollbackPlan: async () => ({ body: this.rollback(this.world.environment.id) }),
+    deploymentCreate: async () => ({ ids: { environmentId: await this.aside() } }),
+    deploymentFinish: async () => ({
+      ids: { deploymentId: await this.newDeployment() },
+      body: { outcome: 'failed', rollbackOnFailure: false },
+    }),
+  };
+
+  /** An environment as in the contract's example, at places where nothing is. */
+  private environment(): object {
+    const { schemas } = this.contract;
+    const example = schemas.resolve({ $ref: '#/components/schemas/EnvironmentCreate' }).example as object;
+    return { ...example, name: this.name(), pool: NO_WORKERS };
+  }
+
+  /** The same where the world's is, so that it can be looked at. */
+  private reachable(): object {
+    const { database, filestorePath } = this.world;
+    return { ...this.environment(), database: database.address, filestorePath, pool: 'default' };
+  }
+
+  private rollback(targetEnvironmentId: string): unknown {
+    return { snapshotId: this.world.snapshotId, createSafetySnapshot: true, targetEnvironmentId };
+  }
+
+  private name(): string {
+    this.made += 1;
+    return `made ${this.made} ${randomUUID().slice(0, 8)}`;
+  }
+
+  private async newProject(): Promise<string> {
+    return this.create('/api/v1/projects', { name: this.name() });
+  }
+
+  /** In the world's project. Its places do not exist, and no worker looks for them. */
+  private async newEnvironment(): Promise<string> {
+    return this.create(`/api/v1/projects/${this.world.project.id}/environments?check=false`, this.environment());
+  }
+
+  private theOtherOne: Promise<string> | undefined;
+
+  /** An environment in which nothing ever happens, so that nothing is in the way either. */
+  private aside(): Promise<string> {
+    this.theOtherOne ??= this.newEnvironment().then(async (id) => {
+      await this.ask('PATCH', `/api/v1/environments/${id}/snapshot-settings`, { json: { autoEnabled: false } });
+      return id;
+    });
+    return this.theOtherOne;
+  }
+
+  private async queuedSnapshot(): Promise<Record<string, string>> {
+    const environmentId = await this.aside();
+    return { environmentId, snapshotId: await this.create(`/api/v1/environments/${environmentId}/snapshots`, {}) };
+  }
+
+  private async cancelledSnapshot(): Promise<Record<string, string>> {
+    const ids = await this.queuedSnapshot();
+    await this.ask('POST', `/api/v1/environments/${ids.environmentId}/snapshots/${ids.snapshotId}/cancel`);
+    return ids;
+  }
+
+  private async newDeployment(): Promise<string> {
+    return this.create(`/api/v1/environments/${await this.aside()}/deployments`, {});
+  }
+
+  private async create(path: string, json: unknown): Promise<string> {
+    const { status, body } = await this.ask('POST', path, { json });
+    if (status >= 300) throw new Error(`POST ${path} was answered with ${status} ${JSON.stringify(body)}`);
+    return (body as { id: string }).id;
+  }
+}
+
+/** The world's ids for the parameters in an operation's path. */
+export function idsIn(world: World, { path }: Operation): Record<string, string> {
+  const { project, environment, snapshotId, deployment, rollbackId } = world;
+  const deploymentId = path.includes('{deploymentId}/rollback') ? rollbackId : deployment.id;
+  return { projectId: project.id, environmentId: environment.id, snapshotId, deploymentId };
+}
+
+/** The path of an operation with these ids in it. */
+export function pathOf({ path }: Operation, ids: Readonly<Record<string, string>>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? ''));
+}

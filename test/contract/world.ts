@@ -1,0 +1,69 @@
+import type { Client } from '../../sdk/typescript/generated/client/index.js';
+import {
+  deploymentCreate,
+  rollbackCreate,
+  settingsUpdate,
+  snapshotCreate,
+} from '../../sdk/typescript/generated/sdk.gen.js';
+import type { Deployment, Snapshot, SnapshotCreate } from '../../sdk/typescript/generated/types.gen.js';
+import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
+import { result } from '../../sdk/typescript/result.js';
+import { createTestEnvironment } from '../harness/sample-environment.js';
+import type { TestEnvironment } from '../harness/sample-environment.js';
+
+/** One of everything the contract has an id for, all of it real. */
+export interface World extends TestEnvironment {
+  snapshotId: string;
+  /** Announced, its gate open, not finished. */
+  deployment: Deployment;
+  /** The deployment id of a rollback that has completed. */
+  rollbackId: string;
+}
+
+type Options = Parameters<typeof createTestEnvironment>[2];
+
+export async function createWorld(client: Client, filestoreRoot: string, options?: Options): Promise<World> {
+  const made = await createTestEnvironment(client, filestoreRoot, options);
+  const path = { environmentId: made.environment.id };
+  // Otherwise each announced deployment would take a snapshot.
+  await result(settingsUpdate({ client, path, body: { autoEnabled: false } }));
+  const { id: snapshotId } = await completedSnapshot(client, path.environmentId);
+  const body = { snapshotId, createSafetySnapshot: false };
+  const { deploymentId: rollbackId } = await result(rollbackCreate({ client, path, body }));
+  await rollbackEnded(client, rollbackId);
+  const deployment = await result(deploymentCreate({ client, path }));
+  return { ...made, snapshotId, deployment, rollbackId };
+}
+
+/** Takes a snapshot and waits for it. Throws when it does not complete. */
+export async function completedSnapshot(
+  client: Client,
+  environmentId: string,
+  body?: SnapshotCreate,
+): Promise<Snapshot> {
+  const snapshot = await result(snapshotCreate({ client, path: { environmentId }, body }));
+  const status = await snapshotEnded(client, snapshot);
+  if (status !== 'completed') throw new Error(`The snapshot is ${status}.`);
+  return snapshot;
+}
+
+/** The status in which a snapshot ends. */
+export async function snapshotEnded(
+  client: Client,
+  { id, environmentId }: Pick<Snapshot, 'id' | 'environmentId'>,
+): Promise<string> {
+  let last = '';
+  for await (const { status, failure } of watchSnapshot(client, { environmentId, snapshotId: id })) {
+    last = failure === null ? status : `${status}: ${failure.message}`;
+  }
+  return last;
+}
+
+/** The status in which a rollback ends. */
+export async function rollbackEnded(client: Client, deploymentId: string): Promise<string> {
+  let last = '';
+  for await (const { status, failure } of watchRollback(client, { deploymentId })) {
+    last = failure === null ? status : `${status}: ${failure.message}`;
+  }
+  return last;
+}

@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../../sdk/typescript/generated/client/index.js';
+import { rollbackCreate, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
+import type { RollbackLog } from '../../sdk/typescript/generated/types.gen.js';
+import { result } from '../../sdk/typescript/result.js';
+import { holdTable } from '../e2e/held-table.js';
+import { nothingIsLeft, statesBeside } from '../e2e/leftovers.js';
+import { changeBoth, stateOf } from '../e2e/marked-environment.js';
+import { endOfRollback, logOf, rollBack, takeSnapshot } from '../e2e/outcomes.js';
+import { waitUntil } from '../e2e/wait-until.js';
+import { query } from '../harness/database.js';
+import { createTestEnvironment } from '../harness/sample-environment.js';
+import type { TestEnvironment } from '../harness/sample-environment.js';
+import { startServiceProcess } from '../harness/service-process.js';
+import type { ServiceProcess } from '../harness/service-process.js';
+import { startTestService } from '../harness/service.js';
+import type { TestService } from '../harness/service.js';
+import { pauseRollbacks } from './pause-rollbacks.js';
+
+/** How long a lost worker may go unnoticed. */
+const NOTICED_SECONDS = 20;
+/** Rollbacks that are under way when a worker is killed at a moment nobody has chosen. */
+const AT_RANDOM = 6;
+
+interface UnderWay extends TestEnvironment {
+  deploymentId: string;
+}
+
+let service: TestService;
+let client: Client;
+const places: TestEnvironment[] = [];
+const kept: (string | null)[] = [];
+const workers: ServiceProcess[] = [];
+
+beforeAll(async () => {
+  service = await startTestService({ ROLE: 'api', WORKER_POOLS: 'chosen,random' });
+  client = service.client();
+});
+
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.kill()));
+  await nothingIsLeft(places, kept).finally(() => service.stop());
+});
+
+async function startWorker(pool: string): Promise<ServiceProcess> {
+  const env = { ROLE: 'worker', WORKER_POOLS: pool, ROLLBACK_CONCURRENCY: '10', CAPTURE_CONCURRENCY: '4' };
+  const worker = await startServiceProcess({ ...service.env, ...env });
+  workers.push(worker);
+  return worker;
+}
+
+/** An environment that has been changed since its snapshot. */
+async function createChanged(pool: string, prepare = ''): Promise<TestEnvironment & { snapshotId: string }> {
+  const environment = await createTestEnvironment(client, service.filestoreRoot, { pool });
+  places.push(environment);
+  await query(environment.database.address, prepare);
+  const { id: snapshotId } = await takeSnapshot(client, environment.environment.id);
+  await changeBoth(environment);
+  return { ...environment, snapshotId };
+}
+
+async function startRollback(
+  changed: TestEnvironment & { snapshotId: string },
+  { createSafetySnapshot } = { createSafetySnapshot: false },
+): Promise<UnderWay> {
+  const path = { environmentId: changed.environment.id };
+  const body = { snapshotId: changed.snapshotId, createSafetySnapshot };
+  const { deploymentId } = await result(rollbackCreate({ client, path, body }));
+  return { ...changed, deploymentId };
+}
+
+/** The log, once another worker has noticed. */
+async function noticed({ environment, deploymentId }: UnderWay): Promise<RollbackLog> {
+  const log = await endOfRollback(client, environment.id, deploymentId, NOTICED_SECONDS);
+  const [row] = await query<{ held: boolean }>(
+    service.database,
+    `SELECT cutover_by IS NOT NULL AS held FROM environments WHERE id = '${environment.id}'`,
+  );
+  expect(row).toEqual({ held: false });
+  return log;
+}
+
+/** Both states are there, the one beside under the names that the log gives. */
+async function expectBothKept(place: UnderWay, log: RollbackLog): Promise<void> {
+  kept.push(log.keptDatabase, log.keptDirectory);
+  expect(log.failure?.code).toBe('cutover-incomplete');
+  expect(await statesBeside(place)).toEqual([log.keptDatabase, log.keptDirectory]);
+  expect(log.failure?.message).toContain(log.keptDatabase);
+  expect(log.failure?.message).toContain(log.keptDirectory);
+  expect(existsSync(place.filestorePath)).toBe(true);
+}
+
+async function expectUntouched(place: UnderWay, log: RollbackLog): Promise<void> {
+  expect(log).toMatchObject({
+    failure: { code: 'worker-lost' },
+    warnings: [],
+    keptDatabase: null,
+    keptDirectory: null,
+  });
+  expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+  expect(await statesBeside(place)).toEqual([]);
+}
+
+async function isOpen({ database }: TestEnvironment): Promise<boolean> {
+  const sql = `SELECT datallowconn AS open FROM pg_database WHERE datname = '${database.address.database}'`;
+  const [row] = await query<{ open: boolean }>({ ...database.admin, database: 'postgres' }, sql);
+  return row?.open === true;
+}
+
+describe.concurrent('a worker that is killed in the middle of a rollback', () => {
+  it('is noticed, whichever step it was at, and nothing is lost', async () => {
+    const worker = await startWorker('chosen');
+    const pauses = await pauseRollbacks(service.database);
+    const slow = `CREATE FUNCTION slow(int) RETURNS boolean LANGUAGE sql AS
+                    $$ SELECT current_setting('made.here', true) = 'yes' OR pg_sleep(1) IS NOT NULL $$;
+                  CREATE TABLE slow (n int CHECK (public.slow(n)));
+                  SET made.here = 'yes'; INSERT INTO slow SELECT generate_series(1, 100)`;
+    const [restoring, capturing, staged, swapping, exchanging, opening, cleaning] = await Promise.all([
+      createChanged('chosen', slow),
+      ...Array.from({ length: 6 }, () => createChanged('chosen')),
+    ]);
+    const table = await holdTable(capturing!.database.address);
+    await pauses.at(staged!.environment.id, 'verify');
+    await pauses.at(swapping!.environment.id, 'cutover', 'About to swap databases.');
+    await pauses.at(exchanging!.environment.id, 'cutover', 'About to exchange directories.');
+    await pauses.at(opening!.environment.id, 'cutover', 'About to open.');
+    await pauses.at(cleaning!.environment.id, 'cleanup');
+    const all = [restoring!, staged!, swapping!, exchanging!, opening!, cleaning!];
+    const [inRestore, inVerify, inSwap, inExchange, inOpen, inCleanup] = await Promise.all(
+      all.map((changed) => startRollback(changed)),
+    );
+    const inSafety = await startRollback(capturing!, { createSafetySnapshot: true });
+    await table.dumpIsWaiting();
+    await pauses.reached(5);
+    await waitUntil('pg_restore runs', async () => (await worker.children()).some(({ name }) => name === 'pg_restore'));
+
+    const killedAt = Date.now();
+    await worker.kill();
+    await pauses.end();
+    await startWorker('chosen');
+    await table.release();
+    const places = [inSafety, inRestore!, inVerify!, inSwap!, inExchange!, inOpen!, inCleanup!];
+    const [ofSafety, ...logs] = await Promise.all(places.map(noticed));
+    expect(Date.now() - killedAt).toBeLessThan(NOTICED_SECONDS * 1000);
+
+    await expectUntouched(inSafety, ofSafety!);
+    const safety = { environmentId: inSafety.environment.id, snapshotId: ofSafety!.safetySnapshotId! };
+    const snapshot = await result(snapshotView({ client, path: safety }));
+    expect(snapshot).toMatchObject({ status: 'failed', trigger: 'safety', failure: { code: 'worker-lost' } });
+    await expectUntouched(inRestore!, logs[0]!);
+    await expectUntouched(inVerify!, logs[1]!);
+    await expectBothKept(inSwap!, logs[2]!);
+    expect(await stateOf(inSwap!)).toEqual({ rows: 'present', files: 'present' });
+    // From here to the opening nobody may come in: the one half is not the other's.
+    await expectBothKept(inExchange!, logs[3]!);
+    expect([await isOpen(inExchange!), (await stateOf(inExchange!)).files]).toEqual([false, 'present']);
+    await expectBothKept(inOpen!, logs[4]!);
+    expect([await isOpen(inOpen!), (await stateOf(inOpen!)).files]).toEqual([false, 'captured']);
+    // After it the rollback is done, but for the previous state, which has been removed since.
+    expect(logs[5]).toMatchObject({ status: 'completed', warnings: [], keptDatabase: null, keptDirectory: null });
+    expect(await statesBeside(inCleanup!)).toEqual([]);
+    expect(await stateOf(inCleanup!)).toEqual({ rows: 'captured', files: 'captured' });
+
+    // What failed before the swap can simply be started again.
+    const path = inSwap!.environment.id;
+    const again = await rollBack(client, path, { snapshotId: logs[2]!.snapshotId!, createSafetySnapshot: false });
+    expect(again.status).toBe('completed');
+    expect(await stateOf(inSwap!)).toEqual({ rows: 'captured', files: 'captured' });
+  }, 60_000);
+
+  it('leaves one whole state or both, at whatever moment it is killed', async () => {
+    const worker = await startWorker('random');
+    const changed = await Promise.all(Array.from({ length: AT_RANDOM }, () => createChanged('random')));
+    const underWay = await Promise.all(changed.map((place) => startRollback(place)));
+    await waitUntil('the first is through', async () => {
+      const logs = await Promise.all(
+        underWay.map(({ environment, deploymentId }) => logOf(client, environment.id, deploymentId)),
+      );
+      return logs.some(({ steps }) => steps.at(-1)?.name === 'cleanup');
+    });
+    await worker.kill();
+    await startWorker('random');
+    for (const place of underWay) expect(await faultIn(place, await noticed(place))).toBe('none');
+  }, 60_000);
+});
+
+/** What is wrong with how a rollback has ended. */
+async function faultIn(place: UnderWay, log: RollbackLog): Promise<string> {
+  const { rows, files } = await stateOf(place);
+  const beside = await statesBeside(place);
+  const story = JSON.stringify({
+    status: log.status,
+    failure: log.failure,
+    last: log.steps.at(-1),
+    rows,
+    files,
+    beside,
+  });
+  const named = [log.keptDatabase, log.keptDirectory];
+  kept.push(...named);
+  if ((await isOpen(place)) && rows !== files) return `a mixture: ${story}`;
+  if (log.status === 'completed')
+    return rows === 'captured' && beside.length === 0 ? 'none' : `not completed: ${story}`;
+  if (log.failure?.code === 'worker-lost')
+    return rows === 'present' && beside.length === 0 ? 'none' : `touched: ${story}`;
+  const allNamed = beside.length === 2 && beside.every((name) => named.includes(name));
+  return log.failure?.code === 'cutover-incomplete' && allNamed ? 'none' : `not named: ${story}`;
+}

@@ -1,0 +1,55 @@
+import { Contract } from '../../src/contract/contract.js';
+
+const contract = Contract.load();
+
+interface Route {
+  operationId: string;
+  method: string;
+  pattern: RegExp;
+}
+
+// Fixed paths before those with parameters: `snapshots/estimate` is no snapshot id.
+const routes: Route[] = [...contract.operations.values()]
+  .map(({ id, method, path }) => ({ operationId: id, method: method.toUpperCase(), path }))
+  .toSorted((a, b) => a.path.split('{').length - b.path.split('{').length)
+  .map(({ operationId, method, path }) => ({
+    operationId,
+    method,
+    pattern: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`),
+  }));
+
+/** The operation a request is for; undefined when the contract has none. */
+export function operationOf(method: string, url: string): string | undefined {
+  const { pathname } = new URL(url);
+  return routes.find((route) => route.method === method.toUpperCase() && route.pattern.test(pathname))?.operationId;
+}
+
+/**
+ * A `fetch` that holds every answer against the contract and throws when it does not fit: a status,
+ * a content type or a property that openapi.yaml does not declare. Streams are checked event by event
+ * by those who read them, with `checkEvent`.
+ */
+export const checkedFetch: typeof fetch = async (input, init) => {
+  const request = new Request(input, init);
+  const response = await fetch(request);
+  const operationId = operationOf(request.method, request.url);
+  const type = response.headers.get('content-type') ?? undefined;
+  if (operationId === undefined || type?.startsWith('text/event-stream') === true) return response;
+  const text = await response.clone().text();
+  check(operationId, response.status, type, text === '' ? undefined : JSON.parse(text));
+  return response;
+};
+
+/** Holds the data of one server-sent event against the contract. */
+export function checkEvent(operationId: string, data: unknown): void {
+  check(operationId, 200, 'text/event-stream', data);
+}
+
+function check(operationId: string, status: number, type: string | undefined, body: unknown): void {
+  const validate = contract.responseValidator(operationId, status, type);
+  if (validate(body)) return;
+  const wrong = JSON.stringify(validate.errors, null, 2);
+  throw new Error(
+    `The ${status} of ${operationId} does not fit the contract: ${wrong}\n${JSON.stringify(body, null, 2)}`,
+  );
+}

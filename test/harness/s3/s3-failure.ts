@@ -1,0 +1,10 @@
+/** An error the server answers with, as XML. */
+export class S3Failure extends Error {
+  constructor(
+    readonly code: string,
+    readonly status: number,
+    message = code,
+  ) {
+    super(message);
+  }
+}

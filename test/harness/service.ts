@@ -1,0 +1,87 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '../../sdk/typescript/connect.js';
+import type { Client } from '../../sdk/typescript/generated/client/index.js';
+import { loadConfiguration } from '../../src/config/load-configuration.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import { startService } from '../../src/start-service.js';
+import type { RunningService } from '../../src/start-service.js';
+import { checkedFetch } from './contract-check.js';
+import { createTestDatabase } from './database.js';
+import type { TestDatabase } from './database.js';
+import { TEST_SECRET, testToken } from './tokens.js';
+
+export interface TestService {
+  url: string;
+  running: RunningService;
+  /** The service's own database, as its owner. */
+  database: DatabaseAddress;
+  /** Where filestores may lie. */
+  filestoreRoot: string;
+  directory: string;
+  /** What the service was started with, for another process beside it. */
+  env: NodeJS.ProcessEnv;
+  /** A client whose answers are held against the contract. */
+  client(claims?: Parameters<typeof testToken>[0]): Client;
+  stop(): Promise<void>;
+}
+
+/** The whole service in this process, on a database and in a directory of its own. */
+export async function startTestService(env: NodeJS.ProcessEnv = {}): Promise<TestService> {
+  const setting = await createServiceSetting(env);
+  const running = await startService(loadConfiguration(setting.env));
+  const { url } = running;
+  if (url === undefined) throw new Error('A test service answers requests.');
+  return {
+    ...setting,
+    url,
+    running,
+    client: (claims) => connect({ baseUrl: url, token: testToken(claims), fetch: checkedFetch }),
+    stop: async () => {
+      await running.stop();
+      await setting.remove();
+    },
+  };
+}
+
+export interface ServiceSetting {
+  env: NodeJS.ProcessEnv;
+  database: DatabaseAddress;
+  filestoreRoot: string;
+  directory: string;
+  remove(): Promise<void>;
+}
+
+/** A database and a directory for a service, and the variables that point to them. */
+export async function createServiceSetting(env: NodeJS.ProcessEnv = {}): Promise<ServiceSetting> {
+  const own: TestDatabase = await createTestDatabase();
+  const directory = await mkdtemp(join(tmpdir(), 'snapback-test-'));
+  await chmod(directory, 0o755);
+  const filestoreRoot = join(directory, 'filestores');
+  await mkdir(filestoreRoot);
+  return {
+    env: {
+      DATABASE_URL: urlOf(own.address),
+      DATA_DIR: join(directory, 'data'),
+      FILESTORE_ROOTS: filestoreRoot,
+      JWT_SECRET: TEST_SECRET,
+      CREDENTIALS_KEY: Buffer.alloc(32, 7).toString('base64'),
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      ...env,
+    },
+    database: own.address,
+    filestoreRoot,
+    directory,
+    remove: async () => {
+      await own.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export function urlOf({ host, port, database, user, password }: DatabaseAddress): string {
+  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  return `postgres://${login}@${host}:${port}/${encodeURIComponent(database)}`;
+}

@@ -1,0 +1,207 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { capture, type CaptureRequest } from '../../../src/engine/capture/capture.js';
+import type { ProgressUpdate } from '../../../src/engine/progress.js';
+import { LocalVault } from '../../../src/vault/local-vault.js';
+import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
+import { childrenRunning } from '../../harness/child-processes.js';
+import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
+import { collect, Scratch, silent } from './filestore-scratch.js';
+
+const PROJECT = 'project-1';
+
+describe('capture of a database and a filestore', () => {
+  let scratch: Scratch;
+  let database: TestDatabase;
+  let vault: LocalVault;
+  let request: CaptureRequest;
+
+  beforeEach(async () => {
+    scratch = await Scratch.create();
+    vault = new LocalVault({ root: scratch.path('vault') });
+    database = await createTestDatabase();
+    await query(database.address, 'CREATE TABLE attachment (name text PRIMARY KEY)');
+    const filestore = await scratch.directory('store');
+    request = { project: PROJECT, snapshotId: 'snapshot-1', database: database.address, filestore };
+  });
+  afterEach(async () => {
+    await database.drop();
+    await scratch.remove();
+  });
+
+  /** As a well-behaved application does: the file first, then the row that names it. */
+  const attach = async (name: string) => {
+    await scratch.file(`store/${name}`, `content of ${name}`);
+    await query(database.address, 'INSERT INTO attachment VALUES ($1)', [name]);
+  };
+
+  const entries = () => collect(vault.readEntries(PROJECT, request.snapshotId));
+
+  /** The vault, with something done the first time that a capture stores something. */
+  function vaultThat(first: (writer: CaptureWriter) => Promise<void>): Vault {
+    let begun = false;
+    return Object.assign(Object.create(vault) as Vault, {
+      async beginCapture(...args: Parameters<Vault['beginCapture']>): Promise<CaptureWriter> {
+        const writer = await vault.beginCapture(...args);
+        const store = async (source: AsyncIterable<Buffer>) => {
+          if (!begun) {
+            begun = true;
+            await first(writer);
+          }
+          return writer.store(source);
+        };
+        return {
+          store,
+          add: (entry) => writer.add(entry),
+          publish: () => writer.publish(),
+          discard: () => writer.discard(),
+          get storedBytes() {
+            return writer.storedBytes;
+          },
+        };
+      },
+    });
+  }
+
+  async function archiveOf(): Promise<Buffer> {
+    const archive = (await entries()).find((entry) => entry.kind === 'database-archive');
+    return Buffer.concat(await collect(vault.readContent(PROJECT, archive!.content)));
+  }
+
+  const expectNothing = async () => {
+    await expect(vault.readHeader(PROJECT, request.snapshotId)).rejects.toMatchObject({ code: 'manifest-missing' });
+    expect(await childrenRunning('pg_dump')).toEqual([]);
+    const idle = await query(
+      database.admin,
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND backend_type = 'client backend' AND state LIKE 'idle in transaction%'`,
+    );
+    expect(idle).toEqual([]);
+  };
+
+  it('captures both as one unit and says how much it was', async () => {
+    await attach('one');
+    const result = await capture({ ...request, tools: { snapback: '0.1.0' } }, vault, silent);
+    expect(result).toMatchObject({
+      fileCount: 1,
+      filestoreBytes: 'content of one'.length,
+      warnings: [],
+      warningCount: 0,
+    });
+    expect(result.databaseBytes).toBeGreaterThan(1_000_000);
+    expect(result.storedBytes).toBeGreaterThan(0);
+    expect(result.serverVersion).toMatch(/^\d+/);
+    const kinds = (await entries()).map((entry) => entry.kind);
+    expect(kinds.toSorted()).toEqual(['database-archive', 'directory', 'file']);
+    expect(await vault.readHeader(PROJECT, request.snapshotId)).toMatchObject({ tools: { snapback: '0.1.0' } });
+    expect((await archiveOf()).subarray(0, 5).toString()).toBe('PGDMP');
+  });
+
+  it('captures a database alone', async () => {
+    const { filestore: _, ...alone } = request;
+    const updates: ProgressUpdate[] = [];
+    const progress = { report: (update: ProgressUpdate) => void updates.push(update) };
+    expect(await capture(alone, vault, { ...silent, progress })).toMatchObject({
+      fileCount: null,
+      filestoreBytes: null,
+    });
+    expect((await entries()).map((entry) => entry.kind)).toEqual(['database-archive']);
+    expect([...new Set(updates.map((update) => update.phase))]).toEqual(['prepare', 'database', 'publish']);
+  });
+
+  it('has every file that a captured row names, and no row newer than the cut', async () => {
+    await attach('before');
+    let wrote = false;
+    const busy = vaultThat(async () => {
+      await attach('meanwhile');
+      wrote = true;
+    });
+    await capture(request, busy, silent);
+    expect(wrote).toBe(true);
+    const archive = await archiveOf();
+    expect(archive.includes('before\n')).toBe(true);
+    expect(archive.includes('meanwhile')).toBe(false);
+    const paths = (await entries()).map((entry) => ('path' in entry ? entry.path : entry.kind));
+    expect(paths).toContain('utf8:before');
+  });
+
+  it('never has a row without its file while an application writes', { timeout: 60_000 }, async () => {
+    const stop = new AbortController();
+    const counts: number[] = [];
+    await attach('file-0');
+    const application = (async () => {
+      for (let n = 1; !stop.signal.aborted; n += 1) await attach(`file-${n}`);
+    })();
+    try {
+      for (let round = 0; round < 5; round += 1) {
+        request = { ...request, snapshotId: `snapshot-${round}` };
+        await capture(request, vault, silent);
+        const rows = (await archiveOf()).toString('latin1').match(/file-\d+(?=\n)/g) ?? [];
+        const files = new Set((await entries()).map((entry) => ('path' in entry ? entry.path : '')));
+        expect(rows.filter((row) => !files.has(`utf8:${row}`))).toEqual([]);
+        counts.push(rows.length);
+      }
+      expect(counts[0]).toBeGreaterThan(0);
+      expect(counts.at(-1)).toBeGreaterThan(counts[0]!);
+    } finally {
+      stop.abort();
+      await application;
+    }
+  });
+
+  it('reports the phases one after the other, though both are read at once', async () => {
+    for (let n = 0; n < 20; n += 1) await scratch.file(`store/${n}`);
+    await query(
+      database.address,
+      `CREATE TABLE big AS SELECT repeat(md5(n::text), 50) FROM generate_series(1, 3000) n`,
+    );
+    const updates: ProgressUpdate[] = [];
+    await capture(request, vault, { ...silent, progress: { report: (update) => void updates.push(update) } });
+    const phases = updates.map((update) => update.phase);
+    expect(phases.filter((phase, index) => phase !== phases[index - 1])).toEqual([
+      'prepare',
+      'database',
+      'filestore',
+      'publish',
+    ]);
+    expect(updates.findLast((update) => update.phase === 'filestore')).toMatchObject({ filesDone: 20, filesTotal: 20 });
+    const lastOfDatabase = updates.findLast((update) => update.phase === 'database')!;
+    expect(lastOfDatabase.bytesDone).toBe(lastOfDatabase.bytesTotal);
+  });
+
+  it('fails with the reason of the database, and has published nothing', async () => {
+    await scratch.file('store/a');
+    await query(database.admin, 'CREATE TABLE secret (id int)');
+    await expect(capture(request, vault, silent)).rejects.toMatchObject({ code: 'database-permission-denied' });
+    await expectNothing();
+  });
+
+  it('fails with the reason of the filestore, and ends the dump for it', async () => {
+    await query(
+      database.address,
+      `CREATE TABLE big AS SELECT n, repeat(md5(n::text), 20) AS filler FROM generate_series(1, 50000) n`,
+    );
+    const filestore = scratch.path('nothing');
+    await expect(capture({ ...request, filestore }, vault, silent)).rejects.toMatchObject({
+      code: 'filestore-missing',
+    });
+    await expectNothing();
+  });
+
+  it('fails before it writes when the database cannot be reached', async () => {
+    const address = { ...database.address, port: 1 };
+    const captured = capture({ ...request, database: address }, vault, silent);
+    await expect(captured).rejects.toMatchObject({ code: 'database-unreachable' });
+    await expectNothing();
+    expect(await readdir(scratch.path('vault', PROJECT, 'incoming'))).toEqual([]);
+  });
+
+  it('stops with the reason it is aborted for, and leaves no process behind', async () => {
+    for (let n = 0; n < 50; n += 1) await writeFile(scratch.path('store', `${n}`), 'x');
+    const stop = new AbortController();
+    const reason = new Error('the deployment took too long');
+    const stopping = vaultThat(async () => stop.abort(reason));
+    await expect(capture(request, stopping, { ...silent, signal: stop.signal })).rejects.toBe(reason);
+    await expectNothing();
+  });
+});

@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { withConnection } from '../../../src/engine/postgres/connect.js';
+import { allowConnections } from '../../../src/engine/postgres/database-connections.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
+import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
+import { differingProperties, readProperties } from '../../../src/engine/postgres/database-properties.js';
+import { quoteIdentifier } from '../../../src/engine/postgres/quote.js';
+import { runSqlInOneTransaction } from '../../../src/engine/postgres/run-sql.js';
+import {
+  carryLiveProperties,
+  createShadowDatabase,
+  dropDatabaseIfExists,
+  shadowDatabaseName,
+} from '../../../src/engine/postgres/shadow-database.js';
+import { createTestDatabase, query, type TestDatabase, type TestDatabaseOptions } from '../../harness/database.js';
+
+const opened: TestDatabase[] = [];
+
+afterEach(async () => {
+  for (const database of opened.splice(0)) await database.drop();
+});
+
+async function live(options?: TestDatabaseOptions): Promise<TestDatabase> {
+  const database = await createTestDatabase(options);
+  opened.push(database);
+  return database;
+}
+
+/** Where statements about databases are sent from. */
+function maintenance(address: DatabaseAddress): DatabaseAddress {
+  return { ...address, database: 'postgres' };
+}
+
+async function shadowOf(address: DatabaseAddress): Promise<{ shadow: string; liveOid: number; shadowOid: number }> {
+  const facts = await gatherDatabaseFacts(address);
+  const shadow = shadowDatabaseName(randomUUID());
+  const shadowOid = await createShadowDatabase(maintenance(address), facts, shadow);
+  return { shadow, liveOid: facts.oid, shadowOid };
+}
+
+describe('a shadow database', () => {
+  it.each([
+    ['UTF8', `ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`],
+    ['LATIN1', `ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`],
+    ['SQL_ASCII', `ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'`],
+    ['an operating system locale', `ENCODING 'UTF8' LC_COLLATE 'C.utf8' LC_CTYPE 'C.utf8'`],
+    ['ICU', `ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LC_COLLATE 'C' LC_CTYPE 'C'`],
+  ])('has the encoding and locale of the live one: %s', async (_, options) => {
+    const { address } = await live({ options });
+
+    const { shadow } = await shadowOf(address);
+
+    const [of, other] = await Promise.all([
+      gatherDatabaseFacts(address),
+      gatherDatabaseFacts({ ...address, database: shadow }),
+    ]);
+    const differing = ['name', 'oid', 'databaseBytes', 'sessions'];
+    expect(Object.fromEntries(Object.entries(other).filter(([name]) => !differing.includes(name)))).toEqual(
+      Object.fromEntries(Object.entries(of).filter(([name]) => !differing.includes(name))),
+    );
+  });
+
+  it('lets nobody in but its owner', async () => {
+    const { address } = await live();
+    const stranger = await live();
+    const { shadow } = await shadowOf(address);
+
+    await expect(
+      withConnection({ ...stranger.address, database: shadow }, {}, async () => undefined),
+    ).rejects.toMatchObject({ code: 'database-permission-denied' });
+    await expect(withConnection({ ...address, database: shadow }, {}, async () => true)).resolves.toBe(true);
+  });
+
+  it('is refused to a role that may not create databases', async () => {
+    const { address } = await live();
+    await query(inject('postgres'), `ALTER ROLE "${address.user}" NOCREATEDB`);
+
+    await expect(shadowOf(address)).rejects.toMatchObject({ code: 'database-permission-denied' });
+  });
+
+  it('can be made for an owner the role is only a member of', async () => {
+    const { address } = await live();
+    const member = await live();
+    await query(inject('postgres'), `GRANT "${address.user}" TO "${member.address.user}"`);
+
+    const { shadow } = await shadowOf({ ...member.address, database: address.database });
+
+    expect((await gatherDatabaseFacts({ ...address, database: shadow })).owner).toBe(address.user);
+  });
+});
+
+describe('what belongs to the live database itself', () => {
+  let database: TestDatabase;
+  let name: string;
+  let role: string;
+
+  beforeEach(async () => {
+    database = await live();
+    name = quoteIdentifier(database.address.database);
+    role = quoteIdentifier(database.address.user);
+  });
+
+  async function carriedBy(address: DatabaseAddress): Promise<string[]> {
+    const shadow = await shadowOf(address);
+    await carryLiveProperties(maintenance(address), shadow);
+    return withConnection(inject('postgres'), {}, async (client) =>
+      differingProperties(await readProperties(client, shadow.liveOid), await readProperties(client, shadow.shadowOid)),
+    );
+  }
+
+  it('is carried over by its owner: privileges, settings, connection limit and comment', async () => {
+    const reader = await live();
+    await query(
+      database.address,
+      `REVOKE ALL ON DATABASE ${name} FROM PUBLIC;
+       GRANT CONNECT ON DATABASE ${name} TO ${quoteIdentifier(reader.address.user)} WITH GRANT OPTION;
+       GRANT TEMP ON DATABASE ${name} TO ${quoteIdentifier(reader.address.user)};
+       ALTER DATABASE ${name} SET search_path = "$user", 'Odd "schema", with comma', public;
+       ALTER DATABASE ${name} SET "DateStyle" = 'ISO, DMY';
+       ALTER DATABASE ${name} SET application_name = E'it''s a \\\\ name';
+       ALTER DATABASE ${name} SET default_transaction_read_only = on;
+       ALTER ROLE ${role} IN DATABASE ${name} SET search_path = '';
+       ALTER DATABASE ${name} CONNECTION LIMIT 17;
+       COMMENT ON DATABASE ${name} IS E'the ERP''s \\\\ database'`,
+    );
+
+    expect(await carriedBy(database.address)).toEqual([]);
+  });
+
+  it('is carried over when there is nothing to it but defaults', async () => {
+    expect(await carriedBy(database.address)).toEqual([]);
+  });
+
+  it('is carried over when even the owner has no privilege left', async () => {
+    await query(database.admin, `REVOKE ALL ON DATABASE ${name} FROM PUBLIC, ${role}`);
+
+    expect(await carriedBy(database.admin)).toEqual([]);
+  });
+
+  it('is carried over by a superuser: what others granted, and what only superusers may set', async () => {
+    const reader = await live();
+    const other = await live();
+    await query(
+      database.admin,
+      `GRANT CONNECT ON DATABASE ${name} TO ${quoteIdentifier(reader.address.user)} WITH GRANT OPTION;
+       SET ROLE ${quoteIdentifier(reader.address.user)};
+       GRANT CONNECT ON DATABASE ${name} TO ${quoteIdentifier(other.address.user)};
+       RESET ROLE;
+       ALTER DATABASE ${name} SET app.tenant = 'a b';
+       ALTER DATABASE ${name} SET log_min_duration_statement = 100`,
+    );
+
+    expect(await carriedBy(database.admin)).toEqual([]);
+  });
+
+  it('is not carried over by halves', async () => {
+    await query(
+      database.admin,
+      `ALTER DATABASE ${name} SET work_mem = '8MB'; ALTER DATABASE ${name} SET app.tenant = 'a'`,
+    );
+    const shadow = await shadowOf(database.address);
+
+    await expect(carryLiveProperties(maintenance(database.address), shadow)).rejects.toMatchObject({
+      code: 'database-permission-denied',
+      message: expect.stringContaining('app.tenant'),
+    });
+    expect(
+      await query(inject('postgres'), 'SELECT FROM pg_db_role_setting WHERE setdatabase = $1', [shadow.shadowOid]),
+    ).toEqual([]);
+  });
+});
+
+describe('dropping a database', () => {
+  it('ends its sessions, and is content when there is none', async () => {
+    const { address } = await live();
+    const { shadow } = await shadowOf(address);
+    const sleeping = query({ ...address, database: shadow }, 'SELECT pg_sleep(30)').catch((error: unknown) => error);
+
+    await dropDatabaseIfExists(address, shadow, { timeoutMs: 10_000 });
+    await dropDatabaseIfExists(address, shadow, { timeoutMs: 10_000 });
+
+    expect(await sleeping).toBeInstanceOf(Error);
+    expect(await query(address, 'SELECT FROM pg_database WHERE datname = $1', [shadow])).toEqual([]);
+  });
+
+  it.each([
+    ['is closed', (shadow: string) => allowConnections(inject('postgres'), shadow, false)],
+    [
+      'an interrupted DROP left behind',
+      (shadow: string) =>
+        query(inject('postgres'), 'UPDATE pg_database SET datconnlimit = -2 WHERE datname = $1', [shadow]),
+    ],
+  ])('works on one that %s', async (_, prepare) => {
+    const { address } = await live();
+    const { shadow } = await shadowOf(address);
+    await prepare(shadow);
+
+    await dropDatabaseIfExists(address, shadow, { timeoutMs: 10_000 });
+
+    expect(await query(address, 'SELECT FROM pg_database WHERE datname = $1', [shadow])).toEqual([]);
+  });
+
+  it('gives up after the time allowed', async () => {
+    const { address } = await live();
+    const { shadow } = await shadowOf(address);
+    // Somebody in another database holds a lock on it.
+    const holding = query(
+      inject('postgres'),
+      `BEGIN; COMMENT ON DATABASE "${shadow}" IS 'x'; SELECT pg_sleep(2); COMMIT`,
+    );
+    await expect
+      .poll(() => query(address, `SELECT FROM pg_locks WHERE classid = 1262 AND mode = 'ShareUpdateExclusiveLock'`))
+      .not.toEqual([]);
+
+    await expect(dropDatabaseIfExists(address, shadow, { timeoutMs: 300 })).rejects.toMatchObject({
+      code: 'database-error',
+      message: expect.stringContaining('timeout'),
+    });
+    await holding;
+  });
+});
+
+describe('SQL an operator wrote', () => {
+  it('runs in the role’s own search_path, all statements in one transaction', async () => {
+    const { address } = await live();
+    await query(address, 'CREATE TABLE customer (email text); INSERT INTO customer VALUES (NULL)');
+
+    await runSqlInOneTransaction(
+      address,
+      address.database,
+      `UPDATE customer SET email = 'nobody@example.org'; INSERT INTO customer VALUES ('x');`,
+    );
+
+    expect(await query(address, 'SELECT email FROM customer ORDER BY email')).toEqual([
+      { email: 'nobody@example.org' },
+      { email: 'x' },
+    ]);
+  });
+
+  it.each([
+    ['fails', 'SELECT 1 / 0', /division by zero/],
+    ['ends its transaction', 'COMMIT; SELECT 1 / 1', /BEGIN, COMMIT and ROLLBACK/],
+    ['hides a transaction of its own', 'COMMIT; BEGIN', /BEGIN, COMMIT and ROLLBACK/],
+  ])('is refused when it %s', async (_, sql, message) => {
+    const { address } = await live();
+    await query(address, 'CREATE TABLE customer (email text)');
+
+    await expect(runSqlInOneTransaction(address, address.database, sql)).rejects.toMatchObject({
+      code: 'database-error',
+      message: expect.stringMatching(message),
+    });
+  });
+});

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { openCut } from '../../../src/engine/postgres/cut.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
+import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
+import { dumpArchive } from '../../../src/engine/postgres/dump-archive.js';
+import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
+import type { StageRequest } from '../../../src/engine/restore/stage-request.js';
+import { LocalVault } from '../../../src/vault/local-vault.js';
+import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
+
+export const PROJECT = 'project';
+const never = new AbortController().signal;
+export const quietly: WorkContext = { signal: never, progress: silentProgress };
+
+/** What one state of the environment looks like, in both of its halves. */
+const stateOf = (value: string) => ({
+  sql: `DROP TABLE IF EXISTS state, customer;
+        CREATE TABLE state AS SELECT '${value}' AS value;
+        CREATE TABLE customer AS SELECT n AS id, md5(n::text || '${value}') AS name FROM generate_series(1, 5000) n`,
+  files: { 'state.txt': value, 'sub/attachment.bin': `${value} attachment`.repeat(1000) },
+});
+
+/**
+ * An environment in the state `new`, with a snapshot of its earlier state `old` in a vault: a rollback
+ * brings `old` back.
+ */
+export class RestoreFixture {
+  private constructor(
+    readonly root: string,
+    readonly vault: LocalVault,
+    readonly vaultRoot: string,
+    readonly database: TestDatabase,
+    /** Of the live filestore. */
+    readonly files: string,
+    readonly snapshotId: string,
+  ) {}
+
+  static async create(): Promise<RestoreFixture> {
+    const root = await realpath(await mkdtemp(join(tmpdir(), 'snapback-test-restore-')));
+    const vaultRoot = join(root, 'vault');
+    const fixture = new RestoreFixture(
+      root,
+      new LocalVault({ root: vaultRoot }),
+      vaultRoot,
+      await createTestDatabase(),
+      join(root, 'files'),
+      randomUUID(),
+    );
+    await fixture.become('old');
+    await fixture.capture();
+    await fixture.become('new');
+    return fixture;
+  }
+
+  get address(): DatabaseAddress {
+    return this.database.address;
+  }
+
+  async request(overrides: Partial<NonNullable<StageRequest['database']>> = {}): Promise<StageRequest> {
+    const like = await gatherDatabaseFacts(this.address);
+    return {
+      project: PROJECT,
+      snapshotId: this.snapshotId,
+      attemptId: randomUUID(),
+      database: { address: this.address, like, keepOwnersAndPrivileges: true, ...overrides },
+      filestore: { path: this.files },
+    };
+  }
+
+  /** Which state each half is in at this moment; the words of a failure where it cannot be read. */
+  async now(): Promise<{ rows: string; files: string }> {
+    return { rows: await this.rowsOf(this.address.database), files: await this.filesOf(this.files) };
+  }
+
+  async rowsOf(database: string): Promise<string> {
+    const rows = await query<{ value: string }>({ ...this.address, database }, 'SELECT value FROM state').catch(
+      (error: Error) => [{ value: error.message }],
+    );
+    return rows[0]!.value;
+  }
+
+  async filesOf(directory: string): Promise<string> {
+    return readFile(join(directory, 'state.txt'), 'utf8');
+  }
+
+  /** Names of everything the service may have left: databases, and siblings of the filestore. */
+  async leftovers(): Promise<string[]> {
+    const databases = await query<{ name: string }>(
+      inject('postgres'),
+      `SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%' AND pg_get_userbyid(datdba) = $1`,
+      [this.address.user],
+    );
+    const siblings = (await readdir(this.root)).filter((name) => name !== 'files' && name !== 'vault');
+    return [...databases.map(({ name }) => name), ...siblings];
+  }
+
+  async remove(): Promise<void> {
+    await this.database.drop();
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  async become(value: string): Promise<void> {
+    const { sql, files } = stateOf(value);
+    await query(this.address, sql);
+    await rm(this.files, { recursive: true, force: true });
+    await mkdir(join(this.files, 'sub'), { recursive: true });
+    for (const [name, content] of Object.entries(files)) await writeFile(join(this.files, name), content);
+  }
+
+  private async capture(): Promise<void> {
+    const header = { snapshotId: this.snapshotId, createdAt: new Date().toISOString(), tools: {} };
+    const writer = await this.vault.beginCapture(PROJECT, header);
+    const cut = await openCut(this.address, { signal: never });
+    const content = await writer.store(dumpArchive(this.address, cut, { signal: never }));
+    await cut.close();
+    const { serverVersion, databaseBytes } = cut;
+    await writer.add({ kind: 'database-archive', serverVersion, databaseBytes, content });
+    const common = { mode: 0o755, uid: process.getuid!(), gid: process.getgid!(), mtimeNs: '1700000000000000000' };
+    await writer.add({ kind: 'directory', path: 'utf8:', ...common });
+    await writer.add({ kind: 'directory', path: 'utf8:sub', ...common });
+    for (const name of ['state.txt', 'sub/attachment.bin']) {
+      const stored = await writer.store(once(await readFile(join(this.files, name))));
+      await writer.add({ kind: 'file', path: `utf8:${name}`, content: stored, ...common });
+    }
+    await writer.publish();
+  }
+}
+
+async function* once(bytes: Buffer): AsyncIterable<Buffer> {
+  yield bytes;
+}

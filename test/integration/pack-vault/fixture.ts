@@ -1,0 +1,58 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import type { Backend } from '../../../src/vault/backend/backend.js';
+import { LocalBackend } from '../../../src/vault/backend/local-backend.js';
+import { migrateCatalogue } from '../../../src/vault/catalogue/migrate-catalogue.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
+import { MasterKey } from '../../../src/vault/keys/master-key.js';
+import { PackVault } from '../../../src/vault/pack-vault.js';
+import { createTestDatabase } from '../../harness/database.js';
+
+export interface VaultFixture {
+  vault: PackVault;
+  backend: Backend;
+  catalogue: PostgresCatalogue;
+  masterKey: MasterKey;
+  root: string;
+  remove(): Promise<void>;
+}
+
+/** A vault in a directory, with a catalogue in a database of its own. */
+export async function makeVault(): Promise<VaultFixture> {
+  const database = await createTestDatabase();
+  const pool = new Pool({ ...database.address, ssl: false, max: 10 });
+  pool.on('error', () => undefined);
+  await migrateCatalogue(pool);
+  const root = await mkdtemp(join(tmpdir(), 'snapback-pack-vault-'));
+  const backend = await LocalBackend.open(root);
+  const catalogue = new PostgresCatalogue(pool);
+  const masterKey = MasterKey.fromBase64(randomBytes(32).toString('base64'));
+  const vault = new PackVault({ backend, catalogue, masterKey });
+  return {
+    vault,
+    backend,
+    catalogue,
+    masterKey,
+    root,
+    remove: async () => {
+      await pool.end();
+      await database.drop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+export const newId = (): string => randomUUID();
+
+export async function* inParts(bytes: Buffer, size = 64 * 1024): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+export async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of source) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,138 @@
+import { hash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FileEntry, ManifestEntry } from '../../../src/vault/manifest.js';
+import { collect, inParts, makeVault, newId } from './fixture.js';
+import type { VaultFixture } from './fixture.js';
+
+let fixture: VaultFixture;
+
+beforeAll(async () => {
+  fixture = await makeVault();
+});
+
+afterAll(() => fixture.remove());
+
+const attributes = { mode: 0o644, uid: 0, gid: 0, mtimeNs: '1' };
+
+async function capture(project: string, contents: Buffer[]): Promise<{ snapshotId: string; storedBytes: number }> {
+  const snapshotId = newId();
+  const writer = await fixture.vault.beginCapture(project, {
+    snapshotId,
+    createdAt: new Date().toISOString(),
+    tools: {},
+  });
+  await Promise.all(
+    contents.map(async (bytes, index) => {
+      const content = await writer.store(inParts(bytes), bytes.length);
+      await writer.add({ kind: 'file', path: `utf8:file-${index}`, ...attributes, content });
+    }),
+  );
+  const { storedBytes } = await writer.publish();
+  return { snapshotId, storedBytes };
+}
+
+async function restore(project: string, snapshotId: string): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const entries: ManifestEntry[] = [];
+  for await (const entry of fixture.vault.readEntries(project, snapshotId)) entries.push(entry);
+  for (const entry of entries.filter((one): one is FileEntry => one.kind === 'file')) {
+    files.set(entry.path, await collect(fixture.vault.readContent(project, entry.content)));
+  }
+  return files;
+}
+
+const kilobyte = 1024;
+const contents = [
+  Buffer.alloc(0),
+  Buffer.from('x'),
+  randomBytes(18 * kilobyte),
+  Buffer.from('some text that repeats '.repeat(20_000)),
+  randomBytes(9 * kilobyte * kilobyte),
+  Buffer.alloc(6 * kilobyte * kilobyte),
+  ...Array.from({ length: 300 }, (_, index) => Buffer.from(`small file ${index} `.repeat(index))),
+];
+
+describe('a vault of packs', () => {
+  it('gives back every byte of small, large, empty and repeated contents', async () => {
+    const project = newId();
+    const { snapshotId } = await capture(project, contents);
+    const files = await restore(project, snapshotId);
+    expect(files.size).toBe(contents.length);
+    for (const [index, bytes] of contents.entries()) {
+      expect(hash('sha256', files.get(`utf8:file-${index}`)!)).toBe(hash('sha256', bytes));
+    }
+  });
+
+  it('stores what the project already has only once, and nothing across projects', async () => {
+    const [project, other] = [newId(), newId()];
+    const first = await capture(project, contents);
+    const again = await capture(project, contents);
+    const elsewhere = await capture(other, contents);
+    expect(again.storedBytes).toBeLessThan(first.storedBytes / 50);
+    expect(elsewhere.storedBytes).toBeGreaterThan(first.storedBytes * 0.9);
+  });
+
+  it('needs a handful of objects for hundreds of files', async () => {
+    const project = newId();
+    await capture(project, contents);
+    const keys: string[] = [];
+    for await (const { key } of fixture.backend.list(`projects/${project}/`)) keys.push(key);
+    expect(keys.length).toBeLessThan(8);
+  });
+
+  it('publishes nothing of a capture that was discarded', async () => {
+    const project = newId();
+    const snapshotId = newId();
+    const header = { snapshotId, createdAt: new Date().toISOString(), tools: {} };
+    const writer = await fixture.vault.beginCapture(project, header);
+    await writer.store(inParts(randomBytes(100_000)));
+    await writer.discard();
+    await expect(fixture.vault.readHeader(project, snapshotId)).rejects.toMatchObject({ code: 'manifest-missing' });
+    await expect(writer.add({ kind: 'warning', code: 'late', message: 'too late' })).rejects.toThrow(/over/);
+  });
+
+  it('cannot be read with another master key, and says which is missing', async () => {
+    const project = newId();
+    const { snapshotId } = await capture(project, [Buffer.from('secret')]);
+    const { PackVault } = await import('../../../src/vault/pack-vault.js');
+    const { MasterKey } = await import('../../../src/vault/keys/master-key.js');
+    const stranger = new PackVault({
+      backend: fixture.backend,
+      catalogue: fixture.catalogue,
+      masterKey: MasterKey.fromBase64(randomBytes(32).toString('base64')),
+    });
+    await expect(stranger.readHeader(project, snapshotId)).rejects.toMatchObject({ code: 'wrong-master-key' });
+  });
+});
+
+describe('collection in a vault of packs', () => {
+  const signal = new AbortController().signal;
+
+  it('removes what nobody refers to any more, and nothing else', async () => {
+    const project = newId();
+    const kept = await capture(project, [randomBytes(300_000), Buffer.from('shared')]);
+    const dropped = await capture(project, [randomBytes(500_000), Buffer.from('shared')]);
+    await fixture.vault.deleteManifest(project, dropped.snapshotId);
+
+    const report = await fixture.vault.collect(project, { signal });
+    expect(report.removedObjects).toBe(1);
+    expect(report.removedBytes).toBeGreaterThan(500_000);
+    expect((await restore(project, kept.snapshotId)).size).toBe(2);
+    await expect(fixture.vault.readHeader(project, dropped.snapshotId)).rejects.toMatchObject({
+      code: 'manifest-missing',
+    });
+  });
+
+  it('moves what is alive out of packs that are mostly dead', async () => {
+    const project = newId();
+    const shared = randomBytes(200_000);
+    const dropped = await capture(project, [shared, ...Array.from({ length: 24 }, () => randomBytes(1_000_000))]);
+    const kept = await capture(project, [shared]);
+    await fixture.vault.deleteManifest(project, dropped.snapshotId);
+
+    const report = await fixture.vault.collect(project, { signal });
+    expect(report.removedBytes).toBeGreaterThan(23_000_000);
+    const files = await restore(project, kept.snapshotId);
+    expect(files.get('utf8:file-0')!.equals(shared)).toBe(true);
+  });
+});

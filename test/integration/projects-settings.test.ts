@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../src/auth/caller.js';
+import { toSettingsDto } from '../../src/settings/settings.dto.js';
+import { someCaller, startRegistry } from './registry-fixture.js';
+import type { Registry } from './registry-fixture.js';
+
+let registry: Registry;
+let caller: Caller;
+let environmentId: string;
+
+beforeAll(async () => {
+  registry = await startRegistry({ FILESTORE_ROOTS: ['/srv'] });
+});
+afterAll(() => registry.close());
+beforeEach(async () => {
+  caller = someCaller();
+  const { project } = await registry.projects.create(caller, { name: 'shop' });
+  const body = { name: 'production', type: 'production' as const, filestorePath: '/srv/shop' };
+  environmentId = (await registry.environments.create(caller, project.id, body, false)).id;
+});
+
+const defaults = {
+  autoEnabled: true,
+  failurePolicy: 'block',
+  maxPinned: 5,
+  retentionDays: 30,
+  timeoutSeconds: 3600,
+};
+
+describe('snapshot settings', () => {
+  it('are the defaults until somebody changes them, and stay those that were made', async () => {
+    const first = await registry.settings.view(caller, environmentId);
+    expect(toSettingsDto(first)).toEqual({ environmentId, ...defaults, updatedAt: first.updatedAt.toISOString() });
+    expect(await registry.settings.view(caller, environmentId)).toEqual(first);
+  });
+
+  it('are made once when many look at once', async () => {
+    const views = await Promise.all(Array.from({ length: 8 }, () => registry.settings.view(caller, environmentId)));
+    expect(new Set(views.map(({ updatedAt }) => updatedAt.getTime())).size).toBe(1);
+  });
+
+  it('keep what a change leaves out, also when nobody has looked at them before', async () => {
+    expect(await registry.settings.update(caller, environmentId, { retentionDays: 60 })).toMatchObject({
+      ...defaults,
+      retentionDays: 60,
+    });
+    const changed = await registry.settings.update(caller, environmentId, { autoEnabled: false, maxPinned: 0 });
+    expect(changed).toMatchObject({ ...defaults, retentionDays: 60, autoEnabled: false, maxPinned: 0 });
+  });
+
+  it('take in two changes at once', async () => {
+    await Promise.all([
+      registry.settings.update(caller, environmentId, { retentionDays: 7 }),
+      registry.settings.update(caller, environmentId, { failurePolicy: 'continue' }),
+      registry.settings.update(caller, environmentId, { timeoutSeconds: 60 }),
+    ]);
+    expect(await registry.settings.view(caller, environmentId)).toMatchObject({
+      retentionDays: 7,
+      failurePolicy: 'continue',
+      timeoutSeconds: 60,
+    });
+  });
+
+  it('are not found for an environment that is gone', async () => {
+    await expect(registry.settingsReader.of(randomUUID())).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('go with their environment', async () => {
+    const { projectId } = await registry.reader.require(caller, environmentId);
+    await registry.settings.view(caller, environmentId);
+    await registry.environments.delete(caller, projectId, environmentId, false);
+    const rows: unknown[] = await registry.dataSource.query('SELECT FROM snapshot_settings WHERE environment_id = $1', [
+      environmentId,
+    ]);
+    expect(rows).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import type { Caller } from '../../src/auth/caller.js';
+import { Configuration } from '../../src/config/configuration.js';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { runMigrations } from '../../src/database/run-migrations.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import { EnvironmentChecks } from '../../src/projects/environment-checks.js';
+import { EnvironmentConnections } from '../../src/projects/environment-connections.js';
+import { EnvironmentReader } from '../../src/projects/environment-reader.js';
+import { EnvironmentWatchers } from '../../src/projects/environment-watchers.js';
+import { EnvironmentsService } from '../../src/projects/environments.service.js';
+import { ProjectsService } from '../../src/projects/projects.service.js';
+import { SecretBox } from '../../src/projects/secret-box.js';
+import { SettingsReader } from '../../src/settings/settings-reader.js';
+import { SettingsService } from '../../src/settings/settings.service.js';
+import { createTestDatabase } from '../harness/database.js';
+import type { TestDatabase } from '../harness/database.js';
+
+/** The service's state in a database of its own, and the registry's services on it, without HTTP. */
+export interface Registry {
+  database: TestDatabase;
+  dataSource: DataSource;
+  configuration: Configuration;
+  box: SecretBox;
+  reader: EnvironmentReader;
+  watchers: EnvironmentWatchers;
+  connections: EnvironmentConnections;
+  projects: ProjectsService;
+  environments: EnvironmentsService;
+  settingsReader: SettingsReader;
+  settings: SettingsService;
+  close(): Promise<void>;
+}
+
+export function urlOf({ host, port, database, user, password }: DatabaseAddress): string {
+  return `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`;
+}
+
+export async function startRegistry(changes: Partial<Configuration> = {}): Promise<Registry> {
+  const database = await createTestDatabase();
+  const dataSource = await new DataSource(dataSourceOptions(urlOf(database.address), 10)).initialize();
+  await runMigrations(dataSource);
+  const configuration = Object.assign(new Configuration(), changes);
+  const box = SecretBox.withKey(randomBytes(32).toString('base64'));
+  const reader = new EnvironmentReader(dataSource);
+  const watchers = new EnvironmentWatchers();
+  const connections = new EnvironmentConnections(configuration, box);
+  const checks = new EnvironmentChecks(configuration, connections);
+  const settingsReader = new SettingsReader(dataSource);
+  return {
+    database,
+    dataSource,
+    configuration,
+    box,
+    reader,
+    watchers,
+    connections,
+    projects: new ProjectsService(dataSource, reader),
+    environments: new EnvironmentsService(dataSource, reader, checks, watchers, box),
+    settingsReader,
+    settings: new SettingsService(dataSource, reader, settingsReader),
+    async close() {
+      await dataSource.destroy();
+      await database.drop();
+    },
+  };
+}
+
+/** A caller of an organization nobody else has, unless told. */
+export function someCaller(changes: Partial<Caller> = {}): Caller {
+  return {
+    subject: 'somebody',
+    organization: `org-${randomUUID()}`,
+    permissions: new Set(),
+    projects: null,
+    ...changes,
+  };
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { Caller } from '../../src/auth/caller.js';
+import type { JobQueue } from '../../src/jobs/job-queue.js';
+import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
+import { RetentionCandidates } from '../../src/retention/retention-candidates.js';
+import { RetentionService } from '../../src/retention/retention.service.js';
+import type { ForgetJobData } from '../../src/snapshots/jobs/job-names.js';
+import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
+import { SnapshotRemoval } from '../../src/snapshots/snapshot-removal.js';
+import { SnapshotUse } from '../../src/snapshots/snapshot-use.js';
+import { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
+import { someCaller } from './registry-fixture.js';
+import type { Registry } from './registry-fixture.js';
+
+export const DAY_MS = 86_400_000;
+
+export interface Retention {
+  service: RetentionService;
+  /** The snapshots whose removal from the vault was queued, in order. */
+  queued: string[];
+}
+
+/** Retention with the real removal; only the queue writes down what it is given. */
+export function retentionOn({ dataSource, reader, settingsReader }: Registry): Retention {
+  const queued: string[] = [];
+  const queue: Pick<JobQueue, 'enqueue'> = {
+    async enqueue<T extends object>(_manager: EntityManager, _name: string, data: T) {
+      queued.push(...(data as unknown as ForgetJobData).snapshotIds);
+    },
+  };
+  const removal = new SnapshotRemoval(
+    dataSource,
+    reader,
+    new SnapshotReader(dataSource),
+    new SnapshotUse(),
+    queue as JobQueue,
+  );
+  const candidates = new RetentionCandidates(dataSource);
+  return { service: new RetentionService(dataSource, reader, settingsReader, candidates, removal), queued };
+}
+
+/** An environment of a new organization. */
+export async function addEnvironment(registry: Registry): Promise<{ caller: Caller; environment: EnvironmentEntity }> {
+  const caller = someCaller();
+  const { project } = await registry.projects.create(caller, { name: 'shop' });
+  const body = { name: 'production', type: 'production' as const, filestorePath: '/srv/shop' };
+  return { caller, environment: await registry.environments.create(caller, project.id, body, false) };
+}
+
+/** A snapshot as it would be that long ago; completed and full unless told. Returns its id. */
+export async function addSnapshot(
+  { dataSource }: Registry,
+  { id, projectId }: EnvironmentEntity,
+  daysOld: number,
+  changes: Partial<SnapshotEntity> = {},
+): Promise<string> {
+  const snapshot = {
+    id: randomUUID(),
+    environmentId: id,
+    projectId,
+    trigger: 'manual' as const,
+    status: 'completed' as const,
+    requestedBy: 'somebody',
+    createdAt: new Date(Date.now() - daysOld * DAY_MS),
+    ...changes,
+  };
+  await dataSource.manager.insert(SnapshotEntity, snapshot);
+  return snapshot.id;
+}
+
+/** A rollback under way with this snapshot. Returns its id, which is a deployment's. */
+export async function addRollback(
+  manager: EntityManager,
+  { id }: EnvironmentEntity,
+  snapshotId: string,
+  status = 'running',
+): Promise<string> {
+  const deploymentId = randomUUID();
+  await manager.query(
+    `INSERT INTO deployments (id, environment_id, kind, status, snapshot_id, requested_by)
+     VALUES ($1, $2, 'rollback', $3, $4, 'somebody')`,
+    [deploymentId, id, status, snapshotId],
+  );
+  await manager.query(
+    `INSERT INTO rollback_logs
+       (deployment_id, environment_id, source_environment_id, snapshot_id, create_safety_snapshot, status, requested_by)
+     VALUES ($1, $2, $2, $3, false, $4, 'somebody')`,
+    [deploymentId, id, snapshotId, status],
+  );
+  return deploymentId;
+}

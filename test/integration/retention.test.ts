@@ -1,0 +1,222 @@
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../src/auth/caller.js';
+import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
+import { toRetentionPlanDto } from '../../src/retention/retention.dto.js';
+import type { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
+import { someCaller, startRegistry } from './registry-fixture.js';
+import type { Registry } from './registry-fixture.js';
+import { addEnvironment, addRollback, addSnapshot, DAY_MS, retentionOn } from './retention-fixture.js';
+import type { Retention } from './retention-fixture.js';
+
+let registry: Registry;
+let retention: Retention;
+let caller: Caller;
+let environment: EnvironmentEntity;
+
+beforeAll(async () => {
+  registry = await startRegistry({ FILESTORE_ROOTS: ['/srv'] });
+});
+afterAll(() => registry.close());
+beforeEach(async () => {
+  retention = retentionOn(registry);
+  ({ caller, environment } = await addEnvironment(registry));
+});
+
+const add = (daysOld: number, changes?: Partial<SnapshotEntity>) =>
+  addSnapshot(registry, environment, daysOld, changes);
+
+async function plan(query = {}) {
+  const outlook = await retention.service.plan(caller, environment.id, query);
+  return toRetentionPlanDto(outlook, query);
+}
+
+async function statuses(): Promise<Record<string, string>> {
+  const rows: { id: string; status: string }[] = await registry.dataSource.query(
+    'SELECT id, status FROM snapshots WHERE environment_id = $1',
+    [environment.id],
+  );
+  return Object.fromEntries(rows.map(({ id, status }) => [id, status]));
+}
+
+describe('the retention plan', () => {
+  it('tells of each completed snapshot, newest first, whether it is kept and why', async () => {
+    const newest = await add(1);
+    const old = await add(40);
+    const pinned = await add(50, { pinnedAt: new Date(), label: 'before 17.0' });
+    const used = await add(60);
+    const rollbackId = await addRollback(registry.dataSource.manager, environment, used);
+    for (const status of ['queued', 'running', 'failed', 'cancelled', 'deleting'] as const) await add(70, { status });
+
+    const found = await plan();
+    expect(found).toMatchObject({ total: 4, limit: 20, offset: 0, retentionDays: 30, recentDeletions: [] });
+    expect(found.items.map(({ snapshotId, decision, reasons }) => [snapshotId, decision, reasons[0]])).toEqual([
+      [newest, 'keep', 'the newest completed snapshot'],
+      [old, 'due', 'older than 30 days'],
+      [pinned, 'keep', "pinned: 'before 17.0'"],
+      [used, 'keep', `used by the rollback ${rollbackId}`],
+    ]);
+  });
+
+  it('decides by what stands on other pages too', async () => {
+    await add(1);
+    const base = await add(60);
+    await add(50, { type: 'differential', baseSnapshotId: base, pinnedAt: new Date() });
+    const goingBase = await add(70);
+    await add(65, { type: 'differential', baseSnapshotId: goingBase });
+    await add(1, { type: 'differential', baseSnapshotId: base, status: 'running' });
+
+    const pages = [];
+    for (let offset = 0; offset < 6; offset += 1) pages.push(await plan({ limit: 1, offset }));
+    const whole = await plan();
+    expect(pages.flatMap(({ items }) => items)).toEqual(whole.items);
+    expect(whole.items.find(({ snapshotId }) => snapshotId === base)?.reasons).toEqual([
+      'the base of 1 differential being taken',
+      'the base of 1 differential being kept',
+    ]);
+    expect(whole.items.find(({ snapshotId }) => snapshotId === goingBase)?.decision).toBe('due');
+  });
+
+  it('changes nothing', async () => {
+    await add(40);
+    await add(50);
+    const before = await statuses();
+    await plan();
+    expect(await statuses()).toEqual(before);
+  });
+
+  it('is not found by another organization', async () => {
+    const attempt = retention.service.plan(someCaller(), environment.id, {});
+    await expect(attempt).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('applying retention', () => {
+  it('deletes exactly what the plan says is due, and says why', async () => {
+    await add(1);
+    const old = await add(31);
+    const older = await add(400);
+    await add(29);
+    await add(500, { pinnedAt: new Date() });
+    const due = (await plan()).items.filter(({ decision }) => decision === 'due').map(({ snapshotId }) => snapshotId);
+    expect(due.toSorted()).toEqual([old, older].toSorted());
+
+    expect(await retention.service.apply(environment.id)).toBe(2);
+    const gone = Object.entries(await statuses()).filter(([, status]) => status === 'deleting');
+    expect(gone.map(([id]) => id).toSorted()).toEqual(due.toSorted());
+    expect(retention.queued.toSorted()).toEqual(due.toSorted());
+    const { recentDeletions, total } = await plan();
+    expect(total).toBe(3);
+    expect(recentDeletions).toHaveLength(2);
+    expect(recentDeletions).toContainEqual({
+      snapshotId: old,
+      createdAt: expect.any(String),
+      deletedAt: expect.any(String),
+      deletedBy: 'retention',
+      reason: 'older than 30 days',
+    });
+  });
+
+  it('finds nothing left to do the second time', async () => {
+    await add(1);
+    await add(40);
+    expect(await retention.service.apply(environment.id)).toBe(1);
+    expect(await retention.service.apply(environment.id)).toBe(0);
+    expect(retention.queued).toHaveLength(1);
+  });
+
+  it('goes by the settings of the environment', async () => {
+    await add(1);
+    await add(40);
+    await registry.settings.update(caller, environment.id, { retentionDays: 41 });
+    expect(await retention.service.apply(environment.id)).toBe(0);
+    expect(await retention.service.apply(environment.id, new Date(Date.now() + 2 * DAY_MS))).toBe(1);
+  });
+
+  it('removes differentials before their base, in one go', async () => {
+    await add(1);
+    const base = await add(90);
+    const differentials = [];
+    for (const daysOld of [80, 70, 60]) {
+      differentials.push(await add(daysOld, { type: 'differential', baseSnapshotId: base }));
+    }
+    expect(await retention.service.apply(environment.id)).toBe(4);
+    expect(retention.queued.at(-1)).toBe(base);
+    expect(retention.queued.slice(0, 3).toSorted()).toEqual(differentials.toSorted());
+  });
+
+  it('keeps a base as long as a differential on it is kept or being taken', async () => {
+    await add(1);
+    const base = await add(90);
+    await add(10, { type: 'differential', baseSnapshotId: base });
+    const other = await add(91);
+    await add(0, { type: 'differential', baseSnapshotId: other, status: 'queued' });
+    expect(await retention.service.apply(environment.id)).toBe(0);
+  });
+
+  it('works through more snapshots than one batch holds, kept ones in between', async () => {
+    await add(1);
+    await registry.dataSource.query(
+      `INSERT INTO snapshots (environment_id, project_id, trigger, status, requested_by, created_at, base_snapshot_id)
+       SELECT $1, $2, 'manual', 'completed', 'somebody', now() - interval '60 days' - n * interval '1 minute', NULL
+         FROM generate_series(1, 1234) n`,
+      [environment.id, environment.projectId],
+    );
+    // The oldest 700 are bases of young differentials: a first batch in which nothing is due.
+    await registry.dataSource.query(
+      `INSERT INTO snapshots (environment_id, project_id, trigger, status, requested_by, created_at, type, base_snapshot_id)
+       SELECT $1, $2, 'manual', 'completed', 'somebody', now() - interval '5 days', 'differential', id
+         FROM (SELECT id FROM snapshots WHERE environment_id = $1 ORDER BY created_at LIMIT 700) bases`,
+      [environment.id, environment.projectId],
+    );
+    expect(await retention.service.apply(environment.id)).toBe(534);
+    expect((await plan()).total).toBe(1401);
+  });
+
+  it('spares a snapshot that is pinned just before', async () => {
+    await add(1);
+    const wanted = await add(40);
+    // The settings are there already: making them would wait for the environment as well.
+    await plan();
+    const pinned = Promise.withResolvers<void>();
+    const pinning = registry.dataSource.transaction(async (manager) => {
+      await registry.reader.lock(manager, environment.id);
+      await pinned.promise;
+      await manager.query('UPDATE snapshots SET pinned_at = now() WHERE id = $1', [wanted]);
+    });
+    await setTimeout(50);
+    const applying = retention.service.apply(environment.id);
+    await setTimeout(150);
+    pinned.resolve();
+    await pinning;
+    expect(await applying).toBe(0);
+  });
+
+  it('spares a snapshot that a rollback into another environment takes up just before', async () => {
+    await add(1);
+    const wanted = await add(40);
+    const body = { name: 'staging', type: 'staging' as const, filestorePath: '/srv/staging' };
+    const target = await registry.environments.create(caller, environment.projectId, body, false);
+    const written = Promise.withResolvers<void>();
+    const commit = Promise.withResolvers<void>();
+    const requesting = registry.dataSource.transaction(async (manager) => {
+      await addRollback(manager, target, wanted, 'queued');
+      written.resolve();
+      await commit.promise;
+    });
+    await written.promise;
+    const applying = retention.service.apply(environment.id);
+    await setTimeout(150);
+    commit.resolve();
+    await requesting;
+    expect(await applying).toBe(0);
+  });
+
+  it('does it once when two processes do it at the same time', async () => {
+    await add(1);
+    for (const daysOld of [40, 50, 60]) await add(daysOld);
+    const removed = await Promise.all([1, 2, 3].map(() => retention.service.apply(environment.id)));
+    expect(removed.toSorted()).toEqual([0, 0, 3]);
+    expect(retention.queued).toHaveLength(3);
+  });
+});

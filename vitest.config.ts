@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  oxc: {
+    decorator: { legacy: true, emitDecoratorMetadata: true },
+    assumptions: { setPublicClassFields: true },
+    typescript: { removeClassFieldsWithoutInitializer: true },
+  },
+  test: {
+    include: ['src/**/*.spec.ts', 'test/**/*.test.ts', 'quickstart/**/*.spec.ts', 'sdk/typescript/**/*.spec.ts'],
+    exclude: ['**/node_modules/**', 'dist/**'],
+    // One PostgreSQL server for the whole run; see test/harness/database.ts.
+    globalSetup: ['test/harness/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Two cores: more workers only make the waiting tests time out.
+    maxWorkers: 2,
+    reporters: ['default'],
+  },
+});
