@@ -1,3 +1,5 @@
+import type { DatabasePartEntry } from './manifest-database.js';
+
 /**
  * The manifest of one snapshot: a header, then entries in any order, then a footer. On disk it is a
  * stream of JSON lines, so that a manifest of a million files is written and read in bounded memory.
@@ -55,7 +57,16 @@ interface FilestoreEntry {
 
 export interface FileEntry extends FilestoreEntry {
   kind: 'file';
+  /** What tells a later differential, with size and mtime, that the file was not touched since. */
+  identity?: FileIdentity;
   content: ContentRef;
+}
+
+export interface FileIdentity {
+  /** Nanoseconds since 1970, decimal. */
+  ctimeNs: string;
+  /** Decimal. */
+  inode: string;
 }
 
 /** The root directory has the path `utf8:`. */
@@ -83,4 +94,10 @@ export interface ManifestFooter {
   sha256: string;
 }
 
-export type ManifestEntry = DatabaseArchiveEntry | FileEntry | DirectoryEntry | SymlinkEntry | WarningEntry;
+export type ManifestEntry =
+  | DatabaseArchiveEntry
+  | DatabasePartEntry
+  | FileEntry
+  | DirectoryEntry
+  | SymlinkEntry
+  | WarningEntry;

@@ -1,0 +1,93 @@
+import type { ContentRef } from './manifest.js';
+
+/*
+ * A database in a manifest: one `database` entry, then its tables, each before its segments, its sequences and its
+ * materialised views. Numbers that may not fit a double (transaction ids, sequence values) are decimal text.
+ */
+
+/** The database as a whole; comes before everything that belongs to it. */
+export interface DatabaseEntry {
+  kind: 'database';
+  /** As the server says it, like `15.6`. */
+  serverVersion: string;
+  /** As the server counts it, indexes and all. */
+  databaseBytes: number;
+  /** What belongs to the database itself and not to anything in it. */
+  properties: DatabaseProperties;
+  /** What a later differential needs to know of this cut; absent when none may build on it. */
+  lineage?: DatabaseLineage;
+  /** A `pg_dump` archive (custom format, uncompressed): all definitions and the large objects, no table data. */
+  content: ContentRef;
+}
+
+export interface DatabaseProperties {
+  encoding: string;
+  /** `libc`, `icu` or `builtin`. */
+  localeProvider: string;
+  collate: string;
+  ctype: string;
+  /** Of ICU and builtin providers. */
+  locale?: string;
+  owner: string;
+  /** As `pg_database.datacl` prints it; absent for the default. */
+  privileges?: string[];
+  /** `role` is empty for settings of everybody; `setting` like `search_path=app, public`. */
+  settings: { role: string; setting: string }[];
+}
+
+/** The proof that a server's history contains this cut: see docs/differential-capture.md. */
+export interface DatabaseLineage {
+  /** Of `pg_control_system()`. */
+  systemIdentifier: string;
+  databaseOid: number;
+  /** The oldest transaction still running at the cut (`pg_snapshot_xmin`), 64 bits: what is older was finished. */
+  horizon: string;
+  /** The comment on schema `snapback`, committed after the cut: its uuid, and the 64-bit xmin of its row. */
+  marker: { uuid: string; xmin: string };
+}
+
+export interface TableEntry {
+  kind: 'table';
+  /** By which segments refer to it; unique in this manifest. */
+  table: number;
+  schema: string;
+  name: string;
+  /** What its segments have, in the order of COPY. */
+  columns: string[];
+  /** Rows only where this holds: a configuration table of an extension (`pg_extension.extcondition` without WHERE). */
+  condition?: string;
+  /** SHA-256 of all that shapes its COPY text; absent when it is never carried over. */
+  fingerprint?: string;
+  /** Why it was read though there was a base. */
+  reason?: string;
+}
+
+/** The rows of a range of blocks, as COPY text. */
+export interface SegmentEntry {
+  kind: 'segment';
+  table: number;
+  fromBlock: number;
+  /** Exclusive; absent for a table's last segment, which has no upper end. */
+  toBlock?: number;
+  rows: number;
+  /** Not read out: the base's content, whose rows are the same. */
+  carriedOver?: true;
+  content: ContentRef;
+}
+
+export interface SequenceEntry {
+  kind: 'sequence';
+  schema: string;
+  name: string;
+  lastValue: string;
+  isCalled: boolean;
+}
+
+/** One that had rows and is to be refreshed; in the order in which that is possible. */
+export interface MaterializedViewEntry {
+  kind: 'materialized-view';
+  schema: string;
+  name: string;
+}
+
+export type DatabasePartEntry = DatabaseEntry | TableEntry | SegmentEntry | SequenceEntry | MaterializedViewEntry;

@@ -1,0 +1,99 @@
+import type { DatabaseLineage, DatabasePartEntry, DatabaseProperties } from '../manifest-database.js';
+import { content, count, decimal, flag, list, object, sha256, text, wrong, type Fields } from './manifest-fields.js';
+
+type Kind = DatabasePartEntry['kind'];
+
+const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { kind: K }> } = {
+  database: (fields) => ({
+    kind: 'database',
+    serverVersion: text(fields, 'serverVersion'),
+    databaseBytes: count(fields, 'databaseBytes'),
+    properties: properties(object(fields['properties'], 'properties')),
+    ...(fields['lineage'] === undefined ? {} : { lineage: lineage(object(fields['lineage'], 'lineage')) }),
+    content: content(fields['content']),
+  }),
+  table: (fields) => ({
+    kind: 'table',
+    table: count(fields, 'table'),
+    schema: text(fields, 'schema'),
+    name: text(fields, 'name'),
+    columns: list(fields, 'columns', textItem),
+    ...optional(fields, 'condition', text),
+    ...optional(fields, 'fingerprint', sha256),
+    ...optional(fields, 'reason', text),
+  }),
+  segment: (fields) => ({
+    kind: 'segment',
+    table: count(fields, 'table'),
+    fromBlock: count(fields, 'fromBlock'),
+    ...optional(fields, 'toBlock', count),
+    rows: count(fields, 'rows'),
+    ...(fields['carriedOver'] === undefined ? {} : { carriedOver: carriedOver(fields) }),
+    content: content(fields['content']),
+  }),
+  sequence: (fields) => ({
+    kind: 'sequence',
+    schema: text(fields, 'schema'),
+    name: text(fields, 'name'),
+    lastValue: decimal(fields, 'lastValue'),
+    isCalled: flag(fields, 'isCalled'),
+  }),
+  'materialized-view': (fields) => ({
+    kind: 'materialized-view',
+    schema: text(fields, 'schema'),
+    name: text(fields, 'name'),
+  }),
+};
+
+export function isDatabasePart(kind: unknown): kind is Kind {
+  return typeof kind === 'string' && Object.hasOwn(parsers, kind);
+}
+
+/** Carries the known fields only. Throws an `Error` that names the wrong one. */
+export function parseDatabasePart(kind: Kind, fields: Fields): DatabasePartEntry {
+  return parsers[kind](fields);
+}
+
+function properties(fields: Fields): DatabaseProperties {
+  return {
+    encoding: text(fields, 'encoding'),
+    localeProvider: text(fields, 'localeProvider'),
+    collate: text(fields, 'collate'),
+    ctype: text(fields, 'ctype'),
+    ...optional(fields, 'locale', text),
+    owner: text(fields, 'owner'),
+    ...(fields['privileges'] === undefined ? {} : { privileges: list(fields, 'privileges', textItem) }),
+    settings: list(fields, 'settings', (item) => {
+      const setting = object(item, 'settings');
+      return { role: text(setting, 'role'), setting: text(setting, 'setting') };
+    }),
+  };
+}
+
+function lineage(fields: Fields): DatabaseLineage {
+  const marker = object(fields['marker'], 'marker');
+  return {
+    systemIdentifier: decimal(fields, 'systemIdentifier'),
+    databaseOid: count(fields, 'databaseOid'),
+    horizon: decimal(fields, 'horizon'),
+    marker: { uuid: text(marker, 'uuid'), xmin: decimal(marker, 'xmin') },
+  };
+}
+
+function carriedOver(fields: Fields): true {
+  if (fields['carriedOver'] !== true) throw wrong('carriedOver');
+  return true;
+}
+
+function textItem(item: unknown): string {
+  if (typeof item !== 'string') throw wrong('list');
+  return item;
+}
+
+function optional<N extends string, T>(
+  fields: Fields,
+  name: N,
+  read: (fields: Fields, name: N) => T,
+): { [K in N]?: T } {
+  return fields[name] === undefined ? {} : ({ [name]: read(fields, name) } as { [K in N]?: T });
+}
