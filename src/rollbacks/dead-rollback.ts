@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { removeTree } from '../engine/filestore/remove-tree.js';
 import { findMaintenanceDatabase } from '../engine/postgres/maintenance-database.js';
-import { dropDatabaseIfExists } from '../engine/postgres/shadow-database.js';
+import { dropDatabaseIfExists } from '../engine/postgres/drop-database.js';
 import { toFinding } from '../errors/finding.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';

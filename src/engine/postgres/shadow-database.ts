@@ -1,4 +1,3 @@
-import { EngineError } from '../engine-error.js';
 import { withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
 import type { DatabaseFacts } from './database-facts.js';
@@ -6,9 +5,6 @@ import { localeOptions } from './database-locale.js';
 import { carryProperties, differingProperties, readProperties } from './database-properties.js';
 import { OWN_DDL_SETTINGS } from './ddl-settings.js';
 import { quoteIdentifier } from './quote.js';
-
-/** Beyond what the server is given for a statement, before its connection is given up as well. */
-const GRACE_MS = 2_000;
 
 /** The database being rebuilt by the attempt with this id (a uuid): never too long, never another one's. */
 export function shadowDatabaseName(id: string): string {
@@ -69,31 +65,4 @@ export async function carryLiveProperties(
     const wanted = options.only ? { ...shadow, settings: live.settings } : live;
     if (differingProperties(wanted, shadow).length > 0) await carryProperties(client, wanted, shadow, databases.shadow);
   });
-}
-
-/**
- * Drops a database and ends its sessions; resolves as well when there is none. `address.database` must
- * be another one. May also be called for a database that an interrupted DROP has left unusable
- * (`datconnlimit` -2). Rejects with an `EngineError` after `timeoutMs`: dropping makes a checkpoint and
- * waits for every backend of the server, so it never belongs into anything that is in a hurry.
- */
-export async function dropDatabaseIfExists(
-  address: DatabaseAddress,
-  name: string,
-  options: { timeoutMs: number },
-): Promise<void> {
-  if (name === address.database) throw new TypeError('A database cannot be dropped from inside.');
-  const settings = { ...OWN_DDL_SETTINGS, statement_timeout: String(options.timeoutMs) };
-  const late = AbortSignal.timeout(options.timeoutMs + GRACE_MS);
-  try {
-    await withConnection(address, { settings, signal: late }, (client) =>
-      client.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} WITH (FORCE)`),
-    );
-  } catch (error) {
-    if (!late.aborted) throw error;
-    const seconds = options.timeoutMs / 1_000;
-    throw new EngineError('database-error', `The database "${name}" could not be dropped within ${seconds} s.`, {
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,6 @@
 import { removeTree } from '../filestore/remove-tree.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
-import { dropDatabaseIfExists } from '../postgres/shadow-database.js';
+import { dropDatabaseIfExists } from '../postgres/drop-database.js';
 import type { Staged } from './staged.js';
 
 /** Dropping a database makes a checkpoint, which takes its time on a busy server. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { withConnection } from '../../../src/engine/postgres/connect.js';
-import { allowConnections } from '../../../src/engine/postgres/database-connections.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
 import { differingProperties, readProperties } from '../../../src/engine/postgres/database-properties.js';
@@ -10,7 +9,6 @@ import { runSqlInOneTransaction } from '../../../src/engine/postgres/run-sql.js'
 import {
   carryLiveProperties,
   createShadowDatabase,
-  dropDatabaseIfExists,
   shadowDatabaseName,
 } from '../../../src/engine/postgres/shadow-database.js';
 import { createTestDatabase, query, type TestDatabase, type TestDatabaseOptions } from '../../harness/database.js';
@@ -168,56 +166,6 @@ describe('what belongs to the live database itself', () => {
     expect(
       await query(inject('postgres'), 'SELECT FROM pg_db_role_setting WHERE setdatabase = $1', [shadow.shadowOid]),
     ).toEqual([]);
-  });
-});
-
-describe('dropping a database', () => {
-  it('ends its sessions, and is content when there is none', async () => {
-    const { address } = await live();
-    const { shadow } = await shadowOf(address);
-    const sleeping = query({ ...address, database: shadow }, 'SELECT pg_sleep(30)').catch((error: unknown) => error);
-
-    await dropDatabaseIfExists(address, shadow, { timeoutMs: 10_000 });
-    await dropDatabaseIfExists(address, shadow, { timeoutMs: 10_000 });
-
-    expect(await sleeping).toBeInstanceOf(Error);
-    expect(await query(address, 'SELECT FROM pg_database WHERE datname = $1', [shadow])).toEqual([]);
-  });
-
-  it.each([
-    ['is closed', (shadow: string) => allowConnections(inject('postgres'), shadow, false)],
-    [
-      'an interrupted DROP left behind',
-      (shadow: string) =>
-        query(inject('postgres'), 'UPDATE pg_database SET datconnlimit = -2 WHERE datname = $1', [shadow]),
-    ],
-  ])('works on one that %s', async (_, prepare) => {
-    const { address } = await live();
-    const { shadow } = await shadowOf(address);
-    await prepare(shadow);
-
-    await dropDatabaseIfExists(address, shadow, { timeoutMs: 10_000 });
-
-    expect(await query(address, 'SELECT FROM pg_database WHERE datname = $1', [shadow])).toEqual([]);
-  });
-
-  it('gives up after the time allowed', async () => {
-    const { address } = await live();
-    const { shadow } = await shadowOf(address);
-    // Somebody in another database holds a lock on it.
-    const holding = query(
-      inject('postgres'),
-      `BEGIN; COMMENT ON DATABASE "${shadow}" IS 'x'; SELECT pg_sleep(2); COMMIT`,
-    );
-    await expect
-      .poll(() => query(address, `SELECT FROM pg_locks WHERE classid = 1262 AND mode = 'ShareUpdateExclusiveLock'`))
-      .not.toEqual([]);
-
-    await expect(dropDatabaseIfExists(address, shadow, { timeoutMs: 300 })).rejects.toMatchObject({
-      code: 'database-error',
-      message: expect.stringContaining('timeout'),
-    });
-    await holding;
   });
 });
 
