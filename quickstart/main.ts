@@ -53,6 +53,7 @@ async function environment(dataDir: string, filestoreRoot: string, once: boolean
     DATABASE_URL: '',
     JWT_JWKS_URL: '',
     VAULT_PATH: '',
+    VAULT_S3_BUCKET: '',
     WORKER_POOLS: '',
     ROLE: 'all',
     DATA_DIR: dataDir,

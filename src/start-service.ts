@@ -89,6 +89,9 @@ async function complete(given: Configuration, embedded: EmbeddedPostgres | undef
     ...given,
     DATABASE_URL: embedded.url,
     CREDENTIALS_KEY: given.CREDENTIALS_KEY ?? (await generatedSecret(DATA_DIR, 'credentials-key')),
+    VAULT_MASTER_KEY:
+      given.VAULT_MASTER_KEY ??
+      (given.VAULT_MASTER_KEY_FILE === undefined ? await generatedSecret(DATA_DIR, 'vault-master-key') : undefined),
     JWT_SECRET:
       given.JWT_SECRET ??
       (given.JWT_JWKS_URL === undefined ? await generatedSecret(DATA_DIR, 'jwt-secret') : undefined),

@@ -109,6 +109,7 @@ function service(databaseUrl: string, dataDir: string, secret: string): Record<s
     DATA_DIR: dataDir,
     JWT_SECRET: secret,
     CREDENTIALS_KEY: randomBytes(32).toString('base64'),
+    VAULT_MASTER_KEY: randomBytes(32).toString('base64'),
     ROLE: 'api',
     // Bare Nest logs nothing either.
     LOG_LEVEL: 'silent',

@@ -41,16 +41,60 @@ export class Configuration {
   @Max(200)
   DATABASE_POOL_SIZE: number = 15;
 
-  /** Directory of the vault. Default: `vault` below DATA_DIR. */
+  /** Directory of the vault. Default: `vault` below DATA_DIR. Instead of VAULT_S3_BUCKET. */
   @IsOptional()
   @IsString()
   VAULT_PATH?: string;
 
-  /** Bytes of content one process holds in memory on its way into the vault. */
+  /** Bucket of the vault. Credentials come from where the AWS SDK looks for them. */
+  @IsOptional()
+  @Matches(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { message: 'must be the name of a bucket' })
+  VAULT_S3_BUCKET?: string;
+
+  /** The S3 server; unset: Amazon's of the region. */
+  @IsOptional()
+  @Matches(/^https?:\/\//, { message: 'must be an http or https URL' })
+  VAULT_S3_ENDPOINT?: string;
+
+  @IsOptional()
+  @IsString()
+  VAULT_S3_REGION?: string;
+
+  /** What the keys of all objects begin with. */
+  @IsOptional()
+  @IsString()
+  VAULT_S3_PREFIX?: string;
+
+  /** Ask for endpoint/bucket/key instead of bucket.endpoint/key. Unset: when there is an endpoint. */
+  @IsOptional()
+  @Transform(toBoolean)
+  @IsBoolean()
+  VAULT_S3_PATH_STYLE?: boolean;
+
+  /** 32 bytes in base64 that wrap the keys of all projects. Whoever loses them loses the snapshots. */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9+/]{43}=$/, {
+    message: 'must be 32 bytes in base64 (44 characters); "openssl rand -base64 32" makes one',
+  })
+  VAULT_MASTER_KEY?: string;
+
+  /** A file that holds them. Instead of VAULT_MASTER_KEY. */
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  VAULT_MASTER_KEY_FILE?: string;
+
+  /** What one process may send to the vault and read from it; unset: no limit. */
+  @IsOptional()
   @Transform(toInteger)
   @IsInt()
-  @Min(16 * 1024 * 1024)
-  VAULT_MAX_IN_FLIGHT_BYTES: number = 64 * 1024 * 1024;
+  @Min(1024)
+  VAULT_MAX_BYTES_PER_SECOND?: number;
+
+  /** Content one capture holds in memory on its way into the vault: being read, compressed and stored. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(160 * 1024 * 1024)
+  CAPTURE_MEMORY_BYTES: number = 256 * 1024 * 1024;
 
   /** Directories below which the filestores of environments may lie, separated by `:`. */
   @Transform(toList(':'))

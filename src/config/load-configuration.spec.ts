@@ -64,26 +64,40 @@ describe('loadConfiguration', () => {
       { DATABASE_URL, JWT_SECRET: SECRET },
       'CREDENTIALS_KEY is required when DATABASE_URL is set; "openssl rand -base64 32" makes one.',
     ],
+    [
+      { DATABASE_URL, JWT_SECRET: SECRET, CREDENTIALS_KEY: KEY },
+      'VAULT_MASTER_KEY or VAULT_MASTER_KEY_FILE is required when DATABASE_URL is set; "openssl rand -base64 32" makes a key. Keep a copy: without it no snapshot can be read.',
+    ],
+    [
+      { VAULT_MASTER_KEY: KEY, VAULT_MASTER_KEY_FILE: '/run/secrets/vault' },
+      'VAULT_MASTER_KEY and VAULT_MASTER_KEY_FILE are both set; keep one of them.',
+    ],
+    [
+      { VAULT_PATH: '/srv/vault', VAULT_S3_BUCKET: 'vault' },
+      'VAULT_PATH and VAULT_S3_BUCKET are both set; keep the one that holds the vault.',
+    ],
   ])('refuses %j in one sentence', (env, sentence) => {
     expect(() => loadConfiguration(env)).toThrow(new ConfigurationError(sentence));
   });
 
-  it.each([{ JWT_SECRET: 'too-short' }, { CREDENTIALS_KEY: 'not-a-key' }, { DATABASE_URL: 'mysql://root:pw@db' }])(
-    'never repeats a secret: %j',
-    (env) => {
-      const [name, value] = Object.entries(env)[0] ?? ['', ''];
-      expect(() => loadConfiguration(env)).toThrow(ConfigurationError);
-      expect(() => loadConfiguration(env)).toThrow(name);
-      expect(() => loadConfiguration(env)).not.toThrow(value);
-    },
-  );
+  it.each([
+    { JWT_SECRET: 'too-short' },
+    { CREDENTIALS_KEY: 'not-a-key' },
+    { VAULT_MASTER_KEY: 'not-a-master-key' },
+    { DATABASE_URL: 'mysql://root:pw@db' },
+  ])('never repeats a secret: %j', (env) => {
+    const [name, value] = Object.entries(env)[0] ?? ['', ''];
+    expect(() => loadConfiguration(env)).toThrow(ConfigurationError);
+    expect(() => loadConfiguration(env)).toThrow(name);
+    expect(() => loadConfiguration(env)).not.toThrow(value);
+  });
 
   it('cuts a long wrong value short', () => {
     expect(() => loadConfiguration({ LOG_LEVEL: 'x'.repeat(10_000) })).toThrow(/^.{1,200}$/);
   });
 
   it('accepts a database of one’s own with its secrets, or with an identity provider', () => {
-    const own = { DATABASE_URL, CREDENTIALS_KEY: KEY };
+    const own = { DATABASE_URL, CREDENTIALS_KEY: KEY, VAULT_MASTER_KEY: KEY };
     expect(loadConfiguration({ ...own, JWT_SECRET: SECRET }).JWT_SECRET).toBe(SECRET);
     expect(loadConfiguration({ ...own, JWT_JWKS_URL: 'https://id.example/keys' }).JWT_JWKS_URL).toBeDefined();
   });

@@ -14,6 +14,7 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
   const configuration = parseConfiguration(env);
   checkTokenKeys(configuration);
   checkOwnDatabase(configuration);
+  checkVault(configuration);
   checkSchedule(configuration);
   return configuration;
 }
@@ -35,6 +36,21 @@ function checkOwnDatabase({ DATABASE_URL, JWT_SECRET, JWT_JWKS_URL, CREDENTIALS_
   if (CREDENTIALS_KEY === undefined) {
     throw new ConfigurationError(
       'CREDENTIALS_KEY is required when DATABASE_URL is set; "openssl rand -base64 32" makes one.',
+    );
+  }
+}
+
+function checkVault(configuration: Configuration): void {
+  const { VAULT_PATH, VAULT_S3_BUCKET, VAULT_MASTER_KEY, VAULT_MASTER_KEY_FILE, DATABASE_URL } = configuration;
+  if (VAULT_PATH !== undefined && VAULT_S3_BUCKET !== undefined) {
+    throw new ConfigurationError('VAULT_PATH and VAULT_S3_BUCKET are both set; keep the one that holds the vault.');
+  }
+  if (VAULT_MASTER_KEY !== undefined && VAULT_MASTER_KEY_FILE !== undefined) {
+    throw new ConfigurationError('VAULT_MASTER_KEY and VAULT_MASTER_KEY_FILE are both set; keep one of them.');
+  }
+  if (DATABASE_URL !== undefined && VAULT_MASTER_KEY === undefined && VAULT_MASTER_KEY_FILE === undefined) {
+    throw new ConfigurationError(
+      'VAULT_MASTER_KEY or VAULT_MASTER_KEY_FILE is required when DATABASE_URL is set; "openssl rand -base64 32" makes a key. Keep a copy: without it no snapshot can be read.',
     );
   }
 }

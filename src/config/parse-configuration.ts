@@ -4,7 +4,7 @@ import { ConfigurationError } from './configuration-error.js';
 import { Configuration } from './configuration.js';
 
 /** Their values appear in no message. */
-const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'CREDENTIALS_KEY', 'JWT_SECRET']);
+const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'CREDENTIALS_KEY', 'JWT_SECRET', 'VAULT_MASTER_KEY']);
 
 /** Longest part of a wrong value that a message repeats, in characters. */
 const LONGEST_VALUE_SHOWN = 80;

@@ -38,7 +38,7 @@ function asText(value: unknown): string {
 /** Default by name. Throws when a name stands there twice. */
 function readTable(readme: string): Map<string, string> {
   const section = /^### Configuration$([\s\S]*?)^### /m.exec(readme)?.[1] ?? '';
-  const rows = [...section.matchAll(/^\| `([A-Z_]+)` \| (.+?) \| .+ \|$/gm)];
+  const rows = [...section.matchAll(/^\| `([A-Z0-9_]+)` \| (.+?) \| .+ \|$/gm)];
   const defaults = new Map(rows.map(([, name = '', cell = '']) => [name, cell]));
   if (defaults.size !== rows.length) throw new Error('A variable stands in the table twice.');
   return defaults;

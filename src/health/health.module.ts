@@ -1,14 +1,14 @@
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { SnapshotsModule } from '../snapshots/snapshots.module.js';
-import { VAULT } from '../snapshots/vault.provider.js';
+import { VaultAccessModule } from '../vault-access/vault-access.module.js';
+import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
 
 /** Liveness, and readiness by asking the state database and the vault. */
 @Module({
-  imports: [SnapshotsModule],
+  imports: [VaultAccessModule],
   controllers: [HealthController],
   providers: [
     {

@@ -12,7 +12,7 @@ import { ProgressRecorder } from '../progress/progress-recorder.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { SnapshotReader } from '../snapshots/snapshot-reader.js';
-import { VAULT } from '../snapshots/vault.provider.js';
+import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
 import { namesBeside } from './beside.js';
 import { planRollback } from './plan.js';

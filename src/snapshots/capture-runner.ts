@@ -16,7 +16,7 @@ import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { toRunningProgress } from './snapshot.dto.js';
 import type { SnapshotEntity } from './snapshot.entity.js';
-import { VAULT } from './vault.provider.js';
+import { VAULT } from '../vault-access/vault.token.js';
 
 /** How long to wait for a cutover to end before looking again. */
 const CUTOVER_RETRY_MS = 250;

@@ -4,6 +4,7 @@ import { ProgressModule } from '../progress/progress.module.js';
 import { EnvironmentWatchers } from '../projects/environment-watchers.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { VaultAccessModule } from '../vault-access/vault-access.module.js';
 import { CaptureRunner } from './capture-runner.js';
 import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
 import { ForgetSnapshotsJob } from './jobs/forget-snapshots.job.js';
@@ -17,13 +18,11 @@ import { SnapshotRemoval } from './snapshot-removal.js';
 import { SnapshotUse } from './snapshot-use.js';
 import { SnapshotsController } from './snapshots.controller.js';
 import { SnapshotsService } from './snapshots.service.js';
-import { VAULT, vaultProvider } from './vault.provider.js';
 
 @Module({
-  imports: [ProgressModule, ProjectsModule, SettingsModule],
+  imports: [ProgressModule, ProjectsModule, SettingsModule, VaultAccessModule],
   controllers: [SnapshotsController, ProjectSnapshotsController],
   providers: [
-    vaultProvider,
     SnapshotsService,
     SnapshotReader,
     SnapshotRemoval,
@@ -37,7 +36,7 @@ import { VAULT, vaultProvider } from './vault.provider.js';
     ForgetSnapshotsJob,
   ],
   exports: [
-    VAULT,
+    VaultAccessModule,
     SnapshotReader,
     SnapshotRemoval,
     SnapshotLifecycle,

@@ -53,10 +53,17 @@ export class ChunkReader {
   private async readOnce(chunk: ChunkRef, id: Buffer): Promise<Buffer> {
     const [location] = await this.locator.locate(this.project, [id]);
     if (!location) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${chunk.id}.`);
-    const { keys, size } = await this.pack(location);
     const key = packKey(this.project, location.packId.toString('hex'));
-    const frame = await this.blocks.read(key, size, location.offset, location.storedBytes);
-    return openFrame(keys, { ...location, id, encoding: location.encoding === 1 ? 'zstd' : 'raw' }, frame);
+    try {
+      const { keys, size } = await this.pack(location);
+      const frame = await this.blocks.read(key, size, location.offset, location.storedBytes);
+      return openFrame(keys, { ...location, id, encoding: location.encoding === 1 ? 'zstd' : 'raw' }, frame);
+    } catch (error) {
+      // Whoever asks again, after a repair say, must not be answered from memory.
+      this.packs.delete(location.packId.toString('hex'));
+      this.blocks.forget(key);
+      throw error;
+    }
   }
 
   private pack({ packId }: ChunkLocation): Promise<{ keys: PackKeys; size: number }> {

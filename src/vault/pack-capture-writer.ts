@@ -4,6 +4,7 @@ import { sourceOf } from './backend/object-source.js';
 import { Budget } from './budget.js';
 import { RENEW_LEASE_MS } from './catalogue/catalogue.js';
 import type { CaptureLease, Catalogue } from './catalogue/catalogue.js';
+import { CarriedChunks } from './carried-chunks.js';
 import { chunkStream } from './chunking/chunk-stream.js';
 import type { FastCdc } from './chunking/fastcdc.js';
 import { ChunkIdSet } from './chunk-id-set.js';
@@ -14,7 +15,6 @@ import { manifestKey, packKey } from './object-keys.js';
 import { ChunkPipeline } from './pipeline/chunk-pipeline.js';
 import type { HeldBatch, SealedPack } from './pipeline/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
-import { VaultError } from './vault-error.js';
 import type { CaptureWriter, PublishReport } from './vault.js';
 
 /** The share of the budget for pieces that are being read; the pipeline has the rest. */
@@ -39,6 +39,7 @@ export class PackCaptureWriter implements CaptureWriter {
   /** Chunks this capture has found or stored, and the packs they lie in. */
   private readonly known = new ChunkIdSet();
   private readonly packs = new Set<string>();
+  private readonly carried: CarriedChunks;
   private readonly renewing: NodeJS.Timeout;
   private bytes = 0;
   private over = false;
@@ -53,6 +54,7 @@ export class PackCaptureWriter implements CaptureWriter {
       store: (pack) => this.storePack(pack),
       ...(parts.workers === undefined ? {} : { workers: parts.workers }),
     });
+    this.carried = new CarriedChunks(parts.catalogue, parts.lease, (packId) => this.packs.add(packId));
     this.batcher = new PieceBatcher(new Budget(reading), (pieces, taken) => this.nameAndEncode(pieces, taken));
     this.renewing = setInterval(() => void this.renew(), RENEW_LEASE_MS);
     this.renewing.unref();
@@ -101,6 +103,7 @@ export class PackCaptureWriter implements CaptureWriter {
     this.over = true;
     await this.batcher.flush();
     await this.pipeline.flush();
+    await this.carried.flush();
     const { backend, catalogue, lease, draft } = this.parts;
     const object = await draft.finish();
     const objectKey = manifestKey(lease.project, lease.snapshotId, lease.captureId);
@@ -160,19 +163,12 @@ export class PackCaptureWriter implements CaptureWriter {
     });
   }
 
-  /** Chunks an entry names without this capture having stored them: carried over from the base. */
+  /** Chunks an entry names without this capture having stored them. */
   private async rely(chunks: readonly ChunkRef[]): Promise<void> {
-    const foreign = chunks.filter(({ id }) => !this.known.has(id));
-    if (foreign.length === 0) return;
-    const found = await this.parts.catalogue.findChunks(
-      this.parts.lease.project,
-      foreign.map(({ id }) => Buffer.from(id, 'hex')),
-    );
-    for (const [index, location] of found.entries()) {
-      const { id } = foreign[index]!;
-      if (!location) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${id} the entry names.`);
+    for (const { id } of chunks) {
+      if (this.known.has(id)) continue;
       this.known.add(id);
-      this.packs.add(location.packId.toString('hex'));
+      await this.carried.add(id);
     }
   }
 

@@ -47,6 +47,14 @@ export class PackVault implements Vault {
     this.objects = new VaultObjects(options.backend, options.catalogue, this.keys);
   }
 
+  /**
+   * Reads the vault's format, or makes a new vault where there is nothing. The other methods do this by themselves; whoever
+   * wants to know at once asks first. Rejects with `VaultError('vault-unreadable')` for a vault of another version.
+   */
+  async open(): Promise<void> {
+    await this.format();
+  }
+
   async beginCapture(project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter> {
     const { backend, catalogue, budgetBytes = DEFAULT_BUDGET_BYTES, workers } = this.options;
     const { chunker } = await this.format();

@@ -69,7 +69,11 @@ export interface CaptureWriter {
    */
   store(source: AsyncIterable<Buffer>, expectedBytes?: number): Promise<ContentRef>;
 
-  /** Adds an entry to the manifest. Throws an `Error` for one that could not be read back. */
+  /**
+   * Adds an entry to the manifest. Its content was stored by this capture, or is that of a published snapshot which
+   * stays until this capture is over. Throws an `Error` for one that could not be read back, and
+   * `VaultError('chunk-missing')` when some content carried over so far is not there; `publish()` does so at the latest.
+   */
   add(entry: ManifestEntry): Promise<void>;
 
   /** New bytes this capture has added to the store so far, after compression. */

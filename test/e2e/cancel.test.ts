@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import {
@@ -13,8 +12,9 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { garbageAfterCollection, publishedIn } from '../harness/vault-view.js';
 import { holdTable } from './held-table.js';
-import { garbageAfterCollection, manifestsIn, nothingIsLeft } from './leftovers.js';
+import { nothingIsLeft } from './leftovers.js';
 import { endOfSnapshot, takeSnapshot } from './outcomes.js';
 
 let service: TestService;
@@ -69,9 +69,8 @@ describe('cancelling a snapshot', () => {
     expect(decided).toMatchObject({ gate: 'closed', gateReason: expect.stringContaining('cancelled') });
     await table.release();
 
-    const vault = join(service.directory, 'data', 'vault');
-    expect(await manifestsIn(vault, place.project.id)).not.toContain(snapshotId);
-    expect(await garbageAfterCollection(vault, place.project.id)).toEqual([]);
+    expect(await publishedIn(service, place.project.id)).not.toContain(snapshotId);
+    expect(await garbageAfterCollection(service, place.project.id)).toEqual([]);
   });
 
   it('is refused when it has ended', async () => {

@@ -14,7 +14,8 @@ import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
-import { garbageAfterCollection, manifestsIn, nothingIsLeft } from './leftovers.js';
+import { garbageAfterCollection, publishedIn } from '../harness/vault-view.js';
+import { nothingIsLeft } from './leftovers.js';
 import { endOfSnapshot, takeSnapshot } from './outcomes.js';
 
 /** Root without the power to read everything; nobody else has it in the first place. */
@@ -52,9 +53,8 @@ async function capture(environmentId: string): Promise<SnapshotDetails> {
 
 /** Nothing of a failed snapshot is in the vault, and the environment can be captured again. */
 async function expectNothingStored({ project }: TestEnvironment, { id }: SnapshotDetails): Promise<void> {
-  const vault = join(service.directory, 'data', 'vault');
-  expect(await manifestsIn(vault, project.id)).not.toContain(id);
-  expect(await garbageAfterCollection(vault, project.id)).toEqual([]);
+  expect(await publishedIn(service, project.id)).not.toContain(id);
+  expect(await garbageAfterCollection(service, project.id)).toEqual([]);
 }
 
 describe('a capture that cannot be done', () => {

@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { deploymentCreate, snapshotCreate } from '../../sdk/typescript/generated/sdk.gen.js';
@@ -9,6 +7,7 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { capturesIn } from '../harness/vault-view.js';
 import { testToken } from '../harness/tokens.js';
 import { holdTable } from './held-table.js';
 import { nothingIsLeft } from './leftovers.js';
@@ -130,10 +129,7 @@ describe('the progress of a snapshot', () => {
     await query(service.database, `UPDATE deployments SET gate_deadline = now() WHERE id = '${deployment.id}'`);
     expect(await endOfSnapshot(client, { ...path, snapshotId })).toMatchObject({ failure: { code: 'timed-out' } });
     await table.release();
-    await waitUntil('the worker has noticed', async () => {
-      const captures = await readdir(join(service.directory, 'data', 'vault', slow.project.id, 'incoming'));
-      return captures.length === 0;
-    });
+    await waitUntil('the worker has noticed', async () => (await capturesIn(service, slow.project.id)) === 0);
     const [final, ...more] = await receiveAll(client, { ...path, snapshotId });
     expect(final).toMatchObject({ status: 'failed', failure: { code: 'timed-out' }, final: true });
     expect(more).toEqual([]);

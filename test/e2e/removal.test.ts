@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import {
@@ -16,20 +15,19 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { garbageAfterCollection, packsIn, publishedIn } from '../harness/vault-view.js';
 import { changeBoth, stateOf } from './marked-environment.js';
-import { entriesOf, letTimePass, manifestsIn, nothingIsLeft } from './leftovers.js';
+import { nothingIsLeft } from './leftovers.js';
 import { rollBack, takeSnapshot } from './outcomes.js';
 import { waitUntil } from './wait-until.js';
 
 let service: TestService;
 let client: Client;
-let vault: string;
 const places: TestEnvironment[] = [];
 
 beforeAll(async () => {
   service = await startTestService();
   client = service.client();
-  vault = join(service.directory, 'data', 'vault');
 });
 
 afterAll(async () => {
@@ -42,14 +40,7 @@ async function createEnvironment(options: Parameters<typeof createTestEnvironmen
   return place;
 }
 
-/** The pieces of content that a project has in the vault. */
-async function piecesOf({ project }: TestEnvironment): Promise<string[]> {
-  const entries = await entriesOf(vault, project.id);
-  const pieces = entries.filter((entry) => entry.isFile() && /^[0-9a-f]{64}$/.test(entry.name));
-  return pieces.map(({ parentPath, name }) => join(parentPath, name));
-}
-
-const letPiecesAge = ({ project }: TestEnvironment) => letTimePass(service.database, vault, project.id);
+const packsOf = ({ project }: TestEnvironment) => packsIn(service, project.id);
 
 describe('deleting an environment', () => {
   it('is refused while it has snapshots, unless they may go with it', async () => {
@@ -67,12 +58,9 @@ describe('deleting an environment', () => {
     expect((await environmentView({ client, path })).response?.status).toBe(404);
     // Its live state is nobody's business.
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
-    await waitUntil('its snapshots are gone', async () => (await manifestsIn(vault, place.project.id)).length === 0);
+    await waitUntil('its snapshots are gone', async () => (await publishedIn(service, place.project.id)).length === 0);
     expect((await projectDelete({ client, path })).response?.status).toBe(204);
-    // What is young is left alone for a while, in case a capture finds it useful. Then it goes, whoever is there.
-    expect(await piecesOf(place)).not.toEqual([]);
-    await letPiecesAge(place);
-    await waitUntil('the vault is empty', async () => (await piecesOf(place)).length === 0);
+    await waitUntil('the vault is empty', async () => (await packsOf(place)).length === 0);
   });
 
   it('takes nothing from the other environments of its project', async () => {
@@ -81,12 +69,11 @@ describe('deleting an environment', () => {
     await takeSnapshot(client, one.environment.id);
     const { id: snapshotId } = await takeSnapshot(client, other.environment.id);
     await changeBoth(other);
-    await letPiecesAge(one);
-    const before = (await piecesOf(one)).length;
     const path = { projectId: one.project.id, environmentId: one.environment.id };
     await environmentDelete({ client, path, query: { snapshots: 'delete' } });
-    await waitUntil('its own pieces are gone', async () => (await piecesOf(one)).length < before);
-    expect(await manifestsIn(vault, one.project.id)).toEqual([snapshotId]);
+    await waitUntil('its own is gone', async () => (await publishedIn(service, one.project.id)).length === 1);
+    expect(await publishedIn(service, one.project.id)).toEqual([snapshotId]);
+    expect(await garbageAfterCollection(service, one.project.id)).toEqual([]);
     const log = await rollBack(client, other.environment.id, { snapshotId, createSafetySnapshot: false });
     expect(log.status).toBe('completed');
     expect(await stateOf(other)).toEqual({ rows: 'captured', files: 'captured' });
@@ -102,7 +89,7 @@ describe('deleting a snapshot', () => {
     const { id: second } = await takeSnapshot(client, path.environmentId);
     expect((await snapshotDelete({ client, path: { ...path, snapshotId: first } })).response?.status).toBe(204);
     await waitUntil('it is gone', async () => (await result(snapshotList({ client, path }))).total === 1);
-    expect(await manifestsIn(vault, place.project.id)).toEqual([second]);
+    expect(await publishedIn(service, place.project.id)).toEqual([second]);
     expect((await snapshotDelete({ client, path: { ...path, snapshotId: first } })).response?.status).toBe(404);
     expect(existsSync(place.filestorePath)).toBe(true);
   });

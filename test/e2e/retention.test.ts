@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client as PgClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +11,8 @@ import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
-import { manifestsIn, nothingIsLeft } from './leftovers.js';
+import { publishedIn } from '../harness/vault-view.js';
+import { nothingIsLeft } from './leftovers.js';
 import { takeSnapshot } from './outcomes.js';
 import { waitUntil } from './wait-until.js';
 
@@ -71,8 +71,7 @@ describe('the daily retention run', () => {
     await other.end();
 
     await waitUntil('it has been done', async () => (await result(snapshotList({ client, path }))).total === 3);
-    const vault = join(service.directory, 'data', 'vault');
-    expect((await manifestsIn(vault, place.project.id)).toSorted()).toEqual([pinned, young, newest].toSorted());
+    expect((await publishedIn(service, place.project.id)).toSorted()).toEqual([pinned, young, newest].toSorted());
     const after = await result(retentionPlan({ client, path }));
     const deleted = after.recentDeletions.map(({ snapshotId, deletedBy, reason }) => ({
       snapshotId,

@@ -2,8 +2,6 @@ import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { LocalVault } from '../../src/vault/local-vault.js';
-import { ProjectLayout } from '../../src/vault/project-layout.js';
 import { nothingIsLeft, statesBeside } from '../e2e/leftovers.js';
 import { changeBoth, stateOf } from '../e2e/marked-environment.js';
 import { rollBack, takeSnapshot } from '../e2e/outcomes.js';
@@ -11,18 +9,17 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { packOf, withVault } from '../harness/vault-view.js';
 
 let service: TestService;
 let client: Client;
 let place: TestEnvironment;
 let snapshotId: string;
-let layout: ProjectLayout;
 
 beforeAll(async () => {
   service = await startTestService();
   client = service.client();
   place = await createTestEnvironment(client, service.filestoreRoot);
-  layout = new ProjectLayout(join(service.directory, 'data', 'vault'), place.project.id);
   ({ id: snapshotId } = await takeSnapshot(client, place.environment.id));
   await changeBoth(place);
 });
@@ -31,13 +28,19 @@ afterAll(async () => {
   await nothingIsLeft([place]).finally(() => service.stop());
 });
 
-/** Where the last piece of the snapshot's database, or of one of its files, lies. */
-async function pieceOf(kind: 'database-archive' | 'file'): Promise<string> {
-  const vault = new LocalVault({ root: layout.root });
-  for await (const entry of vault.readEntries(place.project.id, snapshotId)) {
-    if (entry.kind === kind && entry.content.bytes > 0) return layout.chunk(entry.content.chunks.at(-1)!.id);
-  }
-  throw new Error(`The snapshot has no ${kind}.`);
+const fileOf = (key: string): string => join(service.directory, 'data', 'vault', key);
+
+/** The pack that holds the last chunk of the snapshot's database, or of one of its files. */
+async function packWith(part: 'database' | 'file'): Promise<string> {
+  const snapshot = { project: place.project.id, snapshotId };
+  return fileOf(await packOf(service, snapshot, ({ kind }) => (kind === 'file') === (part === 'file')));
+}
+
+function manifestFile(): Promise<string> {
+  return withVault(service, async ({ catalogue }) => {
+    const manifest = await catalogue.findManifest(place.project.id, snapshotId);
+    return fileOf(manifest!.objectKey);
+  });
 }
 
 async function flipOneBit(path: string): Promise<void> {
@@ -49,12 +52,12 @@ async function flipOneBit(path: string): Promise<void> {
 
 describe('a snapshot that has suffered in the vault', () => {
   it.each([
-    ['one bit of the database', () => pieceOf('database-archive'), flipOneBit],
-    ['one bit of a file', () => pieceOf('file'), flipOneBit],
-    ['a piece of a file', () => pieceOf('file'), (path: string) => rm(path)],
-    ['the end of the database', () => pieceOf('database-archive'), (path: string) => truncate(path, 100)],
-    ['the end of the manifest', async () => layout.manifest(snapshotId), (path: string) => truncate(path, 200)],
-    ['the manifest', async () => layout.manifest(snapshotId), (path: string) => rm(path)],
+    ['one bit of the database', () => packWith('database'), flipOneBit],
+    ['one bit of a file', () => packWith('file'), flipOneBit],
+    ['a pack', () => packWith('file'), (path: string) => rm(path)],
+    ['the end of a pack', () => packWith('database'), (path: string) => truncate(path, 100)],
+    ['the end of the manifest', manifestFile, (path: string) => truncate(path, 200)],
+    ['the manifest', manifestFile, (path: string) => rm(path)],
   ])('is not rolled back to when %s is gone', async (_, find, damage) => {
     const path = await find();
     const whole = await readFile(path);

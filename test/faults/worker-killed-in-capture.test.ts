@@ -1,6 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
@@ -9,7 +7,7 @@ import { result } from '../../sdk/typescript/result.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { startService } from '../../src/start-service.js';
 import { holdTable } from '../e2e/held-table.js';
-import { garbageAfterCollection, letTimePass, manifestsIn, nothingIsLeft } from '../e2e/leftovers.js';
+import { nothingIsLeft } from '../e2e/leftovers.js';
 import { endOfSnapshot, takeSnapshot } from '../e2e/outcomes.js';
 import { waitUntil } from '../e2e/wait-until.js';
 import { checkedFetch } from '../harness/contract-check.js';
@@ -20,6 +18,7 @@ import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { garbageAfterCollection, publishedIn } from '../harness/vault-view.js';
 import { testToken } from '../harness/tokens.js';
 
 /** How long a lost worker may go unnoticed, and what it left undone. */
@@ -79,8 +78,7 @@ async function attemptsOf(snapshotId: string): Promise<number> {
   return rows[0]!.attempt;
 }
 
-const garbageOf = ({ project }: TestEnvironment) =>
-  garbageAfterCollection(join(service.env['DATA_DIR']!, 'vault'), project.id);
+const garbageOf = ({ project }: TestEnvironment) => garbageAfterCollection(service, project.id);
 
 describe.concurrent('a worker that stands still in the middle of a capture', { timeout: 60_000 }, () => {
   it('finds that another has its snapshot now, and leaves it alone', async () => {
@@ -99,8 +97,7 @@ describe.concurrent('a worker that stands still in the middle of a capture', { t
     process.kill(worker.pid, 'SIGCONT');
     await waitUntil('it has noticed', () => worker.log().includes('no longer this worker'));
     expect(await result(snapshotView({ client, path: capture.path }))).toEqual(snapshot);
-    const vault = join(service.env['DATA_DIR']!, 'vault');
-    expect(await manifestsIn(vault, capture.project.id)).toEqual([snapshot.id]);
+    expect(await publishedIn(service, capture.project.id)).toEqual([snapshot.id]);
     // It is of use again.
     expect((await takeSnapshot(client, capture.path.environmentId)).status).toBe('completed');
   });
@@ -116,13 +113,9 @@ describe.concurrent('a worker that is killed in the middle of a capture', { time
     expect(Date.now() - killedAt).toBeLessThan(NOTICED_SECONDS * 1000);
     expect(snapshot).toMatchObject({ status: 'completed', fileCount: 3, failure: null });
     expect(await attemptsOf(snapshot.id)).toBe(2);
-    // What the first attempt left in the vault is removed when it is certain that it is dead.
-    const vault = join(service.env['DATA_DIR']!, 'vault');
-    const incoming = join(vault, capture.project.id, 'incoming');
-    expect(await readdir(incoming)).toHaveLength(1);
-    await letTimePass(service.database, vault, capture.project.id);
-    await waitUntil('it is removed', async () => (await readdir(incoming)).length === 0);
-    expect(await manifestsIn(vault, capture.project.id)).toEqual([snapshot.id]);
+    expect(await publishedIn(service, capture.project.id)).toEqual([snapshot.id]);
+    // The second attempt has taken the place of the first: what that one left can go at once.
+    expect(await garbageOf(capture)).toEqual([]);
   });
 
   it('does the work again when it is started again', async () => {
@@ -156,7 +149,7 @@ describe.concurrent('a worker that is killed in the middle of a capture', { time
     expect(snapshot).toMatchObject({ status: 'failed', failure: { code: 'worker-lost' } });
     expect(await attemptsOf(snapshot.id)).toBe(1);
     await capture.table.release();
-    expect(await manifestsIn(join(service.env['DATA_DIR']!, 'vault'), capture.project.id)).toEqual([]);
+    expect(await publishedIn(service, capture.project.id)).toEqual([]);
     expect(await garbageOf(capture)).toEqual([]);
   });
 });

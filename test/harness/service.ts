@@ -67,6 +67,7 @@ export async function createServiceSetting(env: NodeJS.ProcessEnv = {}): Promise
       FILESTORE_ROOTS: filestoreRoot,
       JWT_SECRET: TEST_SECRET,
       CREDENTIALS_KEY: Buffer.alloc(32, 7).toString('base64'),
+      VAULT_MASTER_KEY: Buffer.alloc(32, 8).toString('base64'),
       PORT: '0',
       LOG_LEVEL: 'silent',
       ...env,

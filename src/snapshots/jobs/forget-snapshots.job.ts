@@ -8,7 +8,7 @@ import { JobQueue } from '../../jobs/job-queue.js';
 import { JobRegistry } from '../../jobs/job-registry.js';
 import type { Vault } from '../../vault/vault.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
-import { VAULT } from '../vault.provider.js';
+import { VAULT } from '../../vault-access/vault.token.js';
 import { FORGET_JOB } from './job-names.js';
 import type { ForgetJobData } from './job-names.js';
 

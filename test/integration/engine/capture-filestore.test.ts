@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -21,15 +22,16 @@ import { EngineError } from '../../../src/engine/engine-error.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
 import { removeTree } from '../../../src/engine/filestore/remove-tree.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
-import { LocalVault } from '../../../src/vault/local-vault.js';
+import type { PackVault } from '../../../src/vault/pack-vault.js';
 import type { ManifestEntry } from '../../../src/vault/manifest.js';
 import { VaultError } from '../../../src/vault/vault-error.js';
 import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 import { describeTree } from '../../harness/compare-trees.js';
+import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { asNobody, collect, Scratch, silent } from './filestore-scratch.js';
 
 const isRoot = process.getuid?.() === 0;
-const PROJECT = 'project-1';
+const PROJECT = randomUUID();
 const run = promisify(execFile);
 
 /** Creates, changes, renames, exchanges and removes files, directories and links, as fast as it can. */
@@ -54,19 +56,23 @@ const CHURN = `
 
 describe('capture of a filestore', () => {
   let scratch: Scratch;
-  let vault: LocalVault;
+  let place: VaultFixture;
+  let vault: PackVault;
   let root: string;
-  let snapshots = 0;
 
   beforeEach(async () => {
     scratch = await Scratch.create();
-    vault = new LocalVault({ root: scratch.path('vault') });
+    place = await makeVault();
+    vault = place.vault;
     root = await scratch.directory('store');
   });
-  afterEach(() => scratch.remove());
+  afterEach(async () => {
+    await place.remove();
+    await scratch.remove();
+  });
 
   const request = (changes: Partial<CaptureRequest> = {}): CaptureRequest => {
-    return { project: PROJECT, snapshotId: `snapshot-${(snapshots += 1)}`, filestore: root, ...changes };
+    return { project: PROJECT, snapshotId: randomUUID(), filestore: root, ...changes };
   };
   const entries = (snapshotId: string): Promise<ManifestEntry[]> => collect(vault.readEntries(PROJECT, snapshotId));
 
@@ -359,26 +365,34 @@ describe('capture of a filestore', () => {
 
   describe('fails, publishes nothing and leaves nothing behind,', () => {
     const expectNothing = async (snapshotId: string) => {
-      await expect(vault.readHeader(PROJECT, snapshotId)).rejects.toMatchObject({ code: 'manifest-missing' });
-      expect(await readdir(scratch.path('vault', PROJECT, 'incoming')).catch(() => [])).toEqual([]);
+      await expect(place.vault.readHeader(PROJECT, snapshotId)).rejects.toMatchObject({ code: 'manifest-missing' });
+      expect(await place.capturesUnderWay()).toBe(0);
     };
 
     it('naming a file that may not be read', async () => {
-      await chmod(await scratch.directory('vault'), 0o777);
       for (let n = 0; n < 20; n += 1) await scratch.file(`store/d/${n}`);
       await chmod(`${root}/d/13`, 0o000);
       const asked = request();
       const failure = { code: 'filestore-unreadable', message: expect.stringContaining('"d/13"') };
-      await asNobody(() => expect(capture(asked, vault, silent)).rejects.toMatchObject(failure));
+      await place.remove();
+      await asNobody(async () => {
+        // One that nobody may write to.
+        place = await makeVault();
+        await expect(capture(asked, place.vault, silent)).rejects.toMatchObject(failure);
+      });
       await expectNothing(asked.snapshotId);
     });
 
     it('naming a directory that may not be listed', async () => {
-      await chmod(await scratch.directory('vault'), 0o777);
       await chmod(await scratch.directory('store/d/closed'), 0o000);
       const asked = request();
       const failure = { code: 'filestore-unreadable', message: expect.stringContaining('"d/closed"') };
-      await asNobody(() => expect(capture(asked, vault, silent)).rejects.toMatchObject(failure));
+      await place.remove();
+      await asNobody(async () => {
+        // One that nobody may write to.
+        place = await makeVault();
+        await expect(capture(asked, place.vault, silent)).rejects.toMatchObject(failure);
+      });
       await expectNothing(asked.snapshotId);
     });
 

@@ -1,31 +1,36 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture, type CaptureRequest } from '../../../src/engine/capture/capture.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
-import { LocalVault } from '../../../src/vault/local-vault.js';
+import type { PackVault } from '../../../src/vault/pack-vault.js';
 import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 import { childrenRunning } from '../../harness/child-processes.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
+import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { collect, Scratch, silent } from './filestore-scratch.js';
 
-const PROJECT = 'project-1';
+const PROJECT = randomUUID();
 
 describe('capture of a database and a filestore', () => {
   let scratch: Scratch;
   let database: TestDatabase;
-  let vault: LocalVault;
+  let place: VaultFixture;
+  let vault: PackVault;
   let request: CaptureRequest;
 
   beforeEach(async () => {
     scratch = await Scratch.create();
-    vault = new LocalVault({ root: scratch.path('vault') });
+    place = await makeVault();
+    vault = place.vault;
     database = await createTestDatabase();
     await query(database.address, 'CREATE TABLE attachment (name text PRIMARY KEY)');
     const filestore = await scratch.directory('store');
-    request = { project: PROJECT, snapshotId: 'snapshot-1', database: database.address, filestore };
+    request = { project: PROJECT, snapshotId: randomUUID(), database: database.address, filestore };
   });
   afterEach(async () => {
     await database.drop();
+    await place.remove();
     await scratch.remove();
   });
 
@@ -134,7 +139,7 @@ describe('capture of a database and a filestore', () => {
     })();
     try {
       for (let round = 0; round < 5; round += 1) {
-        request = { ...request, snapshotId: `snapshot-${round}` };
+        request = { ...request, snapshotId: randomUUID() };
         await capture(request, vault, silent);
         const rows = (await archiveOf()).toString('latin1').match(/file-\d+(?=\n)/g) ?? [];
         const files = new Set((await entries()).map((entry) => ('path' in entry ? entry.path : '')));
@@ -193,7 +198,7 @@ describe('capture of a database and a filestore', () => {
     const captured = capture({ ...request, database: address }, vault, silent);
     await expect(captured).rejects.toMatchObject({ code: 'database-unreachable' });
     await expectNothing();
-    expect(await readdir(scratch.path('vault', PROJECT, 'incoming'))).toEqual([]);
+    expect(await place.capturesUnderWay()).toBe(0);
   });
 
   it('stops with the reason it is aborted for, and leaves no process behind', async () => {

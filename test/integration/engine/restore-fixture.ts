@@ -9,10 +9,11 @@ import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts
 import { dumpArchive } from '../../../src/engine/postgres/dump-archive.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
 import type { StageRequest } from '../../../src/engine/restore/stage-request.js';
-import { LocalVault } from '../../../src/vault/local-vault.js';
+import type { PackVault } from '../../../src/vault/pack-vault.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
+import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 
-export const PROJECT = 'project';
+export const PROJECT = randomUUID();
 const never = new AbortController().signal;
 export const quietly: WorkContext = { signal: never, progress: silentProgress };
 
@@ -31,8 +32,7 @@ const stateOf = (value: string) => ({
 export class RestoreFixture {
   private constructor(
     readonly root: string,
-    readonly vault: LocalVault,
-    readonly vaultRoot: string,
+    private readonly place: VaultFixture,
     readonly database: TestDatabase,
     /** Of the live filestore. */
     readonly files: string,
@@ -41,11 +41,9 @@ export class RestoreFixture {
 
   static async create(): Promise<RestoreFixture> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'snapback-test-restore-')));
-    const vaultRoot = join(root, 'vault');
     const fixture = new RestoreFixture(
       root,
-      new LocalVault({ root: vaultRoot }),
-      vaultRoot,
+      await makeVault(),
       await createTestDatabase(),
       join(root, 'files'),
       randomUUID(),
@@ -54,6 +52,14 @@ export class RestoreFixture {
     await fixture.capture();
     await fixture.become('new');
     return fixture;
+  }
+
+  get vault(): PackVault {
+    return this.place.vault;
+  }
+
+  get vaultRoot(): string {
+    return this.place.root;
   }
 
   get address(): DatabaseAddress {
@@ -94,12 +100,13 @@ export class RestoreFixture {
       `SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%' AND pg_get_userbyid(datdba) = $1`,
       [this.address.user],
     );
-    const siblings = (await readdir(this.root)).filter((name) => name !== 'files' && name !== 'vault');
+    const siblings = (await readdir(this.root)).filter((name) => name !== 'files');
     return [...databases.map(({ name }) => name), ...siblings];
   }
 
   async remove(): Promise<void> {
     await this.database.drop();
+    await this.place.remove();
     await rm(this.root, { recursive: true, force: true });
   }
 

@@ -17,6 +17,8 @@ export interface VaultFixture {
   catalogue: PostgresCatalogue;
   masterKey: MasterKey;
   root: string;
+  /** Captures that hold a lease at this moment. */
+  capturesUnderWay(): Promise<number>;
   remove(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function makeVault(): Promise<VaultFixture> {
     catalogue,
     masterKey,
     root,
+    capturesUnderWay: async () => (await pool.query('SELECT FROM vault.captures')).rowCount ?? 0,
     remove: async () => {
       await pool.end();
       await database.drop();

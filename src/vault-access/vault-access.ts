@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import type { Configuration } from '../config/configuration.js';
+import { ConfigurationError } from '../config/configuration-error.js';
+import type { Backend } from '../vault/backend/backend.js';
+import { LocalBackend } from '../vault/backend/local-backend.js';
+import { RateLimitedBackend } from '../vault/backend/rate-limited-backend.js';
+import { RetryingBackend } from '../vault/backend/retrying-backend.js';
+import { S3Backend } from '../vault/backend/s3-backend.js';
+import { TokenBucket } from '../vault/backend/token-bucket.js';
+import { migrateCatalogue } from '../vault/catalogue/migrate-catalogue.js';
+import { PostgresCatalogue } from '../vault/catalogue/postgres-catalogue.js';
+import { KeyError } from '../vault/keys/key-error.js';
+import { MasterKey } from '../vault/keys/master-key.js';
+import { PackVault } from '../vault/pack-vault.js';
+import { VaultError } from '../vault/vault-error.js';
+
+/** Connections that stand for a while: collections hold one each, captures one for each pack being recorded. */
+const CONNECTIONS = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Everything a process needs to work with the vault, opened from the configuration. */
+export interface VaultAccess {
+  readonly vault: PackVault;
+  readonly backend: Backend;
+  readonly catalogue: PostgresCatalogue;
+  readonly connections: Pool;
+  readonly masterKey: MasterKey;
+  /** Ends all connections. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the vault that the configuration names. A store that does not answer at this moment is no reason to reject: readiness
+ * tells. Rejects with `ConfigurationError` for what only a person can change: a key that is none, a directory that
+ * cannot be written, a vault of another version. DATABASE_URL is set by now, and so is the master key.
+ */
+export async function openVaultAccess(configuration: Configuration): Promise<VaultAccess> {
+  const masterKey = await readMasterKey(configuration);
+  const store = await openStore(configuration);
+  const connections = new Pool({
+    connectionString: configuration.DATABASE_URL,
+    application_name: 'snapback vault',
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  // A connection that breaks while nobody uses it is replaced; without a listener it would end the process.
+  connections.on('error', () => undefined);
+  const close = async () => {
+    await connections.end().catch(() => undefined);
+    store.close();
+  };
+  try {
+    await migrateCatalogue(connections);
+    const catalogue = new PostgresCatalogue(connections);
+    const budgetBytes = configuration.CAPTURE_MEMORY_BYTES;
+    const vault = new PackVault({ backend: store.backend, catalogue, masterKey, budgetBytes });
+    await requireKnownFormat(vault);
+    return { vault, backend: store.backend, catalogue, connections, masterKey, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function readMasterKey({ VAULT_MASTER_KEY, VAULT_MASTER_KEY_FILE }: Configuration): Promise<MasterKey> {
+  try {
+    if (VAULT_MASTER_KEY_FILE !== undefined) return await MasterKey.fromFile(VAULT_MASTER_KEY_FILE);
+    return MasterKey.fromBase64(VAULT_MASTER_KEY ?? '');
+  } catch (error) {
+    const name = VAULT_MASTER_KEY_FILE === undefined ? 'VAULT_MASTER_KEY' : 'VAULT_MASTER_KEY_FILE';
+    if (error instanceof KeyError) throw new ConfigurationError(`${name}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+async function openStore(configuration: Configuration): Promise<{ backend: Backend; close(): void }> {
+  const { VAULT_S3_BUCKET: bucket, VAULT_MAX_BYTES_PER_SECOND: bytesPerSecond } = configuration;
+  const store = bucket === undefined ? await openDirectory(configuration) : openBucket(bucket, configuration);
+  if (bytesPerSecond === undefined) return store;
+  // One bucket for both directions: what people limit is the line.
+  const line = new TokenBucket({ bytesPerSecond });
+  return { ...store, backend: new RateLimitedBackend(store.backend, { upload: line, download: line }) };
+}
+
+async function openDirectory({ VAULT_PATH, DATA_DIR }: Configuration): Promise<{ backend: Backend; close(): void }> {
+  const directory = VAULT_PATH ?? join(DATA_DIR, 'vault');
+  try {
+    return { backend: await LocalBackend.open(directory), close: () => undefined };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError(`The vault's directory ${directory} cannot be used: ${reason}`, { cause: error });
+  }
+}
+
+function openBucket(bucket: string, configuration: Configuration): { backend: Backend; close(): void } {
+  const { VAULT_S3_ENDPOINT: endpoint, VAULT_S3_REGION: region, VAULT_S3_PREFIX: prefix } = configuration;
+  const { VAULT_S3_PATH_STYLE: pathStyle } = configuration;
+  const s3 = new S3Backend({
+    bucket,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(pathStyle === undefined ? {} : { pathStyle }),
+  });
+  return { backend: new RetryingBackend(s3), close: () => s3.close() };
+}
+
+/** A vault of another version, or what is none, must stop the start; a store that is away for now must not. */
+async function requireKnownFormat(vault: PackVault): Promise<void> {
+  try {
+    await vault.open();
+  } catch (error) {
+    if (error instanceof VaultError) throw new ConfigurationError(error.message, { cause: error });
+  }
+}

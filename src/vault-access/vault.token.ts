@@ -1,0 +1,2 @@
+/** Injection token of the `Vault`. */
+export const VAULT = Symbol('vault');
