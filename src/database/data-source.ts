@@ -9,6 +9,7 @@ import { SnapshotSettingsEntity } from '../settings/snapshot-settings.entity.js'
 import { SnapshotDeletionEntity } from '../snapshots/snapshot-deletion.entity.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
+import { Differential1764100000000 } from './migrations/1764100000000-differential.js';
 
 /** How long one statement of the service itself may take; none of them is meant to take a second. */
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -31,7 +32,7 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
       ProgressEventEntity,
       IdempotencyKeyEntity,
     ],
-    migrations: [Initial1764000000000],
+    migrations: [Initial1764000000000, Differential1764100000000],
     migrationsTransactionMode: 'each',
     synchronize: false,
     extra: { statement_timeout: STATEMENT_TIMEOUT_MS, connectionTimeoutMillis: 5000 },

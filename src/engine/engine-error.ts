@@ -23,7 +23,9 @@ export type EngineErrorCode =
   | 'cutover-failed'
   | 'cutover-incomplete'
   | 'safety-snapshot-failed'
-  | 'snapshot-damaged';
+  | 'snapshot-damaged'
+  | 'dangling-references'
+  | 'file-references-failed';
 
 export class EngineError extends Error {
   constructor(

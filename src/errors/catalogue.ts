@@ -75,6 +75,14 @@ export const errors = {
       resource: { kind, id },
     }),
 
+  noBase: (fullEveryDays: number) =>
+    new Problem(
+      'no-base',
+      409,
+      'No base',
+      `The environment has no full snapshot of the last ${count(fullEveryDays, 'day')} that a differential could build on; take a full one.`,
+    ),
+
   snapshotPinned: (id: string, label: string | null) =>
     new Problem(
       'snapshot-pinned',

@@ -9,6 +9,10 @@ export function toSettingsDto(row: SnapshotSettingsEntity): SnapshotSettings {
     maxPinned: row.maxPinned,
     retentionDays: row.retentionDays,
     timeoutSeconds: row.timeoutSeconds,
+    fullEveryDays: row.fullEveryDays,
+    includeUnloggedTables: row.includeUnloggedTables,
+    maxReadBytesPerSecond: row.maxReadBytesPerSecond,
+    fileReferences: row.fileReferences,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

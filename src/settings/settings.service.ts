@@ -26,13 +26,11 @@ export class SettingsService {
    * is accepted: nothing is unpinned, and nothing more can be pinned. Throws `not-found`.
    */
   async update(caller: Caller, environmentId: string, update: SnapshotSettingsUpdate): Promise<SnapshotSettingsEntity> {
-    const { autoEnabled, failurePolicy, maxPinned, retentionDays, timeoutSeconds } = update;
     await this.environments.require(caller, environmentId);
     return this.dataSource.transaction(async (manager) => {
       await this.reader.of(environmentId, manager);
-      // TypeORM leaves out what is undefined.
-      const changes = { autoEnabled, failurePolicy, maxPinned, retentionDays, timeoutSeconds };
-      await manager.update(SnapshotSettingsEntity, { environmentId }, { ...changes, updatedAt: () => 'now()' });
+      // The contract has let nothing through but settings.
+      await manager.update(SnapshotSettingsEntity, { environmentId }, { ...update, updatedAt: () => 'now()' });
       return manager.findOneByOrFail(SnapshotSettingsEntity, { environmentId });
     });
   }

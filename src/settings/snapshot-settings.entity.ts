@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { FailurePolicy } from '../contract/generated/types.gen.js';
+import { bigInteger } from '../database/big-integer.js';
 
 @Entity('snapshot_settings')
 export class SnapshotSettingsEntity {
@@ -20,6 +21,18 @@ export class SnapshotSettingsEntity {
 
   @Column('integer', { name: 'timeout_seconds', default: 3600 })
   timeoutSeconds: number;
+
+  @Column('integer', { name: 'full_every_days', default: 7 })
+  fullEveryDays: number;
+
+  @Column('boolean', { name: 'include_unlogged_tables', default: true })
+  includeUnloggedTables: boolean;
+
+  @Column('bigint', { name: 'max_read_bytes_per_second', nullable: true, transformer: bigInteger })
+  maxReadBytesPerSecond: number | null;
+
+  @Column('text', { name: 'file_references', nullable: true })
+  fileReferences: string | null;
 
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;

@@ -12,6 +12,7 @@ import { SettingsReader } from '../settings/settings-reader.js';
 import type { Vault } from '../vault/vault.js';
 import { CancelRequested, ClaimLost, TimedOut } from './capture-interruption.js';
 import { CaptureWatch } from './capture-watch.js';
+import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { toRunningProgress } from './snapshot.dto.js';
@@ -40,6 +41,7 @@ export class CaptureRunner {
     private readonly connections: EnvironmentConnections,
     private readonly settings: SettingsReader,
     private readonly reader: SnapshotReader,
+    private readonly base: SnapshotBase,
     private readonly lifecycle: SnapshotLifecycle,
     private readonly progress: ProgressLog,
     @Inject(VAULT) private readonly vault: Vault,
@@ -119,7 +121,9 @@ export class CaptureRunner {
     for (;;) {
       const taken = await this.dataSource.transaction(async (manager) => {
         const environment = await this.environments.lock(manager, queued.environmentId);
-        return environment.cutoverBy === null ? { snapshot: await this.lifecycle.take(manager, snapshotId) } : null;
+        if (environment.cutoverBy !== null) return null;
+        const kind = await this.base.choose(manager, queued);
+        return { snapshot: await this.lifecycle.take(manager, snapshotId, kind) };
       });
       if (taken !== null) return taken.snapshot;
       await setTimeout(CUTOVER_RETRY_MS, undefined, { signal });

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import type { Finding, SnapshotStatus, SnapshotTrigger } from '../contract/generated/types.gen.js';
+import type { Finding, SnapshotStatus, SnapshotTrigger, SnapshotType } from '../contract/generated/types.gen.js';
 import type { CaptureResult } from '../engine/capture/capture.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { ProgressLog } from '../progress/progress-log.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { CAPTURE_JOB, FORGET_JOB } from './jobs/job-names.js';
 import type { CaptureJobData, ForgetJobData } from './jobs/job-names.js';
+import type { SnapshotKind } from './snapshot-base.js';
 import { SnapshotOutcomes } from './snapshot-outcomes.js';
 import { hasEnded, statesBefore } from './snapshot-status.js';
 import { toSnapshotProgress } from './snapshot.dto.js';
@@ -18,6 +19,8 @@ import { SnapshotEntity } from './snapshot.entity.js';
 export interface SnapshotOrder {
   id?: string;
   trigger: SnapshotTrigger;
+  /** Left out: differential where that is possible. */
+  requestedType?: SnapshotType;
   label?: string;
   requestedBy: string;
   deploymentId?: string;
@@ -55,6 +58,7 @@ export class SnapshotLifecycle {
         environmentId: environment.id,
         projectId: environment.projectId,
         trigger: order.trigger,
+        requestedType: order.requestedType ?? null,
         label: order.label ?? null,
         requestedBy: order.requestedBy,
         deploymentId: order.deploymentId ?? null,
@@ -66,8 +70,9 @@ export class SnapshotLifecycle {
   }
 
   /** A worker takes the snapshot up; whoever had it before has lost it. Null when there is nothing to do. */
-  async take(manager: EntityManager, snapshotId: string): Promise<SnapshotEntity | null> {
+  async take(manager: EntityManager, snapshotId: string, kind: SnapshotKind): Promise<SnapshotEntity | null> {
     return this.move(manager, snapshotId, null, 'running', {
+      ...kind,
       attempt: () => 'attempt + 1',
       startedAt: () => 'coalesce(started_at, now())',
     });
@@ -109,7 +114,10 @@ export class SnapshotLifecycle {
     status: SnapshotStatus,
     changes: QueryDeepPartialEntity<SnapshotEntity>,
   ): Promise<SnapshotEntity | null> {
-    const snapshot = await this.move(manager, snapshotId, fence, status, { ...changes, finishedAt: new Date() });
+    // What was not completed needs no base any more.
+    const released = status === 'completed' ? {} : { baseSnapshotId: null };
+    const ended = { ...changes, ...released, finishedAt: new Date() };
+    const snapshot = await this.move(manager, snapshotId, fence, status, ended);
     if (snapshot === null) return null;
     // Also after earlier attempts, whose workers may have died and left something of their own.
     if (status !== 'completed' || snapshot.attempt > 1) await this.forgetIn(manager, snapshot);

@@ -21,6 +21,8 @@ export function toSnapshotDto(row: SnapshotEntity): Snapshot {
     filestoreBytes: row.filestoreBytes,
     fileCount: row.fileCount,
     storedBytes: row.storedBytes,
+    readBytes: row.readBytes,
+    carriedOverBytes: row.carriedOverBytes,
     serverVersion: row.serverVersion,
     durationMs:
       row.startedAt !== null && row.finishedAt !== null
@@ -40,7 +42,7 @@ export function toSnapshotDetailsDto(
   row: SnapshotEntity,
   rollbackLogs: SnapshotDetails['rollbackLogs'],
 ): SnapshotDetails {
-  return { ...toSnapshotDto(row), rollbackLogs };
+  return { ...toSnapshotDto(row), rollbackLogs, readInFull: row.readInFull };
 }
 
 /**

@@ -1,5 +1,11 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { Finding, SnapshotStatus, SnapshotTrigger, SnapshotType } from '../contract/generated/types.gen.js';
+import type {
+  Finding,
+  ReadInFull,
+  SnapshotStatus,
+  SnapshotTrigger,
+  SnapshotType,
+} from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
 
 @Entity('snapshots')
@@ -16,8 +22,17 @@ export class SnapshotEntity {
   @Column('text', { default: 'full' })
   type: SnapshotType;
 
+  /** What the caller wants; null leaves it to the worker. */
+  @Column('text', { name: 'requested_type', nullable: true })
+  requestedType: SnapshotType | null;
+
+  /** Held as long as this snapshot needs it: see `SnapshotBase`. */
   @Column('uuid', { name: 'base_snapshot_id', nullable: true })
   baseSnapshotId: string | null;
+
+  /** Whether a differential can build on it. */
+  @Column('boolean', { name: 'can_be_base', default: false })
+  canBeBase: boolean;
 
   @Column('text')
   trigger: SnapshotTrigger;
@@ -43,6 +58,15 @@ export class SnapshotEntity {
 
   @Column('bigint', { name: 'stored_bytes', nullable: true, transformer: bigInteger })
   storedBytes: number | null;
+
+  @Column('bigint', { name: 'read_bytes', nullable: true, transformer: bigInteger })
+  readBytes: number | null;
+
+  @Column('bigint', { name: 'carried_over_bytes', nullable: true, transformer: bigInteger })
+  carriedOverBytes: number | null;
+
+  @Column('jsonb', { name: 'read_in_full', default: [] })
+  readInFull: ReadInFull[];
 
   @Column('text', { name: 'server_version', nullable: true })
   serverVersion: string | null;

@@ -10,6 +10,7 @@ import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
 import { ForgetSnapshotsJob } from './jobs/forget-snapshots.job.js';
 import { ProjectSnapshotsController } from './project-snapshots.controller.js';
 import { RollbackHistory } from './rollback-history.js';
+import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotEstimates } from './snapshot-estimate.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotOutcomes } from './snapshot-outcomes.js';
@@ -24,6 +25,7 @@ import { SnapshotsService } from './snapshots.service.js';
   controllers: [SnapshotsController, ProjectSnapshotsController],
   providers: [
     SnapshotsService,
+    SnapshotBase,
     SnapshotReader,
     SnapshotRemoval,
     SnapshotEstimates,

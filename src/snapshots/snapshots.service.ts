@@ -7,6 +7,7 @@ import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { SettingsReader } from '../settings/settings-reader.js';
+import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { hasEnded } from './snapshot-status.js';
@@ -21,9 +22,10 @@ export class SnapshotsService {
     private readonly settings: SettingsReader,
     private readonly reader: SnapshotReader,
     private readonly lifecycle: SnapshotLifecycle,
+    private readonly base: SnapshotBase,
   ) {}
 
-  /** Queues a snapshot; 409 while a rollback is swapping the environment. */
+  /** Queues a snapshot; 409 while a rollback is swapping the environment, and for a differential without a base. */
   async request(
     caller: Caller,
     environmentId: string,
@@ -46,9 +48,11 @@ export class SnapshotsService {
       if (earlier !== null) return this.reader.require(environmentId, earlier, manager);
       const environment = await this.environments.lock(manager, environmentId);
       if (environment.cutoverBy !== null) throw errors.environmentBusy('rollback', environment.cutoverBy);
+      await this.base.requireIfDifferential(manager, environmentId, body.type ?? null);
       return this.lifecycle.order(manager, environment, {
         id,
         trigger: body.trigger ?? 'manual',
+        requestedType: body.type,
         label: body.label,
         requestedBy: caller.subject,
       });

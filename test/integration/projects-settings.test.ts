@@ -26,6 +26,10 @@ const defaults = {
   maxPinned: 5,
   retentionDays: 30,
   timeoutSeconds: 3600,
+  fullEveryDays: 7,
+  includeUnloggedTables: true,
+  maxReadBytesPerSecond: null,
+  fileReferences: null,
 };
 
 describe('snapshot settings', () => {

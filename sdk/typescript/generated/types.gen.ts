@@ -50,7 +50,7 @@ export type Problem = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'not-found' | 'name-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'not-found' | 'name-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -124,6 +124,11 @@ export type Label = string;
  * SQL statements, at most 50,000 characters. A NUL character is not allowed.
  */
 export type SqlText = string;
+
+/**
+ * One SQL query, at most 10,000 characters. A NUL character is not allowed.
+ */
+export type QueryText = string;
 
 /**
  * A group of environments.
@@ -482,6 +487,14 @@ export type SnapshotProperties = {
      */
     storedBytes: number | null;
     /**
+     * Bytes of tables and files that were read out, once captured.
+     */
+    readBytes: number | null;
+    /**
+     * Bytes of tables and files that are the base's and were not read out again, once captured.
+     */
+    carriedOverBytes: number | null;
+    /**
      * Version of the PostgreSQL server.
      */
     serverVersion: string | null;
@@ -540,6 +553,24 @@ export type SnapshotDetails = SnapshotProperties & {
      * The rollbacks to this snapshot, newest first, at most 100.
      */
     rollbackLogs: Array<RollbackLog>;
+    /**
+     * Of a differential: tables, or the whole database, that were read in full all the same, and why; at most 100.
+     */
+    readInFull: Array<ReadInFull>;
+};
+
+/**
+ * Something a differential could not carry over from its base.
+ */
+export type ReadInFull = {
+    /**
+     * The table, with its schema; null is the whole database.
+     */
+    table: string | null;
+    /**
+     * Why, in a sentence.
+     */
+    reason: string;
 };
 
 /**
@@ -551,6 +582,12 @@ export type SnapshotCreate = {
      * `scheduled` when a timer asks, not a person.
      */
     trigger?: 'manual' | 'scheduled';
+    /**
+     * `full` reads everything. `differential` reads what has changed since the newest full snapshot, and is refused when there
+     * is none to build on. Left out: differential where that is possible, else full.
+     *
+     */
+    type?: SnapshotType;
 };
 
 /**
@@ -1025,6 +1062,25 @@ export type SnapshotSettings = {
      */
     timeoutSeconds: number;
     /**
+     * A snapshot is differential as long as a full one not older than this is there to build on.
+     */
+    fullEveryDays: number;
+    /**
+     * Capture what is in unlogged tables, too.
+     */
+    includeUnloggedTables: boolean;
+    /**
+     * How fast tables are read out at most; null is as fast as it goes.
+     */
+    maxReadBytesPerSecond: number | null;
+    /**
+     * A query that returns the paths, relative to the filestore, of the files the database refers to: one column of text.
+     * It runs read-only in the captured state. What it names and the snapshot has not is reported as a warning, or fails
+     * the snapshot when `failurePolicy` is `block`. Null: nothing is compared.
+     *
+     */
+    fileReferences: QueryText | null;
+    /**
      * When they were last changed.
      */
     updatedAt: string;
@@ -1051,6 +1107,25 @@ export type SnapshotSettingsUpdate = {
      * How long a snapshot may take.
      */
     timeoutSeconds?: number;
+    /**
+     * A snapshot is differential as long as a full one not older than this is there to build on.
+     */
+    fullEveryDays?: number;
+    /**
+     * Capture what is in unlogged tables, too.
+     */
+    includeUnloggedTables?: boolean;
+    /**
+     * How fast tables are read out at most; null is as fast as it goes.
+     */
+    maxReadBytesPerSecond?: number | null;
+    /**
+     * A query that returns the paths, relative to the filestore, of the files the database refers to: one column of text.
+     * It runs read-only in the captured state. What it names and the snapshot has not is reported as a warning, or fails
+     * the snapshot when `failurePolicy` is `block`. Null: nothing is compared.
+     *
+     */
+    fileReferences?: QueryText | null;
 };
 
 /**
@@ -2113,7 +2188,7 @@ export type SnapshotCreateErrors = {
      */
     404: Problem;
     /**
-     * Another operation on the environment is under way.
+     * Another operation on the environment is under way, or there is nothing a differential could build on.
      */
     409: Problem;
     /**

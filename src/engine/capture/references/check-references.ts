@@ -1,0 +1,31 @@
+import { EngineError } from '../../engine-error.js';
+import { displayPath } from '../../filestore/encoded-path.js';
+import type { CaptureWarning } from '../capture-warnings.js';
+import type { DanglingReferences } from './dangling-references.js';
+
+/** What an environment says about the files its rows refer to. */
+export interface FileReferences {
+  /** Returns their paths, relative to the filestore's root. */
+  query: string;
+  /** What to do when the snapshot lacks one. */
+  onDangling: 'fail' | 'warn';
+}
+
+/** How many paths a sentence names. */
+const SHOWN = 3;
+
+/** The warning about dangling references, if there are any. Throws `EngineError('dangling-references')` when they are to fail it. */
+export function judgeReferences(
+  found: DanglingReferences,
+  onDangling: FileReferences['onDangling'],
+): CaptureWarning | undefined {
+  if (found.dangling === 0) return undefined;
+  const shown = found.named.slice(0, SHOWN).map((path) => `"${displayPath(Buffer.from(path))}"`);
+  const more = found.dangling - shown.length;
+  const names = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const message = `${found.dangling} of the ${found.references} files the database refers to are not in the filestore: ${names}.`;
+  if (onDangling === 'fail') {
+    throw new EngineError('dangling-references', `${message} Bring them back, or set failurePolicy to "continue".`);
+  }
+  return { code: 'dangling-references', message };
+}
