@@ -35,12 +35,13 @@ describe('opening the vault', () => {
       VAULT_MASTER_KEY_FILE: file,
       VAULT_PATH: join(setting.directory, 'of-a-file'),
     });
-    await access.vault.probe();
+    await expect(access.vault.probe()).resolves.toBeUndefined();
     await access.close();
   });
 
   it('does not need a bucket that answers at this moment', async () => {
     const access = await open({ VAULT_S3_BUCKET: 'nobody', VAULT_S3_ENDPOINT: 'http://127.0.0.1:1', VAULT_PATH: '' });
+    expect(access.masterKey.id).toMatch(/^[0-9a-f]{16}$/);
     await access.close();
   });
 
