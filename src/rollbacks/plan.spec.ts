@@ -59,6 +59,7 @@ const facts: RollbackFacts = {
     filestoreBytes: 500,
     fileCount: 3,
     warnings: 0,
+    damage: null,
   },
   source: { id: 'production', type: 'production' },
   target: {

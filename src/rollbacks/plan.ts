@@ -84,6 +84,12 @@ function warningsOf({ createSafetySnapshot, snapshot, target, source, database, 
       message: 'The present state is not captured first and cannot be brought back.',
     });
   }
+  if (snapshot.damage !== null) {
+    warnings.push({
+      code: 'snapshot-damaged',
+      message: `The snapshot is damaged, and the rollback will fail unless the vault was repaired since: ${snapshot.damage}`,
+    });
+  }
   if (snapshot.warnings > 0) {
     warnings.push({
       code: 'captured-with-warnings',

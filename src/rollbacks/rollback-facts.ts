@@ -15,6 +15,8 @@ export interface RollbackFacts {
     filestoreBytes: number | null;
     fileCount: number | null;
     warnings: number;
+    /** What is known to be wrong with it, a sentence. */
+    damage: string | null;
   };
   source: { id: string; type: EnvironmentType };
   target: {

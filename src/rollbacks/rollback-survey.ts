@@ -34,7 +34,7 @@ export class RollbackSurvey {
     ]);
     return {
       createSafetySnapshot,
-      snapshot: { ...snapshot, warnings: snapshot.warnings.length },
+      snapshot: { ...snapshot, warnings: snapshot.warnings.length, damage: snapshot.damage?.message ?? null },
       source: { id: source.id, type: source.type },
       target: {
         id: target.id,

@@ -32,6 +32,7 @@ export function toSnapshotDto(row: SnapshotEntity): Snapshot {
     deploymentId: row.deploymentId,
     warnings: row.warnings,
     failure: row.failure,
+    damage: row.damage,
     createdAt: row.createdAt.toISOString(),
     startedAt: time(row.startedAt),
     finishedAt: time(row.finishedAt),

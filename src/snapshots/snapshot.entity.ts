@@ -90,6 +90,10 @@ export class SnapshotEntity {
   @Column('jsonb', { nullable: true })
   failure: Finding | null;
 
+  /** Of a completed one: what the vault cannot give back. */
+  @Column('jsonb', { nullable: true })
+  damage: Finding | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 
