@@ -17,6 +17,7 @@ export interface VaultFixture {
   catalogue: PostgresCatalogue;
   masterKey: MasterKey;
   root: string;
+  pool: Pool;
   remove(): Promise<void>;
 }
 
@@ -37,6 +38,7 @@ export async function makeVault(): Promise<VaultFixture> {
     catalogue,
     masterKey,
     root,
+    pool,
     remove: async () => {
       await pool.end();
       await database.drop();
