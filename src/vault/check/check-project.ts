@@ -55,6 +55,10 @@ export async function* runCheck(
     return result;
   }
   const key = await openKeyOrFinding(parts, project);
+  if (key === undefined) {
+    for await (const finding of checkRest(parts, project, options, summary)) yield count(finding);
+    return result;
+  }
   if (!(key instanceof DataKey)) {
     yield* keyIsLost(parts, project, key, summary, count);
     return result;

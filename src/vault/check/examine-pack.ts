@@ -1,4 +1,5 @@
 import type { Backend } from '../backend/backend.js';
+import { isBackendError } from '../backend/backend-error.js';
 import type { PackedChunk, PackRecord } from '../catalogue/catalogue.js';
 import type { DataKey } from '../keys/data-key.js';
 import { packKey } from '../object-keys.js';
@@ -29,8 +30,26 @@ export interface PackDiagnosis {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Looks at one pack: its object, its index against the catalogue's rows, and, when `read`, every byte. Throws as the stores do. */
+/**
+ * Looks at one pack: its object, its index against the catalogue's rows, and, when `read`, every byte. Throws as the
+ * backend does.
+ */
 export async function examinePack(
+  backend: Backend,
+  project: string,
+  dataKey: DataKey,
+  pack: { record: PackRecord; rows: readonly PackedChunk[]; read: boolean },
+): Promise<PackDiagnosis> {
+  try {
+    return await examineObject(backend, project, dataKey, pack);
+  } catch (error) {
+    // It was there a moment ago.
+    if (isBackendError(error, 'missing')) return missingPack(project, pack.record.id);
+    throw error;
+  }
+}
+
+async function examineObject(
   backend: Backend,
   project: string,
   dataKey: DataKey,
@@ -49,13 +68,7 @@ export async function examinePack(
     diagnosis.problems.push({ code, severity, message });
   };
   const facts = await backend.stat(key);
-  if (facts === null) {
-    add(
-      'pack-missing',
-      'The pack is in the catalogue but not in the vault. Restore it from a copy, then run a repair.',
-    );
-    return { ...diagnosis, unreadable: 'all' };
-  }
+  if (facts === null) return missingPack(project, record.id);
   if (rows.length === 0) {
     add(
       'pack-unused',
@@ -84,6 +97,18 @@ export async function examinePack(
   const suspicious = diagnosis.problems.some(({ severity }) => severity === 'damage');
   if (!suspicious) return diagnosis;
   return { ...diagnosis, unreadable: await unreadableChunks(backend, key, facts.bytes, dataKey, rows) };
+}
+
+function missingPack(project: string, id: Buffer): PackDiagnosis {
+  const message = 'The pack is in the catalogue but not in the vault. Restore it from a copy, then run a repair.';
+  return {
+    id,
+    key: packKey(project, id.toString('hex')),
+    problems: [{ code: 'pack-missing', severity: 'damage', message }],
+    unreadable: 'all',
+    indexed: false,
+    spoilt: false,
+  };
 }
 
 type Add = (code: FindingCode, message: string, severity?: PackProblem['severity']) => void;
