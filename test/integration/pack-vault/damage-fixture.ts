@@ -8,6 +8,9 @@ import type { Finding, ProjectSummary } from '../../../src/vault/check/finding.j
 import type { MasterKey } from '../../../src/vault/keys/master-key.js';
 import type { FileEntry, ManifestEntry } from '../../../src/vault/manifest.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
+import { packKey } from '../../../src/vault/object-keys.js';
+import { ProjectKeys } from '../../../src/vault/project-keys.js';
+import { VaultObjects } from '../../../src/vault/vault-objects.js';
 import { repairProject, type RepairReport, type RepairStep } from '../../../src/vault/repair/repair-project.js';
 import { collect, inParts, makeVault, newId, type VaultFixture } from './fixture.js';
 
@@ -69,6 +72,29 @@ export class DamagedVault {
 
   recapture(name: Name): Promise<void> {
     return this.capture(this.snapshots[name], contents[name]);
+  }
+
+  contentsOf(name: Name): readonly Buffer[] {
+    return contents[name];
+  }
+
+  /** Stores all chunks of a snapshot's pack a second time, as two captures at once do; resolves to the new pack's key. */
+  async copyOfPack(name: Name): Promise<string> {
+    const { backend, catalogue, masterKey } = await this.parts();
+    const id = Buffer.from(this.packs[name].slice(-64), 'hex');
+    const rows = await catalogue.chunksOf(this.project, id);
+    const live = rows.map((row) => ({ ...row, packId: id, keyId: '' }));
+    const objects = new VaultObjects(backend, catalogue, new ProjectKeys(backend, masterKey));
+    const session = await catalogue.openCollection(this.project);
+    try {
+      for await (const { pack, chunks } of objects.rewrite(this.project, inOneBatch(live), signal)) {
+        await session.addPack(pack, chunks);
+        return packKey(this.project, pack.id.toString('hex'));
+      }
+    } finally {
+      await session.close();
+    }
+    throw new Error('No pack was made.');
   }
 
   /** Objects and rows as they were before any damage. */
@@ -172,6 +198,10 @@ export class DamagedVault {
       if (!bytes.equals(contents[name][Number(path.slice(5))]!)) throw new Error(`${path} differs, silently.`);
     }
   }
+}
+
+async function* inOneBatch<T>(items: T[]): AsyncGenerator<T[]> {
+  yield items;
 }
 
 /** One bit, from the start or, with a negative number, from the end. */
