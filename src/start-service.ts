@@ -4,8 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
+import { completeConfiguration } from './complete-configuration.js';
 import type { Configuration } from './config/configuration.js';
-import { generatedSecret } from './config/generated-secret.js';
 import { Contract } from './contract/contract.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
@@ -33,7 +33,7 @@ export async function startService(given: Configuration, options: ServiceOptions
   await mkdir(dataDir, { recursive: true });
   const embedded = given.DATABASE_URL === undefined ? await startOwnPostgres(dataDir) : undefined;
   try {
-    const configuration = await complete({ ...given, DATA_DIR: dataDir }, embedded);
+    const configuration = await completeConfiguration({ ...given, DATA_DIR: dataDir }, embedded);
     const app = await createApplication(configuration, options);
     const stop = async () => {
       await app.close();
@@ -79,21 +79,4 @@ async function listen(app: NestExpressApplication, { ROLE, PORT, HOST }: Configu
   const address: unknown = app.getHttpServer().address();
   const port = typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : PORT;
   return `http://${HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST}:${port}`;
-}
-
-/** Without a database of one's own, the secrets are the service's own too: made once, kept below DATA_DIR. */
-async function complete(given: Configuration, embedded: EmbeddedPostgres | undefined): Promise<Configuration> {
-  if (embedded === undefined) return given;
-  const { DATA_DIR } = given;
-  return {
-    ...given,
-    DATABASE_URL: embedded.url,
-    CREDENTIALS_KEY: given.CREDENTIALS_KEY ?? (await generatedSecret(DATA_DIR, 'credentials-key')),
-    VAULT_MASTER_KEY:
-      given.VAULT_MASTER_KEY ??
-      (given.VAULT_MASTER_KEY_FILE === undefined ? await generatedSecret(DATA_DIR, 'vault-master-key') : undefined),
-    JWT_SECRET:
-      given.JWT_SECRET ??
-      (given.JWT_JWKS_URL === undefined ? await generatedSecret(DATA_DIR, 'jwt-secret') : undefined),
-  };
 }

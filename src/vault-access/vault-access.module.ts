@@ -2,7 +2,7 @@ import { Inject, Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import type { VaultAccess } from './vault-access.js';
-import { openVaultAccess } from './vault-access.js';
+import { openVaultOfService } from './vault-access.js';
 import { VAULT } from './vault.token.js';
 
 const ACCESS = Symbol('vault access');
@@ -10,7 +10,7 @@ const ACCESS = Symbol('vault access');
 /** The vault, opened once for each process. */
 @Module({
   providers: [
-    { provide: ACCESS, inject: [Configuration], useFactory: openVaultAccess },
+    { provide: ACCESS, inject: [Configuration], useFactory: openVaultOfService },
     { provide: VAULT, inject: [ACCESS], useFactory: ({ vault }: VaultAccess) => vault },
   ],
   exports: [VAULT],

@@ -33,7 +33,7 @@ export interface VaultAccess {
 /**
  * Opens the vault that the configuration names. A store that does not answer at this moment is no reason to reject: readiness
  * tells. Rejects with `ConfigurationError` for what only a person can change: a key that is none, a directory that
- * cannot be written, a vault of another version. DATABASE_URL is set by now, and so is the master key.
+ * cannot be written. DATABASE_URL is set by now, and so is the master key. Whether a vault lies there is not looked at.
  */
 export async function openVaultAccess(configuration: Configuration): Promise<VaultAccess> {
   const masterKey = await readMasterKey(configuration);
@@ -55,7 +55,6 @@ export async function openVaultAccess(configuration: Configuration): Promise<Vau
     const catalogue = new PostgresCatalogue(connections);
     const budgetBytes = configuration.CAPTURE_MEMORY_BYTES;
     const vault = new PackVault({ backend: store.backend, catalogue, masterKey, budgetBytes });
-    await requireKnownFormat(vault);
     return { vault, backend: store.backend, catalogue, connections, masterKey, close };
   } catch (error) {
     await close();
@@ -106,11 +105,19 @@ function openBucket(bucket: string, configuration: Configuration): { backend: Ba
   return { backend: new RetryingBackend(s3), close: () => s3.close() };
 }
 
-/** A vault of another version, or what is none, must stop the start; a store that is away for now must not. */
-async function requireKnownFormat(vault: PackVault): Promise<void> {
+/**
+ * The same for a service that is about to work with it: rejects as well for a vault of another version, and for what is no
+ * vault.
+ */
+export async function openVaultOfService(configuration: Configuration): Promise<VaultAccess> {
+  const access = await openVaultAccess(configuration);
   try {
-    await vault.open();
+    await access.vault.open();
   } catch (error) {
-    if (error instanceof VaultError) throw new ConfigurationError(error.message, { cause: error });
+    // A store that is away for now is no reason to stop.
+    if (!(error instanceof VaultError)) return access;
+    await access.close();
+    throw new ConfigurationError(error.message, { cause: error });
   }
+  return access;
 }

@@ -39,15 +39,24 @@ export class ChunkReader {
     try {
       return await this.readOnce(chunk, id);
     } catch (error) {
-      if (!isGone(error)) throw this.asDamage(chunk, error);
+      if (!isGone(error) && !isDamage(error)) throw error;
     }
-    // A collection has moved it since its place was looked up: look again, past the cache.
-    this.locator.forget(this.project, [id]);
+    // A collection has moved it since its place was looked up, or a repair has: look again, past everything kept here.
+    await this.forget(id);
     try {
       return await this.readOnce(chunk, id);
     } catch (error) {
       throw this.asDamage(chunk, error);
     }
+  }
+
+  private async forget(id: Buffer): Promise<void> {
+    const [location] = await this.locator.locate(this.project, [id]);
+    this.locator.forget(this.project, [id]);
+    if (!location) return;
+    const packId = location.packId.toString('hex');
+    this.packs.delete(packId);
+    this.blocks.forget(packKey(this.project, packId));
   }
 
   private async readOnce(chunk: ChunkRef, id: Buffer): Promise<Buffer> {
@@ -94,7 +103,7 @@ export class ChunkReader {
         cause: error,
       });
     }
-    if (error instanceof PackError || (error instanceof BackendError && error.code === 'truncated')) {
+    if (isDamage(error)) {
       return new VaultError('chunk-damaged', `The chunk ${chunk.id} cannot be read: ${error.message}`, {
         cause: error,
       });
@@ -105,4 +114,8 @@ export class ChunkReader {
 
 function isGone(error: unknown): boolean {
   return error instanceof BackendError && error.code === 'missing';
+}
+
+function isDamage(error: unknown): error is PackError | BackendError {
+  return error instanceof PackError || (error instanceof BackendError && error.code === 'truncated');
 }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Backend } from './backend/backend.js';
 import { BackendError } from './backend/backend-error.js';
 import { sourceOf } from './backend/object-source.js';
 import { DEFAULT_CHUNKER_SETTINGS, parseChunkerSettings } from './chunking/chunker-settings.js';
 import type { ChunkerSettings } from './chunking/chunker-settings.js';
+import { refuseFirstFormat } from './first-format.js';
 import { FORMAT_KEY } from './object-keys.js';
 import { VaultError } from './vault-error.js';
 
@@ -13,25 +15,29 @@ export interface VaultFormat {
 }
 
 const FORMAT = 'snapback-vault/2';
+const VERSION = 2;
+const ANY_VERSION = /^snapback-vault\/(\d{1,9})$/;
 
 /**
- * Reads the vault's format, or makes a new vault where there is nothing. Throws `VaultError('vault-unreadable')` for a vault of
- * another version and for what is no vault.
+ * Reads the vault's format, or makes a new vault where there is nothing. Throws `VaultError('vault-unreadable')` for what is no vault
+ * or has lost its format file, `'vault-too-new'` for a vault of a later version, and `'vault-too-old'` for one of the first.
  */
 export async function openFormat(backend: Backend): Promise<VaultFormat> {
   const existing = await readFormat(backend);
   if (existing !== null) return existing;
+  await refuseFirstFormat(backend);
   for await (const { key } of backend.list('')) {
-    const message = `There is no ${FORMAT_KEY} where the vault should be, but there is ${key}: restore ${FORMAT_KEY}, or use an empty place. (A vault made before version 0.2 cannot be used any more; take new snapshots.)`;
+    const message = `There is no ${FORMAT_KEY} where the vault should be, but there is ${key}: restore ${FORMAT_KEY}, by \`vault repair\` or from a copy, or use an empty place.`;
     throw new VaultError('vault-unreadable', message);
   }
-  const fresh: VaultFormat = { format: FORMAT, chunker: DEFAULT_CHUNKER_SETTINGS };
-  await backend.put(FORMAT_KEY, sourceOf(Buffer.from(`${JSON.stringify(fresh, null, 2)}\n`)));
+  const fresh = newFormat();
+  await backend.put(FORMAT_KEY, sourceOf(printFormat(fresh)));
   // Whoever was first has made it; all go by what is there now.
   return (await readFormat(backend)) ?? fresh;
 }
 
-async function readFormat(backend: Backend): Promise<VaultFormat | null> {
+/** The format, null where there is none. Throws `VaultError('vault-unreadable' | 'vault-too-new')`. */
+export async function readFormat(backend: Backend): Promise<VaultFormat | null> {
   try {
     return parseFormat((await backend.read(FORMAT_KEY)).toString('utf8'));
   } catch (error) {
@@ -40,19 +46,45 @@ async function readFormat(backend: Backend): Promise<VaultFormat | null> {
   }
 }
 
+export function newFormat(): VaultFormat {
+  return { format: FORMAT, chunker: DEFAULT_CHUNKER_SETTINGS };
+}
+
+export function printFormat({ format, chunker }: VaultFormat): Buffer {
+  return Buffer.from(`${JSON.stringify({ format, chunker, checksum: checksum(chunker) }, null, 2)}\n`);
+}
+
 function parseFormat(text: string): VaultFormat {
   try {
-    const { format, chunker } = JSON.parse(text) as Record<string, unknown>;
+    const { format, chunker, checksum: sum } = JSON.parse(text) as Record<string, unknown>;
+    refuseNewer(format);
     if (format !== FORMAT) throw new TypeError(`Its format is ${JSON.stringify(format)}.`);
-    return { format: FORMAT, chunker: parseChunkerSettings(chunker) };
+    const settings = parseChunkerSettings(chunker);
+    // Other settings would be settings too: without this, one flipped bit would have all content stored a second time.
+    if (sum !== checksum(settings)) throw new TypeError('Its checksum is not that of its settings.');
+    return { format: FORMAT, chunker: settings };
   } catch (error) {
+    if (error instanceof VaultError) throw error;
     const why = error instanceof Error ? error.message : '';
     throw new VaultError(
       'vault-unreadable',
-      `The vault's ${FORMAT_KEY} is not one this version of Snapback can read: ${why}`,
-      {
-        cause: error,
-      },
+      `The vault's ${FORMAT_KEY} is damaged: ${why} Restore it, by \`vault repair\` or from a copy.`,
+      { cause: error },
     );
   }
+}
+
+function refuseNewer(format: unknown): void {
+  const version = typeof format === 'string' ? ANY_VERSION.exec(format)?.[1] : undefined;
+  if (version === undefined || Number(version) <= VERSION) return;
+  throw new VaultError(
+    'vault-too-new',
+    `The vault has format ${version}, this version of Snapback reads format ${VERSION}. Use the newer Snapback that made it.`,
+  );
+}
+
+/** SHA-256 (hex) of the settings' values, in the order of the interface, as a JSON array. */
+function checksum({ algorithm, minBytes, avgBytes, maxBytes, seed }: ChunkerSettings): string {
+  const values = [FORMAT, algorithm, minBytes, avgBytes, maxBytes, seed];
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex');
 }

@@ -33,3 +33,28 @@ function uuid(id: string): string {
   if (!UUID.test(id)) throw new TypeError(`"${id}" is no lower-case UUID.`);
   return id;
 }
+
+/** What an object is, by its key alone. */
+export type ObjectName =
+  | { kind: 'format' }
+  | { kind: 'key'; project: string }
+  | { kind: 'pack'; project: string; packId: string }
+  | { kind: 'manifest'; project: string; snapshotId: string; captureId: string }
+  | { kind: 'stray' };
+
+const PACK_ID = /^[0-9a-f]{64}$/;
+
+/** The reverse of the functions above: `stray` is a key that none of them makes. */
+export function nameOf(key: string): ObjectName {
+  if (key === FORMAT_KEY) return { kind: 'format' };
+  const [root, project = '', folder = '', group = '', name = '', ...more] = key.split('/');
+  if (root !== 'projects' || !UUID.test(project) || more.length > 0) return { kind: 'stray' };
+  if (key === projectKeyFile(project)) return { kind: 'key', project };
+  if (folder === 'packs' && PACK_ID.test(name) && group === name.slice(0, 2)) {
+    return { kind: 'pack', project, packId: name };
+  }
+  if (folder === 'manifests' && UUID.test(group) && UUID.test(name)) {
+    return { kind: 'manifest', project, snapshotId: group, captureId: name };
+  }
+  return { kind: 'stray' };
+}

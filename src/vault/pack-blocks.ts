@@ -1,4 +1,5 @@
 import type { Backend } from './backend/backend.js';
+import { backendErrors } from './backend/backend-error.js';
 
 /** Packs are read in blocks of this size: the small files of a directory mostly lie side by side. */
 const BLOCK_BYTES = 1024 * 1024;
@@ -15,6 +16,7 @@ export class PackBlocks {
 
   /** `bytes` from `offset` on of an object of `size` bytes. Rejects as `Backend.read` does. */
   async read(key: string, size: number, offset: number, bytes: number): Promise<Buffer> {
+    if (offset + bytes > size) throw backendErrors.truncated(key, bytes, Math.max(0, size - offset));
     const first = Math.floor(offset / BLOCK_BYTES);
     const last = Math.floor((offset + bytes - 1) / BLOCK_BYTES);
     // What fills several blocks is read past them: it would push out everything else.

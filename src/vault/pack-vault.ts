@@ -58,7 +58,7 @@ export class PackVault implements Vault {
   async beginCapture(project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter> {
     const { backend, catalogue, budgetBytes = DEFAULT_BUDGET_BYTES, workers } = this.options;
     const { chunker } = await this.format();
-    const dataKey = await this.keys.of(project);
+    const dataKey = await this.keys.ofPerhapsNew(project);
     const lease = await catalogue.beginCapture(project, header.snapshotId);
     try {
       const draft = await ManifestDraft.begin(dataKey, { ...header, kind: 'header', format: MANIFEST_FORMAT });

@@ -2,6 +2,7 @@ import type { Backend } from './backend/backend.js';
 import { BackendError } from './backend/backend-error.js';
 import { sourceOf } from './backend/object-source.js';
 import type { DataKey } from './keys/data-key.js';
+import { KeyError } from './keys/key-error.js';
 import type { MasterKey } from './keys/master-key.js';
 import {
   createProjectKey,
@@ -9,7 +10,7 @@ import {
   openProjectKey,
   parseProjectKeyFile,
 } from './keys/project-key-file.js';
-import { projectKeyFile } from './object-keys.js';
+import { projectKeyFile, projectPrefix } from './object-keys.js';
 
 /** The data keys of the projects, read from the vault once and kept in memory. */
 export class ProjectKeys {
@@ -21,20 +22,42 @@ export class ProjectKeys {
     private readonly now: () => Date = () => new Date(),
   ) {}
 
-  /** The project's key, made when it has none. Rejects with `KeyError`, or as the backend does. */
+  /** The project's key. Rejects with `KeyError`, `'key-file-missing'` when there is none, or as the backend does. */
   of(project: string): Promise<DataKey> {
+    return this.remember(project, () => this.open(project));
+  }
+
+  /**
+   * The same for a capture: a project of which the vault holds nothing gets a key. One that holds anything has lost its key
+   * file, and a second key would hide that: then it rejects with `KeyError('key-file-missing')`.
+   */
+  ofPerhapsNew(project: string): Promise<DataKey> {
+    return this.remember(project, () => this.openOrCreate(project));
+  }
+
+  private remember(project: string, load: () => Promise<DataKey>): Promise<DataKey> {
     const known = this.known.get(project);
     if (known !== undefined) return known;
-    const loading = this.loadOrCreate(project);
+    const loading = load();
     this.known.set(project, loading);
     // A failure may pass; the next caller tries again.
     loading.catch(() => this.known.delete(project));
     return loading;
   }
 
-  private async loadOrCreate(project: string): Promise<DataKey> {
+  private async open(project: string): Promise<DataKey> {
+    const key = await this.load(project);
+    if (key === null) throw missing(project);
+    return key;
+  }
+
+  private async openOrCreate(project: string): Promise<DataKey> {
     const existing = await this.load(project);
     if (existing !== null) return existing;
+    for await (const { key } of this.backend.list(projectPrefix(project))) {
+      // Another process may have made it in this moment.
+      if (key !== projectKeyFile(project)) return await this.open(project);
+    }
     const { file } = createProjectKey(this.master, project, this.now());
     await this.backend
       .put(projectKeyFile(project), sourceOf(Buffer.from(formatProjectKeyFile(file))))
@@ -42,9 +65,7 @@ export class ProjectKeys {
         if (!(error instanceof BackendError && error.code === 'exists')) throw error;
       });
     // Two processes may have made one at the same time: what the vault holds now is the key.
-    const stored = await this.load(project);
-    if (stored === null) throw new Error(`The key of project ${project} vanished as soon as it was stored.`);
-    return stored;
+    return await this.open(project);
   }
 
   private async load(project: string): Promise<DataKey | null> {
@@ -56,4 +77,11 @@ export class ProjectKeys {
       throw error;
     }
   }
+}
+
+function missing(project: string): KeyError {
+  return new KeyError(
+    'key-file-missing',
+    `The vault holds no key of project ${project} (${projectKeyFile(project)}). Restore it from a copy: without it the project's snapshots cannot be read.`,
+  );
 }

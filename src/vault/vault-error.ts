@@ -5,6 +5,8 @@ export type VaultErrorCode =
   | 'chunk-damaged'
   | 'vault-unwritable'
   | 'vault-unreadable'
+  | 'vault-too-old'
+  | 'vault-too-new'
   | 'disk-full';
 
 /** Why the vault could not keep a promise, in a sentence that says what is affected. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
-import { openVaultAccess } from '../../src/vault-access/vault-access.js';
+import { openVaultOfService } from '../../src/vault-access/vault-access.js';
 import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => setting.remove());
 
-const open = (env: NodeJS.ProcessEnv) => openVaultAccess(loadConfiguration({ ...setting.env, ...env }));
+const open = (env: NodeJS.ProcessEnv) => openVaultOfService(loadConfiguration({ ...setting.env, ...env }));
 const project = '6f2c1a52-3f0b-4e0e-9d67-0a4b7f6f1c01';
 
 async function directoryWith(name: string, file: string, text: string): Promise<string> {

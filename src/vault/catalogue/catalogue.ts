@@ -1,4 +1,4 @@
-import type { CollectionSession } from './collection-session.js';
+import type { CollectionSession, ManifestObject, StoredPack } from './collection-session.js';
 
 /** Bytes of a chunk's or a pack's id. */
 export const ID_BYTES = 32;
@@ -155,6 +155,30 @@ export interface Catalogue extends ChunkLocator {
 
   /** The chunks the catalogue knows in one pack, by offset. */
   chunksOf(project: string, packId: Buffer): Promise<PackedChunk[]>;
+
+  /** One pack as it is now; null when there is no row. */
+  findPack(project: string, packId: Buffer): Promise<PackRecord | null>;
+
+  /** As in `CollectionSession`, beside collections: what it says may have changed when it is heard. */
+  strangersAmong(project: string, packs: readonly StoredPack[]): Promise<StoredPack[]>;
+
+  /** Those among these manifests that are not published and whose capture is over; beside collections. */
+  orphansAmong(project: string, objects: readonly ManifestObject[]): Promise<ManifestObject[]>;
+
+  /** Rows of chunks whose pack has no row: nothing writes such, a damaged database may hold some. */
+  countStrayChunks(project: string): Promise<number>;
+
+  /**
+   * Forgets that chunks lie in a pack, for a repair that has found them unreadable there: captures then store them again, and
+   * readers are sent to another pack that holds them. The object stays.
+   */
+  forgetChunks(project: string, packId: Buffer, ids: readonly Buffer[]): Promise<void>;
+
+  /** Every project the catalogue has rows of, sorted. */
+  projects(): AsyncIterable<string>;
+
+  /** Whether a rebuild was begun and has not ended, so that the rows are not all there. */
+  isBeingRebuilt(project: string): Promise<boolean>;
 
   /**
    * The right to collect a project's garbage, of which there is one at a time. Rejects with

@@ -11,14 +11,16 @@ import type {
 } from './catalogue.js';
 import { LEASE_MS } from './catalogue.js';
 import { beginCapture, endCapture, holdLease, renewCapture } from './capture-leases.js';
-import type { CollectionSession } from './collection-session.js';
+import type { CollectionSession, ManifestObject, StoredPack } from './collection-session.js';
 import { inTransaction, type Connections } from './connections.js';
 import { findChunks } from './find-chunks.js';
+import { countStrayChunks, findPack, forgetChunks, isBeingRebuilt, projectsOf } from './inspection.js';
 import { insertPack } from './insert-pack.js';
 import { PostgresCollectionSession } from './postgres-collection-session.js';
 import { insertManifest, publishManifest } from './publish-manifest.js';
 import { beginRebuild, duringRebuild, endRebuild } from './rebuild.js';
 import { chunksOf, findManifest, manifestsOf, packsOf } from './records.js';
+import { orphansAmong, strangersAmong } from './strangers.js';
 
 export interface PostgresCatalogueOptions {
   /** After how long without a sign of life a lease is lost (milliseconds). The same in all processes. Default `LEASE_MS`. */
@@ -95,6 +97,34 @@ export class PostgresCatalogue implements Catalogue {
 
   chunksOf(project: string, packId: Buffer): Promise<PackedChunk[]> {
     return chunksOf(this.connections, project, packId);
+  }
+
+  findPack(project: string, packId: Buffer): Promise<PackRecord | null> {
+    return findPack(this.connections, project, packId);
+  }
+
+  strangersAmong(project: string, packs: readonly StoredPack[]): Promise<StoredPack[]> {
+    return strangersAmong(this.connections, project, packs);
+  }
+
+  orphansAmong(project: string, objects: readonly ManifestObject[]): Promise<ManifestObject[]> {
+    return orphansAmong(this.connections, project, objects);
+  }
+
+  countStrayChunks(project: string): Promise<number> {
+    return countStrayChunks(this.connections, project);
+  }
+
+  forgetChunks(project: string, packId: Buffer, ids: readonly Buffer[]): Promise<void> {
+    return forgetChunks(this.connections, project, packId, ids);
+  }
+
+  projects(): AsyncIterable<string> {
+    return projectsOf(this.connections);
+  }
+
+  isBeingRebuilt(project: string): Promise<boolean> {
+    return isBeingRebuilt(this.connections, project);
   }
 
   openCollection(project: string): Promise<CollectionSession> {

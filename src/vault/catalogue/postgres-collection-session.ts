@@ -9,6 +9,7 @@ import { insertPack } from './insert-pack.js';
 import { MarkedChunks } from './marked-chunks.js';
 import { chooseSettled, condemn, settle } from './pack-fate.js';
 import { toManifestRecord } from './records.js';
+import { orphansAmong, strangersAmong } from './strangers.js';
 
 /**
  * All of a collection goes through this one connection: it holds the lock, the marks lie in its temporary tables, and every
@@ -43,26 +44,12 @@ export class PostgresCollectionSession implements CollectionSession {
     return expireCaptures(this.client, this.project, this.leaseMs);
   }
 
-  async orphansAmong(objects: readonly ManifestObject[]): Promise<ManifestObject[]> {
-    // One statement, so one moment: a publication turns a capture into a manifest in one transaction.
-    const { rows } = await this.client.query<{ i: string }>(
-      `SELECT i - 1 AS i
-         FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS o (object_key, capture_id, i)
-        WHERE NOT EXISTS (SELECT FROM vault.manifests m WHERE m.project = $1 AND m.object_key = o.object_key)
-          AND NOT EXISTS (SELECT FROM vault.captures c WHERE c.project = $1 AND c.id::text = o.capture_id)`,
-      [this.project, objects.map(({ objectKey }) => objectKey), objects.map(({ captureId }) => captureId)],
-    );
-    return rows.map(({ i }) => objects[Number(i)]!);
+  orphansAmong(objects: readonly ManifestObject[]): Promise<ManifestObject[]> {
+    return orphansAmong(this.client, this.project, objects);
   }
 
-  async strangersAmong(packs: readonly StoredPack[]): Promise<StoredPack[]> {
-    const { rows } = await this.client.query<{ id: Buffer }>(
-      `SELECT stored.id FROM ${idRows('$2')} AS stored
-        WHERE NOT EXISTS (SELECT FROM vault.packs p WHERE p.project = $1 AND p.id = stored.id)`,
-      [this.project, joinIds(packs.map(({ id }) => id))],
-    );
-    const strangers = new Set(rows.map(({ id }) => id.toString('latin1')));
-    return packs.filter(({ id }) => strangers.has(id.toString('latin1')));
+  strangersAmong(packs: readonly StoredPack[]): Promise<StoredPack[]> {
+    return strangersAmong(this.client, this.project, packs);
   }
 
   async unmarked(limit: number): Promise<ManifestRecord[]> {

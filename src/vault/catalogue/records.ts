@@ -3,7 +3,7 @@ import type { Connections } from './connections.js';
 
 const PAGE = 1_000;
 
-interface PackRow {
+export interface PackRow {
   number: string;
   id: Buffer;
   bytes: string;
@@ -96,7 +96,7 @@ export function toManifestRecord(row: ManifestRow): ManifestRecord {
   };
 }
 
-function toPackRecord(row: PackRow): PackRecord {
+export function toPackRecord(row: PackRow): PackRecord {
   return {
     id: row.id,
     bytes: Number(row.bytes),

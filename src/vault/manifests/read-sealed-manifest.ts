@@ -37,9 +37,14 @@ export async function* readSealedManifest(
 
 function toVaultError(error: unknown, snapshotId: string): unknown {
   if (error instanceof BackendError) {
-    if (error.code !== 'missing' && error.code !== 'truncated') return error;
-    const code = error.code === 'missing' ? 'manifest-missing' : 'manifest-damaged';
-    return new VaultError(code, `The manifest of snapshot ${snapshotId} is ${error.code}.`, { cause: error });
+    if (error.code === 'truncated') {
+      return new VaultError('manifest-damaged', `The manifest of snapshot ${snapshotId} is cut off.`, { cause: error });
+    }
+    // What the catalogue says is no key at all: there can be no such object.
+    if (error.code !== 'missing' && error.code !== 'invalid-key') return error;
+    return new VaultError('manifest-missing', `The manifest of snapshot ${snapshotId} is not in the vault.`, {
+      cause: error,
+    });
   }
   const reason = error instanceof Error ? error.message : String(error);
   return new VaultError('manifest-damaged', `The manifest of snapshot ${snapshotId} is damaged: ${reason}.`, {

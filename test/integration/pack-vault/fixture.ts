@@ -19,6 +19,7 @@ export interface VaultFixture {
   root: string;
   /** Captures that hold a lease at this moment. */
   capturesUnderWay(): Promise<number>;
+  pool: Pool;
   remove(): Promise<void>;
 }
 
@@ -40,6 +41,7 @@ export async function makeVault(): Promise<VaultFixture> {
     masterKey,
     root,
     capturesUnderWay: async () => (await pool.query('SELECT FROM vault.captures')).rowCount ?? 0,
+    pool,
     remove: async () => {
       await pool.end();
       await database.drop();

@@ -1,0 +1,25 @@
+import type { Pool } from 'pg';
+import type { ProjectSummary } from '../vault/check/finding.js';
+
+/**
+ * Writes into the snapshots' rows what a check of the vault has found, for people to see before they need them. A damaged
+ * one is no base any more. Only a check that has read every byte takes a mark back. Does nothing where there is no such
+ * table: a vault may be checked beside an empty database.
+ */
+export async function recordChecked(connections: Pool, { snapshots, packs, packsRead }: ProjectSummary): Promise<void> {
+  const { rows } = await connections.query<{ known: boolean }>(
+    `SELECT to_regclass('public.snapshots') IS NOT NULL AS known`,
+  );
+  if (rows[0]?.known !== true) return;
+  for (const { snapshotId, state, reasons } of snapshots) {
+    if (state === 'damaged') {
+      await connections.query(NOTE, [snapshotId, { code: 'snapshot-damaged', message: reasons.join(' ') }]);
+    } else if (packsRead === packs) {
+      await connections.query('UPDATE public.snapshots SET damage = NULL WHERE id = $1 AND damage IS NOT NULL', [
+        snapshotId,
+      ]);
+    }
+  }
+}
+
+const NOTE = `UPDATE public.snapshots SET damage = $2::jsonb, can_be_base = false WHERE id = $1 AND status = 'completed'`;

@@ -1,0 +1,56 @@
+import type { PackRecord } from './catalogue.js';
+import { inTransaction, type Connections } from './connections.js';
+import { idRows, joinIds } from './id-list.js';
+import { toPackRecord, type PackRow } from './records.js';
+
+/*
+ * What only a check and a repair ask of the catalogue.
+ */
+
+export async function findPack(connections: Connections, project: string, packId: Buffer): Promise<PackRecord | null> {
+  const { rows } = await connections.query<PackRow>(
+    `SELECT number, id, bytes, key_id, state, condemned_at, created_at
+       FROM vault.packs WHERE project = $1 AND id = $2`,
+    [project, packId],
+  );
+  return rows[0] === undefined ? null : toPackRecord(rows[0]);
+}
+
+export async function countStrayChunks(connections: Connections, project: string): Promise<number> {
+  // One statement, so one moment: a pack comes and goes with its chunks.
+  const { rows } = await connections.query<{ stray: string }>(
+    `SELECT count(*) AS stray FROM vault.chunks c
+      WHERE c.project = $1
+        AND NOT EXISTS (SELECT FROM vault.packs p WHERE p.number = c.pack AND p.project = c.project)`,
+    [project],
+  );
+  return Number(rows[0]?.stray);
+}
+
+export async function* projectsOf(connections: Connections): AsyncGenerator<string> {
+  const { rows } = await connections.query<{ project: string }>(
+    'SELECT project FROM vault.packs UNION SELECT project FROM vault.manifests UNION SELECT project FROM vault.rebuilds ORDER BY project',
+  );
+  for (const { project } of rows) yield project;
+}
+
+export async function forgetChunks(
+  connections: Connections,
+  project: string,
+  packId: Buffer,
+  ids: readonly Buffer[],
+): Promise<void> {
+  await inTransaction(connections, async (client) => {
+    await client.query(
+      `DELETE FROM vault.chunks c USING vault.packs p
+        WHERE p.project = $1 AND p.id = $2 AND c.project = p.project AND c.pack = p.number
+          AND c.id IN (SELECT id FROM ${idRows('$3')} AS bad)`,
+      [project, packId, joinIds(ids)],
+    );
+  });
+}
+
+export async function isBeingRebuilt(connections: Connections, project: string): Promise<boolean> {
+  const { rowCount } = await connections.query('SELECT FROM vault.rebuilds WHERE project = $1', [project]);
+  return rowCount !== 0;
+}

@@ -1,0 +1,26 @@
+import type { Backend } from '../backend/backend.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { MasterKey } from '../keys/master-key.js';
+
+/** What a check and a repair work on. */
+export interface VaultParts {
+  backend: Backend;
+  catalogue: Catalogue;
+  masterKey: MasterKey;
+}
+
+export interface CheckOptions {
+  signal: AbortSignal;
+  /** Of how many of a hundred packs every byte is read; 0 (default): of none but those that look damaged. */
+  readPercent?: number;
+  /** The snapshots that somebody believes to be there; those that are not published are damage. */
+  expected?: AsyncIterable<string> | Iterable<string>;
+}
+
+/**
+ * Whether a pack belongs to the given percentage. The same packs each time, and those of 10 % are among those of 20 %:
+ * ids are hashes, so their first bits are a fair lot.
+ */
+export function isChosen(packId: Buffer, percent: number): boolean {
+  return packId.readUInt32BE(0) < (percent / 100) * 2 ** 32;
+}
