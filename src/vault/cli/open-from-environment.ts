@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { Pool } from 'pg';
 import { LocalBackend } from '../backend/local-backend.js';
 import { RetryingBackend } from '../backend/retrying-backend.js';
@@ -8,9 +9,18 @@ import { MasterKey } from '../keys/master-key.js';
 import { UsageError } from './vault-arguments.js';
 import type { VaultAccess } from './vault-access.js';
 
-/** Secrets come by the environment or a file, never by argument: everybody on the machine reads those. */
+/**
+ * Rejects with `UsageError` for what is not told, and as the parts do. Secrets come by the environment or a file, never by argument: everybody on the
+ * machine reads those.
+ */
 export async function openFromEnvironment(environment: NodeJS.ProcessEnv): Promise<VaultAccess> {
   const path = required(environment, 'VAULT_PATH');
+  // Opening would make the directory, and a check of an empty one finds nothing wrong.
+  const isDirectory = await stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  if (!isDirectory) throw new UsageError(`VAULT_PATH is ${path}, where there is no directory. Name that of the vault.`);
   const connectionString = required(environment, 'DATABASE_URL');
   const masterKey = await readMasterKey(environment);
   const connections = new Pool({ connectionString, application_name: 'snapback vault' });
