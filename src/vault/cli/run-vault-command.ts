@@ -34,6 +34,10 @@ export async function runVaultCommand(
       await access.close();
     }
   } catch (error) {
+    if (error instanceof UsageError) {
+      print(error.message);
+      return 2;
+    }
     if (!isForeseen(error)) throw error;
     out.failure(error.message);
   }
@@ -41,5 +45,5 @@ export async function runVaultCommand(
 }
 
 function isForeseen(error: unknown): error is Error {
-  return [VaultError, KeyError, CatalogueError, BackendError, UsageError].some((known) => error instanceof known);
+  return [VaultError, KeyError, CatalogueError, BackendError].some((known) => error instanceof known);
 }

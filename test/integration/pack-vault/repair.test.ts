@@ -6,7 +6,7 @@ import { FaultScript } from '../../../src/vault/backend/faults.js';
 import { rebuildCatalogue } from '../../../src/vault/repair/rebuild-catalogue.js';
 import { repairProject } from '../../../src/vault/repair/repair-project.js';
 import { DamagedVault, flipped, signal } from './damage-fixture.js';
-import { collect, newId } from './fixture.js';
+import { collect, inParts, newId } from './fixture.js';
 
 let vault: DamagedVault;
 
@@ -57,6 +57,21 @@ describe('a repair', () => {
     await expect(read()).rejects.toMatchObject({ code: 'chunk-damaged' });
     await vault.repair();
     expect(await read()).toBe(vault.contentsOf('A').reduce((sum, { length }) => sum + length, 0));
+  });
+
+  it('of a vault that is whole lets a capture go on', async () => {
+    const snapshotId = newId();
+    const header = { snapshotId, createdAt: new Date().toISOString(), tools: {} };
+    const writer = await (await vault.open()).beginCapture(vault.project, header);
+    const content = await writer.store(inParts(Buffer.from('captured during a repair')));
+    const { steps } = await vault.repair();
+    expect(steps.filter(({ kind }) => kind !== 'done')).toEqual([]);
+    await writer.add({ kind: 'file', path: 'utf8:x', mode: 0o644, uid: 0, gid: 0, mtimeNs: '1', content });
+    await writer.publish();
+    expect((await vault.check()).summary).toMatchObject({
+      snapshots: { length: 4 },
+      findings: { damage: 0, garbage: 0 },
+    });
   });
 
   it('never throws a whole manifest away because its row is lost, unless it is known to be unwanted', async () => {
