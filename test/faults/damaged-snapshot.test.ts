@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
+import { rollbackPlan, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
+import { result } from '../../sdk/typescript/result.js';
 import { nothingIsLeft, statesBeside } from '../e2e/leftovers.js';
 import { changeBoth, stateOf } from '../e2e/marked-environment.js';
 import { rollBack, takeSnapshot } from '../e2e/outcomes.js';
@@ -76,4 +80,47 @@ describe('a snapshot that has suffered in the vault', () => {
     expect(log.status).toBe('completed');
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
   });
+
+  it('is found by a check, marked in the API, and not marked any more once it is whole again', async () => {
+    const path = await packWith('file');
+    const whole = await readFile(path);
+    await flipOneBit(path);
+    const found = await runVaultProgram('check', '--read');
+    expect(found).toMatchObject({ status: 1, stdout: expect.stringContaining(`snapshot ${snapshotId} is damaged`) });
+    const where = { environmentId: place.environment.id, snapshotId };
+    const { damage } = await result(snapshotView({ client, path: where }));
+    expect(damage).toMatchObject({ code: 'snapshot-damaged' });
+    const plan = await result(rollbackPlan({ client, path: where, body: { snapshotId } }));
+    expect(plan.warnings.map(({ code }) => code)).toContain('snapshot-damaged');
+
+    await writeFile(path, whole);
+    expect(await runVaultProgram('check', '--read')).toMatchObject({ status: 0 });
+    expect(await result(snapshotView({ client, path: where }))).toMatchObject({ damage: null });
+  });
+
+  it('cannot be looked for in a place where there is no vault', async () => {
+    const nowhere = join(service.directory, 'nowhere');
+    const { status, stderr } = await runVaultProgram('check', { VAULT_PATH: nowhere });
+    expect([status, stderr]).toEqual([1, `There is no vault at ${nowhere}; set VAULT_PATH or DATA_DIR.\n`]);
+    expect(existsSync(nowhere)).toBe(false);
+  });
 });
+
+interface Ended {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** `npm run vault -- …`, with the service's own configuration; variables may come last. */
+async function runVaultProgram(...given: (string | NodeJS.ProcessEnv)[]): Promise<Ended> {
+  const args = given.filter((word): word is string => typeof word === 'string');
+  const [more] = given.filter((word): word is NodeJS.ProcessEnv => typeof word !== 'string');
+  const program = join(import.meta.dirname, '..', '..', 'dist', 'src', 'vault.cli.js');
+  const env = { PATH: process.env['PATH'], ...service.env, ...more };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ status: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}

@@ -10,6 +10,8 @@ export interface VaultAccess {
   catalogue: PostgresCatalogue;
   connections: Connections;
   masterKey: MasterKey;
+  /** The snapshots a project should have, as far as somebody beside the vault knows. */
+  expected?(project: string): Promise<string[]>;
   /** Told of each project that was checked: all its snapshots, whole or damaged. */
   checked?(summary: ProjectSummary): Promise<void>;
   close(): Promise<void>;

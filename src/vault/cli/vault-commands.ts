@@ -22,7 +22,8 @@ export const COMMANDS: Record<VaultCommandName, Command> = {
   check: async (access, { project, readPercent }, out, signal) => {
     if (project === undefined) for await (const finding of checkOutside(access.backend)) out.finding(finding);
     for (const each of await projectsOf(access, project)) {
-      const check = checkProject(access, each, { signal, readPercent });
+      const expected = (await access.expected?.(each)) ?? [];
+      const check = checkProject(access, each, { signal, readPercent, expected });
       let next = await check.next();
       for (; next.done !== true; next = await check.next()) out.finding(next.value);
       out.summary(next.value);
@@ -35,7 +36,8 @@ export const COMMANDS: Record<VaultCommandName, Command> = {
     const written = await repairFormat(access.backend);
     if (written !== undefined) out.done(written);
     for (const each of await projectsOf(access, project)) {
-      const repair = repairProject(access, each, { signal });
+      const expected = (await access.expected?.(each)) ?? [];
+      const repair = repairProject(access, each, { signal, expected });
       let next = await repair.next();
       for (; next.done !== true; next = await repair.next()) out.step(next.value);
       out.summary(next.value.after);

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MasterKey } from '../../../src/vault/keys/master-key.js';
-import { openFromEnvironment } from '../../../src/vault/cli/open-from-environment.js';
 import { runVaultCommand } from '../../../src/vault/cli/run-vault-command.js';
 import { inParts, makeVault, newId, type VaultFixture } from './fixture.js';
 
@@ -97,19 +96,4 @@ it('rotates the master key, and says of a wrong one which is needed', async () =
   masterKey = MasterKey.fromBase64(next);
   expect((await vault('check', '--read')).status).toBe(0);
   expect((await vault('rotate-key', '--new-key-file', `${file}-none`)).status).toBe(1);
-});
-
-it('says what is missing in the environment, and never makes a vault to look at', async () => {
-  const lines: string[] = [];
-  const open = (environment: NodeJS.ProcessEnv) => () => openFromEnvironment(environment);
-  const none = { VAULT_PATH: join(fixture.root, '+none'), DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' };
-  for (const environment of [{}, none, { ...none, VAULT_PATH: fixture.root }]) {
-    expect(await runVaultCommand(['check'], open(environment), (line) => lines.push(line))).toBe(2);
-  }
-  expect(lines.map((line) => /VAULT_[A-Z_]+/.exec(line)?.[0])).toEqual([
-    'VAULT_PATH',
-    'VAULT_PATH',
-    'VAULT_MASTER_KEY',
-  ]);
-  await expect(stat(none.VAULT_PATH)).rejects.toMatchObject({ code: 'ENOENT' });
 });

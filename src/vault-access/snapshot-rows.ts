@@ -7,10 +7,7 @@ import type { ProjectSummary } from '../vault/check/finding.js';
  * table: a vault may be checked beside an empty database.
  */
 export async function recordChecked(connections: Pool, { snapshots, packs, packsRead }: ProjectSummary): Promise<void> {
-  const { rows } = await connections.query<{ known: boolean }>(
-    `SELECT to_regclass('public.snapshots') IS NOT NULL AS known`,
-  );
-  if (rows[0]?.known !== true) return;
+  if (!(await hasSnapshots(connections))) return;
   for (const { snapshotId, state, reasons } of snapshots) {
     if (state === 'damaged') {
       await connections.query(NOTE, [snapshotId, { code: 'snapshot-damaged', message: reasons.join(' ') }]);
@@ -23,3 +20,20 @@ export async function recordChecked(connections: Pool, { snapshots, packs, packs
 }
 
 const NOTE = `UPDATE public.snapshots SET damage = $2::jsonb, can_be_base = false WHERE id = $1 AND status = 'completed'`;
+
+/** Ids of the snapshots that the service takes for completed. */
+export async function expectedSnapshots(connections: Pool, project: string): Promise<string[]> {
+  if (!(await hasSnapshots(connections))) return [];
+  const { rows } = await connections.query<{ id: string }>(
+    `SELECT id FROM public.snapshots WHERE project_id = $1 AND status = 'completed' ORDER BY id`,
+    [project],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function hasSnapshots(connections: Pool): Promise<boolean> {
+  const { rows } = await connections.query<{ known: boolean }>(
+    `SELECT to_regclass('public.snapshots') IS NOT NULL AS known`,
+  );
+  return rows[0]?.known === true;
+}
