@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContentRef } from '../../vault/manifest.js';
+import type { ContentRef, FileIdentity } from '../../vault/manifest.js';
 import { unreadable } from './filestore-failure.js';
-import { attributes, type Scanned } from './scan-filestore.js';
+import { attributes, type Scanned } from './scanned-entry.js';
 import type { TreeRoot } from './tree-root.js';
 
 const BUFFER_BYTES = 1024 * 1024;
@@ -16,6 +16,13 @@ export const READ_ATTEMPTS = 3;
  * changed within the last tick can change again without its times telling.
  */
 const CLOCK_TICK_MS = 20;
+
+/**
+ * A file that was changed so recently when it was read has no identity: a second change within the same tick of the
+ * clock that stamps it, which may be a file server's and not quite ours, would leave all of it as it is. Git calls such
+ * entries racy. (Writes through a shared memory mapping are stamped up to half a minute late, whatever one does.)
+ */
+export const RACY_MS = 2_000;
 
 export interface ReadOptions {
   signal: AbortSignal;
@@ -31,6 +38,8 @@ export type ReadOutcome =
       content: ContentRef;
       /** The file's attributes when this content was begun, so newer than the scan's. */
       attributes: Scanned;
+      /** What a later differential may know this content by; left out where that would not be safe. */
+      identity?: FileIdentity;
       /** True when it changed during every attempt: the content may mix two states of the file. */
       changed: boolean;
     }
@@ -59,11 +68,13 @@ export async function readFile(tree: TreeRoot, path: Buffer, options: ReadOption
     };
     try {
       const before = await settled(handle, opened.stats);
+      const begun = Date.now();
       const size = Number(before.size);
       const content = await options.store(bytesOf(handle, path, size, count, options.signal), size);
       const changed = !sameState(before, await handle.stat({ bigint: true }));
       if (!changed || attempt === READ_ATTEMPTS) {
-        return { outcome: 'read', content, attributes: attributes(path, before), changed };
+        const known = !changed && begun - Number(before.ctimeMs) > RACY_MS ? { identity: identityOf(before) } : {};
+        return { outcome: 'read', content, attributes: attributes(path, before), ...known, changed };
       }
       options.onBytes?.(-bytesRead);
     } finally {
@@ -108,6 +119,10 @@ async function settled(handle: FileHandle, stats: BigIntStats): Promise<BigIntSt
   if (Math.abs(Date.now() - Number(stats.ctimeMs)) > CLOCK_TICK_MS) return stats;
   await sleep(CLOCK_TICK_MS);
   return handle.stat({ bigint: true });
+}
+
+function identityOf({ ctimeNs, ino }: BigIntStats): FileIdentity {
+  return { ctimeNs: String(ctimeNs), inode: String(ino) };
 }
 
 // The handle stays on one inode, but a file that another one was renamed over changes its change time.
