@@ -4,6 +4,7 @@ import { BaseFiles } from '../filestore/base-files.js';
 import { BoundedTasks } from '../filestore/bounded-tasks.js';
 import { displayPath, encodePath } from '../filestore/encoded-path.js';
 import { estimateFilestore } from '../filestore/estimate-filestore.js';
+import { identityOf } from '../filestore/file-state.js';
 import { READ_ATTEMPTS, readFile } from '../filestore/read-file.js';
 import { scanFilestore } from '../filestore/scan-filestore.js';
 import {
@@ -14,12 +15,16 @@ import {
   type ScannedFile,
   type ScannedSpecial,
 } from '../filestore/scanned-entry.js';
+import { NotAsScanned, SMALL_BYTES, SmallFiles } from '../filestore/small/small-files.js';
 import { TreeRoot } from '../filestore/tree-root.js';
 import type { CaptureProgress } from './capture-progress.js';
 import type { CaptureWarnings } from './capture-warnings.js';
 
 /** Enough files at a time to fill the vault's batches; it bounds the memory that they take. */
 export const FILES_READ_AT_ONCE = 64;
+
+/** The first files are read without the threads for small ones: starting those pays only when many follow. */
+const FILES_BEFORE_THREADS = 64;
 
 /** Entries the vault looks up together; nothing but the entries themselves waits in memory. */
 const FILES_CARRIED_AT_ONCE = 2_500;
@@ -78,18 +83,22 @@ async function expectFiles(root: string, progress: CaptureProgress, signal: Abor
 class FilestoreCapture {
   private readonly result: CapturedFilestore = { bytes: 0, files: 0, carriedFiles: 0 };
   private hardLinks = 0;
+  private readonly small: SmallFiles;
 
   constructor(
     private readonly root: string,
     private readonly tree: TreeRoot,
     private readonly context: CaptureFilestoreContext,
     private readonly base: BaseFiles | undefined,
-  ) {}
+  ) {
+    this.small = new SmallFiles(tree);
+  }
 
   async run(): Promise<CapturedFilestore> {
     const { signal, progress, concurrency } = this.context;
     const read = new BoundedTasks(concurrency ?? FILES_READ_AT_ONCE, signal);
     const carried = new BoundedTasks(FILES_CARRIED_AT_ONCE, signal);
+    let met = 0;
     try {
       for await (const entry of scanFilestore(this.root, { signal })) {
         if (entry.kind !== 'file') {
@@ -98,6 +107,8 @@ class FilestoreCapture {
         }
         const content = this.base?.find(stateOf(entry));
         if (content) await carried.start(() => this.carryOver(entry, content));
+        else if (entry.size <= SMALL_BYTES && (met += 1) > FILES_BEFORE_THREADS)
+          await read.start((signal) => this.addSmallFile(entry, signal));
         else await read.start((signal) => this.addFile(entry, signal));
       }
       await carried.finish();
@@ -105,6 +116,8 @@ class FilestoreCapture {
     } catch (error) {
       await Promise.all([carried.abandon(error), read.abandon(error)]);
       throw error;
+    } finally {
+      await this.small.close();
     }
     // The scan has asked this too, but the last files were read after it.
     await this.tree.confirm();
@@ -117,6 +130,20 @@ class FilestoreCapture {
     await this.add(file, content, file, { ctimeNs: String(file.ctimeNs), inode: String(file.inode) });
     this.result.carriedFiles += 1;
     this.context.progress.advance('filestore', { bytes: content.bytes });
+  }
+
+  private async addSmallFile(file: ScannedFile, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const begun = Date.now();
+    let content: ContentRef;
+    try {
+      content = await this.context.writer.store(this.small.contentOf(file), file.size);
+    } catch (error) {
+      if (error instanceof NotAsScanned) return this.addFile(file, signal);
+      throw error;
+    }
+    this.context.progress.advance('filestore', { bytes: content.bytes });
+    await this.add(file, content, file, identityOf(file.ctimeNs, file.inode, begun));
   }
 
   private async addFile(file: ScannedFile, signal: AbortSignal, attempt = 1): Promise<void> {

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContentRef, FileIdentity } from '../../vault/manifest.js';
+import { CLOCK_TICK_MS, identityOf, sameState } from './file-state.js';
 import { unreadable } from './filestore-failure.js';
 import { attributes, type Scanned } from './scanned-entry.js';
 import type { TreeRoot } from './tree-root.js';
@@ -10,19 +11,6 @@ const BUFFER_BYTES = 1024 * 1024;
 
 /** A file that changes while it is read is read this often; what the last time gave is kept. */
 export const READ_ATTEMPTS = 3;
-
-/**
- * File systems stamp changes by the kernel's tick, 1 to 10 ms (Linux before 6.13, and some since): a file
- * changed within the last tick can change again without its times telling.
- */
-const CLOCK_TICK_MS = 20;
-
-/**
- * A file that was changed so recently when it was read has no identity: a second change within the same tick of the
- * clock that stamps it, which may be a file server's and not quite ours, would leave all of it as it is. Git calls such
- * entries racy. (Writes through a shared memory mapping are stamped up to half a minute late, whatever one does.)
- */
-export const RACY_MS = 2_000;
 
 export interface ReadOptions {
   signal: AbortSignal;
@@ -73,8 +61,14 @@ export async function readFile(tree: TreeRoot, path: Buffer, options: ReadOption
       const content = await options.store(bytesOf(handle, path, size, count, options.signal), size);
       const changed = !sameState(before, await handle.stat({ bigint: true }));
       if (!changed || attempt === READ_ATTEMPTS) {
-        const known = !changed && begun - Number(before.ctimeMs) > RACY_MS ? { identity: identityOf(before) } : {};
-        return { outcome: 'read', content, attributes: attributes(path, before), ...known, changed };
+        const identity = changed ? undefined : identityOf(before.ctimeNs, before.ino, begun);
+        return {
+          outcome: 'read',
+          content,
+          attributes: attributes(path, before),
+          ...(identity && { identity }),
+          changed,
+        };
       }
       options.onBytes?.(-bytesRead);
     } finally {
@@ -119,13 +113,4 @@ async function settled(handle: FileHandle, stats: BigIntStats): Promise<BigIntSt
   if (Math.abs(Date.now() - Number(stats.ctimeMs)) > CLOCK_TICK_MS) return stats;
   await sleep(CLOCK_TICK_MS);
   return handle.stat({ bigint: true });
-}
-
-function identityOf({ ctimeNs, ino }: BigIntStats): FileIdentity {
-  return { ctimeNs: String(ctimeNs), inode: String(ino) };
-}
-
-// The handle stays on one inode, but a file that another one was renamed over changes its change time.
-function sameState(a: BigIntStats, b: BigIntStats): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino;
 }

@@ -50,8 +50,8 @@ export async function look(directory: FileHandle, path: Buffer, name: Buffer): P
   try {
     for (let attempt = 1; attempt <= KIND_ATTEMPTS; attempt += 1) {
       const stats = await lstat(within(directory, name), { bigint: true });
+      if (stats.isFile()) return fileOf(path, stats);
       const common = attributes(path, stats);
-      if (stats.isFile()) return fileOf(common, stats);
       if (stats.isDirectory()) return { kind: 'directory', ...common };
       if (!stats.isSymbolicLink()) return { kind: 'special', ...common, type: typeOf(stats) };
       const target = await readTarget(directory, name);
@@ -74,9 +74,10 @@ async function readTarget(directory: FileHandle, name: Buffer): Promise<Buffer |
   }
 }
 
-function fileOf(common: Scanned, stats: BigIntStats): ScannedFile {
+/** A regular file, from its `stat`. */
+export function fileOf(path: Buffer, stats: BigIntStats): ScannedFile {
   const { size, nlink, ctimeNs, ino } = stats;
-  return { kind: 'file', ...common, size: Number(size), links: Number(nlink), ctimeNs, inode: ino };
+  return { kind: 'file', ...attributes(path, stats), size: Number(size), links: Number(nlink), ctimeNs, inode: ino };
 }
 
 function typeOf(stats: BigIntStats): ScannedSpecial['type'] {

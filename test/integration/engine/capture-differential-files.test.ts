@@ -2,7 +2,7 @@ import { chmod, lutimes, rename, stat, utimes, writeFile } from 'node:fs/promise
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
-import { RACY_MS } from '../../../src/engine/filestore/read-file.js';
+import { RACY_MS } from '../../../src/engine/filestore/file-state.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import { LocalVault } from '../../../src/vault/local-vault.js';
