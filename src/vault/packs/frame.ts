@@ -5,6 +5,9 @@ import { ENTRY_BYTES, HEADER_BYTES, TAG_BYTES, writeEntry, type PackEntry } from
 import type { PackKeys } from './pack-keys.js';
 import { countingNonce, openSealed, sealInto } from './seal.js';
 
+/** The part of a pack's keys that its frames need. */
+export type FrameKeys = Pick<PackKeys, 'frames'> & { header: Pick<PackKeys['header'], 'bytes'> };
+
 /** Encrypts a chunk's body into `pack` at `offset` and returns its entry. The caller has made room. */
 export function sealFrame(
   keys: PackKeys,
@@ -22,7 +25,7 @@ export function sealFrame(
  * The plain bytes of a chunk from its frame, checked against its id. Throws `PackError('pack-damaged')` when frame,
  * entry and pack do not belong together. Runs on the calling thread: about 2 ms for 1 MiB.
  */
-export function openFrame(keys: PackKeys, entry: PackEntry, frame: Buffer): Buffer {
+export function openFrame(keys: FrameKeys, entry: PackEntry, frame: Buffer): Buffer {
   const what = `the frame at ${entry.offset} of chunk ${entry.id.toString('hex')}`;
   if (frame.length !== entry.storedBytes) throw damaged('frame', `${what} is cut off`);
   const body = openSealed(frame, keys.frames, countingNonce(entry.offset), frameData(keys, entry));
@@ -34,7 +37,7 @@ export function openFrame(keys: PackKeys, entry: PackEntry, frame: Buffer): Buff
   return plain;
 }
 
-function frameData(keys: PackKeys, entry: PackEntry): Buffer {
+function frameData(keys: FrameKeys, entry: PackEntry): Buffer {
   const data = Buffer.allocUnsafe(HEADER_BYTES + ENTRY_BYTES);
   keys.header.bytes.copy(data);
   writeEntry(entry, data, HEADER_BYTES);
