@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { decodeBody, type ChunkBody } from './chunk-body.js';
+import { freeMemory } from './free-memory.js';
 import { damaged } from './pack-error.js';
 import { ENTRY_BYTES, HEADER_BYTES, TAG_BYTES, writeEntry, type PackEntry } from './pack-format.js';
 import type { PackKeys } from './pack-keys.js';
@@ -31,6 +32,8 @@ export function openFrame(keys: FrameKeys, entry: PackEntry, frame: Buffer): Buf
   const body = openSealed(frame, keys.frames, countingNonce(entry.offset), frameData(keys, entry));
   if (body === undefined) throw damaged('frame', `${what} is altered or lies in the wrong place`);
   const plain = decodeBody(entry.encoding, body, entry.plainBytes);
+  // A raw body is the chunk itself.
+  if (plain !== body) freeMemory(body);
   if (plain === undefined || !hash('sha256', plain, 'buffer').equals(entry.id)) {
     throw damaged('frame', `${what} does not hold the bytes it is named after`);
   }

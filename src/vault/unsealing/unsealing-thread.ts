@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { openFrame } from '../packs/frame.js';
+import { freeMemory } from '../packs/free-memory.js';
 import type { OpenAnswer, OpenRequest, OpenTask } from './messages.js';
 
 /** The entry point of a thread that opens frames, started by frame-opener.ts. */
@@ -9,6 +10,7 @@ if (port === null) throw new Error('This file is started as a worker thread.');
 port.on('message', ({ request, frames, tasks }: OpenRequest) => {
   let at = 0;
   const plains = tasks.map((task) => open(task, viewOf(frames).subarray(at, (at += task.storedBytes))));
+  freeMemory(viewOf(frames));
   const memory = plains.flatMap((plain) => (plain === null ? [] : [plain.buffer]));
   port.postMessage({ request, plains } satisfies OpenAnswer, memory);
 });

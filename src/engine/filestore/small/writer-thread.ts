@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { freeMemory } from '../../../vault/packs/free-memory.js';
 import type { Failure, WriteAnswer, WriteRequest } from './write-messages.js';
 import { writeNew } from './write-new.js';
 
@@ -14,6 +15,8 @@ port.on('message', ({ request, fd, files }: WriteRequest) => {
     } catch (error) {
       const { code = 'EIO', syscall = 'write', message } = error as NodeJS.ErrnoException;
       return { code, syscall, message };
+    } finally {
+      freeMemory(Buffer.from(file.content.buffer, file.content.byteOffset, file.content.byteLength));
     }
   });
   port.postMessage({ request, failures } satisfies WriteAnswer);
