@@ -8,6 +8,7 @@ import { installPeers } from './install-peers.js';
 import { measureLimit } from './limit.js';
 import { parseVaultBenchOptions } from './options.js';
 import { settleMachine } from './page-cache.js';
+import { measurePerFile } from './per-file.js';
 import { Borg, Restic, TarZstd } from './peers.js';
 import { printCases, printLimit, summarise } from './report.js';
 import { type Measurement, runRound } from './round.js';
@@ -19,7 +20,7 @@ import { Snapback } from './snapback.js';
  * `vault-<files>.json`. Ends in order at SIGINT and SIGTERM.
  */
 export async function runVaultBench(args: readonly string[]): Promise<void> {
-  const { files, runs, warm } = parseVaultBenchOptions(args);
+  const { files, runs, warm, perFile } = parseVaultBenchOptions(args);
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Error('The bench was interrupted.'));
   // Not once: a terminal and npm both send it, and a second one must not end the process before it has cleaned up.
@@ -57,6 +58,8 @@ export async function runVaultBench(args: readonly string[]): Promise<void> {
       console.log(
         `Snapback had at most ${(peakRssBytes / 2 ** 20).toFixed(0)} MiB in memory; its catalogue takes ${(catalogueBytes / 1e6).toFixed(1)} MB in PostgreSQL.`,
       );
+      const times = perFile ? await measurePerFile(snapback, { workDirectory, settle, signal }) : undefined;
+      if (times) console.log('Seconds for 10,000 files, by how many there are:', times);
       const { bytes, changedFiles, changedBytes } = dataset;
       await writeResults(files === 20_000 ? 'vault' : `vault-${files}`, runs, cases, {
         peakRssBytes,
@@ -64,6 +67,7 @@ export async function runVaultBench(args: readonly string[]): Promise<void> {
         pageCache: cold ? 'cold' : 'warm',
         dataset: { files, bytes, changedFiles, changedBytes },
         physicalLimitSeconds: limit,
+        ...(times && { perFile: times }),
       });
     } finally {
       await postgres.stop();

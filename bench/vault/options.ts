@@ -5,9 +5,11 @@ export interface VaultBenchOptions {
   runs: number;
   /** Leaves in memory what the system has read, where it would be dropped before each run. */
   warm: boolean;
+  /** Measures the time per file with many more files, too; see `measurePerFile`. */
+  perFile: boolean;
 }
 
-/** `--files N` (20,000 unless told), `--runs N` (3) and `--warm`. Throws a sentence. */
+/** `--files N` (20,000 unless told), `--runs N` (3), `--warm` and `--per-file`. Throws a sentence. */
 export function parseVaultBenchOptions(args: readonly string[]): VaultBenchOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -15,9 +17,15 @@ export function parseVaultBenchOptions(args: readonly string[]): VaultBenchOptio
       files: { type: 'string', default: '20000' },
       runs: { type: 'string', default: '3' },
       warm: { type: 'boolean', default: false },
+      'per-file': { type: 'boolean', default: false },
     },
   });
-  return { files: positive('files', values.files), runs: positive('runs', values.runs), warm: values.warm };
+  return {
+    files: positive('files', values.files),
+    runs: positive('runs', values.runs),
+    warm: values.warm,
+    perFile: values['per-file'],
+  };
 }
 
 function positive(name: string, text: string): number {

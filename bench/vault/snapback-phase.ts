@@ -16,6 +16,8 @@ export interface PhaseSettings {
   masterKey: string;
   project: string;
   snapshotId: string;
+  /** What a capture is a differential of; none for a full one. */
+  baseSnapshotId?: string;
 }
 
 export interface PhaseReport {
@@ -27,7 +29,7 @@ const CONNECTIONS = 10;
 
 const [phase, directory = '', settingsFile = ''] = process.argv.slice(2);
 const settings = JSON.parse(await readFile(settingsFile, 'utf8')) as PhaseSettings;
-const { project, snapshotId } = settings;
+const { project, snapshotId, baseSnapshotId } = settings;
 const pool = new Pool({ connectionString: settings.databaseUrl, max: CONNECTIONS });
 const vault = new PackVault({
   backend: await LocalBackend.open(settings.vault),
@@ -37,9 +39,8 @@ const vault = new PackVault({
 const context = { signal: new AbortController().signal, progress: silentProgress };
 
 if (phase === 'capture') {
-  // Enough files at a time to fill the pipeline's batches; the service will ask for as many.
-  const fileConcurrency = 64;
-  await capture({ project, snapshotId, filestore: directory, fileConcurrency }, vault, context);
+  const base = baseSnapshotId === undefined ? {} : { baseSnapshotId };
+  await capture({ project, snapshotId, filestore: directory, ...base }, vault, context);
 } else {
   const read = vault.readContent.bind(vault, project);
   await stageFilestore({ directory, entries: filestoreEntries(), read }, context);

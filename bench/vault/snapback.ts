@@ -24,6 +24,8 @@ export class Snapback implements Contender {
   private vault: string;
   private settingsFile: string;
   private settings: Omit<PhaseSettings, 'snapshotId'>;
+  /** The first capture is full, and the base of those that follow: as the service does, and as the peers use their caches. */
+  private baseSnapshotId: string | undefined;
 
   constructor(
     private readonly databaseUrl: string,
@@ -40,6 +42,7 @@ export class Snapback implements Contender {
       masterKey: randomBytes(32).toString('base64'),
       project: randomUUID(),
     };
+    this.baseSnapshotId = undefined;
     await this.withPool(async (pool) => {
       await migrateCatalogue(pool);
       await pool.query('TRUNCATE vault.chunks, vault.packs, vault.manifests');
@@ -47,8 +50,11 @@ export class Snapback implements Contender {
   }
 
   async capture(directory: string): Promise<void> {
-    await writeFile(this.settingsFile, JSON.stringify({ ...this.settings, snapshotId: randomUUID() }), { mode: 0o600 });
+    const settings: PhaseSettings = { ...this.settings, snapshotId: randomUUID() };
+    if (this.baseSnapshotId !== undefined) settings.baseSnapshotId = this.baseSnapshotId;
+    await writeFile(this.settingsFile, JSON.stringify(settings), { mode: 0o600 });
     await this.run('capture', directory);
+    this.baseSnapshotId ??= settings.snapshotId;
   }
 
   restore(directory: string): Promise<void> {

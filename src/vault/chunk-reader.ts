@@ -1,19 +1,20 @@
 import type { Backend } from './backend/backend.js';
 import { BackendError } from './backend/backend-error.js';
+import { BatchedLocator } from './catalogue/batched-locator.js';
 import { CachedCatalogue } from './catalogue/cached-catalogue.js';
 import type { ChunkLocation, ChunkLocator } from './catalogue/catalogue.js';
 import type { DataKey } from './keys/data-key.js';
 import type { ChunkRef } from './manifest.js';
 import { packKey } from './object-keys.js';
 import { PackBlocks } from './pack-blocks.js';
-import { openFrame } from './packs/frame.js';
 import { PackError } from './packs/pack-error.js';
 import { HEADER_BYTES, parseHeader } from './packs/pack-format.js';
 import { derivePackKeys } from './packs/pack-keys.js';
 import type { PackKeys } from './packs/pack-keys.js';
+import { FrameOpener } from './unsealing/frame-opener.js';
 import { VaultError } from './vault-error.js';
 
-const BLOCK_CACHE_BYTES = 64 * 1024 * 1024;
+const BLOCK_CACHE_BYTES = 32 * 1024 * 1024;
 /** Packs whose keys are kept. */
 const KEPT_HEADERS = 256;
 
@@ -21,6 +22,7 @@ const KEPT_HEADERS = 256;
 export class ChunkReader {
   private readonly locator: CachedCatalogue;
   private readonly blocks: PackBlocks;
+  private readonly opener = new FrameOpener();
   private readonly packs = new Map<string, Promise<{ keys: PackKeys; size: number }>>();
 
   constructor(
@@ -29,7 +31,7 @@ export class ChunkReader {
     catalogue: ChunkLocator,
     private readonly dataKey: DataKey,
   ) {
-    this.locator = new CachedCatalogue(catalogue);
+    this.locator = new CachedCatalogue(new BatchedLocator(catalogue));
     this.blocks = new PackBlocks(backend, BLOCK_CACHE_BYTES);
   }
 
@@ -63,16 +65,9 @@ export class ChunkReader {
     const [location] = await this.locator.locate(this.project, [id]);
     if (!location) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${chunk.id}.`);
     const key = packKey(this.project, location.packId.toString('hex'));
-    try {
-      const { keys, size } = await this.pack(location);
-      const frame = await this.blocks.read(key, size, location.offset, location.storedBytes);
-      return openFrame(keys, { ...location, id, encoding: location.encoding === 1 ? 'zstd' : 'raw' }, frame);
-    } catch (error) {
-      // Whoever asks again, after a repair say, must not be answered from memory.
-      this.packs.delete(location.packId.toString('hex'));
-      this.blocks.forget(key);
-      throw error;
-    }
+    const { keys, size } = await this.pack(location);
+    const frame = await this.blocks.read(key, size, location.offset, location.storedBytes);
+    return await this.opener.open(keys, { ...location, id, encoding: location.encoding === 1 ? 'zstd' : 'raw' }, frame);
   }
 
   private pack({ packId }: ChunkLocation): Promise<{ keys: PackKeys; size: number }> {

@@ -18,8 +18,10 @@ export interface CaptureRequest {
   filestore?: string;
   /** Names and versions of what made the snapshot, for the manifest. */
   tools?: Record<string, string>;
-  /** Files read at once; 4 unless told. */
+  /** Files read at once; `FILES_READ_AT_ONCE` unless told. */
   fileConcurrency?: number;
+  /** A snapshot of the same environment, published in the same vault: what was not touched since is carried over. */
+  baseSnapshotId?: string;
 }
 
 export interface CaptureResult {
@@ -64,9 +66,10 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
       snapshotId: request.snapshotId,
       // Before the cut, so that whatever was committed by this time is in the snapshot.
       createdAt: new Date().toISOString(),
+      ...(request.baseSnapshotId !== undefined && { baseSnapshotId: request.baseSnapshotId }),
       tools: request.tools ?? {},
     });
-    const captured = await readUnderCut(request, writer, context);
+    const captured = await readUnderCut(request, vault, writer, context);
     signal.throwIfAborted();
     progress.report({ phase: 'publish' });
     const { storedBytes } = await writer.publish();
@@ -81,10 +84,15 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
 type Captured = Omit<CaptureResult, 'storedBytes'>;
 
 /** Reads all there is into the vault. The cut is open only for so long: it holds back the server's vacuum. */
-async function readUnderCut(request: CaptureRequest, writer: CaptureWriter, context: WorkContext): Promise<Captured> {
+async function readUnderCut(
+  request: CaptureRequest,
+  vault: Vault,
+  writer: CaptureWriter,
+  context: WorkContext,
+): Promise<Captured> {
   const cut = request.database && (await openCut(request.database, context));
   try {
-    return await readSideBySide(request, cut, writer, context);
+    return await readSideBySide(request, cut, vault, writer, context);
   } finally {
     await cut?.close();
   }
@@ -93,16 +101,25 @@ async function readUnderCut(request: CaptureRequest, writer: CaptureWriter, cont
 async function readSideBySide(
   request: CaptureRequest,
   cut: Cut | undefined,
+  vault: Vault,
   writer: CaptureWriter,
   context: WorkContext,
 ): Promise<Captured> {
-  const { database, filestore, fileConcurrency: concurrency } = request;
+  const { project, database, filestore, fileConcurrency: concurrency, baseSnapshotId } = request;
+  const base = baseSnapshotId !== undefined && (() => vault.readEntries(project, baseSnapshotId));
   const warnings = new CaptureWarnings(writer);
   const progress = new CaptureProgress(context.progress, partsOf(request));
   const files = await allOrNone(context.signal, [
     async (signal) => {
       if (filestore === undefined) return null;
-      return captureFilestore(filestore, { writer, warnings, progress, signal, ...(concurrency && { concurrency }) });
+      return captureFilestore(filestore, {
+        writer,
+        warnings,
+        progress,
+        signal,
+        ...(concurrency && { concurrency }),
+        ...(base && { base }),
+      });
     },
     async (signal) => {
       if (database && cut) await captureDatabase(database, cut, { writer, progress, signal });

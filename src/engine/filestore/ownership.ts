@@ -34,6 +34,11 @@ export class Ownership {
     if (this.uid === 0) await lchown(path, entry.uid, entry.gid);
   }
 
+  /** Who a new entry goes to, if it is given away, and its mode; the mode is set after the owner. */
+  of(entry: Owned): { owner: { uid: number; gid: number } | null; mode: number } {
+    return { owner: this.uid === 0 ? { uid: entry.uid, gid: entry.gid } : null, mode: this.modeFor(entry) };
+  }
+
   private modeFor(entry: Owned): number {
     const sameOwner = this.uid === 0 || (entry.uid === this.uid && entry.gid === this.gid);
     return sameOwner ? entry.mode : entry.mode & ~SET_ID_BITS;

@@ -1,21 +1,16 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContentRef } from '../../vault/manifest.js';
+import type { ContentRef, FileIdentity } from '../../vault/manifest.js';
+import { CLOCK_TICK_MS, identityOf, sameState } from './file-state.js';
 import { unreadable } from './filestore-failure.js';
-import { attributes, type Scanned } from './scan-filestore.js';
+import { attributes, type Scanned } from './scanned-entry.js';
 import type { TreeRoot } from './tree-root.js';
 
 const BUFFER_BYTES = 1024 * 1024;
 
 /** A file that changes while it is read is read this often; what the last time gave is kept. */
 export const READ_ATTEMPTS = 3;
-
-/**
- * File systems stamp changes by the kernel's tick, 1 to 10 ms (Linux before 6.13, and some since): a file
- * changed within the last tick can change again without its times telling.
- */
-const CLOCK_TICK_MS = 20;
 
 export interface ReadOptions {
   signal: AbortSignal;
@@ -31,6 +26,8 @@ export type ReadOutcome =
       content: ContentRef;
       /** The file's attributes when this content was begun, so newer than the scan's. */
       attributes: Scanned;
+      /** What a later differential may know this content by; left out where that would not be safe. */
+      identity?: FileIdentity;
       /** True when it changed during every attempt: the content may mix two states of the file. */
       changed: boolean;
     }
@@ -59,11 +56,19 @@ export async function readFile(tree: TreeRoot, path: Buffer, options: ReadOption
     };
     try {
       const before = await settled(handle, opened.stats);
+      const begun = Date.now();
       const size = Number(before.size);
       const content = await options.store(bytesOf(handle, path, size, count, options.signal), size);
       const changed = !sameState(before, await handle.stat({ bigint: true }));
       if (!changed || attempt === READ_ATTEMPTS) {
-        return { outcome: 'read', content, attributes: attributes(path, before), changed };
+        const identity = changed ? undefined : identityOf(before.ctimeNs, before.ino, begun);
+        return {
+          outcome: 'read',
+          content,
+          attributes: attributes(path, before),
+          ...(identity && { identity }),
+          changed,
+        };
       }
       options.onBytes?.(-bytesRead);
     } finally {
@@ -108,9 +113,4 @@ async function settled(handle: FileHandle, stats: BigIntStats): Promise<BigIntSt
   if (Math.abs(Date.now() - Number(stats.ctimeMs)) > CLOCK_TICK_MS) return stats;
   await sleep(CLOCK_TICK_MS);
   return handle.stat({ bigint: true });
-}
-
-// The handle stays on one inode, but a file that another one was renamed over changes its change time.
-function sameState(a: BigIntStats, b: BigIntStats): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.ino === b.ino;
 }

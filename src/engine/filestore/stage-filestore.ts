@@ -2,7 +2,6 @@ import { mkdir, open, symlink, type FileHandle } from 'node:fs/promises';
 import type { ContentRef, DirectoryEntry, FileEntry, SymlinkEntry } from '../../vault/manifest.js';
 import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
-import { BoundedTasks } from './bounded-tasks.js';
 import { decodePath, decodeRelativePath, displayPath } from './encoded-path.js';
 import { errnoOf, unwritable } from './filestore-failure.js';
 import { setMtime, setOpenMtime, syncFileSystem } from './libc.js';
@@ -10,9 +9,7 @@ import { Ownership } from './ownership.js';
 import { joinBytes, splitBytes } from './read-directory.js';
 import { removeTree } from './remove-tree.js';
 import { within } from './tree-root.js';
-import { writeFile } from './write-file.js';
-
-const DEFAULT_CONCURRENCY = 8;
+import { FilesWriter, type WriteFrom } from './files-writer.js';
 
 /** While it is built nobody but this user gets into the directory, so nobody can put a link in our way. */
 const PRIVATE = 0o700;
@@ -25,7 +22,7 @@ export interface StageRequest {
   /** Each directory before what it contains. */
   entries: AsyncIterable<StagedEntry>;
   read: (content: ContentRef) => AsyncIterable<Buffer>;
-  /** Files written at once; 8 unless told. */
+  /** Files written at once; 256, as far as 32 MiB go, unless told. */
   concurrency?: number;
 }
 
@@ -80,7 +77,14 @@ class Stage {
   ) {}
 
   async build(): Promise<StageResult> {
-    const files = new BoundedTasks(this.request.concurrency ?? DEFAULT_CONCURRENCY, this.context.signal);
+    const files = new FilesWriter(this.handle, this.ownership, {
+      signal: this.context.signal,
+      ...(this.request.concurrency !== undefined && { concurrency: this.request.concurrency }),
+      onBytes: (bytes) => {
+        this.result.bytes += bytes;
+        this.report();
+      },
+    });
     try {
       for await (const entry of this.request.entries) {
         this.context.signal.throwIfAborted();
@@ -98,7 +102,7 @@ class Stage {
     return this.result;
   }
 
-  private async add(entry: StagedEntry, files: BoundedTasks): Promise<void> {
+  private async add(entry: StagedEntry, files: FilesWriter): Promise<void> {
     const relative = decodeRelativePath(entry.path);
     if (relative.length === 0) {
       if (entry.kind !== 'directory') throw damaged(entry, 'takes the place of the root');
@@ -108,21 +112,15 @@ class Stage {
     if (!this.directories.has(keyOf(splitBytes(relative).directory))) {
       throw damaged(entry, 'is not in a directory that the manifest names before it');
     }
-    if (entry.kind === 'file') await files.start((signal) => this.addFile(relative, entry, signal));
-    else if (entry.kind === 'directory') await this.addDirectory(relative, entry);
+    if (entry.kind === 'file') {
+      await files.start(relative, entry, (write) => this.addFile(relative, entry, write));
+    } else if (entry.kind === 'directory') await this.addDirectory(relative, entry);
     else await this.addLink(relative, entry);
   }
 
-  private async addFile(relative: Buffer, entry: FileEntry, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  private async addFile(relative: Buffer, entry: FileEntry, write: WriteFrom): Promise<void> {
     const source = this.request.read(entry.content);
-    const onBytes = (bytes: number) => {
-      this.result.bytes += bytes;
-      this.report();
-    };
-    await this.create(relative, entry, (path) =>
-      writeFile(path, entry, { source, ownership: this.ownership, signal, onBytes }),
-    );
+    await this.create(relative, entry, () => write(source));
     this.result.files += 1;
     this.report();
   }

@@ -49,6 +49,11 @@ export class TreeRoot {
     }
   }
 
+  /** For those who open things below the root themselves, on another thread; see `liesAt`. Valid until `close()`. */
+  get fd(): number {
+    return this.handle.fd;
+  }
+
   /** Opens a directory below the root; the empty path is the root itself. */
   openDirectory(relative: Buffer): Promise<OpenOutcome> {
     return this.openBelow(relative, O_DIRECTORY);
@@ -99,7 +104,7 @@ export class TreeRoot {
         // "." because the entry in /proc/self/fd is itself a symbolic link.
         const path = within(this.handle, relative.length === 0 ? Buffer.from('.') : relative);
         handle = await open(path as unknown as string, O_RDONLY | O_NOFOLLOW | flags);
-        if (this.holds(handle, relative)) return { handle, stats: await handle.stat({ bigint: true }) };
+        if (liesAt(handle.fd, this.path, relative)) return { handle, stats: await handle.stat({ bigint: true }) };
         await handle.close();
       } catch (error) {
         await handle?.close();
@@ -111,13 +116,13 @@ export class TreeRoot {
     }
     return 'gone';
   }
+}
 
-  /** Whether an open file lies where it was looked for. Removed since is fine: its content is still whole. */
-  private holds(handle: FileHandle, relative: Buffer): boolean {
-    const where = whereIs(handle.fd);
-    const expected = relative.length === 0 ? this.path : joinBytes(this.path, relative);
-    return where.equals(expected) || where.equals(Buffer.concat([expected, Buffer.from(' (deleted)')]));
-  }
+/** Whether an open file lies where it was looked for. Removed since is fine: its content is still whole. */
+export function liesAt(fd: number, root: Buffer, relative: Buffer): boolean {
+  const where = whereIs(fd);
+  const expected = relative.length === 0 ? root : joinBytes(root, relative);
+  return where.equals(expected) || where.equals(Buffer.concat([expected, Buffer.from(' (deleted)')]));
 }
 
 /**

@@ -2,15 +2,12 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { FileEntry } from '../../vault/manifest.js';
 import { EngineError } from '../engine-error.js';
+import { dataRuns } from './data-runs.js';
 import { displayPath } from './encoded-path.js';
 import { setOpenMtime } from './libc.js';
 import type { Ownership } from './ownership.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-
-/** Runs of zeros are looked for in blocks of this size: a multiple of every common file system's block. */
-const BLOCK_BYTES = 64 * 1024;
-const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
 export interface WriteOptions {
   source: AsyncIterable<Buffer>;
@@ -30,12 +27,7 @@ export async function writeFile(path: Buffer, entry: FileEntry, options: WriteOp
   const handle = await open(path as unknown as string, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     const written = entry.content.bytes === 0 ? 0 : await writeContent(handle, options);
-    if (written !== entry.content.bytes) {
-      throw new EngineError(
-        'snapshot-damaged',
-        `"${displayPath(entry.path)}" has ${written} bytes in the vault and ${entry.content.bytes} in the manifest.`,
-      );
-    }
+    if (written !== entry.content.bytes) throw wrongLength(entry, written);
     await options.ownership.applyTo(handle, entry);
     // Last, since writing changes it.
     setOpenMtime(handle.fd, BigInt(entry.mtimeNs));
@@ -69,17 +61,26 @@ async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Pr
   }
 }
 
-/** The parts of a buffer that are not whole blocks of zeros, neighbours joined. */
-export function* dataRuns(piece: Buffer): Iterable<{ start: number; end: number }> {
-  let start: number | undefined;
-  for (let block = 0; block < piece.length; block += BLOCK_BYTES) {
-    const end = Math.min(block + BLOCK_BYTES, piece.length);
-    const zero = piece.subarray(block, end).equals(ZEROS.subarray(0, end - block));
-    if (!zero) start ??= block;
-    else if (start !== undefined) {
-      yield { start, end: block };
-      start = undefined;
+/** The content of a file in one buffer. Rejects as `writeFile` does. */
+export async function wholeContent(entry: FileEntry, source: AsyncIterable<Buffer>): Promise<Buffer> {
+  const { bytes } = entry.content;
+  const pieces: Buffer[] = [];
+  let length = 0;
+  if (bytes > 0) {
+    for await (const piece of source) {
+      pieces.push(piece);
+      length += piece.length;
+      // Too long already: the rest need not come into memory.
+      if (length > bytes) break;
     }
   }
-  if (start !== undefined) yield { start, end: piece.length };
+  if (length !== bytes) throw wrongLength(entry, length);
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+function wrongLength(entry: FileEntry, bytes: number): EngineError {
+  return new EngineError(
+    'snapshot-damaged',
+    `"${displayPath(entry.path)}" has ${bytes} bytes in the vault and ${entry.content.bytes} in the manifest.`,
+  );
 }

@@ -5,19 +5,41 @@ const FIRST_WINDOW_BYTES = 128 * 1024;
 
 /**
  * Cuts a stream into chunks. The cuts depend on the bytes alone, not on how they arrive. Each chunk owns its memory
- * and can be transferred to another thread; the source's buffers are copied, and may be reused once the next one is
- * asked for. Holds up to twice `maxBytes` besides the chunk handed out. An empty stream has no chunks.
+ * and can be transferred to another thread: a stream of one buffer that is one chunk is handed on as it is, everything
+ * else is copied. So the source does not write to its buffers again. Holds up to twice `maxBytes` besides the chunk
+ * handed out. An empty stream has no chunks.
  */
-export async function* chunkStream(source: AsyncIterable<Uint8Array>, cdc: FastCdc): AsyncGenerator<Buffer> {
-  const window = new Window(cdc);
+export async function* chunkStream(source: AsyncIterable<Buffer>, cdc: FastCdc): AsyncGenerator<Buffer> {
+  // Most streams are a small file in one buffer, which is known when nothing follows it.
+  let first: Buffer | undefined;
+  let window: Window | undefined;
   for await (const piece of source) {
-    for (let taken = 0; taken < piece.length;) {
-      taken += window.fill(piece.subarray(taken));
-      // A cut is final when as many bytes as a chunk can have were there to look at.
-      while (window.bytes >= cdc.maxBytes) yield window.takeChunk();
+    if (first === undefined && window === undefined) {
+      first = piece;
+      continue;
     }
+    window ??= new Window(cdc);
+    for (const part of first === undefined ? [piece] : [first, piece]) yield* window.cut(part);
+    first = undefined;
   }
-  while (window.bytes > 0) yield window.takeChunk();
+  if (first !== undefined) yield* cutWhole(first, cdc);
+  if (window !== undefined) yield* window.rest();
+}
+
+/** The chunks of a stream that has ended after one buffer. */
+function* cutWhole(bytes: Buffer, cdc: FastCdc): Generator<Buffer> {
+  for (let start = 0; start < bytes.length;) {
+    const cut = cdc.findCut(bytes, start, bytes.length);
+    const whole = cut - start === bytes.buffer.byteLength;
+    yield whole ? bytes : copyOf(bytes.subarray(start, cut));
+    start = cut;
+  }
+}
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 /**
@@ -33,12 +55,26 @@ class Window {
     this.buffer = Buffer.allocUnsafeSlow(Math.min(FIRST_WINDOW_BYTES, 2 * cdc.maxBytes));
   }
 
-  get bytes(): number {
+  private get bytes(): number {
     return this.end - this.start;
   }
 
+  /** Takes a piece, and gives the chunks whose ends are certain. */
+  *cut(piece: Buffer): Generator<Buffer> {
+    for (let taken = 0; taken < piece.length;) {
+      taken += this.fill(piece.subarray(taken));
+      // A cut is final when as many bytes as a chunk can have were there to look at.
+      while (this.bytes >= this.cdc.maxBytes) yield this.takeChunk();
+    }
+  }
+
+  /** The chunks of what is left, once the stream has ended. */
+  *rest(): Generator<Buffer> {
+    while (this.bytes > 0) yield this.takeChunk();
+  }
+
   /** Takes what fits, at least one byte, and says how many. */
-  fill(piece: Uint8Array): number {
+  private fill(piece: Uint8Array): number {
     if (this.end === this.buffer.length) this.makeRoom();
     const count = Math.min(piece.length, this.buffer.length - this.end);
     this.buffer.set(piece.subarray(0, count), this.end);
@@ -46,10 +82,9 @@ class Window {
     return count;
   }
 
-  takeChunk(): Buffer {
+  private takeChunk(): Buffer {
     const cut = this.cdc.findCut(this.buffer, this.start, this.end);
-    const chunk = Buffer.allocUnsafeSlow(cut - this.start);
-    this.buffer.copy(chunk, 0, this.start, cut);
+    const chunk = copyOf(this.buffer.subarray(this.start, cut));
     this.start = cut;
     return chunk;
   }

@@ -430,7 +430,7 @@ describe('capture of a filestore', () => {
           return writer.store(source);
         },
       }));
-      const asked = request();
+      const asked = request({ fileConcurrency: 4 });
       await expect(capture(asked, stopping, { ...silent, signal: stop.signal })).rejects.toBe(reason);
       expect(files).toBeLessThan(20);
       await expectNothing(asked.snapshotId);

@@ -64,7 +64,8 @@ describe('scanFilestore', () => {
     const stats = await lstat(file, { bigint: true });
     const entries = await scan();
     expect(entries[0]).toMatchObject({ kind: 'directory', mode: 0o1777 });
-    const expected = { uid: Number(stats.uid), gid: Number(stats.gid), mtimeNs: stats.mtimeNs };
+    const { mtimeNs, ctimeNs, ino: inode } = stats;
+    const expected = { uid: Number(stats.uid), gid: Number(stats.gid), mtimeNs, ctimeNs, inode };
     expect(entries.find((entry) => entry.path.toString() === 'file')).toEqual({
       ...{ kind: 'file', path: Buffer.from('file'), mode: 0o6755, size: 5, links: 2 },
       ...expected,

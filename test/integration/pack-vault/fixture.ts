@@ -52,8 +52,9 @@ export async function makeVault(): Promise<VaultFixture> {
 
 export const newId = (): string => randomUUID();
 
+/** Copies: what is handed to a vault is the vault's. */
 export async function* inParts(bytes: Buffer, size = 64 * 1024): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) yield Buffer.from(bytes.subarray(at, at + size));
 }
 
 export async function collect(source: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dataRuns } from './write-file.js';
+import { dataRuns } from './data-runs.js';
 
 const KIB = 1024;
 

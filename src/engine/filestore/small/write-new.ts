@@ -1,0 +1,35 @@
+import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { dataRuns } from '../data-runs.js';
+import { setOpenMtime } from '../libc.js';
+import type { SmallFile } from './write-messages.js';
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/**
+ * Does what `writeFile` does, with a content that is there, and blocks its thread meanwhile: one system call after
+ * the other, where asking another thread for each takes longer than the calls. Throws with an errno `code`.
+ */
+export function writeNew(directory: number, file: SmallFile): void {
+  const path = Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), file.path]);
+  // Nobody else may open it before it has its final owner and mode.
+  const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    writeContent(fd, Buffer.from(file.content.buffer, file.content.byteOffset, file.content.byteLength));
+    if (file.owner) fchownSync(fd, file.owner.uid, file.owner.gid);
+    // After the owner, whose change clears the set-id bits.
+    fchmodSync(fd, file.mode);
+    // Last, since writing changes it.
+    setOpenMtime(fd, file.mtimeNs);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function writeContent(fd: number, content: Buffer): void {
+  let end = 0;
+  for (const run of dataRuns(content)) {
+    for (let at = run.start; at < run.end;) at += writeSync(fd, content, at, run.end - at, at);
+    end = run.end;
+  }
+  if (end < content.length) ftruncateSync(fd, content.length);
+}

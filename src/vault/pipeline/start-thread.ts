@@ -1,0 +1,30 @@
+import { Worker } from 'node:worker_threads';
+
+/**
+ * Where the source runs as it is, under the test runner or `node --experimental-transform-types`, a thread does not
+ * inherit how imports are found: Node strips the types, and this finds `x.ts` where `x.js` is imported.
+ */
+const FROM_SOURCE = `
+  import { registerHooks } from 'node:module';
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      next(context.parentURL?.endsWith('.ts') && specifier.startsWith('.') ? specifier.replace(/\\.js$/, '.ts') : specifier, context),
+  });
+`;
+
+/** Starts a worker thread with a file `<name>.js` beside the module at `from`; with `<name>.ts` where that is not compiled. */
+export function startThread(name: string, from: string, workerData: unknown): Worker {
+  const fromSource = from.endsWith('.ts');
+  return new Worker(new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, from), {
+    name,
+    workerData,
+    execArgv: fromSource
+      ? [
+          '--no-warnings',
+          '--experimental-transform-types',
+          '--import',
+          `data:text/javascript,${encodeURIComponent(FROM_SOURCE)}`,
+        ]
+      : [],
+  });
+}

@@ -1,0 +1,34 @@
+import { parentPort } from 'node:worker_threads';
+import { openFrame } from '../packs/frame.js';
+import { freeMemory } from '../packs/free-memory.js';
+import type { OpenAnswer, OpenRequest, OpenTask } from './messages.js';
+
+/** The entry point of a thread that opens frames, started by frame-opener.ts. */
+const port = parentPort;
+if (port === null) throw new Error('This file is started as a worker thread.');
+
+port.on('message', ({ request, frames, tasks }: OpenRequest) => {
+  let at = 0;
+  const plains = tasks.map((task) => open(task, viewOf(frames).subarray(at, (at += task.storedBytes))));
+  freeMemory(viewOf(frames));
+  const memory = plains.flatMap((plain) => (plain === null ? [] : [plain.buffer]));
+  port.postMessage({ request, plains } satisfies OpenAnswer, memory);
+});
+
+function open(task: OpenTask, frame: Buffer): Uint8Array<ArrayBuffer> | null {
+  const { offset, storedBytes, plainBytes, encoding } = task;
+  const keys = { frames: viewOf(task.key), header: { bytes: viewOf(task.header) } };
+  try {
+    const entry = { id: viewOf(task.id), offset, storedBytes, plainBytes, encoding };
+    const plain = openFrame(keys, entry, frame);
+    // It leaves with all of its memory, which must not be Node's shared pool.
+    const alone = plain.buffer.byteLength === plain.length ? plain : Uint8Array.from(plain);
+    return alone as Uint8Array<ArrayBuffer>;
+  } catch {
+    return null;
+  }
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

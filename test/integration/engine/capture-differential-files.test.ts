@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, lutimes, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { capture } from '../../../src/engine/capture/capture.js';
+import { RACY_MS } from '../../../src/engine/filestore/file-state.js';
+import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
+import type { ProgressUpdate } from '../../../src/engine/progress.js';
+import type { PackVault } from '../../../src/vault/pack-vault.js';
+import type { FileEntry } from '../../../src/vault/manifest.js';
+import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
+import { describeTree } from '../../harness/compare-trees.js';
+import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
+import { collect, Scratch, silent } from './filestore-scratch.js';
+
+const PROJECT = randomUUID();
+
+describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
+  let scratch: Scratch;
+  let place: VaultFixture;
+  let vault: PackVault;
+  let root: string;
+  /** Paths whose content went to the vault in the last capture: the files that were opened. */
+  let read: number;
+
+  beforeEach(async () => {
+    scratch = await Scratch.create();
+    place = await makeVault();
+    vault = place.vault;
+    root = await scratch.directory('store');
+  });
+  afterEach(async () => {
+    await place.remove();
+    await scratch.remove();
+  });
+
+  /** Long enough for every file there is to be known by its times. */
+  const rest = () => sleep(RACY_MS + 100);
+
+  async function snapshot(baseSnapshotId?: string): Promise<string> {
+    const snapshotId = randomUUID();
+    read = 0;
+    const counting = Object.assign(Object.create(vault) as Vault, {
+      async beginCapture(...args: Parameters<Vault['beginCapture']>) {
+        const writer = await vault.beginCapture(...args);
+        const store: CaptureWriter['store'] = (source) => {
+          read += 1;
+          return writer.store(source);
+        };
+        return Object.assign(Object.create(writer) as CaptureWriter, {
+          store,
+          add: writer.add.bind(writer),
+          publish: writer.publish.bind(writer),
+          discard: writer.discard.bind(writer),
+        });
+      },
+    });
+    const base = baseSnapshotId === undefined ? {} : { baseSnapshotId };
+    await capture({ project: PROJECT, snapshotId, filestore: root, ...base }, counting, silent);
+    return snapshotId;
+  }
+
+  async function files(snapshotId: string): Promise<Map<string, FileEntry>> {
+    const entries = await collect(vault.readEntries(PROJECT, snapshotId));
+    return new Map(
+      entries.flatMap((entry) => (entry.kind === 'file' ? [[entry.path.slice('utf8:'.length), entry]] : [])),
+    );
+  }
+
+  async function expectWhole(snapshotId: string): Promise<void> {
+    const directory = scratch.path(`restored-${snapshotId}`);
+    async function* staged(): AsyncIterable<StagedEntry> {
+      for await (const entry of vault.readEntries(PROJECT, snapshotId)) {
+        if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;
+      }
+    }
+    const content = (...[ref]: [Parameters<Vault['readContent']>[1]]) => vault.readContent(PROJECT, ref);
+    await stageFilestore({ directory, entries: staged(), read: content }, silent);
+    expect(await describeTree(directory)).toEqual(await describeTree(root));
+  }
+
+  it('opens no file that was not touched since, and restores all of them', async () => {
+    await scratch.file('store/a', 'one');
+    await scratch.file('store/d/empty', '');
+    await scratch.file('store/d/large', Buffer.alloc(9 * 1024 * 1024, 'several chunks '));
+    await writeFile(scratch.bytes('store', '\xff\n'), 'not text');
+    await rest();
+    const base = await snapshot();
+    expect(read).toBe(4);
+    const next = await snapshot(base);
+    expect(read).toBe(0);
+    expect(await files(next)).toEqual(await files(base));
+    expect(await vault.readHeader(PROJECT, next)).toMatchObject({ baseSnapshotId: base });
+    await expectWhole(next);
+  });
+
+  it('reads again what was written, touched, replaced, renamed or given another mode, and nothing else', async () => {
+    const names = ['same', 'written', 'touched', 'replaced', 'renamed', 'mode', 'exchanged-1', 'exchanged-2'];
+    for (const name of names) await scratch.file(`store/${name}`, `${name}`.padEnd(20));
+    await scratch.file('other', 'other'.padEnd(20));
+    await rest();
+    const base = await snapshot();
+
+    const keepingTimes = async (name: string, work: (path: string) => Promise<unknown>) => {
+      const path = `${root}/${name}`;
+      const before = await stat(path);
+      await work(path);
+      await lutimes(path, before.atime, before.mtime);
+      expect((await stat(path)).size).toBe(before.size);
+    };
+    await keepingTimes('written', (path) => writeFile(path, 'rewritten'.padEnd(20)));
+    await utimes(`${root}/touched`, 1, 1);
+    await keepingTimes('replaced', (path) => rename(scratch.path('other'), path));
+    await rename(`${root}/renamed`, `${root}/renamed-2`);
+    await chmod(`${root}/mode`, 0o600);
+    await rename(`${root}/exchanged-1`, `${root}/x`);
+    await rename(`${root}/exchanged-2`, `${root}/exchanged-1`);
+    await rename(`${root}/x`, `${root}/exchanged-2`);
+
+    const next = await snapshot(base);
+    expect(read).toBe(7);
+    const [before, after] = [await files(base), await files(next)];
+    expect(after.get('same')).toEqual(before.get('same'));
+    expect(after.get('touched')!.content).toEqual(before.get('touched')!.content);
+    expect(after.get('renamed-2')!.content).toEqual(before.get('renamed')!.content);
+    expect(after.get('exchanged-1')!.content).toEqual(before.get('exchanged-2')!.content);
+    expect(after.get('written')!.content).not.toEqual(before.get('written')!.content);
+    expect(after.get('replaced')!.content).not.toEqual(before.get('replaced')!.content);
+    await expectWhole(next);
+  });
+
+  it('gives no identity to a file that was changed just before, and reads it again', async () => {
+    await scratch.file('store/old');
+    await rest();
+    await scratch.file('store/racy', 'a');
+    const base = await snapshot();
+    const found = await files(base);
+    expect(found.get('old')!.identity).toEqual({
+      ctimeNs: expect.stringMatching(/^\d{19}$/),
+      inode: String((await stat(`${root}/old`)).ino),
+    });
+    expect(found.get('racy')!.identity).toBeUndefined();
+    await rest();
+    const next = await snapshot(base);
+    expect(read).toBe(1);
+    // By now it has rested, and the next one need not read it.
+    expect((await files(next)).get('racy')!.identity).toBeDefined();
+    await snapshot(next);
+    expect(read).toBe(0);
+  });
+
+  it('does not carry over what was deleted', async () => {
+    await scratch.file('store/kept');
+    await scratch.file('store/deleted');
+    await rest();
+    const base = await snapshot();
+    await rename(`${root}/deleted`, scratch.path('elsewhere'));
+    const next = await snapshot(base);
+    expect([read, [...(await files(next)).keys()]]).toEqual([0, ['kept']]);
+  });
+
+  it('counts what is carried over as done, and knows the totals from the base', async () => {
+    for (let n = 0; n < 20; n += 1) await scratch.file(`store/${n}`, Buffer.alloc(1000, n));
+    await rest();
+    const base = await snapshot();
+    const updates: ProgressUpdate[] = [];
+    const progress = { report: (update: ProgressUpdate) => void updates.push({ ...update }) };
+    const request = { project: PROJECT, snapshotId: randomUUID(), filestore: root, baseSnapshotId: base };
+    const result = await capture(request, vault, { ...silent, progress });
+    expect(result).toMatchObject({ fileCount: 20, filestoreBytes: 20_000 });
+    const counted = updates.filter(({ phase }) => phase === 'filestore');
+    expect(counted[0]).toMatchObject({ filesTotal: 20, bytesTotal: 20_000 });
+    expect(counted.at(-1)).toMatchObject({ filesDone: 20, bytesDone: 20_000, filesTotal: 20, bytesTotal: 20_000 });
+  });
+
+  it('fails when the base cannot be read', async () => {
+    await scratch.file('store/a');
+    const request = { project: PROJECT, snapshotId: randomUUID(), filestore: root, baseSnapshotId: randomUUID() };
+    await expect(capture(request, vault, silent)).rejects.toMatchObject({ code: 'manifest-missing' });
+  });
+});
