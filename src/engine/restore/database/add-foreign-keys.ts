@@ -1,9 +1,8 @@
 import type { ArchiveEntry } from './archive-entries.js';
 import type { SurveyedTable } from './database-survey.js';
-import { DefinitionQueue } from './definition-queue.js';
+import { BATCH_BYTES, DefinitionQueue } from './definition-queue.js';
 import type { DefinitionsArchive } from './definitions-archive.js';
 import { type LaneOptions, onLanes } from './lanes.js';
-import { SMALL_TABLE_BYTES } from './load-tables.js';
 import { matchTables } from './match-tables.js';
 import { partitionTrees } from './partition-trees.js';
 import type { ForeignKey } from './plan-definitions.js';
@@ -25,13 +24,15 @@ export interface ForeignKeyLoad extends LaneOptions {
 export async function addForeignKeys(load: ForeignKeyLoad): Promise<void> {
   const treeOf = partitionTrees(load.entries);
   const matches = matchTables(load.entries, load.tables);
-  const isSmall = (id: number) => {
+  // Of a table that is not known nobody knows how much it is.
+  const bytesOf = (id: number) => {
     const match = matches.get(id);
-    return match?.rows === 'none' || (match?.rows === 'some' && match.table.bytes < SMALL_TABLE_BYTES);
+    return match?.rows === 'some' ? match.table.bytes : match?.rows === 'none' ? 0 : BATCH_BYTES;
   };
   const queue = new DefinitionQueue();
   for (const { id, tables } of load.foreignKeys) {
-    queue.add({ ids: [id], tables: [...new Set(tables.map(treeOf))], alone: true, small: tables.every(isSmall) });
+    const bytes = tables.reduce((sum, table) => sum + bytesOf(table), 0);
+    queue.add({ ids: [id], tables: [...new Set(tables.map(treeOf))], alone: true, bytes });
   }
   let done = Promise.withResolvers<void>();
   await onLanes(load, async (_lane, signal) => {

@@ -5,12 +5,14 @@ export interface DefinitionWork {
   tables: number[];
   /** True when nobody else may work on these tables meanwhile. */
   alone: boolean;
-  /** False when it is worth a process of its own. */
-  small: boolean;
+  /** COPY text of the tables it reads: how long it may take. */
+  bytes: number;
 }
 
-/** Starting a program for each of thousands of small tables would take longer than their indexes do. */
-const MAX_BATCH = 500;
+/** Work on less is done together: starting a program for each of thousands of small tables would take longer than their indexes. */
+export const BATCH_BYTES = 16 * 1024 * 1024;
+/** Even when there are no bytes at all. */
+const BATCH_WORK = 500;
 
 interface Holders {
   count: number;
@@ -22,7 +24,7 @@ interface Holders {
  * under way at the same time: they would only occupy a lane, or end in a deadlock.
  */
 export class DefinitionQueue {
-  private readonly waiting: DefinitionWork[] = [];
+  private waiting: DefinitionWork[] = [];
   private readonly holders = new Map<number, Holders>();
 
   get isEmpty(): boolean {
@@ -33,18 +35,21 @@ export class DefinitionQueue {
     this.waiting.push(...work);
   }
 
-  /** The next work that can be done now: one that is large, or several small ones; undefined when there is none. */
+  /** The next work that can be done now, and more if it is little; undefined when there is none. */
   take(): DefinitionWork[] | undefined {
-    const first = this.waiting.findIndex((work) => this.isFree(work));
-    if (first < 0) return undefined;
-    const batch = this.waiting.splice(first, 1);
-    if (batch[0]!.small) {
-      // Judged before any of them is marked as held: within a batch they are done one after the other.
-      const more = this.waiting.filter((work) => work.small && this.isFree(work)).slice(0, MAX_BATCH - 1);
-      const taken = new Set(more);
-      this.waiting.splice(0, this.waiting.length, ...this.waiting.filter((work) => !taken.has(work)));
-      batch.push(...more);
-    }
+    const batch: DefinitionWork[] = [];
+    let bytes = 0;
+    // Judged before any of them is marked as held: within a batch they are done one after the other.
+    const fits = (work: DefinitionWork) =>
+      this.isFree(work) && (batch.length === 0 || (batch.length < BATCH_WORK && bytes + work.bytes <= BATCH_BYTES));
+    const kept = this.waiting.filter((work) => {
+      if (!fits(work)) return true;
+      batch.push(work);
+      bytes += work.bytes;
+      return false;
+    });
+    if (batch.length === 0) return undefined;
+    this.waiting = kept;
     for (const work of batch) for (const table of work.tables) this.hold(table, work.alone);
     return batch;
   }

@@ -1,16 +1,13 @@
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
 import type { ContentRef } from '../../../vault/manifest.js';
 import type { DatabaseSurvey, SurveyedTable } from './database-survey.js';
-import type { DefinitionWork } from './definition-queue.js';
+import { BATCH_BYTES, type DefinitionWork } from './definition-queue.js';
 import type { DefinitionsArchive } from './definitions-archive.js';
 import { type LaneOptions, onLanes } from './lanes.js';
 import { LoadQueue, type LoadStep } from './load-queue.js';
 import type { DefinitionPlan } from './plan-definitions.js';
 import { newRowHashKey, RowSetHash } from './row-set-hash.js';
 import { loadSegment } from './table-load.js';
-
-/** A table with less COPY text is not worth a process of its own for its indexes. */
-export const SMALL_TABLE_BYTES = 16 * 1024 * 1024;
 
 export interface TablesLoad extends LaneOptions {
   survey: DatabaseSurvey;
@@ -38,7 +35,7 @@ export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHa
   const key = newRowHashKey();
   const hashes = new Map([...load.hashed].map((table) => [table, new RowSetHash(key)]));
   const queue = new LoadQueue(load.segments, survey.tables, (table) => definitionsOf(table, load));
-  if (plan.largeObjects.length > 0) queue.add({ ids: plan.largeObjects, tables: [], alone: false, small: false });
+  if (plan.largeObjects.length > 0) queue.add({ ids: plan.largeObjects, tables: [], alone: false, bytes: BATCH_BYTES });
   try {
     await onLanes(load, async (lane, signal) => {
       for (let step; (step = await queue.next(signal)); queue.done(step)) {
@@ -75,7 +72,6 @@ async function loadStep(
     segment,
     content: load.read(segment.content),
     encoding: load.survey.database.properties.encoding,
-    freeze: false,
     ...(hash ? { hash } : {}),
     onBytes: load.onBytes,
   });
@@ -86,8 +82,9 @@ function definitionsOf({ table, bytes }: SurveyedTable, load: TablesLoad): Defin
   const definitions = load.plan.ofTables.get(table);
   if (!definitions) return [];
   const { constraints, indexes } = definitions;
-  const common = { tables: [table], small: bytes < SMALL_TABLE_BYTES };
-  if (common.small || !load.indexesSideBySide) return [{ ...common, ids: [...constraints, ...indexes], alone: true }];
+  const common = { tables: [table], bytes };
+  if (bytes < BATCH_BYTES || !load.indexesSideBySide)
+    return [{ ...common, ids: [...constraints, ...indexes], alone: true }];
   return [
     ...(constraints.length > 0 ? [{ ...common, ids: constraints, alone: true }] : []),
     ...indexes.map((id) => ({ ...common, ids: [id], alone: false })),

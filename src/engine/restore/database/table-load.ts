@@ -13,8 +13,6 @@ export interface SegmentLoad {
   segment: SegmentEntry;
   content: AsyncIterable<Buffer>;
   encoding: string;
-  /** Into a table emptied in the same transaction, so that its rows are frozen when they arrive. */
-  freeze: boolean;
   /** Told about the rows; absent when nobody will compare them. */
   hash?: RowSetHash;
   onBytes: (bytes: number) => void;
@@ -28,12 +26,10 @@ const CONNECTION_ENDED = /^(08|57P)/;
  * rows is not the segment's, or with what reading the content threw.
  */
 export async function loadSegment(client: Client, address: DatabaseAddress, load: SegmentLoad): Promise<void> {
-  const { table, segment, encoding, freeze, hash, onBytes } = load;
-  const copy = copyInSql(table, encoding, { freeze });
-  const sql = freeze ? `TRUNCATE ONLY ${qualifiedName(table)}; ${copy}` : copy;
+  const { table, segment, encoding, hash, onBytes } = load;
   let rows: number;
   try {
-    rows = await copyIn(client, sql, load.content, (bytes) => {
+    rows = await copyIn(client, copyInSql(table, encoding), load.content, (bytes) => {
       hash?.update(bytes);
       onBytes(bytes.length);
     });

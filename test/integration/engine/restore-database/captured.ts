@@ -19,8 +19,8 @@ export const PROJECT = 'b3a1c1de-0000-4000-8000-000000000001';
 export interface CaptureOptions {
   /** Tables are cut into segments of so many blocks; without it each is one segment. */
   blocks?: number;
-  /** Changes entries on their way into the manifest; what it returns undefined for is left out. */
-  alter?: (entry: DatabasePartEntry) => DatabasePartEntry | undefined;
+  /** What is written into the manifest in place of each entry. */
+  alter?: (entry: DatabasePartEntry) => DatabasePartEntry[];
 }
 
 /**
@@ -35,8 +35,7 @@ export async function captureDatabase(
   const snapshotId = randomUUID();
   const writer = await vault.beginCapture(PROJECT, { snapshotId, createdAt: new Date().toISOString(), tools: {} });
   const add = async (entry: DatabasePartEntry) => {
-    const altered = options.alter ? options.alter(entry) : entry;
-    if (altered) await writer.add(altered);
+    for (const altered of options.alter?.(entry) ?? [entry]) await writer.add(altered);
   };
   await withConnection(address, { settings: CAPTURE_SETTINGS }, async (client) => {
     const content = await writer.store(definitions(address));

@@ -42,6 +42,8 @@ export class RestoreDatabaseFixture {
     return new RestoreDatabaseFixture(source, target.address, root, vault, temporaryDirectory);
   }
 
+  readonly project = PROJECT;
+
   /** The empty database as the server's superuser. */
   get adminTarget(): DatabaseAddress {
     return { ...this.source.admin, database: this.target.database };
