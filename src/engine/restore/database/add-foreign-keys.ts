@@ -37,7 +37,7 @@ export async function addForeignKeys(load: ForeignKeyLoad): Promise<void> {
   let done = Promise.withResolvers<void>();
   await onLanes(load, async (_lane, signal) => {
     while (!queue.isEmpty) {
-      const batch = queue.take();
+      const batch = queue.take({ moreToCome: false });
       if (!batch) {
         await done.promise;
         continue;

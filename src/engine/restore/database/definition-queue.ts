@@ -12,7 +12,7 @@ export interface DefinitionWork {
 /** Work on less is done together: starting a program for each of thousands of small tables would take longer than their indexes. */
 export const BATCH_BYTES = 16 * 1024 * 1024;
 /** Even when there are no bytes at all. */
-const BATCH_WORK = 500;
+const BATCH_WORK = 200;
 
 interface Holders {
   count: number;
@@ -35,20 +35,22 @@ export class DefinitionQueue {
     this.waiting.push(...work);
   }
 
-  /** The next work that can be done now, and more if it is little; undefined when there is none. */
-  take(): DefinitionWork[] | undefined {
+  /**
+   * The next work that can be done now, as much of it as is worth a program; undefined when there is none. While more
+   * is to come, less than that is left waiting for it.
+   */
+  take(options: { moreToCome: boolean }): DefinitionWork[] | undefined {
     const batch: DefinitionWork[] = [];
     let bytes = 0;
-    // Judged before any of them is marked as held: within a batch they are done one after the other.
-    const fits = (work: DefinitionWork) =>
-      this.isFree(work) && (batch.length === 0 || (batch.length < BATCH_WORK && bytes + work.bytes <= BATCH_BYTES));
+    const isFull = () => batch.length >= BATCH_WORK || bytes >= BATCH_BYTES;
     const kept = this.waiting.filter((work) => {
-      if (!fits(work)) return true;
+      // Judged before any of them is marked as held: within a batch they are done one after the other.
+      if (isFull() || !this.isFree(work)) return true;
       batch.push(work);
       bytes += work.bytes;
       return false;
     });
-    if (batch.length === 0) return undefined;
+    if (batch.length === 0 || (options.moreToCome && !isFull())) return undefined;
     this.waiting = kept;
     for (const work of batch) for (const table of work.tables) this.hold(table, work.alone);
     return batch;

@@ -38,7 +38,7 @@ export class LoadQueue {
   async next(signal: AbortSignal): Promise<LoadStep | undefined> {
     for (;;) {
       signal.throwIfAborted();
-      const batch = this.definitions.take();
+      const batch = this.definitions.take({ moreToCome: this.segmentsLeft });
       if (batch) return this.begun({ step: 'definitions', batch });
       if (this.segmentsLeft) {
         const { value } = await this.segments.next();

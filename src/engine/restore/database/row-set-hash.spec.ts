@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, nat, property, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newRowHashKey, RowSetHash } from './row-set-hash.js';
 
@@ -16,11 +16,9 @@ describe('the hash of a set of rows', () => {
   });
 
   it('is the same wherever the bytes are cut', () => {
-    const rows = fc.array(
-      fc.uint8Array({ maxLength: 30 }).map((bytes) => bytes.map((byte) => (byte === 10 ? 0 : byte))),
-    );
-    fc.assert(
-      fc.property(rows, fc.array(fc.nat(40)), (lines, cuts) => {
+    const rows = array(uint8Array({ maxLength: 30 }).map((bytes) => bytes.map((byte) => (byte === 10 ? 0 : byte))));
+    assert(
+      property(rows, array(nat(40)), (lines, cuts) => {
         const whole = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
         const parts: Buffer[] = [];
         let at = 0;

@@ -20,6 +20,10 @@ beforeEach(async () => {
 });
 afterEach(async () => fixture.remove());
 
+async function expectNothingRunning(): Promise<void> {
+  await expect.poll(() => fixture.leftovers()).toEqual([]);
+}
+
 /** Runs something with each report of the restore's progress. */
 const watching = (report: (update: ProgressUpdate) => void, signal = new AbortController().signal) => ({
   signal,
@@ -27,9 +31,7 @@ const watching = (report: (update: ProgressUpdate) => void, signal = new AbortCo
 });
 
 describe('a failure has a reason, and leaves nothing running:', () => {
-  afterEach(async () => {
-    await expect.poll(() => fixture.leftovers()).toEqual([]);
-  });
+  afterEach(expectNothingRunning);
 
   it('a segment with another number of rows than its manifest says', async () => {
     const captured = await fixture.capture({
