@@ -12,6 +12,7 @@ export type EngineErrorCode =
   | 'client-tools-too-old'
   | 'dump-failed'
   | 'restore-failed'
+  | 'verification-failed'
   | 'filestore-missing'
   | 'filestore-not-a-directory'
   | 'filestore-outside-roots'

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import { EngineError } from '../engine-error.js';
 import { type Child, startChild } from './child.js';
 import { withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
 import { OWN_DDL_SETTINGS } from './ddl-settings.js';
 import { dbnameArgument, libpqEnvironment } from './libpq-environment.js';
-import { saysDiskFull, wordsOf } from './program-words.js';
-import { findProgram, type Program } from './programs.js';
+import { findProgram } from './programs.js';
+import { requireRestored } from './restore-outcome.js';
 
 export interface RestoreOptions {
   /** False: everything belongs to the address's role and nobody else has privileges. */
@@ -57,7 +56,7 @@ export async function restoreArchive(
   signal.addEventListener('abort', stop, { once: true });
   try {
     await feed(child, archive, options);
-    await requireSuccess(child, program, address, options);
+    await requireRestored(child, program, address, signal);
   } finally {
     signal.removeEventListener('abort', stop);
     await child.kill();
@@ -85,31 +84,4 @@ async function feed(child: Child, archive: AsyncIterable<Buffer>, options: Resto
   }
   signal.throwIfAborted();
   child.stdin.end();
-}
-
-async function requireSuccess(
-  child: Child,
-  program: Program,
-  address: DatabaseAddress,
-  options: RestoreOptions,
-): Promise<void> {
-  const { code, signal } = await child.ended;
-  options.signal.throwIfAborted();
-  if (code === 0) return;
-  if (signal)
-    throw new EngineError('restore-failed', `pg_restore was ended by ${signal} before it was done; try again.`);
-
-  const words = wordsOf(child.stderr());
-  throw new EngineError(
-    saysDiskFull(words) ? 'disk-full' : 'restore-failed',
-    `The snapshot could not be restored into PostgreSQL at ${address.host}:${address.port}. PostgreSQL says: ${words}${hint(program, words)}`,
-    { cause: new Error(child.stderr()) },
-  );
-}
-
-/** Newer programs set parameters that older servers do not know. */
-function hint(program: Program, words: string): string {
-  return words.includes('unrecognized configuration parameter')
-    ? ` (pg_restore is of PostgreSQL ${program.major}: install postgresql-client of the server's own version)`
-    : '';
 }

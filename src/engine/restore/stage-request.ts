@@ -1,5 +1,6 @@
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import type { DatabaseFacts } from '../postgres/database-facts.js';
+import type { VerificationMode } from './database/hashed-tables.js';
 
 /** What is to be rebuilt, and in whose image. */
 export interface StageRequest {
@@ -13,6 +14,8 @@ export interface StageRequest {
     /** Its facts: the shadow is made like it. */
     like: DatabaseFacts;
     keepOwnersAndPrivileges: boolean;
+    /** How the shadow is compared with the snapshot, before anything else happens to it; default `counts`. */
+    verification?: VerificationMode;
     /** Run in the shadow before anybody else may enter it. */
     neutralizeSql?: string;
   };

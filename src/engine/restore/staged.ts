@@ -12,7 +12,7 @@ export interface StagedDatabase {
   /** Of a database of the same server that is neither live nor shadow: from there databases are renamed. */
   maintenance: DatabaseAddress;
   names: SwapNames;
-  /** Size of the archive it was restored from. */
+  /** Size of what it was restored from: definitions, large objects and rows, as they are in the vault before compression. */
   archiveBytes: number;
 }
 
