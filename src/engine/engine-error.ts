@@ -11,6 +11,8 @@ export type EngineErrorCode =
   | 'client-tools-missing'
   | 'client-tools-too-old'
   | 'dump-failed'
+  | 'tables-busy'
+  | 'schema-changed'
   | 'restore-failed'
   | 'filestore-missing'
   | 'filestore-not-a-directory'

@@ -1,6 +1,7 @@
 import { EngineError } from '../engine-error.js';
 import { type Child, startChild } from './child.js';
-import type { Cut } from './cut.js';
+import { CAPTURE_NAME, type Cut } from './cut.js';
+import { MARKER_SCHEMA } from './cut-moment.js';
 import type { DatabaseAddress } from './database-address.js';
 import { dbnameArgument, libpqEnvironment } from './libpq-environment.js';
 import { saysDiskFull, saysPermissionDenied, wordsOf } from './program-words.js';
@@ -8,6 +9,12 @@ import { findProgram } from './programs.js';
 
 /** How long a dump waits for a table that somebody has locked exclusively, before it gives up and says so. */
 const LOCK_WAIT_MS = 60_000;
+
+/**
+ * What leaves a dump with everything but the rows of tables: definitions and large objects. (`--schema-only --blobs`
+ * would leave out what is in the large objects, at least in version 15.) The marker's schema stays out.
+ */
+const DEFINITIONS_ONLY = ['--exclude-table-data=*.*', `--exclude-schema=${MARKER_SCHEMA}`];
 
 /**
  * The database as `pg_dump` sees it under the cut, as one uncompressed archive in custom format. Read
@@ -19,9 +26,9 @@ const LOCK_WAIT_MS = 60_000;
 export async function* dumpArchive(
   address: DatabaseAddress,
   cut: Pick<Cut, 'snapshotName' | 'major'>,
-  context: { signal: AbortSignal },
+  context: { signal: AbortSignal; definitionsOnly?: boolean },
 ): AsyncIterable<Buffer> {
-  const { signal } = context;
+  const { signal, definitionsOnly = false } = context;
   const program = await findProgram('pg_dump', { minMajor: cut.major, preferMajor: cut.major });
   signal.throwIfAborted();
   const child = await startChild(
@@ -31,10 +38,11 @@ export async function* dumpArchive(
       '--compress=0',
       `--snapshot=${cut.snapshotName}`,
       `--lock-wait-timeout=${LOCK_WAIT_MS}`,
+      ...(definitionsOnly ? DEFINITIONS_ONLY : []),
       '--no-password',
       dbnameArgument(address.database),
     ],
-    { env: libpqEnvironment(address) },
+    { env: { ...libpqEnvironment(address), PGAPPNAME: CAPTURE_NAME } },
   );
   const stop = () => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
