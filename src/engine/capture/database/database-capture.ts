@@ -58,7 +58,7 @@ export async function openDatabaseCapture(
     databaseBytes: cut.databaseBytes,
     type: basis.base ? 'differential' : 'full',
     run: (context) => run.run(context),
-    close: () => cut.close(),
+    close: () => settled.close(),
   };
 }
 

@@ -11,14 +11,12 @@ import { EntryGate } from './entry-gate.js';
 import { leaveMark } from './leave-mark.js';
 import { readDefinitions } from './read-definitions.js';
 import { readSegments } from './read-segments.js';
-import { readShapes } from './read-shapes.js';
 import { displayRelation } from './relation.js';
 import { bytesInRange } from './segment-plan.js';
 import { planTasks, type SegmentPlan } from './segment-tasks.js';
 import type { SettledCut } from './settled-cut.js';
 import { summarise, type ReadReason } from './read-reasons.js';
 import { tableEntry } from './table-entry.js';
-import { readSizes } from './table-sizes.js';
 
 export interface DatabaseRunOptions {
   connections: number;
@@ -79,17 +77,13 @@ export class DatabaseRun {
   }
 
   private async read(context: DatabaseCaptureContext): Promise<DatabaseCaptured> {
-    const { cut, tables } = this.settled;
+    const { cut, tables, sizes, shapes } = this.settled;
     const { progress, warnings } = context;
     progress.holdSince(this.settled.openedAt);
     progress.expect('database', { bytes: cut.databaseBytes });
     if (this.options.noBaseReason !== undefined) {
       await warnings.add({ code: 'differential-not-possible', message: this.options.noBaseReason });
     }
-    const oids = tables.map(({ oid }) => oid);
-    // Before the first row is read; confirmed after the last one.
-    const shapes = await readShapes(cut.client, oids, { ...cut.moment, major: cut.major });
-    const sizes = await readSizes(cut.client, oids, cut.moment.blockBytes);
     const { base, segmentBytes } = this.options;
     const plan = planTasks({
       tables,
@@ -123,7 +117,7 @@ export class DatabaseRun {
     context: DatabaseCaptureContext,
   ): Promise<DatabaseLineage | undefined> {
     const { base, noBaseReason } = this.options;
-    const entry = await readDefinitions(this.address, this.settled.cut, context);
+    const entry = await readDefinitions(this.settled.cut, this.settled.definitions, context);
     // As late as the order of entries allows: the mark that is left takes the place of the one before.
     const lineage = base ? undefined : await leaveMark(this.address, this.settled.cut, context, noBaseReason);
     await gate.open({ ...entry, ...(lineage && { lineage }) });

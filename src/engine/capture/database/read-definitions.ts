@@ -1,23 +1,21 @@
 import type { DatabaseEntry } from '../../../vault/manifest-database.js';
 import type { Cut } from '../../postgres/cut.js';
-import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { dumpArchive } from '../../postgres/dump-archive.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
 import { readPropertiesEntry } from './database-properties-entry.js';
+import type { StartedDump } from './started-dump.js';
 
 /**
  * Reads all but the rows of tables into the vault, as `pg_dump` sees it under the cut. Rejects as `dumpArchive` does,
  * or with what the vault says.
  */
 export async function readDefinitions(
-  address: DatabaseAddress,
   cut: Cut,
+  dump: StartedDump,
   { writer, progress, signal }: DatabaseCaptureContext,
 ): Promise<DatabaseEntry> {
   const { serverVersion, databaseBytes } = cut;
   const properties = await readPropertiesEntry(cut.client, cut.major);
-  const dump = dumpArchive(address, cut, { signal, definitionsOnly: true });
-  const content = await writer.store(counted(dump, (bytes) => progress.advance('database', { bytes })));
+  const content = await writer.store(counted(dump.bytes(signal), (bytes) => progress.advance('database', { bytes })));
   return { kind: 'database', serverVersion, databaseBytes, properties, content };
 }
 

@@ -10,6 +10,11 @@ import { lockTables } from './lock-tables.js';
 import { readMaterializedViews } from './materialized-views.js';
 import { displayRelation, type Relation } from './relation.js';
 import { readSequences } from './sequences.js';
+import { readShapes } from './read-shapes.js';
+import type { TableSize } from './segment-plan.js';
+import { StartedDump } from './started-dump.js';
+import type { TableShape } from './table-shapes.js';
+import { readSizes } from './table-sizes.js';
 import type { ViewOrder } from './view-order.js';
 
 /** How long a lock is waited for before the cut is dropped, so that nothing queues behind us for longer. */
@@ -35,14 +40,21 @@ export interface SettledCut {
   /** Milliseconds since 1970. Since then the server keeps all row versions that the cut sees. */
   openedAt: number;
   tables: CapturedTable[];
+  sizes: Map<number, TableSize>;
+  /** As they were before the first row is read. */
+  shapes: Map<number, TableShape>;
   sequences: SequenceEntry[];
   views: ViewOrder;
+  definitions: StartedDump;
+  /** Ends the transaction and whatever runs under it. Never rejects. */
+  close(): Promise<void>;
 }
 
 /**
  * Takes a cut and locks its tables, again and again until no table was changed or rewritten in between: rewriting
  * (`CLUSTER`, `ALTER TABLE … TYPE`, `TRUNCATE`) does not respect older snapshots, so a reader that joins later would
- * find rows missing. Nothing else of the environment may be read before this has resolved.
+ * find rows missing. `pg_dump` takes its own locks, and whoever wants to change a table may have come between; so the
+ * cut is settled when those are taken too. Nothing else of the environment may be read before this has resolved.
  *
  * Rejects with `EngineError('tables-busy')`, which names a table, when that takes too long, with other
  * `EngineError`s, or with `signal.reason`.
@@ -70,32 +82,54 @@ interface Unsettled {
 
 async function tryCut(
   address: DatabaseAddress,
-  options: SettledCutOptions,
+  { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS }: SettledCutOptions,
   context: { signal: AbortSignal },
 ): Promise<SettledCut | Unsettled> {
   const openedAt = Date.now();
   const cut = await openCut(address, context);
+  const { client } = cut;
   let tables: CapturedTable[] = [];
+  let dump: Promise<StartedDump> | undefined;
+  const close = async () => {
+    const started = await dump?.catch(() => undefined);
+    await started?.stop();
+    await cut.close();
+  };
   try {
-    const { client } = cut;
-    await client.query(`SELECT pg_catalog.set_config('lock_timeout', $1, true)`, [
-      String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS),
-    ]);
-    tables = await readInventory(client, { includeUnlogged: options.includeUnlogged ?? true });
+    await client.query(`SELECT pg_catalog.set_config('lock_timeout', $1, true)`, [String(lockTimeoutMs)]);
+    tables = await readInventory(client, { includeUnlogged });
     const changed = await lockTables(client, tables);
     if (changed) {
-      await cut.close();
+      await close();
       return { tables, changed };
     }
-    const sequences = await readSequences(client);
-    return { cut, openedAt, tables, sequences, views: await readMaterializedViews(client) };
+    dump = StartedDump.start(address, cut, { signal: context.signal, lockTimeoutMs });
+    // Its failure is met below.
+    dump.catch(() => undefined);
+    const oids = tables.map(({ oid }) => oid);
+    return {
+      cut,
+      openedAt,
+      tables,
+      sizes: await readSizes(client, oids, cut.moment.blockBytes),
+      shapes: await readShapes(client, oids, { ...cut.moment, major: cut.major }),
+      sequences: await readSequences(client),
+      views: await readMaterializedViews(client),
+      definitions: await dump,
+      close,
+    };
   } catch (error) {
-    await cut.close();
+    await close();
     context.signal.throwIfAborted();
-    const state = sqlState(error) ?? '';
-    if (LOCKED.has(state) || GONE.has(state)) return { tables, error };
+    if (isPassing(error)) return { tables, error };
     throw toEngineError(error, address);
   }
+}
+
+/** Whether another attempt may do better. */
+function isPassing(error: unknown): boolean {
+  const state = sqlState(error) ?? '';
+  return LOCKED.has(state) || GONE.has(state) || (error instanceof EngineError && error.code === 'tables-busy');
 }
 
 async function busy(
