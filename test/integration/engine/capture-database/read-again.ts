@@ -30,8 +30,8 @@ export async function expectExact(
         for await (const part of copy.bytes) parts.push(part);
         const where = `${name} from block ${segment.fromBlock}${segment.carriedOver ? ', carried over' : ''}`;
         // Compared as a whole: an assertion about the text itself would print megabytes.
-        expect(capture.text(segment.content, base) === Buffer.concat(parts).toString('latin1'), where).toBe(true);
-        expect(copy.rows(), where).toBe(segment.rows);
+        const same = capture.text(segment.content, base) === Buffer.concat(parts).toString('latin1');
+        expect({ where, same, rows: segment.rows }).toEqual({ where, same: true, rows: copy.rows() });
       }
     }
   } finally {
@@ -47,10 +47,9 @@ export function reuse(capture: MemoryCapture, table: string): { segments: number
 
 export function expectAllReused(capture: MemoryCapture, table: string): void {
   const { segments, carriedOver } = reuse(capture, table);
-  expect(carriedOver, `segments of ${table} that were carried over`).toBe(segments);
-  expect(capture.table(table).reason).toBeUndefined();
+  expect({ table, carriedOver, reason: capture.table(table).reason }).toEqual({ table, carriedOver: segments });
 }
 
 export function expectNoneReused(capture: MemoryCapture, table: string): void {
-  expect(reuse(capture, table).carriedOver, `segments of ${table} that were carried over`).toBe(0);
+  expect({ table, ...reuse(capture, table) }).toMatchObject({ table, carriedOver: 0 });
 }

@@ -77,6 +77,7 @@ describe('a differential capture', () => {
     const next = await differential(base);
     expectAllReused(next, 'many');
     expectAllReused(next, 'renamed');
+    expect(next.result.counts.bytesRead).toBe(0);
   });
 
   it('is not disturbed by what was undone, locked or only prepared', async () => {
@@ -251,6 +252,7 @@ describe('a differential capture', () => {
       );
       const next = await differential(base, database.admin);
       expectNoneReused(next, 'many');
+      expect(next.rows('many', base)[0]).toContain('x416263');
     });
 
     it('of which an extension says what belongs to the user', async () => {
