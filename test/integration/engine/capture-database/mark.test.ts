@@ -1,14 +1,22 @@
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
+import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { captureInMemory, type MemoryCapture } from './memory-capture.js';
 import { expectAllReused, expectNoneReused } from './read-again.js';
 
 describe('the mark a full capture leaves', () => {
+  // Of its own: transactions of other tests, in other databases, would make recent rows seem to be newer than the base.
+  let server: PostgresServer;
   let database: TestDatabase;
 
+  beforeAll(async () => {
+    server = await startPostgresServer();
+  });
+  afterAll(() => server.remove());
+
   beforeEach(async () => {
-    database = await createTestDatabase();
+    database = await createTestDatabase({ server: server.address('postgres') });
     await query(database.address, 'CREATE TABLE t (a int); INSERT INTO t VALUES (1)');
   });
   afterEach(() => database.drop());

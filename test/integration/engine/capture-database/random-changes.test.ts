@@ -1,6 +1,7 @@
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../harness/database.js';
+import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { captureInMemory } from './memory-capture.js';
 import { expectExact } from './read-again.js';
 
@@ -37,13 +38,20 @@ const SCHEMA = `
   INSERT INTO lasting SELECT i, i FROM generate_series(1, 3000) i`;
 
 describe('a differential capture after random changes', () => {
+  // Of its own: transactions of other tests, in other databases, would make recent rows seem to be newer than the base.
+  let server: PostgresServer;
   let database: TestDatabase;
+
+  beforeAll(async () => {
+    server = await startPostgresServer();
+  });
+  afterAll(() => server.remove());
   /** One whose transactions span captures, and one that ends them at once. */
   let slow: Client;
   let quick: Client;
 
   beforeEach(async () => {
-    database = await createTestDatabase();
+    database = await createTestDatabase({ server: server.address('postgres') });
     [slow, quick] = (await Promise.all([connect(), connect()])) as [Client, Client];
     await quick.query(SCHEMA);
   });

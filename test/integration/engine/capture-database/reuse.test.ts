@@ -1,16 +1,24 @@
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
+import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { captureInMemory, type MemoryCapture } from './memory-capture.js';
 import { expectAllReused, expectExact, expectNoneReused, reuse } from './read-again.js';
 
 const SEGMENT_BYTES = 64 * 1024;
 
 describe('a differential capture', () => {
+  // Of its own: transactions of other tests, in other databases, would make recent rows seem to be newer than the base.
+  let server: PostgresServer;
   let database: TestDatabase;
 
+  beforeAll(async () => {
+    server = await startPostgresServer();
+  });
+  afterAll(() => server.remove());
+
   beforeEach(async () => {
-    database = await createTestDatabase();
+    database = await createTestDatabase({ server: server.address('postgres') });
   });
   afterEach(() => database.drop());
 
