@@ -193,7 +193,7 @@ describe('capture of a database and a filestore', () => {
     const captured = capture({ ...request, database: address }, vault, silent);
     await expect(captured).rejects.toMatchObject({ code: 'database-unreachable' });
     await expectNothing();
-    expect(await readdir(scratch.path('vault', PROJECT, 'incoming'))).toEqual([]);
+    expect(await readdir(scratch.path('.'))).not.toContain('vault');
   });
 
   it('stops with the reason it is aborted for, and leaves no process behind', async () => {
