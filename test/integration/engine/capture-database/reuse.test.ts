@@ -107,18 +107,20 @@ describe('a differential capture', () => {
   });
 
   it('finds what a transaction wrote that was under way when the base was taken', async () => {
-    await sql(MANY);
+    await sql(`${MANY}; CREATE TABLE few (a int); INSERT INTO few VALUES (1)`);
     const { host, port, user, password, database: name } = database.address;
     const open = new Client({ host, port, user, password, database: name, ssl: false });
     await open.connect();
     try {
-      await open.query(`BEGIN; SAVEPOINT one; UPDATE many SET filler = 'late' WHERE n = 1; RELEASE one`);
+      // Its own id is the horizon itself; that of its savepoint is a later one.
+      await open.query(`BEGIN; UPDATE few SET a = 2; SAVEPOINT one; UPDATE many SET filler = 'late' WHERE n = 1; RELEASE one`);
       const base = await full();
       // Younger transactions end before it does.
       for (let n = 0; n < 5; n += 1) await sql(`INSERT INTO many VALUES (${20_000 + n}, 'younger')`);
       await open.query('COMMIT');
       const next = await differential(base);
       expect(next.rows('many', base)).toContain('1\tlate');
+      expect(next.rows('few', base)).toEqual(['2']);
     } finally {
       await open.end();
     }
