@@ -21,14 +21,20 @@ export async function lockTables(
     const names = tables.slice(at, at + NAMES_A_STATEMENT).map((table) => `ONLY ${quoteRelation(table)}`);
     await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
   }
+  // NOT IN is worked out once for all; joined, the server takes the locks for few and compares each with each.
   const { rows } = await client.query<{ oid: number }>(
-    `SELECT cut.oid FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) AS cut (oid, filenode)
-     LEFT JOIN pg_catalog.pg_locks l ON l.relation = cut.oid AND l.locktype = 'relation' AND l.granted
-       AND l.pid = pg_catalog.pg_backend_pid() AND l.mode = 'AccessShareLock'
-       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-     WHERE l.relation IS NULL OR pg_catalog.pg_relation_filenode(cut.oid) IS DISTINCT FROM cut.filenode
+    `SELECT cut.oid
+     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[]),
+                     pg_catalog.unnest($3::pg_catalog.text[])) AS cut (oid, filenode, name)
+     WHERE cut.oid NOT IN (
+         SELECT l.relation FROM pg_catalog.pg_locks l
+         WHERE l.relation IS NOT NULL AND l.locktype = 'relation' AND l.granted
+           AND l.pid = pg_catalog.pg_backend_pid() AND l.mode = 'AccessShareLock'
+           AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
+       OR pg_catalog.to_regclass(cut.name)::pg_catalog.oid IS DISTINCT FROM cut.oid
+       OR pg_catalog.pg_relation_filenode(cut.oid) IS DISTINCT FROM cut.filenode
      LIMIT 1`,
-    [tables.map(({ oid }) => oid), tables.map(({ filenode }) => filenode)],
+    [tables.map(({ oid }) => oid), tables.map(({ filenode }) => filenode), tables.map(quoteRelation)],
   );
   const changed = rows[0]?.oid;
   return tables.find(({ oid }) => oid === changed) ?? null;

@@ -51,6 +51,12 @@ describe('a capture while definitions change', () => {
         ['9'],
       ],
       [
+        'given the name of another one, and that one its own',
+        'CREATE TABLE t (a int); CREATE TABLE s (a int); INSERT INTO s VALUES (9)',
+        'ALTER TABLE t RENAME TO u; ALTER TABLE s RENAME TO t; ALTER TABLE u RENAME TO s',
+        ['9'],
+      ],
+      [
         'dropped and made anew',
         'CREATE TABLE t (a int)',
         'DROP TABLE t; CREATE TABLE t (a text); INSERT INTO t VALUES (4)',

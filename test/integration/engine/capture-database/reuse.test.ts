@@ -113,7 +113,9 @@ describe('a differential capture', () => {
     await open.connect();
     try {
       // Its own id is the horizon itself; that of its savepoint is a later one.
-      await open.query(`BEGIN; UPDATE few SET a = 2; SAVEPOINT one; UPDATE many SET filler = 'late' WHERE n = 1; RELEASE one`);
+      await open.query(
+        `BEGIN; UPDATE few SET a = 2; SAVEPOINT one; UPDATE many SET filler = 'late' WHERE n = 1; RELEASE one`,
+      );
       const base = await full();
       // Younger transactions end before it does.
       for (let n = 0; n < 5; n += 1) await sql(`INSERT INTO many VALUES (${20_000 + n}, 'younger')`);
