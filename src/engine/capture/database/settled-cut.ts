@@ -156,6 +156,7 @@ async function lockedTable(
     client.query<{ relation: number }>(
       `SELECT relation FROM pg_catalog.pg_locks
        WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock' AND relation = ANY ($1::pg_catalog.oid[])
+         AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
        ORDER BY granted DESC`,
       [tables.map(({ oid }) => oid)],
     ),
