@@ -52,8 +52,8 @@ describe('a capture while definitions change', () => {
       ],
       [
         'given the name of another one, and that one its own',
-        'CREATE TABLE t (a int); CREATE TABLE s (a int); INSERT INTO s VALUES (9)',
-        'ALTER TABLE t RENAME TO u; ALTER TABLE s RENAME TO t; ALTER TABLE u RENAME TO s',
+        'CREATE TABLE t (a int); CREATE TABLE z (a int); INSERT INTO z VALUES (9)',
+        'ALTER TABLE t RENAME TO u; ALTER TABLE z RENAME TO t; ALTER TABLE u RENAME TO z',
         ['9'],
       ],
       [
