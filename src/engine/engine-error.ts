@@ -11,6 +11,8 @@ export type EngineErrorCode =
   | 'client-tools-missing'
   | 'client-tools-too-old'
   | 'dump-failed'
+  | 'tables-busy'
+  | 'schema-changed'
   | 'restore-failed'
   | 'verification-failed'
   | 'filestore-missing'
@@ -25,6 +27,7 @@ export type EngineErrorCode =
   | 'cutover-incomplete'
   | 'safety-snapshot-failed'
   | 'snapshot-damaged'
+  | 'base-unusable'
   | 'dangling-references'
   | 'file-references-failed';
 

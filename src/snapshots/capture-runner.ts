@@ -1,16 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { CapturePhase, ProgressSink, ProgressUpdate } from '../engine/progress.js';
-import { capture } from '../engine/capture/capture.js';
+import { EngineError } from '../engine/engine-error.js';
+import type { CapturePhase, ProgressSink, ProgressUpdate, WorkContext } from '../engine/progress.js';
+import { capture, type CaptureRequest, type CaptureResult } from '../engine/capture/capture.js';
 import { isUnexpected, toFinding } from '../errors/finding.js';
 import { ProgressLog } from '../progress/progress-log.js';
 import { ProgressRecorder } from '../progress/progress-recorder.js';
-import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import type { Vault } from '../vault/vault.js';
 import { CancelRequested, ClaimLost, TimedOut } from './capture-interruption.js';
+import { CaptureRequests } from './capture-requests.js';
 import { CaptureWatch } from './capture-watch.js';
 import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
@@ -38,7 +39,7 @@ export class CaptureRunner {
   constructor(
     private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
-    private readonly connections: EnvironmentConnections,
+    private readonly requests: CaptureRequests,
     private readonly settings: SettingsReader,
     private readonly reader: SnapshotReader,
     private readonly base: SnapshotBase,
@@ -82,13 +83,30 @@ export class CaptureRunner {
     };
     try {
       progress.report({ phase: 'prepare', message: 'Connecting' });
-      const source = await this.connections.resolve(environment);
-      const request = { project: snapshot.projectId, snapshotId: snapshot.id, ...source };
-      const result = await capture(request, this.vault, { signal, progress });
+      const request = await this.requests.of(snapshot, environment);
+      const result = await this.captureOrRuleOut(request, snapshot, { signal, progress });
       await recorder.close();
       if (!(await this.lifecycle.complete(snapshot.id, snapshot.attempt, result))) throw new ClaimLost();
     } finally {
       await recorder.close();
+    }
+  }
+
+  /** A base that cannot be read is no reason to have no snapshot, unless a differential was asked for. */
+  private async captureOrRuleOut(
+    request: CaptureRequest,
+    snapshot: SnapshotEntity,
+    context: WorkContext,
+  ): Promise<CaptureResult> {
+    try {
+      return await capture(request, this.vault, context);
+    } catch (error) {
+      if (!(error instanceof EngineError && error.code === 'base-unusable') || request.base === undefined) throw error;
+      await this.base.ruleOut(this.dataSource.manager, request.base.snapshotId);
+      if (snapshot.requestedType === 'differential') throw error;
+      this.logger.warn({ err: error, snapshotId: snapshot.id }, 'The base cannot be used; taking a full snapshot.');
+      const { base: _, ...full } = request;
+      return capture(full, this.vault, context);
     }
   }
 

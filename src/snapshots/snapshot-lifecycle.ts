@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import type { Finding, SnapshotStatus, SnapshotTrigger, SnapshotType } from '../contract/generated/types.gen.js';
+import type {
+  Finding,
+  ReadInFull,
+  SnapshotStatus,
+  SnapshotTrigger,
+  SnapshotType,
+} from '../contract/generated/types.gen.js';
 import type { CaptureResult } from '../engine/capture/capture.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { ProgressLog } from '../progress/progress-log.js';
@@ -24,6 +30,14 @@ export interface SnapshotOrder {
   label?: string;
   requestedBy: string;
   deploymentId?: string;
+}
+
+/** Reasons that are kept; they are few, but tables may be many and so may what is wrong with them. */
+const MOST_REASONS = 100;
+
+function toReadInFull({ type, database }: CaptureResult): ReadInFull[] {
+  if (type === 'full' || database === undefined) return [];
+  return database.reasons.slice(0, MOST_REASONS).map(({ reason, tables }) => ({ tableCount: tables, reason }));
 }
 
 /** Which attempt speaks; null for those who may overrule any worker. */
@@ -87,8 +101,15 @@ export class SnapshotLifecycle {
 
   /** Returns false when another worker has taken the snapshot up meanwhile, or it was ended. */
   async complete(snapshotId: string, fence: number, result: CaptureResult): Promise<boolean> {
-    const { databaseBytes, filestoreBytes, fileCount, storedBytes, serverVersion, warnings } = result;
+    const { databaseBytes, filestoreBytes, fileCount, storedBytes, serverVersion, warnings, type } = result;
     return this.end(snapshotId, fence, 'completed', {
+      type,
+      // A base that turned out to be of no use to build on is not needed.
+      ...(type === 'full' ? { baseSnapshotId: null } : {}),
+      canBeBase: result.canBeBase,
+      readBytes: result.readBytes,
+      carriedOverBytes: result.carriedOverBytes,
+      readInFull: toReadInFull(result),
       databaseBytes,
       filestoreBytes,
       fileCount,

@@ -5,6 +5,7 @@ import { EnvironmentWatchers } from '../projects/environment-watchers.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { VaultAccessModule } from '../vault-access/vault-access.module.js';
+import { CaptureRequests } from './capture-requests.js';
 import { CaptureRunner } from './capture-runner.js';
 import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
 import { ForgetSnapshotsJob } from './jobs/forget-snapshots.job.js';
@@ -35,6 +36,7 @@ import { SnapshotsService } from './snapshots.service.js';
     SnapshotOutcomes,
     SnapshotUse,
     RollbackHistory,
+    CaptureRequests,
     CaptureRunner,
     CaptureSnapshotJob,
     ForgetSnapshotsJob,

@@ -11,6 +11,8 @@ export interface TestDatabaseOptions {
   password?: string;
   /** Default: a unique one. */
   name?: string;
+  /** As its superuser; the run's shared server unless told. */
+  server?: DatabaseAddress;
   /** More options of CREATE DATABASE, such as a locale. */
   options?: string;
 }
@@ -26,7 +28,7 @@ export interface TestDatabase {
 
 /** A new, empty database on the run's shared server, with a role of its own. */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const server = inject('postgres');
+  const server = options.server ?? inject('postgres');
   const unique = randomBytes(6).toString('hex');
   const owner = options.owner ?? `role_${unique}`;
   const password = options.password ?? randomBytes(12).toString('hex');

@@ -560,21 +560,21 @@ export type SnapshotDetails = SnapshotProperties & {
      */
     rollbackLogs: Array<RollbackLog>;
     /**
-     * Of a differential: tables, or the whole database, that were read in full all the same, and why; at most 100.
+     * Of a differential: why tables, or parts of them, were read all the same, most frequent first; at most 100.
      */
     readInFull: Array<ReadInFull>;
 };
 
 /**
- * Something a differential could not carry over from its base.
+ * Tables a differential could not carry over from its base.
  */
 export type ReadInFull = {
     /**
-     * The table, with its schema; null is the whole database.
+     * How many tables.
      */
-    table: string | null;
+    tableCount: number;
     /**
-     * Why, in a sentence.
+     * Why; the rest of "they were read because …".
      */
     reason: string;
 };

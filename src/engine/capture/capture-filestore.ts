@@ -49,6 +49,7 @@ export interface CapturedFilestore {
   files: number;
   /** Those that are the base's, and were not opened. */
   carriedFiles: number;
+  carriedBytes: number;
 }
 
 /**
@@ -81,7 +82,7 @@ async function expectFiles(root: string, progress: CaptureProgress, signal: Abor
 }
 
 class FilestoreCapture {
-  private readonly result: CapturedFilestore = { bytes: 0, files: 0, carriedFiles: 0 };
+  private readonly result: CapturedFilestore = { bytes: 0, files: 0, carriedFiles: 0, carriedBytes: 0 };
   private hardLinks = 0;
   private readonly small: SmallFiles;
 
@@ -129,6 +130,7 @@ class FilestoreCapture {
   private async carryOver(file: ScannedFile, content: ContentRef): Promise<void> {
     await this.add(file, content, file, { ctimeNs: String(file.ctimeNs), inode: String(file.inode) });
     this.result.carriedFiles += 1;
+    this.result.carriedBytes += content.bytes;
     this.context.progress.advance('filestore', { bytes: content.bytes });
   }
 

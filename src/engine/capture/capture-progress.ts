@@ -1,5 +1,8 @@
 import type { ProgressSink } from '../progress.js';
 
+/** From when on people are told how long the transaction of a capture is open: it holds back the server's vacuum. */
+const LONG_MS = 60_000;
+
 type Part = 'database' | 'filestore';
 
 interface Counts {
@@ -19,11 +22,18 @@ export class CaptureProgress {
     filestore: { bytesDone: 0, filesDone: 0 },
   };
 
+  private heldSince?: number;
+
   /** `parts`: those that are captured, in the order in which they are shown. */
   constructor(
     private readonly sink: ProgressSink,
     private readonly parts: Part[],
   ) {}
+
+  /** Since when (milliseconds since 1970) the database is read in one transaction. */
+  holdSince(time: number): void {
+    this.heldSince = time;
+  }
 
   /** Totals are estimates: the size of a database is not that of its dump. */
   expect(part: Part, totals: { bytes: number; files?: number }): void {
@@ -57,9 +67,16 @@ export class CaptureProgress {
     this.sink.report({
       phase: part,
       bytesDone,
+      ...this.heldFor(part),
       ...(bytesTotal !== undefined && { bytesTotal: Math.max(bytesTotal, bytesDone) }),
       ...(filesDone !== undefined && { filesDone }),
       ...(filesTotal !== undefined && { filesTotal: Math.max(filesTotal, filesDone ?? 0) }),
     });
+  }
+
+  private heldFor(part: Part): { message?: string } {
+    if (part !== 'database' || this.heldSince === undefined) return {};
+    const ms = Date.now() - this.heldSince;
+    return ms < LONG_MS ? {} : { message: `The transaction is open for ${Math.floor(ms / 1000)} s.` };
   }
 }

@@ -1,27 +1,35 @@
-import { VaultError } from '../../vault/vault-error.js';
 import type { CaptureWriter, Vault } from '../../vault/vault.js';
-import { EngineError } from '../engine-error.js';
-import { type Cut, openCut } from '../postgres/cut.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import type { WorkContext } from '../progress.js';
-import { captureDatabase } from './capture-database.js';
+import { explain, requireFull } from './capture-base.js';
 import { captureFilestore } from './capture-filestore.js';
 import { CaptureProgress } from './capture-progress.js';
 import { type CaptureWarning, CaptureWarnings } from './capture-warnings.js';
+import { type DatabaseCapture, type DatabaseCaptureOptions, openDatabaseCapture } from './database/database-capture.js';
+import type { DatabaseCaptured } from './database/database-run.js';
+import { checkReferences, type FileReferences } from './references/check-references.js';
+import { PathRecordingWriter } from './references/path-recording-writer.js';
+import { runTogether } from './run-together.js';
 
 export interface CaptureRequest {
   project: string;
   snapshotId: string;
   /** Database, filestore or both. */
   database?: DatabaseAddress;
+  databaseOptions?: Omit<DatabaseCaptureOptions, 'base'>;
+  /**
+   * A full snapshot of the same environment to compare with: what is the same is not read again. Where the database
+   * cannot be compared with it, the snapshot becomes a full one, with a warning that says why.
+   */
+  base?: { snapshotId: string };
   /** The directory's real path, as `resolveUnderRoots` returns it. */
   filestore?: string;
   /** Names and versions of what made the snapshot, for the manifest. */
   tools?: Record<string, string>;
   /** Files read at once; `FILES_READ_AT_ONCE` unless told. */
   fileConcurrency?: number;
-  /** A snapshot of the same environment, published in the same vault: what was not touched since is carried over. */
-  baseSnapshotId?: string;
+  /** Looks whether the files that rows refer to are in the snapshot. Needs a database and a filestore. */
+  fileReferences?: FileReferences;
 }
 
 export interface CaptureResult {
@@ -34,6 +42,16 @@ export interface CaptureResult {
   /** What the vault has grown by, after compression. */
   storedBytes: number;
   serverVersion?: string;
+  /** A full one needs no other snapshot. */
+  type: 'full' | 'differential';
+  /** Whether a differential can be built on it. */
+  canBeBase: boolean;
+  /** Bytes of rows and files that were read out. */
+  readBytes: number;
+  /** Bytes of rows and files that are the base's and were not read out. */
+  carriedOverBytes: number;
+  /** What was read of the database and what was not, and why; left out without a database. */
+  database?: Pick<DatabaseCaptured, 'counts' | 'reasons'>;
   /** The first hundred; the manifest has them all. */
   warnings: CaptureWarning[];
   warningCount: number;
@@ -46,7 +64,7 @@ export interface CaptureResult {
  * The filestore is read after the database's cut was taken, so that every file a captured row refers to
  * is there: an application writes a file first and commits the row that names it afterwards, so all rows
  * of the cut have had their files since before the cut. Files that came later are captured too and hang
- * in the air, which does no harm. It need not wait for the dump: whatever `pg_dump` reads later, it sees
+ * in the air, which does no harm. It need not wait for the rows: whatever is read of them later, it is
  * the cut. (A file whose row was deleted after the cut may be gone when it is its turn; applications
  * that delete files at once should do so in a clean-up job that pauses during captures.)
  *
@@ -60,56 +78,62 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
   }
   signal.throwIfAborted();
   progress.report({ phase: 'prepare' });
+  // Before the cut, so that whatever was committed by this time is in the snapshot.
+  const createdAt = new Date().toISOString();
+  let database: DatabaseCapture | undefined;
   let writer: CaptureWriter | undefined;
   try {
+    if (request.base) await requireFull(vault, request.project, request.base.snapshotId);
+    database = await openDatabase(request, vault, context);
+    const type = database?.type ?? (request.base ? 'differential' : 'full');
     writer = await vault.beginCapture(request.project, {
       snapshotId: request.snapshotId,
-      // Before the cut, so that whatever was committed by this time is in the snapshot.
-      createdAt: new Date().toISOString(),
-      ...(request.baseSnapshotId !== undefined && { baseSnapshotId: request.baseSnapshotId }),
+      createdAt,
+      ...(type === 'differential' && request.base && { baseSnapshotId: request.base.snapshotId }),
       tools: request.tools ?? {},
     });
-    const captured = await readUnderCut(request, vault, writer, context);
+    const base = type === 'differential' ? request.base : undefined;
+    const captured = await readSideBySide({ ...request, base }, database, vault, writer, context);
+    // The cut holds back the server's vacuum.
+    await database?.close();
     signal.throwIfAborted();
     progress.report({ phase: 'publish' });
     const { storedBytes } = await writer.publish();
-    return { ...captured, storedBytes };
+    return { ...captured, type, canBeBase: type === 'full' && captured.canBeBase, storedBytes };
   } catch (error) {
     // What cannot be dropped now is garbage that a later collection finds.
     await writer?.discard().catch(() => undefined);
-    throw signal.aborted ? signal.reason : withDiskFull(error);
-  }
-}
-
-type Captured = Omit<CaptureResult, 'storedBytes'>;
-
-/** Reads all there is into the vault. The cut is open only for so long: it holds back the server's vacuum. */
-async function readUnderCut(
-  request: CaptureRequest,
-  vault: Vault,
-  writer: CaptureWriter,
-  context: WorkContext,
-): Promise<Captured> {
-  const cut = request.database && (await openCut(request.database, context));
-  try {
-    return await readSideBySide(request, cut, vault, writer, context);
+    throw signal.aborted ? signal.reason : explain(error, request);
   } finally {
-    await cut?.close();
+    await database?.close();
   }
 }
+
+async function openDatabase(
+  { project, database, databaseOptions, base }: CaptureRequest,
+  vault: Vault,
+  context: WorkContext,
+): Promise<DatabaseCapture | undefined> {
+  if (!database) return undefined;
+  const options = { ...databaseOptions, ...(base && { base: () => vault.readEntries(project, base.snapshotId) }) };
+  return openDatabaseCapture(database, options, context);
+}
+
+type Captured = Omit<CaptureResult, 'storedBytes' | 'type'>;
 
 async function readSideBySide(
-  request: CaptureRequest,
-  cut: Cut | undefined,
+  request: Omit<CaptureRequest, 'base'> & { base: CaptureRequest['base'] },
+  database: DatabaseCapture | undefined,
   vault: Vault,
-  writer: CaptureWriter,
+  plainWriter: CaptureWriter,
   context: WorkContext,
 ): Promise<Captured> {
-  const { project, database, filestore, fileConcurrency: concurrency, baseSnapshotId } = request;
-  const base = baseSnapshotId !== undefined && (() => vault.readEntries(project, baseSnapshotId));
+  const { project, filestore, base, fileConcurrency: concurrency, fileReferences } = request;
+  const recorder = fileReferences && new PathRecordingWriter(plainWriter);
+  const writer = recorder ?? plainWriter;
   const warnings = new CaptureWarnings(writer);
   const progress = new CaptureProgress(context.progress, partsOf(request));
-  const files = await allOrNone(context.signal, [
+  const [files, rows] = await runTogether(context.signal, [
     async (signal) => {
       if (filestore === undefined) return null;
       return captureFilestore(filestore, {
@@ -118,51 +142,31 @@ async function readSideBySide(
         progress,
         signal,
         ...(concurrency && { concurrency }),
-        ...(base && { base }),
+        ...(base && { base: () => vault.readEntries(project, base.snapshotId) }),
       });
     },
-    async (signal) => {
-      if (database && cut) await captureDatabase(database, cut, { writer, progress, signal });
-    },
-  ]);
+    async (signal) => database?.run({ writer, warnings, progress, signal }),
+  ] as const);
+  if (recorder && fileReferences && database && request.database) {
+    const warning = await checkReferences(request.database, database.snapshotName, fileReferences, recorder, context);
+    if (warning) await warnings.add(warning);
+  }
   return {
-    databaseBytes: cut?.databaseBytes ?? null,
+    databaseBytes: rows?.databaseBytes ?? null,
     filestoreBytes: files?.bytes ?? null,
     fileCount: files?.files ?? null,
-    ...(cut && { serverVersion: cut.serverVersion }),
+    canBeBase: rows?.canBeBase ?? true,
+    readBytes: (rows?.counts.bytesRead ?? 0) + (files ? files.bytes - files.carriedBytes : 0),
+    carriedOverBytes: (rows?.counts.bytesCarriedOver ?? 0) + (files?.carriedBytes ?? 0),
+    ...(rows && { serverVersion: rows.serverVersion, database: { counts: rows.counts, reasons: rows.reasons } }),
     warnings: warnings.first,
     warningCount: warnings.count,
   };
 }
 
-function partsOf({ database, filestore }: CaptureRequest): ('database' | 'filestore')[] {
+function partsOf({
+  database,
+  filestore,
+}: Pick<CaptureRequest, 'database' | 'filestore'>): ('database' | 'filestore')[] {
   return [...(database ? ['database' as const] : []), ...(filestore === undefined ? [] : ['filestore' as const])];
-}
-
-type Work<T> = (signal: AbortSignal) => Promise<T>;
-
-/**
- * Runs two pieces of work side by side and resolves with the first one's result. When one fails the
- * other is aborted, and when both have ended it rejects with the failure that came first.
- */
-async function allOrNone<T>(signal: AbortSignal, [first, second]: [Work<T>, Work<void>]): Promise<T> {
-  const failure = new AbortController();
-  const either = AbortSignal.any([signal, failure.signal]);
-  const stopping = async <R>(work: Work<R>): Promise<R> => {
-    try {
-      return await work(either);
-    } catch (error) {
-      failure.abort(error);
-      throw error;
-    }
-  };
-  const [result] = await Promise.allSettled([stopping(first), stopping(second)]);
-  if (failure.signal.aborted || result.status === 'rejected') throw failure.signal.reason;
-  return result.value;
-}
-
-/** A full disk is one thing to the person who has to act, wherever it was noticed. */
-function withDiskFull(error: unknown): unknown {
-  if (!(error instanceof VaultError) || error.code !== 'disk-full') return error;
-  return new EngineError('disk-full', error.message, { cause: error });
 }

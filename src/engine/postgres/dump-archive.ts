@@ -1,27 +1,34 @@
 import { EngineError } from '../engine-error.js';
 import { type Child, startChild } from './child.js';
-import type { Cut } from './cut.js';
+import { CAPTURE_NAME, type Cut } from './cut.js';
+import { MARKER_SCHEMA } from './cut-moment.js';
 import type { DatabaseAddress } from './database-address.js';
 import { dbnameArgument, libpqEnvironment } from './libpq-environment.js';
 import { saysDiskFull, saysPermissionDenied, wordsOf } from './program-words.js';
 import { findProgram } from './programs.js';
 
-/** How long a dump waits for a table that somebody has locked exclusively, before it gives up and says so. */
+/** How long a dump waits, unless told, for a table that somebody has locked exclusively, before it gives up and says so. */
 const LOCK_WAIT_MS = 60_000;
+
+/**
+ * What leaves a dump with everything but the rows of tables: definitions and large objects. (`--schema-only --blobs`
+ * would leave out what is in the large objects, at least in version 15.) The marker's schema stays out.
+ */
+const DEFINITIONS_ONLY = ['--exclude-table-data=*.*', `--exclude-schema=${MARKER_SCHEMA}`];
 
 /**
  * The database as `pg_dump` sees it under the cut, as one uncompressed archive in custom format. Read
  * no faster than it is consumed. When the iteration ends without an error the archive is whole;
  * otherwise it throws, at the latest where it would have ended:
- * `EngineError('dump-failed' | 'database-permission-denied' | 'client-tools-…')` with PostgreSQL's
+ * `EngineError('dump-failed' | 'tables-busy' | 'database-permission-denied' | 'client-tools-…')` with PostgreSQL's
  * reason, or `signal.reason`. Either way, and when the consumer stops early, `pg_dump` is gone by then.
  */
 export async function* dumpArchive(
   address: DatabaseAddress,
   cut: Pick<Cut, 'snapshotName' | 'major'>,
-  context: { signal: AbortSignal },
+  context: { signal: AbortSignal; definitionsOnly?: boolean; lockTimeoutMs?: number },
 ): AsyncIterable<Buffer> {
-  const { signal } = context;
+  const { signal, definitionsOnly = false, lockTimeoutMs = LOCK_WAIT_MS } = context;
   const program = await findProgram('pg_dump', { minMajor: cut.major, preferMajor: cut.major });
   signal.throwIfAborted();
   const child = await startChild(
@@ -30,11 +37,12 @@ export async function* dumpArchive(
       '--format=custom',
       '--compress=0',
       `--snapshot=${cut.snapshotName}`,
-      `--lock-wait-timeout=${LOCK_WAIT_MS}`,
+      `--lock-wait-timeout=${lockTimeoutMs}`,
+      ...(definitionsOnly ? DEFINITIONS_ONLY : []),
       '--no-password',
       dbnameArgument(address.database),
     ],
-    { env: libpqEnvironment(address) },
+    { env: { ...libpqEnvironment(address), PGAPPNAME: CAPTURE_NAME } },
   );
   const stop = () => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
@@ -62,6 +70,13 @@ async function requireSuccess(child: Child, address: DatabaseAddress): Promise<v
     throw new EngineError(
       'database-permission-denied',
       `The role "${address.user}" may not read everything in the database "${address.database}"; grant it what is missing (pg_read_all_data covers all tables). PostgreSQL says: ${words}`,
+      { cause },
+    );
+  }
+  if (words.includes('lock timeout')) {
+    throw new EngineError(
+      'tables-busy',
+      `Somebody holds or waits for a table of the database "${address.database}" for themselves, so that it could not be dumped; try again when they are done. PostgreSQL says: ${words}`,
       { cause },
     );
   }

@@ -1,7 +1,9 @@
 import { EngineError } from '../../engine-error.js';
 import { displayPath } from '../../filestore/encoded-path.js';
 import type { CaptureWarning } from '../capture-warnings.js';
-import type { DanglingReferences } from './dangling-references.js';
+import type { DatabaseAddress } from '../../postgres/database-address.js';
+import type { WorkContext } from '../../progress.js';
+import { type DanglingReferences, findDanglingReferences } from './dangling-references.js';
 
 /** What an environment says about the files its rows refer to. */
 export interface FileReferences {
@@ -13,6 +15,24 @@ export interface FileReferences {
 
 /** How many paths a sentence names. */
 const SHOWN = 3;
+
+/**
+ * Compares the files that rows refer to with those in the snapshot, under the cut. Resolves to a warning when some are
+ * missing. Rejects with `EngineError('dangling-references')` when that is to fail it, and with
+ * `'file-references-failed'` when the query does.
+ */
+export async function checkReferences(
+  address: DatabaseAddress,
+  snapshotName: string,
+  references: FileReferences,
+  captured: { has(path: string): boolean },
+  { signal, progress }: WorkContext,
+): Promise<CaptureWarning | undefined> {
+  progress.report({ phase: 'filestore', message: 'Comparing the files that rows refer to' });
+  const isCaptured = (path: string) => captured.has(path);
+  const found = await findDanglingReferences(address, { snapshotName }, references.query, isCaptured, { signal });
+  return judgeReferences(found, references.onDangling);
+}
 
 /** The warning about dangling references, if there are any. Throws `EngineError('dangling-references')` when they are to fail it. */
 export function judgeReferences(

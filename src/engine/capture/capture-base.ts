@@ -1,0 +1,27 @@
+import { BackendError } from '../../vault/backend/backend-error.js';
+import { VaultError } from '../../vault/vault-error.js';
+import type { Vault } from '../../vault/vault.js';
+import { EngineError } from '../engine-error.js';
+
+/** A capture reads nothing of the vault but its base, so these speak of the base. */
+const DAMAGE: readonly string[] = ['manifest-missing', 'manifest-damaged', 'chunk-missing', 'chunk-damaged'];
+
+/** What carries over from a differential would need two others. */
+export async function requireFull(vault: Vault, project: string, snapshotId: string): Promise<void> {
+  const { baseSnapshotId } = await vault.readHeader(project, snapshotId);
+  if (baseSnapshotId === undefined) return;
+  throw new EngineError('base-unusable', `The snapshot ${snapshotId} is a differential one and cannot be a base.`);
+}
+
+/** The same failure in words that tell the caller what to do about it. */
+export function explain(error: unknown, { base }: { base?: { snapshotId: string } }): unknown {
+  // A full disk is one thing to the person who has to act, wherever it was noticed.
+  if ((error instanceof VaultError || error instanceof BackendError) && error.code === 'disk-full') {
+    return new EngineError('disk-full', error.message, { cause: error });
+  }
+  if (base && error instanceof VaultError && DAMAGE.includes(error.code)) {
+    const message = `The snapshot ${base.snapshotId} cannot be built on: ${error.message} Take a full one.`;
+    return new EngineError('base-unusable', message, { cause: error });
+  }
+  return error;
+}

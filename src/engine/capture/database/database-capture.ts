@@ -1,0 +1,85 @@
+import { availableParallelism } from 'node:os';
+import { TokenBucket } from '../../../vault/backend/token-bucket.js';
+import type { DatabaseAddress } from '../../postgres/database-address.js';
+import { type BaseEntries, type DatabaseBase, readBase } from './database-base.js';
+import { decideLineage } from './lineage.js';
+import type { DatabaseCaptureContext } from './database-capture-context.js';
+import { type DatabaseCaptured, DatabaseRun } from './database-run.js';
+import { settleCut, type SettledCutOptions } from './settled-cut.js';
+
+export interface DatabaseCaptureOptions extends SettledCutOptions {
+  /** Connections that read rows at a time; as many as there are cores unless told. */
+  connections?: number;
+  /** Limits the rows' text that is read in a second; no limit unless told. */
+  maxBytesPerSecond?: number;
+  /** The full snapshot to compare with; everything is read unless told. */
+  base?: BaseEntries;
+  /** What a segment is meant to have; `SEGMENT_BYTES` unless told. For tests. */
+  segmentBytes?: number;
+}
+
+/** A database at one moment, which nobody can change or rewrite any more, ready to be read. */
+export interface DatabaseCapture {
+  readonly serverVersion: string;
+  /** For whoever else wants to see this moment, until `close()`. */
+  readonly snapshotName: string;
+  readonly databaseBytes: number;
+  /** `differential` when the base can be built on. Whether anything is the same is known after `run`. */
+  readonly type: 'full' | 'differential';
+  /** Reads all there is into the vault; once. Rejects with an `EngineError`, a `VaultError` or `signal.reason`. */
+  run(context: DatabaseCaptureContext): Promise<DatabaseCaptured>;
+  /** Lets go of the moment. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Takes the cut. Whatever else belongs to the snapshot is read after this has resolved, because it may take several
+ * cuts. The caller closes. Rejects with an `EngineError` (`tables-busy` when a table is being changed all the time),
+ * with what reading the base throws, or with `signal.reason`.
+ */
+export async function openDatabaseCapture(
+  address: DatabaseAddress,
+  options: DatabaseCaptureOptions,
+  context: { signal: AbortSignal },
+): Promise<DatabaseCapture> {
+  // Before the cut, which holds back the server's vacuum.
+  const base = options.base && (await readBase(options.base));
+  const settled = await settleCut(address, options, context);
+  const { cut } = settled;
+  const basis = decideBasis(base, options.base, { ...cut.moment, major: cut.major });
+  const run = new DatabaseRun(address, settled, {
+    ...basis,
+    connections: options.connections ?? availableParallelism(),
+    ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
+    ...(options.maxBytesPerSecond !== undefined && {
+      rate: new TokenBucket({ bytesPerSecond: options.maxBytesPerSecond }),
+    }),
+  });
+  return {
+    serverVersion: cut.serverVersion,
+    snapshotName: cut.snapshotName,
+    databaseBytes: cut.databaseBytes,
+    type: basis.base ? 'differential' : 'full',
+    run: (context) => run.run(context),
+    close: () => settled.close(),
+  };
+}
+
+interface Basis {
+  base?: DatabaseBase;
+  baseEntries?: BaseEntries;
+  horizon?: bigint;
+  /** Why there is a base and it is of no use. */
+  noBaseReason?: string;
+}
+
+function decideBasis(
+  base: DatabaseBase | undefined,
+  baseEntries: BaseEntries | undefined,
+  now: Parameters<typeof decideLineage>[1],
+): Basis {
+  if (!base || !baseEntries) return {};
+  const decision = decideLineage(base.lineage, now);
+  if (!decision.continues) return { noBaseReason: decision.reason };
+  return { base, baseEntries, horizon: BigInt(base.lineage!.horizon) };
+}

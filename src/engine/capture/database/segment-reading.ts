@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { SegmentEntry } from '../../../vault/manifest-database.js';
+import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
+import type { CaptureWriter } from '../../../vault/vault.js';
+import { copyOut } from './copy-out.js';
+import { bytesInRange } from './segment-plan.js';
+import { copyStatement, testStatement } from './segment-statements.js';
+import type { SegmentTask } from './segment-tasks.js';
+
+/** How much longer than the rows in their blocks their text is at most, usually. */
+const TEXT_SHARE = 4;
+const SMALL_TEXT_BYTES = 64 * 1024;
+
+const NOTHING = { bytes: 0, sha256: createHash('sha256').digest('hex'), chunks: [] };
+
+export interface SegmentContext {
+  writer: Pick<CaptureWriter, 'store'>;
+  /** PostgreSQL's name of the database's encoding. */
+  encoding: string;
+  /** Called for every piece that was read. */
+  onBytes(bytes: number): void;
+  /** Limits what is read in a second, over all connections. */
+  rate?: TokenBucket;
+}
+
+/** Whether the rows of the task's range are the base's, under the client's snapshot. */
+export async function isUnchanged(client: pg.Client, task: SegmentTask, horizon: bigint): Promise<boolean> {
+  const { rows } = await client.query<{ same: boolean }>(testStatement(task.of.source, task.range), [
+    String(task.baseRows),
+    String(horizon),
+  ]);
+  return rows[0]!.same;
+}
+
+/** Reads a range into the vault, and returns its entry. */
+export async function readOut(client: pg.Client, task: SegmentTask, context: SegmentContext): Promise<SegmentEntry> {
+  const { of, range } = task;
+  const entry = { kind: 'segment' as const, table: of.table, ...range };
+  // Measured after the cut: what has no block now had no row then.
+  if (of.source.isHeap && of.size.blocks === 0) return { ...entry, rows: 0, content: { ...NOTHING, chunks: [] } };
+  const copy = await copyOut(client, copyStatement(of.source, range, context.encoding));
+  const expected = Math.ceil(bytesInRange(of.size, range) * TEXT_SHARE) + SMALL_TEXT_BYTES;
+  const content = await context.writer.store(metered(copy.bytes, context), expected);
+  return { ...entry, rows: copy.rows(), content };
+}
+
+async function* metered(bytes: AsyncIterable<Buffer>, { onBytes, rate }: SegmentContext): AsyncIterable<Buffer> {
+  for await (const buffer of bytes) {
+    await rate?.take(buffer.length);
+    onBytes(buffer.length);
+    yield buffer;
+  }
+}

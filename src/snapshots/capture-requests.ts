@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { CaptureRequest } from '../engine/capture/capture.js';
+import { errors } from '../errors/catalogue.js';
+import { EnvironmentConnections } from '../projects/environment-connections.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { SettingsReader } from '../settings/settings-reader.js';
+import type { SnapshotEntity } from './snapshot.entity.js';
+
+/** Puts together what the engine is asked for: the environment's places and the settings of its captures. */
+@Injectable()
+export class CaptureRequests {
+  constructor(
+    private readonly connections: EnvironmentConnections,
+    private readonly settings: SettingsReader,
+  ) {}
+
+  /** Throws `no-base` for a differential that has nothing to build on (any more), and as `EnvironmentConnections` does. */
+  async of(snapshot: SnapshotEntity, environment: EnvironmentEntity): Promise<CaptureRequest> {
+    const settings = await this.settings.of(environment.id);
+    const { baseSnapshotId } = snapshot;
+    if (snapshot.requestedType === 'differential' && baseSnapshotId === null)
+      throw errors.noBase(settings.fullEveryDays);
+    const source = await this.connections.resolve(environment);
+    const { maxReadBytesPerSecond, includeUnloggedTables, fileReferences, failurePolicy } = settings;
+    const compares = fileReferences !== null && source.database !== undefined && source.filestore !== undefined;
+    return {
+      project: snapshot.projectId,
+      snapshotId: snapshot.id,
+      ...source,
+      databaseOptions: {
+        includeUnlogged: includeUnloggedTables,
+        ...(maxReadBytesPerSecond === null ? {} : { maxBytesPerSecond: maxReadBytesPerSecond }),
+      },
+      ...(baseSnapshotId === null ? {} : { base: { snapshotId: baseSnapshotId } }),
+      ...(compares
+        ? { fileReferences: { query: fileReferences, onDangling: failurePolicy === 'block' ? 'fail' : 'warn' } }
+        : {}),
+    };
+  }
+}
