@@ -6,6 +6,7 @@ import { connect } from '../sdk/typescript/connect.js';
 import { mintToken } from '../src/auth/mint-token.js';
 import { PERMISSIONS } from '../src/auth/permission.js';
 import { loadConfiguration } from '../src/config/load-configuration.js';
+import { startFailure } from '../src/start-failure.js';
 import { startService } from '../src/start-service.js';
 import type { RunningService } from '../src/start-service.js';
 import { runMainJob } from './main-job.js';
@@ -135,7 +136,7 @@ main().then(
     line('serving until you press Ctrl-C');
   },
   (error: unknown) => {
-    console.error(error);
+    console.error(startFailure(error));
     process.exit(1);
   },
 );

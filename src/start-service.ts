@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
+import { ConfigurationError } from './config/configuration-error.js';
 import type { Configuration } from './config/configuration.js';
 import { generatedSecret } from './config/generated-secret.js';
 import { Contract } from './contract/contract.js';
@@ -27,10 +28,16 @@ interface ServiceOptions {
   examples?: () => Record<string, string>;
 }
 
-/** Starts API, worker or both, as the configuration says, with an embedded PostgreSQL when it names none. */
+/**
+ * Starts API, worker or both, as the configuration says, with an embedded PostgreSQL when it names none.
+ * Rejects with a `ConfigurationError` or an `EmbeddedPostgresError` for what a person can change, and
+ * leaves nothing running.
+ */
 export async function startService(given: Configuration, options: ServiceOptions = {}): Promise<RunningService> {
   const dataDir = resolve(given.DATA_DIR);
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true }).catch((cause: Error) => {
+    throw new ConfigurationError(`DATA_DIR ${dataDir} cannot be used: ${cause.message}.`, { cause });
+  });
   const embedded = given.DATABASE_URL === undefined ? await startOwnPostgres(dataDir) : undefined;
   try {
     const configuration = await complete({ ...given, DATA_DIR: dataDir }, embedded);
@@ -57,6 +64,8 @@ async function createApplication(
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration), {
     bufferLogs: true,
+    // Until the application's own logger is there nobody speaks: what stops the start is said by who started it.
+    logger: false,
     // An open progress stream would otherwise keep the process alive for ever.
     forceCloseConnections: true,
     abortOnError: false,
@@ -75,10 +84,25 @@ async function listen(app: NestExpressApplication, { ROLE, PORT, HOST }: Configu
     await app.init();
     return undefined;
   }
-  await app.listen(PORT, HOST);
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    await app.close();
+    throw unusableAddress(error, PORT, HOST);
+  }
   const address: unknown = app.getHttpServer().address();
   const port = typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : PORT;
   return `http://${HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST}:${port}`;
+}
+
+function unusableAddress(cause: unknown, port: number, host: string): unknown {
+  const { code, syscall, message } = cause as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    const sentence = `PORT ${port} of ${host} is in use already; choose another one, or stop what uses it.`;
+    return new ConfigurationError(sentence, { cause });
+  }
+  if (syscall !== 'listen' && syscall !== 'getaddrinfo') return cause;
+  return new ConfigurationError(`HOST ${host} cannot be listened on: ${message}.`, { cause });
 }
 
 /** Without a database of one's own, the secrets are the service's own too: made once, kept below DATA_DIR. */
