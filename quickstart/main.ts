@@ -11,7 +11,7 @@ import { startService } from '../src/start-service.js';
 import type { RunningService } from '../src/start-service.js';
 import { runMainJob } from './main-job.js';
 import { createSampleProject } from './sample-project.js';
-import { formatSeconds, heading, line } from './terminal.js';
+import { formatSeconds, heading, line, verbatim } from './terminal.js';
 
 const ORGANIZATION = 'acme';
 const SUBJECT = 'quickstart';
@@ -98,8 +98,8 @@ async function tour(service: RunningService, filestoreRoot: string, ids: Record<
 
   heading('Look around');
   line(`Swagger UI   ${url}/docs   (Authorize with the token; the examples are the sample's)`);
-  line(`token        ${token}`);
-  line(
+  verbatim(`token        ${token}`);
+  verbatim(
     `try          curl -H "Authorization: Bearer $TOKEN" ${url}/api/v1/environments/${sample.production.id}/snapshots`,
   );
   return differences.length === 0;
