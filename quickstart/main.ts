@@ -29,14 +29,14 @@ async function main(): Promise<boolean> {
   try {
     const started = performance.now();
     heading('Snapback quickstart');
-    const ids: Record<string, string> = {};
+    const existing: Record<string, string> = {};
     const filestoreRoot = join(dataDir, 'filestores');
     await mkdir(filestoreRoot, { recursive: true });
     const configuration = loadConfiguration(await environment(dataDir, filestoreRoot, once));
-    const service = await startService(configuration, { examples: () => ids });
+    const service = await startService(configuration, { examples: () => existing });
     cleanUp.push(() => service.stop());
     line(`service and PostgreSQL started in ${formatSeconds(performance.now() - started)}, data in ${dataDir}`);
-    const identical = await tour(service, filestoreRoot, ids);
+    const identical = await tour(service, filestoreRoot, existing);
     line('');
     line(`the whole tour took ${formatSeconds(performance.now() - started)}`);
     if (once) await stop();
@@ -64,7 +64,11 @@ async function environment(dataDir: string, filestoreRoot: string, once: boolean
   };
 }
 
-async function tour(service: RunningService, filestoreRoot: string, ids: Record<string, string>): Promise<boolean> {
+async function tour(
+  service: RunningService,
+  filestoreRoot: string,
+  existing: Record<string, string>,
+): Promise<boolean> {
   const { url, configuration, embedded } = service;
   if (url === undefined || embedded === undefined)
     throw new Error('The service did not start as API with its own PostgreSQL.');
@@ -88,8 +92,11 @@ async function tour(service: RunningService, filestoreRoot: string, ids: Record<
   line(
     `sample ERP created in ${formatSeconds(performance.now() - making)}: project ${sample.project.name}, production and staging`,
   );
+  // The contract's example registers it, so that trying it out works.
+  await mkdir(join(filestoreRoot, 'uploads'), { recursive: true });
   const { snapshot, rollback, differences } = await runMainJob(client, sample);
-  Object.assign(ids, {
+  Object.assign(existing, {
+    filestoreRoot,
     projectId: sample.project.id,
     environmentId: sample.production.id,
     snapshotId: snapshot.id,

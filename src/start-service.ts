@@ -11,6 +11,7 @@ import { Contract } from './contract/contract.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
+import type { ExistingThings } from './docs-ui/ui-document.js';
 
 export interface RunningService {
   /** Where the API answers; undefined for a worker. */
@@ -24,8 +25,8 @@ export interface RunningService {
 }
 
 interface ServiceOptions {
-  /** Real ids for the examples in Swagger UI. */
-  examples?: () => Record<string, string>;
+  /** What exists, for the examples in Swagger UI. */
+  examples?: () => ExistingThings;
 }
 
 /**
