@@ -23,7 +23,13 @@ describe('what Swagger UI shows', () => {
 
   it('has the examples of the contract when nothing is known to exist', () => {
     const shown = uiDocument(document, {});
-    expect(shown.components).toEqual(document.components);
+    expect(shown.components.parameters?.['ProjectId']).toEqual(document.components.parameters?.['ProjectId']);
     expect(offered(shown)).toMatchObject({ filestorePath: '/srv/filestores/uploads' });
+  });
+
+  it('fills in no header: an idempotency key sent again would start nothing', () => {
+    const shown = Object.values(uiDocument(document, {}).components.parameters ?? {}) as Record<string, unknown>[];
+    expect(shown.filter((parameter) => 'example' in parameter && parameter['in'] === 'header')).toEqual([]);
+    expect(document.components.parameters?.['IdempotencyKey']).toHaveProperty('example');
   });
 });

@@ -16,7 +16,17 @@ export function uiDocument(document: OpenApiDocument, existing: ExistingThings):
   // There is one, this: a menu of it would only be in the way.
   delete copy.servers;
   for (const item of Object.values(copy.paths)) moveParameters(item);
+  emptyHeaders(copy);
   return copy;
+}
+
+/**
+ * The UI fills examples in and sends them. An idempotency key that is sent again starts nothing, and a
+ * stream that goes on after somebody else's event shows nothing.
+ */
+function emptyHeaders({ components }: OpenApiDocument): void {
+  const parameters = Object.values(components.parameters ?? {}) as (Parameter & { example?: unknown })[];
+  for (const parameter of parameters) if (parameter.in === 'header') delete parameter.example;
 }
 
 /** The contract uses one example id for each kind of thing, everywhere: all its places change together. */
