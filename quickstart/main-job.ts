@@ -89,8 +89,8 @@ async function rollBack(client: Client, environmentId: string, snapshotId: strin
 async function show(events: AsyncIterable<SnapshotProgress | RollbackProgress>): Promise<void> {
   const bar = new ProgressBar();
   for await (const { percent, phase, message, bytesPerSecond } of events) {
-    const rate = bytesPerSecond === null ? '' : `  ${formatBytes(bytesPerSecond)}/s`;
-    bar.update(percent, phase, `${phase ?? ''}  ${message}${rate}`);
+    const rate = bytesPerSecond === null ? '' : `${formatBytes(bytesPerSecond)}/s`;
+    bar.update(percent, phase, [phase ?? '', message, rate].filter((part) => part !== '').join('  '));
   }
   bar.end();
 }

@@ -6,11 +6,12 @@ import { connect } from '../sdk/typescript/connect.js';
 import { mintToken } from '../src/auth/mint-token.js';
 import { PERMISSIONS } from '../src/auth/permission.js';
 import { loadConfiguration } from '../src/config/load-configuration.js';
+import { startFailure } from '../src/start-failure.js';
 import { startService } from '../src/start-service.js';
 import type { RunningService } from '../src/start-service.js';
 import { runMainJob } from './main-job.js';
 import { createSampleProject } from './sample-project.js';
-import { formatSeconds, heading, line } from './terminal.js';
+import { formatSeconds, heading, line, verbatim } from './terminal.js';
 
 const ORGANIZATION = 'acme';
 const SUBJECT = 'quickstart';
@@ -28,14 +29,14 @@ async function main(): Promise<boolean> {
   try {
     const started = performance.now();
     heading('Snapback quickstart');
-    const ids: Record<string, string> = {};
+    const existing: Record<string, string> = {};
     const filestoreRoot = join(dataDir, 'filestores');
     await mkdir(filestoreRoot, { recursive: true });
     const configuration = loadConfiguration(await environment(dataDir, filestoreRoot, once));
-    const service = await startService(configuration, { examples: () => ids });
+    const service = await startService(configuration, { examples: () => existing });
     cleanUp.push(() => service.stop());
     line(`service and PostgreSQL started in ${formatSeconds(performance.now() - started)}, data in ${dataDir}`);
-    const identical = await tour(service, filestoreRoot, ids);
+    const identical = await tour(service, filestoreRoot, existing);
     line('');
     line(`the whole tour took ${formatSeconds(performance.now() - started)}`);
     if (once) await stop();
@@ -63,7 +64,11 @@ async function environment(dataDir: string, filestoreRoot: string, once: boolean
   };
 }
 
-async function tour(service: RunningService, filestoreRoot: string, ids: Record<string, string>): Promise<boolean> {
+async function tour(
+  service: RunningService,
+  filestoreRoot: string,
+  existing: Record<string, string>,
+): Promise<boolean> {
   const { url, configuration, embedded } = service;
   if (url === undefined || embedded === undefined)
     throw new Error('The service did not start as API with its own PostgreSQL.');
@@ -87,8 +92,11 @@ async function tour(service: RunningService, filestoreRoot: string, ids: Record<
   line(
     `sample ERP created in ${formatSeconds(performance.now() - making)}: project ${sample.project.name}, production and staging`,
   );
+  // The contract's example registers it, so that trying it out works.
+  await mkdir(join(filestoreRoot, 'uploads'), { recursive: true });
   const { snapshot, rollback, differences } = await runMainJob(client, sample);
-  Object.assign(ids, {
+  Object.assign(existing, {
+    filestoreRoot,
     projectId: sample.project.id,
     environmentId: sample.production.id,
     snapshotId: snapshot.id,
@@ -97,8 +105,8 @@ async function tour(service: RunningService, filestoreRoot: string, ids: Record<
 
   heading('Look around');
   line(`Swagger UI   ${url}/docs   (Authorize with the token; the examples are the sample's)`);
-  line(`token        ${token}`);
-  line(
+  verbatim(`token        ${token}`);
+  verbatim(
     `try          curl -H "Authorization: Bearer $TOKEN" ${url}/api/v1/environments/${sample.production.id}/snapshots`,
   );
   return differences.length === 0;
@@ -135,7 +143,7 @@ main().then(
     line('serving until you press Ctrl-C');
   },
   (error: unknown) => {
-    console.error(error);
+    console.error(startFailure(error));
     process.exit(1);
   },
 );

@@ -1,5 +1,6 @@
 import { stdout } from 'node:process';
 
+const INDENT = '  ';
 const BAR_WIDTH = 28;
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
@@ -23,8 +24,35 @@ export function heading(text: string): void {
   console.log(`\n${style('1', text)}`);
 }
 
+/** Indented, and on a terminal broken between words where it ends. */
 export function line(text: string): void {
-  console.log(`  ${text}`);
+  for (const part of wrapped(text, stdout.isTTY ? stdout.columns - INDENT.length : Infinity)) verbatim(part);
+}
+
+/** Indented and never broken: something to copy. */
+export function verbatim(text: string): void {
+  console.log(text === '' ? '' : INDENT + text);
+}
+
+/** The text in lines of at most `width` characters; a longer word has a line of its own. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const end = rest.lastIndexOf(' ', width);
+    const at = end > 0 ? end : rest.indexOf(' ');
+    if (at <= 0) break;
+    lines.push(rest.slice(0, at));
+    rest = rest.slice(at + 1);
+  }
+  return [...lines, rest];
+}
+
+/** One line that is never longer than the terminal is wide: one that wraps could not be overwritten. */
+export function barLine(percent: number, detail: string, columns: number): string {
+  const filled = Math.round((percent / 100) * BAR_WIDTH);
+  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+  return `${INDENT}${bar} ${percent.toFixed(0).padStart(3)} %  ${detail}`.slice(0, columns - 1);
 }
 
 /**
@@ -36,9 +64,7 @@ export class ProgressBar {
 
   update(percent: number, phase: string | null, detail: string): void {
     if (stdout.isTTY) {
-      const filled = Math.round((percent / 100) * BAR_WIDTH);
-      const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
-      stdout.write(`\r\x1b[2K  ${bar} ${percent.toFixed(0).padStart(3)} %  ${detail}`);
+      stdout.write(`\r\x1b[2K${barLine(percent, detail, stdout.columns)}`);
     } else if (phase !== null && phase !== this.lastPhase) {
       line(`${percent.toFixed(0).padStart(3)} %  ${detail}`);
     }

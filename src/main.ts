@@ -1,5 +1,6 @@
 import { ConfigurationError } from './config/configuration-error.js';
 import { loadConfiguration } from './config/load-configuration.js';
+import { startFailure } from './start-failure.js';
 
 /** The oldest Node.js the service runs on. */
 const MINIMUM_NODE = 24;
@@ -31,8 +32,7 @@ async function main(): Promise<void> {
 }
 
 function fail(error: unknown): never {
-  // What people must change is one sentence; anything else is a fault of ours and keeps its trace.
-  console.error(error instanceof ConfigurationError ? error.message : error);
+  console.error(startFailure(error));
   process.exit(1);
 }
 

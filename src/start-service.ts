@@ -5,11 +5,13 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import { completeConfiguration } from './complete-configuration.js';
+import { ConfigurationError } from './config/configuration-error.js';
 import type { Configuration } from './config/configuration.js';
 import { Contract } from './contract/contract.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
+import type { ExistingThings } from './docs-ui/ui-document.js';
 
 export interface RunningService {
   /** Where the API answers; undefined for a worker. */
@@ -23,14 +25,20 @@ export interface RunningService {
 }
 
 interface ServiceOptions {
-  /** Real ids for the examples in Swagger UI. */
-  examples?: () => Record<string, string>;
+  /** What exists, for the examples in Swagger UI. */
+  examples?: () => ExistingThings;
 }
 
-/** Starts API, worker or both, as the configuration says, with an embedded PostgreSQL when it names none. */
+/**
+ * Starts API, worker or both, as the configuration says, with an embedded PostgreSQL when it names none.
+ * Rejects with a `ConfigurationError` or an `EmbeddedPostgresError` for what a person can change, and
+ * leaves nothing running.
+ */
 export async function startService(given: Configuration, options: ServiceOptions = {}): Promise<RunningService> {
   const dataDir = resolve(given.DATA_DIR);
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true }).catch((cause: Error) => {
+    throw new ConfigurationError(`DATA_DIR ${dataDir} cannot be used: ${cause.message}.`, { cause });
+  });
   const embedded = given.DATABASE_URL === undefined ? await startOwnPostgres(dataDir) : undefined;
   try {
     const configuration = await completeConfiguration({ ...given, DATA_DIR: dataDir }, embedded);
@@ -57,6 +65,8 @@ async function createApplication(
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration), {
     bufferLogs: true,
+    // Until the application's own logger is there nobody speaks: what stops the start is said by who started it.
+    logger: false,
     // An open progress stream would otherwise keep the process alive for ever.
     forceCloseConnections: true,
     abortOnError: false,
@@ -75,8 +85,23 @@ async function listen(app: NestExpressApplication, { ROLE, PORT, HOST }: Configu
     await app.init();
     return undefined;
   }
-  await app.listen(PORT, HOST);
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    await app.close();
+    throw unusableAddress(error, PORT, HOST);
+  }
   const address: unknown = app.getHttpServer().address();
   const port = typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : PORT;
   return `http://${HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST}:${port}`;
+}
+
+function unusableAddress(cause: unknown, port: number, host: string): unknown {
+  const { code, syscall, message } = cause as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    const sentence = `PORT ${port} of ${host} is in use already; choose another one, or stop what uses it.`;
+    return new ConfigurationError(sentence, { cause });
+  }
+  if (syscall !== 'listen' && syscall !== 'getaddrinfo') return cause;
+  return new ConfigurationError(`HOST ${host} cannot be listened on: ${message}.`, { cause });
 }

@@ -72,6 +72,11 @@ describe('loadConfiguration', () => {
       { VAULT_MASTER_KEY: KEY, VAULT_MASTER_KEY_FILE: '/run/secrets/vault' },
       'VAULT_MASTER_KEY and VAULT_MASTER_KEY_FILE are both set; keep one of them.',
     ],
+    [{ JWT_JWKS_URL: 'https://' }, 'JWT_JWKS_URL is no URL that can be read; percent-encode special characters in it.'],
+    [
+      { VAULT_S3_ENDPOINT: 'http://s3:99999' },
+      'VAULT_S3_ENDPOINT is no URL that can be read; percent-encode special characters in it.',
+    ],
     [
       { VAULT_PATH: '/srv/vault', VAULT_S3_BUCKET: 'vault' },
       'VAULT_PATH and VAULT_S3_BUCKET are both set; keep the one that holds the vault.',
@@ -85,6 +90,7 @@ describe('loadConfiguration', () => {
     { CREDENTIALS_KEY: 'not-a-key' },
     { VAULT_MASTER_KEY: 'not-a-master-key' },
     { DATABASE_URL: 'mysql://root:pw@db' },
+    { DATABASE_URL: 'postgres://root:p[w@[db/x' },
   ])('never repeats a secret: %j', (env) => {
     const [name, value] = Object.entries(env)[0] ?? ['', ''];
     expect(() => loadConfiguration(env)).toThrow(ConfigurationError);

@@ -12,11 +12,20 @@ import { parseConfiguration } from './parse-configuration.js';
  */
 export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
   const configuration = parseConfiguration(env);
+  checkUrls(configuration);
   checkTokenKeys(configuration);
   checkOwnDatabase(configuration);
   checkVault(configuration);
   checkSchedule(configuration);
   return configuration;
+}
+
+/** None of them is repeated: there may be a password in it. */
+function checkUrls({ DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL }: Configuration): void {
+  for (const [name, url] of Object.entries({ DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL })) {
+    if (url === undefined || URL.canParse(url)) continue;
+    throw new ConfigurationError(`${name} is no URL that can be read; percent-encode special characters in it.`);
+  }
 }
 
 function checkTokenKeys({ JWT_SECRET, JWT_JWKS_URL }: Configuration): void {

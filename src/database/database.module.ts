@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { ConfigurationError } from '../config/configuration-error.js';
 import { Configuration } from '../config/configuration.js';
 import { dataSourceOptions } from './data-source.js';
 import { runMigrations } from './run-migrations.js';
@@ -16,7 +17,7 @@ import { runMigrations } from './run-migrations.js';
       }),
       dataSourceFactory: async (options) => {
         if (options === undefined) throw new Error('The data source has no options.');
-        const dataSource = await new DataSource(options).initialize();
+        const dataSource = await connected(new DataSource(options));
         await runMigrations(dataSource);
         return dataSource;
       },
@@ -24,3 +25,11 @@ import { runMigrations } from './run-migrations.js';
   ],
 })
 export class DatabaseModule {}
+
+/** A database that cannot be reached at the start is most likely another one than was meant. */
+async function connected(dataSource: DataSource): Promise<DataSource> {
+  return dataSource.initialize().catch((error: Error) => {
+    // Without the error itself: the driver's may carry the URL, and with it the password.
+    throw new ConfigurationError(`DATABASE_URL: the database cannot be used: ${error.message}.`);
+  });
+}

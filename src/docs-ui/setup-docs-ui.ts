@@ -4,15 +4,16 @@ import type { Request, Response } from 'express';
 import type { Contract } from '../contract/contract.js';
 import { DOCS_FAVICON, DOCS_STYLE } from './docs-look.js';
 import { uiDocument } from './ui-document.js';
+import type { ExistingThings } from './ui-document.js';
 
 /**
  * Serves Swagger UI on the contract at /docs (its document at /docs-json), and the contract as it
  * was written at /openapi.yaml and /openapi.json; / leads to /docs. Everything comes from this process.
  *
- * @param examples ids that exist, by parameter name (`environmentId` …). They take the place of the
- *   contract's in what the UI shows; asked for once, when somebody first opens it.
+ * @param examples what exists. It takes the place of the contract's examples in what the UI shows; asked for once,
+ *   when somebody first opens it.
  */
-export function setupDocsUi(app: INestApplication, contract: Contract, examples?: () => Record<string, string>): void {
+export function setupDocsUi(app: INestApplication, contract: Contract, examples?: () => ExistingThings): void {
   const document = (): OpenAPIObject => uiDocument(contract.document, examples?.() ?? {}) as unknown as OpenAPIObject;
   SwaggerModule.setup('docs', app, document, {
     raw: ['json'],

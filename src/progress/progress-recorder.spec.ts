@@ -47,6 +47,14 @@ describe('ProgressRecorder', () => {
     expect(events.at(-1)).toMatchObject({ bytesPerSecond: 250, remainingSeconds: 3 });
   });
 
+  it('tells what is being done for as long as it is', async () => {
+    recorder.report({ phase: 'prepare', message: 'Connecting' });
+    await vi.advanceTimersByTimeAsync(1000);
+    recorder.report({ phase: 'prepare', bytesDone: 1 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(events.map(({ message }) => message)).toEqual(['Connecting', '']);
+  });
+
   it('never goes back, also when database and filestore report in turn', () => {
     const percents: number[] = [];
     recorder.report({ phase: 'prepare' });

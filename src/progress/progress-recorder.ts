@@ -39,7 +39,8 @@ export class ProgressRecorder implements ProgressSink {
     if (this.closed) return;
     const changed = update.phase !== this.current && !this.latest.has(update.phase);
     this.current = update.phase;
-    this.latest.set(update.phase, { ...this.latest.get(update.phase), ...update });
+    // Figures last until there are newer ones; what was being done a report ago is over.
+    this.latest.set(update.phase, { ...this.latest.get(update.phase), message: '', ...update });
     if (changed) this.samples.length = 0;
     const wait = changed ? 0 : this.publishedAt + MIN_INTERVAL_MS - this.now();
     if (wait <= 0) this.emit();

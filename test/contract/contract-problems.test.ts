@@ -37,6 +37,15 @@ describe('examples', () => {
     expect(faults.filter(([, , found]) => found !== null)).toEqual([]);
   });
 
+  it('of bodies asked for fit them', () => {
+    const asked = operations.flatMap(({ id, requestBody }) =>
+      contents(requestBody).flatMap(([, content]) => examplesOf(content).map((value) => [id, content.schema, value])),
+    );
+    const faults = asked.map(([id, schema, value]) => [id, fault(contract.schemas.validator(schema as Node), value)]);
+    expect(asked).not.toEqual([]);
+    expect(faults.filter(([, found]) => found !== null)).toEqual([]);
+  });
+
   it('of parameters fit them', () => {
     const faults = operations.flatMap(({ id, parameters }) =>
       parameters

@@ -1,0 +1,80 @@
+import type { AbstractLogger } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
+import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
+import { startRegistry } from './registry-fixture.js';
+import type { Registry } from './registry-fixture.js';
+import { addEnvironment } from './retention-fixture.js';
+
+const ROWS = 20_000;
+const page = { limit: 20, offset: 0 };
+
+let registry: Registry;
+let reader: SnapshotReader;
+let environment: EnvironmentEntity;
+
+beforeAll(async () => {
+  registry = await startRegistry({ FILESTORE_ROOTS: ['/srv'] });
+  const { dataSource } = registry;
+  reader = new SnapshotReader(dataSource);
+  ({ environment } = await addEnvironment(registry));
+  const { environment: other } = await addEnvironment(registry);
+  await dataSource.query(
+    `INSERT INTO snapshots (id, environment_id, project_id, trigger, status, requested_by, created_at, pinned_at)
+     SELECT gen_random_uuid(), place.id, place.project_id,
+            (ARRAY['manual', 'pre_deploy', 'scheduled', 'safety'])[1 + n % 4],
+            CASE WHEN n % 1000 = 0 THEN 'failed' ELSE 'completed' END,
+            'somebody', now() - make_interval(mins => n), CASE WHEN n % 2000 = 0 THEN now() END
+       FROM generate_series(1, $1) AS n, environments AS place WHERE place.id = ANY ($2)`,
+    [ROWS / 2, [environment.id, other.id]],
+  );
+  await dataSource.query('ANALYZE snapshots');
+});
+afterAll(() => registry.close());
+
+/** How PostgreSQL answers those statements of `list` that read snapshots in order, each as lines of its plan. */
+async function plansOf(list: () => Promise<unknown>): Promise<string[]> {
+  const { dataSource } = registry;
+  const asked: [sql: string, values: unknown[]][] = [];
+  const spy = vi
+    .spyOn(dataSource.logger as AbstractLogger, 'logQuery')
+    .mockImplementation((sql, values) => void asked.push([sql, (values as unknown[] | undefined) ?? []]));
+  await list();
+  spy.mockRestore();
+  const ordered = asked.filter(([sql]) => sql.includes('FROM "snapshots"') && sql.includes('ORDER BY'));
+  const plans = ordered.map(async ([sql, values]) => {
+    const lines: Record<string, string>[] = await dataSource.query(`EXPLAIN ${sql}`, values);
+    return lines.map((line) => line['QUERY PLAN']).join('\n');
+  });
+  return Promise.all(plans);
+}
+
+/** From an index that holds them in order, and, unless nearly all of its rows are wanted, no others. */
+function isFromIndex(plan: string | undefined, nearlyAll: boolean): void {
+  expect(plan).toContain('Index');
+  expect(plan).not.toMatch(nearlyAll ? /Seq Scan|(?<!Incremental )Sort/ : /Seq Scan|(?<!Incremental )Sort|Filter:/);
+}
+
+describe('a page of many snapshots is read from an index in its order', () => {
+  it.each([
+    ['all', {}],
+    ['of one status', { status: 'failed' as const }],
+    ['of one trigger', { trigger: 'safety' as const }],
+    ['that are pinned', { pinned: true }],
+    ['that are not pinned', { pinned: false }],
+  ])("an environment's, %s", async (_, filter) => {
+    const plans = await plansOf(() => reader.list(environment.id, { ...page, ...filter }));
+    expect(plans).toHaveLength(1);
+    isFromIndex(plans[0], 'pinned' in filter && !filter.pinned);
+  });
+
+  it.each([
+    ['all', {}],
+    ['of one status', { status: 'failed' as const }],
+    ['of one type of environment', { environmentType: 'production' as const }],
+  ])("a project's, %s", async (_, filter) => {
+    const plans = await plansOf(() => reader.listOfProject(environment.projectId, { ...page, ...filter }));
+    expect(plans).toHaveLength(1);
+    isFromIndex(plans[0], 'environmentType' in filter);
+  });
+});
