@@ -151,6 +151,14 @@ export class Configuration {
   @Max(64)
   CAPTURE_CONCURRENCY: number = 2;
 
+  /** Connections with which one capture reads an environment's tables. Unset: as many as there are cores. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  CAPTURE_CONNECTIONS?: number;
+
   /** Rollbacks one worker process runs at a time. */
   @Transform(toInteger)
   @IsInt()

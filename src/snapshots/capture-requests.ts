@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
 import type { CaptureRequest } from '../engine/capture/capture.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
@@ -12,6 +13,7 @@ export class CaptureRequests {
   constructor(
     private readonly connections: EnvironmentConnections,
     private readonly settings: SettingsReader,
+    private readonly configuration: Configuration,
   ) {}
 
   /** Throws `no-base` for a differential that has nothing to build on (any more), and as `EnvironmentConnections` does. */
@@ -22,6 +24,7 @@ export class CaptureRequests {
       throw errors.noBase(settings.fullEveryDays);
     const source = await this.connections.resolve(environment);
     const { maxReadBytesPerSecond, includeUnloggedTables, fileReferences, failurePolicy } = settings;
+    const { CAPTURE_CONNECTIONS } = this.configuration;
     const compares = fileReferences !== null && source.database !== undefined && source.filestore !== undefined;
     return {
       project: snapshot.projectId,
@@ -29,6 +32,7 @@ export class CaptureRequests {
       ...source,
       databaseOptions: {
         includeUnlogged: includeUnloggedTables,
+        ...(CAPTURE_CONNECTIONS === undefined ? {} : { connections: CAPTURE_CONNECTIONS }),
         ...(maxReadBytesPerSecond === null ? {} : { maxBytesPerSecond: maxReadBytesPerSecond }),
       },
       ...(baseSnapshotId === null ? {} : { base: { snapshotId: baseSnapshotId } }),
