@@ -141,7 +141,7 @@ export interface Catalogue extends ChunkLocator {
 
   /**
    * Takes a snapshot's manifest back and says which object held it, or null when it was not published. The caller
-   * then deletes that object; if it cannot, a collection will.
+   * then deletes that object; if it cannot, a collection will. See `deleteSnapshot()`.
    */
   unpublish(project: string, snapshotId: string): Promise<string | null>;
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { announce, type Action, type Orders } from './announcements.js';
 import { inventPaths } from './contents.js';
 import {
@@ -26,8 +25,6 @@ export async function workForEver({ place, seed, alone, deleted }: Orders): Prom
   const gone = new Set(deleted);
   /** Two processes never delete or capture again the snapshots of each other; whose is whose shows in the first digit. */
   const lane = seed.endsWith('b') ? 'b' : 'a';
-  announce({ say: 'ready' });
-  await once(process.stdin, 'data');
   for (;;) {
     const ids = await published(world);
     const mine = ids.filter((id) => alone || id.startsWith(lane));

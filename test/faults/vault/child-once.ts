@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { announce, type OperationName, type Orders } from './announcements.js';
 import { DeadlyBackend, deadlyConnections, DeadlySteps } from './deadly-steps.js';
 import {
@@ -24,8 +23,6 @@ export async function performOnce(
     backend: (inner) => new DeadlyBackend(inner, steps.step),
     connections: (pool) => deadlyConnections(pool, steps.step),
   });
-  announce({ say: 'ready' });
-  await once(process.stdin, 'data');
   const [snapshotId = ''] = await published(world);
   if (operation === 'capture' || operation === 'publish') {
     const attempt = { snapshotId: crypto.randomUUID(), attempt: crypto.randomUUID() };

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { announce, ORDERS, type Orders } from './announcements.js';
 import { performOnce } from './child-once.js';
 import { workForEver } from './child-loop.js';
@@ -9,5 +10,7 @@ process.on('unhandledRejection', (error) => {
   announce({ say: 'failed', what: 'process', code: 'unhandled-rejection', message });
   process.exit(1);
 });
+announce({ say: 'ready' });
+await once(process.stdin, 'data');
 if (orders.once === undefined) await workForEver(orders);
 else await performOnce(orders, orders.once);

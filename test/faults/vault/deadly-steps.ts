@@ -83,6 +83,11 @@ export class DeadlyBackend implements Backend {
     await this.inner.delete(keys);
     this.step();
   }
+
+  removeRemains(olderThan: Date): Promise<number> {
+    this.step();
+    return this.inner.removeRemains(olderThan);
+  }
 }
 
 /** A step before each statement, one when it has been sent and nothing was answered, and one after each that writes. */

@@ -7,16 +7,19 @@ import { Pool } from 'pg';
 import { migrateCatalogue } from '../../../src/vault/catalogue/migrate-catalogue.js';
 import { startPostgresServer } from '../../harness/postgres-server.js';
 import { S3Server } from '../../harness/s3-server.js';
+import { OPERATIONS } from './announcements.js';
 import { runKillLoop, type KillReport } from './kill-loop.js';
+import { runSystematic } from './systematic.js';
 import type { Place } from './world.js';
 
-const HELP = `npm run faults:vault -- [--kills N] [--seed S] [--s3]
+const HELP = `npm run faults:vault -- [--kills N] [--seed S] [--systematic] [--s3]
 
 Kills processes at work on a vault and looks, after each kill, whether every promise of the vault holds.
 Exit status 1 when one does not; the seed, with --seed, brings back the same work (not the same instants).
 
   --kills N      at random instants; default 200
   --seed S       default: a random one
+  --systematic   instead: each operation at each of its steps, one after the other; takes long
   --s3           the vault lies in a bucket of a small S3 server, otherwise in a directory
 `;
 
@@ -24,6 +27,7 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
     seed: { type: 'string', default: randomBytes(4).toString('hex') },
+    systematic: { type: 'boolean', default: false },
     s3: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -38,6 +42,7 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 process.once('SIGTERM', () => stop.abort());
 process.exitCode = await withPlace(values.s3, async (place) => {
+  if (values.systematic) return await systematic(place);
   const began = Date.now();
   console.log(`Seed ${values.seed}, ${kills} kills, vault in ${values.s3 ? 'a bucket' : 'a directory'}.`);
   const report = await runKillLoop(place, {
@@ -51,6 +56,16 @@ process.exitCode = await withPlace(values.s3, async (place) => {
   printReport(report, Date.now() - began);
   return report.broken.length > 0 || report.kills < kills ? 1 : 0;
 });
+
+async function systematic(place: Place): Promise<number> {
+  const { killed, broken } = await runSystematic(place, {
+    operations: OPERATIONS,
+    signal: stop.signal,
+    progress: (operation, kills) => console.log(`${operation.padEnd(10)} killed at ${kills} steps`),
+  });
+  printBroken(broken);
+  return broken.length > 0 || Object.keys(killed).length < OPERATIONS.length || stop.signal.aborted ? 1 : 0;
+}
 
 /** A server, a database and a place for objects, all gone afterwards. */
 async function withPlace<T>(inBucket: boolean, work: (place: Place) => Promise<T>): Promise<T> {
@@ -86,6 +101,10 @@ function printReport(report: KillReport, ms: number): void {
   for (const [name, { begun, done, failed }] of Object.entries(counts)) {
     console.log([name, begun, done, failed, begun - done - failed].map((value) => String(value).padStart(13)).join(''));
   }
+  printBroken(broken);
+}
+
+function printBroken(broken: readonly string[]): void {
   if (broken.length === 0) return console.log('\nEvery promise held.');
   console.log(`\n${broken.length} promises broke (seed ${values.seed}):`);
   for (const sentence of broken.slice(0, 50)) console.log(`  ${sentence}`);
