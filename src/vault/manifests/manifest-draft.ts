@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { toLocalError } from '../backend/local-errors.js';
+import { BackendError } from '../backend/backend-error.js';
+import { isAbsent, toLocalError } from '../backend/local-errors.js';
 import type { ObjectSource } from '../backend/backend.js';
 import type { DataKey } from '../keys/data-key.js';
 import type { ManifestEntry, ManifestHeader } from '../manifest.js';
@@ -13,7 +14,7 @@ import { openUnnamedFile } from './unnamed-file.js';
  * no memory and can be sent to the backend again when a try fails. Nothing in the file can be read without the key, and
  * nothing of it stays when the process is killed.
  *
- * Rejects with `BackendError('disk-full' | 'denied' | 'unavailable')` when the system's temporary directory does not take it.
+ * Rejects with `BackendError('disk-full' | 'denied' | 'unavailable')` when the directory for temporary files does not take it.
  */
 export class ManifestDraft {
   private constructor(
@@ -67,6 +68,10 @@ async function onDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (isAbsent(error)) {
+      const message = `The directory for temporary files, ${tmpdir()}, is not there. Create it, or set TMPDIR.`;
+      throw new BackendError('denied', message, { cause: error });
+    }
     throw toLocalError(tmpdir(), 'the manifest of a capture', error);
   }
 }
