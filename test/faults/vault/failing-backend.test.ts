@@ -30,8 +30,10 @@ afterAll(async () => {
   await setting.remove();
 });
 
-const CODES: readonly BackendErrorCode[] = ['unavailable', 'denied', 'disk-full', 'truncated', 'missing'];
+const CODES: readonly BackendErrorCode[] = ['unavailable', 'denied', 'truncated', 'disk-full', 'missing'];
 const fail = CODES.map((code): Fault => ({ kind: 'fail', code }));
+/** Where nothing is written a few of them do. */
+const some = fail.filter((_, index) => index < 3);
 const breakOff: Fault = { kind: 'break-off', after: 1, code: 'unavailable' };
 /** What can go wrong in each kind of call. */
 const FAULTS: Partial<Record<BackendOperation, readonly Fault[]>> = {
@@ -44,11 +46,11 @@ const FAULTS: Partial<Record<BackendOperation, readonly Fault[]>> = {
     breakOff,
   ],
   replace: [...fail, { kind: 'lose-answer' }, { kind: 'forget' }],
-  read: [...fail, { kind: 'time-out', afterMs: 5 }, { kind: 'short', bytes: 1 }, { kind: 'flip', bit: 999 }],
-  stream: [...fail, { kind: 'short', bytes: 1 }, { kind: 'flip', bit: 999 }, breakOff],
-  stat: [...fail, { kind: 'time-out', afterMs: 5 }, { kind: 'lie' }],
-  list: [...fail, breakOff],
-  delete: [...fail, { kind: 'lose-answer' }, { kind: 'forget' }],
+  read: [...some, { kind: 'time-out', afterMs: 5 }, { kind: 'short', bytes: 1 }, { kind: 'flip', bit: 999 }],
+  stream: [...some, { kind: 'short', bytes: 1 }, { kind: 'flip', bit: 999 }, breakOff],
+  stat: [...some, { kind: 'time-out', afterMs: 5 }, { kind: 'lie' }],
+  list: [...some, breakOff],
+  delete: [...some, { kind: 'lose-answer' }, { kind: 'forget' }],
 };
 const OPERATIONS: readonly OperationName[] = ['capture', 'collect', 'delete', 'rebuild', 'rotate'];
 const CALLS = Object.keys(FAULTS) as BackendOperation[];

@@ -12,18 +12,20 @@ import { runKillLoop, type KillReport } from './kill-loop.js';
 import { runSystematic } from './systematic.js';
 import type { Place } from './world.js';
 
-const HELP = `npm run faults:vault -- [--kills N] [--seed S] [--systematic] [--s3]
+const HELP = `npm run faults:vault -- [--kills N] [--seed S] [--systematic [OPERATION...]] [--s3]
 
 Kills processes at work on a vault and looks, after each kill, whether every promise of the vault holds.
 Exit status 1 when one does not; the seed, with --seed, brings back the same work (not the same instants).
 
   --kills N      at random instants; default 200
   --seed S       default: a random one
-  --systematic   instead: each operation at each of its steps, one after the other; takes long
+  --systematic   instead: each operation, or those named, at each of its steps: takes long
+                 (${OPERATIONS.join(', ')})
   --s3           the vault lies in a bucket of a small S3 server, otherwise in a directory
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     kills: { type: 'string', default: '200' },
     seed: { type: 'string', default: randomBytes(4).toString('hex') },
@@ -33,7 +35,8 @@ const { values } = parseArgs({
   },
 });
 const kills = Number(values.kills);
-if (values.help || !Number.isSafeInteger(kills) || kills < 0) {
+const operations = OPERATIONS.filter((name) => positionals.length === 0 || positionals.includes(name));
+if (values.help || operations.length === 0 || !Number.isSafeInteger(kills) || kills < 0) {
   console.log(HELP);
   process.exit(values.help ? 0 : 2);
 }
@@ -59,12 +62,12 @@ process.exitCode = await withPlace(values.s3, async (place) => {
 
 async function systematic(place: Place): Promise<number> {
   const { killed, broken } = await runSystematic(place, {
-    operations: OPERATIONS,
+    operations,
     signal: stop.signal,
     progress: (operation, kills) => console.log(`${operation.padEnd(10)} killed at ${kills} steps`),
   });
   printBroken(broken);
-  return broken.length > 0 || Object.keys(killed).length < OPERATIONS.length || stop.signal.aborted ? 1 : 0;
+  return broken.length > 0 || Object.keys(killed).length < operations.length || stop.signal.aborted ? 1 : 0;
 }
 
 /** A server, a database and a place for objects, all gone afterwards. */
