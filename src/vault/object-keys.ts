@@ -24,9 +24,14 @@ export function manifestsPrefix(project: string): string {
   return `${projectPrefix(project)}manifests/`;
 }
 
+/** All attempts at one snapshot. */
+export function attemptsPrefix(project: string, snapshotId: string): string {
+  return `${manifestsPrefix(project)}${uuid(snapshotId)}/`;
+}
+
 /** Every attempt at a snapshot has an object of its own; the catalogue says which of them counts. */
 export function manifestKey(project: string, snapshotId: string, captureId: string): string {
-  return `${manifestsPrefix(project)}${uuid(snapshotId)}/${uuid(captureId)}`;
+  return `${attemptsPrefix(project, snapshotId)}${uuid(captureId)}`;
 }
 
 function uuid(id: string): string {

@@ -5,6 +5,7 @@ import { Budget } from './budget.js';
 import { RENEW_LEASE_MS } from './catalogue/catalogue.js';
 import type { CaptureLease, Catalogue } from './catalogue/catalogue.js';
 import { CarriedChunks } from './carried-chunks.js';
+import { confirmStored } from './confirm-stored.js';
 import { chunkStream } from './chunking/chunk-stream.js';
 import type { FastCdc } from './chunking/fastcdc.js';
 import { ChunkIdSet } from './chunk-id-set.js';
@@ -70,16 +71,21 @@ export class PackCaptureWriter implements CaptureWriter {
     const whole = createHash('sha256');
     const ids: Promise<ChunkRef>[] = [];
     let bytes = 0;
+    let failed: { reason: unknown } | undefined;
     try {
       for (;;) {
         this.refuseWhenOver();
+        // Told at the next buffer: the stream's end may be far away, and there may be none.
+        if (failed !== undefined) throw failed.reason;
         const room = Math.min(most, Math.max(1, (expectedBytes ?? most) - bytes));
         const read = await this.batcher.read(room, async () => (await chunks.next()).value as Buffer | undefined);
         if (read === undefined) break;
         const { length } = read.piece;
         if (ids.length > 0 || expectedBytes !== length) whole.update(read.piece);
         bytes += length;
-        ids.push(read.id.then((id) => ({ id: id.toString('hex'), bytes: length })));
+        const named = read.id.then((id) => ({ id: id.toString('hex'), bytes: length }));
+        named.catch((reason: unknown) => (failed ??= { reason }));
+        ids.push(named);
       }
     } catch (error) {
       await chunks.return(undefined).catch(() => undefined);
@@ -108,6 +114,7 @@ export class PackCaptureWriter implements CaptureWriter {
     const object = await draft.finish();
     const objectKey = manifestKey(lease.project, lease.snapshotId, lease.captureId);
     await backend.put(objectKey, object);
+    await confirmStored(backend, objectKey, object.bytes);
     // From here on the snapshot exists.
     await catalogue.publish(lease, { objectKey, bytes: object.bytes }, packIds(this.packs));
     this.bytes += object.bytes;
@@ -175,7 +182,9 @@ export class PackCaptureWriter implements CaptureWriter {
   private async storePack(pack: SealedPack): Promise<void> {
     const { backend, catalogue, lease, dataKey } = this.parts;
     const { project } = lease;
-    await backend.put(packKey(project, pack.id), sourceOf(pack.bytes));
+    const key = packKey(project, pack.id);
+    await backend.put(key, sourceOf(pack.bytes));
+    await confirmStored(backend, key, pack.bytes.length);
     const id = Buffer.from(pack.id, 'hex');
     await catalogue.addPack(
       lease,

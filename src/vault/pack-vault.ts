@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Backend } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import type { Catalogue } from './catalogue/catalogue.js';
+import { deleteSnapshot } from './delete-snapshot.js';
 import { collect } from './collection/collect.js';
+import { removeRemains } from './collection/remove-remains.js';
 import { FastCdc } from './chunking/fastcdc.js';
 import { ChunkReader } from './chunk-reader.js';
 import { openFormat } from './format-file.js';
@@ -60,8 +62,9 @@ export class PackVault implements Vault {
     const { chunker } = await this.format();
     const dataKey = await this.keys.ofPerhapsNew(project);
     const lease = await catalogue.beginCapture(project, header.snapshotId);
+    let draft: ManifestDraft | undefined;
     try {
-      const draft = await ManifestDraft.begin(dataKey, { ...header, kind: 'header', format: MANIFEST_FORMAT });
+      draft = await ManifestDraft.begin(dataKey, { ...header, kind: 'header', format: MANIFEST_FORMAT });
       const cdc = new FastCdc(chunker);
       return new PackCaptureWriter({
         backend,
@@ -74,6 +77,7 @@ export class PackVault implements Vault {
         ...(workers === undefined ? {} : { workers }),
       });
     } catch (error) {
+      await draft?.dispose();
       await catalogue.endCapture(lease).catch(() => undefined);
       throw error;
     }
@@ -120,8 +124,8 @@ export class PackVault implements Vault {
   }
 
   async deleteManifest(project: string, snapshotId: string): Promise<void> {
-    const objectKey = await this.options.catalogue.unpublish(project, snapshotId);
-    if (objectKey !== null) await this.options.backend.delete([objectKey]);
+    const { backend, catalogue } = this.options;
+    await deleteSnapshot(backend, catalogue, project, snapshotId);
   }
 
   async collect(project: string, { signal }: { signal: AbortSignal }): Promise<CollectReport> {
@@ -130,6 +134,7 @@ export class PackVault implements Vault {
     for await (const _ of catalogue.manifestsOf(project)) manifests += 1;
     const report = await collect(project, { catalogue, store: this.objects, manifests: this.objects, signal });
     const { packs } = report.plan;
+    await removeRemains(this.options.backend);
     return {
       manifests,
       liveChunks: packs.reduce((sum, { liveChunks }) => sum + liveChunks, 0),

@@ -6,6 +6,7 @@ import { ChunkReader } from './chunk-reader.js';
 import type { ManifestStore, PackStore } from './collection/stores.js';
 import { readSealedManifest } from './manifests/read-sealed-manifest.js';
 import { manifestsPrefix, packKey, packsPrefix } from './object-keys.js';
+import { confirmSame } from './confirm-stored.js';
 import { encodeBody } from './packs/chunk-body.js';
 import { PackBuilder } from './packs/pack-builder.js';
 import type { ProjectKeys } from './project-keys.js';
@@ -94,7 +95,10 @@ export class VaultObjects implements PackStore, ManifestStore {
     keyId: string,
   ): Promise<{ pack: NewPack; chunks: readonly PackedChunk[] }> {
     const { id, bytes, entries } = builder.finish();
-    await this.backend.put(packKey(project, id), sourceOf(bytes));
+    const key = packKey(project, id);
+    await this.backend.put(key, sourceOf(bytes));
+    // The packs these chunks were copied from will be deleted.
+    await confirmSame(this.backend, key, id);
     const chunks = entries.map(({ encoding, ...entry }) => ({ ...entry, encoding: encoding === 'zstd' ? 1 : 0 }));
     return { pack: { id: Buffer.from(id, 'hex'), bytes: bytes.length, keyId }, chunks };
   }

@@ -63,6 +63,13 @@ export interface Backend {
    * deleting again is fine.
    */
   delete(keys: readonly string[]): Promise<void>;
+
+  /**
+   * Removes what writers that were killed have left and no key shows, when it was last written to before `olderThan`: temporary
+   * files, parts of uploads. Resolves to how many there were. A writer that is alive after all fails with 'unavailable' and
+   * may write again.
+   */
+  removeRemains(olderThan: Date): Promise<number>;
 }
 
 /** What is to be stored. */
@@ -86,13 +93,4 @@ export interface ObjectFacts {
 
 export interface ListedObject extends ObjectFacts {
   key: string;
-}
-
-/** A backend whose writers can die and leave something that no key shows. */
-export interface LeavesRemains {
-  /**
-   * Removes what writers that were killed have left, when it was last written to before `olderThan`. Resolves to how many
-   * there were. A writer that is alive after all fails with 'unavailable' and may write again.
-   */
-  removeRemains(olderThan: Date): Promise<number>;
 }

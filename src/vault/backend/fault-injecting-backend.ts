@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectSource } from './backend.js';
-import { BackendError, type BackendErrorCode } from './backend-error.js';
+import { BackendError, backendErrors, type BackendErrorCode } from './backend-error.js';
 import type { BackendOperation, Fault, FaultScript } from './faults.js';
 
 /** Fails on purpose, by a script. For tests, and for an operator who wants to see what happens. */
@@ -12,6 +12,7 @@ export class FaultInjectingBackend implements Backend {
 
   put(key: string, object: ObjectSource): Promise<void> {
     return this.change('put', [key], async (fault) => {
+      if (fault?.kind === 'lie') throw backendErrors.exists(key, object.bytes + 1, object.bytes);
       if (fault?.kind === 'break-off') {
         await drain(brokenOff(object.open(), fault.after, fault.code, key));
       }
@@ -42,7 +43,8 @@ export class FaultInjectingBackend implements Backend {
   }
 
   async stat(key: string): Promise<ObjectFacts | null> {
-    await this.meet('stat', [key]);
+    const fault = await this.meet('stat', [key]);
+    if (fault?.kind === 'lie') return await this.lie(key);
     return await this.inner.stat(key);
   }
 
@@ -54,6 +56,15 @@ export class FaultInjectingBackend implements Backend {
 
   delete(keys: readonly string[]): Promise<void> {
     return this.change('delete', keys, () => this.inner.delete(keys));
+  }
+
+  async removeRemains(olderThan: Date): Promise<number> {
+    await this.meet('removeRemains', []);
+    return await this.inner.removeRemains(olderThan);
+  }
+
+  private async lie(key: string): Promise<ObjectFacts | null> {
+    return (await this.inner.stat(key)) === null ? { bytes: 1, modifiedAt: new Date(0) } : null;
   }
 
   private async change(

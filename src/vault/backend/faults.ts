@@ -15,6 +15,7 @@ export type BackendOperation = keyof Backend;
  * and, by a backend that breaks its promises:
  * - `forget`: a put, replace or delete resolves and does nothing
  * - `short`: a read or a stream ends so many bytes early, and says nothing
+ * - `lie`: a stat says that there is nothing where something is, and the other way round; a put, that the key is taken
  * - `flip`: one bit of what is read, or of what is stored, is the other one; counted from the first bit, modulo the length
  */
 export type Fault =
@@ -25,6 +26,7 @@ export type Fault =
   | { kind: 'slow'; ms: number }
   | { kind: 'hold'; until: Promise<unknown> }
   | { kind: 'forget' }
+  | { kind: 'lie' }
   | { kind: 'short'; bytes: number }
   | { kind: 'flip'; bit: number };
 

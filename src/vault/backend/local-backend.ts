@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
-import type { Backend, ByteRange, LeavesRemains, ListedObject, ObjectFacts, ObjectSource } from './backend.js';
+import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectSource } from './backend.js';
 import { backendErrors } from './backend-error.js';
 import { errnoOf, isAbsent, toLocalError } from './local-errors.js';
 import { LocalIncoming } from './local-incoming.js';
@@ -20,7 +20,7 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
  * Objects as files below a directory, one a key, on a file system with hard links. Beside them lies
  * `+incoming`, where objects are written before they get their names.
  */
-export class LocalBackend implements Backend, LeavesRemains {
+export class LocalBackend implements Backend {
   private constructor(private readonly root: LocalRoot) {}
 
   /**

@@ -48,6 +48,10 @@ export class RateLimitedBackend implements Backend {
   delete(keys: readonly string[]): Promise<void> {
     return this.inner.delete(keys);
   }
+
+  removeRemains(olderThan: Date): Promise<number> {
+    return this.inner.removeRemains(olderThan);
+  }
 }
 
 async function* metered(buffers: AsyncIterable<Buffer>, bucket: TokenBucket): AsyncGenerator<Buffer> {

@@ -32,6 +32,10 @@ export class ReadOnlyBackend implements Backend {
   delete(keys: readonly string[]): Promise<void> {
     return refuse(`${keys.length} objects`);
   }
+
+  removeRemains(): Promise<number> {
+    return refuse('what writers have left');
+  }
 }
 
 async function refuse(what: string): Promise<never> {

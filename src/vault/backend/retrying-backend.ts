@@ -47,6 +47,10 @@ export class RetryingBackend implements Backend {
     return retrying(this.options, () => this.inner.delete(keys));
   }
 
+  removeRemains(olderThan: Date): Promise<number> {
+    return retrying(this.options, () => this.inner.removeRemains(olderThan));
+  }
+
   /** Iterates over `open()`, and over a new one after a failure; `passed` notes how far the first one came. */
   private async *resuming<T>(open: () => AsyncIterable<T>, passed: (item: T) => void): AsyncGenerator<T> {
     let attempts = new Attempts(this.options);

@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Backend, ByteRange, LeavesRemains, ListedObject, ObjectFacts, ObjectSource } from './backend.js';
+import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectSource } from './backend.js';
 import { BackendError, backendErrors, isBackendError } from './backend-error.js';
 import { checkKey, checkPrefix } from './object-key.js';
 import { checkRange, inParts } from './object-source.js';
@@ -31,7 +31,7 @@ const DELETE_BATCH = 1000;
  * each request once: put a `RetryingBackend` around it. Needs the permissions to get, put, delete and list, and to
  * abort multipart uploads.
  */
-export class S3Backend implements Backend, LeavesRemains {
+export class S3Backend implements Backend {
   private readonly client: S3Client;
   private readonly prefix: string;
   private readonly partBytes: number;

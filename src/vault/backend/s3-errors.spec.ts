@@ -27,6 +27,7 @@ describe('what an S3 server says', () => {
     ['RequestTimeout', 400, 'unavailable'],
     ['ConditionalRequestConflict', 409, 'unavailable'],
     ['Unknown', 502, 'unavailable'],
+    ['Error', 200, 'unavailable'],
     ['Unknown', 507, 'disk-full'],
     ['QuotaExceeded', 403, 'disk-full'],
   ])('as %s, %i, is %s', (name, status, code) => {

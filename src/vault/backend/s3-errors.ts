@@ -76,7 +76,7 @@ function toBackendError(bucket: string, what: string, failure: Failure): Backend
   if (FULL.has(name) || status === 507) {
     return new BackendError('disk-full', `The bucket ${bucket} is full (${name}). Free space there.`, options);
   }
-  if (hint === undefined && (TRANSIENT.has(name) || mayPass(status))) {
+  if (hint === undefined && (TRANSIENT.has(name) || mayPass(status) || isUnreadable(failure))) {
     return new BackendError('unavailable', `The bucket ${bucket} could not be used for ${what} (${name}).`, options);
   }
   const advice = hint ?? 'Check the permissions of the credentials and the policy of the bucket.';
@@ -87,6 +87,11 @@ function toBackendError(bucket: string, what: string, failure: Failure): Backend
 function mayPass(status: number): boolean {
   // 409: another writer was at it; the answer to HEAD has no name that would say so.
   return status === 0 || status === 408 || status === 409 || status === 429 || (status >= 500 && status !== 501);
+}
+
+/** An answer that says that all went well and cannot be understood: it was cut short on the way. */
+function isUnreadable({ name, status = 0 }: Failure): boolean {
+  return status >= 200 && status < 300 && ['Error', 'SyntaxError', 'TypeError'].includes(name);
 }
 
 /** Whether a conditional write found that the object is there already. */

@@ -141,7 +141,7 @@ export interface Catalogue extends ChunkLocator {
 
   /**
    * Takes a snapshot's manifest back and says which object held it, or null when it was not published. The caller
-   * then deletes that object; if it cannot, a collection will.
+   * then deletes that object; if it cannot, a collection will. See `deleteSnapshot()`.
    */
   unpublish(project: string, snapshotId: string): Promise<string | null>;
 
@@ -187,8 +187,9 @@ export interface Catalogue extends ChunkLocator {
   openCollection(project: string): Promise<CollectionSession>;
 
   /**
-   * Forgets everything about a project, to be filled again with `restorePack()` and `restoreManifest()` from what the objects
-   * say, and then ended with `endRebuild()`. Until then captures and collections of the project are refused; those under
+   * Forgets all packs and chunks of a project, to be filled again with `restorePack()` from what the objects say, and then ended with
+   * `endRebuild()`. What is published stays published until `restoreManifest()` replaces or `unpublish()` removes it, so that
+   * whoever begins again knows it. Until the end captures and collections of the project are refused; those under
    * way lose their lease. Beginning again after a crash is how to go on. Rejects with `CatalogueError('collection-running')`.
    */
   beginRebuild(project: string): Promise<Rebuild>;

@@ -20,7 +20,8 @@ export async function beginRebuild(connections: Connections, project: string): P
   });
   const rebuild = { project, rebuildId };
   await duringRebuild(connections, rebuild, async (client) => {
-    for (const table of ['chunks', 'packs', 'manifests']) {
+    // Not the manifests: were this process killed, nobody would know any more what was published.
+    for (const table of ['chunks', 'packs']) {
       await client.query(`DELETE FROM vault.${table} WHERE project = $1`, [project]);
     }
   });

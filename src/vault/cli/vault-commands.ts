@@ -2,7 +2,9 @@ import { allProjects, checkOutside } from '../check/check-vault.js';
 import { checkProject } from '../check/check-project.js';
 import { collect, previewCollection } from '../collection/collect.js';
 import { describePlan } from '../collection/describe-plan.js';
+import { removeRemains } from '../collection/remove-remains.js';
 import { formatBytes } from '../collection/format-bytes.js';
+import { deleteSnapshot } from '../delete-snapshot.js';
 import { MasterKey } from '../keys/master-key.js';
 import { rotateProjectKeys } from '../keys/rotate-project-keys.js';
 import { listProjects } from '../list-projects.js';
@@ -73,15 +75,13 @@ export const COMMANDS: Record<VaultCommandName, Command> = {
         `Deleted ${deletedPacks} packs (${formatBytes(deletedBytes)}) and ${deletedManifests} manifests, wrote ${writtenPacks} packs; ${waitingPacks} wait for captures under way.`,
       );
     }
+    if (!plan) await removeRemains(backend);
   },
 
   drop: async ({ catalogue, backend }, { project = '', snapshot = '' }, out) => {
-    const objectKey = await catalogue.unpublish(project, snapshot);
-    if (objectKey === null) out.failure(`Snapshot ${snapshot} is not published in project ${project}.`);
-    else {
-      await backend.delete([objectKey]);
+    if (await deleteSnapshot(backend, catalogue, project, snapshot)) {
       out.done(`Snapshot ${snapshot} is gone. A collection frees what only it needed.`);
-    }
+    } else out.failure(`Snapshot ${snapshot} is not published in project ${project}.`);
   },
 
   'rotate-key': async ({ backend, masterKey }, { newKeyFile = '' }, out, signal) => {

@@ -1,29 +1,39 @@
-import { rm } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
+import { BackendError } from '../backend/backend-error.js';
+import { isAbsent, toLocalError } from '../backend/local-errors.js';
 import type { ObjectSource } from '../backend/backend.js';
 import type { DataKey } from '../keys/data-key.js';
 import type { ManifestEntry, ManifestHeader } from '../manifest.js';
 import { ManifestWriter } from './manifest-writer.js';
 import { sealStream } from './sealed-stream.js';
+import { openUnnamedFile } from './unnamed-file.js';
 
 /**
  * A manifest on its way: written, compressed and sealed into a temporary file, so that one of a million files takes
- * no memory and can be sent to the backend again when a try fails. Nothing in the file can be read without the key.
+ * no memory and can be sent to the backend again when a try fails. Nothing in the file can be read without the key, and
+ * nothing of it stays when the process is killed.
+ *
+ * Rejects with `BackendError('disk-full' | 'denied' | 'unavailable')` when the directory for temporary files does not take it.
  */
 export class ManifestDraft {
   private constructor(
-    private readonly file: string,
+    private readonly file: FileHandle,
     private readonly writer: ManifestWriter,
   ) {}
 
   static async begin(dataKey: DataKey, header: ManifestHeader): Promise<ManifestDraft> {
-    const file = join(tmpdir(), `snapback-manifest-${randomUUID()}`);
     const context = sealContext(header.snapshotId);
-    const writer = await ManifestWriter.create(file, header, (bytes) => sealStream(dataKey, context, bytes));
-    return new ManifestDraft(file, writer);
+    const file = await onDisk(() => openUnnamedFile(tmpdir()));
+    try {
+      return new ManifestDraft(
+        file,
+        ManifestWriter.begin(file, header, (bytes) => sealStream(dataKey, context, bytes)),
+      );
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   get entries(): number {
@@ -31,23 +41,37 @@ export class ManifestDraft {
   }
 
   add(entry: ManifestEntry): Promise<void> {
-    return this.writer.add(entry);
+    return onDisk(() => this.writer.add(entry));
   }
 
-  /** The whole manifest, to be put into the backend. */
+  /** The whole manifest, to be put into the backend before `dispose()`. */
   async finish(): Promise<ObjectSource> {
-    const bytes = await this.writer.finish();
-    return { bytes, open: () => createReadStream(this.file) as AsyncIterable<Buffer> };
+    const bytes = await onDisk(() => this.writer.finish());
+    // Through the handle, not its number: that may be another file's once this one is closed.
+    const open = () => this.file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>;
+    return { bytes, open };
   }
 
-  /** Removes the file. Safe at any time. */
+  /** Gives the file back to the system. Safe at any time. */
   async dispose(): Promise<void> {
-    await this.writer.abandon().catch(() => undefined);
-    await rm(this.file, { force: true });
+    await this.writer.abandon();
+    await this.file.close().catch(() => undefined);
   }
 }
 
 /** What a sealed manifest is, so that it cannot be passed off as another snapshot's. */
 export function sealContext(snapshotId: string): string {
   return `manifest of ${snapshotId}`;
+}
+
+async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAbsent(error)) {
+      const message = `The directory for temporary files, ${tmpdir()}, is not there. Create it, or set TMPDIR.`;
+      throw new BackendError('denied', message, { cause: error });
+    }
+    throw toLocalError(tmpdir(), 'the manifest of a capture', error);
+  }
 }

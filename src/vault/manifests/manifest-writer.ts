@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { createZstdCompress, type ZstdCompress } from 'node:zlib';
 import { MAX_LINE_BYTES } from './line-splitter.js';
 import { parseEntry, parseHeader } from './manifest-parser.js';
 import type { ManifestEntry, ManifestFooter, ManifestHeader } from '../manifest.js';
 
-/** Nobody else may read what is being captured. */
-const FILE_MODE = 0o600;
 /** Lines are compressed in batches: handing each one to the thread pool alone would take longer than the work. */
 const BATCH_BYTES = 64 * 1024;
 
@@ -24,24 +22,23 @@ export class ManifestWriter {
   private flushed: Promise<void> = Promise.resolve();
 
   private constructor(
-    private readonly handle: FileHandle,
+    private readonly file: FileHandle,
     private readonly zstd: ZstdCompress,
     private readonly written: Promise<void>,
   ) {}
 
-  /** Creates the file and writes the header. `seal` has the last word on the bytes. */
-  static async create(
-    file: string,
+  /** Begins with the header. `seal` has the last word on the bytes. */
+  static begin(
+    file: FileHandle,
     header: ManifestHeader,
-    seal: (bytes: AsyncIterable<Buffer>) => AsyncIterable<Buffer> = (bytes) => bytes,
-  ): Promise<ManifestWriter> {
+    seal: (bytes: AsyncIterable<Buffer>) => AsyncIterable<Buffer>,
+  ): ManifestWriter {
     const parsed = parseHeader(header);
-    const handle = await open(file, 'wx', FILE_MODE);
     const zstd = createZstdCompress();
-    const written = writeAll(seal(zstd), handle);
+    const written = writeAll(seal(zstd), file);
     // A full disk shows up here first, and is thrown by the next call that waits for it.
     written.catch(() => undefined);
-    const writer = new ManifestWriter(handle, zstd, written);
+    const writer = new ManifestWriter(file, zstd, written);
     writer.append(parsed);
     return writer;
   }
@@ -52,24 +49,21 @@ export class ManifestWriter {
     if (this.batchBytes >= BATCH_BYTES) await this.flush();
   }
 
-  /** Writes the footer and makes the bytes durable. Returns the size of the file. */
+  /** Writes the footer. Resolves to the size of the file, when the disk has taken all of it. */
   async finish(): Promise<number> {
     const footer: ManifestFooter = { kind: 'footer', entries: this.entries, sha256: this.sha256.digest('hex') };
     this.batch.push(`${JSON.stringify(footer)}\n`);
     await this.flush();
     this.zstd.end();
     await this.written;
-    await this.handle.sync();
-    const { size } = await this.handle.stat();
-    await this.handle.close();
-    return size;
+    await this.file.sync();
+    return (await this.file.stat()).size;
   }
 
-  /** Closes the file as it is. Safe at any time. */
+  /** Writes nothing more. Safe at any time; never rejects. */
   async abandon(): Promise<void> {
     this.zstd.destroy();
     await this.written.catch(() => undefined);
-    await this.handle.close();
   }
 
   private append(line: ManifestHeader | ManifestEntry): void {
@@ -99,6 +93,6 @@ export class ManifestWriter {
   }
 }
 
-async function writeAll(source: AsyncIterable<Buffer>, handle: FileHandle): Promise<void> {
-  for await (const buffer of source) await handle.writeFile(buffer);
+async function writeAll(source: AsyncIterable<Buffer>, file: FileHandle): Promise<void> {
+  for await (const buffer of source) await file.writeFile(buffer);
 }

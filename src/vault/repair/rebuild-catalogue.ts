@@ -99,14 +99,18 @@ async function restoreManifests(
     const exists = chosen.whole || before.has(snapshotId) || knewNone;
     const state = !exists || !(await wanted(snapshotId)) ? 'left' : chosen.whole ? 'published' : 'damaged';
     if (state !== 'left') await parts.catalogue.restoreManifest(rebuild, snapshotId, chosen);
+    else if (before.has(snapshotId)) await parts.catalogue.unpublish(project, snapshotId);
     restored.push({ snapshotId, state, objectKey: chosen.objectKey, attempts: candidates.length });
     before.delete(snapshotId);
   }
   // What is left was published and has no object any more.
   for (const record of before.values()) {
     const { snapshotId, objectKey } = record;
-    if (!(await wanted(snapshotId))) continue;
-    await parts.catalogue.restoreManifest(rebuild, snapshotId, record);
+    if (await wanted(snapshotId)) await parts.catalogue.restoreManifest(rebuild, snapshotId, record);
+    else {
+      await parts.catalogue.unpublish(project, snapshotId);
+      continue;
+    }
     restored.push({ snapshotId, state: 'damaged', objectKey, attempts: 0 });
   }
   return restored;

@@ -129,6 +129,23 @@ describe('a rebuild', () => {
     expect((await vault.check()).summary.findings).toEqual({ damage: 0, garbage: 0, note: 0 });
   });
 
+  it('that was interrupted anywhere and begun again forgets no snapshot whose manifest is damaged, and invents none', async () => {
+    await vault.change(vault.manifests.B, (bytes) => flipped(bytes, 100));
+    const stray = `projects/${vault.project}/manifests/${newId()}/${newId()}`;
+    await vault.copy(vault.manifests.B, stray);
+    for (const operation of ['list', 'stream', 'read'] as const) {
+      for (let nth = 1; nth <= 4; nth += 1) {
+        const parts = await vault.parts();
+        const faults = new FaultScript({ operation, nth, fault: { kind: 'fail', code: 'denied' } });
+        const backend = new FaultInjectingBackend(parts.backend, faults);
+        await rebuildCatalogue({ ...parts, backend }, vault.project, { signal }).catch(() => undefined);
+        const report = await rebuildCatalogue(parts, vault.project, { signal });
+        const damaged = report.snapshots.filter(({ state }) => state === 'damaged').map(({ snapshotId }) => snapshotId);
+        expect(damaged, `${operation} ${nth}`).toEqual([vault.snapshots.B]);
+      }
+    }
+  });
+
   it('leaves a pack whose index cannot be read where it is, but saves its chunks while the rows are there', async () => {
     await vault.change(vault.packs.A, inIndex);
     const report = await rebuildCatalogue(await vault.parts(), vault.project, { signal });

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FaultInjectingBackend } from '../../../src/vault/backend/fault-injecting-backend.js';
+import { FaultScript } from '../../../src/vault/backend/faults.js';
+import { capture, captureUnpublished, published, rebuild, remove } from './operations.js';
+import { makePlace } from './place.js';
+import { openWorld, type World } from './world.js';
+
+let setting: Awaited<ReturnType<typeof makePlace>>;
+let world: World;
+const faults = new FaultScript();
+beforeAll(async () => {
+  setting = await makePlace();
+  world = await openWorld(setting.place, 'faults', { backend: (inner) => new FaultInjectingBackend(inner, faults) });
+});
+afterAll(async () => {
+  await world.close();
+  await setting.remove();
+});
+
+const attempt = (snapshotId: string) => ({ snapshotId, attempt: randomUUID(), paths: [`utf8:${snapshotId}.500.text`] });
+
+it('does not come back by a rebuild, when an earlier attempt at it had left a whole manifest', async () => {
+  const snapshotId = randomUUID();
+  await capture(world, attempt(snapshotId));
+  await capture(world, attempt(snapshotId));
+  await remove(world, snapshotId);
+  await rebuild(world);
+  expect(await published(world)).toEqual([]);
+});
+
+it('is deleted by a second try, when the store failed the first one', async () => {
+  const snapshotId = randomUUID();
+  await capture(world, attempt(snapshotId));
+  faults.add({ operation: 'delete', fault: { kind: 'fail', code: 'unavailable' } });
+  await expect(remove(world, snapshotId)).rejects.toMatchObject({ code: 'unavailable' });
+  await remove(world, snapshotId);
+  await rebuild(world);
+  expect(await published(world)).toEqual([]);
+});
+
+it('leaves alone what a capture of the same snapshot is about to publish', async () => {
+  const snapshotId = randomUUID();
+  await capture(world, attempt(snapshotId));
+  const writer = await captureUnpublished(world, attempt(snapshotId));
+  await remove(world, snapshotId);
+  await writer.publish();
+  expect(await published(world)).toEqual([snapshotId]);
+});

@@ -1,0 +1,36 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { OPERATIONS } from './announcements.js';
+import { runKillLoop } from './kill-loop.js';
+import { makePlace, newPlace } from './place.js';
+import { runSystematic } from './systematic.js';
+
+/*
+ * The short forms of `npm run faults:vault`: what they look at is the same, the kills are fewer.
+ */
+
+const KILLS = 12;
+/** So many steps lie between two that are met; which ones is drawn each time. */
+const STRIDE = 40;
+
+let setting: Awaited<ReturnType<typeof makePlace>>;
+beforeAll(async () => {
+  setting = await makePlace();
+});
+afterAll(() => setting.remove());
+
+it('keeps every promise when processes at work on a vault are killed at any moment', async () => {
+  const seed = randomBytes(4).toString('hex');
+  const report = await runKillLoop(setting.place, { kills: KILLS, seed });
+  expect(report.broken, `seed ${seed}`).toEqual([]);
+  expect(report.kills).toBe(KILLS);
+}, 180_000);
+
+it('keeps every promise when an operation is killed at one of its steps', async () => {
+  const first = randomInt(1, STRIDE);
+  const report = await runSystematic(
+    { ...setting.place, ...newPlace() },
+    { operations: OPERATIONS, first, stride: STRIDE },
+  );
+  expect(report.broken, `from step ${first} on`).toEqual([]);
+}, 180_000);
