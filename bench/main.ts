@@ -1,9 +1,11 @@
+import { runCaptureBench } from './capture/bench.js';
 import { runListBench } from './list/bench.js';
 import { runVaultBench } from './vault/bench.js';
 import { runVaultPipelineBench } from './vault-pipeline/bench.js';
 
 /** Every bench by name: `npm run bench -- list`. What follows the name is the bench's own. */
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
+  capture: runCaptureBench,
   list: runListBench,
   vault: runVaultBench,
   'vault-pipeline': runVaultPipelineBench,
