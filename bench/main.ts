@@ -1,5 +1,6 @@
 import { runCaptureBench } from './capture/bench.js';
 import { runListBench } from './list/bench.js';
+import { runRollbackBench } from './rollback/bench.js';
 import { runVaultBench } from './vault/bench.js';
 import { runVaultPipelineBench } from './vault-pipeline/bench.js';
 
@@ -7,6 +8,7 @@ import { runVaultPipelineBench } from './vault-pipeline/bench.js';
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   capture: runCaptureBench,
   list: runListBench,
+  rollback: runRollbackBench,
   vault: runVaultBench,
   'vault-pipeline': runVaultPipelineBench,
 };

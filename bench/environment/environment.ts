@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { copyOver, copyTree } from '../machine/copy-tree.js';
+import { runProgram } from '../machine/program.js';
 import { pathOfClientPrograms } from './client-programs.js';
 import { changeSql } from './database-content.js';
 import { APP_DATABASE, APP_ROLE, type PreparedCluster } from './prepared-cluster.js';
@@ -64,6 +65,31 @@ export class BenchEnvironment {
       }
     });
     await copyOver(this.source.dataset.changes, this.filestore, this.signal);
+  }
+
+  /**
+   * Throws unless rows and files are what was prepared. `who` has restored them. The rows are compared by their number
+   * and a sum of hashes: enough to notice a restore that went wrong.
+   */
+  async requireOriginal(who: string, original: string): Promise<void> {
+    if ((await this.fingerprint()) !== original) throw new Error(`${who} has not restored the rows.`);
+    const { base } = this.source.dataset;
+    await runProgram('diff', ['--recursive', '--brief', base, this.filestore], { signal: this.signal }).catch(
+      (cause: unknown) => {
+        throw new Error(`${who} has not restored the files.`, { cause });
+      },
+    );
+  }
+
+  async fingerprint(): Promise<string> {
+    return this.withClient(async (client) => {
+      const { rows } = await client.query(
+        `SELECT (SELECT concat_ws(' ', count(*), sum(hashtext(l::text)::bigint)) FROM order_lines l) AS lines,
+                (SELECT concat_ws(' ', count(*), sum(hashtext(c::text)::bigint)) FROM customers c) AS customers,
+                (SELECT count(*) FROM pg_indexes) AS indexes, (SELECT count(*) FROM orders_by_day) AS days`,
+      );
+      return JSON.stringify(rows[0]);
+    });
   }
 
   /** Writes out what the server has in memory, so that nobody has to do it in somebody else's time. */

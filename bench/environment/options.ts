@@ -15,14 +15,26 @@ export function parseEnvironmentOptions(args: readonly string[]): EnvironmentBen
   return environmentOptions(values);
 }
 
-export const ENVIRONMENT_OPTIONS = {
+export interface RollbackBenchOptions extends EnvironmentBenchOptions {
+  /** Connections of the application that come back whenever they are thrown out. */
+  clients: number;
+}
+
+/** The same, and `--clients N` (50). Throws a sentence. */
+export function parseRollbackOptions(args: readonly string[]): RollbackBenchOptions {
+  const options = { ...ENVIRONMENT_OPTIONS, clients: { type: 'string', default: '50' } } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  return { ...environmentOptions(values), clients: wholeNumber('clients', values.clients) };
+}
+
+const ENVIRONMENT_OPTIONS = {
   scale: { type: 'string', default: '1' },
   runs: { type: 'string', default: '3' },
   files: { type: 'string', default: '20000' },
   cold: { type: 'boolean', default: false },
 } as const;
 
-export function environmentOptions(values: {
+function environmentOptions(values: {
   scale: string;
   runs: string;
   files: string;
@@ -43,7 +55,7 @@ function positive(name: string, text: string): number {
   return Number(text);
 }
 
-export function wholeNumber(name: string, text: string): number {
+function wholeNumber(name: string, text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} is a whole number above 0, not "${text}".`);
   return Number(text);
 }

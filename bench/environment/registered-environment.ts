@@ -6,7 +6,7 @@ import {
   snapshotCreate,
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { RollbackLog, Snapshot } from '../../sdk/typescript/generated/types.gen.js';
+import type { RollbackLog, RollbackProgress, Snapshot } from '../../sdk/typescript/generated/types.gen.js';
 import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
 import type { BenchEnvironment } from './environment.js';
@@ -51,12 +51,17 @@ export class RegisteredEnvironment {
     return snapshot;
   }
 
-  async rollBack(snapshotId: string, createSafetySnapshot: boolean): Promise<RollbackLog> {
+  /** `onProgress` is called for every event of the progress stream. */
+  async rollBack(
+    snapshotId: string,
+    createSafetySnapshot: boolean,
+    onProgress: (progress: RollbackProgress) => void,
+  ): Promise<RollbackLog> {
     const { client } = this.service;
     const path = { environmentId: this.environmentId };
     const body = { snapshotId, createSafetySnapshot };
     const { deploymentId } = await result(rollbackCreate({ client, path, body }));
-    await final(watchRollback(client, { deploymentId }));
+    for await (const progress of watchRollback(client, { deploymentId })) onProgress(progress);
     const { items } = await result(rollbackLogList({ client, path }));
     const log = items.find((item) => item.deploymentId === deploymentId);
     if (log?.status !== 'completed') throw new Error(`The rollback is ${log?.status}: ${log?.failure?.message}`);
