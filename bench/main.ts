@@ -1,10 +1,14 @@
+import { runCaptureBench } from './capture/bench.js';
 import { runListBench } from './list/bench.js';
+import { runRollbackBench } from './rollback/bench.js';
 import { runVaultBench } from './vault/bench.js';
 import { runVaultPipelineBench } from './vault-pipeline/bench.js';
 
 /** Every bench by name: `npm run bench -- list`. What follows the name is the bench's own. */
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
+  capture: runCaptureBench,
   list: runListBench,
+  rollback: runRollbackBench,
   vault: runVaultBench,
   'vault-pipeline': runVaultPipelineBench,
 };

@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
-/** One comparison; every other figure is the bench's own. `ratio` above 1 means Snapback is better. */
+/** One comparison; every other figure is the bench's own. `ratio` above 1 means Snapback is better; null without a peer. */
 export interface BenchCase {
   case: string;
-  ratio: number;
+  ratio: number | null;
   [figure: string]: unknown;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cacheDirectory } from './cache-directory.js';
 import { FileMaker } from './file-content.js';
 
 /** Raise it when the same numbers give other files. */
@@ -48,10 +48,6 @@ export async function openDataset(files: number): Promise<Dataset> {
     await rm(building, { recursive: true, force: true });
     throw error;
   }
-}
-
-function cacheDirectory(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'snapback', 'bench');
 }
 
 async function readFacts(directory: string): Promise<DatasetFacts | undefined> {

@@ -1,85 +1,62 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { directoryBytes } from '../machine/directory-bytes.js';
+import { runProgram } from '../machine/program.js';
+import { BORG_CREATE, BorgRepository } from '../peers/borg-repository.js';
+import { RESTIC_BACKUP, ResticRepository } from '../peers/restic-repository.js';
 import type { Contender } from './contender.js';
-import { directoryBytes } from './directory-bytes.js';
-import { runProgram } from './program.js';
 
-/** restic 0.14: repository version 2 compresses with zstd and always encrypts. */
 export class Restic implements Contender {
   readonly name = 'restic';
   readonly isVault = true;
   readonly restoresWholePath = true;
-  private repository: string;
-  private env: Record<string, string>;
+  private repository: ResticRepository;
 
   constructor(private readonly signal: AbortSignal) {}
 
   async begin(directory: string): Promise<void> {
-    this.repository = join(directory, 'repository');
-    this.env = {
-      RESTIC_REPOSITORY: this.repository,
-      RESTIC_PASSWORD: randomBytes(16).toString('hex'),
-      RESTIC_CACHE_DIR: join(directory, 'cache'),
-    };
-    await this.run(['init', '--repository-version', '2']);
+    this.repository = await ResticRepository.create(directory, this.signal);
   }
 
   capture(directory: string): Promise<void> {
-    return this.run(['backup', '--quiet', '--host', 'bench', directory]);
+    return this.repository.run([...RESTIC_BACKUP, directory]);
   }
 
   restore(directory: string): Promise<void> {
-    return this.run(['restore', 'latest', '--target', directory]);
+    return this.repository.run(['restore', 'latest', '--target', directory]);
   }
 
   storedBytes(): Promise<number> {
-    return directoryBytes(this.repository);
-  }
-
-  private async run(args: string[]): Promise<void> {
-    await runProgram('restic', args, { signal: this.signal, env: this.env });
+    return this.repository.storedBytes();
   }
 }
 
-/** borg 1.2, with the encryption its manual recommends and zstd. */
 export class Borg implements Contender {
   readonly name = 'borg';
   readonly isVault = true;
   readonly restoresWholePath = true;
-  private repository: string;
-  private env: Record<string, string>;
+  private repository: BorgRepository;
   private archives = 0;
 
   constructor(private readonly signal: AbortSignal) {}
 
   async begin(directory: string): Promise<void> {
-    this.repository = join(directory, 'repository');
-    this.env = {
-      BORG_REPO: this.repository,
-      BORG_PASSPHRASE: randomBytes(16).toString('hex'),
-      BORG_BASE_DIR: directory,
-    };
     this.archives = 0;
-    await this.run(['init', '--encryption', 'repokey-blake2']);
+    this.repository = await BorgRepository.create(directory, this.signal);
   }
 
   async capture(directory: string): Promise<void> {
     this.archives += 1;
-    await this.run(['create', '--compression', 'zstd', `::${this.archives}`, directory]);
+    await this.repository.run([...BORG_CREATE, `::${this.archives}`, directory]);
   }
 
   async restore(directory: string): Promise<void> {
     await mkdir(directory);
-    await this.run(['extract', `::${this.archives}`], directory);
+    await this.repository.run(['extract', `::${this.archives}`], directory);
   }
 
   storedBytes(): Promise<number> {
-    return directoryBytes(this.repository);
-  }
-
-  private async run(args: string[], cwd?: string): Promise<void> {
-    await runProgram('borg', args, { signal: this.signal, env: this.env, ...(cwd === undefined ? {} : { cwd }) });
+    return this.repository.storedBytes();
   }
 }
 

@@ -2,7 +2,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '../dataset/dataset.js';
 import type { Contender } from './contender.js';
-import { runProgram } from './program.js';
+import { runProgram } from '../machine/program.js';
 
 export const CASES = ['full', 'unchanged', 'changed', 'restore'] as const;
 export type CaseName = (typeof CASES)[number];

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
 import { migrateCatalogue } from '../../src/vault/catalogue/migrate-catalogue.js';
 import type { Contender } from './contender.js';
-import { directoryBytes } from './directory-bytes.js';
-import { runProgram } from './program.js';
+import { directoryBytes } from '../machine/directory-bytes.js';
+import { runProgram } from '../machine/program.js';
 import type { PhaseReport, PhaseSettings } from './snapback-phase.js';
 
 const PHASE_FILE = fileURLToPath(new URL('./snapback-phase.js', import.meta.url));

@@ -17,7 +17,6 @@ const READER_SETTINGS = {
   lock_timeout: String(LOCK_TIMEOUT_MS),
   max_parallel_workers_per_gather: '0',
   enable_tidscan: 'on',
-  jit: 'off',
 } as const;
 
 /** A connection that sees the cut. */

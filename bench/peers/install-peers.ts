@@ -1,4 +1,4 @@
-import { runProgram } from './program.js';
+import { runProgram } from '../machine/program.js';
 
 /** Each program, and the Debian package it is in. */
 const PACKAGES: Record<string, string> = { restic: 'restic', borg: 'borgbackup', zstd: 'zstd' };

@@ -40,3 +40,15 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     });
   });
 }
+
+/**
+ * Runs lines of bash, each after the one before it, with `$1` and so on; the first one that fails, anywhere in a
+ * pipeline, fails it.
+ */
+export async function runScript(
+  lines: readonly string[],
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<void> {
+  await runProgram('bash', ['-euo', 'pipefail', '-c', lines.join('\n'), 'bash', ...args], options);
+}

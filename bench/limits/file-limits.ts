@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { LimitShare } from './limit-worker.js';
+import type { LimitShare } from './file-limits-worker.js';
 
-const WORKER_FILE = new URL('./limit-worker.js', import.meta.url);
+const WORKER_FILE = new URL('./file-limits-worker.js', import.meta.url);
 
 /** What the machine itself takes, in seconds, for what every capture has to do at the least. */
 export interface PhysicalLimit {

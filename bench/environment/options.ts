@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+
+export interface EnvironmentBenchOptions {
+  /** The database's size; 1 is about 1 GB. */
+  scale: number;
+  runs: number;
+  files: number;
+  /** Drops what the system has in memory before each measurement. */
+  cold: boolean;
+}
+
+/** `--scale N` (1 unless told), `--runs N` (3), `--files N` (20,000) and `--cold`. Throws a sentence. */
+export function parseEnvironmentOptions(args: readonly string[]): EnvironmentBenchOptions {
+  const { values } = parseArgs({ args: [...args], options: ENVIRONMENT_OPTIONS });
+  return environmentOptions(values);
+}
+
+export interface RollbackBenchOptions extends EnvironmentBenchOptions {
+  /** Connections of the application that come back whenever they are thrown out. */
+  clients: number;
+}
+
+/** The same, and `--clients N` (50). Throws a sentence. */
+export function parseRollbackOptions(args: readonly string[]): RollbackBenchOptions {
+  const options = { ...ENVIRONMENT_OPTIONS, clients: { type: 'string', default: '50' } } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  return { ...environmentOptions(values), clients: wholeNumber('clients', values.clients) };
+}
+
+const ENVIRONMENT_OPTIONS = {
+  scale: { type: 'string', default: '1' },
+  runs: { type: 'string', default: '3' },
+  files: { type: 'string', default: '20000' },
+  cold: { type: 'boolean', default: false },
+} as const;
+
+function environmentOptions(values: {
+  scale: string;
+  runs: string;
+  files: string;
+  cold: boolean;
+}): EnvironmentBenchOptions {
+  return {
+    scale: positive('scale', values.scale),
+    runs: wholeNumber('runs', values.runs),
+    files: wholeNumber('files', values.files),
+    cold: values.cold,
+  };
+}
+
+function positive(name: string, text: string): number {
+  if (!/^\d{1,3}(\.\d{1,3})?$/.test(text) || Number(text) === 0) {
+    throw new Error(`--${name} is a number above 0, not "${text}".`);
+  }
+  return Number(text);
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} is a whole number above 0, not "${text}".`);
+  return Number(text);
+}
