@@ -5,7 +5,7 @@ import { PostgresServer } from '../harness/postgres-server.js';
 
 export const LIVE = 'app';
 /** Databases that snapshots are restored into. */
-export type Scratch = 'scratch_full' | 'scratch_differential';
+export type Scratch = 'scratch_full' | 'scratch_differential' | 'scratch_plain';
 
 const SETTINGS = {
   // What vacuum does, and when, is the dice's to say.

@@ -105,7 +105,10 @@ class Model {
     if (differential.result.type !== expected)
       throw new Difference(`the snapshot should have been a ${expected} one: ${contents.warnings.join('; ')}`);
     if (dice.onceIn(RESTORED)) {
-      await statistics.time('restoring', () => compareRestored(cluster, differential, full, world.directory));
+      const excused = await statistics.time('restoring', () =>
+        compareRestored(cluster, differential, full, world.directory),
+      );
+      for (const what of excused) statistics.count(statistics.excused, what);
       statistics.restores += 2;
     }
     if (expected === 'full' || dice.onceIn(NEW_BASE)) await statistics.time('capturing', () => this.takeBase());

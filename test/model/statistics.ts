@@ -9,6 +9,8 @@ export class Statistics {
   segments = { carriedOver: 0, readAfterTest: 0, readWithoutTest: 0 };
   readonly types = { full: 0, differential: 0 };
   readonly reasons = new Map<string, number>();
+  /** What a restore did not bring back, and pg_dump with pg_restore neither. */
+  readonly excused = new Map<string, number>();
   readonly changes = new Map<string, number>();
   readonly milliseconds = { changing: 0, capturing: 0, comparing: 0, restoring: 0 };
 
@@ -54,6 +56,7 @@ export class Statistics {
       `seconds: ${seconds.join(', ')}`,
       'why tables were read:',
       ...descending(this.reasons).map(([reason, count]) => `  ${count} × ${reason}`),
+      ...descending(this.excused).map(([what, count]) => `not compared with the live database: ${count} × ${what}`),
       `changes: ${descending(this.changes)
         .map(([name, count]) => `${name} ${count}`)
         .join(', ')}`,

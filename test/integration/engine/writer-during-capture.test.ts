@@ -33,7 +33,10 @@ beforeEach(async () => {
   place = await makeVault();
   await query(database.address, BANK_SQL);
   // What nobody changes any more, so that there is something to carry over.
-  await query(database.address, `CREATE TABLE archive AS SELECT n, repeat('a', 300) AS line FROM generate_series(1, 3000) n`);
+  await query(
+    database.address,
+    `CREATE TABLE archive AS SELECT n, repeat('a', 300) AS line FROM generate_series(1, 3000) n`,
+  );
   bank = new BankWithAttachments(database.address, filestore);
 });
 afterEach(async () => {
