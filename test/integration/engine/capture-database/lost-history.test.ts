@@ -1,77 +1,26 @@
 import { execFile } from 'node:child_process';
-import { chown, cp, realpath, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
-import { findProgram } from '../../../../src/engine/postgres/programs.js';
 import { query } from '../../../harness/database.js';
-import { operatingSystemUser } from '../../../harness/postgres-os-user.js';
-import { PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
-import { captureInMemory, type MemoryCapture } from './memory-capture.js';
-import { expectAllReused, expectExact, expectNoneReused } from './read-again.js';
+import type { PostgresServer } from '../../../harness/postgres-server.js';
+import { LostHistoryServers, spend, whyFull } from './lost-history-servers.js';
+import { captureInMemory } from './memory-capture.js';
+import { expectAllReused, expectNoneReused } from './read-again.js';
 
 const run = promisify(execFile);
 
 describe('a differential capture of a server that has lost its history', { timeout: 120_000 }, () => {
-  const servers: PostgresServer[] = [];
+  const servers = new LostHistoryServers();
   let server: PostgresServer;
   let address: DatabaseAddress;
 
   beforeEach(async () => {
-    server = await start();
-    address = server.address('app');
-    await query(server.address('postgres'), 'CREATE DATABASE app');
-    await query(address, `CREATE TABLE t AS SELECT n, 'first' AS state FROM generate_series(1, 1000) n`);
+    ({ server, address } = await servers.withRows());
   });
-  afterEach(async () => {
-    await Promise.all(servers.splice(0).map((one) => one.remove()));
-  });
-
-  async function start(): Promise<PostgresServer> {
-    // Trusting: a copied cluster has another one's password.
-    const started = await startPostgresServer({ auth: 'trust', settings: { autovacuum: 'off' } });
-    servers.push(started);
-    return started;
-  }
-
-  const data = (of: PostgresServer) => join(of.directory, 'data');
-
-  /** Copies a stopped server's files over another stopped one's. */
-  async function copyFiles(from: string, to: PostgresServer): Promise<void> {
-    await rm(data(to), { recursive: true, force: true });
-    await run('cp', ['-a', from, data(to)]);
-  }
-
-  /** Transactions that change nothing of interest. */
-  async function spend(on: DatabaseAddress, transactions: number): Promise<void> {
-    await query(on, 'CREATE TABLE IF NOT EXISTS spent (a int)');
-    await query(
-      on,
-      `DO $$ BEGIN FOR i IN 1..${transactions} LOOP INSERT INTO spent VALUES (i); COMMIT; END LOOP; END $$`,
-    );
-  }
-
-  async function reset(...options: string[]): Promise<void> {
-    const { uid, gid } = await operatingSystemUser();
-    const program = join(dirname(await realpath((await findProgram('postgres')).path)), 'pg_resetwal');
-    await server.stop();
-    await run(program, [...options, '-f', '-D', data(server)], {
-      uid,
-      gid,
-      cwd: server.directory,
-      env: { LC_ALL: 'C' },
-    });
-  }
-
-  /** Captures with a base that is of no use, holds every row against what is there, and says what the warning says. */
-  async function whyFull(on: DatabaseAddress, base: MemoryCapture): Promise<string | undefined> {
-    const capture = await captureInMemory(on, { base });
-    expect(capture.result.type).toBe('full');
-    expectNoneReused(capture, 't');
-    await expectExact(on, capture);
-    return capture.ofKind('warning').find(({ code }) => code === 'differential-not-possible')?.message;
-  }
+  afterEach(() => servers.remove());
 
   it('goes on after a crash of the server, which loses nothing', async () => {
     const base = await captureInMemory(address);
@@ -86,53 +35,18 @@ describe('a differential capture of a server that has lost its history', { timeo
     await captureInMemory(address);
     await server.stop();
     const backup = join(server.directory, 'backup');
-    await cp(data(server), backup, { recursive: true });
+    await cp(servers.data(server), backup, { recursive: true });
     await server.restart();
     await query(address, `UPDATE t SET state = 'second'`);
     await spend(address, 50);
     const base = await captureInMemory(address);
     await server.stop();
-    await copyFiles(backup, server);
-    await run('chown', ['-R', '--reference', join(server.directory), data(server)]);
+    await servers.copyFiles(backup, server);
+    await run('chown', ['-R', '--reference', join(server.directory), servers.data(server)]);
     await server.restart();
     // Ids that were given out once before; the rows are as many, and older than the base's horizon.
     await query(address, `UPDATE t SET state = 'other'`);
     expect(await whyFull(address, base)).toMatch(/mark of another snapshot/);
-  });
-
-  it('reads everything on a copy of the cluster that is fed by replication of rows, and of the mark', async () => {
-    const clone = await start();
-    await Promise.all([server.stop(), clone.stop()]);
-    await copyFiles(data(server), clone);
-    await Promise.all([server.restart(), clone.restart()]);
-    await spend(address, 100);
-    const base = await captureInMemory(address);
-    const there = clone.address('app');
-    // What replication would have brought, by transactions of the copy's own, older than the base's horizon.
-    await query(there, `UPDATE t SET state = 'on the copy'`);
-    expect(await whyFull(there, base)).toMatch(/gone/);
-    await query(there, `COMMENT ON SCHEMA snapback IS '${base.database.lineage!.marker.uuid}'`);
-    expect(await whyFull(there, base)).toMatch(/copied, not made/);
-  });
-
-  it('reads everything on a standby, and after its promotion without the last commits', async () => {
-    const standby = await start();
-    await Promise.all([server.stop(), standby.stop()]);
-    await copyFiles(data(server), standby);
-    const { uid, gid } = await operatingSystemUser();
-    await writeFile(join(data(standby), 'standby.signal'), '');
-    await chown(join(data(standby), 'standby.signal'), uid, gid);
-    await Promise.all([server.restart(), standby.restart()]);
-    await spend(address, 100);
-    const base = await captureInMemory(address);
-    const there = standby.address('app');
-    const replaying = await captureInMemory(there, { base });
-    expect(replaying.result).toMatchObject({ type: 'full', canBeBase: false });
-    expect(replaying.ofKind('warning')).toMatchObject([{ message: expect.stringContaining('standby') as string }]);
-    expect(replaying.rows('t')).toHaveLength(1000);
-    await query(there, 'SELECT pg_promote()');
-    await query(there, `UPDATE t SET state = 'after the promotion'`);
-    expect(await whyFull(there, base)).toMatch(/gone/);
   });
 
   it('reads everything of a database that was made anew, also under the same oid', async () => {
@@ -153,7 +67,7 @@ describe('a differential capture of a server that has lost its history', { timeo
     const base = await captureInMemory(address);
     const lineage = base.database.lineage!;
     await query(server.address('postgres'), 'CHECKPOINT');
-    await reset(`--next-transaction-id=${Number(lineage.horizon) - 50}`);
+    await servers.setNextId(server, Number(lineage.horizon) - 50);
     await server.restart();
     // Rows of the future come to light one by one now, so nothing can be held against a second look.
     const capture = await captureInMemory(address, { base });
@@ -163,24 +77,34 @@ describe('a differential capture of a server that has lost its history', { timeo
     expect(capture.ofKind('warning')[0]?.message).toMatch(/earlier point|gone|copied/);
   });
 
+  /** Goes to an id that has to be less than 2^31 ahead. */
+  async function goTo(next: number): Promise<void> {
+    await servers.setNextId(server, next);
+    await servers.addCommitLog(server, next);
+    await server.restart();
+  }
+
   it('reads everything after more transactions than can be compared', async () => {
     const base = await captureInMemory(address);
-    const next = 1_200_000_000;
-    await reset(`--next-transaction-id=${next}`);
-    // The part of the commit log in which the new ids are.
-    const segment = join(
-      data(server),
-      'pg_xact',
-      Math.floor(next / 1_048_576)
-        .toString(16)
-        .toUpperCase()
-        .padStart(4, '0'),
-    );
-    const { uid, gid } = await operatingSystemUser();
-    await writeFile(segment, Buffer.alloc(262_144));
-    await chown(segment, uid, gid);
-    await server.restart();
+    await goTo(1_200_000_000);
     await query(address, `UPDATE t SET state = 'much later'`);
+    expect(await whyFull(address, base)).toMatch(/more than 1000000000 transactions/);
+  });
+
+  it('reads everything after 2^31 transactions, when what is new seems to be older than the base', async () => {
+    const base = await captureInMemory(address);
+    await goTo(1_200_000_000);
+    // Every row of every database has to be frozen, or the server would not go on for so long.
+    await query(server.address('postgres'), 'UPDATE pg_database SET datallowconn = true');
+    for (const name of ['app', 'postgres', 'template0', 'template1']) {
+      await query(server.address(name), 'VACUUM (FREEZE)');
+    }
+    await goTo(2_400_000_000);
+    await query(address, `UPDATE t SET state = 'an age later' WHERE n <= 300`);
+    const horizon = `${base.database.lineage!.horizon}::text::xid8::xid`;
+    // What a comparison of 32 bits would say: all rows are from before the base, and there are as many.
+    const looks = await query(address, `SELECT min(age(xmin)) > age(${horizon}) AS old, count(*)::int AS rows FROM t`);
+    expect(looks).toEqual([{ old: true, rows: 1000 }]);
     expect(await whyFull(address, base)).toMatch(/more than 1000000000 transactions/);
   });
 

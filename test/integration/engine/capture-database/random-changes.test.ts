@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../harness/database.js';
 import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
+import { randomNumbers } from '../../../harness/random-numbers.js';
 import { captureInMemory } from './memory-capture.js';
 import { expectExact } from './read-again.js';
 
@@ -9,17 +10,6 @@ import { expectExact } from './read-again.js';
 const SEEDS = process.env['RANDOM_SEED'] ? [Number(process.env['RANDOM_SEED'])] : [1, 2];
 const ROUNDS = Number(process.env['RANDOM_ROUNDS'] ?? 8);
 const SEGMENT_BYTES = 32 * 1024;
-
-/** The same numbers for the same seed (mulberry32, by Tommy Ettinger). */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 const TABLES = ['narrow', 'wide', 'parted', 'lasting'];
 

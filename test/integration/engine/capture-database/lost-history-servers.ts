@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { chown, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
+import { findProgram } from '../../../../src/engine/postgres/programs.js';
+import { query } from '../../../harness/database.js';
+import { operatingSystemUser } from '../../../harness/postgres-os-user.js';
+import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
+import { captureInMemory, type MemoryCapture } from './memory-capture.js';
+import { expectExact, expectNoneReused } from './read-again.js';
+
+const run = promisify(execFile);
+
+/** Transactions of one file of the commit log, and its bytes. */
+const TRANSACTIONS_A_FILE = 1_048_576;
+const BYTES_A_FILE = 262_144;
+
+/** Servers whose files are copied, exchanged and tampered with, removed together. */
+export class LostHistoryServers {
+  private readonly servers: PostgresServer[] = [];
+
+  /** One with the database `app` and 1000 rows in its table `t`. */
+  async withRows(): Promise<{ server: PostgresServer; address: DatabaseAddress }> {
+    const server = await this.start();
+    const address = server.address('app');
+    await query(server.address('postgres'), 'CREATE DATABASE app');
+    await query(address, `CREATE TABLE t AS SELECT n, 'first' AS state FROM generate_series(1, 1000) n`);
+    await query(address, 'ALTER TABLE t ADD PRIMARY KEY (n)');
+    return { server, address };
+  }
+
+  async start(): Promise<PostgresServer> {
+    // Trusting: a copied cluster has another one's password.
+    const started = await startPostgresServer({ auth: 'trust', settings: { autovacuum: 'off' } });
+    this.servers.push(started);
+    return started;
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.servers.splice(0).map((one) => one.remove()));
+  }
+
+  data(of: PostgresServer): string {
+    return join(of.directory, 'data');
+  }
+
+  /** Copies a stopped server's files over another stopped one's. */
+  async copyFiles(from: string, to: PostgresServer): Promise<void> {
+    await rm(this.data(to), { recursive: true, force: true });
+    await run('cp', ['-a', from, this.data(to)]);
+  }
+
+  /** Runs a program of the server's own, as its user. */
+  async program(name: string, options: readonly string[]): Promise<void> {
+    const { uid, gid } = await operatingSystemUser();
+    const path = join(dirname(await realpath((await findProgram('postgres')).path)), name);
+    await run(path, [...options], { uid, gid, cwd: '/', env: { LC_ALL: 'C' } });
+  }
+
+  /** Makes the server, which comes back stopped, give out this transaction id next. */
+  async setNextId(server: PostgresServer, next: number): Promise<void> {
+    await server.stop();
+    await this.program('pg_resetwal', [`--next-transaction-id=${next}`, '-f', '-D', this.data(server)]);
+  }
+
+  /** Makes the part of the commit log in which an id far ahead lies. */
+  async addCommitLog(server: PostgresServer, id: number): Promise<void> {
+    const name = Math.floor(id / TRANSACTIONS_A_FILE)
+      .toString(16)
+      .toUpperCase()
+      .padStart(4, '0');
+    await this.file(server, join('pg_xact', name), Buffer.alloc(BYTES_A_FILE));
+  }
+
+  /** Writes a file into the server's directory, as its user. */
+  async file(server: PostgresServer, name: string, content: string | Buffer): Promise<void> {
+    const { uid, gid } = await operatingSystemUser();
+    await writeFile(join(this.data(server), name), content);
+    await chown(join(this.data(server), name), uid, gid);
+  }
+}
+
+/** Transactions that change nothing of interest. */
+export async function spend(on: DatabaseAddress, transactions: number): Promise<void> {
+  await query(on, 'CREATE TABLE IF NOT EXISTS spent (a int)');
+  await query(
+    on,
+    `DO $$ BEGIN FOR i IN 1..${transactions} LOOP INSERT INTO spent VALUES (i); COMMIT; END LOOP; END $$`,
+  );
+}
+
+/** Captures with a base that is of no use, holds every row against what is there, and says what the warning says. */
+export async function whyFull(on: DatabaseAddress, base: MemoryCapture): Promise<string | undefined> {
+  const capture = await captureInMemory(on, { base });
+  expect(capture.result.type).toBe('full');
+  expectNoneReused(capture, 't');
+  await expectExact(on, capture);
+  return capture.ofKind('warning').find(({ code }) => code === 'differential-not-possible')?.message;
+}

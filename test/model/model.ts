@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ALL_CHANGES } from './changes/all-changes.js';
+import { Cluster } from './cluster.js';
+import { compareRestored } from './compare-restored.js';
+import { compareSnapshots, Difference } from './compare-snapshots.js';
+import { Dice } from './dice.js';
+import { makeInitialSchema } from './initial-schema.js';
+import { takeSnapshot, type TakenSnapshot } from './snapshots.js';
+import { Statistics } from './statistics.js';
+import { Vaults } from './vaults.js';
+import { World } from './world.js';
+
+/** One round in so many, on average. */
+const RESTORED = 10;
+const NEW_BASE = 4;
+const IN_PACKS = 8;
+const MOST_CHANGES = 9;
+
+export interface ModelOptions {
+  seed: number;
+  rounds: number;
+  /** No further round begins after it; milliseconds since 1970. */
+  until?: number;
+  /** Told after each round. */
+  onRound?: (statistics: Statistics) => void;
+}
+
+export interface ModelResult {
+  statistics: Statistics;
+  outcomes: { accepted: number; refused: number };
+  /** Of the round that failed; left out when all were right. */
+  failure?: { round: number; error: unknown; log: string[] };
+}
+
+/**
+ * Changes a database at random, round by round, and after each one holds a differential snapshot against a full one of
+ * the same state. Ends with the first round that is not right. Rejects only when the model itself cannot go on.
+ */
+export async function runModel(options: ModelOptions): Promise<ModelResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'snapback-model-'));
+  const vaults = new Vaults(directory);
+  const cluster = await Cluster.start();
+  try {
+    const dice = new Dice(options.seed);
+    const world = new World(cluster, dice, directory);
+    await world.connect();
+    const model = new Model(world, vaults);
+    try {
+      return await model.run(options);
+    } finally {
+      await world.disconnect();
+    }
+  } finally {
+    await vaults.close();
+    await cluster.remove();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+class Model {
+  private readonly statistics = new Statistics();
+  private base!: TakenSnapshot;
+
+  constructor(
+    private readonly world: World,
+    private readonly vaults: Vaults,
+  ) {}
+
+  async run({ rounds, until = Infinity, onRound }: ModelOptions): Promise<ModelResult> {
+    const { world, statistics } = this;
+    const { outcomes } = world;
+    for (let round = 1; round <= rounds && Date.now() < until; round += 1) {
+      world.log = [];
+      try {
+        if (round === 1) {
+          await makeInitialSchema(world);
+          await this.takeBase();
+        }
+        await this.round();
+      } catch (error) {
+        return { statistics, outcomes, failure: { round, error, log: world.log } };
+      }
+      statistics.rounds = round;
+      onRound?.(statistics);
+    }
+    return { statistics, outcomes };
+  }
+
+  private async round(): Promise<void> {
+    const { world, statistics } = this;
+    const { dice, cluster } = world;
+    await statistics.time('changing', () => this.change());
+    const { place } = this.base;
+    const [differential, full] = await statistics.time('capturing', () =>
+      Promise.all([
+        takeSnapshot(cluster, place, dice, { base: this.base }),
+        takeSnapshot(cluster, place, dice, { asReader: true }),
+      ]),
+    );
+    const contents = await statistics.time('comparing', () => compareSnapshots(differential, full));
+    statistics.addSnapshot(differential.result, contents);
+    const expected = world.lineageBroken ? 'full' : 'differential';
+    if (differential.result.type !== expected)
+      throw new Difference(`the snapshot should have been a ${expected} one: ${contents.warnings.join('; ')}`);
+    if (dice.onceIn(RESTORED)) {
+      const excused = await statistics.time('restoring', () =>
+        compareRestored(cluster, differential, full, world.directory),
+      );
+      for (const what of excused) statistics.count(statistics.excused, what);
+      statistics.restores += 2;
+    }
+    if (expected === 'full' || dice.onceIn(NEW_BASE)) await statistics.time('capturing', () => this.takeBase());
+  }
+
+  private async change(): Promise<void> {
+    const { world, statistics } = this;
+    await world.settle();
+    for (let left = world.dice.below(MOST_CHANGES); left >= 0; left -= 1) {
+      const change = world.dice.weighted(ALL_CHANGES);
+      world.note(`-- ${change.name}`);
+      statistics.count(statistics.changes, change.name);
+      await change.run(world);
+    }
+  }
+
+  private async takeBase(): Promise<void> {
+    const { world, vaults } = this;
+    const place = await vaults.place(world.dice.onceIn(IN_PACKS) ? 'packs' : 'memory');
+    this.base = await takeSnapshot(world.cluster, place, world.dice);
+    if (!this.base.result.canBeBase) throw new Difference('nothing can be built on the new base');
+    world.lineageBroken = false;
+    world.note('-- a new base');
+    this.statistics.bases += 1;
+  }
+}
