@@ -10,6 +10,7 @@ import { SnapshotDeletionEntity } from '../snapshots/snapshot-deletion.entity.js
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Differential1764100000000 } from './migrations/1764100000000-differential.js';
+import { CutoverJournal1764200000000 } from './migrations/1764200000000-cutover-journal.js';
 
 /** How long one statement of the service itself may take; none of them is meant to take a second. */
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -32,7 +33,7 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
       ProgressEventEntity,
       IdempotencyKeyEntity,
     ],
-    migrations: [Initial1764000000000, Differential1764100000000],
+    migrations: [Initial1764000000000, Differential1764100000000, CutoverJournal1764200000000],
     migrationsTransactionMode: 'each',
     synchronize: false,
     extra: { statement_timeout: STATEMENT_TIMEOUT_MS, connectionTimeoutMillis: 5000 },

@@ -28,11 +28,13 @@ const database: DatabaseSide = {
     subscriptions: [],
     standbys: [],
     sessions: [],
+    accessRulesByName: [],
   } as unknown as DatabaseSide['facts'],
 };
 
 const filestore: FilestoreSide = {
   isShared: false,
+  hasKeptState: false,
   facts: {
     path: '/srv/shop',
     realPath: '/srv/shop',
@@ -45,6 +47,7 @@ const filestore: FilestoreSide = {
     mountsBelow: [],
     freeBytes: 10 ** 12,
     totalBytes: 10 ** 13,
+    openFiles: [],
     exchangeSupported: true,
   },
 };
@@ -68,6 +71,7 @@ const facts: RollbackFacts = {
     hasFilestore: true,
     hasNeutralizeSql: false,
     allowUnneutralized: false,
+    hasBeforeHook: false,
   },
   database,
   filestore,

@@ -78,7 +78,7 @@ describe('the contract', () => {
     async (id, operation) => {
       const { path, query, body } = await requests.for(operation);
       const { status } = await send(operation, path, query, { json: body });
-      // There is nothing to undo in this version; see rollbackUndo.
+      // The rollback at hand keeps nothing for an undo.
       expect(status).toBeLessThan(id === 'rollbackUndo' ? 410 : 300);
     },
   );

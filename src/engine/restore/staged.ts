@@ -14,6 +14,8 @@ export interface StagedDatabase {
   names: SwapNames;
   /** Size of the archive it was restored from. */
   archiveBytes: number;
+  /** It is a previous state that is swapped back: closed, and not to be discarded. */
+  isKeptState?: boolean;
 }
 
 /** Three siblings, by absolute paths without symbolic links. */
