@@ -13,6 +13,7 @@ import { startServiceProcess } from '../../harness/service-process.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
 import { TEST_SECRET, testToken } from '../../harness/tokens.js';
 
+const STARTS = 4;
 const STOP_AT = pathToFileURL(join(import.meta.dirname, 'stop-at.mjs')).href;
 
 /**
@@ -73,7 +74,7 @@ export class Lane {
   }
 
   async startApi(): Promise<void> {
-    this.running = await startServiceProcess({ ...this.env, ROLE: 'api' });
+    this.running = await started({ ...this.env, ROLE: 'api' });
   }
 
   async killApi(): Promise<void> {
@@ -81,7 +82,7 @@ export class Lane {
   }
 
   async startWorker(env: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
-    const worker = await startServiceProcess({ ...this.env, ROLE: 'worker', ROLLBACK_CONCURRENCY: '8', ...env });
+    const worker = await started({ ...this.env, ROLE: 'worker', ROLLBACK_CONCURRENCY: '8', ...env });
     this.workers.add(worker);
     return worker;
   }
@@ -106,6 +107,17 @@ export class Lane {
     await this.running?.kill();
     await this.server.remove();
     await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** On a machine that is busy with other things a start may take longer than the harness allows it. */
+async function started(env: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startServiceProcess(env);
+    } catch (error) {
+      if (attempt === STARTS) throw error;
+    }
   }
 }
 
