@@ -84,7 +84,7 @@ describe('the contract', () => {
   );
 });
 
-describe('bodies: at each bound 2xx, past it 422 that names the field', () => {
+describe('bodies: at each bound 2xx, past it 422 that names the field', { timeout: 120_000 }, () => {
   it.each(operations.filter(({ body }) => body !== null).map((operation) => [operation.id, operation] as const))(
     'of %s',
     async (_, operation) => {
