@@ -12,6 +12,7 @@ import { EnvironmentEntity } from '../projects/environment.entity.js';
 import { ROLLBACK_JOB } from './jobs/job-names.js';
 import type { RollbackJobData } from './jobs/job-names.js';
 import { hasEnded, statesBefore, unfinished } from './rollback-status.js';
+import { endLast, withDetail } from './rollback-steps.js';
 import { toRollbackProgress } from './rollback.dto.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 
@@ -221,18 +222,4 @@ export class RollbackLifecycle {
       return log;
     });
   }
-}
-
-function endLast(steps: RollbackStep[], status: 'completed' | 'failed', detail: string | null): RollbackStep[] {
-  const last = steps.at(-1);
-  if (last === undefined || last.status !== 'running') return steps;
-  return [
-    ...steps.slice(0, -1),
-    { ...last, status, detail: detail ?? last.detail, finishedAt: new Date().toISOString() },
-  ];
-}
-
-function withDetail(steps: RollbackStep[], detail: string): RollbackStep[] {
-  const last = steps.at(-1);
-  return last === undefined ? steps : [...steps.slice(0, -1), { ...last, detail }];
 }

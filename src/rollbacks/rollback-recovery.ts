@@ -13,6 +13,7 @@ import { RollbackEnding } from './rollback-ending.js';
 import { RollbackJournal } from './rollback-journal.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
+import { withDetail } from './rollback-steps.js';
 import { toRecoveryProgress } from './rollback.dto.js';
 
 /**
@@ -55,9 +56,7 @@ export class RollbackRecovery {
   /** Says that it has to wait, for whoever watches. */
   async wait(log: RollbackLogEntity, why: Finding, seconds: number): Promise<void> {
     const message = `Recovery is pending, and tried again in ${seconds} s: ${why.message}`;
-    await this.lifecycle.note(log, {
-      steps: log.steps.map((step, n) => (n === log.steps.length - 1 ? { ...step, detail: message } : step)),
-    });
+    await this.lifecycle.note(log, { steps: withDetail(log.steps, message) });
     await this.say(log, message);
   }
 
