@@ -111,6 +111,16 @@ export class Configuration {
   @IsString({ each: true })
   DATABASE_HOSTS: string[] = [];
 
+  /** Programs that hooks of environments may name, as `name=/path`, separated by commas. */
+  @Transform(toList(','))
+  @Matches(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?=\/.+$/, { each: true, message: 'must be name=/path, separated by ","' })
+  HOOK_COMMANDS: string[] = [];
+
+  /** Hosts that hooks of environments may call, separated by commas; `*.` at the start matches subdomains. Empty: any. */
+  @Transform(toList(','))
+  @IsString({ each: true })
+  HOOK_HOSTS: string[] = [];
+
   /** 32 bytes in base64 that encrypt the credentials of environments. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9+/]{43}=$/, {

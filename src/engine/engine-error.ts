@@ -23,6 +23,7 @@ export type EngineErrorCode =
   | 'filestore-exchange-unsupported'
   | 'disk-full'
   | 'sessions-in-the-way'
+  | 'hook-failed'
   | 'cutover-failed'
   | 'cutover-incomplete'
   | 'safety-snapshot-failed'

@@ -151,15 +151,22 @@ export const errors = {
       { reasons },
     ),
 
-  undoUnavailable: (safetySnapshotId: string | null) =>
+  undoUnavailable: (why: string, safetySnapshotId: string | null) =>
     new Problem(
       'undo-unavailable',
       409,
       'Undo is not available',
-      safetySnapshotId === null
-        ? 'The previous state is no longer kept, and no safety snapshot was taken.'
-        : `The previous state is no longer kept; roll back to the safety snapshot ${safetySnapshotId} instead.`,
+      safetySnapshotId === null ? why : `${why} The safety snapshot ${safetySnapshotId} can be rolled back to instead.`,
       safetySnapshotId === null ? {} : { resource: { kind: 'snapshot', id: safetySnapshotId } },
+    ),
+
+  keptStatePresent: (rollbackId: string, until: Date, why: string) =>
+    new Problem(
+      'kept-state-present',
+      409,
+      'A previous state is kept',
+      `The previous state that the rollback ${rollbackId} keeps for an undo could not be removed; mend what is in the way or wait until ${until.toISOString()}. ${why}`,
+      { resource: { kind: 'rollback', id: rollbackId } },
     ),
 
   deploymentFinished: (outcome: string) =>

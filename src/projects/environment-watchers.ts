@@ -9,7 +9,11 @@ export interface EnvironmentDeletion {
   caller: Caller;
 }
 
-export type ChangeListener = (manager: EntityManager, environment: EnvironmentEntity) => Promise<void>;
+export type ChangeListener = (
+  manager: EntityManager,
+  environment: EnvironmentEntity,
+  prospect: EnvironmentEntity,
+) => Promise<void>;
 export type DeleteListener = (
   manager: EntityManager,
   environment: EnvironmentEntity,
@@ -26,7 +30,7 @@ export class EnvironmentWatchers {
   private readonly changeListeners: ChangeListener[] = [];
   private readonly deleteListeners: DeleteListener[] = [];
 
-  /** Asked before database, filestore, type, neutralizeSql or pool become others; gets the environment as it still is. */
+  /** Asked before database, filestore, type, neutralizeSql or pool become others; gets the environment as it still is, and as it would be. */
   beforeChange(listener: ChangeListener): void {
     this.changeListeners.push(listener);
   }
@@ -36,8 +40,12 @@ export class EnvironmentWatchers {
     this.deleteListeners.push(listener);
   }
 
-  async announceChange(manager: EntityManager, environment: EnvironmentEntity): Promise<void> {
-    for (const listener of this.changeListeners) await listener(manager, environment);
+  async announceChange(
+    manager: EntityManager,
+    environment: EnvironmentEntity,
+    prospect: EnvironmentEntity,
+  ): Promise<void> {
+    for (const listener of this.changeListeners) await listener(manager, environment, prospect);
   }
 
   async announceDelete(

@@ -1,7 +1,7 @@
 import type { Environment } from '../contract/generated/types.gen.js';
 import type { EnvironmentEntity } from './environment.entity.js';
 
-/** What anybody may see of an environment: everything but the password. */
+/** What anybody may see of an environment: everything but the password and the headers of hooks. */
 export function toEnvironmentDto(row: EnvironmentEntity): Environment {
   return {
     id: row.id,
@@ -14,6 +14,8 @@ export function toEnvironmentDto(row: EnvironmentEntity): Environment {
     pool: row.pool,
     neutralizeSql: row.neutralizeSql,
     allowUnneutralized: row.allowUnneutralized,
+    beforeCutover: row.beforeCutover,
+    afterCutover: row.afterCutover,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

@@ -1,6 +1,6 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import type { Relation } from 'typeorm';
-import type { DatabaseView, EnvironmentType } from '../contract/generated/types.gen.js';
+import type { DatabaseView, EnvironmentType, HookView } from '../contract/generated/types.gen.js';
 import { ProjectEntity } from './project.entity.js';
 
 @Entity('environments')
@@ -43,6 +43,19 @@ export class EnvironmentEntity {
 
   @Column('boolean', { name: 'allow_unneutralized', default: false })
   allowUnneutralized: boolean;
+
+  /** What is called around a cutover; the values of its headers are sealed, each under the environment's id. */
+  @Column('jsonb', { name: 'before_cutover', nullable: true })
+  beforeCutover: HookView | null;
+
+  @Column('text', { name: 'before_cutover_headers', nullable: true })
+  beforeCutoverHeaders: string | null;
+
+  @Column('jsonb', { name: 'after_cutover', nullable: true })
+  afterCutover: HookView | null;
+
+  @Column('text', { name: 'after_cutover_headers', nullable: true })
+  afterCutoverHeaders: string | null;
 
   /** The rollback that is swapping its database and directory right now; no capture may start meanwhile. */
   @Column('uuid', { name: 'cutover_by', nullable: true })

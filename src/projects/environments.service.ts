@@ -18,6 +18,7 @@ import { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { EnvironmentWatchers } from './environment-watchers.js';
 import { nextDatabase } from './next-database.js';
+import { nextHook } from './next-hook.js';
 import { SecretBox } from './secret-box.js';
 
 /** What can be changed, as it is stored. */
@@ -74,6 +75,7 @@ export class EnvironmentsService {
       pool: body.pool ?? 'default',
       neutralizeSql: body.neutralizeSql ?? null,
       allowUnneutralized: body.allowUnneutralized ?? false,
+      ...this.hookChanges(id, { beforeCutover: body.beforeCutover ?? null, afterCutover: body.afterCutover ?? null }),
     };
     const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
     this.checks.refuseForbidden(row, parts);
@@ -128,14 +130,31 @@ export class EnvironmentsService {
   ): Promise<EnvironmentEntity | null> {
     const now = await this.reader.lock(manager, before.id);
     if (differ(before, now, CHECKED)) return null;
-    if (differ(now, { ...now, ...changes }, WATCHED)) await this.watchers.announceChange(manager, now);
+    const prospect = { ...now, ...changes };
+    if (differ(now, prospect, WATCHED)) await this.watchers.announceChange(manager, now, prospect);
     await manager.update(EnvironmentEntity, { id: before.id }, { ...changes, updatedAt: () => 'now()' });
     return manager.findOneByOrFail(EnvironmentEntity, { id: before.id });
   }
 
   private changesOf(before: EnvironmentEntity, body: EnvironmentUpdateWritable): Changes {
-    const { database, ...rest } = body;
-    return database === undefined ? rest : { ...rest, ...this.databaseChanges(before, database) };
+    const { database, beforeCutover, afterCutover, ...rest } = body;
+    return {
+      ...rest,
+      ...(database === undefined ? {} : this.databaseChanges(before, database)),
+      ...this.hookChanges(before.id, { beforeCutover, afterCutover }),
+    };
+  }
+
+  private hookChanges(
+    id: string,
+    { beforeCutover, afterCutover }: Pick<EnvironmentUpdateWritable, 'beforeCutover' | 'afterCutover'>,
+  ): Changes {
+    const before = beforeCutover === undefined ? undefined : nextHook(beforeCutover, this.box, id);
+    const after = afterCutover === undefined ? undefined : nextHook(afterCutover, this.box, id);
+    return {
+      ...(before && { beforeCutover: before.hook, beforeCutoverHeaders: before.headers }),
+      ...(after && { afterCutover: after.hook, afterCutoverHeaders: after.headers }),
+    };
   }
 
   private databaseChanges(

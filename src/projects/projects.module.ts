@@ -6,6 +6,7 @@ import { EnvironmentReader } from './environment-reader.js';
 import { EnvironmentWatchers } from './environment-watchers.js';
 import { EnvironmentsController } from './environments.controller.js';
 import { EnvironmentsService } from './environments.service.js';
+import { HookHeaders } from './hook-headers.js';
 import { ProjectsController } from './projects.controller.js';
 import { ProjectsService } from './projects.service.js';
 import { SecretBox } from './secret-box.js';
@@ -19,12 +20,13 @@ import { SecretBox } from './secret-box.js';
     EnvironmentConnections,
     EnvironmentReader,
     EnvironmentWatchers,
+    HookHeaders,
     {
       provide: SecretBox,
       inject: [Configuration],
       useFactory: ({ CREDENTIALS_KEY }: Configuration) => SecretBox.withKey(CREDENTIALS_KEY),
     },
   ],
-  exports: [EnvironmentReader, EnvironmentConnections, EnvironmentWatchers],
+  exports: [EnvironmentReader, EnvironmentConnections, EnvironmentWatchers, HookHeaders],
 })
 export class ProjectsModule {}

@@ -4,6 +4,10 @@ import type { DatabaseSide } from './rollback-facts.js';
 
 /** How many groups of sessions a plan shows. */
 const MOST_GROUPS = 100;
+/** What every tool expects to be there. */
+const MAINTENANCE = 'postgres';
+/** How poolers call themselves when they connect. */
+const POOLER = /pgbouncer|pgcat|odyssey|pgpool|supavisor/i;
 /** PostgreSQL's mark of a database whose DROP was interrupted. */
 const DROP_INTERRUPTED = -2;
 
@@ -16,6 +20,11 @@ export function databaseRefusals({ facts, isOwn, isShared }: DatabaseSide, snaps
     [isOwn, 'own-database', `${name} is the one Snapback keeps its own state in.`],
     [isShared, 'database-shared', `${name} belongs to another environment too; register it once.`],
     [facts.isTemplate, 'template-database', `${name} is a template database.`],
+    [
+      facts.name === MAINTENANCE,
+      'maintenance-database',
+      `${name} is the one from which others are renamed; keep the environment's data in a database of its own.`,
+    ],
     [facts.isStandby, 'standby-server', 'The server is a standby and accepts no changes; register its primary.'],
     [
       facts.connectionLimit === DROP_INTERRUPTED,
@@ -77,12 +86,29 @@ export function databaseRefusals({ facts, isOwn, isShared }: DatabaseSide, snaps
   return rules.filter(([holds]) => holds).map(([, code, message]) => ({ code, message }));
 }
 
-export function databaseWarnings({ facts }: DatabaseSide): Finding[] {
-  if (facts.standbys.length === 0) return [];
-  const names = facts.standbys.map(({ applicationName }) => applicationName || 'unnamed').join(', ');
-  return [
-    { code: 'standbys', message: `Sessions on standbys (${names}) read the old state until the change reaches them.` },
-  ];
+export function databaseWarnings({ facts }: DatabaseSide, hasBeforeHook: boolean): Finding[] {
+  const warnings: Finding[] = [];
+  if (facts.standbys.length > 0) {
+    const names = facts.standbys.map(({ applicationName }) => applicationName || 'unnamed').join(', ');
+    warnings.push({
+      code: 'standbys',
+      message: `Sessions on standbys (${names}) read the old state until the change reaches them.`,
+    });
+  }
+  const pooler = facts.sessions.find(({ applicationName }) => POOLER.test(applicationName));
+  if (pooler !== undefined && !hasBeforeHook) {
+    warnings.push({
+      code: 'pooler-without-hooks',
+      message: `A connection pooler (${pooler.applicationName}) is connected, and may turn the swap into a longer outage; give the environment hooks that pause and resume it.`,
+    });
+  }
+  if (facts.accessRulesByName.length > 0) {
+    warnings.push({
+      code: 'access-rules-by-name',
+      message: `Lines of pg_hba.conf name the database (${facts.accessRulesByName.join(', ')}); see that the role may also connect to databases whose names begin with snapback_.`,
+    });
+  }
+  return warnings;
 }
 
 /** The sessions that would be ended, by application and user, largest group first. */

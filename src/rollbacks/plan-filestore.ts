@@ -14,7 +14,7 @@ export function requiredBytes({ filestoreBytes, fileCount }: Captured): number {
 }
 
 /** Why the live directory cannot be exchanged. Each is something a person can change. */
-export function filestoreRefusals({ facts, isShared }: FilestoreSide, captured: Captured): Finding[] {
+export function filestoreRefusals({ facts, isShared, hasKeptState }: FilestoreSide, captured: Captured): Finding[] {
   const name = `The filestore ${facts.path}`;
   if (!facts.exists) return [{ code: 'filestore-missing', message: `${name} does not exist; create the directory.` }];
   if (!facts.isDirectory) return [{ code: 'filestore-not-a-directory', message: `${name} is not a directory.` }];
@@ -42,7 +42,7 @@ export function filestoreRefusals({ facts, isShared }: FilestoreSide, captured: 
       facts.exchangeProblem ?? 'The file system cannot exchange two directories.',
     ],
     [
-      facts.freeBytes < required,
+      facts.freeBytes < required && !hasKeptState,
       'disk-space',
       `The file system of ${facts.parent} has ${facts.freeBytes} bytes free, the rollback needs ${required}; make room first.`,
     ],
@@ -50,12 +50,33 @@ export function filestoreRefusals({ facts, isShared }: FilestoreSide, captured: 
   return rules.filter(([holds]) => holds).map(([, code, message]) => ({ code, message }));
 }
 
-export function filestoreWarnings({ facts }: FilestoreSide): Finding[] {
-  if (!facts.isSymlink || facts.realPath === undefined) return [];
-  return [
-    {
+export function filestoreWarnings({ facts, hasKeptState }: FilestoreSide, captured: Captured): Finding[] {
+  const warnings: Finding[] = [];
+  if (facts.isSymlink && facts.realPath !== undefined) {
+    warnings.push({
       code: 'filestore-is-link',
       message: `The filestore is a link; the directory it leads to, ${facts.realPath}, is exchanged.`,
-    },
-  ];
+    });
+  }
+  if (needsRoom({ facts, hasKeptState }, captured)) {
+    warnings.push({
+      code: 'kept-state-in-the-way',
+      message: 'There is too little room: what earlier rollbacks have kept for an undo is removed first.',
+    });
+  }
+  if (facts.openFiles.length > 0) {
+    warnings.push({
+      code: 'open-files',
+      message: `Processes have files of the filestore open and will go on with the previous ones: ${facts.openFiles.join(', ')}. Restart them after the rollback.`,
+    });
+  }
+  return warnings;
+}
+
+/** Whether the rollback only fits when an earlier one's previous state goes first. */
+export function needsRoom(
+  { facts, hasKeptState }: Pick<FilestoreSide, 'facts' | 'hasKeptState'>,
+  captured: Captured,
+): boolean {
+  return hasKeptState && facts.freeBytes < requiredBytes(captured);
 }

@@ -28,11 +28,13 @@ const database: DatabaseSide = {
     subscriptions: [],
     standbys: [],
     sessions: [],
+    accessRulesByName: [],
   } as unknown as DatabaseSide['facts'],
 };
 
 const filestore: FilestoreSide = {
   isShared: false,
+  hasKeptState: false,
   facts: {
     path: '/srv/shop',
     realPath: '/srv/shop',
@@ -45,6 +47,7 @@ const filestore: FilestoreSide = {
     mountsBelow: [],
     freeBytes: 10 ** 12,
     totalBytes: 10 ** 13,
+    openFiles: [],
     exchangeSupported: true,
   },
 };
@@ -69,6 +72,7 @@ const facts: RollbackFacts = {
     hasFilestore: true,
     hasNeutralizeSql: false,
     allowUnneutralized: false,
+    hasBeforeHook: false,
   },
   database,
   filestore,
@@ -104,6 +108,7 @@ describe('planRollback', () => {
     ['replication-slots', { replicationSlots: ['a'] }],
     ['subscriptions', { subscriptions: ['a'] }],
     ['template-database', { isTemplate: true }],
+    ['maintenance-database', { name: 'postgres' }],
     ['standby-server', { isStandby: true }],
     ['database-being-dropped', { connectionLimit: -2 }],
     ['database-closed', { allowConnections: false }],
@@ -141,6 +146,38 @@ describe('planRollback', () => {
     expect(refusalsOf({ ...facts, database: { ...database, isOwn: true } })).toEqual(['own-database']);
     expect(refusalsOf({ ...facts, database: { ...database, isShared: true } })).toEqual(['database-shared']);
     expect(refusalsOf({ ...facts, filestore: { ...filestore, isShared: true } })).toEqual(['filestore-shared']);
+  });
+
+  const warningsOf = (given: RollbackFacts) => planRollback(given).warnings.map(({ code }) => code);
+  const pooler = {
+    pid: 1,
+    applicationName: 'pgbouncer 1.22',
+    user: 'shop',
+    since: null,
+    clientAddress: null,
+    canBeEnded: true,
+  };
+
+  it.each([
+    ['standbys', withDatabase({ standbys: [{ pid: 1, applicationName: 'replica', clientAddress: null }] })],
+    ['access-rules-by-name', withDatabase({ accessRulesByName: ['line 7'] })],
+    ['pooler-without-hooks', withDatabase({ sessions: [pooler] })],
+    ['open-files', withFilestore({ openFiles: ['erp (17)'] })],
+    ['filestore-is-link', withFilestore({ isSymlink: true })],
+  ])('warns of %s', (code, given) => {
+    expect(warningsOf(given)).toEqual([code]);
+    expect(planRollback(given).allowed).toBe(true);
+  });
+
+  it('does not warn of a pooler that a hook can pause', () => {
+    const given = withDatabase({ sessions: [pooler] });
+    expect(warningsOf({ ...given, target: { ...given.target, hasBeforeHook: true } })).toEqual([]);
+  });
+
+  it('takes the room of what an earlier rollback keeps, and says so', () => {
+    const tight = { ...filestore, facts: { ...filestore.facts, freeBytes: 1000 }, hasKeptState: true };
+    expect(refusalsOf({ ...facts, filestore: tight })).toEqual([]);
+    expect(warningsOf({ ...facts, filestore: tight })).toEqual(['kept-state-in-the-way']);
   });
 
   it('passes on why a side could not be looked at', () => {

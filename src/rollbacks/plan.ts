@@ -111,8 +111,8 @@ function warningsOf({ createSafetySnapshot, snapshot, target, source, database, 
   if (target.id !== source.id) {
     warnings.push({ code: 'other-environment', message: "Owners and privileges become those of the target's role." });
   }
-  if (database !== null && !isFinding(database)) warnings.push(...databaseWarnings(database));
-  if (filestore !== null && !isFinding(filestore)) warnings.push(...filestoreWarnings(filestore));
+  if (database !== null && !isFinding(database)) warnings.push(...databaseWarnings(database, target.hasBeforeHook));
+  if (filestore !== null && !isFinding(filestore)) warnings.push(...filestoreWarnings(filestore, snapshot));
   return warnings;
 }
 
@@ -131,7 +131,7 @@ function stepsOf({ createSafetySnapshot, snapshot }: RollbackFacts, neutralize: 
   steps.push(
     { name: 'verify', description: 'Compare what was rebuilt with what was captured.' },
     { name: 'cutover', description: 'End the sessions and swap both in: the only moment the environment is down.' },
-    { name: 'cleanup', description: 'Remove the previous state.' },
+    { name: 'cleanup', description: 'Keep the previous state for an undo, or remove it, as the settings say.' },
   );
   return steps;
 }

@@ -4,56 +4,49 @@ import type { Finding } from '../contract/generated/types.gen.js';
 import { EngineError } from '../engine/engine-error.js';
 import { cutover } from '../engine/restore/cutover.js';
 import type { CutoverResult } from '../engine/restore/cutover.js';
-import { dropKept } from '../engine/restore/discard.js';
 import type { Staged } from '../engine/restore/staged.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotReader } from '../snapshots/snapshot-reader.js';
+import { RollbackHooks } from './hooks/rollback-hooks.js';
+import { RollbackEnding } from './rollback-ending.js';
+import { RollbackJournal } from './rollback-journal.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import type { RollbackTask } from './rollback-task.js';
 
 /** How often to look whether the captures that are running have ended. */
 const LOOK_MS = 500;
 
-/** The last part of a rollback: wait for captures, swap, clean up. */
+/** The last part of a rollback: wait for captures, swap, keep or remove the previous state. */
 @Injectable()
 export class RollbackCutover {
   constructor(
     private readonly settings: SettingsReader,
     private readonly snapshots: SnapshotReader,
     private readonly lifecycle: RollbackLifecycle,
+    private readonly hooks: RollbackHooks,
+    private readonly ending: RollbackEnding,
   ) {}
 
-  /** Returns the warnings for the log. */
-  async run(task: RollbackTask, staged: Staged): Promise<Finding[]> {
+  async run(task: RollbackTask, staged: Staged, target: EnvironmentEntity): Promise<void> {
     const { log, progress } = task;
     await this.lifecycle.beginStep(log, 'cutover');
     await this.waitForCaptures(task);
     progress.report({ phase: 'cutover', message: 'Swapping' });
     // From here on the rollback goes through, whoever wants to stop the process.
     task.inCutover = true;
-    const result = await cutover(staged, {
-      onStep: (step) => this.lifecycle.note(log, { steps: withDetail(log.steps, step) }),
-    });
-    await this.lifecycle.note(log, {
-      downtimeMs: Math.round(result.downtimeMs),
+    const journal = new RollbackJournal(this.lifecycle, log);
+    const result = await cutover(staged, { journal, hooks: this.hooks.of(log, target) });
+    task.swapped = true;
+    const downtimeMs = Math.round(result.downtimeMs);
+    progress.report({ phase: 'cleanup', message: 'Putting the previous state away' });
+    await this.ending.completed(log, {
+      downtimeMs,
       keptDatabase: result.keptDatabase ?? null,
       keptDirectory: result.keptDirectory ?? null,
+      warnings: [...task.warnings, ...warningsOf(result)],
+      story: `Swapped in ${downtimeMs} ms.`,
     });
-    await this.lifecycle.endStep(log, 'completed', `Swapped in ${Math.round(result.downtimeMs)} ms.`);
-    return [...findings('cutover', result.warnings), ...(await this.cleanUp(task, staged, result))];
-  }
-
-  private async cleanUp({ log, progress }: RollbackTask, staged: Staged, result: CutoverResult): Promise<Finding[]> {
-    await this.lifecycle.beginStep(log, 'cleanup');
-    progress.report({ phase: 'cleanup', message: 'Removing the previous state' });
-    const { keptDatabase, keptDirectory } = result;
-    const warnings = await dropKept({
-      ...(staged.database && keptDatabase !== undefined
-        ? { database: { address: staged.database.maintenance, name: keptDatabase } }
-        : {}),
-      ...(keptDirectory === undefined ? {} : { directory: keptDirectory }),
-    });
-    return findings('left-over', warnings);
   }
 
   /** The swap ends every session of the database; a capture that is running would fail for it. */
@@ -75,13 +68,10 @@ export class RollbackCutover {
   }
 }
 
-function findings(code: string, messages: string[]): Finding[] {
-  return messages.map((message) => ({ code, message }));
-}
-
-function withDetail<T extends { detail: string | null }>(steps: T[], detail: string): T[] {
-  const last = steps.at(-1);
-  return last === undefined
-    ? steps
-    : [...steps.slice(0, -1), { ...last, detail: `About to ${detail.replace('-', ' ')}.` }];
+function warningsOf({ warnings, lateWrites }: CutoverResult): Finding[] {
+  const findings = warnings.map((message) => ({ code: 'cutover', message }));
+  if (lateWrites.length === 0) return findings;
+  const names = lateWrites.join(', ');
+  const message = `These were written into the previous directory during the swap, and are not in the new one: ${names}. Copy what is needed from the kept directory, and let the application reopen its files.`;
+  return [...findings, { code: 'late-writes', message }];
 }

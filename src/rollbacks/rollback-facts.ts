@@ -26,6 +26,7 @@ export interface RollbackFacts {
     hasFilestore: boolean;
     hasNeutralizeSql: boolean;
     allowUnneutralized: boolean;
+    hasBeforeHook: boolean;
   };
   /** Null: not part of this rollback. A finding: it could not be looked at. */
   database: DatabaseSide | Finding | null;
@@ -44,6 +45,8 @@ export interface FilestoreSide {
   facts: FilestoreFacts;
   /** Another environment's filestore is the same directory, or one lies in the other. */
   isShared: boolean;
+  /** An earlier rollback keeps a previous directory, which can be removed to make room. */
+  hasKeptState: boolean;
 }
 
 export function isFinding(side: object): side is Finding {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource, In, MoreThan, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { Finding, RollbackStatus, RollbackStep } from '../contract/generated/types.gen.js';
+import type { CutoverRecord } from '../engine/restore/cutover-journal.js';
 import { DeploymentEntity } from '../deployments/deployment.entity.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { ProgressLog } from '../progress/progress-log.js';
@@ -10,7 +11,8 @@ import { EnvironmentReader } from '../projects/environment-reader.js';
 import { EnvironmentEntity } from '../projects/environment.entity.js';
 import { ROLLBACK_JOB } from './jobs/job-names.js';
 import type { RollbackJobData } from './jobs/job-names.js';
-import { hasEnded, statesBefore } from './rollback-status.js';
+import { hasEnded, statesBefore, unfinished } from './rollback-status.js';
+import { endLast, withDetail } from './rollback-steps.js';
 import { toRollbackProgress } from './rollback.dto.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 
@@ -23,7 +25,11 @@ export class RollbackLost extends Error {
 export type RollbackOrder = Pick<
   RollbackLogEntity,
   'deploymentId' | 'sourceEnvironmentId' | 'snapshotId' | 'createSafetySnapshot' | 'requestedBy'
->;
+> &
+  Partial<Pick<RollbackLogEntity, 'undoOf' | 'planned'>>;
+
+/** The previous state, kept for an undo. */
+export type Kept = Pick<RollbackLogEntity, 'keptDatabase' | 'keptDirectory' | 'keptUntil'>;
 
 /** The only writer of a rollback's status. Log, deployment, progress event and job change in one transaction. */
 @Injectable()
@@ -64,9 +70,45 @@ export class RollbackLifecycle {
     });
   }
 
+  /**
+   * Raises the epoch: whoever had the rollback may write nothing more from here on. Null when it has
+   * ended, or is not at the epoch `from` any more. What `also` writes goes into the same transaction.
+   */
+  async takeOver(
+    deploymentId: string,
+    also: (manager: EntityManager, log: RollbackLogEntity) => Promise<void> = async () => undefined,
+    from?: number,
+  ): Promise<RollbackLogEntity | null> {
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query('SET LOCAL synchronous_commit = on');
+      const { affected } = await manager.update(
+        RollbackLogEntity,
+        { deploymentId, status: In(unfinished), ...(from === undefined ? {} : { attempt: from }) },
+        { attempt: () => 'attempt + 1' },
+      );
+      if (affected !== 1) return null;
+      const log = await manager.findOneByOrFail(RollbackLogEntity, { deploymentId });
+      await also(manager, log);
+      return log;
+    });
+  }
+
+  /** Writes down what the cutover is about to do, on disk when it resolves. Throws `RollbackLost` when it is not ours any more. */
+  async journal(log: RollbackLogEntity, journal: CutoverRecord, detail: string): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query('SET LOCAL synchronous_commit = on');
+      await this.note(log, { journal, steps: withDetail(log.steps, detail) }, manager);
+    });
+  }
+
   /** Back into the queue, untouched. */
   async handBack(log: RollbackLogEntity): Promise<void> {
-    await this.move(log.deploymentId, log.attempt, 'queued', { steps: [], keptDatabase: null, keptDirectory: null });
+    await this.move(log.deploymentId, log.attempt, 'queued', {
+      steps: [],
+      journal: null,
+      keptDatabase: null,
+      keptDirectory: null,
+    });
   }
 
   /** Writes down what is about to happen or has happened. Throws `RollbackLost` when it is not ours any more. */
@@ -105,9 +147,36 @@ export class RollbackLifecycle {
     });
   }
 
-  async complete(log: RollbackLogEntity, warnings: Finding[]): Promise<void> {
-    const changes = { warnings, keptDatabase: null, keptDirectory: null, steps: endLast(log.steps, 'completed', null) };
-    if ((await this.move(log.deploymentId, log.attempt, 'completed', changes)) === null) throw new RollbackLost();
+  /** What earlier rollbacks of the environment had kept cannot be swapped back any more, now that something newer is in place. */
+  async complete(log: RollbackLogEntity, warnings: Finding[], kept: Kept): Promise<void> {
+    const changes = { warnings, ...kept, steps: endLast(log.steps, 'completed', null) };
+    const moved = await this.move(log.deploymentId, log.attempt, 'completed', changes, async (manager) => {
+      if (log.undoOf !== null) {
+        const undone = { undoneBy: log.deploymentId, keptDatabase: null, keptDirectory: null, keptUntil: null };
+        await manager.update(RollbackLogEntity, { deploymentId: log.undoOf }, undone);
+      }
+      const earlier = { environmentId: log.environmentId, keptUntil: MoreThan(new Date()) };
+      await manager.update(
+        RollbackLogEntity,
+        { ...earlier, deploymentId: Not(log.deploymentId) },
+        { keptUntil: () => 'now()' },
+      );
+    });
+    if (moved === null) throw new RollbackLost();
+  }
+
+  /** A worker was lost in the cutover, and the old state is in place. `original`: where what an undo would have used is now. */
+  async revert(
+    log: RollbackLogEntity,
+    failure: Finding,
+    changes: Pick<Partial<RollbackLogEntity>, 'warnings' | 'keptDatabase' | 'keptDirectory'>,
+    original: Pick<RollbackLogEntity, 'keptDirectory'> | null = null,
+  ): Promise<void> {
+    const steps = endLast(log.steps, 'completed', failure.message);
+    await this.move(log.deploymentId, log.attempt, 'reverted', { ...changes, failure, steps }, async (manager) => {
+      if (log.undoOf !== null && original !== null)
+        await manager.update(RollbackLogEntity, { deploymentId: log.undoOf }, original);
+    });
   }
 
   /** What was left beside the live state goes into the log by name. */
@@ -125,8 +194,17 @@ export class RollbackLifecycle {
     fence: number | null,
     status: RollbackStatus,
     changes: QueryDeepPartialEntity<RollbackLogEntity>,
+    also: (manager: EntityManager) => Promise<void> = async () => undefined,
   ): Promise<RollbackLogEntity | null> {
     return this.dataSource.transaction(async (manager) => {
+      // First, as everybody does who locks both: the environment's row, then logs.
+      if (hasEnded(status)) {
+        await manager.query(
+          `SELECT FROM environments e JOIN rollback_logs l ON l.environment_id = e.id
+            WHERE l.deployment_id = $1 FOR NO KEY UPDATE OF e`,
+          [deploymentId],
+        );
+      }
       const ended = hasEnded(status) ? { finishedAt: new Date() } : {};
       const { affected } = await manager.update(
         RollbackLogEntity,
@@ -135,6 +213,7 @@ export class RollbackLifecycle {
       );
       if (affected !== 1) return null;
       await manager.update(DeploymentEntity, { id: deploymentId }, { ...ended, status });
+      await also(manager);
       const log = await manager.findOneByOrFail(RollbackLogEntity, { deploymentId });
       const held = { id: log.environmentId, cutoverBy: deploymentId };
       if (hasEnded(status)) await manager.update(EnvironmentEntity, held, { cutoverBy: null });
@@ -143,13 +222,4 @@ export class RollbackLifecycle {
       return log;
     });
   }
-}
-
-function endLast(steps: RollbackStep[], status: 'completed' | 'failed', detail: string | null): RollbackStep[] {
-  const last = steps.at(-1);
-  if (last === undefined || last.status !== 'running') return steps;
-  return [
-    ...steps.slice(0, -1),
-    { ...last, status, detail: detail ?? last.detail, finishedAt: new Date().toISOString() },
-  ];
 }

@@ -1,5 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import type { CutoverRecord } from '../engine/restore/cutover-journal.js';
 import type { Finding, RollbackStatus, RollbackStep } from '../contract/generated/types.gen.js';
+import type { Promised } from './material-changes.js';
 
 @Entity('rollback_logs')
 export class RollbackLogEntity {
@@ -32,18 +34,42 @@ export class RollbackLogEntity {
   @Column('jsonb', { default: [] })
   steps: RollbackStep[];
 
-  /** Counts the workers that have taken it up. */
+  /** Counts the workers that have taken it up. Also the epoch of its cutover: whoever has an older one may write nothing. */
   @Column('integer', { default: 0 })
   attempt: number;
+
+  /** What the plan it was accepted by said about its place; null when nobody could look then. */
+  @Column('jsonb', { nullable: true })
+  planned: Promised | null;
+
+  /** What its cutover has written down, from its beginning on. */
+  @Column('jsonb', { nullable: true })
+  journal: CutoverRecord | null;
 
   @Column('integer', { name: 'downtime_ms', nullable: true })
   downtimeMs: number | null;
 
+  /** What lies beside the live state: while it runs and after a failure, and as long as it is kept for an undo. */
   @Column('text', { name: 'kept_database', nullable: true })
   keptDatabase: string | null;
 
   @Column('text', { name: 'kept_directory', nullable: true })
   keptDirectory: string | null;
+
+  /** Until when it can be undone; null when no previous state is kept. */
+  @Column('timestamptz', { name: 'kept_until', nullable: true })
+  keptUntil: Date | null;
+
+  /** The previous state may not be used any more from here on: it is being removed. */
+  @Column('timestamptz', { name: 'undo_expired_at', nullable: true })
+  undoExpiredAt: Date | null;
+
+  /** The rollback that this one undoes. */
+  @Column('uuid', { name: 'undo_of', nullable: true })
+  undoOf: string | null;
+
+  @Column('uuid', { name: 'undone_by', nullable: true })
+  undoneBy: string | null;
 
   @Column('jsonb', { default: [] })
   warnings: Finding[];

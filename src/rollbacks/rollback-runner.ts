@@ -15,13 +15,21 @@ import { SnapshotReader } from '../snapshots/snapshot-reader.js';
 import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
 import { namesBeside } from './beside.js';
+import { materialChanges, promisedBy } from './material-changes.js';
+import { needsRoom } from './plan-filestore.js';
 import { planRollback } from './plan.js';
+import { isFinding } from './rollback-facts.js';
+import type { RollbackFacts } from './rollback-facts.js';
 import { RollbackCutover } from './rollback-cutover.js';
+import { KeptStates } from './kept-states.js';
+import { LostRollbacks } from './lost-rollbacks.js';
 import { RollbackLifecycle, RollbackLost } from './rollback-lifecycle.js';
 import { toRunningProgress } from './rollback.dto.js';
+import { RollbackReader } from './rollback-reader.js';
 import { RollbackSurvey } from './rollback-survey.js';
 import { SafetySnapshot } from './safety-snapshot.js';
 import { StagingSteps } from './staging-steps.js';
+import { UndoStaging } from './undo-staging.js';
 import type { RollbackTask } from './rollback-task.js';
 
 /** The share of the whole each phase of a rollback is, roughly, in time. */
@@ -49,6 +57,10 @@ export class RollbackRunner {
     private readonly safety: SafetySnapshot,
     private readonly cutover: RollbackCutover,
     private readonly progress: ProgressLog,
+    private readonly reader: RollbackReader,
+    private readonly kept: KeptStates,
+    private readonly undoStaging: UndoStaging,
+    private readonly lost: LostRollbacks,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -62,7 +74,15 @@ export class RollbackRunner {
     const recorder = new ProgressRecorder(phaseWeights, (figures) =>
       this.progress.append(deploymentId, toRunningProgress(log, figures)),
     );
-    const task: RollbackTask = { log, signal, progress: recorder, staged: null, inCutover: false };
+    const task: RollbackTask = {
+      log,
+      signal,
+      progress: recorder,
+      staged: null,
+      inCutover: false,
+      swapped: false,
+      warnings: [],
+    };
     try {
       await this.steps(task);
       await recorder.close();
@@ -74,16 +94,33 @@ export class RollbackRunner {
 
   private async steps(task: RollbackTask): Promise<void> {
     const { log } = task;
+    if (log.undoOf !== null) return this.undo(task, log.undoOf);
     const context = await this.prepare(task);
     if (log.createSafetySnapshot) await this.safety.take(task);
     task.staged = await this.stage(task, context);
     await this.verify(task, task.staged, context);
-    const warnings = await this.cutover.run(task, task.staged);
-    await this.lifecycle.complete(log, warnings);
+    await this.cutover.run(task, task.staged, context.target);
+  }
+
+  /** Nothing is built: the previous state is there already. */
+  private async undo(task: RollbackTask, undoOf: string): Promise<void> {
+    const { log, progress } = task;
+    await this.lifecycle.beginStep(log, 'prepare');
+    progress.report({ phase: 'prepare', message: 'Looking at the previous state' });
+    const [target, original] = await Promise.all([
+      this.environments.byId(log.environmentId),
+      this.reader.byDeployment(undoOf),
+    ]);
+    if (target === null) throw errors.notFound('environment', log.environmentId);
+    if (original === null) throw errors.notFound('rollback', undoOf);
+    task.staged = await this.undoStaging.stage(original, target, randomUUID());
+    await this.lifecycle.endStep(log, 'completed');
+    await this.cutover.run(task, task.staged, target);
   }
 
   /** The facts may have changed since the plan was made; what they forbid now is refused now. */
-  private async prepare({ log, progress }: RollbackTask) {
+  private async prepare(task: RollbackTask) {
+    const { log, progress } = task;
     await this.lifecycle.beginStep(log, 'prepare');
     progress.report({ phase: 'prepare', message: 'Looking at the environment' });
     const [source, target, snapshot] = await Promise.all([
@@ -93,14 +130,16 @@ export class RollbackRunner {
     ]);
     if (source === null || target === null) throw errors.notFound('environment', log.environmentId);
     if (snapshot === null) throw errors.notFound('snapshot', log.snapshotId ?? 'of this rollback');
-    const facts = await this.survey.gather({
-      source,
-      target,
-      snapshot,
-      createSafetySnapshot: log.createSafetySnapshot,
-    });
+    const question = { source, target, snapshot, createSafetySnapshot: log.createSafetySnapshot };
+    let facts = await this.survey.gather(question);
+    if (lacksRoom(facts)) {
+      task.warnings.push(...(await this.kept.makeRoom(target.id, null)));
+      facts = await this.survey.gather(question);
+    }
     const plan = planRollback(facts);
     if (!plan.allowed) throw errors.rollbackRefused(plan.refusals);
+    const changes = log.planned === null ? [] : materialChanges(log.planned, promisedBy(facts, plan.neutralize));
+    if (changes.length > 0) throw errors.rollbackRefused(changes);
     await this.lifecycle.endStep(log, 'completed');
     return { target, snapshot, facts, neutralize: plan.neutralize };
   }
@@ -161,11 +200,13 @@ export class RollbackRunner {
   }
 
   private async interrupted(task: RollbackTask, error: unknown): Promise<void> {
-    const { log, signal, staged, inCutover } = task;
+    const { log, signal, inCutover } = task;
     if (error instanceof RollbackLost) {
       this.logger.warn({ deploymentId: log.deploymentId }, "The rollback is no longer this worker's.");
       return;
     }
+    // What an undo would have swapped back is kept on.
+    const staged = log.undoOf === null ? task.staged : null;
     if (signal.aborted && !inCutover) {
       if (staged !== null) await discardStaged(staged);
       await this.lifecycle.handBack(log);
@@ -175,14 +216,19 @@ export class RollbackRunner {
       { err: error, deploymentId: log.deploymentId },
       'The rollback failed.',
     );
-    if (error instanceof EngineError && error.code === 'cutover-incomplete') {
-      await this.lifecycle.fail(log, toFinding(error), {});
+    if (task.swapped || (error instanceof EngineError && error.code === 'cutover-incomplete')) {
+      // Nothing here may touch anything any more. Whoever looks at the facts, under a new epoch, goes on.
+      await this.lost.handOver(log);
       return;
     }
     const warnings = staged === null ? [] : await discardStaged(staged);
     await this.lifecycle.fail(log, toFinding(error), {
-      warnings: warnings.map((message) => ({ code: 'left-over', message })),
+      warnings: [...task.warnings, ...warnings.map((message) => ({ code: 'left-over', message }))],
       ...(warnings.length === 0 ? { keptDatabase: null, keptDirectory: null } : {}),
     });
   }
+}
+
+function lacksRoom({ filestore, snapshot }: RollbackFacts): boolean {
+  return filestore !== null && !isFinding(filestore) && needsRoom(filestore, snapshot);
 }

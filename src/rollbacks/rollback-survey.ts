@@ -1,5 +1,6 @@
+import { realpath } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
-import { DataSource, Not } from 'typeorm';
+import { DataSource, IsNull, Not } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { gatherFilestoreFacts } from '../engine/filestore/filestore-facts.js';
@@ -9,6 +10,7 @@ import { isUnexpected, toFinding } from '../errors/finding.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentEntity } from '../projects/environment.entity.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { RollbackLogEntity } from './rollback-log.entity.js';
 import type { DatabaseSide, FilestoreSide, RollbackFacts } from './rollback-facts.js';
 
 interface RollbackQuestion {
@@ -43,24 +45,32 @@ export class RollbackSurvey {
         hasFilestore: target.filestorePath !== null,
         hasNeutralizeSql: target.neutralizeSql !== null,
         allowUnneutralized: target.allowUnneutralized,
+        hasBeforeHook: target.beforeCutover !== null,
       },
       database,
       filestore,
     };
   }
 
-  private async databaseSide(target: EnvironmentEntity): Promise<DatabaseSide> {
+  /** Rejects with an `EngineError` when it cannot be looked at. */
+  async databaseSide(target: EnvironmentEntity): Promise<DatabaseSide> {
     const { database } = await this.connections.resolve(target);
     if (database === undefined) throw new Error('The environment has no database.');
     const facts = await gatherDatabaseFacts(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
     return { facts, isOwn: this.isOwn(database), isShared: await this.isDatabaseShared(target, database) };
   }
 
-  private async filestoreSide(target: EnvironmentEntity): Promise<FilestoreSide> {
+  /** Rejects with an `EngineError` when it cannot be looked at. */
+  async filestoreSide(target: EnvironmentEntity): Promise<FilestoreSide> {
     const { filestore } = await this.connections.resolve(target);
     if (filestore === undefined) throw new Error('The environment has no filestore.');
     const facts = await gatherFilestoreFacts(filestore);
-    return { facts, isShared: await this.isFilestoreShared(target, facts.realPath ?? filestore) };
+    const kept = { environmentId: target.id, keptUntil: Not(IsNull()), keptDirectory: Not(IsNull()) };
+    return {
+      facts,
+      isShared: await this.isFilestoreShared(target, facts.realPath ?? filestore),
+      hasKeptState: await this.dataSource.manager.existsBy(RollbackLogEntity, kept),
+    };
   }
 
   private isOwn(address: DatabaseAddress): boolean {
@@ -73,9 +83,16 @@ export class RollbackSurvey {
     const others = await this.dataSource.manager
       .createQueryBuilder(EnvironmentEntity, 'other')
       .where('other.id <> :id', { id: target.id })
-      .andWhere(`other.database ->> 'database' = :name`, { name: address.database })
+      // Where a URL stands elsewhere, only resolving it tells which database it is.
+      .andWhere(`(other.database ->> 'database' = :name OR NOT other.database ? 'host')`, { name: address.database })
       .getMany();
-    return others.some(({ database }) => database !== null && 'host' in database && sameServer(address, database));
+    for (const other of others) {
+      const { database } = await this.connections
+        .resolve({ ...other, filestorePath: null })
+        .catch(() => ({ database: undefined }));
+      if (database && database.database === address.database && sameServer(address, database)) return true;
+    }
+    return false;
   }
 
   private async isFilestoreShared(target: EnvironmentEntity, path: string): Promise<boolean> {
@@ -83,7 +100,12 @@ export class RollbackSurvey {
       where: { id: Not(target.id) },
       select: { filestorePath: true },
     });
-    return others.some(({ filestorePath }) => filestorePath !== null && overlap(filestorePath, path));
+    for (const { filestorePath } of others) {
+      if (filestorePath === null) continue;
+      const real = await realpath(filestorePath).catch(() => filestorePath);
+      if (overlap(filestorePath, path) || overlap(real, path)) return true;
+    }
+    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Finding } from '../contract/generated/types.gen.js';
 import type { ProgressSink } from '../engine/progress.js';
 import type { Staged } from '../engine/restore/staged.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
@@ -10,5 +11,9 @@ export interface RollbackTask {
   progress: ProgressSink;
   /** What has been rebuilt and must be discarded when something goes wrong. */
   staged: Staged | null;
+  /** What a person should know afterwards. */
+  warnings: Finding[];
   inCutover: boolean;
+  /** The new state is in place: whatever goes wrong from here on is no reason to call it failed. */
+  swapped: boolean;
 }

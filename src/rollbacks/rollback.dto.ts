@@ -6,8 +6,9 @@ import type { RollbackLogEntity } from './rollback-log.entity.js';
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 export function toRollbackLogDto(row: RollbackLogEntity): RollbackLog {
-  // What lies beside the live state while a rollback runs is its own affair; after a failure it is news.
-  const left = row.status === 'failed';
+  // What lies beside the live state while a rollback runs is its own affair; after a failure it is news, and after success an offer.
+  const left = row.status === 'failed' || row.keptUntil !== null;
+  const undoable = row.keptUntil !== null && row.undoExpiredAt === null && row.keptUntil > new Date();
   return {
     id: row.id,
     deploymentId: row.deploymentId,
@@ -24,6 +25,9 @@ export function toRollbackLogDto(row: RollbackLogEntity): RollbackLog {
         : null,
     keptDatabase: left ? row.keptDatabase : null,
     keptDirectory: left ? row.keptDirectory : null,
+    undoableUntil: undoable ? time(row.keptUntil) : null,
+    undoOf: row.undoOf,
+    undoneBy: row.undoneBy,
     warnings: row.warnings,
     failure: row.failure,
     requestedBy: row.requestedBy,
@@ -37,14 +41,17 @@ export function toRollbackLogDto(row: RollbackLogEntity): RollbackLog {
 export function toRollbackAcceptedDto(
   row: RollbackLogEntity,
   environmentName: string,
-  snapshotId: string,
+  snapshotId: string | null,
 ): RollbackAccepted {
   const safety = row.createSafetySnapshot ? 'a safety snapshot is taken first' : 'no safety snapshot is taken';
   return {
     deploymentId: row.deploymentId,
     environmentId: row.environmentId,
     snapshotId,
-    message: `The rollback of ${environmentName} is queued; ${safety}.`,
+    message:
+      row.undoOf === null
+        ? `The rollback of ${environmentName} is queued; ${safety}.`
+        : `The undo of the rollback of ${environmentName} is queued.`,
   };
 }
 
@@ -70,6 +77,11 @@ export function toRollbackProgress(row: RollbackLogEntity, reached = 0): Rollbac
     at: new Date().toISOString(),
     final: hasEnded(row.status),
   };
+}
+
+/** What a recovery says, as a progress event; `reached` is how many percent the rollback had come to. */
+export function toRecoveryProgress(row: RollbackLogEntity, message: string, reached: number): RollbackProgress {
+  return { ...toRollbackProgress(row, reached), phase: 'recovery', message };
 }
 
 /** The figures of a running rollback as a progress event. */

@@ -11,6 +11,7 @@ import { EnvironmentReader } from '../projects/environment-reader.js';
 import { RollbackReader } from './rollback-reader.js';
 import { toRollbackAcceptedDto, toRollbackLogDto, toRollbackProgress } from './rollback.dto.js';
 import { RollbacksService } from './rollbacks.service.js';
+import { UndoService } from './undo.service.js';
 
 @Controller()
 export class RollbacksController {
@@ -18,6 +19,7 @@ export class RollbacksController {
     private readonly environments: EnvironmentReader,
     private readonly deployments: DeploymentReader,
     private readonly rollbacks: RollbacksService,
+    private readonly undos: UndoService,
     private readonly reader: RollbackReader,
     private readonly streams: ProgressStreams,
   ) {}
@@ -81,7 +83,9 @@ export class RollbacksController {
   async rollbackUndo(
     @CurrentCaller() caller: Caller,
     @Param() { deploymentId }: api.RollbackUndoData['path'],
+    @Headers() headers: NonNullable<api.RollbackUndoData['headers']>,
   ): Promise<api.RollbackUndoResponse> {
-    return this.rollbacks.undo(caller, deploymentId);
+    const { log, target } = await this.undos.request(caller, deploymentId, headers['Idempotency-Key']);
+    return toRollbackAcceptedDto(log, target.name, log.snapshotId);
   }
 }

@@ -1,25 +1,38 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Module } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { FailedDeploymentRollback } from '../deployments/failed-deployment-rollback.js';
 import { ProgressModule } from '../progress/progress.module.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { EnvironmentWatchers } from '../projects/environment-watchers.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { RollbackHistory } from '../snapshots/rollback-history.js';
 import { SnapshotUse } from '../snapshots/snapshot-use.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
+import { BesideRemoval } from './beside-removal.js';
 import { DeadRollback } from './dead-rollback.js';
+import { RollbackHooks } from './hooks/rollback-hooks.js';
+import { ExpireUndoJob } from './jobs/expire-undo.job.js';
+import { RecoverRollbackJob } from './jobs/recover-rollback.job.js';
 import { RunRollbackJob } from './jobs/run-rollback.job.js';
+import { KeptStates } from './kept-states.js';
+import { LostRollbacks } from './lost-rollbacks.js';
 import { RollbackCutover } from './rollback-cutover.js';
+import { RollbackEnding } from './rollback-ending.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import { RollbackReader } from './rollback-reader.js';
 import { toRollbackLogDto } from './rollback.dto.js';
 import { RollbackRunner } from './rollback-runner.js';
+import { RollbackRecovery } from './rollback-recovery.js';
 import { RollbackSurvey } from './rollback-survey.js';
 import { RollbacksController } from './rollbacks.controller.js';
 import { RollbacksService } from './rollbacks.service.js';
+import { RollbackWatch } from './rollback-watch.js';
 import { SafetySnapshot } from './safety-snapshot.js';
+import { UndoStaging } from './undo-staging.js';
+import { UndoService } from './undo.service.js';
 
 @Module({
   imports: [ProgressModule, ProjectsModule, SettingsModule, SnapshotsModule, DeploymentsModule],
@@ -32,8 +45,19 @@ import { SafetySnapshot } from './safety-snapshot.js';
     RollbackRunner,
     RollbackCutover,
     SafetySnapshot,
+    RollbackEnding,
+    RollbackHooks,
+    RollbackRecovery,
+    BesideRemoval,
     DeadRollback,
+    LostRollbacks,
+    KeptStates,
+    UndoService,
+    UndoStaging,
+    RollbackWatch,
     RunRollbackJob,
+    RecoverRollbackJob,
+    ExpireUndoJob,
   ],
 })
 export class RollbacksModule implements OnModuleInit {
@@ -44,14 +68,31 @@ export class RollbacksModule implements OnModuleInit {
     private readonly failedDeployments: FailedDeploymentRollback,
     private readonly reader: RollbackReader,
     private readonly rollbacks: RollbacksService,
+    private readonly kept: KeptStates,
   ) {}
 
   /** What rollbacks know is told to those who must not import them. */
   onModuleInit(): void {
     this.watchers.beforeChange((manager, { id }) => this.reader.refuseIfRunning(manager, id));
     this.watchers.beforeDelete((manager, { id }) => this.reader.refuseIfRunning(manager, id));
+    // Afterwards nobody would know how to reach it.
+    this.watchers.beforeChange(async (manager, environment, prospect) => {
+      if (isElsewhere(environment, prospect))
+        await this.kept.removeAllOf(
+          manager,
+          environment,
+          'The environment got another place: the previous state was removed.',
+        );
+    });
+    this.watchers.beforeDelete((manager, environment) =>
+      this.kept.removeAllOf(manager, environment, 'The environment was deleted: the previous state was removed.'),
+    );
     this.use.register((manager, snapshotId) => this.reader.refuseIfUsing(manager, snapshotId));
     this.history.register(async (snapshotId) => (await this.reader.ofSnapshot(snapshotId)).map(toRollbackLogDto));
     this.failedDeployments.register((caller, deployment) => this.rollbacks.requestForFailed(caller, deployment));
   }
+}
+
+function isElsewhere(now: EnvironmentEntity, then: EnvironmentEntity): boolean {
+  return !isDeepStrictEqual([now.database, now.filestorePath], [then.database, then.filestorePath]);
 }

@@ -5,7 +5,6 @@ import type { EntityManager } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import { Configuration } from '../config/configuration.js';
 import type { RollbackPlan, RollbackRequest } from '../contract/generated/types.gen.js';
-import { DeploymentReader } from '../deployments/deployment-reader.js';
 import type { DeploymentEntity } from '../deployments/deployment.entity.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey, earlierResource } from '../idempotency/idempotency.js';
@@ -14,7 +13,10 @@ import { EnvironmentReader } from '../projects/environment-reader.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { SnapshotReader } from '../snapshots/snapshot-reader.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { promisedBy } from './material-changes.js';
+import type { Promised } from './material-changes.js';
 import { planRollback } from './plan.js';
+import type { RollbackFacts } from './rollback-facts.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { RollbackReader } from './rollback-reader.js';
@@ -39,7 +41,6 @@ export class RollbacksService {
     private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
     private readonly snapshots: SnapshotReader,
-    private readonly deployments: DeploymentReader,
     private readonly survey: RollbackSurvey,
     private readonly lifecycle: RollbackLifecycle,
     private readonly reader: RollbackReader,
@@ -72,8 +73,9 @@ export class RollbacksService {
     try {
       const parties = await this.parties(caller, source, body);
       await this.refuseIfBusy(this.dataSource.manager, parties.target.id);
-      await this.refuseUnlessAllowed(parties, body);
-      return await this.dataSource.transaction((manager) => this.order(manager, caller, parties, body, idempotent));
+      const planned = await this.promise(parties, body);
+      const asked = { ...body, planned };
+      return await this.dataSource.transaction((manager) => this.order(manager, caller, parties, asked, idempotent));
     } catch (error) {
       // What is in the way may be what this same request has started a moment ago.
       const meanwhile = await this.earlier(idempotent);
@@ -91,13 +93,6 @@ export class RollbacksService {
     }
     const { log } = await this.request(caller, environmentId, { snapshotId }, id, 'deploymentFinish');
     return log.deploymentId;
-  }
-
-  /** This version keeps no previous state, so there is never anything to swap back. */
-  async undo(caller: Caller, deploymentId: string): Promise<never> {
-    await this.deployments.require(caller, deploymentId);
-    const log = await this.reader.require(deploymentId);
-    throw errors.undoUnavailable(log.safetySnapshotId);
   }
 
   private async earlier(idempotent: IdempotentRequest): Promise<AcceptedRollback | null> {
@@ -119,22 +114,27 @@ export class RollbacksService {
   }
 
   private async planFor(parties: Parties, body: RollbackRequest): Promise<RollbackPlan> {
-    const createSafetySnapshot = body.createSafetySnapshot ?? true;
-    return planRollback(await this.survey.gather({ ...parties, createSafetySnapshot }));
+    return planRollback(await this.factsFor(parties, body));
   }
 
-  /** A process that cannot reach the environment leaves the looking to the worker that can. */
-  private async refuseUnlessAllowed(parties: Parties, body: RollbackRequest): Promise<void> {
-    if (!this.configuration.WORKER_POOLS.includes(parties.target.pool)) return;
-    const plan = await this.planFor(parties, body);
+  private async factsFor(parties: Parties, body: RollbackRequest): Promise<RollbackFacts> {
+    return this.survey.gather({ ...parties, createSafetySnapshot: body.createSafetySnapshot ?? true });
+  }
+
+  /** What the worker has to find again. A process that cannot reach the environment leaves the looking to it. */
+  private async promise(parties: Parties, body: RollbackRequest): Promise<Promised | null> {
+    if (!this.configuration.WORKER_POOLS.includes(parties.target.pool)) return null;
+    const facts = await this.factsFor(parties, body);
+    const plan = planRollback(facts);
     if (!plan.allowed) throw errors.rollbackRefused(plan.refusals);
+    return promisedBy(facts, plan.neutralize);
   }
 
   private async order(
     manager: EntityManager,
     caller: Caller,
     { source, snapshot, target }: Parties,
-    body: RollbackRequest,
+    body: RollbackRequest & { planned: Promised | null },
     idempotent: IdempotentRequest,
   ): Promise<AcceptedRollback> {
     const deploymentId = randomUUID();
@@ -157,6 +157,7 @@ export class RollbacksService {
       snapshotId: snapshot.id,
       createSafetySnapshot: body.createSafetySnapshot ?? true,
       requestedBy: caller.subject,
+      planned: body.planned,
     });
     return { log, target };
   }

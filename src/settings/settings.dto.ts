@@ -13,6 +13,7 @@ export function toSettingsDto(row: SnapshotSettingsEntity): SnapshotSettings {
     includeUnloggedTables: row.includeUnloggedTables,
     maxReadBytesPerSecond: row.maxReadBytesPerSecond,
     fileReferences: row.fileReferences,
+    undoMinutes: row.undoMinutes,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

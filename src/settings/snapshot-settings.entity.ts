@@ -34,6 +34,10 @@ export class SnapshotSettingsEntity {
   @Column('text', { name: 'file_references', nullable: true })
   fileReferences: string | null;
 
+  /** How long a rollback keeps the previous state; 0 is not at all. */
+  @Column('integer', { name: 'undo_minutes', default: 60 })
+  undoMinutes: number;
+
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;
 }

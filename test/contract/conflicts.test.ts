@@ -139,7 +139,7 @@ describe('rollbacks', () => {
     const [log] = (body as { items: { safetySnapshotId: string }[] }).items;
     const undone = await ask('POST', `/api/v1/deployments/${deploymentId}/rollback/undo`);
     expect(outcome(undone)).toEqual([409, 'undo-unavailable']);
-    expect(undone.problem.detail).toContain(`roll back to the safety snapshot ${log!.safetySnapshotId}`);
+    expect(undone.problem.detail).toContain(`The safety snapshot ${log!.safetySnapshotId} can be rolled back to`);
   });
 
   it('can still be watched when their snapshot is gone, also by who has seen all of it', async () => {

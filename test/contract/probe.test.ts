@@ -78,13 +78,13 @@ describe('the contract', () => {
     async (id, operation) => {
       const { path, query, body } = await requests.for(operation);
       const { status } = await send(operation, path, query, { json: body });
-      // There is nothing to undo in this version; see rollbackUndo.
+      // The rollback at hand keeps nothing for an undo.
       expect(status).toBeLessThan(id === 'rollbackUndo' ? 410 : 300);
     },
   );
 });
 
-describe('bodies: at each bound 2xx, past it 422 that names the field', () => {
+describe('bodies: at each bound 2xx, past it 422 that names the field', { timeout: 120_000 }, () => {
   it.each(operations.filter(({ body }) => body !== null).map((operation) => [operation.id, operation] as const))(
     'of %s',
     async (_, operation) => {

@@ -66,6 +66,7 @@ describe('a rollback', () => {
     );
     expect(await describeTree(place.filestorePath)).toEqual(captured);
     const undo = await rollbackUndo({ client, path: { deploymentId: first.deploymentId } });
+    // Nothing is kept here; test/e2e/undo.test.ts has those that do.
     expect([undo.response?.status, undo.error?.resource?.id]).toEqual([409, first.safetySnapshotId]);
     const safety = await result(
       snapshotView({ client, path: { environmentId: id, snapshotId: first.safetySnapshotId! } }),

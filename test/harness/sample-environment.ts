@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { environmentCreate, projectCreate } from '../../sdk/typescript/generated/sdk.gen.js';
+import { environmentCreate, projectCreate, settingsUpdate } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { Environment, EnvironmentCreate, Project } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { createTestDatabase, query } from './database.js';
@@ -16,11 +16,14 @@ export interface TestEnvironment {
 
 let made = 0;
 
-/** A project of its own with one environment: a table of 100 rows and three files. */
+/**
+ * A project of its own with one environment: a table of 100 rows and three files. Rollbacks keep nothing for an
+ * undo unless `undoMinutes` says so: most tests look whether anything is left.
+ */
 export async function createTestEnvironment(
   client: Client,
   filestoreRoot: string,
-  options: Partial<EnvironmentCreate> & { project?: Project } = {},
+  options: Partial<EnvironmentCreate> & { project?: Project; undoMinutes?: number } = {},
 ): Promise<TestEnvironment> {
   // Its own, also when several are made at once.
   const number = (made += 1);
@@ -35,7 +38,7 @@ export async function createTestEnvironment(
   await writeFile(join(filestorePath, 'a.txt'), 'alpha\n');
   await writeFile(join(filestorePath, 'sub', 'b.txt'), 'beta\n');
   await writeFile(join(filestorePath, 'empty'), '');
-  const { project: given, ...body } = options;
+  const { project: given, undoMinutes = 0, ...body } = options;
   const project =
     given ?? (await result(projectCreate({ client, body: { name: `project ${process.pid}-${number}` } })));
   const { host, port, database: name, user, password } = database.address;
@@ -52,5 +55,7 @@ export async function createTestEnvironment(
       },
     }),
   );
+  const path = { environmentId: environment.id };
+  await result(settingsUpdate({ client, path, body: { undoMinutes } }));
   return { project, environment, database, filestorePath };
 }

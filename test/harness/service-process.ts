@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What `npm run build` makes and `npm start` runs. */
 const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 90_000;
 /** Kept of what a process says, for the error when it does not start and for tests that read it. */
 const KEPT_CHARACTERS = 4_000_000;
 

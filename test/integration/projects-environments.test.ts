@@ -78,6 +78,8 @@ describe('a new environment', () => {
       pool: 'default',
       neutralizeSql: null,
       allowUnneutralized: false,
+      beforeCutover: null,
+      afterCutover: null,
       createdAt: environment.createdAt.toISOString(),
       updatedAt: environment.createdAt.toISOString(),
     });

@@ -128,7 +128,7 @@ export const environmentCreate = <ThrowOnError extends boolean = false>(options:
  *
  * Removes the environment from Snapback; its database and files are not touched. Refused while it
  * has snapshots, unless `snapshots=delete` says that they may go too. Pinned snapshots are never
- * deleted: unpin them first.
+ * deleted: unpin them first. What a rollback has kept for an undo is removed before.
  *
  */
 export const environmentDelete = <ThrowOnError extends boolean = false>(options: Options<EnvironmentDeleteData, ThrowOnError>): RequestResult<EnvironmentDeleteResponses, EnvironmentDeleteErrors, ThrowOnError> => (options.client ?? client).delete<EnvironmentDeleteResponses, EnvironmentDeleteErrors, ThrowOnError>({
@@ -359,8 +359,9 @@ export const rollbackProgress = <ThrowOnError extends boolean = false>(options: 
 /**
  * Undo a rollback
  *
- * Swaps the kept previous state back. This version keeps no previous state once a rollback has
- * completed, so it always answers 409 and names the safety snapshot to roll back to instead.
+ * Swaps the previous state back, which a completed rollback keeps for `undoMinutes`. It is a rollback of its own:
+ * the same swap, the same progress, a log. What it replaces is kept in turn, so it can be undone as well.
+ * Refused when the time is over, when something changed the environment since, and while an operation is under way.
  *
  */
 export const rollbackUndo = <ThrowOnError extends boolean = false>(options: Options<RollbackUndoData, ThrowOnError>): RequestResult<RollbackUndoResponses, RollbackUndoErrors, ThrowOnError> => (options.client ?? client).post<RollbackUndoResponses, RollbackUndoErrors, ThrowOnError>({

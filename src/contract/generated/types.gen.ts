@@ -50,7 +50,7 @@ export type Problem = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'not-found' | 'name-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'not-found' | 'name-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -318,6 +318,69 @@ export type FilestorePath = string;
 export type Pool = string;
 
 /**
+ * How long it may take, in seconds.
+ */
+export type HookTimeout = number;
+
+/**
+ * A request that is sent (POST, JSON with `event`, `outcome`, `deploymentId`, `environmentId`, `snapshotId`). Anything but a 2xx answer is a failure; redirects are not followed.
+ */
+export type HookCall = {
+    /**
+     * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
+     */
+    url: string;
+    timeoutSeconds?: HookTimeout;
+};
+
+/**
+ * A program that the worker's own configuration (`HOOK_COMMANDS`) knows under this name; it reads the same JSON from its standard input. An exit status other than 0 is a failure.
+ */
+export type HookCommand = {
+    /**
+     * Its name.
+     */
+    command: string;
+    timeoutSeconds?: HookTimeout;
+};
+
+/**
+ * What is called around a cutover.
+ */
+export type HookInput = HookCall | HookCommand;
+
+/**
+ * A request that is sent, without the values of its headers.
+ */
+export type HookCallView = {
+    /**
+     * Where it is sent.
+     */
+    url: string;
+    /**
+     * Names of the headers sent with it.
+     */
+    headerNames: Array<string>;
+    timeoutSeconds: HookTimeout;
+};
+
+/**
+ * A program of the worker's.
+ */
+export type HookCommandView = {
+    /**
+     * Its name.
+     */
+    command: string;
+    timeoutSeconds: HookTimeout;
+};
+
+/**
+ * What is called around a cutover.
+ */
+export type HookView = HookCallView | HookCommandView;
+
+/**
  * A database and a filestore that belong together.
  */
 export type Environment = {
@@ -353,6 +416,14 @@ export type Environment = {
      */
     allowUnneutralized: boolean;
     /**
+     * Called before a cutover touches anything; when it fails, the rollback does.
+     */
+    beforeCutover: HookView | null;
+    /**
+     * Called whenever `beforeCutover` was, once the environment is open again, perhaps more than once; a failure is a warning.
+     */
+    afterCutover: HookView | null;
+    /**
      * When it was registered.
      */
     createdAt: string;
@@ -387,6 +458,8 @@ export type EnvironmentCreate = unknown & {
      * Accept production data without `neutralizeSql`.
      */
     allowUnneutralized?: boolean;
+    beforeCutover?: HookInput;
+    afterCutover?: HookInput;
 };
 
 /**
@@ -413,6 +486,14 @@ export type EnvironmentUpdate = {
      * Accept production data without `neutralizeSql`.
      */
     allowUnneutralized?: boolean;
+    /**
+     * The hook before a cutover, replaced as a whole, headers included; `null` removes it.
+     */
+    beforeCutover?: HookCall | HookCommand | null;
+    /**
+     * The hook after a cutover, replaced as a whole, headers included; `null` removes it.
+     */
+    afterCutover?: HookCall | HookCommand | null;
 };
 
 /**
@@ -737,9 +818,9 @@ export type RollbackAccepted = {
      */
     environmentId: string;
     /**
-     * The snapshot it becomes.
+     * The snapshot it becomes; for an undo the one of the rollback that is undone, or `null` once that was deleted.
      */
-    snapshotId: string;
+    snapshotId: string | null;
     /**
      * What happens now.
      */
@@ -886,14 +967,14 @@ export type RollbackPlanFilestore = {
 };
 
 /**
- * Goes queued → running → completed, failed or reverted.
+ * Goes queued → running → completed, failed or reverted. `reverted`: a worker was lost during the cutover, and the previous state is in place and open.
  */
 export type RollbackStatus = 'queued' | 'running' | 'completed' | 'failed' | 'reverted';
 
 /**
- * A step of a rollback, in the order in which they are taken.
+ * A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during the cutover.
  */
-export type RollbackStepName = 'prepare' | 'safety' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'cleanup';
+export type RollbackStepName = 'prepare' | 'safety' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup';
 
 /**
  * One step a rollback took.
@@ -960,13 +1041,25 @@ export type RollbackLog = {
      */
     durationMs: number | null;
     /**
-     * Name of a database that was left beside the live one, after a failure.
+     * Name of the previous database, as long as it is kept for an undo; after a failure of one that was left beside the live one.
      */
     keptDatabase: string | null;
     /**
-     * Path of a directory that was left beside the live one, after a failure.
+     * Path of the previous directory, as long as it is kept for an undo; after a failure of one that was left beside the live one.
      */
     keptDirectory: string | null;
+    /**
+     * Until when `rollbackUndo` can swap the previous state back; `null` when it cannot.
+     */
+    undoableUntil: string | null;
+    /**
+     * The rollback that this one undoes.
+     */
+    undoOf: string | null;
+    /**
+     * The rollback that has undone this one.
+     */
+    undoneBy: string | null;
     /**
      * What a person should know about it.
      */
@@ -1026,7 +1119,7 @@ export type RollbackProgress = ProgressFigures & {
     /**
      * The step; `null` before it starts.
      */
-    phase: 'prepare' | 'safety' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'cleanup' | null;
+    phase: 'prepare' | 'safety' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup' | null;
     /**
      * Downtime, once it is over.
      */
@@ -1087,6 +1180,10 @@ export type SnapshotSettings = {
      */
     fileReferences: QueryText | null;
     /**
+     * How long a rollback keeps the previous state for an undo; 0 removes it at once.
+     */
+    undoMinutes: number;
+    /**
      * When they were last changed.
      */
     updatedAt: string;
@@ -1132,6 +1229,10 @@ export type SnapshotSettingsUpdate = {
      *
      */
     fileReferences?: QueryText | null;
+    /**
+     * How long a rollback keeps the previous state for an undo; 0 removes it at once.
+     */
+    undoMinutes?: number;
 };
 
 /**
@@ -1328,6 +1429,28 @@ export type DatabaseConnectionWritable = {
  */
 export type DatabaseInputWritable = DatabaseConnectionWritable | DatabaseFromVariable | DatabaseFromFile;
 
+/**
+ * A request that is sent (POST, JSON with `event`, `outcome`, `deploymentId`, `environmentId`, `snapshotId`). Anything but a 2xx answer is a failure; redirects are not followed.
+ */
+export type HookCallWritable = {
+    /**
+     * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
+     */
+    url: string;
+    /**
+     * Headers sent with it. Encrypted at rest, never returned.
+     */
+    headers?: {
+        [key: string]: string;
+    };
+    timeoutSeconds?: HookTimeout;
+};
+
+/**
+ * What is called around a cutover.
+ */
+export type HookInputWritable = HookCallWritable | HookCommand;
+
 export type EnvironmentCreateWritable = unknown & {
     name: Name;
     type: EnvironmentType;
@@ -1340,6 +1463,8 @@ export type EnvironmentCreateWritable = unknown & {
      * Accept production data without `neutralizeSql`.
      */
     allowUnneutralized?: boolean;
+    beforeCutover?: HookInputWritable;
+    afterCutover?: HookInputWritable;
 };
 
 /**
@@ -1366,6 +1491,14 @@ export type EnvironmentUpdateWritable = {
      * Accept production data without `neutralizeSql`.
      */
     allowUnneutralized?: boolean;
+    /**
+     * The hook before a cutover, replaced as a whole, headers included; `null` removes it.
+     */
+    beforeCutover?: HookCallWritable | HookCommand | null;
+    /**
+     * The hook after a cutover, replaced as a whole, headers included; `null` removes it.
+     */
+    afterCutover?: HookCallWritable | HookCommand | null;
 };
 
 /**
@@ -2990,7 +3123,7 @@ export type RollbackUndoErrors = {
      */
     404: Problem;
     /**
-     * There is nothing to swap back.
+     * There is nothing to swap back, or not now.
      */
     409: Problem;
     /**

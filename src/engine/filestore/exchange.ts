@@ -7,7 +7,8 @@ import { renameExchange } from './libc.js';
 
 /** What the kernel answers where an exchange is impossible, whatever the two paths are. */
 const UNSUPPORTED = new Set(['EINVAL', 'ENOSYS', 'EXDEV', 'EBUSY', 'EOPNOTSUPP']);
-const MAX_NAME_BYTES = 255;
+/** The longest name is 255 bytes; a recovery adds up to 20 to it. */
+const MAX_NAME_BYTES = 235;
 const ATTEMPT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**

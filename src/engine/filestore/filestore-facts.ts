@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { EngineError } from '../engine-error.js';
 import { probeExchange } from './exchange.js';
 import { readMountPoints } from './mount-points.js';
+import { programsWithOpenFiles } from './open-files.js';
 
 /** What a rollback's plan has to know about the directory it would replace. Nothing in it is a judgement. */
 export interface FilestoreFacts {
@@ -27,6 +28,8 @@ export interface FilestoreFacts {
   /** Free for this user on the parent's file system; 0 when there is no parent. */
   freeBytes: number;
   totalBytes: number;
+  /** Programs that have files of it open or work in it, as far as this user may see, at most ten. */
+  openFiles: string[];
   exchangeSupported: boolean;
   /** Why not, in a sentence. */
   exchangeProblem?: string;
@@ -54,6 +57,7 @@ export async function gatherFilestoreFacts(path: string): Promise<FilestoreFacts
     // The device differs where the mount is not listed, as for the subvolumes of btrfs.
     isMountPoint: mounts.includes(realPath ?? '') || (found !== undefined && found.dev !== parentStats?.dev),
     mountsBelow: mounts.filter((mount) => mount.startsWith(`${realPath}/`)),
+    openFiles: realPath === undefined ? [] : await programsWithOpenFiles(realPath),
     ...(await spaceOf(parent)),
     ...(await exchangeIn(parent)),
   };

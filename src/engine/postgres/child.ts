@@ -64,7 +64,8 @@ export async function startChild(
 
 let prefix: Promise<readonly string[]> | undefined;
 
-function dieWithParent(): Promise<readonly string[]> {
+/** What to put before a command so that the kernel ends it with this process; nothing where that is impossible. */
+export function dieWithParent(): Promise<readonly string[]> {
   prefix ??= new Promise((resolve) => {
     if (process.platform !== 'linux') return resolve([]);
     // Tried rather than looked for: some systems have a setpriv without this option.

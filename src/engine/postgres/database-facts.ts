@@ -37,6 +37,8 @@ export interface DatabaseFacts extends DatabaseLocale {
   replicationSlots: string[];
   subscriptions: string[];
   standbys: Standby[];
+  /** Lines of `pg_hba.conf` that name the database, where the role may see them. */
+  accessRulesByName: string[];
   /** Everybody who is connected to the database, except for ourselves. */
   sessions: DatabaseSession[];
 }
@@ -98,6 +100,15 @@ async function readFacts(client: pg.ClientBase): Promise<Omit<DatabaseFacts, 'ma
     databaseBytes: Number(row.databaseBytes),
     uncarriableSettings: row.roleIsSuperuser ? [] : await readUncarriableSettings(client, row.oid, major),
     standbys: await readStandbys(client),
+    accessRulesByName: row.roleIsSuperuser ? await readAccessRules(client, row.name) : [],
     sessions: await readSessions(client, row.oid),
   };
+}
+
+async function readAccessRules(client: pg.ClientBase, database: string): Promise<string[]> {
+  const { rows } = await client.query<{ line: number }>(
+    'SELECT line_number AS line FROM pg_hba_file_rules WHERE $1 = ANY(database) ORDER BY 1',
+    [database],
+  );
+  return rows.map(({ line }) => `line ${line}`);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../engine-error.js';
 import { isConnectionLoss } from './postgres-errors.js';
 import { quoteIdentifier } from './quote.js';
+import { SessionEnder } from './session-ender.js';
 import { keptDatabases, type SwapNames } from './swap-databases.js';
 import type { SwapSession } from './swap-session.js';
 
@@ -24,17 +25,50 @@ export async function openLive(session: SwapSession, names: SwapNames): Promise<
 }
 
 /**
- * Undoes a swap whose databases are both still closed: the names as before, both open, in one
- * transaction. Rejects with `EngineError('cutover-incomplete')` when that fails.
+ * Closes the database that bears the live name, whichever it is, and ends its sessions. Rejects with
+ * `EngineError('cutover-incomplete')` when it cannot be closed, or is not empty within seconds.
  */
-export async function swapNamesBack(session: SwapSession, names: SwapNames): Promise<void> {
+export async function closeLive(session: SwapSession, names: SwapNames): Promise<void> {
+  const live = quoteIdentifier(names.live);
+  const ender = new SessionEnder(
+    session.helperClient,
+    [names.expectedLiveOid, names.expectedShadowOid],
+    session.moverPid,
+  );
+  await persist(session, names, 'The database could not be closed', () =>
+    session.transaction(LIMITS, async (client) => {
+      await client.query(`ALTER DATABASE ${live} ALLOW_CONNECTIONS false`);
+    }),
+  );
+  ender.start();
+  try {
+    await persist(session, names, 'The sessions of the database do not end', async () => {
+      const { rows } = await session.client.query('SELECT FROM pg_stat_activity WHERE datname = $1 LIMIT 1', [
+        names.live,
+      ]);
+      if (rows.length > 0) throw new Error('somebody is still connected');
+    });
+  } finally {
+    await ender.stop();
+  }
+}
+
+/**
+ * Undoes a swap whose databases are both still closed: the names as before, and open what was open, in
+ * one transaction. Rejects with `EngineError('cutover-incomplete')` when that fails.
+ */
+export async function swapNamesBack(
+  session: SwapSession,
+  names: SwapNames,
+  { shadowWasOpen = true }: { shadowWasOpen?: boolean } = {},
+): Promise<void> {
   const [live, shadow, kept] = [names.live, names.shadow, names.kept].map(quoteIdentifier);
   await persist(session, names, 'The old database could not be given its name back', () =>
     session.transaction(LIMITS, async (client) => {
       await client.query(`ALTER DATABASE ${live} RENAME TO ${shadow}`);
       await client.query(`ALTER DATABASE ${kept} RENAME TO ${live}`);
       await client.query(`ALTER DATABASE ${live} ALLOW_CONNECTIONS true`);
-      await client.query(`ALTER DATABASE ${shadow} ALLOW_CONNECTIONS true`);
+      if (shadowWasOpen) await client.query(`ALTER DATABASE ${shadow} ALLOW_CONNECTIONS true`);
     }),
   );
 }

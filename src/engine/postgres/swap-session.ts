@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { EngineError } from '../engine-error.js';
 import { openConnection, type OpenConnection } from './connect.js';
@@ -6,6 +7,14 @@ import { OWN_DDL_SETTINGS } from './ddl-settings.js';
 import { isConnectionLoss, isServerError, toEngineError } from './postgres-errors.js';
 
 const SILENCE_MS = 30_000;
+const LOCK_RETRY_MS = 50;
+
+/** A process of the server. Its number is used again one day; together with its start it is one of a kind. */
+export interface Backend {
+  pid: number;
+  /** Microseconds since 1970, in decimal. */
+  startedAt: string;
+}
 
 /**
  * The two connections of a cutover: one renames and opens databases, the other ends sessions. Neither
@@ -17,8 +26,10 @@ export class SwapSession {
     readonly address: DatabaseAddress,
     private readonly mover: OpenConnection,
     private readonly helper: OpenConnection,
-    /** The process on the server that renames. */
-    readonly moverPid: number,
+    /** The processes on the server: the one that renames, the one that ends sessions. */
+    readonly backends: readonly [Backend, Backend],
+    /** Of the server, as `initdb` made it; a copy of it has the same. */
+    readonly systemIdentifier: string,
   ) {}
 
   /** `address.database` is neither the live database nor the shadow. Rejects with an `EngineError`. */
@@ -29,12 +40,20 @@ export class SwapSession {
       opened.push(mover);
       const helper = await openConnection(address, { settings: OWN_DDL_SETTINGS });
       opened.push(helper);
-      const { rows } = await mover.client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-      return new SwapSession(address, mover, helper, rows[0]!.pid);
+      const backends = [await backendOf(mover.client), await backendOf(helper.client)] as const;
+      const { rows } = await mover.client.query<{ id: string }>(
+        'SELECT system_identifier::text AS id FROM pg_control_system()',
+      );
+      return new SwapSession(address, mover, helper, backends, rows[0]!.id);
     } catch (error) {
       for (const connection of opened) await connection.close();
       throw toEngineError(error, address);
     }
+  }
+
+  /** The process on the server that renames. */
+  get moverPid(): number {
+    return this.backends[0].pid;
   }
 
   get client(): Client {
@@ -48,6 +67,22 @@ export class SwapSession {
 
   async close(): Promise<void> {
     await Promise.all([this.mover.close(), this.helper.close()]);
+  }
+
+  /**
+   * Makes sure that nobody else swaps the database with this oid, until this session ends. Advisory locks
+   * belong to one database, so all must come through the same one: `postgres`, wherever that is possible.
+   * Resolves to false when somebody else has had it for `patienceMs`.
+   */
+  async lock(databaseOid: number, patienceMs = 0): Promise<boolean> {
+    const name = `snapback cutover ${this.systemIdentifier} ${databaseOid}`;
+    for (const deadline = Date.now() + patienceMs; ; await sleep(LOCK_RETRY_MS)) {
+      const { rows } = await this.client.query<{ locked: boolean }>(
+        'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
+        [name],
+      );
+      if (rows[0]!.locked || Date.now() >= deadline) return rows[0]!.locked;
+    }
   }
 
   /**
@@ -106,4 +141,12 @@ export class SwapSession {
 export interface TransactionLimits {
   lockTimeoutMs: number;
   statementTimeoutMs: number;
+}
+
+async function backendOf(client: Client): Promise<Backend> {
+  const { rows } = await client.query<Backend>(
+    `SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint::text AS "startedAt"
+     FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
+  );
+  return rows[0]!;
 }

@@ -1,21 +1,22 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncDirectory } from '../filestore/exchange.js';
+import { EngineError } from '../engine-error.js';
+import { exchangeDirectories, syncDirectory } from '../filestore/exchange.js';
 import { carryLiveProperties } from '../postgres/shadow-database.js';
 import { openLive } from '../postgres/settle-swap.js';
 import { swapNames } from '../postgres/swap-databases.js';
 import { SwapSession } from '../postgres/swap-session.js';
-import { DirectoryPair } from './directory-pair.js';
-import { revertCutover } from './revert-cutover.js';
+import { beginRecord } from './begin-record.js';
+import type { CutoverHooks, CutoverJournal, CutoverRecord, JournalStep } from './cutover-journal.js';
+import { backInPlace, halfWay, wordsOf } from './half-way.js';
+import { findLateWrites } from './late-writes.js';
 import type { Staged, StagedDatabase, StagedFilestore } from './staged.js';
-
-export type CutoverStep = 'swap-databases' | 'exchange-directories' | 'open';
 
 export interface CutoverContext {
   /** Looked at until the databases are being swapped; nothing can be cancelled from there on. */
   signal?: AbortSignal;
-  /** Awaited before each step, to write it down. Rejecting stops the cutover while it can be stopped. */
-  onStep: (step: CutoverStep) => Promise<void>;
+  journal: CutoverJournal;
+  hooks?: CutoverHooks;
 }
 
 export interface CutoverResult {
@@ -29,77 +30,132 @@ export interface CutoverResult {
   keptDirectory?: string;
   /** What a person should know although it worked, a sentence each. */
   warnings: string[];
+  /** Files that were written into the previous directory after the cutover had begun: they are not in the new one. */
+  lateWrites: string[];
 }
 
 /**
  * Puts the staged state in place of the live one. In this order: the names of both databases in one
  * transaction, which leaves both closed; both directories in one exchange; the new database opened.
- * So nobody ever reads the one state's rows with the other state's files.
+ * So nobody ever reads the one state's rows with the other state's files. Each step is in the journal
+ * before it is taken.
  *
  * When it rejects, the old state is in place, open and whole, and what was staged can be discarded,
- * unless the code is `cutover-incomplete`: then a person has to look, and nothing may be discarded.
- * Other codes: `sessions-in-the-way`, `cutover-failed`, `filestore-…`, `database-…`; or what `onStep`
- * or the signal rejected with before anything was touched.
+ * unless the code is `cutover-incomplete`: then nobody here may touch anything any more, and
+ * `recoverCutover` finishes or reverts it. Other codes: `hook-failed`, `sessions-in-the-way`,
+ * `cutover-failed`, `filestore-…`, `database-…`; or what the journal or the signal rejected with before
+ * anything was touched.
  */
 export async function cutover(staged: Staged, context: CutoverContext): Promise<CutoverResult> {
-  const startedAt = new Date();
-  const { database, filestore } = staged;
-  const directories = filestore && (await DirectoryPair.of(filestore));
   context.signal?.throwIfAborted();
-  const session = database && (await SwapSession.open(database.maintenance));
+  const session = staged.database && (await SwapSession.open(staged.database.maintenance));
   try {
-    const warnings: string[] = [];
-    let oldUntil: Date | undefined;
-    if (session && database) oldUntil = await swap(session, database, context);
-    if (directories) {
-      try {
-        await context.onStep('exchange-directories');
-        if (!session) context.signal?.throwIfAborted();
-        oldUntil ??= new Date();
-        await directories.exchange();
-      } catch (error) {
-        throw await revertCutover(error, staged, directories, session);
-      }
-    }
-    if (session && database) await open(session, database, context, warnings);
-    const newSince = new Date();
-    return {
-      downtimeMs: newSince.getTime() - (oldUntil ?? newSince).getTime(),
-      ...(database && { keptDatabase: database.names.kept }),
-      ...(filestore && { keptDirectory: await nameKept(filestore, warnings) }),
-      startedAt,
-      finishedAt: new Date(),
-      warnings,
-    };
+    return await new Cutover(staged, session, context).run();
   } finally {
     await session?.close();
   }
 }
 
-async function swap(session: SwapSession, database: StagedDatabase, context: CutoverContext): Promise<Date> {
-  const { names } = database;
-  // Somebody may have granted or set something since the shadow was made.
-  await carryLiveProperties(database.maintenance, {
-    liveOid: names.expectedLiveOid,
-    shadowOid: names.expectedShadowOid,
-    shadow: names.shadow,
-  });
-  await context.onStep('swap-databases');
-  const options = context.signal ? { signal: context.signal } : {};
-  return (await swapNames(session, names, options)).lastOldAnswerPossibleAt;
+class Cutover {
+  private readonly startedAt = new Date();
+  private record: CutoverRecord | undefined;
+
+  constructor(
+    private readonly staged: Staged,
+    private readonly session: SwapSession | undefined,
+    private readonly context: CutoverContext,
+  ) {}
+
+  async run(): Promise<CutoverResult> {
+    const { hooks } = this.context;
+    const { database, filestore } = this.staged;
+    if (this.session && database) await claim(this.session, database);
+    this.record = await beginRecord(this.staged, this.session, this.startedAt);
+    await this.note('begun');
+    let oldUntil: Date | undefined;
+    try {
+      await hooks?.before();
+      if (this.session && database) oldUntil = await this.swap(this.session, database);
+      const exchangedAt = filestore && (await this.exchange(filestore));
+      oldUntil ??= exchangedAt;
+    } catch (error) {
+      if (isHalfWay(error)) throw error;
+      // It is still ours to say that nothing has changed, and to let go what the hook holds back.
+      await this.afterwards('revert');
+      await hooks?.after('reverted');
+      throw error;
+    }
+    if (this.session && database) await this.open(this.session, database);
+    const newSince = new Date();
+    const warnings = (await hooks?.after('completed')) ?? [];
+    await this.afterwards('done');
+    const keptDirectory = filestore && (await nameKept(filestore, warnings));
+    return {
+      downtimeMs: newSince.getTime() - (oldUntil ?? newSince).getTime(),
+      ...(database && { keptDatabase: database.names.kept }),
+      ...(keptDirectory !== undefined && { keptDirectory }),
+      startedAt: this.startedAt,
+      finishedAt: new Date(),
+      warnings,
+      lateWrites: keptDirectory === undefined ? [] : await findLateWrites(keptDirectory, this.startedAt),
+    };
+  }
+
+  private async swap(session: SwapSession, database: StagedDatabase): Promise<Date> {
+    this.context.signal?.throwIfAborted();
+    await this.note('swap-databases', { swapAt: new Date().toISOString() });
+    const options = this.context.signal ? { signal: this.context.signal } : {};
+    return (await swapNames(session, database.names, options)).lastOldAnswerPossibleAt;
+  }
+
+  /** Resolves to when it began. */
+  private async exchange(filestore: StagedFilestore): Promise<Date> {
+    const { session, staged } = this;
+    const alone = session === undefined;
+    if (alone) this.context.signal?.throwIfAborted();
+    await (alone ? this.note('exchange-directories') : this.afterwards('exchange-directories'));
+    const begunAt = new Date();
+    try {
+      await exchangeDirectories(filestore.livePath, filestore.stagedPath);
+      return begunAt;
+    } catch (error) {
+      // Exchanged, but perhaps not durably: whoever looks at the facts takes it from here.
+      if (isHalfWay(error)) throw halfWay(error, staged);
+      if (alone) throw error;
+      await this.afterwards('revert');
+      throw await backInPlace(error, staged, session, this.record!);
+    }
+  }
+
+  private async open(session: SwapSession, database: StagedDatabase): Promise<void> {
+    await this.afterwards('open');
+    await openLive(session, database.names);
+  }
+
+  /** Writes down a step when something has been touched already: if that fails, it is not ours to go on. */
+  private async afterwards(step: JournalStep): Promise<void> {
+    try {
+      await this.note(step);
+    } catch (error) {
+      throw halfWay(error, this.staged);
+    }
+  }
+
+  private async note(step: JournalStep, more: Partial<CutoverRecord> = {}): Promise<void> {
+    const record = { ...this.record!, ...more, step };
+    await this.context.journal.write(record);
+    this.record = record;
+  }
 }
 
-async function open(
-  session: SwapSession,
-  database: StagedDatabase,
-  context: CutoverContext,
-  warnings: string[],
-): Promise<void> {
-  // The new state is whole: keeping it closed because a note could not be written would help nobody.
-  await context.onStep('open').catch((error: unknown) => {
-    warnings.push(`The last step could not be recorded: ${messageOf(error)}`);
-  });
-  await openLive(session, database.names);
+/** Nobody else is at this database, and the shadow is what the live one is by now: somebody may have granted or set something. */
+async function claim(session: SwapSession, { maintenance, names }: StagedDatabase): Promise<void> {
+  if (!(await session.lock(names.expectedLiveOid))) {
+    const message = `Another rollback is swapping the database "${names.live}" at this moment; nothing was changed.`;
+    throw new EngineError('cutover-failed', message);
+  }
+  const { expectedLiveOid: liveOid, expectedShadowOid: shadowOid, shadow } = names;
+  await carryLiveProperties(maintenance, { liveOid, shadowOid, shadow });
 }
 
 /** The exchange left the previous directory under the staged one's name; one that says what it is is better. */
@@ -109,11 +165,11 @@ async function nameKept(filestore: StagedFilestore, warnings: string[]): Promise
     await syncDirectory(dirname(filestore.keptPath));
     return filestore.keptPath;
   } catch (error) {
-    warnings.push(`The previous directory could not be renamed: ${messageOf(error)}`);
+    warnings.push(`The previous directory could not be renamed: ${wordsOf(error)}`);
     return filestore.stagedPath;
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function isHalfWay(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'cutover-incomplete';
 }

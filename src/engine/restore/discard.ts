@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import { errnoOf } from '../filestore/filestore-failure.js';
 import { removeTree } from '../filestore/remove-tree.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import { dropDatabaseIfExists } from '../postgres/drop-database.js';
@@ -52,9 +54,19 @@ async function discard(what: KeptState, options: DiscardOptions): Promise<string
     );
   }
   if (directory !== undefined) {
-    await attempt(warnings, `The directory "${directory}" is left over`, () => removeTree(directory));
+    await attempt(warnings, `The directory "${directory}" is left over`, () => removeDirectory(directory));
   }
   return warnings;
+}
+
+/** Under another name first: a directory that is half removed must not pass for what it was. */
+async function removeDirectory(directory: string): Promise<void> {
+  const doomed = `${directory}.removed`;
+  await rename(directory, doomed).catch((error: unknown) => {
+    // Renamed by an earlier attempt, or never made.
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  });
+  await removeTree(doomed);
 }
 
 async function attempt(warnings: string[], failure: string, work: () => Promise<void>): Promise<void> {

@@ -14,6 +14,8 @@ export interface StagedDatabase {
   names: SwapNames;
   /** Size of what it was restored from: definitions, large objects and rows, as they are in the vault before compression. */
   archiveBytes: number;
+  /** It is a previous state that is swapped back: closed, and not to be discarded. */
+  isKeptState?: boolean;
 }
 
 /** Three siblings, by absolute paths without symbolic links. */

@@ -3,7 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import type { JobContext, JobDefinition } from '../../jobs/job-definition.js';
 import { JobRegistry } from '../../jobs/job-registry.js';
-import { DeadRollback } from '../dead-rollback.js';
+import { LostRollbacks } from '../lost-rollbacks.js';
 import { RollbackRunner } from '../rollback-runner.js';
 import { ROLLBACK_JOB } from './job-names.js';
 import type { RollbackJobData } from './job-names.js';
@@ -12,7 +12,7 @@ import type { RollbackJobData } from './job-names.js';
 export class RunRollbackJob implements JobDefinition<RollbackJobData>, OnModuleInit {
   readonly name = ROLLBACK_JOB;
   readonly concurrency: number;
-  /** A rollback whose worker died is not tried again blindly: `DeadRollback` says what becomes of it. */
+  /** A rollback whose worker died is not tried again blindly: `LostRollbacks` says what becomes of it. */
   readonly retries = 0;
   readonly pooled = true;
 
@@ -20,7 +20,7 @@ export class RunRollbackJob implements JobDefinition<RollbackJobData>, OnModuleI
     configuration: Configuration,
     private readonly registry: JobRegistry,
     private readonly runner: RollbackRunner,
-    private readonly dead: DeadRollback,
+    private readonly lost: LostRollbacks,
   ) {
     this.concurrency = configuration.ROLLBACK_CONCURRENCY;
   }
@@ -34,6 +34,6 @@ export class RunRollbackJob implements JobDefinition<RollbackJobData>, OnModuleI
   }
 
   async abandoned({ deploymentId }: RollbackJobData): Promise<void> {
-    await this.dead.bury(deploymentId);
+    await this.lost.hand(deploymentId);
   }
 }

@@ -31,6 +31,7 @@ describe('gatherFilestoreFacts', () => {
       parentWritable: true,
       isMountPoint: false,
       mountsBelow: [],
+      openFiles: [],
       freeBytes: expect.any(Number),
       totalBytes: space.blocks * space.bsize,
       exchangeSupported: true,

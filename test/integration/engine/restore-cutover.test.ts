@@ -1,13 +1,18 @@
-import { rename, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { exchangeDirectories } from '../../../src/engine/filestore/exchange.js';
+import { EngineError } from '../../../src/engine/engine-error.js';
 import { withConnection } from '../../../src/engine/postgres/connect.js';
-import { cutover, type CutoverStep } from '../../../src/engine/restore/cutover.js';
+import { SwapSession } from '../../../src/engine/postgres/swap-session.js';
+import { cutover } from '../../../src/engine/restore/cutover.js';
+import type { JournalStep } from '../../../src/engine/restore/cutover-journal.js';
 import { discardStaged, dropKept } from '../../../src/engine/restore/discard.js';
 import { stage } from '../../../src/engine/restore/stage.js';
 import type { Staged } from '../../../src/engine/restore/staged.js';
 import { query } from '../../harness/database.js';
+import { MemoryJournal } from './memory-journal.js';
 import { quietly, RestoreFixture } from './restore-fixture.js';
 
 let fixture: RestoreFixture;
@@ -19,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.remove());
 
-const unwatched = async () => undefined;
+const unwatched = () => new MemoryJournal();
 
 /** Here the snapshot is the older state, so what was live before is `new`. */
 async function expectTheOldState(): Promise<void> {
@@ -27,20 +32,15 @@ async function expectTheOldState(): Promise<void> {
   expect(await discardStaged(staged)).toEqual([]);
 }
 
-/** Does something at one step, before it is taken. */
-function at(step: CutoverStep, act: () => Promise<void>): (step: CutoverStep) => Promise<void> {
-  return async (reached) => {
-    if (reached === step) await act();
-  };
-}
+const at = (step: JournalStep, act: () => Promise<void>) => new MemoryJournal().at(step, act);
 
 describe('a cutover that works', () => {
   it('puts both halves in place, step by step, and keeps the previous state', async () => {
-    const steps: CutoverStep[] = [];
+    const journal = new MemoryJournal();
 
-    const result = await cutover(staged, { onStep: async (step) => void steps.push(step) });
+    const result = await cutover(staged, { journal });
 
-    expect(steps).toEqual(['swap-databases', 'exchange-directories', 'open']);
+    expect(journal.steps).toEqual(['begun', 'swap-databases', 'exchange-directories', 'open', 'done']);
     expect(await fixture.now()).toEqual({ rows: 'old', files: 'old' });
     expect(result.warnings).toEqual([]);
     expect(result.keptDatabase).toBe(staged.database!.names.kept);
@@ -52,7 +52,7 @@ describe('a cutover that works', () => {
   });
 
   it('leaves nothing but the live state once the kept one is dropped', async () => {
-    const { keptDatabase, keptDirectory } = await cutover(staged, { onStep: unwatched });
+    const { keptDatabase, keptDirectory } = await cutover(staged, { journal: unwatched() });
 
     const warnings = await dropKept({
       database: { address: staged.database!.maintenance, name: keptDatabase! },
@@ -67,7 +67,7 @@ describe('a cutover that works', () => {
   it('carries over what was granted after the shadow was made', async () => {
     await query(fixture.address, `REVOKE CONNECT ON DATABASE "${fixture.address.database}" FROM PUBLIC`);
 
-    await cutover(staged, { onStep: unwatched });
+    await cutover(staged, { journal: unwatched() });
 
     const open = await query(
       inject('postgres'),
@@ -86,7 +86,7 @@ describe('a cutover that works', () => {
     });
     await sleep(300);
 
-    await cutover(staged, { onStep: unwatched });
+    await cutover(staged, { journal: unwatched() });
     await sleep(300);
     stop.abort();
     await Promise.all(clients);
@@ -96,35 +96,75 @@ describe('a cutover that works', () => {
 
   it('works for the database alone', async () => {
     const { filestore: _, ...alone } = staged;
-    const steps: CutoverStep[] = [];
+    const journal = new MemoryJournal();
 
-    const result = await cutover(alone, { onStep: async (step) => void steps.push(step) });
+    const result = await cutover(alone, { journal });
 
-    expect(steps).toEqual(['swap-databases', 'open']);
+    expect(journal.steps).toEqual(['begun', 'swap-databases', 'open', 'done']);
     expect(await fixture.now()).toEqual({ rows: 'old', files: 'new' });
     expect(result).not.toHaveProperty('keptDirectory');
   });
 
   it('works for the filestore alone', async () => {
     const { database: _, ...alone } = staged;
-    const steps: CutoverStep[] = [];
+    const journal = new MemoryJournal();
 
-    const result = await cutover(alone, { onStep: async (step) => void steps.push(step) });
+    const result = await cutover(alone, { journal });
 
-    expect(steps).toEqual(['exchange-directories']);
+    expect(journal.steps).toEqual(['begun', 'exchange-directories', 'done']);
     expect(await fixture.now()).toEqual({ rows: 'new', files: 'old' });
     expect(result).not.toHaveProperty('keptDatabase');
   });
 
-  it('opens the new state even when the last step could not be written down', async () => {
-    const onStep = at('open', async () => {
-      throw new Error('the journal is away');
+  it('writes down, before anything is touched, all that somebody else would need', async () => {
+    const journal = new MemoryJournal();
+    journal.at('swap-databases', async () => {
+      expect(await fixture.now()).toEqual({ rows: 'new', files: 'new' });
     });
 
-    const { warnings } = await cutover(staged, { onStep });
+    await cutover(staged, { journal });
 
-    expect(warnings).toEqual([expect.stringContaining('the journal is away')]);
-    expect(await fixture.now()).toEqual({ rows: 'old', files: 'old' });
+    const { names } = staged.database!;
+    expect(journal.records[0]).toMatchObject({
+      step: 'begun',
+      database: {
+        names,
+        maintenance: 'postgres',
+        systemIdentifier: expect.stringMatching(/^\d+$/),
+        backends: [{ startedAt: expect.stringMatching(/^\d{16}$/) }, { pid: expect.any(Number) }],
+      },
+      filestore: {
+        livePath: fixture.files,
+        stagedPaths: [staged.filestore!.stagedPath],
+        liveInode: expect.stringMatching(/^\d+:\d+:\d+$/),
+      },
+    });
+    const [live, kept] = [fixture.files, staged.filestore!.keptPath].map((path) => statSync(path).ino);
+    const { liveInode, stagedInode } = journal.records[0]!.filestore!;
+    expect([liveInode, stagedInode].map((inode) => Number(inode.split(':')[1]))).toEqual([kept, live]);
+  });
+
+  it('names files that are written while the directory is being replaced', async () => {
+    const journal = new MemoryJournal().at('exchange-directories', async () => {
+      await writeFile(join(fixture.files, 'sub', 'upload.bin'), 'late');
+    });
+
+    const { lateWrites, warnings } = await cutover(staged, { journal });
+
+    expect(lateWrites.toSorted()).toEqual(['sub', 'sub/upload.bin']);
+    expect(warnings).toEqual([]);
+  });
+
+  it('calls the hooks around everything, and passes on what they have to say', async () => {
+    const calls: string[] = [];
+    const look = async (name: string) => void calls.push(`${name}: ${(await fixture.now()).rows}`);
+    const before = () => look('before');
+    const after = async (outcome: string) => look(`after ${outcome}`).then(() => ['the pooler did not answer']);
+
+    const { warnings } = await cutover(staged, { journal: unwatched(), hooks: { before, after } });
+
+    expect(calls).toEqual(['before: new', 'after completed: old']);
+    expect(warnings).toEqual(['the pooler did not answer']);
   });
 });
 
@@ -144,88 +184,102 @@ async function lookAtBoth(pairs: string[]): Promise<void> {
 describe('a cutover that fails leaves the old state in place and open:', () => {
   afterEach(expectTheOldState);
 
-  it('when the first step cannot be written down', async () => {
+  it('when it cannot be written down that it begins', async () => {
     const failure = new Error('the journal is away');
-    const onStep = at('swap-databases', async () => {
+    const journal = at('begun', async () => {
       throw failure;
     });
 
-    await expect(cutover(staged, { onStep })).rejects.toBe(failure);
+    await expect(cutover(staged, { journal })).rejects.toBe(failure);
+  });
+
+  it('when the hook refuses, which is told how it ended', async () => {
+    const outcomes: string[] = [];
+    const before = () => Promise.reject(new EngineError('hook-failed', 'the pooler is away'));
+    const after = async (outcome: string) => (outcomes.push(outcome), []);
+
+    const attempt = cutover(staged, { journal: unwatched(), hooks: { before, after } });
+
+    await expect(attempt).rejects.toMatchObject({ code: 'hook-failed' });
+    expect(outcomes).toEqual(['reverted']);
+  });
+
+  it('when somebody else is swapping the same database', async () => {
+    const other = await SwapSession.open(staged.database!.maintenance);
+    expect(await other.lock(staged.database!.names.expectedLiveOid)).toBe(true);
+
+    await expect(cutover(staged, { journal: unwatched() })).rejects.toMatchObject({ code: 'cutover-failed' });
+    await other.close();
   });
 
   it('when it is cancelled before the databases are swapped', async () => {
     const controller = new AbortController();
     const reason = new Error('cancelled by a person');
-    const onStep = at('swap-databases', async () => controller.abort(reason));
+    const journal = at('swap-databases', async () => controller.abort(reason));
 
-    await expect(cutover(staged, { signal: controller.signal, onStep })).rejects.toBe(reason);
-  });
-
-  it('when the second step cannot be written down', async () => {
-    const onStep = at('exchange-directories', async () => {
-      throw new Error('the journal is away');
-    });
-
-    await expect(cutover(staged, { onStep })).rejects.toMatchObject({
-      code: 'cutover-failed',
-      message: expect.stringContaining('the journal is away'),
-    });
+    await expect(cutover(staged, { signal: controller.signal, journal })).rejects.toBe(reason);
   });
 
   it('when the staged directory has disappeared', async () => {
     const elsewhere = `${staged.filestore!.stagedPath}-moved`;
-    const onStep = at('exchange-directories', () => rename(staged.filestore!.stagedPath, elsewhere));
+    const journal = at('exchange-directories', () => rename(staged.filestore!.stagedPath, elsewhere));
 
-    await expect(cutover(staged, { onStep })).rejects.toMatchObject({ code: 'cutover-failed' });
+    await expect(cutover(staged, { journal })).rejects.toMatchObject({ code: 'cutover-failed' });
     await rename(elsewhere, staged.filestore!.stagedPath);
-  });
-
-  it('when the exchange has happened and failed all the same', async () => {
-    const onStep = at('exchange-directories', async () => {
-      await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath);
-      throw new Error('the disk did not take it');
-    });
-
-    await expect(cutover(staged, { onStep })).rejects.toMatchObject({ code: 'cutover-failed' });
-  });
-
-  it('when the same happens without a database', async () => {
-    const { database: _, ...alone } = staged;
-    const onStep = at('exchange-directories', async () => {
-      await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath);
-      throw new Error('the disk did not take it');
-    });
-
-    await expect(cutover(alone, { onStep })).rejects.toMatchObject({ code: 'cutover-failed' });
   });
 
   it('when the staged directory is missing from the beginning', async () => {
     const elsewhere = `${staged.filestore!.stagedPath}-moved`;
     await rename(staged.filestore!.stagedPath, elsewhere);
 
-    await expect(cutover(staged, { onStep: unwatched })).rejects.toMatchObject({ code: 'filestore-missing' });
+    await expect(cutover(staged, { journal: unwatched() })).rejects.toMatchObject({ code: 'filestore-missing' });
     await rename(elsewhere, staged.filestore!.stagedPath);
   });
 });
 
-it('says what is where when it could neither go on nor back, and keeps both states', async () => {
-  const { names } = staged.database!;
-  const onStep = at('exchange-directories', async () => {
-    // The connection that renames is gone, and nobody may open another one to go on with.
+describe('a cutover that is not its own any more', () => {
+  /** The connections of the worker are ended, and somebody else has raised the epoch. */
+  const takenOver = async () => {
     await query(
       inject('postgres'),
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1 AND application_name = 'snapback'`,
       [fixture.address.user],
     );
-    throw new Error('the journal is away');
+    throw new Error('the epoch is another one');
+  };
+
+  it.each([
+    ['exchange-directories', 'new'],
+    ['open', 'old'],
+  ] as const)('stops at the step "%s", says where things are, and touches nothing', async (step, files) => {
+    const { names } = staged.database!;
+    const hooks: string[] = [];
+    const after = async (outcome: string) => (hooks.push(outcome), []);
+
+    const attempt = cutover(staged, { journal: at(step, takenOver), hooks: { before: async () => undefined, after } });
+
+    await expect(attempt).rejects.toMatchObject({
+      code: 'cutover-incomplete',
+      message: expect.stringMatching(new RegExp(`${names.kept}.*${staged.filestore!.stagedPath}`)),
+    });
+    expect(hooks).toEqual([]);
+    expect(await fixture.leftovers()).toEqual(expect.arrayContaining([names.kept]));
+    const now = await fixture.now();
+    expect([now.rows, now.files]).toEqual([expect.stringMatching(/not currently accepting connections/), files]);
   });
 
-  await expect(cutover(staged, { onStep })).rejects.toMatchObject({
-    code: 'cutover-incomplete',
-    message: expect.stringMatching(new RegExp(`${names.kept}.*${staged.filestore!.stagedPath}`)),
-  });
+  it('does not even call the hook when it was taken over before the swap', async () => {
+    const hooks: string[] = [];
+    const journal = at('swap-databases', async () => {
+      journal.at('revert', takenOver);
+      await takenOver();
+    });
+    const after = async (outcome: string) => (hooks.push(outcome), []);
 
-  expect(await fixture.leftovers()).toEqual(expect.arrayContaining([names.kept]));
-  expect((await stat(staged.filestore!.stagedPath)).isDirectory()).toBe(true);
-  expect((await fixture.now()).rows).toMatch(/not currently accepting connections/);
+    const attempt = cutover(staged, { journal, hooks: { before: async () => undefined, after } });
+
+    await expect(attempt).rejects.toMatchObject({ code: 'cutover-incomplete' });
+    expect(hooks).toEqual([]);
+    await expectTheOldState();
+  });
 });

@@ -1,0 +1,87 @@
+/** What is found when a cutover is taken up by somebody else. */
+export interface RecoveryFacts {
+  /** Which database bears the live name; null when the cutover has none. */
+  database: { live: Side; open: boolean } | null;
+  /** Which directory is at the live path; null when the cutover has none. */
+  filestore: { live: Side } | null;
+  /** The live database was closed by a recovery, while the old one bore the name. */
+  closedByUs: boolean;
+  /** Why the directories cannot be exchanged, once that was tried. */
+  exchangeProblem: string | null;
+  /** Something was written into the live state since the cutover; only asked when the halves differ in the wrong way. */
+  writtenSince: boolean;
+  /** Why a person was asked before. */
+  asked: string | null;
+}
+
+/** The one from before, the one that was to replace it, or neither. */
+export type Side = 'old' | 'new' | 'unknown';
+
+/** The next thing to do. After those that are not final the facts are looked at again. */
+export type RecoveryAction =
+  | { do: 'exchange'; why: string }
+  | { do: 'open'; why: string }
+  | { do: 'names-back'; why: string }
+  | { do: 'close'; why: string }
+  /** Final: the new state is whole and open. */
+  | { do: 'finish'; why: string }
+  /** Final: the old state is whole and open. */
+  | { do: 'revert'; why: string }
+  /** Final: a person has to look. `close` first, so that nobody reads a mixture meanwhile. */
+  | { do: 'ask'; close: boolean; why: string };
+
+/**
+ * What to do about a cutover that somebody else has left behind. It looks at what is there, by oid and
+ * inode, and never repeats what a journal says was about to happen: two exchanges would cancel out.
+ */
+export function decideRecovery(facts: RecoveryFacts): RecoveryAction {
+  const { database, filestore, asked } = facts;
+  if (asked !== null) return ask(asked);
+  if (database?.live === 'unknown') return ask('no database of this cutover bears the live name');
+  if (filestore?.live === 'unknown') return ask('the directory at the live path is none of this cutover');
+  if (database === null) {
+    return filestore?.live === 'new'
+      ? { do: 'finish', why: 'the new directory is in place' }
+      : { do: 'revert', why: 'the old directory is in place' };
+  }
+  // Without a filestore the database's half is the whole.
+  const files = filestore?.live ?? database.live;
+  if (database.live === 'new') return files === 'new' ? forwards(database.open) : halfSwapped(database.open, facts);
+  return files === 'new' ? swapLost(database.open, facts) : backwards(database.open, facts);
+}
+
+/** new database, new files. */
+function forwards(open: boolean): RecoveryAction {
+  return open
+    ? { do: 'finish', why: 'the new state is in place and open' }
+    : { do: 'open', why: 'the new state is in place and closed' };
+}
+
+/** new database, old files. */
+function halfSwapped(open: boolean, { exchangeProblem }: RecoveryFacts): RecoveryAction {
+  if (open) return ask('the new database was opened beside the old files by somebody else', true);
+  return exchangeProblem === null
+    ? { do: 'exchange', why: 'the new database is in place, the new files are not yet' }
+    : { do: 'names-back', why: `the directories cannot be exchanged: ${exchangeProblem}` };
+}
+
+/** old database, new files: the server has lost a swap that it had acknowledged. */
+function swapLost(open: boolean, { writtenSince, exchangeProblem }: RecoveryFacts): RecoveryAction {
+  if (open)
+    return { do: 'close', why: 'the server lost the swap of the databases, so the old rows meet the new files' };
+  if (writtenSince) return ask('the server lost the swap of the databases, and something was written since');
+  if (exchangeProblem !== null) return ask(`the directories cannot be exchanged back: ${exchangeProblem}`);
+  return { do: 'exchange', why: 'the server lost the swap of the databases and nothing was written since' };
+}
+
+/** old database, old files. */
+function backwards(open: boolean, { closedByUs }: RecoveryFacts): RecoveryAction {
+  if (open) return { do: 'revert', why: 'the old state is in place and open' };
+  return closedByUs
+    ? { do: 'open', why: 'the old state is in place, and we had closed it' }
+    : ask('the old state is in place, and was closed by somebody else');
+}
+
+function ask(why: string, close = false): RecoveryAction {
+  return { do: 'ask', close, why };
+}

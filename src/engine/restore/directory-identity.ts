@@ -1,0 +1,51 @@
+import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { EngineError } from '../engine-error.js';
+import type { FilestoreRecord } from './cutover-journal.js';
+
+/** What nobody knows about a directory's birth. */
+const UNKNOWN = '0';
+
+/**
+ * What a directory is, whatever it is called: `device:inode:birth`. The birth (nanoseconds since 1970) is there
+ * because file systems use an inode again; it is 0 where the file system does not tell it. Rejects with
+ * `EngineError('filestore-missing')`.
+ */
+export async function identityOf(path: string): Promise<string> {
+  try {
+    const stats = await lstat(path, { bigint: true });
+    // Where no birth is known, Node may give the time of the last change instead, which a renaming changes.
+    const birth = stats.birthtimeNs === stats.ctimeNs ? UNKNOWN : String(stats.birthtimeNs);
+    if (stats.isDirectory()) return `${stats.dev}:${stats.ino}:${birth}`;
+  } catch (error) {
+    throw new EngineError('filestore-missing', `The directory "${path}" is not there.`, { cause: error });
+  }
+  throw new EngineError('filestore-missing', `"${path}" is not a directory.`);
+}
+
+/**
+ * Which of the two directories of a cutover is at this path. Some file systems get another device number
+ * when they are mounted again, so the inode decides, as long as nothing else is mounted there.
+ */
+export async function directoryAt(
+  path: string,
+  known: Pick<FilestoreRecord, 'liveInode' | 'stagedInode'>,
+): Promise<'old' | 'new' | 'unknown'> {
+  try {
+    const found = await identityOf(path);
+    const [device] = found.split(':');
+    const [parentDevice] = (await identityOf(dirname(path))).split(':');
+    if (device !== parentDevice) return 'unknown';
+    if (isSame(found, known.liveInode)) return 'old';
+    return isSame(found, known.stagedInode) ? 'new' : 'unknown';
+  } catch (error) {
+    if (error instanceof EngineError) return 'unknown';
+    throw error;
+  }
+}
+
+function isSame(one: string, other: string): boolean {
+  const [, inode, birth = UNKNOWN] = one.split(':');
+  const [, otherInode, otherBirth = UNKNOWN] = other.split(':');
+  return inode === otherInode && (birth === otherBirth || birth === UNKNOWN || otherBirth === UNKNOWN);
+}

@@ -1,0 +1,44 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Finding } from '../contract/generated/types.gen.js';
+import { findMaintenanceDatabase } from '../engine/postgres/maintenance-database.js';
+import { dropKept } from '../engine/restore/discard.js';
+import type { KeptState } from '../engine/restore/discard.js';
+import { toFinding } from '../errors/finding.js';
+import { EnvironmentConnections } from '../projects/environment-connections.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import type { RollbackLogEntity } from './rollback-log.entity.js';
+
+type Named = Pick<RollbackLogEntity, 'environmentId' | 'deploymentId' | 'keptDatabase' | 'keptDirectory'>;
+
+/** Removes what a rollback has left beside the live state, by the names in its log. */
+@Injectable()
+export class BesideRemoval {
+  private readonly logger = new Logger(BesideRemoval.name);
+
+  constructor(
+    private readonly environments: EnvironmentReader,
+    private readonly connections: EnvironmentConnections,
+  ) {}
+
+  /** Never rejects: what could not be removed is a finding, and may be tried again. */
+  async remove(log: Named, options: { timeoutMs?: number } = {}): Promise<Finding[]> {
+    const { environmentId, deploymentId, keptDatabase, keptDirectory } = log;
+    try {
+      const environment = await this.environments.byId(environmentId);
+      if (environment === null) return [];
+      const kept: KeptState = keptDirectory === null ? {} : { directory: keptDirectory };
+      // Only what is needed is looked up: a filestore can be cleaned while its server is away.
+      const { database } = keptDatabase === null ? {} : await this.connections.resolve(environment);
+      if (keptDatabase !== null && database !== undefined) {
+        const maintenance = (await findMaintenanceDatabase(database, {})) ?? database.database;
+        kept.database = { address: { ...database, database: maintenance }, name: keptDatabase };
+      }
+      const warnings = await dropKept(kept, options);
+      return warnings.map((message) => ({ code: 'left-over', message }));
+    } catch (error) {
+      this.logger.warn({ err: error, deploymentId }, 'What a rollback has left could not be removed.');
+      const message = `What is left beside the live state could not be removed: ${toFinding(error).message}`;
+      return [{ code: 'left-over', message }];
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource, In, IsNull, LessThanOrEqual, Not } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Finding } from '../contract/generated/types.gen.js';
+import { errors } from '../errors/catalogue.js';
+import { JobQueue } from '../jobs/job-queue.js';
+import { EnvironmentReader } from '../projects/environment-reader.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { BesideRemoval } from './beside-removal.js';
+import { EXPIRY_JOB } from './jobs/job-names.js';
+import type { RollbackJobData } from './jobs/job-names.js';
+import { RollbackLogEntity } from './rollback-log.entity.js';
+import { unfinished } from './rollback-status.js';
+
+/** Somebody waits for the answer. */
+const DROP_TIMEOUT_MS = 10_000;
+
+/** The previous states that rollbacks keep for an undo, until their time is over or their room is needed. */
+@Injectable()
+export class KeptStates {
+  private readonly logger = new Logger(KeptStates.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+    private readonly queue: JobQueue,
+    private readonly removal: BesideRemoval,
+  ) {}
+
+  /** Has those whose time is over removed by workers that can reach them. */
+  async findExpired(): Promise<void> {
+    const rows: { id: string; pool: string }[] = await this.dataSource.query(
+      `SELECT l.deployment_id AS id, e.pool FROM rollback_logs l JOIN environments e ON e.id = l.environment_id
+        WHERE l.kept_until IS NOT NULL AND (l.kept_until <= now() OR l.undo_expired_at IS NOT NULL) AND NOT EXISTS (
+          SELECT FROM jobs.job j
+           WHERE j.state::text IN ('created', 'retry', 'active') AND j.name LIKE $1
+             AND j.data ->> 'deploymentId' = l.deployment_id::text)`,
+      [`${EXPIRY_JOB}%`],
+    );
+    for (const { id, pool } of rows) {
+      const data: RollbackJobData = { deploymentId: id };
+      await this.dataSource.transaction((manager) => this.queue.enqueue(manager, EXPIRY_JOB, data, { pool }));
+    }
+  }
+
+  /** Removes one whose time is over. Rejects when that failed, to be tried again. */
+  async expire(deploymentId: string): Promise<void> {
+    const log = await this.dataSource.transaction((manager) => this.giveUp(manager, deploymentId));
+    if (log === null) return;
+    const [left] = await this.remove(log, 'The time for an undo is over: the previous state was removed.');
+    if (left !== undefined) throw errors.keptStatePresent(deploymentId, log.keptUntil ?? new Date(), left.message);
+  }
+
+  /**
+   * Removes all that an environment has, in the transaction in which it goes or goes elsewhere. Throws
+   * `kept-state-present` when one stays.
+   */
+  async removeAllOf(manager: EntityManager, environment: EnvironmentEntity, why: string): Promise<void> {
+    for (const log of await this.keptOf(environment.id)) {
+      await this.markExpired(manager, log);
+      const [left] = await this.remove(log, why, { timeoutMs: DROP_TIMEOUT_MS, manager });
+      if (left !== undefined)
+        throw errors.keptStatePresent(log.deploymentId, log.keptUntil ?? new Date(), left.message);
+    }
+  }
+
+  /** Makes room for a rollback of the environment, which would end the time for an undo anyway. Says what was removed. */
+  async makeRoom(environmentId: string, keep: string | null): Promise<Finding[]> {
+    const findings: Finding[] = [];
+    for (const log of await this.keptOf(environmentId)) {
+      if (log.deploymentId === keep) continue;
+      await this.markExpired(this.dataSource.manager, log);
+      const left = await this.remove(log, 'Room was needed for another rollback: the previous state was removed.');
+      const message = `To make room, what the rollback ${log.deploymentId} had kept for an undo was removed.`;
+      findings.push(...left, ...(left.length === 0 ? [{ code: 'kept-state-removed', message }] : []));
+    }
+    return findings;
+  }
+
+  /** Oldest first. */
+  async keptOf(environmentId: string): Promise<RollbackLogEntity[]> {
+    return this.dataSource.manager.find(RollbackLogEntity, {
+      where: { environmentId, keptUntil: Not(IsNull()) },
+      order: { createdAt: 'ASC' },
+    });
+  }
+
+  /** Under the environment's lock, so that no undo can begin between looking and saying. */
+  private async giveUp(manager: EntityManager, deploymentId: string): Promise<RollbackLogEntity | null> {
+    const found = await manager.findOneBy(RollbackLogEntity, { deploymentId });
+    if (found === null) return null;
+    await this.environments.lock(manager, found.environmentId);
+    const { environmentId } = found;
+    // An undo may be using it, or failing; afterwards it is looked at again.
+    if (await manager.existsBy(RollbackLogEntity, { environmentId, status: In(unfinished) })) return null;
+    const log = await manager.findOneBy(RollbackLogEntity, [
+      { deploymentId, keptUntil: LessThanOrEqual(new Date()) },
+      { deploymentId, keptUntil: Not(IsNull()), undoExpiredAt: Not(IsNull()) },
+    ]);
+    if (log !== null) await this.markExpired(manager, log);
+    return log;
+  }
+
+  /** Said before anything is removed: half a state must not be offered for an undo. */
+  private async markExpired(manager: EntityManager, { deploymentId }: RollbackLogEntity): Promise<void> {
+    await manager.update(RollbackLogEntity, { deploymentId, undoExpiredAt: IsNull() }, { undoExpiredAt: new Date() });
+  }
+
+  private async remove(
+    log: RollbackLogEntity,
+    detail: string,
+    { manager = this.dataSource.manager, ...limits }: { manager?: EntityManager; timeoutMs?: number } = {},
+  ): Promise<Finding[]> {
+    const startedAt = new Date().toISOString();
+    const left = await this.removal.remove(log, limits);
+    if (left.length > 0) return left;
+    const step = {
+      name: 'cleanup',
+      status: 'completed',
+      detail,
+      startedAt,
+      finishedAt: new Date().toISOString(),
+    } as const;
+    await manager.update(
+      RollbackLogEntity,
+      { deploymentId: log.deploymentId },
+      { keptDatabase: null, keptDirectory: null, keptUntil: null, steps: [...log.steps, step] },
+    );
+    this.logger.log({ deploymentId: log.deploymentId }, detail);
+    return [];
+  }
+}

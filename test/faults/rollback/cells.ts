@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitUntil } from '../../e2e/wait-until.js';
+import type { ServiceProcess } from '../../harness/service-process.js';
+import type { Lane } from './lane.js';
+import type { Place } from './place.js';
+import { Visitor } from './visitor.js';
+
+export const STEPS = ['begun', 'swap-databases', 'exchange-directories', 'open', 'done'] as const;
+export const SIDES = ['before', 'after'] as const;
+/** What is killed. `paused`: nothing is; the worker is stopped until another one has taken over, and goes on then. */
+export const VICTIMS = ['worker', 'API', 'PostgreSQL', 'both', 'paused'] as const;
+
+export interface Cell {
+  step: (typeof STEPS)[number];
+  side: (typeof SIDES)[number];
+  victim: (typeof VICTIMS)[number];
+}
+
+export interface CellResult {
+  /** How the rollback ended. */
+  status: string;
+  downtimeMs: number | null;
+  reads: number;
+  /** Empty: every promise was kept. */
+  broken: string[];
+}
+
+/** One rollback that is struck at one step, and everything that was promised about it. */
+export async function runCell(place: Place, { step, side, victim }: Cell): Promise<CellResult> {
+  const { lane } = place;
+  await place.become('present');
+  const worker = await lane.startStoppingWorker(`${step}:${side}`);
+  const visitor = new Visitor(place);
+  const workers = [worker];
+  try {
+    const deploymentId = await place.rollBack();
+    await waitUntil('the worker has stopped', () => isStopped(worker.pid), { seconds: 60, everyMs: 20 });
+    workers.push(...(await strike(lane, worker, victim)));
+    const log = await place.ended(deploymentId);
+    if (victim === 'paused') {
+      process.kill(worker.pid, 'SIGCONT');
+      await sleep(2_000);
+      const again = await place.log(deploymentId);
+      if (again.status !== log.status)
+        return failed(`${log.status}, and after the worker went on ${again.status}`, visitor);
+    }
+    await visitor.stop();
+    const { status, downtimeMs } = log;
+    const broken = [...(await place.brokenPromises(log)), ...visitor.mixtures];
+    return { status, downtimeMs, reads: visitor.reads, broken };
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error), visitor);
+  } finally {
+    await visitor.stop();
+    for (const each of workers) await lane.end(each);
+  }
+}
+
+/** Kills, and starts again what was killed. Resolves to the workers there are besides the first. */
+async function strike(lane: Lane, worker: ServiceProcess, victim: Cell['victim']): Promise<ServiceProcess[]> {
+  switch (victim) {
+    case 'worker':
+      await worker.kill();
+      return [await lane.startWorker()];
+    case 'API':
+      await lane.killApi();
+      await lane.startApi();
+      process.kill(worker.pid, 'SIGCONT');
+      return [];
+    case 'PostgreSQL':
+      await lane.server.restart('immediate');
+      process.kill(worker.pid, 'SIGCONT');
+      return [];
+    case 'both':
+      await Promise.all([worker.kill(), lane.server.stop('immediate')]);
+      await lane.server.restart('immediate');
+      return [await lane.startWorker()];
+    case 'paused':
+      return [await lane.startWorker()];
+  }
+}
+
+function failed(why: string, { reads, mixtures }: Visitor): CellResult {
+  return { status: '-', downtimeMs: null, reads, broken: [why, ...mixtures] };
+}
+
+async function isStopped(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /^\d+ \(.*\) T /s.test(stat);
+}

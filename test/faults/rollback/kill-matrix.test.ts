@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCell } from './cells.js';
+import type { Cell } from './cells.js';
+import { Lane } from './lane.js';
+import { Place } from './place.js';
+import { strikeAtRandom } from './random-kills.js';
+
+/*
+ * The short form of the kill matrix (`npm run faults:rollback`): where the environment is half swapped, one blow of each
+ * kind, and one at a random instant of several rollbacks.
+ */
+
+const cells: Cell[] = [
+  { step: 'swap-databases', side: 'after', victim: 'paused' },
+  { step: 'exchange-directories', side: 'after', victim: 'both' },
+  { step: 'open', side: 'before', victim: 'PostgreSQL' },
+];
+
+let lane: Lane;
+let places: Place[];
+
+beforeAll(async () => {
+  lane = await Lane.start();
+  lane.shared = true;
+  const worker = await lane.startWorker();
+  places = await Promise.all(Array.from({ length: 3 }, () => Place.create(lane)));
+  await lane.end(worker);
+}, 180_000);
+
+afterAll(() => lane.stop());
+
+it.each(cells)(
+  'keeps every promise: $side $step, $victim',
+  async (cell) => {
+    const { broken, status, reads } = await runCell(places[0]!, cell);
+    expect(broken).toEqual([]);
+    expect(status).toBe(cell.step === 'swap-databases' ? 'reverted' : 'completed');
+    expect(reads).toBeGreaterThan(0);
+  },
+  180_000,
+);
+
+it('keeps every promise at a random instant', async () => {
+  const { broken } = await strikeAtRandom(lane, places);
+  expect(broken).toEqual([]);
+}, 180_000);

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import {
+  environmentCreate,
+  projectCreate,
+  rollbackCreate,
+  rollbackLogList,
+  settingsUpdate,
+  snapshotCreate,
+  snapshotView,
+} from '../../../sdk/typescript/generated/sdk.gen.js';
+import type { RollbackLog } from '../../../sdk/typescript/generated/types.gen.js';
+import { result } from '../../../sdk/typescript/result.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
+import { waitUntil } from '../../e2e/wait-until.js';
+import { ask } from './lane.js';
+import type { Lane } from './lane.js';
+
+const ROWS = 200;
+const FILES = 20;
+
+/** An environment whose database and filestore each say which of two states they are in, in every row and file. */
+export class Place {
+  private constructor(
+    readonly lane: Lane,
+    readonly address: DatabaseAddress,
+    readonly files: string,
+    readonly environmentId: string,
+    private snapshotId: string,
+  ) {}
+
+  static async create(lane: Lane): Promise<Place> {
+    const name = `db_${randomBytes(4).toString('hex')}`;
+    await lane.admin(`CREATE DATABASE ${name} OWNER ${lane.role.user}`);
+    const address = lane.server.address(name, lane.role.user, lane.role.password);
+    const files = join(lane.filestores, name);
+    await ask(
+      address,
+      `CREATE TABLE marked (n int PRIMARY KEY, state text NOT NULL); CREATE TABLE written (n int PRIMARY KEY);
+       INSERT INTO marked SELECT n, 'old' FROM generate_series(1, ${ROWS}) n`,
+    );
+    await mkdir(join(files, 'written'), { recursive: true });
+    const client = lane.client();
+    const project = await result(projectCreate({ client, body: { name } }));
+    const { host, port, user, password } = address;
+    const environment = await result(
+      environmentCreate({
+        client,
+        path: { projectId: project.id },
+        body: {
+          name,
+          type: 'production',
+          database: { host, port, database: name, user, password },
+          filestorePath: files,
+        },
+      }),
+    );
+    const path = { environmentId: environment.id };
+    await result(settingsUpdate({ client, path, body: { undoMinutes: 0 } }));
+    const place = new Place(lane, address, files, environment.id, '');
+    await place.become('captured');
+    place.snapshotId = (await result(snapshotCreate({ client, path }))).id;
+    await waitUntil(
+      'the snapshot is completed',
+      async () => {
+        const { status } = await result(snapshotView({ client, path: { ...path, snapshotId: place.snapshotId } }));
+        return status === 'completed';
+      },
+      { seconds: 60 },
+    );
+    return place;
+  }
+
+  async become(state: 'captured' | 'present'): Promise<void> {
+    await ask(this.address, `UPDATE marked SET state = '${state}'; DELETE FROM written`);
+    await rm(join(this.files, 'written'), { recursive: true, force: true });
+    await mkdir(join(this.files, 'written'));
+    for (let n = 0; n < FILES; n += 1) await writeFile(join(this.files, `${n}.txt`), contentOf(n, state));
+  }
+
+  /** The id of a rollback that has been asked for. */
+  async rollBack(): Promise<string> {
+    const client = this.lane.client();
+    const body = { snapshotId: this.snapshotId, createSafetySnapshot: false };
+    return (await result(rollbackCreate({ client, path: { environmentId: this.environmentId }, body }))).deploymentId;
+  }
+
+  async log(deploymentId: string): Promise<RollbackLog> {
+    const { items } = await result(
+      rollbackLogList({ client: this.lane.client(), path: { environmentId: this.environmentId } }),
+    );
+    return items.find((log) => log.deploymentId === deploymentId)!;
+  }
+
+  async ended(deploymentId: string, seconds = 90): Promise<RollbackLog> {
+    const ended = async () => {
+      const log = await this.log(deploymentId).catch(() => undefined);
+      return log !== undefined && log.finishedAt !== null && log;
+    };
+    return waitUntil(`the rollback ${deploymentId} ends`, ended, { seconds, everyMs: 100 });
+  }
+
+  /** Every promise that is broken after a rollback has ended, a sentence each. */
+  async brokenPromises(log: RollbackLog): Promise<string[]> {
+    const rows = await ask(this.address, `SELECT state, count(*)::int AS n FROM marked GROUP BY 1`).catch(
+      (error: Error) => [{ state: error.message, n: 0 }],
+    );
+    const [row] = rows;
+    if (rows.length !== 1 || row?.['n'] !== ROWS) return [`the rows cannot be read: ${JSON.stringify(rows)}`];
+    const state = String(row['state']);
+    const broken: string[] = [];
+    for (let n = 0; n < FILES; n += 1) {
+      const content = await readFile(join(this.files, `${n}.txt`), 'utf8').catch(() => 'missing');
+      if (content !== contentOf(n, state)) broken.push(`rows are ${state}, file ${n} is ${content.slice(0, 20)}`);
+    }
+    const expected = log.status === 'completed' ? 'captured' : 'present';
+    if (state !== expected) broken.push(`the log says ${log.status} and everything is ${state}`);
+    if (log.failure?.code === 'cutover-incomplete') broken.push(`a person has to look: ${log.failure.message}`);
+    const numbers = await ask(this.address, 'SELECT n FROM written');
+    const present = new Set(await readdir(join(this.files, 'written')));
+    for (const { n } of numbers) if (!present.has(String(n))) broken.push(`row ${String(n)} has no file`);
+    return [...broken, ...(await this.leftovers()).map((name) => `${name} is left over`)];
+  }
+
+  private async leftovers(): Promise<string[]> {
+    const look = async () => {
+      const databases = await this.lane.admin(
+        `SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%'`,
+      );
+      const beside = (await readdir(this.lane.filestores)).filter((name) =>
+        name.startsWith(`.${basename(this.files)}.`),
+      );
+      return [...(this.lane.shared ? [] : databases.map(({ name }) => String(name))), ...beside];
+    };
+    await waitUntil('nothing is left', async () => (await look()).length === 0, { seconds: 10 }).catch(() => undefined);
+    return look();
+  }
+}
+
+function contentOf(n: number, state: string): string {
+  return `${state} ${n} ${'x'.repeat(500)}`;
+}

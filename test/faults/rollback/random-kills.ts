@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lane } from './lane.js';
+import type { Place } from './place.js';
+import { Visitor } from './visitor.js';
+
+export interface RandomResult {
+  /** Rollbacks that were under way when the blow fell. */
+  struck: number;
+  outcomes: Record<string, number>;
+  reads: number;
+  broken: string[];
+}
+
+const VICTIMS = ['worker', 'PostgreSQL', 'both', 'API'] as const;
+
+/**
+ * One blow at a random instant of many rollbacks at once, each of them at an instant of its own. What was not struck,
+ * because it had ended or not begun, does not count.
+ */
+export async function strikeAtRandom(lane: Lane, places: readonly Place[]): Promise<RandomResult> {
+  await Promise.all(places.map((place) => place.become('present')));
+  let worker = await lane.startWorker();
+  const visitors = places.map((place) => new Visitor(place));
+  const victim = VICTIMS[Math.floor(Math.random() * VICTIMS.length)]!;
+  const broken: string[] = [];
+  const outcomes: Record<string, number> = {};
+  let struck = 0;
+  try {
+    const ids = await Promise.all(
+      places.map(async (place) => {
+        await sleep(Math.random() * 1_500);
+        return place.rollBack();
+      }),
+    );
+    await sleep(Math.random() * 6_000);
+    const before = await Promise.all(places.map((place, n) => place.log(ids[n]!)));
+    if (victim === 'worker' || victim === 'both') await worker.kill();
+    if (victim === 'PostgreSQL' || victim === 'both') await lane.server.restart('immediate');
+    if (victim === 'API') {
+      await lane.killApi();
+      await lane.startApi();
+    }
+    if (victim === 'worker' || victim === 'both') {
+      await lane.end(worker);
+      worker = await lane.startWorker();
+    }
+    for (const [n, place] of places.entries()) {
+      const log = await place.ended(ids[n]!);
+      if (before[n]!.status === 'running') {
+        struck += 1;
+        const outcome = `${victim}: ${log.status}`;
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      }
+      await visitors[n]!.stop();
+      const faults = [...(await place.brokenPromises(log)), ...visitors[n]!.mixtures];
+      broken.push(...faults.map((fault) => `${victim}, ${before[n]!.steps.at(-1)?.name ?? 'queued'}: ${fault}`));
+    }
+  } catch (error) {
+    broken.push(`${victim}: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    await Promise.all(visitors.map((visitor) => visitor.stop()));
+    await lane.end(worker);
+  }
+  return { struck, outcomes, reads: visitors.reduce((sum, { reads }) => sum + reads, 0), broken };
+}

@@ -1,0 +1,305 @@
+import { existsSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { exchangeDirectories } from '../../../src/engine/filestore/exchange.js';
+import { openConnection } from '../../../src/engine/postgres/connect.js';
+import { SwapSession } from '../../../src/engine/postgres/swap-session.js';
+import { cutover } from '../../../src/engine/restore/cutover.js';
+import type { CutoverRecord, JournalStep } from '../../../src/engine/restore/cutover-journal.js';
+import { dropKept } from '../../../src/engine/restore/discard.js';
+import { recoverCutover } from '../../../src/engine/restore/recover-cutover.js';
+import type { RecoveryResult } from '../../../src/engine/restore/recover-cutover.js';
+import { stage } from '../../../src/engine/restore/stage.js';
+import type { Staged } from '../../../src/engine/restore/staged.js';
+import { query } from '../../harness/database.js';
+import { MemoryJournal } from './memory-journal.js';
+import { quietly, RestoreFixture } from './restore-fixture.js';
+
+let fixture: RestoreFixture;
+let staged: Staged;
+let said: string[];
+let hooks: string[];
+
+beforeEach(async () => {
+  fixture = await RestoreFixture.create();
+  staged = await stage(await fixture.request(), fixture.vault, quietly);
+  said = [];
+  hooks = [];
+});
+afterEach(() => fixture.remove());
+
+/** A cutover whose worker is lost at a step, before it is taken: what it had written down. */
+async function lostAt(step: JournalStep): Promise<CutoverRecord> {
+  const journal = new MemoryJournal();
+  for (const lost of [step, 'revert'] as const)
+    journal.at(lost, async () => {
+      throw new Error('lost');
+    });
+  await expect(cutover(staged, { journal })).rejects.toThrow('lost');
+  return journal.last;
+}
+
+async function recover(record: CutoverRecord, journal = new MemoryJournal(), epoch = 2): Promise<RecoveryResult> {
+  return recoverCutover(record, fixture.address, {
+    journal,
+    epoch,
+    say: (message) => said.push(message),
+    hooks: { before: async () => undefined, after: async (outcome) => (hooks.push(outcome), []) },
+  });
+}
+
+const admin = (sql: string) => query<Record<string, unknown>>(inject('postgres'), sql);
+const live = () => `"${fixture.address.database}"`;
+
+/** Here the snapshot is the older state, so the state before is `new` and the restored one `old`. */
+async function expectCompleted(result: RecoveryResult): Promise<void> {
+  expect(result).toMatchObject({
+    outcome: 'completed',
+    database: staged.database!.names.kept,
+    directory: staged.filestore!.keptPath,
+    warnings: [],
+  });
+  expect(await fixture.now()).toEqual({ rows: 'old', files: 'old' });
+  expect(await fixture.filesOf(result.directory!)).toBe('new');
+  expect(hooks).toEqual(['completed']);
+}
+
+async function expectReverted(result: RecoveryResult): Promise<void> {
+  expect(result).toMatchObject({ outcome: 'reverted', database: staged.database!.names.shadow, warnings: [] });
+  expect(await fixture.now()).toEqual({ rows: 'new', files: 'new' });
+  expect(hooks).toEqual(['reverted']);
+  const left = { database: { address: staged.database!.maintenance, name: result.database! } };
+  expect(await dropKept({ ...left, directory: result.directory! })).toEqual([]);
+  expect(await fixture.leftovers()).toEqual([]);
+}
+
+describe('a recovery, by what is there', () => {
+  it('old, old, open: reverts by doing nothing', async () => {
+    await expectReverted(await recover(await lostAt('swap-databases')));
+    expect(said).toEqual([]);
+  });
+
+  it('old, old, closed, but not by us: asks, and opens nothing', async () => {
+    const record = await lostAt('swap-databases');
+    await admin(`ALTER DATABASE ${live()} ALLOW_CONNECTIONS false`);
+
+    const result = await recover(record);
+
+    expect(result).toMatchObject({ outcome: 'person', story: expect.stringContaining('closed by somebody else') });
+    expect((await fixture.now()).rows).toMatch(/not currently accepting/);
+    expect(hooks).toEqual([]);
+  });
+
+  it('old, old, closed by an earlier recovery: opens it', async () => {
+    const record = await lostAt('swap-databases');
+    await admin(`ALTER DATABASE ${live()} ALLOW_CONNECTIONS false`);
+
+    await expectReverted(await recover({ ...record, database: { ...record.database!, closedByUs: true } }));
+    expect(said).toHaveLength(1);
+  });
+
+  it('new, old, closed: exchanges and opens', async () => {
+    const result = await recover(await lostAt('exchange-directories'));
+
+    await expectCompleted(result);
+    expect(said).toHaveLength(2);
+    expect(result.openedAt).toBeInstanceOf(Date);
+  });
+
+  it('new, new, closed: opens', async () => {
+    await expectCompleted(await recover(await lostAt('open')));
+    expect(said).toHaveLength(1);
+  });
+
+  it('new, new, open: is done', async () => {
+    await expectCompleted(await recover(await lostAt('done')));
+    expect(said).toEqual([]);
+  });
+
+  it('new, old, closed, and no exchange possible: gives the names back', async () => {
+    const record = await lostAt('exchange-directories');
+    await rm(staged.filestore!.stagedPath, { recursive: true });
+
+    const result = await recover(record);
+
+    expect(result).toMatchObject({ outcome: 'reverted', story: expect.stringContaining('cannot be exchanged') });
+    expect(await fixture.now()).toEqual({ rows: 'new', files: 'new' });
+    expect(await fixture.rowsOf(staged.database!.names.shadow)).toBe('old');
+  });
+
+  it('old, new, and nothing written since: closes, exchanges back, opens', async () => {
+    const record = await lostAt('swap-databases');
+    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath);
+
+    await expectReverted(await recover(await withPresentCounts(record)));
+    expect(said).toHaveLength(3);
+  });
+
+  it('old, new, and a file written since: closes and asks', async () => {
+    const record = await lostAt('swap-databases');
+    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath);
+    await writeFile(join(fixture.files, 'upload.txt'), 'since');
+
+    const result = await recover(await withPresentCounts(record));
+
+    expect(result).toMatchObject({ outcome: 'person', story: expect.stringContaining('written since') });
+    const now = await fixture.now();
+    expect([now.rows, now.files]).toEqual([expect.stringMatching(/not currently accepting/), 'old']);
+  });
+
+  it('old, new, and a row written since: closes and asks', async () => {
+    const record = await lostAt('swap-databases');
+    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath);
+    const before = await withPresentCounts(record);
+    await query(fixture.address, `INSERT INTO state VALUES ('since')`);
+    await counted(before.database!.writes);
+
+    expect(await recover(before)).toMatchObject({ outcome: 'person' });
+    expect((await fixture.now()).rows).toMatch(/not currently accepting/);
+  });
+
+  it('new, old, open: closes the mixture and asks, and does nothing more the next time', async () => {
+    const record = await lostAt('exchange-directories');
+    await admin(`ALTER DATABASE ${live()} ALLOW_CONNECTIONS true`);
+    const journal = new MemoryJournal();
+
+    expect(await recover(record, journal)).toMatchObject({ outcome: 'person' });
+    expect((await fixture.now()).rows).toMatch(/not currently accepting/);
+
+    expect(await recover(journal.last, new MemoryJournal(), 3)).toMatchObject({ outcome: 'person' });
+    const now = await fixture.now();
+    expect([now.rows, now.files]).toEqual([expect.stringMatching(/not currently accepting/), 'new']);
+  });
+
+  it('no live name: touches nothing and asks', async () => {
+    const record = await lostAt('exchange-directories');
+    await admin(`ALTER DATABASE ${live()} RENAME TO "moved_${staged.attemptId}"`);
+
+    expect(await recover(record)).toMatchObject({ outcome: 'person', story: expect.stringContaining('live name') });
+    expect(await fixture.filesOf(fixture.files)).toBe('new');
+  });
+
+  it('a live name that somebody else has taken: touches nothing and asks', async () => {
+    const record = await lostAt('exchange-directories');
+    await admin(`ALTER DATABASE ${live()} RENAME TO "moved_${staged.attemptId}"`);
+    await admin(`CREATE DATABASE ${live()} OWNER "${fixture.address.user}"`);
+
+    expect(await recover(record)).toMatchObject({ outcome: 'person' });
+    expect(await fixture.filesOf(fixture.files)).toBe('new');
+  });
+
+  it('an unknown directory: touches nothing and asks', async () => {
+    const record = await lostAt('exchange-directories');
+    await rename(fixture.files, join(fixture.root, 'moved'));
+
+    const result = await recover(record);
+
+    expect(result).toMatchObject({ outcome: 'person', story: expect.stringContaining('directory') });
+    expect((await fixture.now().catch(() => ({ rows: 'closed' }))).rows).toBe('closed');
+    expect(existsSync(fixture.files)).toBe(false);
+  });
+
+  it('another server: touches nothing and asks', async () => {
+    const record = await lostAt('exchange-directories');
+    const elsewhere = { ...record, database: { ...record.database!, systemIdentifier: '1' } };
+
+    expect(await recover(elsewhere)).toMatchObject({ outcome: 'person' });
+    expect(await fixture.filesOf(fixture.files)).toBe('new');
+  });
+});
+
+describe('a recovery, against those who were there before', () => {
+  it('ends the server processes that are in the journal, and no others', async () => {
+    const dead = await SwapSession.open(staged.database!.maintenance);
+    const bystander = await openConnection(staged.database!.maintenance, {});
+    const { rows } = await bystander.client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const record = await lostAt('swap-databases');
+    // A number that is used again: the same process, but not the one that was written down.
+    const recycled = { pid: rows[0]!.pid, startedAt: '1700000000000000' };
+    const backends = [...dead.backends, recycled];
+
+    await recover({ ...record, database: { ...record.database!, backends } });
+
+    await expect(dead.client.query('SELECT 1')).rejects.toThrow(/terminat|not queryable/i);
+    expect((await bystander.client.query('SELECT 1 AS alive')).rows).toEqual([{ alive: 1 }]);
+    await bystander.close();
+    await dead.close();
+  });
+
+  it('does not let a renaming through that was sent but not committed', async () => {
+    const record = await lostAt('swap-databases');
+    const dead = await SwapSession.open(staged.database!.maintenance);
+    await dead.client.query('BEGIN');
+    await dead.client.query(`ALTER DATABASE ${live()} RENAME TO "${staged.database!.names.kept}"`);
+
+    const result = await recover({ ...record, database: { ...record.database!, backends: [...dead.backends] } });
+
+    await expectReverted(result);
+    await expect(dead.client.query('COMMIT')).rejects.toThrow(/terminat|not queryable/i);
+    await dead.close();
+  });
+
+  it('takes the staged directory out of the reach of a worker that wakes up', async () => {
+    await recover(await lostAt('swap-databases'));
+
+    const { livePath, stagedPath } = staged.filestore!;
+    await expect(exchangeDirectories(livePath, stagedPath)).rejects.toMatchObject({ code: 'filestore-missing' });
+    expect(await fixture.now()).toEqual({ rows: 'new', files: 'new' });
+  });
+
+  it('is taken up by the next one wherever it is lost itself', async () => {
+    for (const step of ['recover', 'exchange-directories', 'open', 'done'] as const) {
+      await fixture.remove();
+      fixture = await RestoreFixture.create();
+      staged = await stage(await fixture.request(), fixture.vault, quietly);
+      hooks = [];
+      const record = await lostAt('exchange-directories');
+      const journal = new MemoryJournal();
+      await journal.write(record);
+      journal.at(step, async () => {
+        throw new Error('lost as well');
+      });
+
+      await expect(recover(record, journal)).rejects.toThrow('lost as well');
+      hooks = [];
+      await expectCompleted(await recover(journal.last, new MemoryJournal(), 3));
+    }
+  });
+});
+
+it('recovers a cutover of the filestore alone', async () => {
+  const { database: _, ...alone } = staged;
+  staged = alone;
+  const record = await lostAt('done');
+
+  const result = await recoverCutover(record, undefined, {
+    journal: new MemoryJournal(),
+    epoch: 2,
+    say: () => undefined,
+  });
+
+  expect(result).toMatchObject({ outcome: 'completed', directory: staged.filestore!.keptPath });
+  expect(await fixture.filesOf(fixture.files)).toBe('old');
+  expect(dirname(result.directory!)).toBe(fixture.root);
+});
+
+async function writes(): Promise<number> {
+  const [row] = await admin(
+    `SELECT tup_inserted + tup_updated + tup_deleted AS n FROM pg_stat_database WHERE datname = '${fixture.address.database}'`,
+  );
+  return Number(row!['n']);
+}
+
+/** What ended sessions had not counted yet arrives a moment later; a real record is as old as its cutover. */
+async function withPresentCounts(record: CutoverRecord): Promise<CutoverRecord> {
+  for (let before = -1, now = await writes(); before !== now; now = await writes()) {
+    before = now;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  return { ...record, database: { ...record.database!, writes: await writes() } };
+}
+
+async function counted(before: number): Promise<void> {
+  while ((await writes()) === before) await new Promise((resolve) => setTimeout(resolve, 50));
+}
