@@ -14,7 +14,7 @@ import { World } from './world.js';
 
 /** One round in so many, on average. */
 const RESTORED = 10;
-const NEW_BASE = 4;
+const NEW_BASE = 6;
 const IN_PACKS = 8;
 const MOST_CHANGES = 9;
 

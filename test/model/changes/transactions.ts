@@ -9,7 +9,7 @@ async function slowStep(world: World): Promise<string | undefined> {
   const { dice } = world;
   const table = await world.aTable();
   const types = (await world.objects()).types.filter(({ kind }) => kind === 'e');
-  switch (dice.below(12)) {
+  switch (dice.below(16)) {
     case 0:
       return table && lockOfRows(world, table);
     case 1:
@@ -46,12 +46,12 @@ async function work(world: World, index: number): Promise<void> {
 export const TRANSACTION_CHANGES: Change[] = [
   {
     name: 'go on in a transaction that stays open',
-    weight: 9,
+    weight: 20,
     run: (world) => work(world, world.dice.below(3)),
   },
   {
     name: 'end a transaction that stayed open',
-    weight: 6,
+    weight: 11,
     run: (world) => world.endSlow(world.dice.below(3), world.dice.pick(['COMMIT', 'COMMIT', 'ROLLBACK'])),
   },
   {
