@@ -36,6 +36,12 @@ export async function insertion(world: World, table: KnownTable, from: number, t
   return `INSERT INTO ${table.sql} (${names}) SELECT ${values.join(', ')} FROM generate_series(${from}, ${to}) i`;
 }
 
+/** One statement that leaves as many rows as there were, in a table with a column to write into. */
+export async function updateOfRows(world: World, table: KnownTable): Promise<string | undefined> {
+  const set = await assignments(world, table);
+  return set && `UPDATE ${table.sql} SET ${set} WHERE ${someRows(world, table)}`;
+}
+
 /** One statement that changes some rows of the table. */
 export async function changeOfRows(world: World, table: KnownTable): Promise<string> {
   const { dice } = world;

@@ -1,6 +1,6 @@
 import type { World } from '../world.js';
 import type { Change } from './change.js';
-import { changeOfRows, lockOfRows } from './rows.js';
+import { changeOfRows, lockOfRows, updateOfRows } from './rows.js';
 
 const MOST_PREPARED = 4;
 
@@ -33,6 +33,12 @@ async function slowStep(world: World): Promise<string | undefined> {
       return table && `LOCK TABLE ${table.sql} IN SHARE ROW EXCLUSIVE MODE NOWAIT`;
     case 7:
       return `SELECT lo_from_bytea(0, 'made slowly')`;
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+      // As many rows as before, by a transaction that may be older than the base and commit after it.
+      return table && updateOfRows(world, table);
     default:
       return table && changeOfRows(world, table);
   }
@@ -51,7 +57,7 @@ export const TRANSACTION_CHANGES: Change[] = [
   },
   {
     name: 'end a transaction that stayed open',
-    weight: 11,
+    weight: 18,
     run: (world) => world.endSlow(world.dice.below(3), world.dice.pick(['COMMIT', 'COMMIT', 'ROLLBACK'])),
   },
   {
