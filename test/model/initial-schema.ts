@@ -16,8 +16,13 @@ const SCHEMA = `
   CREATE TABLE app.wide (id int PRIMARY KEY, a text, moods app.mood[]); ALTER TABLE app.wide ALTER a SET STORAGE EXTERNAL;
   INSERT INTO app.wide SELECT i, repeat('y', 2500), '{sad,glad}' FROM generate_series(1, 60) i`;
 
+/** Not every server has it. */
+const FOREIGN = `CREATE EXTENSION file_fdw SCHEMA public; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+  CREATE FOREIGN TABLE app.elsewhere (a text) SERVER files OPTIONS (filename '/nowhere')`;
+
 /** Something of everything, and tables as the dice fall. */
 export async function makeInitialSchema(world: World): Promise<void> {
   if (!(await world.define(SCHEMA))) throw new Error(`The initial schema was refused.\n${world.log.join('\n')}`);
+  await world.define(FOREIGN);
   for (let count = 0; count < 7; count += 1) await makeTable(world);
 }

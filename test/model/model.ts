@@ -14,15 +14,15 @@ import { World } from './world.js';
 
 /** One round in so many, on average. */
 const RESTORED = 10;
-const NEW_BASE = 4;
+const NEW_BASE = 6;
 const IN_PACKS = 8;
 const MOST_CHANGES = 9;
 
 export interface ModelOptions {
   seed: number;
   rounds: number;
-  /** No further round begins after it; milliseconds since 1970. */
-  until?: number;
+  /** No further round begins when the first one began so many milliseconds ago. */
+  milliseconds?: number;
   /** Told after each round. */
   onRound?: (statistics: Statistics) => void;
 }
@@ -68,10 +68,11 @@ class Model {
     private readonly vaults: Vaults,
   ) {}
 
-  async run({ rounds, until = Infinity, onRound }: ModelOptions): Promise<ModelResult> {
+  async run({ rounds, milliseconds = Infinity, onRound }: ModelOptions): Promise<ModelResult> {
     const { world, statistics } = this;
     const { outcomes } = world;
-    for (let round = 1; round <= rounds && Date.now() < until; round += 1) {
+    const until = Date.now() + milliseconds;
+    for (let round = 1; round <= rounds && (round === 1 || Date.now() < until); round += 1) {
       world.log = [];
       try {
         if (round === 1) {

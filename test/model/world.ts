@@ -20,6 +20,7 @@ export class World {
   private slowClients: { client: Client; open: boolean }[] = [];
   private known: KnownObjects | undefined;
   private names = 0;
+  private ids = 2_000;
   /** Of the round: each statement with the server's answer. */
   log: string[] = [];
   readonly outcomes = { accepted: 0, refused: 0 };
@@ -117,6 +118,12 @@ export class World {
 
   note(line: string): void {
     this.log.push(line);
+  }
+
+  /** The first of some that no row has yet. */
+  newIds(): number {
+    this.ids += 100;
+    return this.ids;
   }
 
   newName(prefix: string): string {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 
 const ACCOUNTS = 400;
 const BALANCE = 1000;
+const PAUSE_MS = 3;
 
 /** What all accounts have together, always. */
 export const TOTAL = ACCOUNTS * BALANCE;
@@ -62,6 +64,8 @@ export class BankWithAttachments {
       for (let turn = index; !this.stopping.signal.aborted; turn += 1) {
         const steps = [this.transfer, this.attach, this.transfer, this.replace, this.split, this.attach, this.merge];
         await steps[turn % steps.length]!.call(this, client);
+        // Always at it, and yet not all that the machine does.
+        await pause(PAUSE_MS);
       }
     } finally {
       await client.end();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { libpqEnvironment } from '../../../src/engine/postgres/libpq-environment.js';
 import { findProgram } from '../../../src/engine/postgres/programs.js';
+import { makeInitialSchema } from '../initial-schema.js';
 import type { World } from '../world.js';
 import type { Change } from './change.js';
 
@@ -53,12 +54,12 @@ async function recreate(world: World): Promise<void> {
   world.note('the database is dropped and made anew');
   await world.cluster.dropLive();
   await world.cluster.createLive();
-  const archive = world.dice.pick(world.archives);
+  const archive = world.dice.onceIn(3) ? undefined : world.dice.pick(world.archives);
   if (archive !== undefined)
     await program(world, 'pg_restore', ['--dbname', world.cluster.live.database, join(world.directory, archive)]);
   await world.connect();
-  await world.run('CREATE SCHEMA IF NOT EXISTS app; CREATE SCHEMA IF NOT EXISTS "Odd Schema"');
   world.lineageBroken = true;
+  if (archive === undefined) await makeInitialSchema(world);
 }
 
 async function restart(world: World, mode: 'fast' | 'immediate'): Promise<void> {

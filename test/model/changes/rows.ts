@@ -3,7 +3,7 @@ import type { World } from '../world.js';
 import type { Change } from './change.js';
 
 /** A table that has this many bytes is rather emptied than filled. */
-const LARGE_BYTES = 300_000;
+const LARGE_BYTES = 400_000;
 
 /** A condition that some rows meet: by id where there is one, by place otherwise. */
 export function someRows(world: World, table: KnownTable): string {
@@ -36,12 +36,18 @@ export async function insertion(world: World, table: KnownTable, from: number, t
   return `INSERT INTO ${table.sql} (${names}) SELECT ${values.join(', ')} FROM generate_series(${from}, ${to}) i`;
 }
 
+/** One statement that leaves as many rows as there were, in a table with a column to write into. */
+export async function updateOfRows(world: World, table: KnownTable): Promise<string | undefined> {
+  const set = await assignments(world, table);
+  return set && `UPDATE ${table.sql} SET ${set} WHERE ${someRows(world, table)}`;
+}
+
 /** One statement that changes some rows of the table. */
 export async function changeOfRows(world: World, table: KnownTable): Promise<string> {
   const { dice } = world;
   const where = someRows(world, table);
-  const from = dice.below(table.bytes > LARGE_BYTES ? 5 : 1000);
-  const insert = await insertion(world, table, from, from + dice.below(30));
+  const from = dice.onceIn(3) ? dice.below(1000) : world.newIds();
+  const insert = await insertion(world, table, from, from + dice.below(60));
   const set = await assignments(world, table);
   const update = set ? `UPDATE ${table.sql} SET ${set} WHERE ${where}` : insert;
   switch (dice.below(table.bytes > LARGE_BYTES ? 7 : 10)) {

@@ -1,6 +1,6 @@
 import type { World } from '../world.js';
 import type { Change } from './change.js';
-import { changeOfRows, lockOfRows } from './rows.js';
+import { changeOfRows, lockOfRows, updateOfRows } from './rows.js';
 
 const MOST_PREPARED = 4;
 
@@ -9,7 +9,7 @@ async function slowStep(world: World): Promise<string | undefined> {
   const { dice } = world;
   const table = await world.aTable();
   const types = (await world.objects()).types.filter(({ kind }) => kind === 'e');
-  switch (dice.below(12)) {
+  switch (dice.below(16)) {
     case 0:
       return table && lockOfRows(world, table);
     case 1:
@@ -33,6 +33,12 @@ async function slowStep(world: World): Promise<string | undefined> {
       return table && `LOCK TABLE ${table.sql} IN SHARE ROW EXCLUSIVE MODE NOWAIT`;
     case 7:
       return `SELECT lo_from_bytea(0, 'made slowly')`;
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+      // As many rows as before, by a transaction that may be older than the base and commit after it.
+      return table && updateOfRows(world, table);
     default:
       return table && changeOfRows(world, table);
   }
@@ -46,12 +52,12 @@ async function work(world: World, index: number): Promise<void> {
 export const TRANSACTION_CHANGES: Change[] = [
   {
     name: 'go on in a transaction that stays open',
-    weight: 9,
+    weight: 20,
     run: (world) => work(world, world.dice.below(3)),
   },
   {
     name: 'end a transaction that stayed open',
-    weight: 6,
+    weight: 18,
     run: (world) => world.endSlow(world.dice.below(3), world.dice.pick(['COMMIT', 'COMMIT', 'ROLLBACK'])),
   },
   {
