@@ -10,6 +10,8 @@ process.on('unhandledRejection', (error) => {
   announce({ say: 'failed', what: 'process', code: 'unhandled-rejection', message });
   process.exit(1);
 });
+// Its parent is gone: nobody would ever kill it.
+process.stdin.on('end', () => process.exit(1));
 announce({ say: 'ready' });
 await once(process.stdin, 'data');
 if (orders.once === undefined) await workForEver(orders);

@@ -10,6 +10,8 @@ const here = (path: string): string => join(import.meta.dirname, path);
 export class Child {
   private readonly ready: Promise<unknown>;
   private readonly ended: Promise<unknown>;
+  /** Something was begun. Also resolves when it ends before that. */
+  readonly busy: Promise<unknown>;
   private errors = '';
 
   /** `directory`: for its temporary files. */
@@ -36,13 +38,16 @@ export class Child {
     this.process.stderr!.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
     const lines = createInterface({ input: this.process.stdout! });
     this.ended = Promise.all([once(this.process, 'close'), once(lines, 'close')]);
+    let isBusy: (value?: unknown) => void = () => undefined;
+    this.busy = Promise.race([this.ended, new Promise((resolve) => (isBusy = resolve))]);
     this.ready = new Promise((resolve) => {
       lines.on('line', (line) => {
         const announcement = parse(line);
         // The last line of a killed process may not be whole: it had not said it then.
         if (announcement === undefined) return;
-        if (announcement.say === 'ready') resolve(undefined);
-        else this.hear(announcement);
+        if (announcement.say === 'ready') return resolve(undefined);
+        this.hear(announcement);
+        isBusy();
       });
     });
   }

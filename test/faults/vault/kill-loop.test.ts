@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { OPERATIONS } from './announcements.js';
 import { runKillLoop } from './kill-loop.js';
-import { makePlace, newPlace } from './place.js';
+import { makePlace } from './place.js';
 import { runSystematic } from './systematic.js';
 
 /*
@@ -14,10 +14,11 @@ const KILLS = 12;
 const STRIDE = 40;
 
 let setting: Awaited<ReturnType<typeof makePlace>>;
-beforeAll(async () => {
+// A vault for each: a rotation is of all projects, and what was saved is put back as the whole vault.
+beforeEach(async () => {
   setting = await makePlace();
 });
-afterAll(() => setting.remove());
+afterEach(() => setting.remove());
 
 it('keeps every promise when processes at work on a vault are killed at any moment', async () => {
   const seed = randomBytes(4).toString('hex');
@@ -28,9 +29,6 @@ it('keeps every promise when processes at work on a vault are killed at any mome
 
 it('keeps every promise when an operation is killed at one of its steps', async () => {
   const first = randomInt(1, STRIDE);
-  const report = await runSystematic(
-    { ...setting.place, ...newPlace() },
-    { operations: OPERATIONS, first, stride: STRIDE },
-  );
+  const report = await runSystematic(setting.place, { operations: OPERATIONS, first, stride: STRIDE });
   expect(report.broken, `from step ${first} on`).toEqual([]);
 }, 180_000);

@@ -92,6 +92,8 @@ class KillLoop {
     const children = (two ? ['a', 'b'] : ['a']).map((lane) => this.child(lane, !two));
     try {
       await Promise.all(children.map((child) => child.start()));
+      // Most are killed at work; some while they are still opening the vault.
+      if (this.random.chance(0.85)) await Promise.all(children.map((child) => child.busy));
       // As many short lives as long ones: the first moments have the most steps.
       await pause(LONGEST_LIFE_MS ** this.random.next());
     } finally {

@@ -35,7 +35,6 @@ afterAll(async () => {
 
 const PASSING: readonly ServerFault[] = [
   { kind: 'status', status: 503, code: 'SlowDown' },
-  { kind: 'status', status: 500, code: 'InternalError' },
   { kind: 'drop' },
   { kind: 'drop-answer' },
   { kind: 'slow', ms: 20 },
@@ -70,7 +69,7 @@ it.each<[string, ServerFault, string[]]>([
   'breaks no promise when the server %s',
   async (_, fault, codes) => {
     for (const operation of OPERATIONS) {
-      for (const skip of [0, 3, 8]) {
+      for (const skip of [1, 7]) {
         await saved.reset();
         const ledger = saved.ledger();
         server.faults.add({ fault, skip, times: Infinity });

@@ -3,7 +3,7 @@ import { packKey } from '../../../src/vault/object-keys.js';
 import type { Announcement } from './announcements.js';
 import { Ledger } from './ledger.js';
 import { capture, contentsIn, published, remove, type Attempt } from './operations.js';
-import type { World } from './world.js';
+import { currentKey, type World } from './world.js';
 
 const TABLES = ['packs', 'chunks', 'manifests', 'captures', 'rebuilds'] as const;
 const MIB = 1024 * 1024;
@@ -70,6 +70,7 @@ export class SavedWorld {
       await pool.query(`DELETE FROM vault.${table}`);
       await pool.query(`INSERT INTO vault.${table} OVERRIDING SYSTEM VALUE TABLE saved_${table}`);
     }
+    this.world.masterKey = await currentKey(backend, this.world.place);
   }
 
   /** Damage of which everything can be brought back: a pack's index, and the rows of another pack's chunks. */
