@@ -39,7 +39,7 @@ const vault = new PackVault({
 const context = { signal: new AbortController().signal, progress: silentProgress };
 
 if (phase === 'capture') {
-  const base = baseSnapshotId === undefined ? {} : { baseSnapshotId };
+  const base = baseSnapshotId === undefined ? {} : { base: { snapshotId: baseSnapshotId } };
   await capture({ project, snapshotId, filestore: directory, ...base }, vault, context);
 } else {
   const read = vault.readContent.bind(vault, project);

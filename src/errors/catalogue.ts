@@ -160,12 +160,12 @@ export const errors = {
       safetySnapshotId === null ? {} : { resource: { kind: 'snapshot', id: safetySnapshotId } },
     ),
 
-  keptStatePresent: (rollbackId: string, until: Date, why: string) =>
+  keptStatePresent: (rollbackId: string, until: string, why: string) =>
     new Problem(
       'kept-state-present',
       409,
       'A previous state is kept',
-      `The previous state that the rollback ${rollbackId} keeps for an undo could not be removed; mend what is in the way or wait until ${until.toISOString()}. ${why}`,
+      `The previous state that the rollback ${rollbackId} keeps for an undo could not be removed; mend what is in the way or wait until ${until}. ${why}`,
       { resource: { kind: 'rollback', id: rollbackId } },
     ),
 

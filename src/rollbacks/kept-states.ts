@@ -48,7 +48,8 @@ export class KeptStates {
     const log = await this.dataSource.transaction((manager) => this.giveUp(manager, deploymentId));
     if (log === null) return;
     const [left] = await this.remove(log, 'The time for an undo is over: the previous state was removed.');
-    if (left !== undefined) throw errors.keptStatePresent(deploymentId, log.keptUntil ?? new Date(), left.message);
+    if (left !== undefined)
+      throw errors.keptStatePresent(deploymentId, (log.keptUntil ?? new Date()).toISOString(), left.message);
   }
 
   /**
@@ -60,7 +61,7 @@ export class KeptStates {
       await this.markExpired(manager, log);
       const [left] = await this.remove(log, why, { timeoutMs: DROP_TIMEOUT_MS, manager });
       if (left !== undefined)
-        throw errors.keptStatePresent(log.deploymentId, log.keptUntil ?? new Date(), left.message);
+        throw errors.keptStatePresent(log.deploymentId, (log.keptUntil ?? new Date()).toISOString(), left.message);
     }
   }
 

@@ -55,13 +55,22 @@ export async function secretTraffic({ service, token, shop, wrongPassword, refer
   await register('not allowed', { ...connection, password, unknown: password });
   await register('wrong place', { ...connection, database: 'nowhere', password });
   await register('broken URL', references.broken);
-  await register('taken', references.works);
+  const third = id(await register('taken', references.works));
   await register('taken', { ...connection, password });
   await ask('GET', environments);
   await ask('GET', `${environments}/${direct}`);
 
   const environment = `/api/v1/environments/${direct}`;
-  for (const one of [environment, `/api/v1/environments/${byFile}`]) {
+  // What several environments share is not rolled back: the others look elsewhere meanwhile.
+  const elsewhere = { database: { ...connection, database: 'elsewhere', password } };
+  await ask('PATCH', `${environments}/${third}?check=false`, elsewhere);
+  const others = [
+    { environmentId: direct, other: byFile, back: { database: references.file } },
+    { environmentId: byFile, other: direct, back: { database: { ...connection, password } } },
+  ];
+  for (const { environmentId, other, back } of others) {
+    const one = `/api/v1/environments/${environmentId}`;
+    await ask('PATCH', `${environments}/${other}?check=false`, elsewhere);
     await ask('GET', `${one}/snapshots/estimate`);
     const snapshotId = id(await ask('POST', `${one}/snapshots`));
     await ended(`${one}/snapshots/${snapshotId}`, 'completed');
@@ -72,12 +81,14 @@ export async function secretTraffic({ service, token, shop, wrongPassword, refer
     const stream = `${service.url}/api/v1/deployments/${deploymentId}/rollback/progress`;
     const headers = { authorization: `Bearer ${token}`, 'last-event-id': '0' };
     evidence.answered.push(await (await fetch(stream, { headers })).text());
+    await ask('PATCH', `${environments}/${other}?check=false`, back);
   }
 
   // A capture that is held up by a lock, to look at the programs that are at work on it.
   const session = new Session({ ...connection, password, ssl: false });
   await session.connect();
-  await session.query('CREATE TABLE items (); BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
+  await session.query('CREATE TABLE held_up (n int) PARTITION BY RANGE (n)');
+  await session.query('BEGIN; LOCK TABLE held_up IN ACCESS EXCLUSIVE MODE');
   const held = id(await ask('POST', `${environment}/snapshots`));
   while (evidence.commandLines.length === 0) {
     const programs = (await service.children()).filter(({ name }) => name === 'pg_dump');

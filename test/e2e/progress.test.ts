@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { deploymentCreate, snapshotCreate } from '../../sdk/typescript/generated/sdk.gen.js';
+import { deploymentCreate, settingsUpdate, snapshotCreate } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
@@ -122,13 +122,15 @@ describe('the progress of a snapshot', () => {
 
   it('stays final when a worker goes on for a moment after the snapshot was ended without it', async () => {
     const path = { environmentId: slow.environment.id };
-    const table = await holdTable(slow.database.address);
+    await result(settingsUpdate({ client, path, body: { maxReadBytesPerSecond: 1024 * 1024 } }));
+    const large = `SELECT n, repeat(md5(n::text), 30) AS filler FROM generate_series(1, 20000) n`;
+    await query(slow.database.address, `CREATE TABLE large AS ${large}`);
     const deployment = await result(deploymentCreate({ client, path }));
     const snapshotId = deployment.snapshotId!;
-    await table.dumpIsWaiting();
+    const advanced = `SELECT FROM progress_events WHERE subject_id = '${snapshotId}' AND (data->>'percent')::float > 2`;
+    await waitUntil('rows are being read', async () => (await query(service.database, advanced)).length > 0);
     await query(service.database, `UPDATE deployments SET gate_deadline = now() WHERE id = '${deployment.id}'`);
     expect(await endOfSnapshot(client, { ...path, snapshotId })).toMatchObject({ failure: { code: 'timed-out' } });
-    await table.release();
     await waitUntil('the worker has noticed', async () => (await capturesIn(service, slow.project.id)) === 0);
     const [final, ...more] = await receiveAll(client, { ...path, snapshotId });
     expect(final).toMatchObject({ status: 'failed', failure: { code: 'timed-out' }, final: true });

@@ -86,7 +86,7 @@ describe('deleting a snapshot', () => {
     const path = { environmentId: place.environment.id };
     const { id: first } = await takeSnapshot(client, path.environmentId);
     await changeBoth(place);
-    const { id: second } = await takeSnapshot(client, path.environmentId);
+    const { id: second } = await takeSnapshot(client, path.environmentId, { type: 'full' });
     expect((await snapshotDelete({ client, path: { ...path, snapshotId: first } })).response?.status).toBe(204);
     await waitUntil('it is gone', async () => (await result(snapshotList({ client, path }))).total === 1);
     expect(await publishedIn(service, place.project.id)).toEqual([second]);

@@ -47,7 +47,9 @@ describe('the daily retention run', () => {
   it('removes what the plan calls due, by one process of several, and says why', async () => {
     const path = { environmentId: place.environment.id };
     const taken = [];
-    for (let count = 0; count < 5; count += 1) taken.push(await takeSnapshot(client, path.environmentId));
+    for (let count = 0; count < 5; count += 1) {
+      taken.push(await takeSnapshot(client, path.environmentId, { type: 'full' }));
+    }
     const [oldest, pinned, old, young, newest] = taken.map(({ id }) => id) as [string, string, string, string, string];
     await result(snapshotPin({ client, path: { ...path, snapshotId: pinned }, body: { label: 'before 17.0' } }));
     const ages = { [oldest]: 90, [pinned]: 80, [old]: 31, [young]: 29, [newest]: 1 };

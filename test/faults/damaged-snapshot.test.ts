@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { rollbackPlan, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
@@ -18,18 +18,24 @@ import { packOf, withVault } from '../harness/vault-view.js';
 let service: TestService;
 let client: Client;
 let place: TestEnvironment;
+const places: TestEnvironment[] = [];
 let snapshotId: string;
 
 beforeAll(async () => {
   service = await startTestService();
   client = service.client();
+});
+
+// Of its own for each test: what the service has read once, it may still know.
+beforeEach(async () => {
   place = await createTestEnvironment(client, service.filestoreRoot);
+  places.push(place);
   ({ id: snapshotId } = await takeSnapshot(client, place.environment.id));
   await changeBoth(place);
 });
 
 afterAll(async () => {
-  await nothingIsLeft([place]).finally(() => service.stop());
+  await nothingIsLeft(places).finally(() => service.stop());
 });
 
 const fileOf = (key: string): string => join(service.directory, 'data', 'vault', key);
@@ -63,19 +69,22 @@ describe('a snapshot that has suffered in the vault', () => {
     ['the end of the manifest', manifestFile, (path: string) => truncate(path, 200)],
     ['the manifest', manifestFile, (path: string) => rm(path)],
   ])('is not rolled back to when %s is gone', async (_, find, damage) => {
-    const path = await find();
-    const whole = await readFile(path);
-    await damage(path);
+    await damage(await find());
     const log = await rollBack(client, place.environment.id, { snapshotId, createSafetySnapshot: false });
     expect(log).toMatchObject({ status: 'failed', failure: { code: 'snapshot-damaged' }, downtimeMs: null });
     expect(log).toMatchObject({ keptDatabase: null, keptDirectory: null, warnings: [] });
     expect(log.steps.map(({ name }) => name)).not.toContain('cutover');
     expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
     expect(await statesBeside(place)).toEqual([]);
-    await writeFile(path, whole);
   });
 
   it('is as good as before when what it lost is put back', async () => {
+    const path = await packWith('file');
+    const whole = await readFile(path);
+    await flipOneBit(path);
+    const failed = await rollBack(client, place.environment.id, { snapshotId, createSafetySnapshot: false });
+    expect(failed.failure?.code).toBe('snapshot-damaged');
+    await writeFile(path, whole);
     const log = await rollBack(client, place.environment.id, { snapshotId, createSafetySnapshot: false });
     expect(log.status).toBe('completed');
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
@@ -85,7 +94,7 @@ describe('a snapshot that has suffered in the vault', () => {
     const path = await packWith('file');
     const whole = await readFile(path);
     await flipOneBit(path);
-    const found = await runVaultProgram('check', '--read');
+    const found = await runVaultProgram('check', '--read', '--project', place.project.id);
     expect(found).toMatchObject({ status: 1, stdout: expect.stringContaining(`snapshot ${snapshotId} is damaged`) });
     const where = { environmentId: place.environment.id, snapshotId };
     const { damage } = await result(snapshotView({ client, path: where }));
@@ -94,7 +103,7 @@ describe('a snapshot that has suffered in the vault', () => {
     expect(plan.warnings.map(({ code }) => code)).toContain('snapshot-damaged');
 
     await writeFile(path, whole);
-    expect(await runVaultProgram('check', '--read')).toMatchObject({ status: 0 });
+    expect(await runVaultProgram('check', '--read', '--project', place.project.id)).toMatchObject({ status: 0 });
     expect(await result(snapshotView({ client, path: where }))).toMatchObject({ damage: null });
   });
 

@@ -113,6 +113,12 @@ async function isOpen({ database }: TestEnvironment): Promise<boolean> {
   return row?.open === true;
 }
 
+/** Whether the slow table is being filled, beside the live database. */
+async function isLoading({ database }: TestEnvironment): Promise<boolean> {
+  const sql = `SELECT FROM pg_stat_activity WHERE usename = '${database.address.user}' AND query LIKE 'COPY%slow%FROM STDIN%'`;
+  return (await query({ ...database.admin, database: 'postgres' }, sql)).length > 0;
+}
+
 describe.concurrent('a worker that is killed in the middle of a rollback', () => {
   it('is noticed, whichever step it was at, and nothing is lost', async () => {
     const worker = await startWorker('chosen');
@@ -138,7 +144,7 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     const inSafety = await startRollback(capturing!, { createSafetySnapshot: true });
     await table.dumpIsWaiting();
     await pauses.reached(5);
-    await waitUntil('pg_restore runs', async () => (await worker.children()).some(({ name }) => name === 'pg_restore'));
+    await waitUntil('rows are being loaded', () => isLoading(restoring!));
 
     const killedAt = Date.now();
     await worker.kill();

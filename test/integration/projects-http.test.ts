@@ -31,6 +31,7 @@ beforeAll(async () => {
     JWT_SECRET: SECRET,
     DATABASE_URL: urlOf(state.address),
     CREDENTIALS_KEY: randomBytes(32).toString('base64'),
+    VAULT_MASTER_KEY: randomBytes(32).toString('base64'),
     FILESTORE_ROOTS: '/srv',
   });
   @Module({

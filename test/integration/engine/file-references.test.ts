@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { mkdir, symlink } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RACY_MS } from '../../../src/engine/filestore/file-state.js';
 import { capture, type CaptureRequest, type CaptureResult } from '../../../src/engine/capture/capture.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
@@ -96,6 +98,8 @@ describe('fileReferences, a query for the files that captured rows refer to', ()
   it('knows the files that a differential carries over from its base', async () => {
     await files('one', 'two');
     await refer('one', 'two');
+    // Long enough for files to be known by their times.
+    await sleep(RACY_MS + 100);
     const snapshotId = randomUUID();
     await take(undefined, { snapshotId });
     const fileReferences = { query: QUERY, onDangling: 'fail' as const };

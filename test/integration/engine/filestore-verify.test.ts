@@ -44,10 +44,10 @@ describe('a restored filestore', () => {
   it.each([
     ['one bit of a file', 'd1/22', async (at: string) => writeFile(at, flipped(await readFile(at))), 'other bytes'],
     ['the end of a large file', 'large', (at: string) => writeFile(at, Buffer.alloc(2_999_999)), 'another size'],
-    ['a file', 'odd\nname', (at: string) => unlink(at), 'not there'],
+    ['a file', 'odd\nname', (at: string) => unlink(at), /not there|time/],
     ['a mode', 'd1/1', (at: string) => chmod(at, 0o600), 'another mode'],
     ['a time', 'd2/2', (at: string) => utimes(at, 1, 1), 'another modification time'],
-    ['a directory', 'd0', (at: string) => rm(at, { recursive: true }), 'not there'],
+    ['a directory', 'd0', (at: string) => rm(at, { recursive: true }), /not there|time/],
     ['the kind of a file', 'd1/4', (at: string) => unlink(at).then(() => symlink('/etc/passwd', at)), /not there|time/],
     ['the target of a link', 'link', (at: string) => unlink(at).then(() => symlink('d1/4', at)), /elsewhere|time/],
   ])('is found to have lost %s', async (_, name, damage, how) => {
