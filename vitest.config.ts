@@ -13,6 +13,9 @@ export default defineConfig({
     globalSetup: ['test/harness/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Processes are killed and stopped here against the clock, and a machine of CI's may stand still for seconds. The report
+    // names what was tried again; on a developer's machine nothing is.
+    retry: process.env['CI'] === 'true' ? 2 : 0,
     // Two cores: more workers only make the waiting tests time out.
     maxWorkers: 2,
     reporters: ['default'],
