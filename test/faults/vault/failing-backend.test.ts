@@ -6,7 +6,8 @@ import { CatalogueError } from '../../../src/vault/catalogue/catalogue-error.js'
 import { KeyError } from '../../../src/vault/keys/key-error.js';
 import { VaultError } from '../../../src/vault/vault-error.js';
 import type { OperationName } from './announcements.js';
-import { brokenPromises, leftovers } from './promises.js';
+import { collect } from './operations.js';
+import { brokenPromises, leftovers, untruths } from './promises.js';
 import { performRecorded } from './recorded-operations.js';
 import { makePlace } from './place.js';
 import { SavedWorld } from './saved-world.js';
@@ -90,7 +91,10 @@ async function brokenBy(operation: OperationName): Promise<string[]> {
   }
   faults.clear();
   world.masterKey = await currentKey(world.backend, world.place);
-  if (await world.catalogue.isBeingRebuilt(world.place.project)) {
+  if (operation === 'rebuild') {
+    // What it could not read it has left out, and nobody can restore that until it is done again. Nothing is lost meanwhile.
+    if (!(await world.catalogue.isBeingRebuilt(world.place.project))) broken.push(...(await untruths(world, ledger)));
+    await collect(world).catch(() => undefined);
     await performRecorded(world, ledger, 'rebuild');
   }
   return [...broken, ...(await brokenPromises(world, ledger)), ...(await leftovers(world))];

@@ -71,6 +71,19 @@ export async function brokenPromises(world: World, ledger: Ledger): Promise<stri
   return broken;
 }
 
+/** Where a check calls a snapshot whole that does not come back, or damaged one that does. Sentences. */
+export async function untruths(world: World, ledger: Ledger): Promise<string[]> {
+  const wrong: string[] = [];
+  const { summary } = await check(world);
+  for (const { snapshotId, state } of summary.snapshots) {
+    const why = await whyNotRestored(world, snapshotId, (attempt) => ledger.pathsOf(snapshotId, attempt));
+    const is = why === undefined ? 'whole' : 'damaged';
+    if (is !== state) wrong.push(`check calls snapshot ${snapshotId} ${state}, and it ${why ?? 'comes back'}.`);
+    if (why?.endsWith('silently') === true) wrong.push(`Snapshot ${snapshotId} ${why}.`);
+  }
+  return wrong;
+}
+
 /** Ends the leases of the dead, collects until nothing more goes, and says what is left that nobody needs. */
 export async function leftovers(world: World): Promise<string[]> {
   const { project } = world.place;
