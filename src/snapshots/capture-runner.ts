@@ -113,12 +113,7 @@ export class CaptureRunner {
   private async interrupted(snapshot: SnapshotEntity, reason: unknown, outer: AbortSignal): Promise<void> {
     const { id, attempt } = snapshot;
     if (reason instanceof ClaimLost) {
-      this.logger.warn(
-        { snapshotId: id, attempt },
-        "The snapshot is no longer this worker's; what it wrote is dropped.",
-      );
-      // It may have published its manifest after the one who ended the snapshot had it removed.
-      await this.lifecycle.forget(snapshot);
+      await this.lost(snapshot);
     } else if (reason instanceof CancelRequested) {
       await this.lifecycle.cancel(id, attempt);
     } else if (reason instanceof TimedOut) {
@@ -128,8 +123,16 @@ export class CaptureRunner {
       throw reason;
     } else {
       this.logger[isUnexpected(reason) ? 'error' : 'warn']({ err: reason, snapshotId: id }, 'The snapshot failed.');
-      await this.lifecycle.fail(id, attempt, toFinding(reason));
+      // A worker that stood still may meet a broken connection before it learns that it has lost the snapshot.
+      if (!(await this.lifecycle.fail(id, attempt, toFinding(reason)))) await this.lost(snapshot);
     }
+  }
+
+  private async lost(snapshot: SnapshotEntity): Promise<void> {
+    const { id, attempt } = snapshot;
+    this.logger.warn({ snapshotId: id, attempt }, "The snapshot is no longer this worker's; what it wrote is dropped.");
+    // It may have published its manifest after the one who ended the snapshot had it removed.
+    await this.lifecycle.forget(snapshot);
   }
 
   /** Waits while a rollback is swapping the environment: a capture would see half of each state. */

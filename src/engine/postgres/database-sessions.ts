@@ -30,7 +30,8 @@ export async function readSessions(client: pg.ClientBase, databaseOid: number): 
               AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))) AS "canBeEnded"
      FROM pg_roles me, pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
      WHERE me.rolname = current_user AND a.datid = $1 AND a.pid <> pg_backend_pid()
-       AND coalesce(a.backend_type, '') NOT IN ('autovacuum worker', 'parallel worker')
+       -- Autovacuum is nobody's; what kind of process another one is, an ordinary role is not told.
+       AND a.usesysid IS NOT NULL AND coalesce(a.backend_type, '') <> 'parallel worker'
        AND NOT (a.application_name = 'snapback' AND a.usename = current_user)
      ORDER BY a.backend_start NULLS LAST, a.pid`,
     [databaseOid],

@@ -12,11 +12,16 @@ const UNKNOWN = '0';
  * `EngineError('filestore-missing')`.
  */
 export async function identityOf(path: string): Promise<string> {
+  const { identity, birthIsSure } = await lookAt(path);
+  return birthIsSure ? identity : `${identity.slice(0, identity.lastIndexOf(':'))}:${UNKNOWN}`;
+}
+
+/** Where no birth is known, Node may give the time of the last change instead, which a renaming changes. */
+async function lookAt(path: string): Promise<{ identity: string; birthIsSure: boolean }> {
   try {
     const stats = await lstat(path, { bigint: true });
-    // Where no birth is known, Node may give the time of the last change instead, which a renaming changes.
-    const birth = stats.birthtimeNs === stats.ctimeNs ? UNKNOWN : String(stats.birthtimeNs);
-    if (stats.isDirectory()) return `${stats.dev}:${stats.ino}:${birth}`;
+    const { dev, ino, birthtimeNs, ctimeNs } = stats;
+    if (stats.isDirectory()) return { identity: `${dev}:${ino}:${birthtimeNs}`, birthIsSure: birthtimeNs !== ctimeNs };
   } catch (error) {
     throw new EngineError('filestore-missing', `The directory "${path}" is not there.`, { cause: error });
   }
@@ -32,7 +37,8 @@ export async function directoryAt(
   known: Pick<FilestoreRecord, 'liveInode' | 'stagedInode'>,
 ): Promise<'old' | 'new' | 'unknown'> {
   try {
-    const found = await identityOf(path);
+    // As it is: one that was made a moment ago has changed as lately as it was born.
+    const { identity: found } = await lookAt(path);
     const [device] = found.split(':');
     const [parentDevice] = (await identityOf(dirname(path))).split(':');
     if (device !== parentDevice) return 'unknown';
@@ -44,8 +50,8 @@ export async function directoryAt(
   }
 }
 
-function isSame(one: string, other: string): boolean {
-  const [, inode, birth = UNKNOWN] = one.split(':');
-  const [, otherInode, otherBirth = UNKNOWN] = other.split(':');
-  return inode === otherInode && (birth === otherBirth || birth === UNKNOWN || otherBirth === UNKNOWN);
+function isSame(found: string, noted: string): boolean {
+  const [, inode, birth] = found.split(':');
+  const [, notedInode, notedBirth = UNKNOWN] = noted.split(':');
+  return inode === notedInode && (notedBirth === UNKNOWN || birth === notedBirth);
 }
