@@ -20,7 +20,12 @@ import type { ViewOrder } from './view-order.js';
 /** How long a lock is waited for before the cut is dropped, so that nothing queues behind us for longer. */
 export const LOCK_TIMEOUT_MS = 5_000;
 /** Together with the time above, about as long as a migration may take before a snapshot gives up. */
-export const CUT_ATTEMPTS = 10;
+export const CUT_ATTEMPTS = 40;
+/**
+ * For the locks we take ourselves, one table after the other: less than the second after which PostgreSQL looks for a
+ * deadlock. Whoever changes two tables and meets us in between would else be the one that is ended.
+ */
+const OWN_LOCK_TIMEOUT_MS = 800;
 const BETWEEN_ATTEMPTS_MS = 250;
 
 /** What the server says when a table is locked (or we were chosen to give way), or gone since the cut. */
@@ -96,7 +101,9 @@ async function tryCut(
     await cut.close();
   };
   try {
-    await client.query(`SELECT pg_catalog.set_config('lock_timeout', $1, true)`, [String(lockTimeoutMs)]);
+    await client.query(`SELECT pg_catalog.set_config('lock_timeout', $1, true)`, [
+      String(Math.min(lockTimeoutMs, OWN_LOCK_TIMEOUT_MS)),
+    ]);
     tables = await readInventory(client, { includeUnlogged });
     const changed = await lockTables(client, tables);
     if (changed) {
