@@ -12,7 +12,6 @@ import { ForgetSnapshotsJob } from './jobs/forget-snapshots.job.js';
 import { ProjectSnapshotsController } from './project-snapshots.controller.js';
 import { RollbackHistory } from './rollback-history.js';
 import { SnapshotBase } from './snapshot-base.js';
-import { SnapshotDamage } from './snapshot-damage.js';
 import { SnapshotEstimates } from './snapshot-estimate.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotOutcomes } from './snapshot-outcomes.js';
@@ -28,7 +27,6 @@ import { SnapshotsService } from './snapshots.service.js';
   providers: [
     SnapshotsService,
     SnapshotBase,
-    SnapshotDamage,
     SnapshotReader,
     SnapshotRemoval,
     SnapshotEstimates,
@@ -47,7 +45,6 @@ import { SnapshotsService } from './snapshots.service.js';
     SnapshotRemoval,
     SnapshotLifecycle,
     SnapshotOutcomes,
-    SnapshotDamage,
     SnapshotUse,
     RollbackHistory,
     CaptureRunner,

@@ -600,7 +600,7 @@ export type SnapshotProperties = {
      */
     failure: Finding | null;
     /**
-     * What a check of the vault, or a rollback, has found wrong with a completed snapshot. Null as long as nothing was. A
+     * What a check of the vault has found wrong with a completed snapshot. Null as long as nothing was. A
      * rollback to it fails before anything is touched, unless the vault was repaired since.
      *
      */
