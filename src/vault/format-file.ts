@@ -27,6 +27,9 @@ export async function openFormat(backend: Backend): Promise<VaultFormat> {
   if (existing !== null) return existing;
   await refuseFirstFormat(backend);
   for await (const { key } of backend.list('')) {
+    // Somebody who opens the same empty place at this moment makes the format file first, then what we found.
+    const justMade = await readFormat(backend);
+    if (justMade !== null) return justMade;
     const message = `There is no ${FORMAT_KEY} where the vault should be, but there is ${key}: restore ${FORMAT_KEY}, by \`vault repair\` or from a copy, or use an empty place.`;
     throw new VaultError('vault-unreadable', message);
   }

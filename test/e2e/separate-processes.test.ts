@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all([restarted, steady, worker].map((service) => service.kill()));
+  await Promise.all([restarted, steady, worker].map((service) => service?.kill()));
   await nothingIsLeft([place]).finally(() => setting.remove());
 });
 

@@ -52,6 +52,18 @@ describe('the format file', () => {
     expect((await backend.read('format.json')).equals(whole)).toBe(true);
   });
 
+  it('is one and the same for two who open an empty place at once, whatever the first has stored since', async () => {
+    await backend.delete(['format.json', 'projects/something/else']);
+    const list = async function* (prefix: string) {
+      // Between the other's look for a format file and its look around.
+      await openFormat(backend);
+      await backend.put('projects/something/else', sourceOf(Buffer.from('x')));
+      yield* backend.list(prefix);
+    };
+    const late = Object.assign(Object.create(backend) as LocalBackend, { list });
+    expect(await openFormat(late)).toEqual(await readFormat(backend));
+  });
+
   it('never passes with another meaning, whichever bit is flipped', async () => {
     const meant = await openFormat(backend);
     for (let bit = 0; bit < whole.length * 8; bit += 1) {
