@@ -60,7 +60,6 @@ export class UndoStaging {
         expectedLiveOid: side.facts.oid,
         expectedShadowOid: oid,
       },
-      archiveBytes: 0,
       isKeptState: true,
     };
   }

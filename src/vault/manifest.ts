@@ -37,14 +37,6 @@ export interface ManifestHeader {
   tools: Record<string, string>;
 }
 
-/** The database as one `pg_dump` archive (custom format, uncompressed). */
-export interface DatabaseArchiveEntry {
-  kind: 'database-archive';
-  serverVersion: string;
-  databaseBytes: number;
-  content: ContentRef;
-}
-
 interface FilestoreEntry {
   path: EncodedPath;
   /** Permission bits, as in `stat.mode & 0o7777`. */
@@ -94,10 +86,4 @@ export interface ManifestFooter {
   sha256: string;
 }
 
-export type ManifestEntry =
-  | DatabaseArchiveEntry
-  | DatabasePartEntry
-  | FileEntry
-  | DirectoryEntry
-  | SymlinkEntry
-  | WarningEntry;
+export type ManifestEntry = DatabasePartEntry | FileEntry | DirectoryEntry | SymlinkEntry | WarningEntry;

@@ -1,12 +1,9 @@
-import type { DatabaseArchiveEntry } from '../../vault/manifest.js';
 import type { Vault } from '../../vault/vault.js';
 import { type DatabaseSurvey, DatabaseSurveyor } from './database/database-survey.js';
 
 /** What a snapshot consists of, found by reading its manifest once, to the end. */
 export interface ManifestSurvey {
-  /** Of a snapshot that has its database as one archive. */
-  archive?: DatabaseArchiveEntry;
-  /** Of a snapshot that has its database table by table. */
+  /** Absent when the snapshot has no database. */
   database?: DatabaseSurvey;
   /** Absent when the snapshot has no filestore. */
   filestore?: { files: number; bytes: number };
@@ -22,7 +19,6 @@ export async function surveyManifest(vault: Vault, project: string, snapshotId: 
   const surveyor = new DatabaseSurveyor();
   for await (const entry of vault.readEntries(project, snapshotId)) {
     surveyor.add(entry);
-    if (entry.kind === 'database-archive') survey.archive = entry;
     if (entry.kind === 'directory' && entry.path === ROOT) survey.filestore = totals;
     if (entry.kind === 'file') {
       totals.files += 1;

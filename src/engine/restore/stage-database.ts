@@ -1,8 +1,5 @@
-import type { DatabaseArchiveEntry } from '../../vault/manifest.js';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
-import type { DatabaseAddress } from '../postgres/database-address.js';
-import { restoreArchive } from '../postgres/restore-archive.js';
 import { runSqlInOneTransaction } from '../postgres/run-sql.js';
 import {
   carryLiveProperties,
@@ -27,32 +24,31 @@ const NO_OID = 0;
 export async function stageDatabase(
   request: Pick<StageRequest, 'project' | 'snapshotId' | 'attemptId'>,
   target: NonNullable<StageRequest['database']>,
-  captured: DatabaseArchiveEntry | DatabaseSurvey,
+  captured: DatabaseSurvey,
   vault: Vault,
   context: WorkContext,
   announce: (database: StagedDatabase) => void,
 ): Promise<void> {
   const { signal, progress } = context;
   const { address, like } = target;
-  const bytesTotal = 'kind' in captured ? captured.content.bytes : captured.dataBytes;
+  const bytesTotal = captured.dataBytes;
   const report = (bytesDone: number, message?: string) =>
     progress.report({ phase: 'stage-database', bytesDone, bytesTotal, ...(message ? { message } : {}) });
 
   const maintenance = { ...address, database: maintenanceDatabaseOf(like) };
   const shadow = shadowDatabaseName(request.attemptId);
   const names = { live: like.name, shadow, kept: keptDatabaseName(request.attemptId), expectedLiveOid: like.oid };
-  const database = {
-    maintenance,
-    names: { ...names, expectedShadowOid: NO_OID },
-    archiveBytes: capturedBytes(captured),
-  };
-  announce(database);
+  announce({ maintenance, names: { ...names, expectedShadowOid: NO_OID } });
 
   report(0, 'Creating the database.');
   const shadowOid = await createShadowDatabase(maintenance, like, shadow, { signal });
-  announce({ ...database, names: { ...names, expectedShadowOid: shadowOid } });
+  announce({ maintenance, names: { ...names, expectedShadowOid: shadowOid } });
 
-  await fill({ ...address, database: shadow }, request, target, captured, vault, context);
+  const { keepOwnersAndPrivileges, verification = 'counts' } = target;
+  const { project, snapshotId } = request;
+  const what = { project, snapshotId, vault, survey: captured, verification };
+  const where = { address: { ...address, database: shadow }, serverMajor: like.major, keepOwnersAndPrivileges };
+  await restoreDatabase({ ...what, ...where }, context);
 
   const databases = { liveOid: like.oid, shadowOid, shadow };
   if (target.neutralizeSql !== undefined) {
@@ -63,33 +59,6 @@ export async function stageDatabase(
     await runSqlInOneTransaction(address, shadow, target.neutralizeSql, { signal });
   }
   await carryLiveProperties(maintenance, databases, { signal });
-}
-
-async function fill(
-  shadow: DatabaseAddress,
-  { project, snapshotId }: Pick<StageRequest, 'project' | 'snapshotId'>,
-  target: NonNullable<StageRequest['database']>,
-  captured: DatabaseArchiveEntry | DatabaseSurvey,
-  vault: Vault,
-  context: WorkContext,
-): Promise<void> {
-  const { keepOwnersAndPrivileges, like, verification = 'counts' } = target;
-  if (!('kind' in captured)) {
-    const what = { project, snapshotId, vault, survey: captured, verification };
-    await restoreDatabase({ ...what, address: shadow, serverMajor: like.major, keepOwnersAndPrivileges }, context);
-    return;
-  }
-  const bytesTotal = captured.content.bytes;
-  await restoreArchive(shadow, vault.readContent(project, captured.content), {
-    keepOwnersAndPrivileges,
-    serverMajor: like.major,
-    signal: context.signal,
-    onBytes: (bytesDone) => context.progress.report({ phase: 'stage-database', bytesDone, bytesTotal }),
-  });
-}
-
-function capturedBytes(captured: DatabaseArchiveEntry | DatabaseSurvey): number {
-  return 'kind' in captured ? captured.content.bytes : captured.dataBytes + captured.database.content.bytes;
 }
 
 function maintenanceDatabaseOf(like: { name: string; maintenanceDatabase: string | null }): string {

@@ -24,9 +24,8 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
     context.progress.report({ phase: 'prepare', message: 'Reading the manifest.' });
     const survey = await surveyManifest(vault, request.project, request.snapshotId);
     requireParts(request, survey);
-    const captured = survey.database ?? survey.archive;
-    if (request.database && captured) {
-      await stageDatabase(request, request.database, captured, vault, context, (database) => {
+    if (request.database && survey.database) {
+      await stageDatabase(request, request.database, survey.database, vault, context, (database) => {
         staged.database = database;
       });
     }
@@ -43,7 +42,7 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
 
 function requireParts(request: StageRequest, survey: ManifestSurvey): void {
   const absent = [
-    ...(request.database && !survey.database && !survey.archive ? ['database'] : []),
+    ...(request.database && !survey.database ? ['database'] : []),
     ...(request.filestore && !survey.filestore ? ['filestore'] : []),
   ];
   if (absent.length === 0) return;

@@ -12,8 +12,6 @@ export interface StagedDatabase {
   /** Of a database of the same server that is neither live nor shadow: from there databases are renamed. */
   maintenance: DatabaseAddress;
   names: SwapNames;
-  /** Size of what it was restored from: definitions, large objects and rows, as they are in the vault before compression. */
-  archiveBytes: number;
   /** It is a previous state that is swapped back: closed, and not to be discarded. */
   isKeptState?: boolean;
 }

@@ -28,13 +28,6 @@ export function parseEntry(line: unknown): ManifestEntry {
   const fields = object(line, 'entry');
   if (isDatabasePart(fields['kind'])) return parseDatabasePart(fields['kind'], fields);
   switch (fields['kind']) {
-    case 'database-archive':
-      return {
-        kind: 'database-archive',
-        serverVersion: text(fields, 'serverVersion'),
-        databaseBytes: count(fields, 'databaseBytes'),
-        content: content(fields['content']),
-      };
     case 'file':
       return { kind: 'file', ...attributes(fields), ...identity(fields), content: content(fields['content']) };
     case 'directory':

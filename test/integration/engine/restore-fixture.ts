@@ -3,10 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { openCut } from '../../../src/engine/postgres/cut.js';
+import { capture } from '../../../src/engine/capture/capture.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
-import { dumpArchive } from '../../../src/engine/postgres/dump-archive.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
 import type { StageRequest } from '../../../src/engine/restore/stage-request.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
@@ -14,8 +13,7 @@ import { createTestDatabase, query, type TestDatabase } from '../../harness/data
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 
 export const PROJECT = randomUUID();
-const never = new AbortController().signal;
-export const quietly: WorkContext = { signal: never, progress: silentProgress };
+export const quietly: WorkContext = { signal: new AbortController().signal, progress: silentProgress };
 
 /** What one state of the environment looks like, in both of its halves. */
 const stateOf = (value: string) => ({
@@ -119,24 +117,7 @@ export class RestoreFixture {
   }
 
   private async capture(): Promise<void> {
-    const header = { snapshotId: this.snapshotId, createdAt: new Date().toISOString(), tools: {} };
-    const writer = await this.vault.beginCapture(PROJECT, header);
-    const cut = await openCut(this.address, { signal: never });
-    const content = await writer.store(dumpArchive(this.address, cut, { signal: never }));
-    await cut.close();
-    const { serverVersion, databaseBytes } = cut;
-    await writer.add({ kind: 'database-archive', serverVersion, databaseBytes, content });
-    const common = { mode: 0o755, uid: process.getuid!(), gid: process.getgid!(), mtimeNs: '1700000000000000000' };
-    await writer.add({ kind: 'directory', path: 'utf8:', ...common });
-    await writer.add({ kind: 'directory', path: 'utf8:sub', ...common });
-    for (const name of ['state.txt', 'sub/attachment.bin']) {
-      const stored = await writer.store(once(await readFile(join(this.files, name))));
-      await writer.add({ kind: 'file', path: `utf8:${name}`, content: stored, ...common });
-    }
-    await writer.publish();
+    const { snapshotId, address: database, files: filestore } = this;
+    await capture({ project: PROJECT, snapshotId, database, filestore }, this.vault, quietly);
   }
-}
-
-async function* once(bytes: Buffer): AsyncIterable<Buffer> {
-  yield bytes;
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
 import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { CaptureWriter } from '../../../vault/vault.js';
-import { copyOut } from './copy-out.js';
+import { openCopy } from '../../postgres/open-copy.js';
 import { bytesInRange } from './segment-plan.js';
 import { copyStatement, testStatement } from './segment-statements.js';
 import type { SegmentTask } from './segment-tasks.js';
@@ -39,7 +39,7 @@ export async function readOut(client: pg.Client, task: SegmentTask, context: Seg
   const entry = { kind: 'segment' as const, table: of.table, ...range };
   // Measured after the cut: what has no block now had no row then.
   if (of.source.isHeap && of.size.blocks === 0) return { ...entry, rows: 0, content: { ...NOTHING, chunks: [] } };
-  const copy = await copyOut(client, copyStatement(of.source, range, context.encoding));
+  const copy = await openCopy(client, copyStatement(of.source, range, context.encoding));
   const expected = Math.ceil(bytesInRange(of.size, range) * TEXT_SHARE) + SMALL_TEXT_BYTES;
   const content = await context.writer.store(metered(copy.bytes, context), expected);
   return { ...entry, rows: copy.rows(), content };

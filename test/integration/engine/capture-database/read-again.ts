@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { expect } from 'vitest';
-import { copyOut } from '../../../../src/engine/capture/database/copy-out.js';
+import { openCopy } from '../../../../src/engine/postgres/open-copy.js';
 import { copyStatement } from '../../../../src/engine/capture/database/segment-statements.js';
 import { CAPTURE_SETTINGS } from '../../../../src/engine/postgres/cut.js';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
@@ -25,7 +25,7 @@ export async function expectExact(
       for (const segment of segments) {
         const { schema, name, columns } = table;
         const source = { schema, name, columns, oid: 0, extensionCondition: null, isHeap: true, filenode: '' };
-        const copy = await copyOut(client, copyStatement(source, segment, encoding));
+        const copy = await openCopy(client, copyStatement(source, segment, encoding));
         const parts: Buffer[] = [];
         for await (const part of copy.bytes) parts.push(part);
         const where = `${name} from block ${segment.fromBlock}${segment.carriedOver ? ', carried over' : ''}`;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { to } from 'pg-copy-streams';
 
 /** The text of a COPY under way. */
-export interface CopyOut {
+export interface OpenCopy {
   /** Read once, to its end. Throws as the server does. */
   bytes: AsyncIterable<Buffer>;
   /** Rows in it, as the server counted them; known once `bytes` has ended. */
@@ -10,7 +10,7 @@ export interface CopyOut {
 }
 
 /** Starts a COPY … TO STDOUT and resolves when its first bytes are there, so that one which may not run rejects here. */
-export async function copyOut(client: pg.Client, statement: string): Promise<CopyOut> {
+export async function openCopy(client: pg.Client, statement: string): Promise<OpenCopy> {
   const stream = client.query(to(statement));
   // The bytes end a moment before the server says how many rows they were.
   const completed = new Promise<void>((resolve, reject) => {
