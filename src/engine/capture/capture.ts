@@ -9,7 +9,7 @@ import { type DatabaseCapture, type DatabaseCaptureOptions, openDatabaseCapture 
 import type { DatabaseCaptured } from './database/database-run.js';
 import { checkReferences, type FileReferences } from './references/check-references.js';
 import { PathRecordingWriter } from './references/path-recording-writer.js';
-import { runTogether } from './run-together.js';
+import { runTogether } from '../run-together.js';
 
 export interface CaptureRequest {
   project: string;

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Budget } from '../../vault/budget.js';
 import type { FileEntry } from '../../vault/manifest.js';
 import { BoundedTasks } from './bounded-tasks.js';
+import type { LiveFiles } from './live/live-files.js';
 import type { Ownership } from './ownership.js';
 import { SmallWriter } from './small/small-writer.js';
 import { within } from './tree-root.js';
@@ -20,14 +21,16 @@ const STREAM_BYTES = 8 * 1024 * 1024;
 const SMALL_BYTES = 1024 * 1024;
 const FILES_BEFORE_THREADS = 64;
 
-/** Creates the file with the content of a source. Rejects as `writeFile` does. */
-export type WriteFrom = (source: AsyncIterable<Buffer>) => Promise<void>;
+/** Creates the file with the content of a source, which is opened when it is needed. Rejects as `writeFile` does. */
+export type WriteFrom = (open: () => AsyncIterable<Buffer>) => Promise<void>;
 
 export interface FilesWriterOptions {
   signal: AbortSignal;
   /** Files written at once; 256, as far as 32 MiB go, unless told. */
   concurrency?: number;
   onBytes: (bytes: number) => void;
+  /** What need not come from a source. */
+  live?: LiveFiles;
 }
 
 /** Writes many files below an open directory, side by side, in bounded memory. Ended by `finish()` or `abandon()`. */
@@ -55,7 +58,7 @@ export class FilesWriter {
     await this.tasks.start(async (signal) => {
       try {
         signal.throwIfAborted();
-        await work((source) => this.write(relative, entry, source, signal));
+        await work((open) => this.write(relative, entry, open, signal));
       } finally {
         room.release();
       }
@@ -77,15 +80,21 @@ export class FilesWriter {
   private async write(
     path: Buffer,
     entry: FileEntry,
-    source: AsyncIterable<Buffer>,
+    open: () => AsyncIterable<Buffer>,
     signal: AbortSignal,
   ): Promise<void> {
     const { ownership } = this;
-    const { onBytes } = this.options;
-    if (entry.content.bytes > SMALL_BYTES || (this.met += 1) <= FILES_BEFORE_THREADS) {
-      return writeFile(within(this.directory, path), entry, { source, ownership, signal, onBytes });
+    const { onBytes, live } = this.options;
+    const isSmall = entry.content.bytes <= SMALL_BYTES;
+    const areFew = (this.met += 1) <= FILES_BEFORE_THREADS;
+    if (live && !(isSmall && areFew) && (await live.copy({ path, ...ownership.of(entry) }, entry))) {
+      onBytes(entry.content.bytes);
+      return;
     }
-    const content = await wholeContent(entry, source);
+    if (!isSmall || areFew) {
+      return writeFile(within(this.directory, path), entry, { source: open(), ownership, signal, onBytes });
+    }
+    const content = await wholeContent(entry, open());
     await this.small.write({ path, content, mtimeNs: BigInt(entry.mtimeNs), ...ownership.of(entry) });
     onBytes(entry.content.bytes);
   }

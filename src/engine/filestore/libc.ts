@@ -2,7 +2,7 @@ import { getSystemErrorName, promisify } from 'node:util';
 import koffi from 'koffi';
 
 /*
- * The three system calls that this engine needs and Node does not offer. They are called through the
+ * The system calls that this engine needs and Node does not offer. They are called through the
  * C library that Node itself is linked with, so nothing has to be compiled or found on disk.
  */
 
@@ -21,6 +21,9 @@ function bind() {
     ),
     utimensat: library.func('int utimensat(int directory, const void *path, const void *times, int flags)'),
     futimens: library.func('int futimens(int fd, const void *times)'),
+    copyFileRange: library.func(
+      'int64_t copy_file_range(int from, void *fromOffset, int to, void *toOffset, size_t bytes, unsigned int flags)',
+    ),
     syncfs: promisify((fd: number, done: (error: unknown) => void) => {
       // errno belongs to the thread that made the call; koffi carries it over for the callback only.
       syncfs.async(fd, (error: unknown, result: number) =>
@@ -61,6 +64,16 @@ export function setMtime(path: Buffer, mtimeNs: bigint): void {
 /** The same for an open file. */
 export function setOpenMtime(fd: number, mtimeNs: bigint): void {
   if (libc().futimens(fd, timesFor(mtimeNs)) !== 0) throw systemError('futimens');
+}
+
+/**
+ * Copies bytes from where one open file stands to where another one stands, inside the kernel, and returns how many it
+ * were; 0 at the end of the first. File systems that can share blocks do that instead. Throws with an errno `code`.
+ */
+export function copyFileRange(from: number, to: number, bytes: number): number {
+  const copied = libc().copyFileRange(from, null, to, null, bytes, 0) as number | bigint;
+  if (copied < 0) throw systemError('copy_file_range');
+  return Number(copied);
 }
 
 /**

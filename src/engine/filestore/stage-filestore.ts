@@ -4,6 +4,7 @@ import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
 import { decodePath, decodeRelativePath, displayPath } from './encoded-path.js';
 import { errnoOf, unwritable } from './filestore-failure.js';
+import { LiveFiles } from './live/live-files.js';
 import { setMtime, setOpenMtime, syncFileSystem } from './libc.js';
 import { Ownership } from './ownership.js';
 import { joinBytes, splitBytes } from './read-directory.js';
@@ -22,6 +23,8 @@ export interface StageRequest {
   /** Each directory before what it contains. */
   entries: AsyncIterable<StagedEntry>;
   read: (content: ContentRef) => AsyncIterable<Buffer>;
+  /** The directory it may copy from what is still as it was captured, and when that was begun. */
+  live?: { path: string; capturedAt: Date };
   /** Files written at once; 256, as far as 32 MiB go, unless told. */
   concurrency?: number;
 }
@@ -45,15 +48,23 @@ export async function stageFilestore(request: StageRequest, context: WorkContext
   await naming(root, () => mkdir(root, { mode: PRIVATE }));
   try {
     const handle = await naming(root, () => open(request.directory, 'r'));
+    const live = await openLive(request, handle);
     try {
-      return await new Stage(root, handle, request, context).build();
+      return await new Stage(root, handle, live, request, context).build();
     } finally {
+      await live?.close();
       await handle.close();
     }
   } catch (error) {
     await removeTree(request.directory).catch(() => undefined);
     throw context.signal.aborted ? context.signal.reason : error;
   }
+}
+
+/** Undefined when there is none, or it cannot be read: everything comes from the vault then. */
+async function openLive({ live }: StageRequest, target: FileHandle): Promise<LiveFiles | undefined> {
+  if (!live) return undefined;
+  return LiveFiles.open(live.path, live.capturedAt, target).catch(() => undefined);
 }
 
 class Stage {
@@ -72,6 +83,7 @@ class Stage {
      * had a path just short enough to be captured must also fit when it is restored.
      */
     private readonly handle: FileHandle,
+    private readonly live: LiveFiles | undefined,
     private readonly request: StageRequest,
     private readonly context: WorkContext,
   ) {}
@@ -80,6 +92,7 @@ class Stage {
     const files = new FilesWriter(this.handle, this.ownership, {
       signal: this.context.signal,
       ...(this.request.concurrency !== undefined && { concurrency: this.request.concurrency }),
+      ...(this.live && { live: this.live }),
       onBytes: (bytes) => {
         this.result.bytes += bytes;
         this.report();
@@ -119,8 +132,7 @@ class Stage {
   }
 
   private async addFile(relative: Buffer, entry: FileEntry, write: WriteFrom): Promise<void> {
-    const source = this.request.read(entry.content);
-    await this.create(relative, entry, () => write(source));
+    await this.create(relative, entry, () => write(() => this.request.read(entry.content)));
     this.result.files += 1;
     this.report();
   }

@@ -22,5 +22,7 @@ export interface StageRequest {
   filestore?: {
     /** The live directory. */
     path: string;
+    /** Files that are live and as they were captured are copied; false: everything comes from the vault. Default true. */
+    reuseLive?: boolean;
   };
 }

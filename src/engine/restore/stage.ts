@@ -5,15 +5,18 @@ import { EngineError } from '../engine-error.js';
 import { keptDirectoryName, stagedDirectoryName } from '../filestore/exchange.js';
 import { type StagedEntry, stageFilestore } from '../filestore/stage-filestore.js';
 import type { WorkContext } from '../progress.js';
+import { runTogether } from '../run-together.js';
 import { discardStaged } from './discard.js';
 import { type ManifestSurvey, surveyManifest } from './manifest-survey.js';
 import { stageDatabase } from './stage-database.js';
 import type { StageRequest } from './stage-request.js';
 import type { Staged, StagedFilestore } from './staged.js';
+import { StagingProgress } from './staging-progress.js';
 
 /**
- * Rebuilds a snapshot beside the live database and directory, which it does not touch. On failure or
- * abort what it made is removed again, as far as that is possible.
+ * Rebuilds a snapshot beside the live database and directory, which it does not touch: rows and files side by side,
+ * since an index is mostly the server's processor and files are mostly the disk. On failure or abort what it made is
+ * removed again, as far as that is possible.
  *
  * Rejects with an `EngineError` (`snapshot-damaged` for everything that is wrong with the snapshot
  * itself), or with `signal.reason`.
@@ -24,14 +27,23 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
     context.progress.report({ phase: 'prepare', message: 'Reading the manifest.' });
     const survey = await surveyManifest(vault, request.project, request.snapshotId);
     requireParts(request, survey);
-    if (request.database && survey.database) {
-      await stageDatabase(request, request.database, survey.database, vault, context, (database) => {
-        staged.database = database;
-      });
-    }
-    if (request.filestore && survey.filestore) {
-      staged.filestore = await stageDirectory(request, request.filestore.path, survey.filestore, vault, context);
-    }
+    const progress = new StagingProgress(context.progress, { hasDatabase: request.database !== undefined });
+    await runTogether(context.signal, [
+      async (signal) => {
+        if (!request.database || !survey.database) return;
+        const watched = { signal, progress: progress.database };
+        await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
+          staged.database = database;
+        });
+        progress.databaseIsDone();
+      },
+      async (signal) => {
+        if (!request.filestore || !survey.filestore) return;
+        const watched = { signal, progress: progress.filestore };
+        staged.filestore = await stageDirectory(request, request.filestore, survey.filestore, vault, watched);
+      },
+    ]);
+    context.signal.throwIfAborted();
     return staged;
   } catch (error) {
     await discardStaged(staged);
@@ -54,7 +66,7 @@ function requireParts(request: StageRequest, survey: ManifestSurvey): void {
 
 async function stageDirectory(
   request: StageRequest,
-  path: string,
+  { path, reuseLive = true }: NonNullable<StageRequest['filestore']>,
   totals: { files: number; bytes: number },
   vault: Vault,
   context: WorkContext,
@@ -63,12 +75,14 @@ async function stageDirectory(
   const livePath = await realpath(path).catch((error: unknown) => {
     throw new EngineError('filestore-missing', `The directory "${path}" does not exist.`, { cause: error });
   });
+  const { createdAt } = await vault.readHeader(request.project, request.snapshotId);
   const stagedPath = stagedDirectoryName(livePath, request.attemptId);
   const result = await stageFilestore(
     {
       directory: stagedPath,
       entries: filestoreEntries(vault, request),
       read: (content) => vault.readContent(request.project, content),
+      ...(reuseLive && { live: { path: livePath, capturedAt: new Date(createdAt) } }),
     },
     {
       signal: context.signal,

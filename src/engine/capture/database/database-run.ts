@@ -2,7 +2,7 @@ import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { DatabaseLineage } from '../../../vault/manifest-database.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { isConnectionLoss, isServerError, toEngineError } from '../../postgres/postgres-errors.js';
-import { runTogether } from '../run-together.js';
+import { runTogether } from '../../run-together.js';
 import { CarriedOverSegments } from './carried-over-segments.js';
 import { confirmShapes } from './confirm-shapes.js';
 import type { BaseEntries, DatabaseBase } from './database-base.js';

@@ -3,7 +3,7 @@ import type { Cut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { sqlState } from '../../postgres/postgres-errors.js';
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
-import { runTogether } from '../run-together.js';
+import { runTogether } from '../../run-together.js';
 import { bytesInRange, planSegments, SEGMENT_BYTES } from './segment-plan.js';
 import { isUnchanged, readOut, type SegmentContext } from './segment-reading.js';
 import { canDivide, type SegmentTask } from './segment-tasks.js';

@@ -1,0 +1,85 @@
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, unlinkSync } from 'node:fs';
+import { copyFileRange, setOpenMtime } from '../libc.js';
+import { liesAt } from '../tree-root.js';
+import type { LiveState, UnchangedFile } from './messages.js';
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** One system call copies no more, so that a thread can be ended in the middle of a large file. */
+const COPIED_AT_ONCE = 64 * 1024 * 1024;
+
+/** What a disk says that is full, or a quota that is used up: the same would happen to what comes from the vault. */
+const NO_SPACE = new Set(['ENOSPC', 'EDQUOT']);
+
+/** `stat.blocks` are of so many bytes, whatever the file system. */
+const BLOCK_BYTES = 512n;
+
+/**
+ * Copies a file of one open directory to the same place in another one, provided that it is, before and after, exactly
+ * what is asked for. Returns false, having left nothing, when it is not, when it cannot be read, or when it has
+ * holes, which a copy would fill. Blocks its thread. Throws with an errno `code` when the copy cannot be written.
+ */
+export function copyUnchanged(live: { fd: number; path: Buffer }, target: number, file: UnchangedFile): boolean {
+  const relative = Buffer.from(file.path.buffer, file.path.byteOffset, file.path.byteLength);
+  const from = openLive(live, relative);
+  if (from === undefined) return false;
+  try {
+    if (!isAsCaptured(from, file.state)) return false;
+    const path = Buffer.concat([Buffer.from(`/proc/self/fd/${target}/`), relative]);
+    // Nobody else may open it before it has its final owner and mode.
+    const to = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    let copied = false;
+    try {
+      copied = copyContent(from, to, Number(file.state.size)) && isAsCaptured(from, file.state);
+      if (copied) finish(to, file);
+    } finally {
+      closeSync(to);
+      if (!copied) unlinkSync(path);
+    }
+    return copied;
+  } finally {
+    closeSync(from);
+  }
+}
+
+function openLive(live: { fd: number; path: Buffer }, relative: Buffer): number | undefined {
+  let fd: number | undefined;
+  try {
+    const path = Buffer.concat([Buffer.from(`/proc/self/fd/${live.fd}/`), relative]);
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (liesAt(fd, live.path, relative)) return fd;
+  } catch {
+    // Gone, replaced, or not ours to read.
+  }
+  if (fd !== undefined) closeSync(fd);
+  return undefined;
+}
+
+function isAsCaptured(fd: number, { size, mtimeNs, ctimeNs, inode }: LiveState): boolean {
+  const stats = fstatSync(fd, { bigint: true });
+  const isSame = stats.size === size && stats.mtimeNs === mtimeNs && stats.ctimeNs === ctimeNs && stats.ino === inode;
+  return isSame && stats.isFile() && stats.blocks * BLOCK_BYTES >= size;
+}
+
+/** False when the live file ends early or cannot be read, or when this kernel cannot copy between the two. */
+function copyContent(from: number, to: number, size: number): boolean {
+  try {
+    for (let done = 0; done < size;) {
+      const bytes = copyFileRange(from, to, Math.min(COPIED_AT_ONCE, size - done));
+      if (bytes === 0) return false;
+      done += bytes;
+    }
+    return true;
+  } catch (error) {
+    if (NO_SPACE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
+  }
+}
+
+function finish(fd: number, { owner, mode, state }: UnchangedFile): void {
+  if (owner) fchownSync(fd, owner.uid, owner.gid);
+  // After the owner, whose change clears the set-id bits.
+  fchmodSync(fd, mode);
+  // Last, since writing changes it.
+  setOpenMtime(fd, state.mtimeNs);
+}

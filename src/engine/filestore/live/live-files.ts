@@ -1,0 +1,76 @@
+import type { FileHandle } from 'node:fs/promises';
+import { startThread } from '../../../vault/pipeline/start-thread.js';
+import type { FileEntry } from '../../../vault/manifest.js';
+import { TreeRoot } from '../tree-root.js';
+import { BatchedThreads } from './batched-threads.js';
+import type { CopierStart, CopyOutcome, UnchangedFile } from './messages.js';
+
+/** Threads that copy: one makes a file while another one waits for the disk. */
+const THREADS = 2;
+
+/**
+ * A file must have been left alone for so long before the snapshot was begun. Writes through a shared memory mapping
+ * stamp a file when they first touch a page, and not again until the kernel has written that page out, 35 seconds
+ * later by default: within that time its content can change after the capture without its times telling.
+ */
+const SETTLED_MS = 60_000;
+
+export interface NewFile {
+  /** Relative to both directories. */
+  path: Buffer;
+  /** As `Ownership.of()` says. */
+  owner: { uid: number; gid: number } | null;
+  mode: number;
+}
+
+/**
+ * The files that are live now, which are for the most part still what the snapshot has: those are cloned, where the
+ * file system can (XFS, Btrfs), or copied, which takes a fraction of reading them from the vault. They are told by
+ * size, times and inode, as a differential capture tells them.
+ */
+export class LiveFiles {
+  private readonly threads: BatchedThreads<UnchangedFile, CopyOutcome>;
+
+  private constructor(
+    private readonly live: TreeRoot,
+    private readonly capturedMs: number,
+    target: FileHandle,
+  ) {
+    const { fd, path } = live;
+    const start: CopierStart = { live: { fd, path }, target: target.fd };
+    this.threads = new BatchedThreads(THREADS, () => startThread('copier-thread', import.meta.url, start));
+  }
+
+  /**
+   * `capturedAt`: when the snapshot was begun. `target`: the directory being built, held open. Rejects as
+   * `TreeRoot.open` does. Whoever opens it closes it, when all copies have ended.
+   */
+  static async open(livePath: string, capturedAt: Date, target: FileHandle): Promise<LiveFiles> {
+    return new LiveFiles(await TreeRoot.open(livePath), capturedAt.getTime(), target);
+  }
+
+  /**
+   * Creates the file with its content, owner, mode and times. Resolves to false, having made nothing, when the live
+   * one is not certain to be what was captured. Rejects with an errno `code` when the new one cannot be written.
+   */
+  async copy(file: NewFile, entry: FileEntry): Promise<boolean> {
+    const { identity, content } = entry;
+    if (identity === undefined || content.bytes === 0) return false;
+    const ctimeNs = BigInt(identity.ctimeNs);
+    if (this.capturedMs - Number(ctimeNs / 1_000_000n) < SETTLED_MS) return false;
+    const state = {
+      size: BigInt(content.bytes),
+      mtimeNs: BigInt(entry.mtimeNs),
+      ctimeNs,
+      inode: BigInt(identity.inode),
+    };
+    const outcome = await this.threads.ask({ ...file, state });
+    if (typeof outcome === 'string') return outcome === 'copied';
+    throw Object.assign(new Error(outcome.message), outcome);
+  }
+
+  async close(): Promise<void> {
+    await this.threads.close();
+    await this.live.close();
+  }
+}
