@@ -23,7 +23,12 @@ export class ProgressLog {
    * Records an event and announces it when the surrounding transaction commits. Nothing follows a final
    * event: a worker may go on for a moment after its subject was ended without it.
    */
-  async append(subjectId: string, data: object, manager: EntityManager = this.dataSource.manager): Promise<void> {
+  async append(subjectId: string, data: object, manager?: EntityManager): Promise<void> {
+    if (manager === undefined) {
+      return this.dataSource.transaction((transaction) => this.append(subjectId, data, transaction));
+    }
+    // Who writes to one subject waits for another one to commit: only then can he see whether that was the final event.
+    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`progress of ${subjectId}`]);
     await manager.query(
       `WITH last AS (
          SELECT (data ->> 'final')::boolean AS final FROM progress_events WHERE subject_id = $1 ORDER BY id DESC LIMIT 1
