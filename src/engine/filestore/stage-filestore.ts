@@ -48,7 +48,7 @@ export async function stageFilestore(request: StageRequest, context: WorkContext
   await naming(root, () => mkdir(root, { mode: PRIVATE }));
   try {
     const handle = await naming(root, () => open(request.directory, 'r'));
-    const live = await openLive(request, handle);
+    const live = await openLive(request, handle, context.signal);
     try {
       return await new Stage(root, handle, live, request, context).build();
     } finally {
@@ -62,9 +62,13 @@ export async function stageFilestore(request: StageRequest, context: WorkContext
 }
 
 /** Undefined when there is none, or it cannot be read: everything comes from the vault then. */
-async function openLive({ live }: StageRequest, target: FileHandle): Promise<LiveFiles | undefined> {
+async function openLive(
+  { live }: StageRequest,
+  target: FileHandle,
+  signal: AbortSignal,
+): Promise<LiveFiles | undefined> {
   if (!live) return undefined;
-  return LiveFiles.open(live.path, live.capturedAt, target).catch(() => undefined);
+  return LiveFiles.open(live.path, live.capturedAt, target, signal).catch(() => undefined);
 }
 
 class Stage {

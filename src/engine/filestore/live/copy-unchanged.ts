@@ -5,7 +5,7 @@ import type { LiveState, UnchangedFile } from './messages.js';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
-/** One system call copies no more, so that a thread can be ended in the middle of a large file. */
+/** One system call copies no more, so that a large file can be stopped in the middle. */
 const COPIED_AT_ONCE = 64 * 1024 * 1024;
 
 /** What a disk says that is full, or a quota that is used up: the same would happen to what comes from the vault. */
@@ -17,9 +17,15 @@ const BLOCK_BYTES = 512n;
 /**
  * Copies a file of one open directory to the same place in another one, provided that it is, before and after, exactly
  * what is asked for. Returns false, having left nothing, when it is not, when it cannot be read, or when it has
- * holes, which a copy would fill. Blocks its thread. Throws with an errno `code` when the copy cannot be written.
+ * holes, which a copy would fill, or when `isStopped` says so. Blocks its thread. Throws with an errno `code` when the
+ * copy cannot be written.
  */
-export function copyUnchanged(live: { fd: number; path: Buffer }, target: number, file: UnchangedFile): boolean {
+export function copyUnchanged(
+  live: { fd: number; path: Buffer },
+  target: number,
+  file: UnchangedFile,
+  isStopped: () => boolean,
+): boolean {
   const relative = Buffer.from(file.path.buffer, file.path.byteOffset, file.path.byteLength);
   const from = openLive(live, relative);
   if (from === undefined) return false;
@@ -30,7 +36,7 @@ export function copyUnchanged(live: { fd: number; path: Buffer }, target: number
     const to = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     let copied = false;
     try {
-      copied = copyContent(from, to, Number(file.state.size)) && isAsCaptured(from, file.state);
+      copied = copyContent(from, to, Number(file.state.size), isStopped) && isAsCaptured(from, file.state);
       if (copied) finish(to, file);
     } finally {
       closeSync(to);
@@ -61,10 +67,11 @@ function isAsCaptured(fd: number, { size, mtimeNs, ctimeNs, inode }: LiveState):
   return isSame && stats.isFile() && stats.blocks * BLOCK_BYTES >= size;
 }
 
-/** False when the live file ends early or cannot be read, or when this kernel cannot copy between the two. */
-function copyContent(from: number, to: number, size: number): boolean {
+/** False when the live file ends early or cannot be read, when this kernel cannot copy between the two, or when stopped. */
+function copyContent(from: number, to: number, size: number, isStopped: () => boolean): boolean {
   try {
     for (let done = 0; done < size;) {
+      if (isStopped()) return false;
       const bytes = copyFileRange(from, to, Math.min(COPIED_AT_ONCE, size - done));
       if (bytes === 0) return false;
       done += bytes;

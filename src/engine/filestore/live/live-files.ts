@@ -2,7 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { startThread } from '../../../vault/pipeline/start-thread.js';
 import type { FileEntry } from '../../../vault/manifest.js';
 import { TreeRoot } from '../tree-root.js';
-import { BatchedThreads } from './batched-threads.js';
+import type { BatchedStart } from '../threads/answer-batches.js';
+import { BatchedThreads } from '../threads/batched-threads.js';
 import type { CopierStart, CopyOutcome, UnchangedFile } from './messages.js';
 
 /** Threads that copy: one makes a file while another one waits for the disk. */
@@ -30,28 +31,37 @@ export interface NewFile {
  */
 export class LiveFiles {
   private readonly threads: BatchedThreads<UnchangedFile, CopyOutcome>;
+  private readonly stop = (): void => this.threads.stop();
 
   private constructor(
     private readonly live: TreeRoot,
     private readonly capturedMs: number,
     target: FileHandle,
+    private readonly signal: AbortSignal,
   ) {
     const { fd, path } = live;
     const start: CopierStart = { live: { fd, path }, target: target.fd };
-    this.threads = new BatchedThreads(THREADS, () => startThread('copier-thread', import.meta.url, start));
+    this.threads = new BatchedThreads({
+      count: THREADS,
+      start: (stop) =>
+        startThread('copier-thread', import.meta.url, { stop, start } satisfies BatchedStart<CopierStart>),
+    });
+    if (signal.aborted) this.stop();
+    else signal.addEventListener('abort', this.stop, { once: true });
   }
 
   /**
-   * `capturedAt`: when the snapshot was begun. `target`: the directory being built, held open. Rejects as
-   * `TreeRoot.open` does. Whoever opens it closes it, when all copies have ended.
+   * `capturedAt`: when the snapshot was begun. `target`: the directory being built, held open. `signal` ends copies
+   * that take long. Rejects as `TreeRoot.open` does. Whoever opens it closes it, when all copies have ended.
    */
-  static async open(livePath: string, capturedAt: Date, target: FileHandle): Promise<LiveFiles> {
-    return new LiveFiles(await TreeRoot.open(livePath), capturedAt.getTime(), target);
+  static async open(livePath: string, capturedAt: Date, target: FileHandle, signal: AbortSignal): Promise<LiveFiles> {
+    return new LiveFiles(await TreeRoot.open(livePath), capturedAt.getTime(), target, signal);
   }
 
   /**
    * Creates the file with its content, owner, mode and times. Resolves to false, having made nothing, when the live
-   * one is not certain to be what was captured. Rejects with an errno `code` when the new one cannot be written.
+   * one is not certain to be what was captured. Rejects with `signal.reason`, or with an errno `code` when the new one
+   * cannot be written.
    */
   async copy(file: NewFile, entry: FileEntry): Promise<boolean> {
     const { identity, content } = entry;
@@ -65,11 +75,13 @@ export class LiveFiles {
       inode: BigInt(identity.inode),
     };
     const outcome = await this.threads.ask({ ...file, state });
+    this.signal.throwIfAborted();
     if (typeof outcome === 'string') return outcome === 'copied';
     throw Object.assign(new Error(outcome.message), outcome);
   }
 
   async close(): Promise<void> {
+    this.signal.removeEventListener('abort', this.stop);
     await this.threads.close();
     await this.live.close();
   }

@@ -1,3 +1,8 @@
+/** What a writing thread is started with: the directory, held open. */
+export interface WriterStart {
+  fd: number;
+}
+
 /** A whole file for a thread to make. */
 export interface SmallFile {
   /** Relative to the directory that is being built. */
@@ -9,22 +14,9 @@ export interface SmallFile {
   mtimeNs: bigint;
 }
 
-export interface WriteRequest {
-  request: number;
-  /** The directory, held open. */
-  fd: number;
-  files: SmallFile[];
-}
-
 /** What a system call failed with, as `node:fs` says it. */
 export interface Failure {
   code: string;
   syscall: string;
   message: string;
-}
-
-export interface WriteAnswer {
-  request: number;
-  /** In the order of the request; null for a file that was made. */
-  failures: (Failure | null)[];
 }
