@@ -19,20 +19,34 @@ export class CarriedChunks {
     private readonly found: (packId: string) => void,
   ) {}
 
-  /** Waits while there are many. Rejects with `VaultError('chunk-missing')`, for this one or for one before. */
-  async add(id: string): Promise<void> {
+  /** Whoever has added some waits for `room()`. */
+  add(id: string): void {
     this.waiting.push(id);
-    if (this.waiting.length >= BATCH) await this.flush();
   }
 
-  /** Resolves when all of them are found. Rejects as `add()` does. */
+  /**
+   * Resolves when there are few enough for more; one batch is looked up meanwhile. Rejects with
+   * `VaultError('chunk-missing')` for any of those before.
+   */
+  async room(): Promise<void> {
+    if (this.waiting.length < BATCH) return;
+    const before = this.lookedUp;
+    this.begin();
+    await before;
+  }
+
+  /** Resolves when all of them are found. Rejects as `room()` does. */
   async flush(): Promise<void> {
+    this.begin();
+    await this.lookedUp;
+  }
+
+  private begin(): void {
     const ids = this.waiting;
     this.waiting = [];
     this.lookedUp = this.lookedUp.then(() => this.lookUp(ids));
     // Whoever publishes meets the failure, whether or not this caller waits for it.
     this.lookedUp.catch(() => undefined);
-    await this.lookedUp;
   }
 
   private async lookUp(ids: readonly string[]): Promise<void> {

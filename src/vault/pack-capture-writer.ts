@@ -98,10 +98,11 @@ export class PackCaptureWriter implements CaptureWriter {
     return { bytes, sha256, chunks: named };
   }
 
-  async add(entry: ManifestEntry): Promise<void> {
+  async add(...entries: readonly ManifestEntry[]): Promise<void> {
     this.refuseWhenOver();
-    if ('content' in entry) await this.rely(entry.content.chunks);
-    await this.parts.draft.add(entry);
+    for (const entry of entries) if ('content' in entry) this.rely(entry.content.chunks);
+    await this.carried.room();
+    await this.parts.draft.add(entries);
   }
 
   async publish(): Promise<PublishReport> {
@@ -171,11 +172,11 @@ export class PackCaptureWriter implements CaptureWriter {
   }
 
   /** Chunks an entry names without this capture having stored them. */
-  private async rely(chunks: readonly ChunkRef[]): Promise<void> {
+  private rely(chunks: readonly ChunkRef[]): void {
     for (const { id } of chunks) {
       if (this.known.has(id)) continue;
       this.known.add(id);
-      await this.carried.add(id);
+      this.carried.add(id);
     }
   }
 

@@ -11,7 +11,8 @@ import { openFormat } from './format-file.js';
 import type { VaultFormat } from './format-file.js';
 import type { MasterKey } from './keys/master-key.js';
 import { ManifestDraft } from './manifests/manifest-draft.js';
-import { readSealedManifest } from './manifests/read-sealed-manifest.js';
+import type { ManifestLine } from './manifests/check-lines.js';
+import { readSealedBatches } from './manifests/read-sealed-manifest.js';
 import { MANIFEST_FORMAT } from './manifest.js';
 import type { ContentRef, ManifestEntry, ManifestHeader } from './manifest.js';
 import { PackCaptureWriter } from './pack-capture-writer.js';
@@ -84,16 +85,18 @@ export class PackVault implements Vault {
   }
 
   async readHeader(project: string, snapshotId: string): Promise<ManifestHeader> {
-    for await (const line of this.lines(project, snapshotId)) {
-      if (line.kind === 'header') return line;
+    for await (const [first] of this.batches(project, snapshotId)) {
+      if (first?.kind === 'header') return first;
     }
     throw new Error('A manifest begins with its header.');
   }
 
   async *readEntries(project: string, snapshotId: string): AsyncGenerator<ManifestEntry> {
-    for await (const line of this.lines(project, snapshotId)) {
-      if (line.kind !== 'header') yield line;
-    }
+    for await (const entries of this.readEntryBatches(project, snapshotId)) yield* entries;
+  }
+
+  async *readEntryBatches(project: string, snapshotId: string): AsyncGenerator<ManifestEntry[]> {
+    for await (const lines of this.batches(project, snapshotId)) yield lines.filter((line) => line.kind !== 'header');
   }
 
   async *readContent(project: string, content: ContentRef): AsyncGenerator<Buffer> {
@@ -156,12 +159,12 @@ export class PackVault implements Vault {
     }
   }
 
-  private async *lines(project: string, snapshotId: string): AsyncGenerator<ManifestHeader | ManifestEntry> {
+  private async *batches(project: string, snapshotId: string): AsyncGenerator<ManifestLine[]> {
     const manifest = await this.options.catalogue.findManifest(project, snapshotId);
     if (manifest === null) {
       throw new VaultError('manifest-missing', `The vault holds no manifest of snapshot ${snapshotId}.`);
     }
-    yield* readSealedManifest(this.options.backend, await this.keys.of(project), snapshotId, manifest.objectKey);
+    yield* readSealedBatches(this.options.backend, await this.keys.of(project), snapshotId, manifest.objectKey);
   }
 
   private format(): Promise<VaultFormat> {

@@ -28,6 +28,9 @@ export interface Vault {
    */
   readEntries(project: string, snapshotId: string): AsyncIterable<ManifestEntry>;
 
+  /** The same, some at a time, for whoever reads so many that waiting for each one alone would take longer than the work. */
+  readEntryBatches(project: string, snapshotId: string): AsyncIterable<ManifestEntry[]>;
+
   /**
    * The bytes of a content, in order, each buffer checked against its name before it is handed out.
    * Throws `VaultError('chunk-missing' | 'chunk-damaged')`, at the latest where the iteration would have
@@ -70,11 +73,11 @@ export interface CaptureWriter {
   store(source: AsyncIterable<Buffer>, expectedBytes?: number): Promise<ContentRef>;
 
   /**
-   * Adds an entry to the manifest. Its content was stored by this capture, or is that of a published snapshot which
-   * stays until this capture is over. Throws an `Error` for one that could not be read back, and
+   * Adds entries to the manifest, in their order. Their content was stored by this capture, or is that of a published
+   * snapshot which stays until this capture is over. Throws an `Error` for one that could not be read back, and
    * `VaultError('chunk-missing')` when some content carried over so far is not there; `publish()` does so at the latest.
    */
-  add(entry: ManifestEntry): Promise<void>;
+  add(...entries: readonly ManifestEntry[]): Promise<void>;
 
   /** New bytes this capture has added to the store so far, after compression. */
   readonly storedBytes: number;

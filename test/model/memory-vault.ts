@@ -19,7 +19,9 @@ export class MemoryVault implements Vault {
       storedBytes: 0,
       store: (source) => this.store(source),
       // What would be read back, so that nothing is added that a manifest cannot hold.
-      add: async (entry) => void snapshot.entries.push(parseEntry(JSON.parse(JSON.stringify(entry)))),
+      add: async (...entries) => {
+        for (const entry of entries) snapshot.entries.push(parseEntry(JSON.parse(JSON.stringify(entry))));
+      },
       publish: async (): Promise<PublishReport> => {
         this.snapshots.set(header.snapshotId, snapshot);
         return { entries: snapshot.entries.length, storedBytes: 0 };
@@ -34,6 +36,10 @@ export class MemoryVault implements Vault {
 
   async *readEntries(_project: string, snapshotId: string): AsyncIterable<ManifestEntry> {
     yield* this.snapshotOf(snapshotId).entries;
+  }
+
+  async *readEntryBatches(_project: string, snapshotId: string): AsyncIterable<ManifestEntry[]> {
+    yield this.snapshotOf(snapshotId).entries;
   }
 
   async *readContent(_project: string, { bytes, sha256 }: ContentRef): AsyncIterable<Buffer> {

@@ -2,12 +2,44 @@ import { BackendError } from '../../vault/backend/backend-error.js';
 import { VaultError } from '../../vault/vault-error.js';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
+import { BaseFiles } from '../filestore/base-files.js';
+import { type DatabaseBase, DatabaseBaseReader } from './database/database-base.js';
 
 /** A capture reads nothing of the vault but its base, so these speak of the base. */
 const DAMAGE: readonly string[] = ['manifest-missing', 'manifest-damaged', 'chunk-missing', 'chunk-damaged'];
 
+/** What a differential has to know of its base. */
+export interface CaptureBase {
+  database: DatabaseBase;
+  files: BaseFiles;
+}
+
+/**
+ * Reads the base's manifest to its end. Rejects with `EngineError('base-unusable')` for a differential one, with what
+ * the vault throws, or with `signal.reason`.
+ */
+export async function readCaptureBase(
+  vault: Vault,
+  project: string,
+  snapshotId: string,
+  signal: AbortSignal,
+): Promise<CaptureBase> {
+  await requireFull(vault, project, snapshotId);
+  const entries = () => vault.readEntryBatches(project, snapshotId);
+  const database = new DatabaseBaseReader(entries);
+  const files = new BaseFiles();
+  for await (const batch of entries()) {
+    signal.throwIfAborted();
+    for (const entry of batch) {
+      if (entry.kind === 'file') files.add(entry);
+      else database.add(entry);
+    }
+  }
+  return { database: database.finish(), files };
+}
+
 /** What carries over from a differential would need two others. */
-export async function requireFull(vault: Vault, project: string, snapshotId: string): Promise<void> {
+async function requireFull(vault: Vault, project: string, snapshotId: string): Promise<void> {
   const { baseSnapshotId } = await vault.readHeader(project, snapshotId);
   if (baseSnapshotId === undefined) return;
   throw new EngineError('base-unusable', `The snapshot ${snapshotId} is a differential one and cannot be a base.`);

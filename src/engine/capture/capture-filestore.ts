@@ -1,20 +1,22 @@
 import type { FileIdentity, ContentRef, ManifestEntry } from '../../vault/manifest.js';
 import type { CaptureWriter } from '../../vault/vault.js';
-import { BaseFiles } from '../filestore/base-files.js';
+import type { BaseFiles } from '../filestore/base-files.js';
 import { BoundedTasks } from '../filestore/bounded-tasks.js';
 import { displayPath, encodePath } from '../filestore/encoded-path.js';
 import { estimateFilestore } from '../filestore/estimate-filestore.js';
 import { identityOf } from '../filestore/file-state.js';
 import { READ_ATTEMPTS, readFile } from '../filestore/read-file.js';
-import { scanFilestore } from '../filestore/scan-filestore.js';
+import { scanFilestore } from '../filestore/scan/scan-filestore.js';
 import {
   keepsChanging,
   KIND_ATTEMPTS,
   type Scanned,
+  type ScannedDirectory,
   type ScannedEntry,
   type ScannedFile,
   type ScannedSpecial,
-} from '../filestore/scanned-entry.js';
+  type ScannedSymlink,
+} from '../filestore/scan/scanned-entry.js';
 import { NotAsScanned, SMALL_BYTES, SmallFiles } from '../filestore/small/small-files.js';
 import { TreeRoot } from '../filestore/tree-root.js';
 import type { CaptureProgress } from './capture-progress.js';
@@ -26,9 +28,6 @@ export const FILES_READ_AT_ONCE = 64;
 /** The first files are read without the threads for small ones: starting those pays only when many follow. */
 const FILES_BEFORE_THREADS = 64;
 
-/** Entries the vault looks up together; nothing but the entries themselves waits in memory. */
-const FILES_CARRIED_AT_ONCE = 2_500;
-
 /** How long the totals that people see may take to find out, beside the capture itself. */
 const ESTIMATE_MS = 500;
 
@@ -39,8 +38,8 @@ export interface CaptureFilestoreContext {
   signal: AbortSignal;
   /** Files read at once; `FILES_READ_AT_ONCE` unless told. */
   concurrency?: number;
-  /** The entries of the base. Files of it that were not touched since are carried over without being opened. */
-  base?: () => AsyncIterable<ManifestEntry>;
+  /** The files of the base. Those that were not touched since are carried over without being opened. */
+  base?: BaseFiles;
 }
 
 export interface CapturedFilestore {
@@ -57,17 +56,17 @@ export interface CapturedFilestore {
  * contains. A file that has the path, size, modification time, change time and inode of one of the base is carried
  * over: its content is the base's, the rest is what it is now. What is gone when its turn comes is left out; sockets,
  * fifos and devices, and files that kept changing, become warnings. Rejects as `scanFilestore` does, with what the
- * vault or the base says, or with `signal.reason`.
+ * vault says, or with `signal.reason`.
  */
 export async function captureFilestore(root: string, context: CaptureFilestoreContext): Promise<CapturedFilestore> {
   const tree = await TreeRoot.open(root);
   const estimating = new AbortController();
   let estimate: Promise<unknown> | undefined;
   try {
-    const base = context.base && (await BaseFiles.read(context.base(), context.signal));
+    const { base } = context;
     if (base) context.progress.expect('filestore', base.totals);
     else estimate = expectFiles(root, context.progress, estimating.signal);
-    return await new FilestoreCapture(root, tree, context, base).run();
+    return await new FilestoreCapture(root, tree, context).run();
   } finally {
     estimating.abort();
     await estimate;
@@ -84,13 +83,13 @@ async function expectFiles(root: string, progress: CaptureProgress, signal: Abor
 class FilestoreCapture {
   private readonly result: CapturedFilestore = { bytes: 0, files: 0, carriedFiles: 0, carriedBytes: 0 };
   private hardLinks = 0;
+  private smallFiles = 0;
   private readonly small: SmallFiles;
 
   constructor(
     private readonly root: string,
     private readonly tree: TreeRoot,
     private readonly context: CaptureFilestoreContext,
-    private readonly base: BaseFiles | undefined,
   ) {
     this.small = new SmallFiles(tree);
   }
@@ -98,24 +97,11 @@ class FilestoreCapture {
   async run(): Promise<CapturedFilestore> {
     const { signal, progress, concurrency } = this.context;
     const read = new BoundedTasks(concurrency ?? FILES_READ_AT_ONCE, signal);
-    const carried = new BoundedTasks(FILES_CARRIED_AT_ONCE, signal);
-    let met = 0;
     try {
-      for await (const entry of scanFilestore(this.root, { signal })) {
-        if (entry.kind !== 'file') {
-          await this.addOther(entry);
-          continue;
-        }
-        const content = this.base?.find(stateOf(entry));
-        if (content) await carried.start(() => this.carryOver(entry, content));
-        else if (entry.size <= SMALL_BYTES && (met += 1) > FILES_BEFORE_THREADS)
-          await read.start((signal) => this.addSmallFile(entry, signal));
-        else await read.start((signal) => this.addFile(entry, signal));
-      }
-      await carried.finish();
+      for await (const entries of scanFilestore(this.root, { signal })) await this.take(entries, read);
       await read.finish();
     } catch (error) {
-      await Promise.all([carried.abandon(error), read.abandon(error)]);
+      await read.abandon(error);
       throw error;
     } finally {
       await this.small.close();
@@ -127,11 +113,36 @@ class FilestoreCapture {
     return this.result;
   }
 
-  private async carryOver(file: ScannedFile, content: ContentRef): Promise<void> {
-    await this.add(file, content, file, { ctimeNs: String(file.ctimeNs), inode: String(file.inode) });
+  /** Describes what need not be read, and has the rest read afterwards: behind the directories that contain it. */
+  private async take(entries: readonly ScannedEntry[], reading: BoundedTasks): Promise<void> {
+    const toDescribe: ManifestEntry[] = [];
+    const toRead: ScannedFile[] = [];
+    for (const entry of entries) {
+      if (entry.kind === 'special') await this.warnOfSpecial(entry);
+      else if (entry.kind !== 'file') toDescribe.push(describedOther(entry));
+      else {
+        const content = this.context.base?.find(stateOf(entry));
+        if (content) toDescribe.push(this.carriedOver(entry, content));
+        else toRead.push(entry);
+      }
+    }
+    await this.context.writer.add(...toDescribe);
+    for (const file of toRead) await this.startReading(file, reading);
+  }
+
+  private carriedOver(file: ScannedFile, content: ContentRef): ManifestEntry {
     this.result.carriedFiles += 1;
     this.result.carriedBytes += content.bytes;
     this.context.progress.advance('filestore', { bytes: content.bytes });
+    return this.described(file, content, file, { ctimeNs: String(file.ctimeNs), inode: String(file.inode) });
+  }
+
+  private async startReading(file: ScannedFile, reading: BoundedTasks): Promise<void> {
+    const isSmall = file.size <= SMALL_BYTES;
+    if (isSmall) this.smallFiles += 1;
+    if (isSmall && this.smallFiles > FILES_BEFORE_THREADS) {
+      await reading.start((signal) => this.addSmallFile(file, signal));
+    } else await reading.start((signal) => this.addFile(file, signal));
   }
 
   private async addSmallFile(file: ScannedFile, signal: AbortSignal): Promise<void> {
@@ -162,28 +173,28 @@ class FilestoreCapture {
   }
 
   private async add(file: ScannedFile, content: ContentRef, now: Scanned, identity?: FileIdentity): Promise<void> {
-    await this.context.writer.add({ kind: 'file', ...described(now), ...(identity && { identity }), content });
+    await this.context.writer.add(this.described(file, content, now, identity));
+  }
+
+  /** The entry of a file that is captured now; it is counted. */
+  private described(file: ScannedFile, content: ContentRef, now: Scanned, identity?: FileIdentity): ManifestEntry {
     if (file.links > 1) this.hardLinks += 1;
     this.result.files += 1;
     this.result.bytes += content.bytes;
     this.context.progress.advance('filestore', { files: 1 });
+    return { kind: 'file', ...attributesOf(now), ...(identity && { identity }), content };
   }
 
   /** A file's path names something of another kind now: what that is, is captured in its place. */
   private async addAgain(file: ScannedFile, signal: AbortSignal, attempt: number): Promise<void> {
     if (attempt === KIND_ATTEMPTS) throw keepsChanging(file.path);
-    for await (const entry of scanFilestore(this.root, { signal, from: file.path })) {
-      if (entry.kind === 'file') await this.addFile(entry, signal, attempt + 1);
-      else await this.addOther(entry);
+    for await (const entries of scanFilestore(this.root, { signal, from: file.path })) {
+      for (const entry of entries) {
+        if (entry.kind === 'file') await this.addFile(entry, signal, attempt + 1);
+        else if (entry.kind === 'special') await this.warnOfSpecial(entry);
+        else await this.context.writer.add(describedOther(entry));
+      }
     }
-  }
-
-  private async addOther(entry: Exclude<ScannedEntry, ScannedFile>): Promise<void> {
-    const { writer } = this.context;
-    if (entry.kind === 'directory') await writer.add({ kind: 'directory', ...described(entry) });
-    else if (entry.kind === 'symlink') {
-      await writer.add({ kind: 'symlink', ...described(entry), target: encodePath(entry.target) });
-    } else await this.warnOfSpecial(entry);
   }
 
   private warnOfSpecial(entry: ScannedSpecial): Promise<void> {
@@ -205,7 +216,12 @@ class FilestoreCapture {
   }
 }
 
-function described({ path, mode, uid, gid, mtimeNs }: Scanned) {
+function describedOther(entry: ScannedDirectory | ScannedSymlink): ManifestEntry {
+  if (entry.kind === 'directory') return { kind: 'directory', ...attributesOf(entry) };
+  return { kind: 'symlink', ...attributesOf(entry), target: encodePath(entry.target) };
+}
+
+function attributesOf({ path, mode, uid, gid, mtimeNs }: Scanned) {
   return { path: encodePath(path), mode, uid, gid, mtimeNs: String(mtimeNs) };
 }
 

@@ -1,7 +1,8 @@
 import type { CaptureWriter, Vault } from '../../vault/vault.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
+import type { BaseFiles } from '../filestore/base-files.js';
 import type { WorkContext } from '../progress.js';
-import { explain, requireFull } from './capture-base.js';
+import { type CaptureBase, explain, readCaptureBase } from './capture-base.js';
 import { captureFilestore } from './capture-filestore.js';
 import { CaptureProgress } from './capture-progress.js';
 import { type CaptureWarning, CaptureWarnings } from './capture-warnings.js';
@@ -83,17 +84,18 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
   let database: DatabaseCapture | undefined;
   let writer: CaptureWriter | undefined;
   try {
-    if (request.base) await requireFull(vault, request.project, request.base.snapshotId);
-    database = await openDatabase(request, vault, context);
-    const type = database?.type ?? (request.base ? 'differential' : 'full');
+    // Before the cut, which holds back the server's vacuum.
+    const base = request.base && (await readCaptureBase(vault, request.project, request.base.snapshotId, signal));
+    database = await openDatabase(request, base, context);
+    const type = database?.type ?? (base ? 'differential' : 'full');
     writer = await vault.beginCapture(request.project, {
       snapshotId: request.snapshotId,
       createdAt,
       ...(type === 'differential' && request.base && { baseSnapshotId: request.base.snapshotId }),
       tools: request.tools ?? {},
     });
-    const base = type === 'differential' ? request.base : undefined;
-    const captured = await readSideBySide({ ...request, base }, database, vault, writer, context);
+    const files = type === 'differential' ? base?.files : undefined;
+    const captured = await readSideBySide(request, files, database, writer, context);
     // The cut holds back the server's vacuum.
     await database?.close();
     signal.throwIfAborted();
@@ -110,25 +112,24 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
 }
 
 async function openDatabase(
-  { project, database, databaseOptions, base }: CaptureRequest,
-  vault: Vault,
+  { database, databaseOptions }: CaptureRequest,
+  base: CaptureBase | undefined,
   context: WorkContext,
 ): Promise<DatabaseCapture | undefined> {
   if (!database) return undefined;
-  const options = { ...databaseOptions, ...(base && { base: () => vault.readEntries(project, base.snapshotId) }) };
-  return openDatabaseCapture(database, options, context);
+  return openDatabaseCapture(database, { ...databaseOptions, ...(base && { base: base.database }) }, context);
 }
 
 type Captured = Omit<CaptureResult, 'storedBytes' | 'type'>;
 
 async function readSideBySide(
-  request: Omit<CaptureRequest, 'base'> & { base: CaptureRequest['base'] },
+  request: CaptureRequest,
+  base: BaseFiles | undefined,
   database: DatabaseCapture | undefined,
-  vault: Vault,
   plainWriter: CaptureWriter,
   context: WorkContext,
 ): Promise<Captured> {
-  const { project, filestore, base, fileConcurrency: concurrency, fileReferences } = request;
+  const { filestore, fileConcurrency: concurrency, fileReferences } = request;
   const recorder = fileReferences && new PathRecordingWriter(plainWriter);
   const writer = recorder ?? plainWriter;
   const warnings = new CaptureWarnings(writer);
@@ -142,7 +143,7 @@ async function readSideBySide(
         progress,
         signal,
         ...(concurrency && { concurrency }),
-        ...(base && { base: () => vault.readEntries(project, base.snapshotId) }),
+        ...(base && { base }),
       });
     },
     async (signal) => database?.run({ writer, warnings, progress, signal }),

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ContentRef, EncodedPath, FileEntry, ManifestEntry } from '../../vault/manifest.js';
+import type { ContentRef, EncodedPath, FileEntry } from '../../vault/manifest.js';
 
 /**
  * More files than this are not remembered: they are read again, and found in the vault. About 70 bytes each,
@@ -58,16 +58,6 @@ export class BaseFiles {
   private slots = new Uint32Array(FIRST_SLOTS);
 
   constructor(private readonly limits: BaseLimits = {}) {}
-
-  /** Reads all entries of the base. Rejects with what they throw, or with `signal.reason`. */
-  static async read(entries: AsyncIterable<ManifestEntry>, signal: AbortSignal): Promise<BaseFiles> {
-    const base = new BaseFiles();
-    for await (const entry of entries) {
-      signal.throwIfAborted();
-      if (entry.kind === 'file') base.add(entry);
-    }
-    return base;
-  }
 
   /** Remembers a file that has an identity, while there is room. Of two with one state the first one stays. */
   add({ path, mtimeNs, identity, content }: FileEntry): void {

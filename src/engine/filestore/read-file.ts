@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContentRef, FileIdentity } from '../../vault/manifest.js';
 import { CLOCK_TICK_MS, identityOf, sameState } from './file-state.js';
 import { unreadable } from './filestore-failure.js';
-import { attributes, type Scanned } from './scanned-entry.js';
+import { attributes, type Scanned } from './scan/scanned-entry.js';
 import type { TreeRoot } from './tree-root.js';
 
 const BUFFER_BYTES = 1024 * 1024;

@@ -5,7 +5,7 @@ import { splitLines } from './line-splitter.js';
 
 async function linesOf(buffers: Iterable<Buffer>): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of splitLines(Readable.from(buffers))) lines.push(line.toString());
+  for await (const some of splitLines(Readable.from(buffers))) lines.push(...some.map(String));
   return lines;
 }
 

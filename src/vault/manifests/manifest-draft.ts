@@ -40,8 +40,8 @@ export class ManifestDraft {
     return this.writer.entries;
   }
 
-  add(entry: ManifestEntry): Promise<void> {
-    return onDisk(() => this.writer.add(entry));
+  add(entries: readonly ManifestEntry[]): Promise<void> {
+    return onDisk(() => this.writer.add(entries));
   }
 
   /** The whole manifest, to be put into the backend before `dispose()`. */

@@ -43,9 +43,12 @@ export class ManifestWriter {
     return writer;
   }
 
-  async add(entry: ManifestEntry): Promise<void> {
-    this.append(parseEntry(entry));
-    this.entries += 1;
+  /** In their order. Concurrent calls do not mix what they add. */
+  async add(entries: readonly ManifestEntry[]): Promise<void> {
+    for (const entry of entries) {
+      this.append(parseEntry(entry));
+      this.entries += 1;
+    }
     if (this.batchBytes >= BATCH_BYTES) await this.flush();
   }
 

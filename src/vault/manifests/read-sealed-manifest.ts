@@ -4,24 +4,33 @@ import { createZstdDecompress } from 'node:zlib';
 import type { Backend } from '../backend/backend.js';
 import { BackendError } from '../backend/backend-error.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ManifestEntry, ManifestHeader } from '../manifest.js';
 import { VaultError } from '../vault-error.js';
-import { checkLines } from './check-lines.js';
+import { checkLines, type ManifestLine } from './check-lines.js';
 import { splitLines } from './line-splitter.js';
 import { sealContext } from './manifest-draft.js';
 import { openStream } from './sealed-stream.js';
 
+/** What is decompressed at once, and so the lines that come at once: a few hundred, since each time a thread is asked. */
+const PLAIN_BYTES = 128 * 1024;
+
+/** Reads one manifest object line by line, as `readSealedBatches()` does. */
+export async function* readSealedManifest(
+  ...manifest: Parameters<typeof readSealedBatches>
+): AsyncGenerator<ManifestLine> {
+  for await (const lines of readSealedBatches(...manifest)) yield* lines;
+}
+
 /**
- * Reads one manifest object line by line: its header, then its entries, in bounded memory. Throws
+ * Reads one manifest object some lines at a time: its header, then its entries, in bounded memory. Throws
  * `VaultError('manifest-missing' | 'manifest-damaged')`, at the latest where it would have ended.
  */
-export async function* readSealedManifest(
+export async function* readSealedBatches(
   backend: Backend,
   dataKey: DataKey,
   snapshotId: string,
   objectKey: string,
-): AsyncGenerator<ManifestHeader | ManifestEntry> {
-  const plain = createZstdDecompress();
+): AsyncGenerator<ManifestLine[]> {
+  const plain = createZstdDecompress({ chunkSize: PLAIN_BYTES });
   const opened = openStream(dataKey, sealContext(snapshotId), backend.stream(objectKey));
   // When it fails, `plain` fails with the same error: that is where it is thrown.
   const decompressed = pipeline(Readable.from(opened), plain).catch(() => undefined);

@@ -106,7 +106,7 @@ describe('capture of a filestore', () => {
         const writer = await vault.beginCapture(...args);
         const changed = {
           store: (source: AsyncIterable<Buffer>) => writer.store(source),
-          add: (entry: ManifestEntry) => writer.add(entry),
+          add: (...entries: ManifestEntry[]) => writer.add(...entries),
           publish: () => writer.publish(),
           discard: () => writer.discard(),
           get storedBytes() {

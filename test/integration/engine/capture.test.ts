@@ -57,7 +57,7 @@ describe('capture of a database and a filestore', () => {
         };
         return {
           store,
-          add: (entry) => writer.add(entry),
+          add: (...entries) => writer.add(...entries),
           publish: () => writer.publish(),
           discard: () => writer.discard(),
           get storedBytes() {

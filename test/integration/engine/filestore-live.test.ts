@@ -4,8 +4,10 @@ import {
   lstat,
   lutimes,
   mkdir,
+  open,
   readFile,
   rename,
+  rm,
   stat,
   symlink,
   truncate,
@@ -15,8 +17,9 @@ import {
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodePath } from '../../../src/engine/filestore/encoded-path.js';
-import { scanFilestore } from '../../../src/engine/filestore/scan-filestore.js';
+import { decodePath, encodePath } from '../../../src/engine/filestore/encoded-path.js';
+import { LiveFiles } from '../../../src/engine/filestore/live/live-files.js';
+import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
 import type { ContentRef } from '../../../src/vault/manifest.js';
 import { describeTree } from '../../harness/compare-trees.js';
@@ -48,7 +51,7 @@ afterEach(() => scratch.remove());
 async function captured(): Promise<StagedEntry[]> {
   await sleep(50);
   const entries: StagedEntry[] = [];
-  for (const entry of await collect(scanFilestore(live, { signal: never }))) {
+  for (const entry of (await collect(scanFilestore(live, { signal: never }))).flat()) {
     const { mode, uid, gid } = entry;
     const common = { path: encodePath(entry.path), mode, uid, gid, mtimeNs: String(entry.mtimeNs) };
     if (entry.kind === 'directory') entries.push({ kind: 'directory', ...common });
@@ -174,7 +177,25 @@ it('says that the manifest names a file twice, as it does without live files', a
   await expect(stage([...entries, twice])).rejects.toMatchObject({ code: 'snapshot-damaged' });
 });
 
+// Terminating a thread that loads koffi, or is in a call of it, takes the process along.
+it('can be given up at any moment, also while their threads start', { timeout: 30_000 }, async () => {
+  const directory = await open(await scratch.directory('given up'), 'r');
+  const [file] = (await captured()).filter((entry) => entry.kind === 'file');
+  for (let n = 0; n < 25; n += 1) {
+    const stop = new AbortController();
+    const files = await LiveFiles.open(live, new Date(), directory, stop.signal);
+    const path = decodePath(file!.path);
+    const copying = files.copy({ path, owner: null, mode: 0o600 }, file!).catch((error: unknown) => error);
+    await sleep(n * 6);
+    stop.abort();
+    await files.close();
+    expect([true, false, stop.signal.reason]).toContain(await copying);
+    await rm(`${scratch.path('given up')}/${path.toString()}`, { force: true });
+  }
+  await directory.close();
+});
+
 async function sizeOf(directory: string): Promise<{ bytes: number }> {
-  const files = await collect(scanFilestore(directory, { signal: never }));
+  const files = (await collect(scanFilestore(directory, { signal: never }))).flat();
   return { bytes: files.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.size : 0), 0) };
 }

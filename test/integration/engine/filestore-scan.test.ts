@@ -2,7 +2,7 @@ import { chmod, link, lstat, mkdir, rename, rm, symlink, unlink, writeFile } fro
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { scanFilestore } from '../../../src/engine/filestore/scan-filestore.js';
+import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
 import { asNobody, collect, never, paths, Scratch } from './filestore-scratch.js';
 
 describe('scanFilestore', () => {
@@ -15,7 +15,9 @@ describe('scanFilestore', () => {
   });
   afterEach(() => scratch.remove());
 
-  const scan = () => collect(scanFilestore(root, { signal: never }));
+  const scan = () => scanned(root);
+  const scanned = async (path: string, from?: Buffer) =>
+    (await collect(scanFilestore(path, { signal: never, ...(from && { from }) }))).flat();
 
   it('yields the root first and every directory before what it contains', async () => {
     for (const name of ['a/b/c/1', 'a/b/2', 'a/3', '4', 'z/5']) await scratch.file(`store/${name}`);
@@ -85,9 +87,9 @@ describe('scanFilestore', () => {
   it('leaves out what disappears meanwhile', async () => {
     for (const name of ['a/1', 'b/1']) await scratch.file(`store/${name}`);
     const found: string[] = [];
-    for await (const entry of scanFilestore(root, { signal: never })) {
-      found.push(entry.path.toString());
-      if (entry.path.length === 0) await rm(`${root}/a`, { recursive: true });
+    for await (const entries of scanFilestore(root, { signal: never })) {
+      found.push(...entries.map(({ path }) => path.toString()));
+      if (entries[0]?.path.length === 0) await rm(`${root}/a`, { recursive: true });
     }
     expect(found).toEqual(['', 'b', 'b/1']);
   });
@@ -96,18 +98,21 @@ describe('scanFilestore', () => {
     await scratch.file('outside/a/deep/secret');
     for (const name of ['a/deep/1', 'b/1']) await scratch.file(`store/${name}`);
     const found: string[] = [];
-    for await (const entry of scanFilestore(root, { signal: never })) {
-      found.push(`${entry.kind} ${entry.path.toString()}`);
-      if (entry.path.toString() === 'a') {
+    let swapped = false;
+    for await (const entries of scanFilestore(root, { signal: never })) {
+      found.push(...entries.map(({ kind, path }) => `${kind} ${path.toString()}`));
+      if (found.includes('directory a') && !swapped) {
+        swapped = true;
         // Its children are still to come, by a path that now leads elsewhere.
         await rename(`${root}/a`, scratch.path('moved'));
         await symlink('../outside/a', `${root}/a`);
       }
-      if (entry.path.length === 0) {
+      if (entries[0]?.path.length === 0) {
         await rename(`${root}/b`, scratch.path('moved-too'));
         await symlink('../outside', `${root}/b`);
       }
     }
+    expect(swapped).toBe(true);
     expect(found.join('\n')).not.toContain('secret');
     expect(found).toContain('symlink b');
   });
@@ -115,9 +120,9 @@ describe('scanFilestore', () => {
   it('starts anywhere, also where a file became a directory', async () => {
     await scratch.file('store/a/b/1');
     const from = Buffer.from('a/b');
-    expect(paths(await collect(scanFilestore(root, { signal: never, from })))).toEqual(['a/b', 'a/b/1']);
+    expect(paths(await scanned(root, from))).toEqual(['a/b', 'a/b/1']);
     await unlink(`${root}/a/b/1`);
-    expect(await collect(scanFilestore(root, { signal: never, from: Buffer.from('a/b/1') }))).toEqual([]);
+    expect(await scanned(root, Buffer.from('a/b/1'))).toEqual([]);
   });
 
   it('names a directory that it may not list, or not enter', async () => {
@@ -131,7 +136,7 @@ describe('scanFilestore', () => {
   });
 
   it('says what is wrong with a root that is missing, no directory, or reached through a link', async () => {
-    const scanning = (path: string) => collect(scanFilestore(path, { signal: never }));
+    const scanning = scanned;
     await expect(scanning(scratch.path('nothing'))).rejects.toMatchObject({ code: 'filestore-missing' });
     const file = await scratch.file('file');
     await expect(scanning(file)).rejects.toMatchObject({ code: 'filestore-not-a-directory' });
@@ -147,8 +152,8 @@ describe('scanFilestore', () => {
   it('does not take a root that was moved away for one that was emptied', async () => {
     for (const name of ['a/1', 'b/1']) await scratch.file(`store/${name}`);
     const scanning = async () => {
-      for await (const entry of scanFilestore(root, { signal: never })) {
-        if (entry.path.length > 0) continue;
+      for await (const [first] of scanFilestore(root, { signal: never })) {
+        if (first?.path.length !== 0) continue;
         await rename(root, scratch.path('elsewhere'));
         await mkdir(root);
       }
@@ -178,9 +183,11 @@ describe('scanFilestore', () => {
     const gc = runInNewContext('gc') as () => void;
     const heap: number[] = [];
     let seen = 0;
-    for await (const _ of scanFilestore(root, { signal: never })) {
-      seen += 1;
-      if (seen % 1_500 !== 0) continue;
+    let batches = 0;
+    for await (const entries of scanFilestore(root, { signal: never })) {
+      seen += entries.length;
+      batches += 1;
+      if (batches % 6 !== 0) continue;
       gc();
       heap.push(process.memoryUsage().heapUsed + process.memoryUsage().external);
     }

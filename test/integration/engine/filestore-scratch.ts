@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { removeTree } from '../../../src/engine/filestore/remove-tree.js';
-import type { ScannedEntry } from '../../../src/engine/filestore/scanned-entry.js';
+import type { ScannedEntry } from '../../../src/engine/filestore/scan/scanned-entry.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
 
 export const never = new AbortController().signal;

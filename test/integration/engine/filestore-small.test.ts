@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
-import { scanFilestore } from '../../../src/engine/filestore/scan-filestore.js';
-import type { ScannedFile } from '../../../src/engine/filestore/scanned-entry.js';
+import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
+import type { ScannedFile } from '../../../src/engine/filestore/scan/scanned-entry.js';
 import { NotAsScanned, SmallFiles } from '../../../src/engine/filestore/small/small-files.js';
 import { TreeRoot } from '../../../src/engine/filestore/tree-root.js';
 import type { ContentRef } from '../../../src/vault/manifest.js';
@@ -34,7 +34,7 @@ describe('SmallFiles', () => {
   /** The files as they are now, long enough after their last change. */
   async function scanned(): Promise<Map<string, ScannedFile>> {
     await sleep(50);
-    const entries = await collect(scanFilestore(root, { signal: never }));
+    const entries = (await collect(scanFilestore(root, { signal: never }))).flat();
     return new Map(entries.flatMap((entry) => (entry.kind === 'file' ? [[entry.path.toString('latin1'), entry]] : [])));
   }
   const contentOf = async (file: ScannedFile) => Buffer.concat(await collect(small.contentOf(file)));

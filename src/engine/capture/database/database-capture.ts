@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { type BaseEntries, type DatabaseBase, readBase } from './database-base.js';
+import type { DatabaseBase } from './database-base.js';
 import { decideLineage } from './lineage.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
 import { type DatabaseCaptured, DatabaseRun } from './database-run.js';
@@ -13,7 +13,7 @@ export interface DatabaseCaptureOptions extends SettledCutOptions {
   /** Limits the rows' text that is read in a second; no limit unless told. */
   maxBytesPerSecond?: number;
   /** The full snapshot to compare with; everything is read unless told. */
-  base?: BaseEntries;
+  base?: DatabaseBase;
   /** What a segment is meant to have; `SEGMENT_BYTES` unless told. For tests. */
   segmentBytes?: number;
 }
@@ -34,19 +34,17 @@ export interface DatabaseCapture {
 
 /**
  * Takes the cut. Whatever else belongs to the snapshot is read after this has resolved, because it may take several
- * cuts. The caller closes. Rejects with an `EngineError` (`tables-busy` when a table is being changed all the time),
- * with what reading the base throws, or with `signal.reason`.
+ * cuts. The caller closes. Rejects with an `EngineError` (`tables-busy` when a table is being changed all the time) or
+ * with `signal.reason`.
  */
 export async function openDatabaseCapture(
   address: DatabaseAddress,
   options: DatabaseCaptureOptions,
   context: { signal: AbortSignal },
 ): Promise<DatabaseCapture> {
-  // Before the cut, which holds back the server's vacuum.
-  const base = options.base && (await readBase(options.base));
   const settled = await settleCut(address, options, context);
   const { cut } = settled;
-  const basis = decideBasis(base, options.base, { ...cut.moment, major: cut.major });
+  const basis = decideBasis(options.base, { ...cut.moment, major: cut.major });
   const run = new DatabaseRun(address, settled, {
     ...basis,
     connections: options.connections ?? availableParallelism(),
@@ -67,19 +65,14 @@ export async function openDatabaseCapture(
 
 interface Basis {
   base?: DatabaseBase;
-  baseEntries?: BaseEntries;
   horizon?: bigint;
   /** Why there is a base and it is of no use. */
   noBaseReason?: string;
 }
 
-function decideBasis(
-  base: DatabaseBase | undefined,
-  baseEntries: BaseEntries | undefined,
-  now: Parameters<typeof decideLineage>[1],
-): Basis {
-  if (!base || !baseEntries) return {};
+function decideBasis(base: DatabaseBase | undefined, now: Parameters<typeof decideLineage>[1]): Basis {
+  if (!base) return {};
   const decision = decideLineage(base.lineage, now);
   if (!decision.continues) return { noBaseReason: decision.reason };
-  return { base, baseEntries, horizon: BigInt(base.lineage!.horizon) };
+  return { base, horizon: BigInt(base.lineage!.horizon) };
 }

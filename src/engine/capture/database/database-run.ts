@@ -5,7 +5,7 @@ import { isConnectionLoss, isServerError, toEngineError } from '../../postgres/p
 import { runTogether } from '../../run-together.js';
 import { CarriedOverSegments } from './carried-over-segments.js';
 import { confirmShapes } from './confirm-shapes.js';
-import type { BaseEntries, DatabaseBase } from './database-base.js';
+import type { DatabaseBase } from './database-base.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
 import { EntryGate } from './entry-gate.js';
 import { leaveMark } from './leave-mark.js';
@@ -23,7 +23,6 @@ export interface DatabaseRunOptions {
   segmentBytes?: number;
   rate?: TokenBucket;
   base?: DatabaseBase;
-  baseEntries?: BaseEntries;
   /** Of the base. */
   horizon?: bigint;
   noBaseReason?: string;
@@ -130,7 +129,7 @@ export class DatabaseRun {
     { writer, progress, signal }: DatabaseCaptureContext,
   ): Promise<void> {
     const { cut } = this.settled;
-    const { baseEntries, rate, horizon, segmentBytes, connections } = this.options;
+    const { base, rate, horizon, segmentBytes, connections } = this.options;
     for (const table of plan.tables) await gate.add(tableEntry(table));
     const carried = new CarriedOverSegments();
     await readSegments(
@@ -159,8 +158,8 @@ export class DatabaseRun {
       },
       { signal },
     );
-    if (!baseEntries) return;
-    for await (const entry of carried.entries(baseEntries)) {
+    if (!base) return;
+    for await (const entry of carried.entries(base.entries)) {
       signal.throwIfAborted();
       this.counts.segments += 1;
       this.counts.segmentsCarriedOver += 1;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { DatabaseBase } from './database-base.js';
 import { planTasks } from './segment-tasks.js';
@@ -20,6 +21,7 @@ const shape = (fingerprint: string, obstacle?: string) => ({
 
 it('reads the longest segments first, and counts a comparison as less than reading', () => {
   const base: DatabaseBase = {
+    entries: () => Readable.from([]),
     tables: new Map([['same', { table: 7, ranges: [{ fromBlock: 0, rows: 5 }] }]]),
     names: new Set(['"public"."known"']),
   };

@@ -24,9 +24,11 @@ export class PathRecordingWriter implements CaptureWriter {
     return this.inner.store(source, expectedBytes);
   }
 
-  async add(entry: ManifestEntry): Promise<void> {
-    await this.inner.add(entry);
-    if (entry.kind === 'file' || entry.kind === 'symlink') this.paths.add(hash('sha256', entry.path));
+  async add(...entries: readonly ManifestEntry[]): Promise<void> {
+    await this.inner.add(...entries);
+    for (const entry of entries) {
+      if (entry.kind === 'file' || entry.kind === 'symlink') this.paths.add(hash('sha256', entry.path));
+    }
   }
 
   publish(): Promise<PublishReport> {

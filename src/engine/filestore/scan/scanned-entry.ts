@@ -1,9 +1,6 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, readlink, type FileHandle } from 'node:fs/promises';
-import { EngineError } from '../engine-error.js';
-import { displayPath } from './encoded-path.js';
-import { errnoOf, unreadable } from './filestore-failure.js';
-import { within } from './tree-root.js';
+import { EngineError } from '../../engine-error.js';
+import { displayPath } from '../encoded-path.js';
 
 /** How often one path may change between directory and something else before one gives up on it. */
 export const KIND_ATTEMPTS = 5;
@@ -45,39 +42,15 @@ export interface ScannedSpecial extends Scanned {
 
 export type ScannedEntry = ScannedFile | ScannedDirectory | ScannedSymlink | ScannedSpecial;
 
-/** What a name in an open directory stands for now, links not followed; undefined when it is gone. */
-export async function look(directory: FileHandle, path: Buffer, name: Buffer): Promise<ScannedEntry | undefined> {
-  try {
-    for (let attempt = 1; attempt <= KIND_ATTEMPTS; attempt += 1) {
-      const stats = await lstat(within(directory, name), { bigint: true });
-      if (stats.isFile()) return fileOf(path, stats);
-      const common = attributes(path, stats);
-      if (stats.isDirectory()) return { kind: 'directory', ...common };
-      if (!stats.isSymbolicLink()) return { kind: 'special', ...common, type: typeOf(stats) };
-      const target = await readTarget(directory, name);
-      if (target) return { kind: 'symlink', ...common, target };
-    }
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw unreadable(path, error);
-  }
-  throw keepsChanging(path);
-}
-
-/** Where a symbolic link points, or undefined when it is none any more. */
-async function readTarget(directory: FileHandle, name: Buffer): Promise<Buffer | undefined> {
-  try {
-    return await readlink(within(directory, name), { encoding: 'buffer' });
-  } catch (error) {
-    if (errnoOf(error) === 'EINVAL') return undefined;
-    throw error;
-  }
-}
-
 /** A regular file, from its `stat`. */
 export function fileOf(path: Buffer, stats: BigIntStats): ScannedFile {
   const { size, nlink, ctimeNs, ino } = stats;
   return { kind: 'file', ...attributes(path, stats), size: Number(size), links: Number(nlink), ctimeNs, inode: ino };
+}
+
+/** What has no content to capture, from its `stat`. */
+export function specialOf(path: Buffer, stats: BigIntStats): ScannedSpecial {
+  return { kind: 'special', ...attributes(path, stats), type: typeOf(stats) };
 }
 
 function typeOf(stats: BigIntStats): ScannedSpecial['type'] {

@@ -1,4 +1,4 @@
-import type { ScannedFile } from '../scanned-entry.js';
+import type { ScannedFile } from '../scan/scanned-entry.js';
 
 /** What a thread is started with: the directory, held open, and where it was then. */
 export interface ReaderStart {

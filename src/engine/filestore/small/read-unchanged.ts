@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { CLOCK_TICK_MS } from '../file-state.js';
-import { fileOf } from '../scanned-entry.js';
+import { fileOf } from '../scan/scanned-entry.js';
 import { liesAt } from '../tree-root.js';
 import { FACTS, writeFacts } from './messages.js';
 

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from '../../../vault/pipeline/start-thread.js';
-import type { ScannedFile } from '../scanned-entry.js';
+import type { ScannedFile } from '../scan/scanned-entry.js';
 import type { TreeRoot } from '../tree-root.js';
 import { FACTS, type ReadAnswer, type ReaderStart, type ReadRequest, writeFacts } from './messages.js';
 

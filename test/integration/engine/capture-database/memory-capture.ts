@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CaptureProgress } from '../../../../src/engine/capture/capture-progress.js';
 import { CaptureWarnings } from '../../../../src/engine/capture/capture-warnings.js';
+import { type DatabaseBase, DatabaseBaseReader } from '../../../../src/engine/capture/database/database-base.js';
 import {
   type DatabaseCaptureOptions,
   openDatabaseCapture,
@@ -34,8 +35,17 @@ export class MemoryCapture implements CaptureWriter {
   }
 
   /** Keeps what would be read back, so that nothing is added that a manifest cannot hold. */
-  async add(entry: ManifestEntry): Promise<void> {
-    this.entries.push(parseEntry(JSON.parse(JSON.stringify(entry))));
+  async add(...entries: readonly ManifestEntry[]): Promise<void> {
+    for (const entry of entries) this.entries.push(parseEntry(JSON.parse(JSON.stringify(entry))));
+  }
+
+  asBase(): DatabaseBase {
+    const { entries } = this;
+    const reader = new DatabaseBaseReader(async function* () {
+      yield entries;
+    });
+    for (const entry of entries) reader.add(entry);
+    return reader.finish();
   }
 
   async publish(): Promise<never> {
@@ -104,11 +114,7 @@ export async function captureInMemory(
     {
       connections: 2,
       ...options,
-      ...(base && {
-        base: async function* () {
-          yield* base.entries;
-        },
-      }),
+      ...(base && { base: base.asBase() }),
     },
     { signal },
   );

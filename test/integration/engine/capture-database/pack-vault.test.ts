@@ -1,3 +1,4 @@
+import { readCaptureBase } from '../../../../src/engine/capture/capture-base.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CaptureProgress } from '../../../../src/engine/capture/capture-progress.js';
 import { CaptureWarnings } from '../../../../src/engine/capture/capture-warnings.js';
@@ -35,7 +36,7 @@ describe('a database in the vault of packs', () => {
     const options = {
       connections: 2,
       segmentBytes: 512 * 1024,
-      ...(base !== undefined && { base: () => vault.readEntries(project, base) }),
+      ...(base !== undefined && { base: (await readCaptureBase(vault, project, base, signal)).database }),
     };
     const opened = await openDatabaseCapture(database.address, options, { signal });
     try {

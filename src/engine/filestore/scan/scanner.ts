@@ -1,0 +1,60 @@
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../../vault/pipeline/start-thread.js';
+import { EngineError } from '../../engine-error.js';
+import type { TreeRoot } from '../tree-root.js';
+import type { ScanAnswer, ScannerStart, ScanRequest } from './messages.js';
+import { unpackItems } from './packed-items.js';
+import type { ScanItem } from './scan-directory.js';
+
+export interface ScannedItems {
+  items: ScanItem[];
+  /** All of the directories that were asked for has come. */
+  done: boolean;
+}
+
+/** A thread that scans directories. One question at a time; whoever starts it ends it, before the tree is closed. */
+export class Scanner {
+  private readonly worker: Worker;
+  private waiting: { resolve: (answer: ScanAnswer) => void; reject: (error: unknown) => void } | undefined;
+
+  constructor({ fd, path }: TreeRoot) {
+    this.worker = startThread('scanner-thread', import.meta.url, { fd, path } satisfies ScannerStart);
+    this.worker.on('message', (answer: ScanAnswer) => this.settle()?.resolve(answer));
+    this.worker.on('error', (error) => this.settle()?.reject(died(error)));
+    this.worker.on('exit', (code) => this.settle()?.reject(died(new Error(`It ended with status ${code}.`))));
+  }
+
+  /** The first of what is in some directories, in the order in which they are given. Rejects as `scanDirectory` throws. */
+  scan(directories: readonly Buffer[]): Promise<ScannedItems> {
+    return this.ask({ kind: 'scan', directories: directories.map((path) => Uint8Array.from(path)) });
+  }
+
+  /** The next of them. */
+  more(): Promise<ScannedItems> {
+    return this.ask({ kind: 'more' });
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private async ask(request: ScanRequest): Promise<ScannedItems> {
+    const answer = await new Promise<ScanAnswer>((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.worker.postMessage(request);
+    });
+    if ('items' in answer) return { items: unpackItems(answer.items), done: answer.done };
+    const { code, message, cause } = answer.failure;
+    throw new EngineError(code, message, { cause });
+  }
+
+  private settle(): Scanner['waiting'] {
+    const waiting = this.waiting;
+    this.waiting = undefined;
+    return waiting;
+  }
+}
+
+function died(cause: unknown): Error {
+  return new Error('The thread that scans the filestore has died.', { cause });
+}
