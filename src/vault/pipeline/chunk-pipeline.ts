@@ -78,7 +78,7 @@ export interface Room {
  */
 export class ChunkPipeline {
   readonly plan: MemoryPlan;
-  private readonly lanes: LaneThread[];
+  private lanes: LaneThread[] = [];
   private readonly budget: Budget;
   private readonly rooms = new Set<Reservation>();
   private readonly storing = new Set<Promise<void>>();
@@ -89,18 +89,9 @@ export class ChunkPipeline {
 
   /** Throws `RangeError` when the budget is too small. */
   constructor(private readonly options: ChunkPipelineOptions) {
-    const { budgetBytes = DEFAULT_BUDGET_BYTES, workers = availableParallelism(), maxChunkBytes, dataKey } = options;
+    const { budgetBytes = DEFAULT_BUDGET_BYTES, workers = availableParallelism(), maxChunkBytes } = options;
     this.plan = divideBudget(budgetBytes, workers, maxChunkBytes);
     this.budget = new Budget(this.plan.plainBytes);
-    const startWorker = options.startWorker ?? startLaneWorker;
-    this.lanes = Array.from({ length: this.plan.workers }, () => {
-      const worker = startWorker({ dataKey: dataKey.bytes, zstdLevel: options.zstdLevel ?? ZSTD_LEVEL });
-      return new LaneThread(worker, {
-        needsMemory: (lane) => this.giveMemory(lane),
-        packed: (pack) => this.storePack(pack),
-        died: (cause) => this.fail(workerDied(cause)),
-      });
-    });
   }
 
   /** Waits until so many bytes may be read. Rejects with `RangeError` for more than may ever be in flight. */
@@ -114,6 +105,8 @@ export class ChunkPipeline {
     const reservation = await this.budget.reserve(bytes);
     if (this.failure !== undefined) reservation.release();
     this.throwIfFailed();
+    // Not before: a capture that finds everything carried over has nothing for them to do.
+    if (this.lanes.length === 0) this.lanes = Array.from({ length: this.plan.workers }, () => this.startLane());
     this.rooms.add(reservation);
     let taken = false;
     return {
@@ -186,6 +179,15 @@ export class ChunkPipeline {
       finish();
       throw error;
     }
+  }
+
+  private startLane(): LaneThread {
+    const { dataKey, zstdLevel = ZSTD_LEVEL, startWorker = startLaneWorker } = this.options;
+    return new LaneThread(startWorker({ dataKey: dataKey.bytes, zstdLevel }), {
+      needsMemory: (lane) => this.giveMemory(lane),
+      packed: (pack) => this.storePack(pack),
+      died: (cause) => this.fail(workerDied(cause)),
+    });
   }
 
   private giveMemory(lane: LaneThread): void {

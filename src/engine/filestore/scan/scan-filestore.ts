@@ -7,7 +7,7 @@ import { type ScannedItems, Scanner } from './scanner.js';
 const SCANNERS = 2;
 
 /** Directories a thread is given at once: many are so small that one alone is not worth a message. */
-const DIRECTORIES_A_REQUEST = 8;
+const DIRECTORIES_A_REQUEST = 16;
 
 export interface ScanOptions {
   signal: AbortSignal;

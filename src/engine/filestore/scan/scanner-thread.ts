@@ -12,7 +12,7 @@ const { fd, path } = workerData as ScannerStart;
 const root: HeldRoot = { fd, path: Buffer.from(path) };
 
 /** Enough that a message costs little beside the work, few enough that those waiting take no memory to speak of. */
-const ITEMS_AN_ANSWER = 256;
+const ITEMS_AN_ANSWER = 1024;
 
 let scanning = scanAll([]);
 
