@@ -1,6 +1,6 @@
 import type { Client } from './generated/client/index.js';
-import { rollbackProgress, snapshotProgress } from './generated/sdk.gen.js';
-import type { RollbackProgress, SnapshotProgress } from './generated/types.gen.js';
+import { rollbackProgress, snapshotProgress, snapshotVerifyProgress } from './generated/sdk.gen.js';
+import type { RollbackProgress, SnapshotProgress, VerificationProgress } from './generated/types.gen.js';
 import { SnapbackError } from './result.js';
 
 /** How often in a row a stream may bring nothing before it is given up. */
@@ -24,6 +24,17 @@ export function watchRollback(client: Client, path: { deploymentId: string }): A
   return untilFinal(async (options) => {
     const { stream } = await rollbackProgress({ client, path, ...options });
     return stream as AsyncIterable<RollbackProgress>;
+  });
+}
+
+/** The progress of a snapshot's newest verification, from its present state to its final event. */
+export function watchVerification(
+  client: Client,
+  path: { environmentId: string; snapshotId: string },
+): AsyncGenerator<VerificationProgress> {
+  return untilFinal(async (options) => {
+    const { stream } = await snapshotVerifyProgress({ client, path, ...options });
+    return stream as AsyncIterable<VerificationProgress>;
   });
 }
 

@@ -8,10 +8,12 @@ import { RollbackLogEntity } from '../rollbacks/rollback-log.entity.js';
 import { SnapshotSettingsEntity } from '../settings/snapshot-settings.entity.js';
 import { SnapshotDeletionEntity } from '../snapshots/snapshot-deletion.entity.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { VerificationEntity } from '../snapshots/verification/verification.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Differential1764100000000 } from './migrations/1764100000000-differential.js';
 import { Damage1764150000000 } from './migrations/1764150000000-damage.js';
 import { CutoverJournal1764200000000 } from './migrations/1764200000000-cutover-journal.js';
+import { Verification1764300000000 } from './migrations/1764300000000-verification.js';
 
 /** How long one statement of the service itself may take; none of them is meant to take a second. */
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -29,12 +31,19 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
       SnapshotSettingsEntity,
       SnapshotEntity,
       SnapshotDeletionEntity,
+      VerificationEntity,
       DeploymentEntity,
       RollbackLogEntity,
       ProgressEventEntity,
       IdempotencyKeyEntity,
     ],
-    migrations: [Initial1764000000000, Differential1764100000000, Damage1764150000000, CutoverJournal1764200000000],
+    migrations: [
+      Initial1764000000000,
+      Differential1764100000000,
+      Damage1764150000000,
+      CutoverJournal1764200000000,
+      Verification1764300000000,
+    ],
     migrationsTransactionMode: 'each',
     synchronize: false,
     extra: { statement_timeout: STATEMENT_TIMEOUT_MS, connectionTimeoutMillis: 5000 },

@@ -118,6 +118,14 @@ export const errors = {
       },
     ),
 
+  snapshotBeingVerified: (id: string) =>
+    new Problem('snapshot-in-use', 409, 'Snapshot is in use', 'The snapshot is being verified; wait for that to end.', {
+      resource: { kind: 'snapshot', id },
+    }),
+
+  notVerified: (snapshotId: string) =>
+    new Problem('not-found', 404, 'Not found', `Nobody has verified the snapshot ${snapshotId}; verify it first.`),
+
   snapshotEnded: (status: SnapshotStatus) =>
     new Problem('snapshot-ended', 409, 'Snapshot has ended', `The snapshot is ${status}; there is nothing to cancel.`),
 

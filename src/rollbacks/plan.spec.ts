@@ -62,6 +62,7 @@ const facts: RollbackFacts = {
     filestoreBytes: 500,
     fileCount: 3,
     warnings: 0,
+    verifiedAt: new Date(0),
     damage: null,
   },
   source: { id: 'production', type: 'production' },
@@ -164,6 +165,7 @@ describe('planRollback', () => {
     ['pooler-without-hooks', withDatabase({ sessions: [pooler] })],
     ['open-files', withFilestore({ openFiles: ['erp (17)'] })],
     ['filestore-is-link', withFilestore({ isSymlink: true })],
+    ['not-verified', { ...facts, snapshot: { ...facts.snapshot, verifiedAt: null } }],
   ])('warns of %s', (code, given) => {
     expect(warningsOf(given)).toEqual([code]);
     expect(planRollback(given).allowed).toBe(true);

@@ -90,6 +90,12 @@ function warningsOf({ createSafetySnapshot, snapshot, target, source, database, 
       message: `The snapshot is damaged, and the rollback will fail unless the vault was repaired since: ${snapshot.damage}`,
     });
   }
+  if (snapshot.verifiedAt === null) {
+    warnings.push({
+      code: 'not-verified',
+      message: 'The snapshot was never restored and compared; verify it to know beforehand that it can be.',
+    });
+  }
   if (snapshot.warnings > 0) {
     warnings.push({
       code: 'captured-with-warnings',

@@ -15,6 +15,8 @@ export interface RollbackFacts {
     filestoreBytes: number | null;
     fileCount: number | null;
     warnings: number;
+    /** When it was last restored and found to be what was captured. */
+    verifiedAt: Date | null;
     /** What is known to be wrong with it, a sentence. */
     damage: string | null;
   };

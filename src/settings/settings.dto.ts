@@ -14,6 +14,7 @@ export function toSettingsDto(row: SnapshotSettingsEntity): SnapshotSettings {
     maxReadBytesPerSecond: row.maxReadBytesPerSecond,
     fileReferences: row.fileReferences,
     undoMinutes: row.undoMinutes,
+    verify: row.verify,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { FailurePolicy } from '../contract/generated/types.gen.js';
+import type { FailurePolicy, VerifyWhen } from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
 
 @Entity('snapshot_settings')
@@ -37,6 +37,9 @@ export class SnapshotSettingsEntity {
   /** How long a rollback keeps the previous state; 0 is not at all. */
   @Column('integer', { name: 'undo_minutes', default: 60 })
   undoMinutes: number;
+
+  @Column('text', { default: 'never' })
+  verify: VerifyWhen;
 
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;

@@ -2,6 +2,8 @@ import type { Snapshot, SnapshotDetails, SnapshotProgress } from '../contract/ge
 import type { Figures } from '../progress/progress-recorder.js';
 import { hasEnded } from './snapshot-status.js';
 import type { SnapshotEntity } from './snapshot.entity.js';
+import { toVerificationDto } from './verification/verification.dto.js';
+import type { VerificationEntity } from './verification/verification.entity.js';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -33,6 +35,7 @@ export function toSnapshotDto(row: SnapshotEntity): Snapshot {
     warnings: row.warnings,
     failure: row.failure,
     damage: row.damage,
+    verifiedAt: time(row.verifiedAt),
     createdAt: row.createdAt.toISOString(),
     startedAt: time(row.startedAt),
     finishedAt: time(row.finishedAt),
@@ -42,8 +45,14 @@ export function toSnapshotDto(row: SnapshotEntity): Snapshot {
 export function toSnapshotDetailsDto(
   row: SnapshotEntity,
   rollbackLogs: SnapshotDetails['rollbackLogs'],
+  verification: VerificationEntity | null,
 ): SnapshotDetails {
-  return { ...toSnapshotDto(row), rollbackLogs, readInFull: row.readInFull };
+  return {
+    ...toSnapshotDto(row),
+    rollbackLogs,
+    readInFull: row.readInFull,
+    verification: verification && toVerificationDto(verification),
+  };
 }
 
 /**

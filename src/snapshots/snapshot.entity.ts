@@ -94,6 +94,10 @@ export class SnapshotEntity {
   @Column('jsonb', { nullable: true })
   damage: Finding | null;
 
+  /** Set by `VerificationLifecycle` only. */
+  @Column('timestamptz', { name: 'verified_at', nullable: true })
+  verifiedAt: Date | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 

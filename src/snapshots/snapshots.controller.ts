@@ -13,6 +13,7 @@ import { SnapshotReader } from './snapshot-reader.js';
 import { SnapshotRemoval } from './snapshot-removal.js';
 import { toSnapshotDetailsDto, toSnapshotDto, toSnapshotProgress } from './snapshot.dto.js';
 import { SnapshotsService } from './snapshots.service.js';
+import { VerificationReader } from './verification/verification-reader.js';
 
 @Controller('environments/:environmentId/snapshots')
 export class SnapshotsController {
@@ -23,6 +24,7 @@ export class SnapshotsController {
     private readonly removal: SnapshotRemoval,
     private readonly estimates: SnapshotEstimates,
     private readonly history: RollbackHistory,
+    private readonly verifications: VerificationReader,
     private readonly streams: ProgressStreams,
   ) {}
 
@@ -67,7 +69,11 @@ export class SnapshotsController {
   ): Promise<api.SnapshotViewResponse> {
     await this.environments.require(caller, environmentId);
     const snapshot = await this.reader.require(environmentId, snapshotId);
-    return toSnapshotDetailsDto(snapshot, await this.history.of(snapshotId));
+    const [logs, verification] = await Promise.all([
+      this.history.of(snapshotId),
+      this.verifications.newest(snapshotId),
+    ]);
+    return toSnapshotDetailsDto(snapshot, logs, verification);
   }
 
   @Delete(':snapshotId')

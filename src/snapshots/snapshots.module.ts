@@ -9,6 +9,7 @@ import { CaptureRequests } from './capture-requests.js';
 import { CaptureRunner } from './capture-runner.js';
 import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
 import { ForgetSnapshotsJob } from './jobs/forget-snapshots.job.js';
+import { VerifySnapshotJob } from './jobs/verify-snapshot.job.js';
 import { ProjectSnapshotsController } from './project-snapshots.controller.js';
 import { RollbackHistory } from './rollback-history.js';
 import { SnapshotBase } from './snapshot-base.js';
@@ -20,10 +21,15 @@ import { SnapshotRemoval } from './snapshot-removal.js';
 import { SnapshotUse } from './snapshot-use.js';
 import { SnapshotsController } from './snapshots.controller.js';
 import { SnapshotsService } from './snapshots.service.js';
+import { VerificationLifecycle } from './verification/verification-lifecycle.js';
+import { VerificationReader } from './verification/verification-reader.js';
+import { VerificationRunner } from './verification/verification-runner.js';
+import { VerificationsController } from './verification/verifications.controller.js';
+import { VerificationsService } from './verification/verifications.service.js';
 
 @Module({
   imports: [ProgressModule, ProjectsModule, SettingsModule, VaultAccessModule],
-  controllers: [SnapshotsController, ProjectSnapshotsController],
+  controllers: [SnapshotsController, ProjectSnapshotsController, VerificationsController],
   providers: [
     SnapshotsService,
     SnapshotBase,
@@ -38,6 +44,11 @@ import { SnapshotsService } from './snapshots.service.js';
     CaptureRunner,
     CaptureSnapshotJob,
     ForgetSnapshotsJob,
+    VerificationReader,
+    VerificationLifecycle,
+    VerificationsService,
+    VerificationRunner,
+    VerifySnapshotJob,
   ],
   exports: [
     VaultAccessModule,
@@ -54,11 +65,17 @@ export class SnapshotsModule implements OnModuleInit {
   constructor(
     private readonly watchers: EnvironmentWatchers,
     private readonly removal: SnapshotRemoval,
+    private readonly outcomes: SnapshotOutcomes,
+    private readonly use: SnapshotUse,
+    private readonly verifications: VerificationsService,
+    private readonly verificationReader: VerificationReader,
   ) {}
 
   onModuleInit(): void {
     this.watchers.beforeDelete((manager, environment, options) =>
       this.removal.beforeEnvironmentDelete(manager, environment, options),
     );
+    this.outcomes.onEnded((manager, snapshot) => this.verifications.afterCapture(manager, snapshot));
+    this.use.register((manager, snapshotId) => this.verificationReader.refuseIfUsing(manager, snapshotId));
   }
 }

@@ -126,6 +126,10 @@ export class PackVault implements Vault {
     );
   }
 
+  anew(): Vault {
+    return new PackVault(this.options);
+  }
+
   async deleteManifest(project: string, snapshotId: string): Promise<void> {
     const { backend, catalogue } = this.options;
     await deleteSnapshot(backend, catalogue, project, snapshotId);

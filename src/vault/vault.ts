@@ -38,6 +38,9 @@ export interface Vault {
    */
   readContent(project: string, content: ContentRef): AsyncIterable<Buffer>;
 
+  /** The same vault for whoever wants to know what is stored now: nothing it reads comes from memory. */
+  anew(): Vault;
+
   /** Makes a snapshot unreadable for ever. Deleting what is not there is no error. */
   deleteManifest(project: string, snapshotId: string): Promise<void>;
 

@@ -54,6 +54,11 @@ export class WorkingRequests {
     environmentDelete: async () => ({ ids: { environmentId: await this.newEnvironment() } }),
     snapshotCreate: async () => ({ ids: { environmentId: await this.aside() } }),
     snapshotCancel: async () => ({ ids: await this.queuedSnapshot() }),
+    snapshotVerifyProgress: async () => {
+      const { environment, snapshotId } = this.world;
+      await this.ask('POST', `/api/v1/environments/${environment.id}/snapshots/${snapshotId}/verify`);
+      return {};
+    },
     snapshotDelete: async () => ({ ids: await this.cancelledSnapshot() }),
     rollbackCreate: async () => ({ body: this.rollback(await this.newEnvironment()) }),
     rollbackPlan: async () => ({ body: this.rollback(this.world.environment.id) }),

@@ -50,6 +50,10 @@ export class MemoryVault implements Vault {
     for (let at = 0; at < bytes; at += 50_021) yield content.subarray(at, at + 50_021);
   }
 
+  anew(): Vault {
+    return this;
+  }
+
   async deleteManifest(_project: string, snapshotId: string): Promise<void> {
     this.snapshots.delete(snapshotId);
   }

@@ -600,11 +600,15 @@ export type SnapshotProperties = {
      */
     failure: Finding | null;
     /**
-     * What a check of the vault has found wrong with a completed snapshot. Null as long as nothing was. A
+     * What a check of the vault, or a verification, has found wrong with a completed snapshot. Null as long as nothing was. A
      * rollback to it fails before anything is touched, unless the vault was repaired since.
      *
      */
     damage: Finding | null;
+    /**
+     * When it was last restored and found to be what was captured; null when it never was, or was not the last time.
+     */
+    verifiedAt: string | null;
     /**
      * When it was asked for.
      */
@@ -633,7 +637,7 @@ export type SnapshotPage = {
 };
 
 /**
- * A snapshot and the rollbacks that used it.
+ * A snapshot, the rollbacks that used it and its newest verification.
  */
 export type SnapshotDetails = SnapshotProperties & {
     /**
@@ -644,6 +648,10 @@ export type SnapshotDetails = SnapshotProperties & {
      * Of a differential: why tables, or parts of them, were read all the same, most frequent first; at most 100.
      */
     readInFull: Array<ReadInFull>;
+    /**
+     * Its newest verification; null when there was none.
+     */
+    verification: Verification | null;
 };
 
 /**
@@ -785,6 +793,105 @@ export type SnapshotProgress = ProgressFigures & {
      * Why it failed.
      */
     failure: Finding | null;
+};
+
+/**
+ * `equal`: it was restored, and every row and file is what was captured. `different`: it was restored, and
+ * something is not. `damaged`: the vault cannot give it back. `inconclusive`: it could not be restored for a reason
+ * that says nothing about the snapshot.
+ *
+ */
+export type VerificationOutcome = 'equal' | 'different' | 'damaged' | 'inconclusive';
+
+/**
+ * One verification of a snapshot.
+ */
+export type Verification = {
+    /**
+     * The verification's id.
+     */
+    id: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    /**
+     * The snapshot's environment.
+     */
+    environmentId: string;
+    status: VerificationStatus;
+    /**
+     * What came out, once it has ended.
+     */
+    outcome: VerificationOutcome | null;
+    /**
+     * What differs, is damaged or was in the way; null for `equal`.
+     */
+    finding: Finding | null;
+    /**
+     * Tables compared, of an `equal` one.
+     */
+    tableCount: number | null;
+    /**
+     * Rows compared, of an `equal` one.
+     */
+    rowCount: number | null;
+    /**
+     * Files compared, of an `equal` one.
+     */
+    fileCount: number | null;
+    /**
+     * Bytes of files compared, of an `equal` one.
+     */
+    filestoreBytes: number | null;
+    /**
+     * The subject of the token that asked for it, or `settings`.
+     */
+    requestedBy: string;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * When the work began.
+     */
+    startedAt: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+};
+
+/**
+ * Where a verification is in its life.
+ */
+export type VerificationStatus = 'queued' | 'running' | 'ended';
+
+/**
+ * The state of a verification at one moment; the `data` of a `verification-progress` event.
+ */
+export type VerificationProgress = ProgressFigures & {
+    /**
+     * The verification.
+     */
+    verificationId: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    status: VerificationStatus;
+    /**
+     * The part of the work; `null` before it starts and after it has ended.
+     */
+    phase: 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | null;
+    /**
+     * What came out, once it has ended.
+     */
+    outcome: VerificationOutcome | null;
+    /**
+     * What differs, is damaged or was in the way.
+     */
+    finding: Finding | null;
 };
 
 /**
@@ -1136,6 +1243,11 @@ export type RollbackProgress = ProgressFigures & {
 export type FailurePolicy = 'block' | 'continue';
 
 /**
+ * When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots.
+ */
+export type VerifyWhen = 'never' | 'after_capture';
+
+/**
  * How an environment is captured and how long its snapshots are kept.
  */
 export type SnapshotSettings = {
@@ -1157,7 +1269,7 @@ export type SnapshotSettings = {
      */
     retentionDays: number;
     /**
-     * How long a snapshot may take.
+     * How long a snapshot may take, and a verification.
      */
     timeoutSeconds: number;
     /**
@@ -1183,6 +1295,7 @@ export type SnapshotSettings = {
      * How long a rollback keeps the previous state for an undo; 0 removes it at once.
      */
     undoMinutes: number;
+    verify: VerifyWhen;
     /**
      * When they were last changed.
      */
@@ -1207,7 +1320,7 @@ export type SnapshotSettingsUpdate = {
      */
     retentionDays?: number;
     /**
-     * How long a snapshot may take.
+     * How long a snapshot may take, and a verification.
      */
     timeoutSeconds?: number;
     /**
@@ -1233,6 +1346,7 @@ export type SnapshotSettingsUpdate = {
      * How long a rollback keeps the previous state for an undo; 0 removes it at once.
      */
     undoMinutes?: number;
+    verify?: VerifyWhen;
 };
 
 /**
@@ -2766,6 +2880,132 @@ export type SnapshotCancelResponses = {
 };
 
 export type SnapshotCancelResponse = SnapshotCancelResponses[keyof SnapshotCancelResponses];
+
+export type SnapshotVerifyData = {
+    body?: never;
+    headers?: {
+        /**
+         * Any string you choose. The same key with the same request within 24 hours returns what the first
+         * one started; with another request it is refused.
+         *
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/verify';
+};
+
+export type SnapshotVerifyErrors = {
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The snapshot is not completed.
+     */
+    409: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotVerifyError = SnapshotVerifyErrors[keyof SnapshotVerifyErrors];
+
+export type SnapshotVerifyResponses = {
+    /**
+     * The verification, queued or running.
+     */
+    202: Verification;
+};
+
+export type SnapshotVerifyResponse = SnapshotVerifyResponses[keyof SnapshotVerifyResponses];
+
+export type SnapshotVerifyProgressData = {
+    body?: never;
+    headers?: {
+        /**
+         * The id of the last event received; the stream goes on after it.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/verify/progress';
+};
+
+export type SnapshotVerifyProgressErrors = {
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotVerifyProgressError = SnapshotVerifyProgressErrors[keyof SnapshotVerifyProgressErrors];
+
+export type SnapshotVerifyProgressResponses = {
+    /**
+     * Server-sent events, each `data` a `VerificationProgress`.
+     */
+    200: VerificationProgress;
+};
+
+export type SnapshotVerifyProgressResponse = SnapshotVerifyProgressResponses[keyof SnapshotVerifyProgressResponses];
 
 export type ProjectSnapshotListData = {
     body?: never;

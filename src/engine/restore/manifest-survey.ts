@@ -1,4 +1,7 @@
+import { VaultError } from '../../vault/vault-error.js';
 import type { Vault } from '../../vault/vault.js';
+import { EngineError } from '../engine-error.js';
+import type { StagedEntry } from '../filestore/stage-filestore.js';
 import { type DatabaseSurvey, DatabaseSurveyor } from './database/database-survey.js';
 
 /** What a snapshot consists of, found by reading its manifest once, to the end. */
@@ -27,4 +30,31 @@ export async function surveyManifest(vault: Vault, project: string, snapshotId: 
   }
   const database = surveyor.survey();
   return database ? { ...survey, database } : survey;
+}
+
+/** What of a snapshot lies in its filestore, in the order of the manifest. Throws what the vault throws. */
+export async function* filestoreEntries(vault: Vault, project: string, snapshotId: string): AsyncIterable<StagedEntry> {
+  for await (const entry of vault.readEntries(project, snapshotId)) {
+    if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;
+  }
+}
+
+/** Rejects with `EngineError('snapshot-damaged')` when a part is asked for that the manifest does not have. */
+export function requireParts(
+  { snapshotId, database, filestore }: { snapshotId: string; database?: object; filestore?: object },
+  survey: ManifestSurvey,
+): void {
+  const absent = [
+    ...(database && !survey.database ? ['database'] : []),
+    ...(filestore && !survey.filestore ? ['filestore'] : []),
+  ];
+  if (absent.length === 0) return;
+  throw new EngineError('snapshot-damaged', `The snapshot ${snapshotId} contains no ${absent.join(' and no ')}.`);
+}
+
+/** What the vault says of a snapshot that it cannot give back, as the caller's own failure. */
+export function asDamage(error: unknown): unknown {
+  if (!(error instanceof VaultError)) return error;
+  const code = error.code === 'disk-full' ? 'disk-full' : 'snapshot-damaged';
+  return new EngineError(code, `The snapshot cannot be read from the vault: ${error.message}`, { cause: error });
 }

@@ -61,7 +61,8 @@ export async function stageDatabase(
   await carryLiveProperties(maintenance, databases, { signal });
 }
 
-function maintenanceDatabaseOf(like: { name: string; maintenanceDatabase: string | null }): string {
+/** Of the server, to send from what a database cannot do to itself. Throws `EngineError` when there is none. */
+export function maintenanceDatabaseOf(like: { name: string; maintenanceDatabase: string | null }): string {
   if (like.maintenanceDatabase !== null) return like.maintenanceDatabase;
   throw new EngineError(
     'database-permission-denied',

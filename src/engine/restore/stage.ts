@@ -1,13 +1,12 @@
 import { realpath } from 'node:fs/promises';
-import { VaultError } from '../../vault/vault-error.js';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
 import { keptDirectoryName, stagedDirectoryName } from '../filestore/exchange.js';
-import { type StagedEntry, stageFilestore } from '../filestore/stage-filestore.js';
+import { stageFilestore } from '../filestore/stage-filestore.js';
 import type { WorkContext } from '../progress.js';
 import { runTogether } from '../run-together.js';
 import { discardStaged } from './discard.js';
-import { type ManifestSurvey, surveyManifest } from './manifest-survey.js';
+import { asDamage, filestoreEntries, requireParts, surveyManifest } from './manifest-survey.js';
 import { stageDatabase } from './stage-database.js';
 import type { StageRequest } from './stage-request.js';
 import type { Staged, StagedFilestore } from './staged.js';
@@ -48,20 +47,8 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
   } catch (error) {
     await discardStaged(staged);
     context.signal.throwIfAborted();
-    throw error instanceof VaultError ? asDamage(error) : error;
+    throw asDamage(error);
   }
-}
-
-function requireParts(request: StageRequest, survey: ManifestSurvey): void {
-  const absent = [
-    ...(request.database && !survey.database ? ['database'] : []),
-    ...(request.filestore && !survey.filestore ? ['filestore'] : []),
-  ];
-  if (absent.length === 0) return;
-  throw new EngineError(
-    'snapshot-damaged',
-    `The snapshot ${request.snapshotId} contains no ${absent.join(' and no ')}.`,
-  );
 }
 
 async function stageDirectory(
@@ -80,7 +67,7 @@ async function stageDirectory(
   const result = await stageFilestore(
     {
       directory: stagedPath,
-      entries: filestoreEntries(vault, request),
+      entries: filestoreEntries(vault, request.project, request.snapshotId),
       read: (content) => vault.readContent(request.project, content),
       ...(reuseLive && { live: { path: livePath, capturedAt: new Date(createdAt) } }),
     },
@@ -92,15 +79,4 @@ async function stageDirectory(
     },
   );
   return { livePath, stagedPath, keptPath: keptDirectoryName(livePath, request.attemptId), ...result };
-}
-
-async function* filestoreEntries(vault: Vault, request: StageRequest): AsyncIterable<StagedEntry> {
-  for await (const entry of vault.readEntries(request.project, request.snapshotId)) {
-    if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;
-  }
-}
-
-function asDamage(error: VaultError): EngineError {
-  const code = error.code === 'disk-full' ? 'disk-full' : 'snapshot-damaged';
-  return new EngineError(code, `The snapshot cannot be read from the vault: ${error.message}`, { cause: error });
 }

@@ -4,6 +4,12 @@ export interface CaptureJobData {
   snapshotId: string;
 }
 
+/** Restores one snapshot beside its environment and compares it. */
+export const VERIFY_JOB = 'snapshot.verify';
+export interface VerifyJobData {
+  verificationId: string;
+}
+
 /** Removes what is left of snapshots in the vault, and the rows of those that are `deleting`. */
 export const FORGET_JOB = 'snapshot.forget';
 export interface ForgetJobData {

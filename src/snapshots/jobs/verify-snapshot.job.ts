@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
+import type { JobContext, JobDefinition } from '../../jobs/job-definition.js';
+import { JobRegistry } from '../../jobs/job-registry.js';
+import { VerificationRunner } from '../verification/verification-runner.js';
+import { VERIFY_JOB } from './job-names.js';
+import type { VerifyJobData } from './job-names.js';
+
+@Injectable()
+export class VerifySnapshotJob implements JobDefinition<VerifyJobData>, OnModuleInit {
+  readonly name = VERIFY_JOB;
+  readonly concurrency: number;
+  readonly retries: number;
+  readonly pooled = true;
+
+  constructor(
+    configuration: Configuration,
+    private readonly registry: JobRegistry,
+    private readonly runner: VerificationRunner,
+  ) {
+    this.concurrency = configuration.CAPTURE_CONCURRENCY;
+    this.retries = configuration.CAPTURE_RETRIES;
+  }
+
+  onModuleInit(): void {
+    this.registry.register(this);
+  }
+
+  async run({ verificationId }: VerifyJobData, { signal }: JobContext): Promise<void> {
+    await this.runner.run(verificationId, signal);
+  }
+
+  async abandoned({ verificationId }: VerifyJobData): Promise<void> {
+    await this.runner.abandon(verificationId);
+  }
+}

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { DataSource, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Finding, VerificationOutcome } from '../../contract/generated/types.gen.js';
+import { JobQueue } from '../../jobs/job-queue.js';
+import { ProgressLog } from '../../progress/progress-log.js';
+import { VERIFY_JOB } from '../jobs/job-names.js';
+import type { VerifyJobData } from '../jobs/job-names.js';
+import { SnapshotEntity } from '../snapshot.entity.js';
+import { toVerificationProgress } from './verification.dto.js';
+import { VerificationEntity } from './verification.entity.js';
+
+/** How a verification ends: its outcome, what is to be said about it, and what was compared. */
+export interface VerificationEnd {
+  outcome: VerificationOutcome;
+  finding: Finding | null;
+  compared?: Pick<VerificationEntity, 'tableCount' | 'rowCount' | 'fileCount' | 'filestoreBytes'>;
+}
+
+export interface VerificationOrder {
+  id?: string;
+  requestedBy: string;
+  pool: string;
+}
+
+/** The only writer of a verification's status, and of what a snapshot's row says of being verified. */
+@Injectable()
+export class VerificationLifecycle {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly queue: JobQueue,
+    private readonly progress: ProgressLog,
+  ) {}
+
+  /** A queued verification and its job, in the caller's transaction, which holds the snapshot's row. */
+  async order(manager: EntityManager, snapshot: SnapshotEntity, order: VerificationOrder): Promise<VerificationEntity> {
+    const verification = await manager.save(
+      manager.create(VerificationEntity, {
+        id: order.id ?? randomUUID(),
+        snapshotId: snapshot.id,
+        environmentId: snapshot.environmentId,
+        requestedBy: order.requestedBy,
+        createdAt: new Date(),
+      }),
+    );
+    await this.progress.append(verification.id, toVerificationProgress(verification), manager);
+    const data: VerifyJobData = { verificationId: verification.id };
+    await this.queue.enqueue(manager, VERIFY_JOB, data, { pool: order.pool });
+    return verification;
+  }
+
+  /** A worker takes it up; whoever had it before has lost it. Null when it has ended, or is gone with its snapshot. */
+  async take(id: string): Promise<VerificationEntity | null> {
+    return this.dataSource.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        VerificationEntity,
+        { id, status: In(['queued', 'running']) },
+        { status: 'running', attempt: () => 'attempt + 1', startedAt: () => 'coalesce(started_at, now())' },
+      );
+      return affected === 1 ? manager.findOneBy(VerificationEntity, { id }) : null;
+    });
+  }
+
+  /** The worker gives it back unfinished. */
+  async handBack({ id, attempt }: VerificationEntity): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const where = { id, attempt, status: 'running' as const };
+      const { affected } = await manager.update(VerificationEntity, where, { status: 'queued', startedAt: null });
+      if (affected !== 1) return;
+      const verification = await manager.findOneByOrFail(VerificationEntity, { id });
+      await this.progress.append(id, toVerificationProgress(verification), manager);
+    });
+  }
+
+  /** Does nothing when another worker has it by now; `attempt` is left out by those who may overrule any worker. */
+  async end(id: string, { outcome, finding, compared }: VerificationEnd, attempt?: number): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const { affected } = await manager.update(
+        VerificationEntity,
+        { id, status: In(['queued', 'running']), ...(attempt !== undefined && { attempt }) },
+        { status: 'ended', outcome, finding, ...compared, finishedAt: new Date() },
+      );
+      if (affected !== 1) return;
+      const verification = await manager.findOneByOrFail(VerificationEntity, { id });
+      await this.tellSnapshot(manager, verification);
+      await this.progress.append(id, toVerificationProgress(verification), manager);
+    });
+  }
+
+  /** What was in the way says nothing about the snapshot. A damaged one is no base any more. */
+  private async tellSnapshot(manager: EntityManager, verification: VerificationEntity): Promise<void> {
+    const { outcome, finding, finishedAt, snapshotId } = verification;
+    const where = { id: snapshotId, status: 'completed' as const };
+    if (outcome === 'equal') {
+      // All of it was read: what a check found before was repaired since.
+      await manager.update(SnapshotEntity, where, { verifiedAt: finishedAt, damage: null });
+    } else if (outcome === 'different') {
+      await manager.update(SnapshotEntity, where, { verifiedAt: null });
+    } else if (outcome === 'damaged') {
+      await manager.update(SnapshotEntity, where, { verifiedAt: null, damage: finding, canBeBase: false });
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
+import { EngineError } from '../../engine/engine-error.js';
+import { gatherDatabaseFacts } from '../../engine/postgres/database-facts.js';
+import type { RestorePhase } from '../../engine/progress.js';
+import {
+  compareSnapshot,
+  type Comparison,
+  type ComparisonRequest,
+  removeComparison,
+} from '../../engine/restore/compare-snapshot.js';
+import { isUnexpected } from '../../errors/finding.js';
+import { ProgressLog } from '../../progress/progress-log.js';
+import { ProgressRecorder } from '../../progress/progress-recorder.js';
+import { EnvironmentConnections } from '../../projects/environment-connections.js';
+import { EnvironmentReader } from '../../projects/environment-reader.js';
+import { SettingsReader } from '../../settings/settings-reader.js';
+import { VAULT } from '../../vault-access/vault.token.js';
+import type { Vault } from '../../vault/vault.js';
+import { TimedOut } from '../capture-interruption.js';
+import { SnapshotReader } from '../snapshot-reader.js';
+import { verificationEnd } from './verification-end.js';
+import { VerificationLifecycle } from './verification-lifecycle.js';
+import { VerificationReader } from './verification-reader.js';
+import { toRunningVerification } from './verification.dto.js';
+import type { VerificationEntity } from './verification.entity.js';
+
+/** The share of the whole each phase of a verification is, roughly, in time. */
+const phaseWeights = new Map<RestorePhase, number>([
+  ['prepare', 2],
+  ['stage-database', 60],
+  ['stage-filestore', 25],
+  ['verify', 13],
+]);
+
+/** Runs one verification from beginning to end. */
+@Injectable()
+export class VerificationRunner {
+  private readonly logger = new Logger(VerificationRunner.name);
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly environments: EnvironmentReader,
+    private readonly connections: EnvironmentConnections,
+    private readonly settings: SettingsReader,
+    private readonly snapshots: SnapshotReader,
+    private readonly reader: VerificationReader,
+    private readonly lifecycle: VerificationLifecycle,
+    private readonly progress: ProgressLog,
+    @Inject(VAULT) private readonly vault: Vault,
+  ) {}
+
+  /**
+   * Returns when it has ended: its row says how. Throws only when `signal` was aborted (with its reason; it is queued
+   * again) or our own database failed.
+   */
+  async run(verificationId: string, signal: AbortSignal): Promise<void> {
+    const verification = await this.lifecycle.take(verificationId);
+    if (verification === null) return;
+    const recorder = new ProgressRecorder(phaseWeights, (figures) =>
+      this.progress.append(verification.id, toRunningVerification(verification, figures)),
+    );
+    const { timeoutSeconds } = await this.settings.of(verification.environmentId);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(new TimedOut(timeoutSeconds)), timeoutSeconds * 1000);
+    const watched = { signal: AbortSignal.any([signal, timeout.signal]), progress: recorder };
+    let result: Comparison | { failure: unknown };
+    try {
+      result = await compareSnapshot(await this.requestOf(verification), this.vault.anew(), watched);
+    } catch (error) {
+      result = { failure: error };
+    } finally {
+      clearTimeout(timer);
+      await recorder.close();
+    }
+    if (signal.aborted && 'failure' in result) {
+      await this.lifecycle.handBack(verification);
+      throw signal.reason;
+    }
+    if ('failure' in result && !(result.failure instanceof TimedOut) && isUnexpected(result.failure)) {
+      this.logger.error({ err: result.failure, verificationId }, 'A verification failed.');
+    }
+    await this.lifecycle.end(verification.id, verificationEnd(result), verification.attempt);
+  }
+
+  /** Nobody will run it again: what its workers have left beside the live state is removed, as far as that is possible. */
+  async abandon(verificationId: string): Promise<void> {
+    const verification = await this.reader.byId(verificationId);
+    if (verification === null) return;
+    try {
+      await removeComparison(await this.requestOf(verification));
+    } catch (error) {
+      this.logger.warn({ err: error, verificationId }, 'What a verification has left could not be looked for.');
+    }
+    const message = 'The worker that verified the snapshot died, and so did those that tried again; verify it again.';
+    await this.lifecycle.end(verificationId, {
+      outcome: 'inconclusive',
+      finding: { code: 'worker-lost', message },
+    });
+  }
+
+  /** Rejects with an `EngineError` that says why the snapshot cannot be restored beside its environment. */
+  private async requestOf({ id, snapshotId, environmentId }: VerificationEntity): Promise<ComparisonRequest> {
+    const [snapshot, environment] = await Promise.all([
+      this.snapshots.byId(snapshotId),
+      this.environments.byId(environmentId),
+    ]);
+    if (snapshot === null || environment === null) {
+      throw new EngineError('snapshot-damaged', 'The snapshot was removed while it was verified.');
+    }
+    const { database, filestore } = await this.connections.resolve(environment);
+    if (snapshot.databaseBytes !== null && database === undefined) throw nowhere('database');
+    if (snapshot.filestoreBytes !== null && filestore === undefined) throw nowhere('filestore');
+    const timeoutMs = this.configuration.CHECK_TIMEOUT_MS;
+    return {
+      project: snapshot.projectId,
+      snapshotId,
+      attemptId: id,
+      ...(database &&
+        snapshot.databaseBytes !== null && {
+          database: { address: database, like: await gatherDatabaseFacts(database, { timeoutMs }) },
+        }),
+      ...(filestore !== undefined && snapshot.filestoreBytes !== null && { filestore: { path: filestore } }),
+    };
+  }
+}
+
+function nowhere(part: 'database' | 'filestore'): EngineError {
+  const code = part === 'database' ? 'database-missing' : 'filestore-missing';
+  return new EngineError(code, `The snapshot has a ${part}, the environment has none any more: give it one to verify.`);
+}

@@ -1,0 +1,132 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../../sdk/typescript/generated/client/index.js';
+import { rollbackPlan, settingsUpdate, snapshotVerify, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
+import type { Snapshot, VerificationProgress } from '../../sdk/typescript/generated/types.gen.js';
+import { watchVerification } from '../../sdk/typescript/progress.js';
+import { result } from '../../sdk/typescript/result.js';
+import { query } from '../harness/database.js';
+import { createTestEnvironment } from '../harness/sample-environment.js';
+import type { TestEnvironment } from '../harness/sample-environment.js';
+import { startTestService } from '../harness/service.js';
+import type { TestService } from '../harness/service.js';
+import { packOf } from '../harness/vault-view.js';
+import { nothingIsLeft, statesBeside } from './leftovers.js';
+import { changeBoth, stateOf } from './marked-environment.js';
+import { takeSnapshot } from './outcomes.js';
+
+let service: TestService;
+let client: Client;
+const places: TestEnvironment[] = [];
+
+beforeAll(async () => {
+  service = await startTestService();
+  client = service.client();
+});
+
+afterAll(async () => {
+  await nothingIsLeft(places).finally(() => service.stop());
+});
+
+async function newPlace(): Promise<TestEnvironment> {
+  const place = await createTestEnvironment(client, service.filestoreRoot);
+  places.push(place);
+  return place;
+}
+
+const pathOf = ({ environmentId, id }: Pick<Snapshot, 'environmentId' | 'id'>) => ({ environmentId, snapshotId: id });
+const view = (snapshot: Snapshot) => result(snapshotView({ client, path: pathOf(snapshot) }));
+
+async function verify(snapshot: Snapshot): Promise<VerificationProgress[]> {
+  await result(snapshotVerify({ client, path: pathOf(snapshot) }));
+  return ended(snapshot);
+}
+
+async function ended(snapshot: Snapshot): Promise<VerificationProgress[]> {
+  const events: VerificationProgress[] = [];
+  for await (const event of watchVerification(client, pathOf(snapshot))) events.push(event);
+  return events;
+}
+
+describe('verifying a snapshot', () => {
+  it('restores and compares a full and a differential one, and leaves what is live as it is', async () => {
+    const place = await newPlace();
+    const full = await takeSnapshot(client, place.environment.id);
+    await changeBoth(place);
+    const differential = await takeSnapshot(client, place.environment.id);
+    expect((await view(differential)).type).toBe('differential');
+    for (const snapshot of [full, differential]) {
+      expect(await view(snapshot)).toMatchObject({ verifiedAt: null, verification: null });
+      const events = await verify(snapshot);
+      expect(events.at(-1)).toMatchObject({ final: true, outcome: 'equal', finding: null, percent: 100 });
+      const seen = await view(snapshot);
+      expect(seen.verification).toMatchObject({ status: 'ended', outcome: 'equal', fileCount: seen.fileCount });
+      expect(seen.verification!.filestoreBytes).toBe(seen.filestoreBytes);
+      expect(seen.verification!.tableCount).toBeGreaterThan(0);
+      expect(seen.verification!.rowCount).toBeGreaterThan(0);
+      expect(seen.verifiedAt).toBe(seen.verification!.finishedAt);
+    }
+    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+    expect(await statesBeside(place)).toEqual([]);
+  });
+
+  it('makes the warning of a rollback plan go away', async () => {
+    const place = await newPlace();
+    const snapshot = await takeSnapshot(client, place.environment.id);
+    const path = { environmentId: place.environment.id };
+    const warnings = async () => {
+      const plan = await result(rollbackPlan({ client, path, body: { snapshotId: snapshot.id } }));
+      return plan.warnings.map(({ code }) => code);
+    };
+    expect(await warnings()).toContain('not-verified');
+    await verify(snapshot);
+    expect(await warnings()).not.toContain('not-verified');
+  });
+
+  it('finds what the vault cannot give back, marks the snapshot, and takes the mark back when it can again', async () => {
+    const place = await newPlace();
+    const snapshot = await takeSnapshot(client, place.environment.id);
+    await verify(snapshot);
+    const key = await packOf(
+      service,
+      { project: place.project.id, snapshotId: snapshot.id },
+      ({ kind }) => kind === 'file',
+    );
+    const pack = join(service.directory, 'data', 'vault', key);
+    const whole = await readFile(pack);
+    await writeFile(pack, Buffer.from(whole).fill(0, 200, 264));
+    expect((await verify(snapshot)).at(-1)).toMatchObject({
+      outcome: 'damaged',
+      finding: { code: 'snapshot-damaged' },
+    });
+    expect(await view(snapshot)).toMatchObject({ verifiedAt: null, damage: { code: 'snapshot-damaged' } });
+    await writeFile(pack, whole);
+    expect((await verify(snapshot)).at(-1)).toMatchObject({ outcome: 'equal' });
+    expect(await view(snapshot)).toMatchObject({ damage: null, verification: { outcome: 'equal' } });
+    expect(await statesBeside(place)).toEqual([]);
+  });
+
+  it('says what was in the way, which says nothing about the snapshot', async () => {
+    const place = await newPlace();
+    const snapshot = await takeSnapshot(client, place.environment.id);
+    const { user } = place.database.address;
+    await query(place.database.admin, `ALTER ROLE "${user}" NOCREATEDB`);
+    expect((await verify(snapshot)).at(-1)).toMatchObject({
+      outcome: 'inconclusive',
+      finding: { code: 'database-permission-denied' },
+    });
+    await query(place.database.admin, `ALTER ROLE "${user}" CREATEDB`);
+    expect(await view(snapshot)).toMatchObject({ verifiedAt: null, damage: null });
+    expect(await statesBeside(place)).toEqual([]);
+  });
+
+  it('happens by itself after each capture where the settings want it', async () => {
+    const place = await newPlace();
+    const path = { environmentId: place.environment.id };
+    await result(settingsUpdate({ client, path, body: { verify: 'after_capture' } }));
+    const snapshot = await takeSnapshot(client, place.environment.id);
+    expect((await ended(snapshot)).at(-1)).toMatchObject({ outcome: 'equal' });
+    expect((await view(snapshot)).verification).toMatchObject({ requestedBy: 'settings' });
+  });
+});
