@@ -17,6 +17,7 @@ function snapshot(id: string, daysOld: number, changes: Partial<RetentionCandida
     baseId: null,
     unfinishedDifferentials: 0,
     usedByRollback: null,
+    beingVerified: false,
     ...changes,
   };
 }
@@ -35,6 +36,7 @@ describe('decideRetention', () => {
         snapshot('d-pinned', 400, { pinned: true, label: 'before 17.0' }),
         snapshot('e-pinned', 401, { pinned: true }),
         snapshot('f-used', 402, { usedByRollback: '5a3f3a9c' }),
+        snapshot('g-verified', 403, { beingVerified: true }),
       ],
       policy,
       now,
@@ -46,6 +48,7 @@ describe('decideRetention', () => {
       ['keep', "pinned: 'before 17.0'"],
       ['keep', 'pinned'],
       ['keep', 'used by the rollback 5a3f3a9c'],
+      ['keep', 'being verified'],
     ]);
   });
 

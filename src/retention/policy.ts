@@ -11,6 +11,8 @@ export interface RetentionCandidate {
   unfinishedDifferentials: number;
   /** A rollback, waiting or running, that uses it. */
   usedByRollback: string | null;
+  /** A verification of it is waiting or running. */
+  beingVerified: boolean;
 }
 
 export interface RetentionPolicy {
@@ -76,6 +78,7 @@ function ownReasons(snapshot: RetentionCandidate, { retentionDays, now, newest }
   if (snapshot.pinned) reasons.push(snapshot.label === null ? 'pinned' : `pinned: '${snapshot.label}'`);
   if (newest) reasons.push('the newest completed snapshot');
   if (snapshot.usedByRollback !== null) reasons.push(`used by the rollback ${snapshot.usedByRollback}`);
+  if (snapshot.beingVerified) reasons.push('being verified');
   if (snapshot.unfinishedDifferentials > 0) {
     reasons.push(`the base of ${differentials(snapshot.unfinishedDifferentials)} being taken`);
   }

@@ -11,6 +11,7 @@ interface Row {
   baseId: string | null;
   unfinishedDifferentials: string;
   usedByRollback: string | null;
+  beingVerified: boolean;
 }
 
 /** Where the last batch of snapshots ended. */
@@ -87,7 +88,9 @@ const FACTS = `
            WHERE d.base_snapshot_id = s.id AND d.status IN ('queued', 'running')) AS "unfinishedDifferentials",
          (SELECT r.deployment_id FROM rollback_logs r
            WHERE r.status IN ('queued', 'running') AND (r.snapshot_id = s.id OR r.safety_snapshot_id = s.id)
-           ORDER BY r.created_at LIMIT 1) AS "usedByRollback"
+           ORDER BY r.created_at LIMIT 1) AS "usedByRollback",
+         EXISTS (SELECT FROM snapshot_verifications v
+                  WHERE v.snapshot_id = s.id AND v.status <> 'ended') AS "beingVerified"
     FROM snapshots s
    WHERE s.environment_id = $1 AND s.status = 'completed'
      AND (s.id = ANY($2) OR s.base_snapshot_id = ANY($2)

@@ -58,7 +58,7 @@ async function everyRow(): Promise<string[]> {
   const tables = await query<{ name: string }>(
     setting.database,
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-      WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+      WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'pg\\_temp%'`,
   );
   const found = tables.map(({ name }) =>
     query<{ row: string }>(setting.database, `SELECT t::text AS row FROM ${name} t`),

@@ -223,7 +223,7 @@ export const snapshotDelete = <ThrowOnError extends boolean = false>(options: Op
 /**
  * View a snapshot
  *
- * One snapshot, with the rollbacks that used it.
+ * One snapshot, with the rollbacks that used it and its newest verification.
  */
 export const snapshotView = <ThrowOnError extends boolean = false>(options: Options<SnapshotViewData, ThrowOnError>): RequestResult<SnapshotViewResponses, SnapshotViewErrors, ThrowOnError> => (options.client ?? client).get<SnapshotViewResponses, SnapshotViewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
