@@ -53,7 +53,7 @@ async function rowOf(snapshotId: string): Promise<{ attempt: number; status: str
   return rows[0]!;
 }
 
-describe.concurrent('a worker that is told to stop', () => {
+describe.concurrent('a worker that is told to stop', { timeout: 60_000 }, () => {
   it('hands a long capture to the worker beside it, and ends within the grace period', async () => {
     const worker = await startWorker('long', 1);
     const { environment, database } = await createEnvironment('long');
