@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RollbackLog } from '../../sdk/typescript/generated/types.gen.js';
 import { BenchEnvironment, type EnvironmentSource } from '../environment/environment.js';
 import { RegisteredEnvironment } from '../environment/registered-environment.js';
@@ -10,6 +11,9 @@ import type { Outage } from './client-process.js';
 import { Parts } from './parts.js';
 import { PEERS, restoreWith } from './peers.js';
 import { ReconnectingClients } from './reconnecting-clients.js';
+
+/** What a file must have been left alone for to be taken from the live filestore; see `LiveFiles`. */
+const LEFT_ALONE_MS = 61_000;
 
 export interface RollbackMeasurement {
   contender: string;
@@ -52,7 +56,6 @@ export async function runRound(round: RollbackRound): Promise<RollbackRoundRepor
     const backups = await Backups.take(join(directory, 'backups'), environment, signal);
     service = await ServiceProcess.start(join(directory, 'service'), environment.filestore);
     const registered = await RegisteredEnvironment.create(service, environment);
-    const snapshot = await registered.snapshot('full');
     const own = service;
     const measurements: RollbackMeasurement[] = [];
     const once = async (
@@ -69,6 +72,9 @@ export async function runRound(round: RollbackRound): Promise<RollbackRoundRepor
       await environment.requireOriginal(who, original);
     };
     for (const safetySnapshot of [true, false]) {
+      // Files in use are older than this when a snapshot is taken: only those of the bench were made a moment ago.
+      await sleep(LEFT_ALONE_MS, undefined, { signal });
+      const snapshot = await registered.snapshot('full');
       await once(
         'snapback',
         () => own.allProcessorSeconds(),

@@ -797,8 +797,8 @@ export type SnapshotProgress = ProgressFigures & {
 
 /**
  * `equal`: it was restored, and every row and file is what was captured. `different`: it was restored, and
- * something is not. `damaged`: the vault cannot give it back. `inconclusive`: it could not be restored for a reason
- * that says nothing about the snapshot.
+ * something is not. `damaged`: the vault cannot give it back. `inconclusive`: it could not be restored; the
+ * finding says why.
  *
  */
 export type VerificationOutcome = 'equal' | 'different' | 'damaged' | 'inconclusive';
