@@ -11,6 +11,7 @@ import { ProgressLog } from '../progress/progress-log.js';
 import { ProgressRecorder } from '../progress/progress-recorder.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
+import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotReader } from '../snapshots/snapshot-reader.js';
 import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
@@ -28,6 +29,7 @@ import { toRunningProgress } from './rollback.dto.js';
 import { RollbackReader } from './rollback-reader.js';
 import { RollbackSurvey } from './rollback-survey.js';
 import { SafetySnapshot } from './safety-snapshot.js';
+import { comparedStory, stageRequestOf } from './stage-request.js';
 import { StagingSteps } from './staging-steps.js';
 import { UndoStaging } from './undo-staging.js';
 import type { RollbackTask } from './rollback-task.js';
@@ -61,6 +63,7 @@ export class RollbackRunner {
     private readonly kept: KeptStates,
     private readonly undoStaging: UndoStaging,
     private readonly lost: LostRollbacks,
+    private readonly settings: SettingsReader,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -141,50 +144,33 @@ export class RollbackRunner {
     const changes = log.planned === null ? [] : materialChanges(log.planned, promisedBy(facts, plan.neutralize));
     if (changes.length > 0) throw errors.rollbackRefused(changes);
     await this.lifecycle.endStep(log, 'completed');
-    return { target, snapshot, facts, neutralize: plan.neutralize };
+    const settings = await this.settings.of(target.id);
+    return { target, snapshot, facts, settings, neutralize: plan.neutralize };
   }
 
   private async stage(task: RollbackTask, context: Awaited<ReturnType<RollbackRunner['prepare']>>): Promise<Staged> {
     const { log, signal, progress } = task;
-    const { target, snapshot, facts, neutralize } = context;
-    const { database, filestore } = await this.connections.resolve(target);
-    const attemptId = randomUUID();
-    const withDatabase = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
-    const withFilestore = snapshot.filestoreBytes === null ? undefined : filestore;
-    await this.lifecycle.note(log, await namesBeside(attemptId, withDatabase !== undefined, withFilestore));
+    const { target, snapshot, facts, neutralize, settings } = context;
+    const places = await this.connections.resolve(target);
+    const databaseFacts = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
+    const request = stageRequestOf({
+      ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, neutralize, settings },
+    });
+    await this.lifecycle.note(log, await namesBeside(request));
     const steps = new StagingSteps(this.lifecycle, log, progress);
-    await steps.begin(withDatabase === undefined ? 'stage-filestore' : 'stage-database');
-    const staged = await stage(
-      {
-        project: snapshot.projectId,
-        snapshotId: snapshot.id,
-        attemptId,
-        ...(database && withDatabase
-          ? {
-              database: {
-                address: database,
-                like: withDatabase,
-                keepOwnersAndPrivileges: log.sourceEnvironmentId === log.environmentId,
-                ...(neutralize && target.neutralizeSql !== null ? { neutralizeSql: target.neutralizeSql } : {}),
-              },
-            }
-          : {}),
-        ...(withFilestore === undefined ? {} : { filestore: { path: withFilestore } }),
-      },
-      this.vault,
-      { signal, progress: steps },
-    );
+    await steps.begin(request.database ? 'stage-database' : 'stage-filestore');
+    const staged = await stage(request, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
     await steps.end();
     return staged;
   }
 
-  /** Every byte was checked against its hash on the way out of the vault; this compares the sums. */
+  /** Whatever the settings want was compared while it was staged; this compares the sums. */
   private async verify(
     { log, progress }: RollbackTask,
     staged: Staged,
-    { snapshot }: Awaited<ReturnType<RollbackRunner['prepare']>>,
+    { snapshot, settings }: Awaited<ReturnType<RollbackRunner['prepare']>>,
   ): Promise<void> {
     await this.lifecycle.beginStep(log, 'verify');
     progress.report({ phase: 'verify', message: 'Comparing with what was captured' });
@@ -196,7 +182,7 @@ export class RollbackRunner {
         `The snapshot should have ${captured}, but ${filestore.files} with ${filestore.bytes} came out of the vault.`,
       );
     }
-    await this.lifecycle.endStep(log, 'completed');
+    await this.lifecycle.endStep(log, 'completed', comparedStory[settings.verifyRestored]);
   }
 
   private async interrupted(task: RollbackTask, error: unknown): Promise<void> {

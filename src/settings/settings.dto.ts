@@ -15,6 +15,7 @@ export function toSettingsDto(row: SnapshotSettingsEntity): SnapshotSettings {
     fileReferences: row.fileReferences,
     undoMinutes: row.undoMinutes,
     verify: row.verify,
+    verifyRestored: row.verifyRestored,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { FailurePolicy, VerifyWhen } from '../contract/generated/types.gen.js';
+import type { FailurePolicy, VerifyRestored, VerifyWhen } from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
 
 @Entity('snapshot_settings')
@@ -40,6 +40,9 @@ export class SnapshotSettingsEntity {
 
   @Column('text', { default: 'never' })
   verify: VerifyWhen;
+
+  @Column('text', { name: 'verify_restored', default: 'counts' })
+  verifyRestored: VerifyRestored;
 
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;

@@ -14,7 +14,7 @@ import type { TestService } from '../harness/service.js';
 import { packOf } from '../harness/vault-view.js';
 import { nothingIsLeft, statesBeside } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
-import { takeSnapshot } from './outcomes.js';
+import { rollBack, takeSnapshot } from './outcomes.js';
 
 let service: TestService;
 let client: Client;
@@ -119,6 +119,22 @@ describe('verifying a snapshot', () => {
     await query(place.database.admin, `ALTER ROLE "${user}" CREATEDB`);
     expect(await view(snapshot)).toMatchObject({ verifiedAt: null, damage: null });
     expect(await statesBeside(place)).toEqual([]);
+  });
+
+  it.each([
+    ['counts', 'Rows and files were counted.'],
+    ['sampled', 'Rows and files were counted, and every row of some tables compared.'],
+    ['all', 'Every row and every file was compared.'],
+  ] as const)('is part of a rollback as far as the settings say: %s', async (verifyRestored, story) => {
+    const place = await newPlace();
+    const path = { environmentId: place.environment.id };
+    await result(settingsUpdate({ client, path, body: { verifyRestored } }));
+    const { id: snapshotId } = await takeSnapshot(client, place.environment.id);
+    await changeBoth(place);
+    const log = await rollBack(client, place.environment.id, { snapshotId, createSafetySnapshot: false });
+    expect(log).toMatchObject({ status: 'completed', warnings: [] });
+    expect(log.steps.find(({ name }) => name === 'verify')).toMatchObject({ status: 'completed', detail: story });
+    expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
   });
 
   it('happens by itself after each capture where the settings want it', async () => {

@@ -54,18 +54,20 @@ async function rowOf(snapshotId: string): Promise<{ attempt: number; status: str
 }
 
 describe.concurrent('a worker that is told to stop', { timeout: 60_000 }, () => {
-  it('hands a long capture to the worker beside it, and ends within the grace period', async () => {
+  it('hands a long capture to another worker, and ends within the grace period', async () => {
     const worker = await startWorker('long', 1);
     const { environment, database } = await createEnvironment('long');
     const table = await holdTable(database.address);
     const path = { environmentId: environment.id };
     const { id: snapshotId } = await result(snapshotCreate({ client, path }));
     await table.dumpIsWaiting();
-    await startWorker('long', 10);
 
+    // At once: a capture does not wait for a table for ever.
     const toldAt = Date.now();
     expect(await worker.terminate()).toEqual({ code: 0, signal: null });
     expect(Date.now() - toldAt).toBeLessThan(6_000);
+    expect(await rowOf(snapshotId)).toEqual({ attempt: 1, status: 'queued' });
+    await startWorker('long', 10);
     await waitUntil('the other one has taken it up', async () => (await rowOf(snapshotId)).attempt === 2);
     await table.release();
     expect(await endOfSnapshot(client, { ...path, snapshotId })).toMatchObject({ status: 'completed', failure: null });

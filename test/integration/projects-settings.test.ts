@@ -31,6 +31,8 @@ const defaults = {
   maxReadBytesPerSecond: null,
   fileReferences: null,
   undoMinutes: 60,
+  verify: 'never',
+  verifyRestored: 'counts',
 };
 
 describe('snapshot settings', () => {

@@ -1248,6 +1248,14 @@ export type FailurePolicy = 'block' | 'continue';
 export type VerifyWhen = 'never' | 'after_capture';
 
 /**
+ * What a rollback compares with the snapshot before it swaps, beyond the hash of each piece that comes out of the
+ * vault: `counts`, the numbers of rows and files; `sampled`, also every row of some tables, 256 MiB of them;
+ * `all`, every row and every file, all of which then comes from the vault.
+ *
+ */
+export type VerifyRestored = 'counts' | 'sampled' | 'all';
+
+/**
  * How an environment is captured and how long its snapshots are kept.
  */
 export type SnapshotSettings = {
@@ -1296,6 +1304,7 @@ export type SnapshotSettings = {
      */
     undoMinutes: number;
     verify: VerifyWhen;
+    verifyRestored: VerifyRestored;
     /**
      * When they were last changed.
      */
@@ -1347,6 +1356,7 @@ export type SnapshotSettingsUpdate = {
      */
     undoMinutes?: number;
     verify?: VerifyWhen;
+    verifyRestored?: VerifyRestored;
 };
 
 /**

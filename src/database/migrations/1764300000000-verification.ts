@@ -1,12 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Snapshots that are restored and compared, on request or after each capture. */
+/** Snapshots that are restored and compared, on request or after each capture; and what a rollback compares. */
 export class Verification1764300000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE snapshots ADD COLUMN verified_at timestamptz');
     await runner.query(
       `ALTER TABLE snapshot_settings ADD COLUMN verify text NOT NULL DEFAULT 'never'
-         CHECK (verify IN ('never', 'after_capture'))`,
+         CHECK (verify IN ('never', 'after_capture')),
+       ADD COLUMN verify_restored text NOT NULL DEFAULT 'counts'
+         CHECK (verify_restored IN ('counts', 'sampled', 'all'))`,
     );
     await runner.query(
       `CREATE TABLE snapshot_verifications (
@@ -39,7 +41,7 @@ export class Verification1764300000000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE snapshot_verifications');
-    await runner.query('ALTER TABLE snapshot_settings DROP COLUMN verify');
+    await runner.query('ALTER TABLE snapshot_settings DROP COLUMN verify, DROP COLUMN verify_restored');
     await runner.query('ALTER TABLE snapshots DROP COLUMN verified_at');
   }
 }

@@ -24,5 +24,7 @@ export interface StageRequest {
     path: string;
     /** Files that are live and as they were captured are copied; false: everything comes from the vault. Default true. */
     reuseLive?: boolean;
+    /** Whether every file is read again and compared with the snapshot; default false. */
+    compare?: boolean;
   };
 }

@@ -2,7 +2,9 @@ import { realpath } from 'node:fs/promises';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
 import { keptDirectoryName, stagedDirectoryName } from '../filestore/exchange.js';
+import { removeTree } from '../filestore/remove-tree.js';
 import { stageFilestore } from '../filestore/stage-filestore.js';
+import { verifyFilestore } from '../filestore/verify-filestore.js';
 import type { WorkContext } from '../progress.js';
 import { runTogether } from '../run-together.js';
 import { discardStaged } from './discard.js';
@@ -53,7 +55,7 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
 
 async function stageDirectory(
   request: StageRequest,
-  { path, reuseLive = true }: NonNullable<StageRequest['filestore']>,
+  { path, reuseLive = true, compare = false }: NonNullable<StageRequest['filestore']>,
   totals: { files: number; bytes: number },
   vault: Vault,
   context: WorkContext,
@@ -78,5 +80,26 @@ async function stageDirectory(
       },
     },
   );
+  if (compare) await compareDirectory(stagedPath, request, vault, context);
   return { livePath, stagedPath, keptPath: keptDirectoryName(livePath, request.attemptId), ...result };
+}
+
+/** Removes what is not what was captured: nobody else knows yet that it is there. */
+async function compareDirectory(
+  directory: string,
+  { project, snapshotId }: StageRequest,
+  vault: Vault,
+  { signal, progress }: WorkContext,
+): Promise<void> {
+  // It is told as the phase it belongs to: whoever watches is in the middle of staging.
+  const told: WorkContext = {
+    signal,
+    progress: { report: (update) => progress.report({ ...update, phase: 'stage-filestore' }) },
+  };
+  try {
+    await verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), told);
+  } catch (error) {
+    await removeTree(directory).catch(() => undefined);
+    throw error;
+  }
 }

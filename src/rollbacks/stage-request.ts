@@ -1,0 +1,52 @@
+import type { DatabaseFacts } from '../engine/postgres/database-facts.js';
+import type { StageRequest } from '../engine/restore/stage-request.js';
+import type { EnvironmentPlaces } from '../projects/environment-connections.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import type { SnapshotSettingsEntity } from '../settings/snapshot-settings.entity.js';
+import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+
+export interface ToStage {
+  attemptId: string;
+  snapshot: Pick<SnapshotEntity, 'id' | 'projectId' | 'environmentId' | 'filestoreBytes'>;
+  target: Pick<EnvironmentEntity, 'id' | 'neutralizeSql'>;
+  /** Of the target. */
+  places: EnvironmentPlaces;
+  /** Left out when the database is not part of the rollback. */
+  databaseFacts: DatabaseFacts | undefined;
+  neutralize: boolean;
+  settings: Pick<SnapshotSettingsEntity, 'verifyRestored'>;
+}
+
+/** What a rollback has rebuilt beside the live state, and how it is compared. Pure. */
+export function stageRequestOf(what: ToStage): StageRequest {
+  const { attemptId, snapshot, target, places, databaseFacts, neutralize, settings } = what;
+  const { verifyRestored } = settings;
+  const compareAll = verifyRestored === 'all';
+  return {
+    project: snapshot.projectId,
+    snapshotId: snapshot.id,
+    attemptId,
+    ...(places.database &&
+      databaseFacts && {
+        database: {
+          address: places.database,
+          like: databaseFacts,
+          keepOwnersAndPrivileges: snapshot.environmentId === target.id,
+          verification: verifyRestored,
+          ...(neutralize && target.neutralizeSql !== null && { neutralizeSql: target.neutralizeSql }),
+        },
+      }),
+    ...(places.filestore !== undefined &&
+      snapshot.filestoreBytes !== null && {
+        // Who wants every file compared wants it from the vault, too.
+        filestore: { path: places.filestore, reuseLive: !compareAll, compare: compareAll },
+      }),
+  };
+}
+
+/** For the log. */
+export const comparedStory: Record<SnapshotSettingsEntity['verifyRestored'], string> = {
+  counts: 'Rows and files were counted.',
+  sampled: 'Rows and files were counted, and every row of some tables compared.',
+  all: 'Every row and every file was compared.',
+};
