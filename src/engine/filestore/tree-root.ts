@@ -8,10 +8,10 @@ import { joinBytes, splitBytes } from './read-directory.js';
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** How often an open may land on something that was being moved before it counts as gone. */
-const OPEN_ATTEMPTS = 5;
+export const OPEN_ATTEMPTS = 5;
 
 /** What the kernel says when the last name of a path is no longer of the kind that was asked for. */
-const OTHER_KIND = new Set(['ELOOP', 'ENOTDIR', 'ENXIO']);
+export const OTHER_KIND: ReadonlySet<string> = new Set(['ELOOP', 'ENOTDIR', 'ENXIO']);
 
 /** `gone`: nothing is there (any more). `replaced`: something of another kind is. */
 export type OpenOutcome = { handle: FileHandle; stats: BigIntStats } | 'gone' | 'replaced';
@@ -130,7 +130,12 @@ export function liesAt(fd: number, root: Buffer, relative: Buffer): boolean {
  * its own path is.
  */
 export function within(directory: FileHandle, name: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`/proc/self/fd/${directory.fd}/`), name]);
+  return withinFd(directory.fd, name);
+}
+
+/** The same for those who have the directory's descriptor only. */
+export function withinFd(fd: number, name: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name]);
 }
 
 /** Synchronous on purpose: /proc answers from memory, faster than a thread could be asked. */

@@ -2,7 +2,6 @@ import { realpath } from 'node:fs/promises';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
 import { keptDirectoryName, stagedDirectoryName } from '../filestore/exchange.js';
-import { removeTree } from '../filestore/remove-tree.js';
 import { stageFilestore } from '../filestore/stage-filestore.js';
 import { verifyFilestore } from '../filestore/verify-filestore.js';
 import type { WorkContext } from '../progress.js';
@@ -42,6 +41,7 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
         if (!request.filestore || !survey.filestore) return;
         const watched = { signal, progress: progress.filestore };
         staged.filestore = await stageDirectory(request, request.filestore, survey.filestore, vault, watched);
+        if (request.filestore.compare) await compareDirectory(staged.filestore.stagedPath, request, vault, watched);
       },
     ]);
     context.signal.throwIfAborted();
@@ -55,7 +55,7 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
 
 async function stageDirectory(
   request: StageRequest,
-  { path, reuseLive = true, compare = false }: NonNullable<StageRequest['filestore']>,
+  { path, reuseLive = true }: NonNullable<StageRequest['filestore']>,
   totals: { files: number; bytes: number },
   vault: Vault,
   context: WorkContext,
@@ -80,11 +80,9 @@ async function stageDirectory(
       },
     },
   );
-  if (compare) await compareDirectory(stagedPath, request, vault, context);
   return { livePath, stagedPath, keptPath: keptDirectoryName(livePath, request.attemptId), ...result };
 }
 
-/** Removes what is not what was captured: nobody else knows yet that it is there. */
 async function compareDirectory(
   directory: string,
   { project, snapshotId }: StageRequest,
@@ -96,10 +94,5 @@ async function compareDirectory(
     signal,
     progress: { report: (update) => progress.report({ ...update, phase: 'stage-filestore' }) },
   };
-  try {
-    await verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), told);
-  } catch (error) {
-    await removeTree(directory).catch(() => undefined);
-    throw error;
-  }
+  await verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), told);
 }

@@ -5,8 +5,9 @@ import type { ManifestEntry, ManifestFooter, ManifestHeader } from '../manifest.
 export type ManifestLine = ManifestHeader | ManifestEntry;
 
 /**
- * The lines of a manifest, its header first, from their plain bytes, as many at a time as those come. Ends only after the footer's count and hash have
- * been compared; a reader that stops early has seen lines whose hash was not compared. Throws an `Error` that says what is wrong.
+ * The lines of a manifest, its header first, from their plain bytes, as many at a time as those come. Ends only after
+ * the footer's count and hash have been compared; a reader that stops early has seen lines whose hash was not compared.
+ * Throws an `Error` that says what is wrong.
  */
 export async function* checkLines(
   batches: AsyncIterable<Buffer[]>,

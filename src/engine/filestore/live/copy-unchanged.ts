@@ -1,6 +1,6 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { copyFileRange, setOpenMtime } from '../libc.js';
-import { liesAt } from '../tree-root.js';
+import { liesAt, withinFd } from '../tree-root.js';
 import type { LiveState, UnchangedFile } from './messages.js';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -31,7 +31,7 @@ export function copyUnchanged(
   if (from === undefined) return false;
   try {
     if (!isAsCaptured(from, file.state)) return false;
-    const path = Buffer.concat([Buffer.from(`/proc/self/fd/${target}/`), relative]);
+    const path = withinFd(target, relative);
     // Nobody else may open it before it has its final owner and mode.
     const to = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     let copied = false;
@@ -51,7 +51,7 @@ export function copyUnchanged(
 function openLive(live: { fd: number; path: Buffer }, relative: Buffer): number | undefined {
   let fd: number | undefined;
   try {
-    const path = Buffer.concat([Buffer.from(`/proc/self/fd/${live.fd}/`), relative]);
+    const path = withinFd(live.fd, relative);
     fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (liesAt(fd, live.path, relative)) return fd;
   } catch {

@@ -1,14 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { errnoOf, unreadable } from '../filestore-failure.js';
-import { liesAt } from '../tree-root.js';
+import { liesAt, OPEN_ATTEMPTS, OTHER_KIND, withinFd } from '../tree-root.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
-
-/** How often an open may land on something that was being moved before it counts as gone. */
-const OPEN_ATTEMPTS = 5;
-
-/** What the kernel says when the last name of a path is no longer of the kind that was asked for. */
-const OTHER_KIND = new Set(['ELOOP', 'ENOTDIR']);
 
 /** A `TreeRoot` that another thread holds open: its descriptor, and the path it had when it was opened. */
 export interface HeldRoot {
@@ -39,9 +33,4 @@ export function openDirectoryBelow(root: HeldRoot, relative: Buffer): number | '
     }
   }
   return 'gone';
-}
-
-/** A path to something in an open directory, wherever that directory is moved meanwhile. */
-export function withinFd(fd: number, name: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name]);
 }

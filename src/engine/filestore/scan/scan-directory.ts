@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { errnoOf, unreadable } from '../filestore-failure.js';
 import { joinBytes, splitBytes } from '../read-directory.js';
-import { type HeldRoot, openDirectoryBelow, withinFd } from './held-root.js';
+import { withinFd } from '../tree-root.js';
+import { type HeldRoot, openDirectoryBelow } from './held-root.js';
 import {
   attributes,
   fileOf,

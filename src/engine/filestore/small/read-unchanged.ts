@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { CLOCK_TICK_MS } from '../file-state.js';
 import { fileOf } from '../scan/scanned-entry.js';
-import { liesAt } from '../tree-root.js';
+import { liesAt, withinFd } from '../tree-root.js';
 import { FACTS, writeFacts } from './messages.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -24,7 +24,7 @@ export function readUnchanged(
   let fd: number | undefined;
   try {
     if (BigInt(Date.now() - CLOCK_TICK_MS) <= facts[at + 2]! / NANOSECONDS_PER_MS) return null;
-    const path = Buffer.concat([Buffer.from(`/proc/self/fd/${root.fd}/`), relative]);
+    const path = withinFd(root.fd, relative);
     fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!isAsScanned(fd, relative, facts, at) || !liesAt(fd, root.path, relative)) return null;
     const content = new Uint8Array(Number(facts[at]));

@@ -1,6 +1,7 @@
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dataRuns } from '../data-runs.js';
 import { setOpenMtime } from '../libc.js';
+import { withinFd } from '../tree-root.js';
 import type { SmallFile } from './write-messages.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -10,7 +11,7 @@ const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
  * the other, where asking another thread for each takes longer than the calls. Throws with an errno `code`.
  */
 export function writeNew(directory: number, file: SmallFile): void {
-  const path = Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), file.path]);
+  const path = withinFd(directory, file.path);
   // Nobody else may open it before it has its final owner and mode.
   const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
