@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { errnoOf, unreadable } from '../filestore-failure.js';
-import { joinBytes, splitBytes } from '../read-directory.js';
+import { joinBytes, NAMES_AS_BYTES, splitBytes } from '../read-directory.js';
 import { withinFd } from '../tree-root.js';
 import { type HeldRoot, openDirectoryBelow } from './held-root.js';
 import {
@@ -23,9 +23,6 @@ export interface FoundDirectory {
 }
 
 export type ScanItem = ScannedEntry | FoundDirectory;
-
-/** Names that one system call may bring into memory; a directory of a million files is never held whole. */
-const NAMES_AT_ONCE = 256;
 
 /**
  * A directory below the root, and then what lies directly in it; nothing when it is gone, and what took its place
@@ -82,10 +79,8 @@ function lookInParent(root: HeldRoot, path: Buffer): Looked | undefined {
  */
 function* namesIn(fd: number, path: Buffer): Generator<Buffer> {
   const seen = new Set<string>();
-  // Node gives names as bytes for this encoding; its types do not know it for opendir.
-  const options = { encoding: 'buffer' as BufferEncoding, bufferSize: NAMES_AT_ONCE };
   try {
-    const directory = opendirSync(`/proc/self/fd/${fd}`, options);
+    const directory = opendirSync(`/proc/self/fd/${fd}`, NAMES_AS_BYTES);
     try {
       for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
         const name = entry.name as unknown as Buffer;
