@@ -17,6 +17,11 @@ export function sqlState(error: unknown): string | undefined {
   return isServerError(error) ? error.code : undefined;
 }
 
+/** Whether the server knows no such table, or no such schema: gone, or under another name by now. */
+export function saysRelationGone(error: unknown): boolean {
+  return ['42P01', '3F000'].includes(sqlState(error) ?? '');
+}
+
 /** Whether the connection itself broke, so that nothing is known about the last statement sent on it. */
 export function isConnectionLoss(error: unknown): boolean {
   // The severity is in the server's language, so the codes that always end a session count as well.

@@ -31,7 +31,7 @@ export interface EndingReport {
 export class SessionEnder {
   private lastEndedAt: Date | undefined;
   private readonly told = new Set<number>();
-  private stubborn = new Map<number, string>();
+  private stubborn: ReadonlyMap<number, string> = new Map();
   private readonly stopping = new AbortController();
   private loop: Promise<void> | undefined;
 
@@ -72,7 +72,7 @@ export class SessionEnder {
 
   private async endOnce(): Promise<void> {
     const found = await this.find();
-    this.stubborn = new Map();
+    const stubborn = new Map<number, string>();
     for (const { pid, inside, description } of found) {
       if (this.stopping.signal.aborted) return;
       const sentAt = new Date();
@@ -83,9 +83,10 @@ export class SessionEnder {
       } catch (error) {
         if (isConnectionLoss(error)) throw error;
       }
-      // Whoever is still there in the next round is said so again; the last round is what counts.
-      this.stubborn.set(pid, description);
+      stubborn.set(pid, description);
     }
+    // Whoever is still there in the next round is said so again; the last whole round is what counts.
+    this.stubborn = stubborn;
   }
 
   /** Only the first request counts: the session may have given its last answer before it. */

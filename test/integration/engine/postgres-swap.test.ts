@@ -189,7 +189,7 @@ describe('with a swap that cannot be', () => {
     const superuser = await openConnection(database.admin, { applicationName: 'a backup' });
     try {
       await expect(
-        swapDatabases(maintenance, names, { maxAttempts: 2, backoffMs: 20, statementTimeoutMs: 300 }),
+        swapDatabases(maintenance, names, { maxAttempts: 2, backoffMs: 20, statementTimeoutMs: 1_000 }),
       ).rejects.toMatchObject({
         code: 'sessions-in-the-way',
         message: expect.stringMatching(/in 2 attempts.*role "postgres", application "a backup"/),

@@ -1,7 +1,8 @@
+import { EngineError } from '../../engine-error.js';
 import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { DatabaseLineage } from '../../../vault/manifest-database.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isConnectionLoss, isServerError, toEngineError } from '../../postgres/postgres-errors.js';
+import { isConnectionLoss, isServerError, saysRelationGone, toEngineError } from '../../postgres/postgres-errors.js';
 import { runTogether } from '../../run-together.js';
 import { CarriedOverSegments } from './carried-over-segments.js';
 import { confirmShapes } from './confirm-shapes.js';
@@ -71,6 +72,7 @@ export class DatabaseRun {
       return await this.read(context);
     } catch (error) {
       context.signal.throwIfAborted();
+      if (saysRelationGone(error)) throw renamed(error as Error);
       throw isServerError(error) || isConnectionLoss(error) ? toEngineError(error, this.address) : error;
     }
   }
@@ -176,4 +178,13 @@ export class DatabaseRun {
       await warnings.add({ code: 'materialized-view-not-refreshed', message });
     }
   }
+}
+
+/** Our locks keep the tables themselves from being renamed or dropped, and not the schemas they are in. */
+function renamed(error: Error): EngineError {
+  return new EngineError(
+    'schema-changed',
+    `A schema was renamed while the snapshot was taken; take it again. PostgreSQL says: ${error.message}`,
+    { cause: error },
+  );
 }

@@ -3,7 +3,7 @@ import { EngineError } from '../../engine-error.js';
 import { withConnection } from '../../postgres/connect.js';
 import { type Cut, openCut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { sqlState, toEngineError } from '../../postgres/postgres-errors.js';
+import { saysRelationGone, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
 import type { SequenceEntry } from '../../../vault/manifest-database.js';
 import { type CapturedTable, readInventory } from './inventory.js';
 import { lockTables } from './lock-tables.js';
@@ -28,9 +28,8 @@ export const CUT_ATTEMPTS = 40;
 const OWN_LOCK_TIMEOUT_MS = 800;
 const BETWEEN_ATTEMPTS_MS = 250;
 
-/** What the server says when a table is locked (or we were chosen to give way), or gone since the cut. */
+/** What the server says when a table is locked, or we were chosen to give way. */
 const LOCKED = new Set(['55P03', '40P01']);
-const GONE = new Set(['42P01', '3F000']);
 
 export interface SettledCutOptions {
   /** Default true. */
@@ -135,8 +134,8 @@ async function tryCut(
 
 /** Whether another attempt may do better. */
 function isPassing(error: unknown): boolean {
-  const state = sqlState(error) ?? '';
-  return LOCKED.has(state) || GONE.has(state) || (error instanceof EngineError && error.code === 'tables-busy');
+  if (saysRelationGone(error) || LOCKED.has(sqlState(error) ?? '')) return true;
+  return error instanceof EngineError && error.code === 'tables-busy';
 }
 
 async function busy(

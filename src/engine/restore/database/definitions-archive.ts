@@ -6,7 +6,8 @@ import { startChild } from '../../postgres/child.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { dbnameArgument, libpqEnvironment } from '../../postgres/libpq-environment.js';
 import { findProgram, type Program } from '../../postgres/programs.js';
-import { requireRestored } from '../../postgres/restore-outcome.js';
+import { failureOptions, requireRestored } from '../../postgres/restore-outcome.js';
+import { ARCHIVE_HEADER_BYTES, oldestReader } from './archive-version.js';
 import { type ArchiveEntry, parseEntries, parseIds, type Section, SECTIONS } from './archive-entries.js';
 import { listingDecoder } from './listing-decoder.js';
 import { makePrivateDirectory } from './private-directory.js';
@@ -16,8 +17,8 @@ export interface DefinitionsOptions {
   address: DatabaseAddress;
   /** False: everything belongs to the address's role and nobody else has privileges. */
   keepOwnersAndPrivileges: boolean;
-  /** Major version of the server, so that the best `pg_restore` of several is taken. */
-  serverMajor?: number;
+  /** Major version of the server: of several `pg_restore` that read the archive its own is the best. */
+  serverMajor: number;
   /** As PostgreSQL names the encoding of the archive. */
   encoding: string;
   /** Where the archive lies while it is needed, default the system's temporary directory. */
@@ -37,13 +38,13 @@ export class DefinitionsArchive {
 
   private constructor(
     private readonly directory: string,
-    private readonly program: Program,
     private readonly options: DefinitionsOptions,
+    private readonly program: Program,
   ) {}
 
   /**
    * Writes the archive down. Whoever opens it calls `remove()`. Rejects with
-   * `EngineError('disk-full' | 'restore-failed' | 'client-tools-…')`, with what reading the content threw, or with
+   * `EngineError('disk-full' | 'restore-failed' | 'snapshot-damaged' | 'client-tools-…')`, with what reading the content threw, or with
    * `signal.reason`; no file is left then.
    */
   static async open(
@@ -52,14 +53,13 @@ export class DefinitionsArchive {
     signal: AbortSignal,
   ): Promise<DefinitionsArchive> {
     const { serverMajor, directory = tmpdir() } = options;
-    const program = await findProgram('pg_restore', serverMajor ? { preferMajor: serverMajor } : {});
     const own = await onDisk(directory, () => makePrivateDirectory(directory));
-    const archive = new DefinitionsArchive(own, program, options);
     try {
-      await archive.write(content, signal);
-      return archive;
+      const header = await write(content, own, signal);
+      const program = await findProgram('pg_restore', { minMajor: oldestReader(header), preferMajor: serverMajor });
+      return new DefinitionsArchive(own, options, program);
     } catch (error) {
-      await archive.remove();
+      await removeDirectory(own);
       throw error;
     }
   }
@@ -86,12 +86,12 @@ export class DefinitionsArchive {
    */
   async restore(ids: readonly number[], memoryBytes: number, signal: AbortSignal): Promise<void> {
     if (ids.length === 0) return;
-    const { address, keepOwnersAndPrivileges } = this.options;
+    const { address, keepOwnersAndPrivileges, serverMajor } = this.options;
     const list = await this.writeList(ids);
     const memory = `-c maintenance_work_mem=${Math.floor(memoryBytes / 1024)}`;
     const env = libpqEnvironment(address, { pgOptions: `${SETTINGS} ${memory}` });
     const ownership = keepOwnersAndPrivileges ? [] : ['--no-owner', '--no-privileges'];
-    const target = ['--exit-on-error', '--no-password', dbnameArgument(address.database)];
+    const target = [...failureOptions(this.program, serverMajor), '--no-password', dbnameArgument(address.database)];
     await this.run([`--use-list=${list}`, ...ownership, ...target], env, signal);
     await rm(list);
   }
@@ -113,7 +113,7 @@ export class DefinitionsArchive {
 
   /** Never rejects. */
   async remove(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true }).catch(() => undefined);
+    await removeDirectory(this.directory);
   }
 
   private async writeList(ids: readonly number[]): Promise<string> {
@@ -121,22 +121,6 @@ export class DefinitionsArchive {
     const lines = ids.map((id) => `${id};\n`).join('');
     await onDisk(this.directory, () => writeFile(list, lines, { mode: FILE_MODE }));
     return list;
-  }
-
-  private get path(): string {
-    return join(this.directory, 'archive');
-  }
-
-  private async write(content: AsyncIterable<Buffer>, signal: AbortSignal): Promise<void> {
-    const file = await onDisk(this.directory, () => open(this.path, 'wx', FILE_MODE));
-    try {
-      for await (const bytes of content) {
-        signal.throwIfAborted();
-        await onDisk(this.directory, () => file.writeFile(bytes));
-      }
-    } finally {
-      await file.close();
-    }
   }
 
   private async run(
@@ -147,18 +131,45 @@ export class DefinitionsArchive {
   ): Promise<void> {
     signal.throwIfAborted();
     const { program, options } = this;
-    const all = ['--format=custom', ...programArguments, this.path];
+    const all = ['--format=custom', ...programArguments, archiveIn(this.directory)];
     const child = await startChild(program.path, all, { env: { PATH: process.env['PATH'], LC_ALL: 'C', ...env } });
     child.stdout.on('data', (bytes: Buffer) => onOutput?.(bytes));
     const stop = () => void child.kill();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      await requireRestored(child, program, options.address, signal);
+      await requireRestored(child, program, options, signal);
     } finally {
       signal.removeEventListener('abort', stop);
       await child.kill();
     }
+  }
+}
+
+function archiveIn(directory: string): string {
+  return join(directory, 'archive');
+}
+
+/** Never rejects. */
+async function removeDirectory(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** What the archive begins with. */
+async function write(content: AsyncIterable<Buffer>, directory: string, signal: AbortSignal): Promise<Buffer> {
+  let header: Buffer = Buffer.alloc(0);
+  const file = await onDisk(directory, () => open(archiveIn(directory), 'wx', FILE_MODE));
+  try {
+    for await (const bytes of content) {
+      signal.throwIfAborted();
+      if (header.length < ARCHIVE_HEADER_BYTES) {
+        header = Buffer.concat([header, bytes.subarray(0, ARCHIVE_HEADER_BYTES - header.length)]);
+      }
+      await onDisk(directory, () => file.writeFile(bytes));
+    }
+    return header;
+  } finally {
+    await file.close();
   }
 }
 

@@ -70,7 +70,7 @@ export class RestoreDatabaseFixture {
         ...captured,
         vault: this.vault,
         address: this.target,
-        serverMajor: 15,
+        serverMajor: (await findProgram('postgres')).major,
         keepOwnersAndPrivileges: true,
         verification: 'all',
         temporaryDirectory: this.temporaryDirectory,

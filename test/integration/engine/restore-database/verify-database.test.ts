@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newRowHashKey, RowSetHash } from '../../../../src/engine/restore/database/row-set-hash.js';
 import type { SurveyedTable } from '../../../../src/engine/restore/database/database-survey.js';
+import { findProgram } from '../../../../src/engine/postgres/programs.js';
 import { verifyDatabase } from '../../../../src/engine/restore/database/verify-database.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 
@@ -30,7 +31,7 @@ async function verify(mode: 'counts' | 'all', tables = [table]) {
   hash.update(Buffer.from(rows));
   return verifyDatabase({
     address: database.address,
-    serverMajor: 15,
+    serverMajor: (await findProgram('postgres')).major,
     lanes: 2,
     signal: new AbortController().signal,
     tables,
