@@ -9,6 +9,7 @@ import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { mintToken } from '../../src/auth/mint-token.js';
 import { PERMISSIONS } from '../../src/auth/permission.js';
 import { peakMemoryBytes, processorSeconds } from '../machine/processor-time.js';
+import { NODE_OPTIONS } from '../machine/node-options.js';
 
 const MAIN_FILE = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
@@ -27,7 +28,7 @@ export class ServiceProcess {
     await mkdir(directory);
     const secret = randomBytes(32).toString('hex');
     const vault = join(directory, 'vault');
-    const child = spawn(process.execPath, [MAIN_FILE], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN_FILE], {
       env: {
         PATH: process.env.PATH,
         ROLE: 'all',

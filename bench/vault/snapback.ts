@@ -6,6 +6,7 @@ import { Pool } from 'pg';
 import { migrateCatalogue } from '../../src/vault/catalogue/migrate-catalogue.js';
 import type { Contender } from './contender.js';
 import { directoryBytes } from '../machine/directory-bytes.js';
+import { NODE_OPTIONS } from '../machine/node-options.js';
 import { runProgram } from '../machine/program.js';
 import type { PhaseReport, PhaseSettings } from './snapback-phase.js';
 
@@ -78,9 +79,11 @@ export class Snapback implements Contender {
   }
 
   private async run(phase: 'capture' | 'restore', directory: string): Promise<void> {
-    const output = await runProgram(process.execPath, [PHASE_FILE, phase, directory, this.settingsFile], {
-      signal: this.signal,
-    });
+    const output = await runProgram(
+      process.execPath,
+      [...NODE_OPTIONS, PHASE_FILE, phase, directory, this.settingsFile],
+      { signal: this.signal },
+    );
     const { peakRssBytes } = JSON.parse(output) as PhaseReport;
     this.peakRssBytes = Math.max(this.peakRssBytes, peakRssBytes);
   }

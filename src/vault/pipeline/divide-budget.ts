@@ -2,8 +2,8 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_BUDGET_BYTES = 256 * MIB;
 
-/** Packs of about this size: few objects, and still small enough to be rewritten by a collection. */
-export const MOST_PACK_BYTES = 32 * MIB;
+/** Packs of about this size: few objects, little memory, and small enough to be rewritten by a collection. */
+export const MOST_PACK_BYTES = 20 * MIB;
 export const LEAST_PACK_BYTES = 16 * MIB;
 
 /** Packs that may be on their way to the backend while every worker fills another. */
@@ -21,8 +21,8 @@ export interface MemoryPlan {
 }
 
 /**
- * Half of the budget is for packs, the rest for plain bytes, less what a worker needs while it compresses and
- * encrypts a chunk. Where a pack would fall below 16 MiB there are fewer workers instead: raise the budget for more.
+ * Up to half of the budget is for packs and up to half for plain bytes, less what a worker needs while it compresses
+ * and encrypts a chunk. Where a pack would fall below 16 MiB there are fewer workers instead: raise the budget for more.
  * Throws `RangeError` when not even one worker fits.
  */
 export function divideBudget(budgetBytes: number, workersWanted: number, maxChunkBytes: number): MemoryPlan {
@@ -32,7 +32,7 @@ export function divideBudget(budgetBytes: number, workersWanted: number, maxChun
   const packBytes = Math.min(MOST_PACK_BYTES, Math.floor(half / packs));
   // The compressed chunk and its ciphertext.
   const scratchBytes = workers * 2 * maxChunkBytes;
-  const plainBytes = budgetBytes - packs * packBytes - scratchBytes;
+  const plainBytes = Math.min(half, budgetBytes - packs * packBytes - scratchBytes);
   if (!(workers >= 1) || packBytes < 2 * maxChunkBytes || plainBytes < 2 * maxChunkBytes) {
     throw new RangeError(`A budget of ${budgetBytes} bytes is too small; 128 MiB is enough for chunks of 4 MiB.`);
   }

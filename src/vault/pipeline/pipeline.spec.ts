@@ -23,8 +23,8 @@ describe('the budget', () => {
     expect(plan.workers).toBeLessThanOrEqual(workers);
   });
 
-  it('takes two threads and packs of 32 MiB by default on two cores, and refuses what is too small', () => {
-    expect(divideBudget(256 * MIB, 2, 4 * MIB)).toMatchObject({ workers: 2, packs: 4, packBytes: 32 * MIB });
+  it('takes two threads and packs of 20 MiB by default on two cores, and refuses what is too small', () => {
+    expect(divideBudget(256 * MIB, 2, 4 * MIB)).toMatchObject({ workers: 2, packs: 4, packBytes: 20 * MIB });
     expect(() => divideBudget(32 * MIB, 2, 4 * MIB)).toThrow(RangeError);
   });
 });
