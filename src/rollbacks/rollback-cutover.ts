@@ -52,11 +52,11 @@ export class RollbackCutover {
   /** The swap ends every session of the database; a capture that is running would fail for it. */
   private async waitForCaptures({ log, signal, progress }: RollbackTask): Promise<void> {
     const { timeoutSeconds } = await this.settings.of(log.environmentId);
-    const deadline = Date.now() + timeoutSeconds * 1000;
+    const deadline = performance.now() + timeoutSeconds * 1000;
     const isFree = async (manager: Parameters<SnapshotReader['running']>[1]) =>
       (await this.snapshots.running(log.environmentId, manager)).length === 0;
     while (!(await this.lifecycle.enterCutover(log, isFree))) {
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         const message =
           'A snapshot of the environment was still running when the time for the rollback was up; nothing was changed.';
         throw new EngineError('cutover-failed', message);

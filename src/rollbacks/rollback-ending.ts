@@ -31,14 +31,13 @@ export class RollbackEnding {
     await this.lifecycle.endStep(log, 'completed', end.story);
     const { undoMinutes } = await this.settings.of(log.environmentId);
     if (undoMinutes > 0 && log.undoExpiredAt === null && (keptDatabase ?? keptDirectory) !== null) {
-      const keptUntil = new Date(Date.now() + undoMinutes * 60_000);
-      return this.lifecycle.complete(log, warnings, { keptDatabase, keptDirectory, keptUntil });
+      return this.lifecycle.complete(log, warnings, { keptDatabase, keptDirectory, undoMinutes });
     }
     // Said first: whoever finishes this after us must not offer a half-removed state for an undo.
     await this.lifecycle.note(log, { undoExpiredAt: new Date() });
     await this.lifecycle.beginStep(log, 'cleanup');
     const left = await this.removal.remove(log);
-    const kept = { keptDatabase: null, keptDirectory: null, keptUntil: null };
+    const kept = { keptDatabase: null, keptDirectory: null, undoMinutes: null };
     await this.lifecycle.complete(log, [...warnings, ...left], kept);
   }
 }

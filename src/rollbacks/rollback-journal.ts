@@ -28,12 +28,12 @@ export class RollbackJournal implements CutoverJournal {
   ) {}
 
   async write(record: CutoverRecord): Promise<void> {
-    for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(RETRY_MS)) {
+    for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(RETRY_MS)) {
       try {
         // Written twice it is the same: a record says where things are, not what was added.
         return await this.lifecycle.journal(this.log, record, DETAILS[record.step]);
       } catch (error) {
-        if (!isDatabaseOutage(error) || Date.now() > deadline) throw error;
+        if (!isDatabaseOutage(error) || performance.now() > deadline) throw error;
       }
     }
   }

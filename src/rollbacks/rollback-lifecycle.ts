@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, MoreThan, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import { databaseTime } from '../database/database-time.js';
 import type { Finding, RollbackStatus, RollbackStep } from '../contract/generated/types.gen.js';
 import type { CutoverRecord } from '../engine/restore/cutover-journal.js';
 import { DeploymentEntity } from '../deployments/deployment.entity.js';
@@ -29,7 +30,10 @@ export type RollbackOrder = Pick<
   Partial<Pick<RollbackLogEntity, 'undoOf' | 'planned'>>;
 
 /** The previous state, kept for an undo. */
-export type Kept = Pick<RollbackLogEntity, 'keptDatabase' | 'keptDirectory' | 'keptUntil'>;
+export interface Kept extends Pick<RollbackLogEntity, 'keptDatabase' | 'keptDirectory'> {
+  /** How long; `null` when nothing is kept. */
+  undoMinutes: number | null;
+}
 
 /** The only writer of a rollback's status. Log, deployment, progress event and job change in one transaction. */
 @Injectable()
@@ -148,14 +152,15 @@ export class RollbackLifecycle {
   }
 
   /** What earlier rollbacks of the environment had kept cannot be swapped back any more, now that something newer is in place. */
-  async complete(log: RollbackLogEntity, warnings: Finding[], kept: Kept): Promise<void> {
-    const changes = { warnings, ...kept, steps: endLast(log.steps, 'completed', null) };
+  async complete(log: RollbackLogEntity, warnings: Finding[], { undoMinutes, ...kept }: Kept): Promise<void> {
+    const keptUntil = undoMinutes === null ? null : () => `now() + interval '${undoMinutes} minutes'`;
+    const changes = { warnings, ...kept, keptUntil, steps: endLast(log.steps, 'completed', null) };
     const moved = await this.move(log.deploymentId, log.attempt, 'completed', changes, async (manager) => {
       if (log.undoOf !== null) {
         const undone = { undoneBy: log.deploymentId, keptDatabase: null, keptDirectory: null, keptUntil: null };
         await manager.update(RollbackLogEntity, { deploymentId: log.undoOf }, undone);
       }
-      const earlier = { environmentId: log.environmentId, keptUntil: MoreThan(new Date()) };
+      const earlier = { environmentId: log.environmentId, keptUntil: MoreThan(await databaseTime(manager)) };
       await manager.update(
         RollbackLogEntity,
         { ...earlier, deploymentId: Not(log.deploymentId) },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, In, MoreThan, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { databaseTime } from '../database/database-time.js';
 import type { Caller } from '../auth/caller.js';
 import { Configuration } from '../config/configuration.js';
 import { DeploymentReader } from '../deployments/deployment-reader.js';
@@ -78,7 +79,7 @@ export class UndoService {
       }),
     ]);
     const facts = { log, busyWith: busy?.deploymentId ?? null, newer: newer?.deploymentId ?? null };
-    const why = decideUndo(facts, new Date());
+    const why = decideUndo(facts, await databaseTime(manager));
     if (why !== null) throw errors.undoUnavailable(why, safetySnapshotId);
   }
 

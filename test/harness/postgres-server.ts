@@ -30,6 +30,8 @@ export interface PostgresServerOptions {
   auth?: 'scram-sha-256' | 'trust';
   /** Added to, or in place of, the settings below. */
   settings?: Record<string, string>;
+  /** Its directory is made in this one; default the system's for temporary files. */
+  parent?: string;
 }
 
 const SETTINGS: Record<string, string> = {
@@ -56,7 +58,7 @@ export class PostgresServer {
   ) {}
 
   static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-    const directory = await mkdtemp(join(tmpdir(), SERVER_DIRECTORY_PREFIX));
+    const directory = await mkdtemp(join(options.parent ?? tmpdir(), SERVER_DIRECTORY_PREFIX));
     const password = randomBytes(12).toString('hex');
     const server = new PostgresServer(directory, password, { ...SETTINGS, ...options.settings }, 0);
     try {
@@ -72,6 +74,11 @@ export class PostgresServer {
 
   get port(): number {
     return this.currentPort;
+  }
+
+  /** False also when it has ended by itself. */
+  get running(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
   get pid(): number | undefined {

@@ -13,10 +13,10 @@ const LOOK_MS = 50;
  * Rejects with `EngineError('database-error')` when one is still there after a quarter of a minute.
  */
 export async function endBackends(client: Client, backends: readonly Backend[]): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
+  for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
     const left = await presentOf(client, backends);
     if (left.length === 0) return;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       const message = `The server processes ${left.join(', ')} of an earlier attempt do not end; look at what they wait for.`;
       throw new EngineError('database-error', message);
     }

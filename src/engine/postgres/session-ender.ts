@@ -18,8 +18,8 @@ interface Found {
 
 /** What ending sessions has come to. */
 export interface EndingReport {
-  /** When the last session that could still answer was told to end; undefined when there was none. */
-  lastEndedAt: Date | undefined;
+  /** When, by `performance.now()`, the last session that could still answer was told to end; undefined for none. */
+  lastEndedAt: number | undefined;
   /** Who is in the way and could not be ended, for a person. */
   stubborn: string[];
 }
@@ -29,7 +29,7 @@ export interface EndingReport {
  * not in `pg_stat_activity` yet; it can be found by its lock on the database's catalogue row.
  */
 export class SessionEnder {
-  private lastEndedAt: Date | undefined;
+  private lastEndedAt: number | undefined;
   private readonly told = new Set<number>();
   private stubborn: ReadonlyMap<number, string> = new Map();
   private readonly stopping = new AbortController();
@@ -75,7 +75,7 @@ export class SessionEnder {
     const stubborn = new Map<number, string>();
     for (const { pid, inside, description } of found) {
       if (this.stopping.signal.aborted) return;
-      const sentAt = new Date();
+      const sentAt = performance.now();
       try {
         // One at a time: a single session that we may not end would fail the statement for all of them.
         const { rows } = await this.client.query<{ ended: boolean }>('SELECT pg_terminate_backend($1) AS ended', [pid]);
@@ -90,7 +90,7 @@ export class SessionEnder {
   }
 
   /** Only the first request counts: the session may have given its last answer before it. */
-  private remember(pid: number, sentAt: Date): void {
+  private remember(pid: number, sentAt: number): void {
     if (this.told.has(pid)) return;
     this.told.add(pid);
     this.lastEndedAt = sentAt;

@@ -32,10 +32,10 @@ export interface SwapOptions {
 
 export interface SwapResult {
   /**
-   * When the last session that could have got an answer from the old database was told to end. It may
-   * have taken a moment longer, so a downtime that is counted from here is never too short.
+   * When, by `performance.now()`, the last session that could have got an answer from the old database was told to
+   * end. It may have taken a moment longer, so a downtime that is counted from here is never too short.
    */
-  lastOldAnswerPossibleAt: Date;
+  lastOldAnswerPossibleAt: number;
   attempts: number;
 }
 
@@ -99,7 +99,7 @@ async function tryOnce(
     lockTimeoutMs: options.lockTimeoutMs ?? 2_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 3_000,
   };
-  const startedAt = new Date();
+  const startedAt = performance.now();
   ender.start();
   try {
     await session.transaction(limits, (client) => renameBoth(client, names));

@@ -76,12 +76,12 @@ export class SwapSession {
    */
   async lock(databaseOid: number, patienceMs = 0): Promise<boolean> {
     const name = `snapback cutover ${this.systemIdentifier} ${databaseOid}`;
-    for (const deadline = Date.now() + patienceMs; ; await sleep(LOCK_RETRY_MS)) {
+    for (const deadline = performance.now() + patienceMs; ; await sleep(LOCK_RETRY_MS)) {
       const { rows } = await this.client.query<{ locked: boolean }>(
         'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
         [name],
       );
-      if (rows[0]!.locked || Date.now() >= deadline) return rows[0]!.locked;
+      if (rows[0]!.locked || performance.now() >= deadline) return rows[0]!.locked;
     }
   }
 

@@ -72,7 +72,8 @@ class Cutover {
     if (this.session && database) await claim(this.session, database);
     this.record = await beginRecord(this.staged, this.session, this.startedAt);
     await this.note('begun');
-    let oldUntil: Date | undefined;
+    // By the clock that nobody can set.
+    let oldUntil: number | undefined;
     try {
       await hooks?.before();
       if (this.session && database) oldUntil = await this.swap(this.session, database);
@@ -86,12 +87,12 @@ class Cutover {
       throw error;
     }
     if (this.session && database) await this.open(this.session, database);
-    const newSince = new Date();
+    const newSince = performance.now();
     const warnings = (await hooks?.after('completed')) ?? [];
     await this.afterwards('done');
     const keptDirectory = filestore && (await nameKept(filestore, warnings));
     return {
-      downtimeMs: newSince.getTime() - (oldUntil ?? newSince).getTime(),
+      downtimeMs: newSince - (oldUntil ?? newSince),
       ...(database && { keptDatabase: database.names.kept }),
       ...(keptDirectory !== undefined && { keptDirectory }),
       startedAt: this.startedAt,
@@ -101,7 +102,8 @@ class Cutover {
     };
   }
 
-  private async swap(session: SwapSession, database: StagedDatabase): Promise<Date> {
+  /** Resolves to when the old database may have given its last answer. */
+  private async swap(session: SwapSession, database: StagedDatabase): Promise<number> {
     this.context.signal?.throwIfAborted();
     await this.note('swap-databases', { swapAt: new Date().toISOString() });
     const options = this.context.signal ? { signal: this.context.signal } : {};
@@ -109,12 +111,12 @@ class Cutover {
   }
 
   /** Resolves to when it began. */
-  private async exchange(filestore: StagedFilestore): Promise<Date> {
+  private async exchange(filestore: StagedFilestore): Promise<number> {
     const { session, staged } = this;
     const alone = session === undefined;
     if (alone) this.context.signal?.throwIfAborted();
     await (alone ? this.note('exchange-directories') : this.afterwards('exchange-directories'));
-    const begunAt = new Date();
+    const begunAt = performance.now();
     try {
       await exchangeDirectories(filestore.livePath, filestore.stagedPath);
       return begunAt;

@@ -2,20 +2,32 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../e2e/wait-until.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
-import type { Lane } from './lane.js';
 import type { Place } from './place.js';
 import { Visitor } from './visitor.js';
 
+/** Of the rollback's log, before the cutover. */
+export const PHASES = ['prepare', 'stage-database', 'stage-filestore', 'verify'] as const;
+/** Of the cutover's journal. */
 export const STEPS = ['begun', 'swap-databases', 'exchange-directories', 'open', 'done'] as const;
 export const SIDES = ['before', 'after'] as const;
-/** What is killed. `paused`: nothing is; the worker is stopped until another one has taken over, and goes on then. */
-export const VICTIMS = ['worker', 'API', 'PostgreSQL', 'both', 'paused'] as const;
+/**
+ * What is killed. `paused`: nothing is; the worker is stopped until another one has taken over, and goes on then. `day
+ * later` and `day back`: the worker's clock jumps.
+ */
+export const VICTIMS = ['worker', 'API', 'PostgreSQL', 'both', 'paused', 'day later', 'day back'] as const;
+/** What is full while the worker goes on, and has room again some seconds later. For a lane with small disks. */
+export const DISKS = ['files disk', 'database disk'] as const;
 
 export interface Cell {
-  step: (typeof STEPS)[number];
+  step: (typeof PHASES)[number] | (typeof STEPS)[number];
   side: (typeof SIDES)[number];
-  victim: (typeof VICTIMS)[number];
+  victim: (typeof VICTIMS)[number] | (typeof DISKS)[number];
 }
+
+const DAY_MS = 86_400_000;
+const CLOCK_JUMPS: Partial<Record<Cell['victim'], number>> = { 'day later': DAY_MS, 'day back': -DAY_MS };
+/** How long a disk stays full, unless the rollback ends before. */
+const FULL_MS = 5_000;
 
 export interface CellResult {
   /** How the rollback ended. */
@@ -30,13 +42,13 @@ export interface CellResult {
 export async function runCell(place: Place, { step, side, victim }: Cell): Promise<CellResult> {
   const { lane } = place;
   await place.become('present');
-  const worker = await lane.startStoppingWorker(`${step}:${side}`);
+  const worker = await lane.startStoppingWorker(`${step}:${side}`, CLOCK_JUMPS[victim]);
   const visitor = new Visitor(place);
   const workers = [worker];
   try {
     const deploymentId = await place.rollBack();
     await waitUntil('the worker has stopped', () => isStopped(worker.pid), { seconds: 60, everyMs: 20 });
-    workers.push(...(await strike(lane, worker, victim)));
+    workers.push(...(await strike(place, worker, victim, deploymentId)));
     const log = await place.ended(deploymentId);
     if (victim === 'paused') {
       process.kill(worker.pid, 'SIGCONT');
@@ -58,7 +70,13 @@ export async function runCell(place: Place, { step, side, victim }: Cell): Promi
 }
 
 /** Kills, and starts again what was killed. Resolves to the workers there are besides the first. */
-async function strike(lane: Lane, worker: ServiceProcess, victim: Cell['victim']): Promise<ServiceProcess[]> {
+async function strike(
+  place: Place,
+  worker: ServiceProcess,
+  victim: Cell['victim'],
+  deploymentId: string,
+): Promise<ServiceProcess[]> {
+  const { lane } = place;
   switch (victim) {
     case 'worker':
       await worker.kill();
@@ -78,6 +96,21 @@ async function strike(lane: Lane, worker: ServiceProcess, victim: Cell['victim']
       return [await lane.startWorker()];
     case 'paused':
       return [await lane.startWorker()];
+    case 'day later':
+    case 'day back':
+      process.kill(worker.pid, 'SIGCONT');
+      return [];
+    case 'files disk':
+    case 'database disk': {
+      const disk = victim === 'files disk' ? lane.disks!.files : lane.disks!.database;
+      await disk.fill();
+      process.kill(worker.pid, 'SIGCONT');
+      await place.ended(deploymentId, FULL_MS / 1000).catch(() => undefined);
+      await disk.free();
+      // Without room for its log of changes PostgreSQL gives up; somebody, or systemd, starts it again.
+      if (!lane.server.running) await lane.server.restart();
+      return [];
+    }
   }
 }
 

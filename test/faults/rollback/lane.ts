@@ -9,11 +9,14 @@ import type { Client as ApiClient } from '../../../sdk/typescript/generated/clie
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { startPostgresServer } from '../../harness/postgres-server.js';
 import type { PostgresServer } from '../../harness/postgres-server.js';
+import { SmallDisk } from '../../harness/small-disk.js';
 import { startServiceProcess } from '../../harness/service-process.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
 import { TEST_SECRET, testToken } from '../../harness/tokens.js';
 
 const STARTS = 4;
+/** On a small disk the server should not fill it by itself. */
+const LITTLE_WAL = { max_wal_size: '64MB', min_wal_size: '32MB' };
 const STOP_AT = pathToFileURL(join(import.meta.dirname, 'stop-at.mjs')).href;
 
 /**
@@ -26,6 +29,9 @@ export class Lane {
   /** Several environments are rolled back at once: what lies on the server may be another one's. */
   shared = false;
 
+  /** Where `smallDisks` was asked for, and this user may mount. */
+  disks: { files: SmallDisk; database: SmallDisk } | undefined;
+
   private constructor(
     readonly server: PostgresServer,
     private readonly directory: string,
@@ -33,12 +39,14 @@ export class Lane {
     readonly role: { user: string; password: string },
   ) {}
 
-  static async start(): Promise<Lane> {
-    const server = await startPostgresServer();
+  /** `smallDisks`: filestores and PostgreSQL lie on file systems of their own that can be filled. */
+  static async start({ smallDisks = false } = {}): Promise<Lane> {
     const directory = await mkdtemp(join(tmpdir(), 'snapback-kill-matrix-'));
     await chmod(directory, 0o755);
     const filestores = join(directory, 'filestores');
     await mkdir(filestores);
+    const disks = smallDisks ? await mountDisks(filestores, join(directory, 'postgres')) : undefined;
+    const server = await startPostgresServer(disks && { parent: disks.database.directory, settings: LITTLE_WAL });
     const role = { user: `role_${randomBytes(4).toString('hex')}`, password: randomBytes(8).toString('hex') };
     const state = server.address('state', role.user, role.password);
     const lane = new Lane(
@@ -54,6 +62,7 @@ export class Lane {
       },
       role,
     );
+    lane.disks = disks;
     await lane.admin(`CREATE ROLE ${role.user} LOGIN CREATEDB PASSWORD '${role.password}'`);
     await lane.admin(`CREATE DATABASE state OWNER ${role.user}`);
     await lane.startApi();
@@ -87,9 +96,16 @@ export class Lane {
     return worker;
   }
 
-  /** A worker that stops itself at a step of the journal, `step:before` or `step:after`. */
-  async startStoppingWorker(at: string): Promise<ServiceProcess> {
-    return this.startWorker({ STOP_AT: at, NODE_OPTIONS: `--import=${STOP_AT}` });
+  /**
+   * A worker that stops itself at a step of the journal or of the log, `step:before` or `step:after`, and whose clock
+   * jumps by so many milliseconds meanwhile.
+   */
+  async startStoppingWorker(at: string, clockJumpMs = 0): Promise<ServiceProcess> {
+    return this.startWorker({
+      STOP_AT: at,
+      CLOCK_JUMP_MS: String(clockJumpMs),
+      NODE_OPTIONS: `--import=${STOP_AT}`,
+    });
   }
 
   async end(worker: ServiceProcess): Promise<void> {
@@ -106,8 +122,19 @@ export class Lane {
     await Promise.all([...this.workers].map((worker) => worker.kill()));
     await this.running?.kill();
     await this.server.remove();
+    await this.disks?.files.unmount();
+    await this.disks?.database.unmount();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** 64 MiB hold the files of many environments, 768 MiB a server with the databases of a few. */
+async function mountDisks(files: string, database: string): Promise<Lane['disks']> {
+  const mounted = await Promise.all([SmallDisk.mount(files, 64), SmallDisk.mount(database, 768)]);
+  const [filesDisk, databaseDisk] = mounted;
+  if (filesDisk && databaseDisk) return { files: filesDisk, database: databaseDisk };
+  for (const disk of mounted) await disk?.unmount();
+  return undefined;
 }
 
 /** On a machine that is busy with other things a start may take longer than the harness allows it. */

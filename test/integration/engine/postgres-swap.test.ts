@@ -66,7 +66,7 @@ async function askTwentyTimes(answers: Answer[]): Promise<void> {
   await withConnection(address, { applicationName: 'the application' }, async (client) => {
     for (let n = 0; n < 20; n += 1) {
       const { rows } = await client.query<{ value: string }>('SELECT value FROM public.state');
-      answers.push({ value: rows[0]!.value, at: Date.now() });
+      answers.push({ value: rows[0]!.value, at: performance.now() });
     }
   });
 }
@@ -108,14 +108,14 @@ describe('with a swap that works', () => {
     await sleep(500);
 
     const result = await swapDatabases(maintenance, names);
-    const closedAt = Date.now();
+    const closedAt = performance.now();
     await sleep(100);
     await allowConnections(maintenance, names.live, true);
     await sleep(500);
     stop.abort();
     await Promise.all(clients);
 
-    expect(result.lastOldAnswerPossibleAt.getTime()).toBeLessThanOrEqual(closedAt);
+    expect(result.lastOldAnswerPossibleAt).toBeLessThanOrEqual(closedAt);
     for (const mine of answers) {
       expect(mine[0]?.value).toBe('old');
       expect(mine.at(-1)?.value).toBe('new');
