@@ -6,7 +6,8 @@ import { attemptsPrefix } from './object-keys.js';
 /**
  * Takes a snapshot back and then deletes its manifest and those of earlier attempts: a rebuild would find one of them and bring
  * the snapshot back. One that is being captured at this moment is left to that capture. Resolves to whether it was
- * published. Rejects as the stores do; then it may be gone already, and deleting again does the rest.
+ * published. Rejects as the stores do, and with `CatalogueError('rebuilding')`; then it may be gone already, and deleting
+ * again does the rest.
  */
 export async function deleteSnapshot(
   backend: Backend,
@@ -21,5 +22,7 @@ export async function deleteSnapshot(
   }
   const orphans = await catalogue.orphansAmong(project, attempts);
   if (orphans.length > 0) await backend.delete(orphans.map(({ objectKey }) => objectKey));
+  // A rebuild that was there meanwhile may have found the object and published it.
+  await catalogue.unpublish(project, snapshotId);
   return published !== null;
 }

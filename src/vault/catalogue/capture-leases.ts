@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientBase } from 'pg';
-import type { CaptureLease } from './catalogue.js';
+import type { CaptureLease, Rebuild } from './catalogue.js';
 import { CatalogueError, leaseLost } from './catalogue-error.js';
 import type { Connections } from './connections.js';
 
@@ -24,8 +24,12 @@ export async function beginCapture(client: ClientBase, project: string, snapshot
   return { project, captureId, snapshotId, epoch: Number(rows[0]?.epoch) };
 }
 
-export async function refuseDuringRebuild(client: ClientBase, project: string): Promise<void> {
-  const { rowCount } = await client.query('SELECT FROM vault.rebuilds WHERE project = $1', [project]);
+/** Rejects with `CatalogueError('rebuilding')` while a rebuild of the project, other than `except`, has not ended. */
+export async function refuseDuringRebuild(client: ClientBase, project: string, except?: Rebuild): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM vault.rebuilds WHERE project = $1 AND id IS DISTINCT FROM $2', [
+    project,
+    except?.rebuildId ?? null,
+  ]);
   if (rowCount === 0) return;
   throw new CatalogueError(
     'rebuilding',

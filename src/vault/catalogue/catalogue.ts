@@ -141,9 +141,10 @@ export interface Catalogue extends ChunkLocator {
 
   /**
    * Takes a snapshot's manifest back and says which object held it, or null when it was not published. The caller
-   * then deletes that object; if it cannot, a collection will. See `deleteSnapshot()`.
+   * then deletes that object; if it cannot, a collection will. See `deleteSnapshot()`. During a rebuild only that rebuild
+   * may, which says so; others are rejected with `CatalogueError('rebuilding')`.
    */
-  unpublish(project: string, snapshotId: string): Promise<string | null>;
+  unpublish(project: string, snapshotId: string, rebuild?: Rebuild): Promise<string | null>;
 
   findManifest(project: string, snapshotId: string): Promise<ManifestRecord | null>;
 

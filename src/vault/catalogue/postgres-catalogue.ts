@@ -10,7 +10,7 @@ import type {
   Rebuild,
 } from './catalogue.js';
 import { LEASE_MS } from './catalogue.js';
-import { beginCapture, endCapture, holdLease, renewCapture } from './capture-leases.js';
+import { beginCapture, endCapture, holdLease, refuseDuringRebuild, renewCapture } from './capture-leases.js';
 import type { CollectionSession, ManifestObject, StoredPack } from './collection-session.js';
 import { inTransaction, type Connections } from './connections.js';
 import { findChunks } from './find-chunks.js';
@@ -73,8 +73,9 @@ export class PostgresCatalogue implements Catalogue {
     return inTransaction(this.connections, (client) => publishManifest(client, lease, this.leaseMs, manifest, packIds));
   }
 
-  unpublish(project: string, snapshotId: string): Promise<string | null> {
+  unpublish(project: string, snapshotId: string, rebuild?: Rebuild): Promise<string | null> {
     return inTransaction(this.connections, async (client) => {
+      await refuseDuringRebuild(client, project, rebuild);
       const { rows } = await client.query<{ object_key: string }>(
         'DELETE FROM vault.manifests WHERE project = $1 AND snapshot_id = $2 RETURNING object_key',
         [project, snapshotId],

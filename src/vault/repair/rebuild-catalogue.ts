@@ -99,7 +99,7 @@ async function restoreManifests(
     const exists = chosen.whole || before.has(snapshotId) || knewNone;
     const state = !exists || !(await wanted(snapshotId)) ? 'left' : chosen.whole ? 'published' : 'damaged';
     if (state !== 'left') await parts.catalogue.restoreManifest(rebuild, snapshotId, chosen);
-    else if (before.has(snapshotId)) await parts.catalogue.unpublish(project, snapshotId);
+    else if (before.has(snapshotId)) await parts.catalogue.unpublish(project, snapshotId, rebuild);
     restored.push({ snapshotId, state, objectKey: chosen.objectKey, attempts: candidates.length });
     before.delete(snapshotId);
   }
@@ -108,7 +108,7 @@ async function restoreManifests(
     const { snapshotId, objectKey } = record;
     if (await wanted(snapshotId)) await parts.catalogue.restoreManifest(rebuild, snapshotId, record);
     else {
-      await parts.catalogue.unpublish(project, snapshotId);
+      await parts.catalogue.unpublish(project, snapshotId, rebuild);
       continue;
     }
     restored.push({ snapshotId, state: 'damaged', objectKey, attempts: 0 });

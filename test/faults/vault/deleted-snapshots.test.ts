@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Backend } from '../../../src/vault/backend/backend.js';
 import { FaultInjectingBackend } from '../../../src/vault/backend/fault-injecting-backend.js';
 import { FaultScript } from '../../../src/vault/backend/faults.js';
 import { capture, captureUnpublished, published, rebuild, remove } from './operations.js';
@@ -11,12 +12,29 @@ let world: World;
 const faults = new FaultScript();
 beforeAll(async () => {
   setting = await makePlace();
-  world = await openWorld(setting.place, 'faults', { backend: (inner) => new FaultInjectingBackend(inner, faults) });
+  world = await openWorld(setting.place, 'faults', {
+    backend: (inner) => new FaultInjectingBackend(interrupted(inner), faults),
+  });
 });
 afterAll(async () => {
   await world.close();
   await setting.remove();
 });
+
+/** Done once, in the middle of the next call of the store by this name. */
+const meanwhile: Partial<Record<'read' | 'delete', () => Promise<void>>> = {};
+
+function interrupted(inner: Backend): Backend {
+  const first = async (name: 'read' | 'delete') => {
+    const work = meanwhile[name];
+    delete meanwhile[name];
+    await work?.();
+  };
+  return Object.assign(Object.create(inner) as Backend, {
+    read: async (...args: Parameters<Backend['read']>) => (await first('read'), inner.read(...args)),
+    delete: async (...args: Parameters<Backend['delete']>) => (await first('delete'), inner.delete(...args)),
+  });
+}
 
 const attempt = (snapshotId: string) => ({ snapshotId, attempt: randomUUID(), paths: [`utf8:${snapshotId}.500.text`] });
 
@@ -46,4 +64,24 @@ it('leaves alone what a capture of the same snapshot is about to publish', async
   await remove(world, snapshotId);
   await writer.publish();
   expect(await published(world)).toEqual([snapshotId]);
+});
+
+it('does not come back by a rebuild that was there between its row and its object', async () => {
+  const snapshotId = randomUUID();
+  await capture(world, attempt(snapshotId));
+  const before = await published(world);
+  meanwhile.delete = async () => void (await rebuild(world));
+  await remove(world, snapshotId);
+  expect(await published(world)).toEqual(before.filter((id) => id !== snapshotId));
+});
+
+it('is refused during a rebuild, and works afterwards', async () => {
+  const snapshotId = randomUUID();
+  await capture(world, attempt(snapshotId));
+  const during = await world.catalogue.beginRebuild(world.place.project);
+  await expect(remove(world, snapshotId)).rejects.toMatchObject({ code: 'rebuilding' });
+  await world.catalogue.endRebuild(during);
+  await rebuild(world);
+  await remove(world, snapshotId);
+  expect(await published(world)).not.toContain(snapshotId);
 });
