@@ -15,16 +15,29 @@ export function parseEnvironmentOptions(args: readonly string[]): EnvironmentBen
   return environmentOptions(values);
 }
 
+/** What a rollback compares before its swap. */
+export const VERIFICATIONS = ['counts', 'sampled', 'all'] as const;
+export type VerifyRestored = (typeof VERIFICATIONS)[number];
+
 export interface RollbackBenchOptions extends EnvironmentBenchOptions {
   /** Connections of the application that come back whenever they are thrown out. */
   clients: number;
+  verify: VerifyRestored;
 }
 
-/** The same, and `--clients N` (50). Throws a sentence. */
+/** The same, `--clients N` (50) and `--verify counts|sampled|all` (`counts`). Throws a sentence. */
 export function parseRollbackOptions(args: readonly string[]): RollbackBenchOptions {
-  const options = { ...ENVIRONMENT_OPTIONS, clients: { type: 'string', default: '50' } } as const;
-  const { values } = parseArgs({ args: [...args], options });
-  return { ...environmentOptions(values), clients: wholeNumber('clients', values.clients) };
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      ...ENVIRONMENT_OPTIONS,
+      clients: { type: 'string', default: '50' },
+      verify: { type: 'string', default: 'counts' },
+    },
+  });
+  const verify = VERIFICATIONS.find((name) => name === values.verify);
+  if (verify === undefined) throw new Error(`--verify is ${VERIFICATIONS.join(', ')}, not "${values.verify}".`);
+  return { ...environmentOptions(values), clients: wholeNumber('clients', values.clients), verify };
 }
 
 const ENVIRONMENT_OPTIONS = {

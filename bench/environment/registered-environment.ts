@@ -3,6 +3,7 @@ import {
   projectCreate,
   rollbackCreate,
   rollbackLogList,
+  settingsUpdate,
   snapshotCreate,
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
@@ -10,6 +11,7 @@ import type { RollbackLog, RollbackProgress, Snapshot } from '../../sdk/typescri
 import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
 import type { BenchEnvironment } from './environment.js';
+import type { VerifyRestored } from './options.js';
 import type { ServiceProcess } from './service.js';
 
 /** What a client of the API does with one environment; every method resolves when the service has said that it ended. */
@@ -36,6 +38,11 @@ export class RegisteredEnvironment {
       }),
     );
     return new RegisteredEnvironment(service, id);
+  }
+
+  async verifyRestored(verifyRestored: VerifyRestored): Promise<void> {
+    const path = { environmentId: this.environmentId };
+    await result(settingsUpdate({ client: this.service.client, path, body: { verifyRestored } }));
   }
 
   /** Differential where there is a base, unless `type` says otherwise. */

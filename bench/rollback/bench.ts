@@ -23,7 +23,7 @@ export async function runRollbackBench(args: readonly string[]): Promise<void> {
 }
 
 async function run(options: RollbackBenchOptions, workDirectory: string, signal: AbortSignal): Promise<void> {
-  const { scale, runs, cold, clients } = options;
+  const { scale, runs, cold, clients, verify } = options;
   await installPeers(signal);
   const source = await openSource(options, workDirectory, signal);
   const { cluster, dataset } = source;
@@ -40,6 +40,7 @@ async function run(options: RollbackBenchOptions, workDirectory: string, signal:
     const report = await runRound({
       source,
       clients,
+      verify,
       directory: join(workDirectory, `round-${run}`),
       settle,
       signal,
@@ -64,7 +65,8 @@ async function run(options: RollbackBenchOptions, workDirectory: string, signal:
   printBounds(measurements, last.bounds);
   console.log(`The service's process had at most ${(peakRssBytes / 2 ** 20).toFixed(0)} MiB in memory.`);
   const { files, bytes, changedFiles } = dataset;
-  await writeResults(resultName('rollback', options), runs, [...cases, downtime], {
+  const name = resultName(verify === 'counts' ? 'rollback' : `rollback-${verify}`, options);
+  await writeResults(name, runs, [...cases, downtime], {
     peakRssBytes,
     pageCache: cold ? 'cold' : 'warm',
     environment: { scale, databaseBytes: cluster.databaseBytes, files, fileBytes: bytes, changedFiles },

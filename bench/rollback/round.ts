@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RollbackLog } from '../../sdk/typescript/generated/types.gen.js';
 import { BenchEnvironment, type EnvironmentSource } from '../environment/environment.js';
+import type { VerifyRestored } from '../environment/options.js';
 import { RegisteredEnvironment } from '../environment/registered-environment.js';
 import { ServiceProcess } from '../environment/service.js';
 import { endedProgramsSeconds, processorSeconds } from '../machine/processor-time.js';
@@ -38,6 +39,7 @@ export interface RollbackRound {
   /** Called when all is measured, with what the peers restore from. */
   atEnd?: (environment: BenchEnvironment, backups: Backups) => Promise<void>;
   signal: AbortSignal;
+  verify: VerifyRestored;
 }
 
 export interface RollbackRoundReport {
@@ -56,6 +58,7 @@ export async function runRound(round: RollbackRound): Promise<RollbackRoundRepor
     const backups = await Backups.take(join(directory, 'backups'), environment, signal);
     service = await ServiceProcess.start(join(directory, 'service'), environment.filestore);
     const registered = await RegisteredEnvironment.create(service, environment);
+    await registered.verifyRestored(round.verify);
     const own = service;
     const measurements: RollbackMeasurement[] = [];
     const once = async (
