@@ -3,6 +3,7 @@ import type { BenchEnvironment } from '../environment/environment.js';
 import { copyTree } from '../machine/copy-tree.js';
 import { runScript } from '../machine/program.js';
 import type { Backups } from './backups.js';
+import { DROP } from './peers.js';
 
 const SCRATCH = 'bench_scratch';
 
@@ -41,7 +42,7 @@ export async function measureRestoreBounds(
     const statistics = await timed('vacuumdb --analyze-only --quiet --jobs=2 "$PGDATABASE"');
     return { definitions, rows, indexes, statistics, files: await copyFiles(environment.filestore, settle, signal) };
   } finally {
-    await runScript(['dropdb --force "$PGDATABASE"'], [], { ...options, signal: AbortSignal.timeout(60_000) });
+    await runScript([DROP], [], { ...options, signal: AbortSignal.timeout(60_000) });
   }
 }
 
