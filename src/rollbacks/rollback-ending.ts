@@ -37,7 +37,11 @@ export class RollbackEnding {
     await this.lifecycle.note(log, { undoExpiredAt: new Date() });
     await this.lifecycle.beginStep(log, 'cleanup');
     const left = await this.removal.remove(log);
-    const kept = { keptDatabase: null, keptDirectory: null, undoMinutes: null };
+    // What cannot be removed now, for want of room perhaps, is tried again by whoever looks for expired undos.
+    const kept =
+      left.length === 0
+        ? { keptDatabase: null, keptDirectory: null, undoMinutes: null }
+        : { keptDatabase, keptDirectory, undoMinutes: 0 };
     await this.lifecycle.complete(log, [...warnings, ...left], kept);
   }
 }

@@ -3,7 +3,7 @@ import type { SegmentEntry } from '../../../vault/manifest-database.js';
 import { EngineError } from '../../engine-error.js';
 import { copyIn } from '../../postgres/copy-in.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isServerError, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
+import { isConnectionLoss, isServerError, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
 import type { SurveyedTable } from './database-survey.js';
 import type { RowSetHash } from './row-set-hash.js';
 import { copyInSql, qualifiedName } from './table-sql.js';
@@ -34,6 +34,7 @@ export async function loadSegment(client: Client, address: DatabaseAddress, load
       onBytes(bytes.length);
     });
   } catch (error) {
+    if (isConnectionLoss(error)) throw toEngineError(error, address);
     throw isServerError(error) ? explain(error, table, address) : error;
   }
   if (rows === segment.rows) return;

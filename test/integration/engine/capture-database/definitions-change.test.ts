@@ -156,7 +156,7 @@ describe('a capture while definitions change', () => {
     });
     await expect(capturing).rejects.toMatchObject({
       code: 'schema-changed',
-      message: expect.stringMatching(/take it again.*"app/) as string,
+      message: expect.stringContaining('take it again') as string,
     });
   });
 
