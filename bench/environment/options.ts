@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { VerifyRestored } from '../../sdk/typescript/generated/types.gen.js';
 
 export interface EnvironmentBenchOptions {
   /** The database's size; 1 is about 1 GB. */
@@ -16,8 +17,7 @@ export function parseEnvironmentOptions(args: readonly string[]): EnvironmentBen
 }
 
 /** What a rollback compares before its swap. */
-export const VERIFICATIONS = ['counts', 'sampled', 'all'] as const;
-export type VerifyRestored = (typeof VERIFICATIONS)[number];
+const VERIFICATIONS: readonly VerifyRestored[] = ['counts', 'sampled', 'all'];
 
 export interface RollbackBenchOptions extends EnvironmentBenchOptions {
   /** Connections of the application that come back whenever they are thrown out. */

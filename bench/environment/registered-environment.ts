@@ -7,11 +7,15 @@ import {
   snapshotCreate,
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { RollbackLog, RollbackProgress, Snapshot } from '../../sdk/typescript/generated/types.gen.js';
+import type {
+  RollbackLog,
+  RollbackProgress,
+  Snapshot,
+  VerifyRestored,
+} from '../../sdk/typescript/generated/types.gen.js';
 import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
 import type { BenchEnvironment } from './environment.js';
-import type { VerifyRestored } from './options.js';
 import type { ServiceProcess } from './service.js';
 
 /** What a client of the API does with one environment; every method resolves when the service has said that it ended. */

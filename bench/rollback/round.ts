@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RollbackLog } from '../../sdk/typescript/generated/types.gen.js';
+import type { RollbackLog, VerifyRestored } from '../../sdk/typescript/generated/types.gen.js';
 import { BenchEnvironment, type EnvironmentSource } from '../environment/environment.js';
-import type { VerifyRestored } from '../environment/options.js';
 import { RegisteredEnvironment } from '../environment/registered-environment.js';
 import { ServiceProcess } from '../environment/service.js';
 import { endedProgramsSeconds, processorSeconds } from '../machine/processor-time.js';

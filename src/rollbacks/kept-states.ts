@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, In, IsNull, LessThanOrEqual, Not } from 'typeorm';
+import { DataSource, In, IsNull, Not, Raw } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { databaseTime } from '../database/database-time.js';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
 import { JobQueue } from '../jobs/job-queue.js';
@@ -96,7 +95,7 @@ export class KeptStates {
     // An undo may be using it, or failing; afterwards it is looked at again.
     if (await manager.existsBy(RollbackLogEntity, { environmentId, status: In(unfinished) })) return null;
     const log = await manager.findOneBy(RollbackLogEntity, [
-      { deploymentId, keptUntil: LessThanOrEqual(await databaseTime(manager)) },
+      { deploymentId, keptUntil: Raw((column) => `${column} <= now()`) },
       { deploymentId, keptUntil: Not(IsNull()), undoExpiredAt: Not(IsNull()) },
     ]);
     if (log !== null) await this.markExpired(manager, log);

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, MoreThan, Not } from 'typeorm';
+import { DataSource, In, Not, Raw } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import { databaseTime } from '../database/database-time.js';
 import type { Finding, RollbackStatus, RollbackStep } from '../contract/generated/types.gen.js';
 import type { CutoverRecord } from '../engine/restore/cutover-journal.js';
 import { DeploymentEntity } from '../deployments/deployment.entity.js';
@@ -160,7 +159,7 @@ export class RollbackLifecycle {
         const undone = { undoneBy: log.deploymentId, keptDatabase: null, keptDirectory: null, keptUntil: null };
         await manager.update(RollbackLogEntity, { deploymentId: log.undoOf }, undone);
       }
-      const earlier = { environmentId: log.environmentId, keptUntil: MoreThan(await databaseTime(manager)) };
+      const earlier = { environmentId: log.environmentId, keptUntil: Raw((column) => `${column} > now()`) };
       await manager.update(
         RollbackLogEntity,
         { ...earlier, deploymentId: Not(log.deploymentId) },

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { DatabaseAddress } from './database-address.js';
-import { isConnectionLoss, isServerError, toEngineError } from './postgres-errors.js';
+import { explained, toEngineError } from './postgres-errors.js';
 import { nodeTls } from './tls.js';
 
 /** How long a server may take to let us in, unless a caller knows better. */
@@ -54,7 +54,7 @@ export async function withConnection<T>(
   } catch (error) {
     options.signal?.throwIfAborted();
     const place = { ...address, database: options.database ?? address.database };
-    throw isServerError(error) || isConnectionLoss(error) ? toEngineError(error, place) : error;
+    throw explained(error, place);
   } finally {
     await connection.close();
   }

@@ -73,6 +73,11 @@ export function toEngineError(error: unknown, address: DatabaseAddress): EngineE
   return because('database-error', `Working with the database ${named(address)} at ${place} failed: ${message}.`);
 }
 
+/** `toEngineError` for what the server or the connection to it says; everything else as it is. */
+export function explained(error: unknown, address: DatabaseAddress): unknown {
+  return isServerError(error) || isConnectionLoss(error) ? toEngineError(error, address) : error;
+}
+
 /** What a socket says that was connected before. */
 const LOSS_CODES = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 

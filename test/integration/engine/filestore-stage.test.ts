@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
-import { execFile } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodePath } from '../../../src/engine/filestore/encoded-path.js';
 import { exchangeDirectories } from '../../../src/engine/filestore/exchange.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { ContentRef, EncodedPath } from '../../../src/vault/manifest.js';
+import { SmallDisk } from '../../harness/small-disk.js';
 import { asNobody, Scratch, silent } from './filestore-scratch.js';
 
 const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const MIB = 1024 * 1024;
-const run = promisify(execFile);
 
 describe('stageFilestore', () => {
   let scratch: Scratch;
@@ -233,15 +231,15 @@ describe('stageFilestore', () => {
 
   it('says that the disk is full, and leaves nothing on it', async (context) => {
     const disk = await scratch.directory('disk');
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', disk]).catch(() => undefined);
-    if (!mounted) return context.skip();
+    const mounted = await SmallDisk.mount(disk, 1);
+    if (mounted === undefined) return context.skip();
     try {
       target = scratch.path('disk/staged');
       const staging = stage(file('a', 'small'), file('b', Buffer.alloc(3 * MIB, 1)), file('c', 'small'));
       await expect(staging).rejects.toMatchObject({ code: 'disk-full' });
       expect(await readdir(disk)).toEqual([]);
     } finally {
-      await run('umount', [disk]);
+      await mounted.unmount();
     }
   });
 

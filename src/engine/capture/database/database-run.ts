@@ -2,7 +2,7 @@ import { EngineError } from '../../engine-error.js';
 import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { DatabaseLineage } from '../../../vault/manifest-database.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isConnectionLoss, isServerError, saysRelationGone, toEngineError } from '../../postgres/postgres-errors.js';
+import { explained, saysRelationGone } from '../../postgres/postgres-errors.js';
 import { runTogether } from '../../run-together.js';
 import { CarriedOverSegments } from './carried-over-segments.js';
 import { confirmShapes } from './confirm-shapes.js';
@@ -73,7 +73,7 @@ export class DatabaseRun {
     } catch (error) {
       context.signal.throwIfAborted();
       if (saysRelationGone(error)) throw renamed(error as Error);
-      throw isServerError(error) || isConnectionLoss(error) ? toEngineError(error, this.address) : error;
+      throw explained(error, this.address);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Vault } from '../../../vault/vault.js';
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isConnectionLoss, isServerError, toEngineError } from '../../postgres/postgres-errors.js';
+import { explained } from '../../postgres/postgres-errors.js';
 import type { WorkContext } from '../../progress.js';
 import { addForeignKeys } from './add-foreign-keys.js';
 import { analyzableTables, refreshViews, setSequences } from './complete-database.js';
@@ -161,7 +161,7 @@ class Restoration {
     try {
       return await work();
     } catch (error) {
-      throw isServerError(error) || isConnectionLoss(error) ? toEngineError(error, this.restore.address) : error;
+      throw explained(error, this.restore.address);
     }
   }
 

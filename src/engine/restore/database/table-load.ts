@@ -18,8 +18,6 @@ export interface SegmentLoad {
   onBytes: (bytes: number) => void;
 }
 
-const CONNECTION_ENDED = /^(08|57P)/;
-
 /**
  * Loads one segment. Rejects with `EngineError('restore-failed' | 'disk-full' | 'database-…')` that names the
  * table and has PostgreSQL's reason, with `EngineError('snapshot-damaged')` when the number of
@@ -45,8 +43,7 @@ export async function loadSegment(client: Client, address: DatabaseAddress, load
 }
 
 function explain(error: Error, table: SurveyedTable, address: DatabaseAddress): EngineError {
-  const state = sqlState(error) ?? '';
-  if (state === '53100' || CONNECTION_ENDED.test(state)) return toEngineError(error, address);
+  if (sqlState(error) === '53100') return toEngineError(error, address);
   return new EngineError(
     'restore-failed',
     `The rows of the table ${qualifiedName(table)} could not be restored. PostgreSQL says: ${error.message}`,

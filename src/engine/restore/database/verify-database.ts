@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
 import { copyOut } from '../../postgres/copy-out.js';
-import { isConnectionLoss, isServerError, toEngineError } from '../../postgres/postgres-errors.js';
+import { explained } from '../../postgres/postgres-errors.js';
 import type { SurveyedTable } from './database-survey.js';
 import { type LaneOptions, onLanes } from './lanes.js';
 import type { RowSetHash } from './row-set-hash.js';
@@ -44,7 +44,7 @@ export async function verifyDatabase(verification: DatabaseVerification): Promis
         else await compareCount(client, table);
       } catch (error) {
         signal.throwIfAborted();
-        throw isServerError(error) || isConnectionLoss(error) ? toEngineError(error, verification.address) : error;
+        throw explained(error, verification.address);
       }
       verified.tables += 1;
       verified.rows += table.rows;

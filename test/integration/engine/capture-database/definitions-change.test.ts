@@ -21,6 +21,19 @@ describe('a capture while definitions change', () => {
 
   const sql = (statements: string) => query(database.address, statements);
 
+  /** A capture in whose middle this is done. */
+  const captureDuring = (change: string) => {
+    let done = false;
+    return captureInMemory(database.address, {
+      segmentBytes: 64 * 1024,
+      onStore: async () => {
+        if (done) return;
+        done = true;
+        await sql(change);
+      },
+    });
+  };
+
   /** Somebody of the capture, or the other way round, waits for a lock. */
   const someoneWaits = (application: string) =>
     vi.waitFor(
@@ -126,16 +139,7 @@ describe('a capture while definitions change', () => {
   ])('fails by a sentence on %s while rows were read', async (_, change) => {
     await sql(`CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('glad', 'sad'); CREATE TABLE app.t AS
       SELECT 'glad'::app.mood AS m, repeat('x', 100) AS filler FROM generate_series(1, 5000)`);
-    let changed = false;
-    const capturing = captureInMemory(database.address, {
-      segmentBytes: 64 * 1024,
-      onStore: async () => {
-        if (changed) return;
-        changed = true;
-        await sql(`SET search_path = app; BEGIN; ${change}; COMMIT`);
-      },
-    });
-    await expect(capturing).rejects.toMatchObject({
+    await expect(captureDuring(`SET search_path = app; BEGIN; ${change}; COMMIT`)).rejects.toMatchObject({
       code: 'schema-changed',
       // Which of the two it is depends on whether a reader came to the schema while it had its other name.
       message: expect.stringMatching(/"app"\."t"|schema was renamed/) as string,
@@ -145,16 +149,7 @@ describe('a capture while definitions change', () => {
   it('fails by a sentence on a schema that is away when a reader comes to it', async () => {
     await sql(`CREATE SCHEMA app; CREATE TABLE app.t AS
       SELECT n, repeat('x', 100) AS filler FROM generate_series(1, 5000) n`);
-    let renamed = false;
-    const capturing = captureInMemory(database.address, {
-      segmentBytes: 64 * 1024,
-      onStore: async () => {
-        if (renamed) return;
-        renamed = true;
-        await sql('ALTER SCHEMA app RENAME TO other_app');
-      },
-    });
-    await expect(capturing).rejects.toMatchObject({
+    await expect(captureDuring('ALTER SCHEMA app RENAME TO other_app')).rejects.toMatchObject({
       code: 'schema-changed',
       message: expect.stringContaining('take it again') as string,
     });

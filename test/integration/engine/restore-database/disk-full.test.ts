@@ -1,21 +1,21 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { query } from '../../../harness/database.js';
+import { SmallDisk } from '../../../harness/small-disk.js';
 import { RestoreDatabaseFixture } from './restore-fixture.js';
 
 const disk = await mkdtemp(join(tmpdir(), 'snapback-test-small-disk-'));
-/** A real disk of one megabyte, where this user may mount one. */
-const canMount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status === 0;
+/** Of one megabyte, where this user may mount one. */
+const mounted = await SmallDisk.mount(disk, 1);
 
 afterAll(async () => {
-  if (canMount) spawnSync('umount', [disk]);
+  await mounted?.unmount();
   await rm(disk, { recursive: true, force: true });
 });
 
-describe.skipIf(!canMount)('a temporary directory that is full', () => {
+describe.skipIf(mounted === undefined)('a temporary directory that is full', () => {
   it('is named, and nothing is left in it', async () => {
     const fixture = await RestoreDatabaseFixture.create();
     await query(fixture.source.address, "SELECT lo_from_bytea(0, decode(repeat('00ff', 1000000), 'hex'))");
