@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
 import { Budget, type Reservation } from '../budget.js';
 import type { DataKey } from '../keys/data-key.js';
 import { ZSTD_LEVEL } from '../packs/chunk-body.js';
@@ -9,6 +8,7 @@ import { LaneThread } from './lane-thread.js';
 import type { PackedMessage, WorkerStart } from './messages.js';
 import { ownMemory } from './own-memory.js';
 import { PipelineError } from './pipeline-error.js';
+import type { Thread } from '../threads/thread.js';
 import { startLaneWorker } from './start-lane-worker.js';
 
 /** A finished pack on its way to the backend. */
@@ -36,7 +36,7 @@ export interface ChunkPipelineOptions {
   /** 1 to 19; see docs/vault-format.md for what it costs. */
   zstdLevel?: number;
   /** For tests. */
-  startWorker?: (start: WorkerStart) => Worker;
+  startWorker?: (start: WorkerStart) => Thread;
 }
 
 /** A batch that has been hashed and waits for the word which of its pieces are new. */

@@ -1,4 +1,4 @@
-import type { Worker } from 'node:worker_threads';
+import type { Thread } from '../threads/thread.js';
 import type { FromWorker, PackedMessage, ToWorker } from './messages.js';
 
 /** What a lane tells the pipeline without being asked. */
@@ -22,9 +22,10 @@ export class LaneThread {
   private next = 0;
 
   constructor(
-    private readonly worker: Worker,
+    private readonly thread: Thread,
     private readonly events: LaneEvents,
   ) {
+    const { worker } = thread;
     worker.on('message', (message: FromWorker) => this.receive(message));
     worker.on('error', (error) => events.died(error));
     worker.on('messageerror', (error) => events.died(error));
@@ -53,11 +54,11 @@ export class LaneThread {
     this.post({ kind: 'memory', memory }, [memory]);
   }
 
-  /** Ends the thread at once and rejects what it had with `reason`. */
-  async end(reason: unknown): Promise<void> {
+  /** Ends the thread and rejects what it had with `reason`. */
+  end(reason: unknown): Promise<void> {
     for (const { reject } of this.waiting.values()) reject(reason);
     this.waiting.clear();
-    await this.worker.terminate();
+    return this.thread.end();
   }
 
   private ask<T>(answer: string, message: ToWorker, transfer: ArrayBuffer[]): Promise<T> {
@@ -68,7 +69,7 @@ export class LaneThread {
   }
 
   private post(message: ToWorker, transfer: ArrayBuffer[]): void {
-    this.worker.postMessage(message, transfer);
+    this.thread.worker.postMessage(message, transfer);
   }
 
   private receive(message: FromWorker): void {

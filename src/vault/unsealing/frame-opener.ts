@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { Worker } from 'node:worker_threads';
 import { openFrame } from '../packs/frame.js';
 import type { PackEntry } from '../packs/pack-format.js';
 import type { PackKeys } from '../packs/pack-keys.js';
-import { startThread } from '../pipeline/start-thread.js';
+import { startThread } from '../threads/start-thread.js';
+import type { Thread } from '../threads/thread.js';
 import type { OpenAnswer, OpenRequest } from './messages.js';
 
 /** Fewer frames than this, one soon after the other, are opened at once: starting threads pays when many follow. */
@@ -23,7 +23,7 @@ interface Waiting {
 }
 
 interface Opener {
-  worker: Worker;
+  thread: Thread;
   underWay: Map<number, Waiting[]>;
 }
 
@@ -57,7 +57,7 @@ export class FrameOpener {
       return;
     }
     this.opened = 0;
-    await Promise.all(this.threads.splice(0).map(({ worker }) => worker.terminate()));
+    await Promise.all(this.threads.splice(0).map(({ thread }) => thread.end()));
   }
 
   private send(): void {
@@ -68,20 +68,21 @@ export class FrameOpener {
     for (let from = 0; from < asked.length;) {
       let to = from;
       for (let bytes = 0; to < asked.length && bytes < MESSAGE_BYTES; to += 1) bytes += asked[to]!.frame.length;
-      const thread = this.threads.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler));
+      const idlest = this.threads.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler));
       const frames = asked.slice(from, to);
       const request = this.next++;
-      thread.underWay.set(request, frames);
+      idlest.underWay.set(request, frames);
       // Only what is under way keeps the process alive.
-      thread.worker.ref();
-      post(thread.worker, request, frames);
+      idlest.thread.worker.ref();
+      post(idlest.thread, request, frames);
       from = to;
     }
   }
 
   private start(): Opener {
-    const worker = startThread('unsealing-thread', import.meta.url, undefined);
-    const opener: Opener = { worker, underWay: new Map() };
+    const thread = startThread('unsealing-thread', import.meta.url, undefined);
+    const { worker } = thread;
+    const opener: Opener = { thread, underWay: new Map() };
     worker.on('message', ({ request, plains }: OpenAnswer) => {
       const frames = opener.underWay.get(request) ?? [];
       opener.underWay.delete(request);
@@ -112,7 +113,7 @@ function settle({ keys, entry, frame, resolve, reject }: Waiting, plain: Uint8Ar
   }
 }
 
-function post(worker: Worker, request: number, asked: Waiting[]): void {
+function post({ worker }: Thread, request: number, asked: Waiting[]): void {
   // A copy: the frames are parts of blocks that others read from, too.
   const frames = new Uint8Array(asked.reduce((sum, { frame }) => sum + frame.length, 0));
   let at = 0;

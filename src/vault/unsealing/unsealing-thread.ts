@@ -1,13 +1,10 @@
-import { parentPort } from 'node:worker_threads';
 import { openFrame } from '../packs/frame.js';
 import { freeMemory } from '../packs/free-memory.js';
+import { serveThread } from '../threads/serve-thread.js';
 import type { OpenAnswer, OpenRequest, OpenTask } from './messages.js';
 
 /** The entry point of a thread that opens frames, started by frame-opener.ts. */
-const port = parentPort;
-if (port === null) throw new Error('This file is started as a worker thread.');
-
-port.on('message', ({ request, frames, tasks }: OpenRequest) => {
+serveThread<undefined, OpenRequest>(({ port }) => ({ request, frames, tasks }) => {
   let at = 0;
   const plains = tasks.map((task) => open(task, viewOf(frames).subarray(at, (at += task.storedBytes))));
   freeMemory(viewOf(frames));

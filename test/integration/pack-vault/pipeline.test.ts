@@ -1,10 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DataKey } from '../../../src/vault/keys/data-key.js';
 import { openFrame } from '../../../src/vault/packs/frame.js';
 import { readPackIndex, verifyPack } from '../../../src/vault/packs/pack-reader.js';
 import { ChunkPipeline, type ChunkPipelineOptions } from '../../../src/vault/pipeline/chunk-pipeline.js';
+import { Thread } from '../../../src/vault/threads/thread.js';
 
 const MIB = 1024 * 1024;
 const dataKey = DataKey.generate();
@@ -18,7 +18,7 @@ function makePipeline(options: Partial<ChunkPipelineOptions> = {}): ChunkPipelin
 }
 
 /** A thread that answers nothing and ends at the first message, or as soon as it is told. */
-const deadly = (script: string) => (): Worker => new Worker(script, { eval: true });
+const deadly = (script: string) => (): Thread => new Thread(script, { eval: true });
 
 const settle = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

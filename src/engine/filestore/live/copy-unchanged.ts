@@ -17,14 +17,14 @@ const BLOCK_BYTES = 512n;
 /**
  * Copies a file of one open directory to the same place in another one, provided that it is, before and after, exactly
  * what is asked for. Returns false, having left nothing, when it is not, when it cannot be read, or when it has
- * holes, which a copy would fill, or when `isStopped` says so. Blocks its thread. Throws with an errno `code` when the
+ * holes, which a copy would fill, or when `isHurried` says so. Blocks its thread. Throws with an errno `code` when the
  * copy cannot be written.
  */
 export function copyUnchanged(
   live: { fd: number; path: Buffer },
   target: number,
   file: UnchangedFile,
-  isStopped: () => boolean,
+  isHurried: () => boolean,
 ): boolean {
   const relative = Buffer.from(file.path.buffer, file.path.byteOffset, file.path.byteLength);
   const from = openLive(live, relative);
@@ -36,7 +36,7 @@ export function copyUnchanged(
     const to = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     let copied = false;
     try {
-      copied = copyContent(from, to, Number(file.state.size), isStopped) && isAsCaptured(from, file.state);
+      copied = copyContent(from, to, Number(file.state.size), isHurried) && isAsCaptured(from, file.state);
       if (copied) finish(to, file);
     } finally {
       closeSync(to);
@@ -68,10 +68,10 @@ function isAsCaptured(fd: number, { size, mtimeNs, ctimeNs, inode }: LiveState):
 }
 
 /** False when the live file ends early or cannot be read, when this kernel cannot copy between the two, or when stopped. */
-function copyContent(from: number, to: number, size: number, isStopped: () => boolean): boolean {
+function copyContent(from: number, to: number, size: number, isHurried: () => boolean): boolean {
   try {
     for (let done = 0; done < size;) {
-      if (isStopped()) return false;
+      if (isHurried()) return false;
       const bytes = copyFileRange(from, to, Math.min(COPIED_AT_ONCE, size - done));
       if (bytes === 0) return false;
       done += bytes;

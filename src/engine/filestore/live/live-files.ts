@@ -1,9 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
-import { startThread } from '../../../vault/pipeline/start-thread.js';
 import type { FileEntry } from '../../../vault/manifest.js';
+import { BatchedThreads } from '../../../vault/threads/batched-threads.js';
+import { startThread } from '../../../vault/threads/start-thread.js';
 import { TreeRoot } from '../tree-root.js';
-import type { BatchedStart } from '../threads/answer-batches.js';
-import { BatchedThreads } from '../threads/batched-threads.js';
 import type { CopierStart, CopyOutcome, UnchangedFile } from './messages.js';
 
 /** Threads that copy: one makes a file while another one waits for the disk. */
@@ -31,7 +30,7 @@ export interface NewFile {
  */
 export class LiveFiles {
   private readonly threads: BatchedThreads<UnchangedFile, CopyOutcome>;
-  private readonly stop = (): void => this.threads.stop();
+  private readonly hurry = (): void => this.threads.hurry();
 
   private constructor(
     private readonly live: TreeRoot,
@@ -43,11 +42,10 @@ export class LiveFiles {
     const start: CopierStart = { live: { fd, path }, target: target.fd };
     this.threads = new BatchedThreads({
       count: THREADS,
-      start: (stop) =>
-        startThread('copier-thread', import.meta.url, { stop, start } satisfies BatchedStart<CopierStart>),
+      start: () => startThread('copier-thread', import.meta.url, start),
     });
-    if (signal.aborted) this.stop();
-    else signal.addEventListener('abort', this.stop, { once: true });
+    if (signal.aborted) this.hurry();
+    else signal.addEventListener('abort', this.hurry, { once: true });
   }
 
   /**
@@ -81,7 +79,7 @@ export class LiveFiles {
   }
 
   async close(): Promise<void> {
-    this.signal.removeEventListener('abort', this.stop);
+    this.signal.removeEventListener('abort', this.hurry);
     await this.threads.close();
     await this.live.close();
   }

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { serveThread } from '../../../vault/threads/serve-thread.js';
 import { EngineError } from '../../engine-error.js';
 import type { HeldRoot } from './held-root.js';
 import type { ScanAnswer, ScannerStart, ScanRequest } from './messages.js';
@@ -6,27 +6,24 @@ import { packItems } from './packed-items.js';
 import { scanDirectory, type ScanItem } from './scan-directory.js';
 
 /** The entry point of a scanning thread, started by scanner.ts. */
-const port = parentPort;
-if (port === null) throw new Error('This file is started as a worker thread.');
-const { fd, path } = workerData as ScannerStart;
-const root: HeldRoot = { fd, path: Buffer.from(path) };
-
 /** Enough that a message costs little beside the work, few enough that those waiting take no memory to speak of. */
 const ITEMS_AN_ANSWER = 1024;
 
-let scanning = scanAll([]);
-
-port.on('message', (request: ScanRequest) => {
-  if (request.kind === 'scan') scanning = scanAll(request.directories);
-  const answer = next();
-  port.postMessage(answer, 'items' in answer ? [answer.items.numbers.buffer, answer.items.texts.buffer] : []);
+serveThread<ScannerStart, ScanRequest>(({ start: { fd, path }, port }) => {
+  const root: HeldRoot = { fd, path: Buffer.from(path) };
+  let scanning = scanAll(root, []);
+  return (request) => {
+    if (request.kind === 'scan') scanning = scanAll(root, request.directories);
+    const answer = nextOf(scanning);
+    port.postMessage(answer, 'items' in answer ? [answer.items.numbers.buffer, answer.items.texts.buffer] : []);
+  };
 });
 
-function* scanAll(directories: readonly Uint8Array[]): Generator<ScanItem> {
+function* scanAll(root: HeldRoot, directories: readonly Uint8Array[]): Generator<ScanItem> {
   for (const directory of directories) yield* scanDirectory(root, Buffer.from(directory));
 }
 
-function next(): ScanAnswer {
+function nextOf(scanning: Generator<ScanItem>): ScanAnswer {
   const items: ScanItem[] = [];
   try {
     while (items.length < ITEMS_AN_ANSWER) {

@@ -1,5 +1,5 @@
-import type { Worker } from 'node:worker_threads';
-import { startThread } from '../../../vault/pipeline/start-thread.js';
+import { startThread } from '../../../vault/threads/start-thread.js';
+import type { Thread } from '../../../vault/threads/thread.js';
 import { EngineError } from '../../engine-error.js';
 import type { TreeRoot } from '../tree-root.js';
 import type { ScanAnswer, ScannerStart, ScanRequest } from './messages.js';
@@ -14,14 +14,15 @@ export interface ScannedItems {
 
 /** A thread that scans directories. One question at a time; whoever starts it ends it, before the tree is closed. */
 export class Scanner {
-  private readonly worker: Worker;
+  private readonly thread: Thread;
   private waiting: { resolve: (answer: ScanAnswer) => void; reject: (error: unknown) => void } | undefined;
 
   constructor({ fd, path }: TreeRoot) {
-    this.worker = startThread('scanner-thread', import.meta.url, { fd, path } satisfies ScannerStart);
-    this.worker.on('message', (answer: ScanAnswer) => this.settle()?.resolve(answer));
-    this.worker.on('error', (error) => this.settle()?.reject(died(error)));
-    this.worker.on('exit', (code) => this.settle()?.reject(died(new Error(`It ended with status ${code}.`))));
+    this.thread = startThread('scanner-thread', import.meta.url, { fd, path } satisfies ScannerStart);
+    const { worker } = this.thread;
+    worker.on('message', (answer: ScanAnswer) => this.settle()?.resolve(answer));
+    worker.on('error', (error) => this.settle()?.reject(died(error)));
+    worker.on('exit', (code) => this.settle()?.reject(died(new Error(`It ended with status ${code}.`))));
   }
 
   /** The first of what is in some directories, in the order in which they are given. Rejects as `scanDirectory` throws. */
@@ -34,14 +35,14 @@ export class Scanner {
     return this.ask({ kind: 'more' });
   }
 
-  async end(): Promise<void> {
-    await this.worker.terminate();
+  end(): Promise<void> {
+    return this.thread.end();
   }
 
   private async ask(request: ScanRequest): Promise<ScannedItems> {
     const answer = await new Promise<ScanAnswer>((resolve, reject) => {
       this.waiting = { resolve, reject };
-      this.worker.postMessage(request);
+      this.thread.worker.postMessage(request);
     });
     if ('items' in answer) return { items: unpackItems(answer.items), done: answer.done };
     const { code, message, cause } = answer.failure;

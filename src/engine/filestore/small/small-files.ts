@@ -1,5 +1,5 @@
-import type { Worker } from 'node:worker_threads';
-import { startThread } from '../../../vault/pipeline/start-thread.js';
+import { startThread } from '../../../vault/threads/start-thread.js';
+import type { Thread } from '../../../vault/threads/thread.js';
 import type { ScannedFile } from '../scan/scanned-entry.js';
 import type { TreeRoot } from '../tree-root.js';
 import { FACTS, type ReadAnswer, type ReaderStart, type ReadRequest, writeFacts } from './messages.js';
@@ -25,7 +25,7 @@ interface Waiting {
 }
 
 interface Reader {
-  worker: Worker;
+  thread: Thread;
   underWay: Map<number, Waiting[]>;
 }
 
@@ -56,7 +56,7 @@ export class SmallFiles {
     this.readers = [];
     this.send();
     for (const reader of readers) this.giveUp(reader);
-    await Promise.all(readers.map(({ worker }) => worker.terminate()));
+    await Promise.all(readers.map(({ thread }) => thread.end()));
   }
 
   private send(): void {
@@ -71,14 +71,15 @@ export class SmallFiles {
       const reader = others.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler), first);
       const request = this.next++;
       reader.underWay.set(request, files);
-      post(reader.worker, request, files);
+      post(reader.thread, request, files);
     }
   }
 
   private start(): Reader {
     const { fd, path } = this.tree;
-    const worker = startThread('reader-thread', import.meta.url, { fd, path } satisfies ReaderStart);
-    const reader: Reader = { worker, underWay: new Map() };
+    const thread = startThread('reader-thread', import.meta.url, { fd, path } satisfies ReaderStart);
+    const { worker } = thread;
+    const reader: Reader = { thread, underWay: new Map() };
     worker.on('message', ({ request, contents }: ReadAnswer) => {
       const files = reader.underWay.get(request) ?? [];
       reader.underWay.delete(request);
@@ -101,7 +102,7 @@ export class SmallFiles {
   }
 }
 
-function post(worker: Worker, request: number, files: Waiting[]): void {
+function post({ worker }: Thread, request: number, files: Waiting[]): void {
   // Copied into memory of their own: what is posted takes all the memory along that it is a part of.
   const paths = new Uint8Array(files.reduce((sum, { file }) => sum + file.path.length + 1, -1));
   const facts = new BigInt64Array(files.length * FACTS);

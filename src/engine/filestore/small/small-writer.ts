@@ -1,6 +1,5 @@
-import { startThread } from '../../../vault/pipeline/start-thread.js';
-import type { BatchedStart } from '../threads/answer-batches.js';
-import { BatchedThreads } from '../threads/batched-threads.js';
+import { BatchedThreads } from '../../../vault/threads/batched-threads.js';
+import { startThread } from '../../../vault/threads/start-thread.js';
 import type { Failure, SmallFile, WriterStart } from './write-messages.js';
 
 /** Threads that write: one makes a file while another one waits for the disk. */
@@ -23,8 +22,7 @@ export class SmallWriter {
   constructor(fd: number) {
     this.threads = new BatchedThreads({
       count: THREADS,
-      start: (stop) =>
-        startThread('writer-thread', import.meta.url, { stop, start: { fd } } satisfies BatchedStart<WriterStart>),
+      start: () => startThread('writer-thread', import.meta.url, { fd } satisfies WriterStart),
       transfer: ({ path, content }) => [path.buffer, content.buffer],
     });
   }

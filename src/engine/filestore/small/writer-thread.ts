@@ -1,5 +1,5 @@
 import { freeMemory } from '../../../vault/packs/free-memory.js';
-import { answerBatches } from '../threads/answer-batches.js';
+import { answerBatches } from '../../../vault/threads/answer-batches.js';
 import type { Failure, SmallFile, WriterStart } from './write-messages.js';
 import { writeNew } from './write-new.js';
 

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { Thread } from './thread.js';
 
 /**
  * Where the source runs as it is, under the test runner or `node --experimental-transform-types`, a thread does not
@@ -18,10 +18,10 @@ const FROM_SOURCE = `
  */
 const YOUNG_GENERATION_MB = 4;
 
-/** Starts a worker thread with a file `<name>.js` beside the module at `from`; with `<name>.ts` where that is not compiled. */
-export function startThread(name: string, from: string, workerData: unknown): Worker {
+/** Starts a thread with a file `<name>.js` beside the module at `from`; with `<name>.ts` where that is not compiled. */
+export function startThread(name: string, from: string, workerData: unknown): Thread {
   const fromSource = from.endsWith('.ts');
-  return new Worker(new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, from), {
+  return new Thread(new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, from), {
     name,
     workerData,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
