@@ -25,10 +25,13 @@ export async function workForEver({ place, seed, alone, deleted }: Orders): Prom
   const gone = new Set(deleted);
   /** Two processes never delete or capture again the snapshots of each other; whose is whose shows in the first digit. */
   const lane = seed.endsWith('b') ? 'b' : 'a';
+  let begun = false;
   for (;;) {
     const ids = await published(world);
     const mine = ids.filter((id) => alone || id.startsWith(lane));
-    const action = choose(random, ids.length, mine.length, alone);
+    // Whoever rebuilds a project of which the vault never held anything is told that it has no key.
+    begun ||= ids.length > 0;
+    const action = choose(random, ids.length, mine.length, { alone, begun });
     try {
       await perform(action, { world, random, ids, mine, lane, gone });
     } catch (error) {
@@ -38,13 +41,18 @@ export async function workForEver({ place, seed, alone, deleted }: Orders): Prom
   }
 }
 
-function choose(random: Random, all: number, mine: number, alone: boolean): Action {
+function choose(
+  random: Random,
+  all: number,
+  mine: number,
+  { alone, begun }: { alone: boolean; begun: boolean },
+): Action {
   const onlyAlone = alone ? 1 : 0;
   return random.weighted<Action>({
     capture: all > MANY ? 15 : 50,
     delete: mine === 0 ? 0 : all > MANY ? 50 : 12,
     collect: 18,
-    rebuild: 4 * onlyAlone,
+    rebuild: begun ? 4 * onlyAlone : 0,
     rotate: 5 * onlyAlone,
     repair: 3 * onlyAlone,
   });
