@@ -1016,7 +1016,7 @@ export type RollbackPlanDatabase = {
      */
     currentBytes: number;
     /**
-     * Size of the captured one: what the server needs free.
+     * Size of the captured one: what the server needs free. PostgreSQL does not tell its clients what is free there.
      */
     restoreBytes: number;
     /**
