@@ -70,6 +70,8 @@ export class JobQueue implements OnApplicationShutdown {
     const boss = await this.boss();
     const abandoned = abandonedQueueName(definition);
     await boss.createQueue(abandoned, {
+      // Without it, one whose worker dies, or cannot say that it has failed, would lie there until it expires.
+      heartbeatSeconds: WORKER_HEARTBEAT_SECONDS,
       retryLimit: 100,
       retryDelay: 1,
       retryBackoff: true,
