@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import { access, rename } from 'node:fs/promises';
 import { errnoOf } from '../filestore/filestore-failure.js';
 import { removeTree } from '../filestore/remove-tree.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
@@ -59,14 +59,30 @@ async function discard(what: KeptState, options: DiscardOptions): Promise<string
   return warnings;
 }
 
+/** The one of these directories whose removal was begun and has not ended: removed once more, by that name, it goes. */
+export async function findHalfRemoved(directories: readonly string[]): Promise<string | undefined> {
+  for (const directory of directories) {
+    const isThere = await access(doomedName(directory)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return directory;
+  }
+  return undefined;
+}
+
 /** Under another name first: a directory that is half removed must not pass for what it was. */
 async function removeDirectory(directory: string): Promise<void> {
-  const doomed = `${directory}.removed`;
+  const doomed = doomedName(directory);
   await rename(directory, doomed).catch((error: unknown) => {
     // Renamed by an earlier attempt, or never made.
     if (errnoOf(error) !== 'ENOENT') throw error;
   });
   await removeTree(doomed);
+}
+
+function doomedName(directory: string): string {
+  return `${directory}.removed`;
 }
 
 async function attempt(warnings: string[], failure: string, work: () => Promise<void>): Promise<void> {

@@ -6,6 +6,7 @@ import type { SwapSession } from '../postgres/swap-session.js';
 import type { CutoverJournal, CutoverRecord } from './cutover-journal.js';
 import type { RecoveryAction } from './decide-recovery.js';
 import { directoryAt } from './directory-identity.js';
+import { findHalfRemoved } from './discard.js';
 import { otherDirectory } from './move-staged.js';
 import { wordsOf } from './half-way.js';
 
@@ -49,11 +50,14 @@ export class RecoveryActs {
     if (filestore) await syncDirectory(dirname(filestore.livePath));
   }
 
-  /** The names of what is not live. */
+  /** The names of what is not live, also when its removal was begun. */
   async beside(): Promise<{ database?: string; directory?: string }> {
     const { database, filestore } = this.record;
     const name = this.session && database && (await this.otherDatabase());
-    const path = filestore && (await otherDirectory(filestore.stagedPaths, filestore.keptPath));
+    const path =
+      filestore &&
+      ((await otherDirectory(filestore.stagedPaths, filestore.keptPath)) ??
+        (await findHalfRemoved([...filestore.stagedPaths, filestore.keptPath])));
     return { ...(name === undefined ? {} : { database: name }), ...(path === undefined ? {} : { directory: path }) };
   }
 

@@ -107,6 +107,23 @@ describe('a recovery, by what is there', () => {
     expect(result.openedAt).toBeInstanceOf(Date);
   });
 
+  it.each([
+    ['the previous directory', 'done'],
+    ['the directory that was staged', 'swap-databases'],
+  ] as const)('%s half removed: says where it was, so that the rest goes', async (_, step) => {
+    const journal = new MemoryJournal();
+    const first = await recover(await lostAt(step), journal);
+    const directory = first.directory!;
+    await rename(directory, `${directory}.removed`);
+
+    const again = await recover(journal.last, new MemoryJournal(), 3);
+
+    expect(again).toMatchObject({ outcome: first.outcome, directory });
+    const database = { address: staged.database!.maintenance, name: again.database! };
+    expect(await dropKept({ database, directory: again.directory! })).toEqual([]);
+    expect(await fixture.leftovers()).toEqual([]);
+  });
+
   it('new, new, closed: opens', async () => {
     await expectCompleted(await recover(await lostAt('open')));
     expect(said).toHaveLength(1);
