@@ -11,8 +11,9 @@ export interface RollbackPeer {
   database: readonly string[];
 }
 
-/** The owner may not end autovacuum, which makes room by itself a moment later. */
-export const DROP = 'for n in 1 2 3 4 5; do dropdb --force "$PGDATABASE" 2>/dev/null && break; sleep 0.2; done';
+/** By force an owner may not end autovacuum; without, PostgreSQL does it for him. */
+export const DROP =
+  'for n in 1 2 3 4 5; do { dropdb --force "$PGDATABASE" || dropdb "$PGDATABASE"; } 2>/dev/null && break; sleep 0.2; done';
 const ANEW = [DROP, 'createdb "$PGDATABASE"'];
 
 export const PEERS: readonly RollbackPeer[] = [
