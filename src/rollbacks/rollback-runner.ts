@@ -17,6 +17,7 @@ import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
 import { namesBeside } from './beside.js';
 import { materialChanges, promisedBy } from './material-changes.js';
+import { rolesMapped } from './roles-mapped.js';
 import { needsRoom } from './plan-filestore.js';
 import { planRollback } from './plan.js';
 import { isFinding } from './rollback-facts.js';
@@ -162,6 +163,7 @@ export class RollbackRunner {
     const staged = await stage(request, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
+    task.warnings.push(...rolesMapped(staged));
     await steps.end();
     return staged;
   }

@@ -107,6 +107,20 @@ describe('a rollback', () => {
     expect(total).toBe(1);
   });
 
+  it('says which roles the server does not have any more, and to whom went what they might do', async () => {
+    const place = await createEnvironment();
+    const { id } = place.environment;
+    const gone = `gone_${process.pid}`;
+    await query(place.database.admin, `CREATE ROLE ${gone}; GRANT SELECT ON items TO ${gone}`);
+    const { id: snapshotId } = await takeSnapshot(client, id);
+    await query(place.database.admin, `DROP OWNED BY ${gone}; DROP ROLE ${gone}`);
+
+    const log = await rollBack(client, id, { snapshotId, createSafetySnapshot: false });
+
+    const warning = { code: 'roles-mapped', message: expect.stringContaining(`names: ${gone}.`) };
+    expect(log).toMatchObject({ status: 'completed', warnings: [warning] });
+  });
+
   it('works on an environment that is a database only', async () => {
     const place = await createEnvironment({ filestorePath: undefined } as Options);
     const { id } = place.environment;

@@ -18,8 +18,8 @@ const NO_OID = 0;
 
 /**
  * Creates the shadow database, restores the snapshot's database into it and makes it ready to take over. Says what
- * it makes *before* making it, so that the caller can remove it whatever happens. Rejects with an
- * `EngineError`, a `VaultError` or `signal.reason`.
+ * it makes *before* making it, so that the caller can remove it whatever happens. Resolves to the roles that the server
+ * does not have and that were mapped to its own. Rejects with an `EngineError`, a `VaultError` or `signal.reason`.
  */
 export async function stageDatabase(
   request: Pick<StageRequest, 'project' | 'snapshotId' | 'attemptId'>,
@@ -28,7 +28,7 @@ export async function stageDatabase(
   vault: Vault,
   context: WorkContext,
   announce: (database: StagedDatabase) => void,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { signal, progress } = context;
   const { address, like } = target;
   const bytesTotal = captured.dataBytes;
@@ -48,7 +48,7 @@ export async function stageDatabase(
   const { project, snapshotId } = request;
   const what = { project, snapshotId, vault, survey: captured, verification };
   const where = { address: { ...address, database: shadow }, serverMajor: like.major, keepOwnersAndPrivileges };
-  await restoreDatabase({ ...what, ...where }, context);
+  const { missingRoles } = await restoreDatabase({ ...what, ...where }, context);
 
   const databases = { liveOid: like.oid, shadowOid, shadow };
   if (target.neutralizeSql !== undefined) {
@@ -59,6 +59,7 @@ export async function stageDatabase(
     await runSqlInOneTransaction(address, shadow, target.neutralizeSql, { signal });
   }
   await carryLiveProperties(maintenance, databases, { signal });
+  return missingRoles;
 }
 
 /** Of the server, to send from what a database cannot do to itself. Throws `EngineError` when there is none. */

@@ -32,9 +32,16 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
       async (signal) => {
         if (!request.database || !survey.database) return;
         const watched = { signal, progress: progress.database };
-        await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
-          staged.database = database;
-        });
+        staged.missingRoles = await stageDatabase(
+          request,
+          request.database,
+          survey.database,
+          vault,
+          watched,
+          (database) => {
+            staged.database = database;
+          },
+        );
         progress.databaseIsDone();
       },
       async (signal) => {

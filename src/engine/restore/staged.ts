@@ -6,6 +6,8 @@ export interface Staged {
   attemptId: string;
   database?: StagedDatabase;
   filestore?: StagedFilestore;
+  /** Roles that the server does not have: what was theirs belongs to the address's role. */
+  missingRoles?: readonly string[];
 }
 
 export interface StagedDatabase {

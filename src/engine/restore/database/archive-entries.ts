@@ -12,6 +12,7 @@ export type EntryKind =
   | 'statistics'
   | 'attach'
   | 'privileges'
+  | 'policy'
   | 'event-trigger'
   | 'other';
 
@@ -20,7 +21,10 @@ export interface ArchiveEntry {
   id: number;
   kind: EntryKind;
   section: Section;
-  /** Of a table: schema, name and owner with spaces between, and line ends in them replaced by spaces. */
+  /**
+   * Schema, name and owner with spaces between, and line ends in them replaced by spaces. Ends with a space when there is
+   * no owner.
+   */
   label: string;
   /** Ids of other entries; some may not be in the archive. */
   dependsOn: number[];
@@ -36,6 +40,7 @@ const KINDS: readonly [classOid: string, words: string, kind: EntryKind][] = [
   ['0', 'TABLE ATTACH ', 'attach'],
   ['0', 'ACL ', 'privileges'],
   ['826', 'DEFAULT ACL ', 'privileges'],
+  ['3256', 'POLICY ', 'policy'],
   ['3466', 'EVENT TRIGGER ', 'event-trigger'],
 ];
 

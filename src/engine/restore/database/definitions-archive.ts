@@ -1,15 +1,17 @@
-import { open, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineError } from '../../engine-error.js';
 import { startChild } from '../../postgres/child.js';
+import { withConnection } from '../../postgres/connect.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { dbnameArgument, libpqEnvironment } from '../../postgres/libpq-environment.js';
 import { findProgram, type Program } from '../../postgres/programs.js';
 import { failureOptions, requireRestored } from '../../postgres/restore-outcome.js';
-import { ARCHIVE_HEADER_BYTES, oldestReader } from './archive-version.js';
 import { type ArchiveEntry, parseEntries, parseIds, type Section, SECTIONS } from './archive-entries.js';
+import { archiveIn, FILE_MODE, onDisk, removeDirectory, writeArchive } from './archive-file.js';
+import { oldestReader } from './archive-version.js';
 import { listingDecoder } from './listing-decoder.js';
+import type { EntryMode, RoleMapping } from './missing-roles.js';
 import { makePrivateDirectory } from './private-directory.js';
 
 export interface DefinitionsOptions {
@@ -30,11 +32,14 @@ export interface DefinitionsOptions {
  * not wait for the disk: nobody relies on the shadow before the cutover.
  */
 const SETTINGS = '-c default_transaction_read_only=off -c synchronous_commit=off';
-const FILE_MODE = 0o600;
+
+/** What `pg_restore` prints before the statements, and another program or server does not understand. */
+const FOREIGN_LINES = [/^SET (?:client_encoding|transaction_timeout) = .*;$/gm, /^\\(?:un)?restrict .*$/gm];
 
 /** A `pg_dump` archive (custom format) in a private file, of which any entries can be restored in any order. */
 export class DefinitionsArchive {
   private lists = 0;
+  private roles: RoleMapping | undefined;
 
   private constructor(
     private readonly directory: string,
@@ -55,7 +60,7 @@ export class DefinitionsArchive {
     const { serverMajor, directory = tmpdir() } = options;
     const own = await onDisk(directory, () => makePrivateDirectory(directory));
     try {
-      const header = await write(content, own, signal);
+      const header = await writeArchive(content, own, signal);
       const program = await findProgram('pg_restore', { minMajor: oldestReader(header), preferMajor: serverMajor });
       return new DefinitionsArchive(own, options, program);
     } catch (error) {
@@ -85,35 +90,73 @@ export class DefinitionsArchive {
    * PostgreSQL's reason at the first statement that fails, or with `signal.reason`; `pg_restore` is gone then.
    */
   async restore(ids: readonly number[], memoryBytes: number, signal: AbortSignal): Promise<void> {
-    if (ids.length === 0) return;
-    const { address, keepOwnersAndPrivileges, serverMajor } = this.options;
-    const list = await this.writeList(ids);
-    const memory = `-c maintenance_work_mem=${Math.floor(memoryBytes / 1024)}`;
-    const env = libpqEnvironment(address, { pgOptions: `${SETTINGS} ${memory}` });
-    const ownership = keepOwnersAndPrivileges ? [] : ['--no-owner', '--no-privileges'];
-    const target = [...failureOptions(this.program, serverMajor), '--no-password', dbnameArgument(address.database)];
-    await this.run([`--use-list=${list}`, ...ownership, ...target], env, signal);
-    await rm(list);
+    for (const { mode, ids: some } of inRuns(ids, (id) => this.roles?.modeOf(id) ?? 'as-is')) {
+      if (mode === 'mapped') await this.runMapped(some, this.roles!, signal);
+      else await this.runEntries(some, memoryBytes, mode, signal);
+    }
+  }
+
+  /** From here on `restore` does with each entry what the mapping says. */
+  mapRoles(roles: RoleMapping): void {
+    this.roles = roles;
+  }
+
+  /** The statements of these entries, for a connection that speaks UTF-8. Rejects as `restore` does. */
+  async sqlOf(ids: readonly number[], signal: AbortSignal): Promise<string> {
+    const parts: Buffer[] = [];
+    await this.print(ids, signal, (bytes) => parts.push(bytes));
+    const sql = listingDecoder(this.options.encoding).decode(Buffer.concat(parts));
+    return FOREIGN_LINES.reduce((text, line) => text.replaceAll(line, ''), sql);
   }
 
   /** Whether one of the words occurs in the statements of these entries. Rejects as `restore` does. */
   async mentions(ids: readonly number[], words: readonly string[], signal: AbortSignal): Promise<boolean> {
-    if (ids.length === 0) return false;
     const longest = Math.max(...words.map(({ length }) => length));
-    const list = await this.writeList(ids);
     let found = false;
     let seen = '';
-    await this.run([`--use-list=${list}`, '--file=-'], {}, signal, (bytes) => {
+    await this.print(ids, signal, (bytes) => {
       seen = seen.slice(-longest) + bytes.toString('latin1');
       found ||= words.some((word) => seen.includes(word));
     });
-    await rm(list);
     return found;
   }
 
   /** Never rejects. */
   async remove(): Promise<void> {
     await removeDirectory(this.directory);
+  }
+
+  private async runEntries(
+    ids: readonly number[],
+    memoryBytes: number,
+    mode: EntryMode,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { address, serverMajor } = this.options;
+    const list = await this.writeList(ids);
+    const memory = `-c maintenance_work_mem=${Math.floor(memoryBytes / 1024)}`;
+    const env = libpqEnvironment(address, { pgOptions: `${SETTINGS} ${memory}` });
+    const ownership = mode === 'no-owner' ? ['--no-owner'] : this.ownership();
+    const target = [...failureOptions(this.program, serverMajor), '--no-password', dbnameArgument(address.database)];
+    await this.run([`--use-list=${list}`, ...ownership, ...target], env, signal);
+    await rm(list);
+  }
+
+  private async runMapped(ids: readonly number[], roles: RoleMapping, signal: AbortSignal): Promise<void> {
+    const sql = roles.map(await this.sqlOf(ids, signal));
+    const settings = { default_transaction_read_only: 'off', statement_timeout: '0' };
+    await withConnection(this.options.address, { signal, settings }, (client) => client.query(sql));
+  }
+
+  private async print(ids: readonly number[], signal: AbortSignal, onOutput: (bytes: Buffer) => void): Promise<void> {
+    if (ids.length === 0) return;
+    const list = await this.writeList(ids);
+    await this.run([`--use-list=${list}`, ...this.ownership(), '--file=-'], {}, signal, onOutput);
+    await rm(list);
+  }
+
+  private ownership(): string[] {
+    return this.options.keepOwnersAndPrivileges ? [] : ['--no-owner', '--no-privileges'];
   }
 
   private async writeList(ids: readonly number[]): Promise<string> {
@@ -146,45 +189,14 @@ export class DefinitionsArchive {
   }
 }
 
-function archiveIn(directory: string): string {
-  return join(directory, 'archive');
-}
-
-/** Never rejects. */
-async function removeDirectory(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true }).catch(() => undefined);
-}
-
-/** What the archive begins with. */
-async function write(content: AsyncIterable<Buffer>, directory: string, signal: AbortSignal): Promise<Buffer> {
-  let header: Buffer = Buffer.alloc(0);
-  const file = await onDisk(directory, () => open(archiveIn(directory), 'wx', FILE_MODE));
-  try {
-    for await (const bytes of content) {
-      signal.throwIfAborted();
-      if (header.length < ARCHIVE_HEADER_BYTES) {
-        header = Buffer.concat([header, bytes.subarray(0, ARCHIVE_HEADER_BYTES - header.length)]);
-      }
-      await onDisk(directory, () => file.writeFile(bytes));
-    }
-    return header;
-  } finally {
-    await file.close();
+/** What follows one another and is restored in the same way, together. */
+function inRuns(ids: readonly number[], modeOf: (id: number) => EntryMode): { mode: EntryMode; ids: number[] }[] {
+  const runs: { mode: EntryMode; ids: number[] }[] = [];
+  for (const id of ids) {
+    const mode = modeOf(id);
+    const last = runs.at(-1);
+    if (last?.mode === mode) last.ids.push(id);
+    else runs.push({ mode, ids: [id] });
   }
-}
-
-async function onDisk<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const full = code === 'ENOSPC' || code === 'EDQUOT';
-    throw new EngineError(
-      full ? 'disk-full' : 'restore-failed',
-      full
-        ? `There is no room for the snapshot's definitions and large objects in "${directory}"; make some, or set TMPDIR to a larger place.`
-        : `The snapshot's definitions could not be written to "${directory}": ${message}.`,
-      { cause: error },
-    );
-  }
+  return runs;
 }

@@ -6,11 +6,13 @@ import type { WorkContext } from '../../progress.js';
 import { addForeignKeys } from './add-foreign-keys.js';
 import { analyzableTables, refreshViews, setSequences } from './complete-database.js';
 import type { DatabaseSurvey } from './database-survey.js';
+import type { ArchiveEntry } from './archive-entries.js';
 import { DefinitionsArchive } from './definitions-archive.js';
 import { chooseHashedTables, type VerificationMode } from './hashed-tables.js';
 import type { LaneConnection } from './lane-connection.js';
 import { defaultLanes, type LaneOptions, onLanes } from './lanes.js';
 import { loadTables } from './load-tables.js';
+import { RoleMapping } from './missing-roles.js';
 import { planDefinitions } from './plan-definitions.js';
 import { type VerifiedDatabase, verifyDatabase } from './verify-database.js';
 
@@ -22,6 +24,11 @@ const INDEX_MEMORY_BYTES = 512 * 1024 * 1024;
  * side would wait for each other for ever.
  */
 const STRONGER_LOCKS = ['CLUSTER ON', 'REPLICA IDENTITY', 'SET STATISTICS'];
+
+export interface RestoredDatabase extends VerifiedDatabase {
+  /** Roles that the definitions name and the server does not have, sorted: what was theirs is the address's role's. */
+  missingRoles: readonly string[];
+}
 
 export interface DatabaseRestore {
   project: string;
@@ -53,7 +60,7 @@ export interface DatabaseRestore {
  * Rejects with an `EngineError` that has PostgreSQL's reason, a `VaultError`, or `signal.reason`, at the first failure of
  * any part. Nothing is left running then, and no file; the database is left half filled, to be dropped.
  */
-export async function restoreDatabase(restore: DatabaseRestore, context: WorkContext): Promise<VerifiedDatabase> {
+export async function restoreDatabase(restore: DatabaseRestore, context: WorkContext): Promise<RestoredDatabase> {
   const { vault, project, survey, address, serverMajor, keepOwnersAndPrivileges, temporaryDirectory } = restore;
   const { encoding } = survey.database.properties;
   const archive = await DefinitionsArchive.open(
@@ -87,7 +94,7 @@ class Restoration {
     this.lanes = { address, serverMajor, lanes, signal: context.signal };
   }
 
-  async run(): Promise<VerifiedDatabase> {
+  async run(): Promise<RestoredDatabase> {
     const { archive, lanes } = this;
     const { survey, verification, snapshotId } = this.restore;
     const { signal } = this.context;
@@ -95,6 +102,7 @@ class Restoration {
 
     this.say('Restoring the definitions.');
     const entries = await archive.entries(signal);
+    const missingRoles = await this.mapMissingRoles(entries);
     const plan = planDefinitions(entries, survey.tables.values());
     await archive.restore(plan.preData, INDEX_MEMORY_BYTES, signal);
     await archive.restore(plan.ofEmptyTables, INDEX_MEMORY_BYTES, signal);
@@ -134,7 +142,19 @@ class Restoration {
     );
     await this.gatherStatistics();
     await archive.restore(plan.eventTriggers, INDEX_MEMORY_BYTES, signal);
-    return verified;
+    return { ...verified, missingRoles };
+  }
+
+  private async mapMissingRoles(entries: readonly ArchiveEntry[]): Promise<readonly string[]> {
+    const { address, keepOwnersAndPrivileges: owners } = this.restore;
+    let missing: readonly string[] = [];
+    await this.onOneLane(async (lane) => {
+      const options = { ownRole: address.user, owners, signal: this.context.signal };
+      const roles = await RoleMapping.find(this.archive, entries, await lane.client(), options);
+      this.archive.mapRoles(roles);
+      ({ missing } = roles);
+    });
+    return missing;
   }
 
   /** So that the first queries are not slow. */
