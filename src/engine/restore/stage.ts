@@ -32,16 +32,10 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
       async (signal) => {
         if (!request.database || !survey.database) return;
         const watched = { signal, progress: progress.database };
-        staged.missingRoles = await stageDatabase(
-          request,
-          request.database,
-          survey.database,
-          vault,
-          watched,
-          (database) => {
-            staged.database = database;
-          },
-        );
+        const missing = await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
+          staged.database = database;
+        });
+        if (missing.length > 0) staged.missingRoles = missing;
         progress.databaseIsDone();
       },
       async (signal) => {

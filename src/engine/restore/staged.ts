@@ -6,7 +6,7 @@ export interface Staged {
   attemptId: string;
   database?: StagedDatabase;
   filestore?: StagedFilestore;
-  /** Roles that the server does not have: what was theirs belongs to the address's role. */
+  /** Roles that the server does not have, if any: what was theirs belongs to the address's role. */
   missingRoles?: readonly string[];
 }
 
