@@ -33,3 +33,29 @@ it('takes nothing for a role that only looks like one', () => {
   const sql = `CREATE FUNCTION f() AS $$ GRANT x TO nobody $$;\n-- GRANT x TO nobody;\nGRANT x TO nobody AND MORE;\n`;
   expect(rolesIn(sql)).toEqual(new Set());
 });
+
+it('leaves what stands between quotes alone, also where it looks like a statement', () => {
+  const sql = `CREATE POLICY p ON public.t TO reader USING ((s <> 'it''s
+GRANT SELECT ON TABLE public.t TO nobody;
+'::text));
+GRANT SELECT ON TABLE public."a
+GRANT x TO nobody;" TO gone;
+`;
+  expect(rolesIn(sql)).toEqual(new Set(['reader', 'gone']));
+  expect(mapRoles(sql, (role) => (role === 'gone' ? 'own' : role))).toBe(sql.replace('TO gone;', 'TO "own";'));
+});
+
+it.each(['Größe', 'a, b', 'say ""hi""', 'x TO y', 'PUBLIC', 'semi;colon', "it's"])('maps a role called %s', (name) => {
+  const sql = `GRANT SELECT ON TABLE public.t TO "${name}";\nREVOKE ALL ON TABLE public.t FROM "${name}";\n`;
+  expect(rolesIn(sql)).toEqual(new Set([name.replaceAll('""', '"')]));
+  expect(mapRoles(sql, () => 'own')).toBe(sql.replaceAll(`"${name}"`, '"own"'));
+});
+
+it('does not let everybody at what the other role makes in future', () => {
+  const everybody = 'ALTER DEFAULT PRIVILEGES FOR ROLE gone GRANT SELECT ON TABLES TO PUBLIC;';
+  const clerk = 'ALTER DEFAULT PRIVILEGES FOR ROLE gone GRANT SELECT ON TABLES TO clerk;';
+  const own = (role: string) => (role === 'gone' ? 'own' : role);
+  expect(mapRoles(`${everybody}\n${clerk}\n`, own)).toBe(`\n${clerk.replace('gone', '"own"')}\n`);
+  expect(mapRoles(everybody, (role) => role)).toBe(everybody);
+  expect(rolesIn(everybody)).toEqual(new Set(['gone']));
+});
