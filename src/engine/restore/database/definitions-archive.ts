@@ -1,6 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startChild } from '../../postgres/child.js';
 import { withConnection } from '../../postgres/connect.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
@@ -8,8 +7,10 @@ import { dbnameArgument, libpqEnvironment } from '../../postgres/libpq-environme
 import { findProgram, type Program } from '../../postgres/programs.js';
 import { failureOptions, requireRestored } from '../../postgres/restore-outcome.js';
 import { type ArchiveEntry, parseEntries, parseIds, type Section, SECTIONS } from './archive-entries.js';
-import { archiveIn, FILE_MODE, onDisk, removeDirectory, writeArchive } from './archive-file.js';
+import { archiveIn, onDisk, removeDirectory, writeArchive, writeUseList } from './archive-file.js';
 import { oldestReader } from './archive-version.js';
+import { EntryOwners } from './entry-owners.js';
+import { inRuns } from './entry-runs.js';
 import { listingDecoder } from './listing-decoder.js';
 import type { EntryMode, RoleMapping } from './missing-roles.js';
 import { makePrivateDirectory } from './private-directory.js';
@@ -109,6 +110,13 @@ export class DefinitionsArchive {
     return FOREIGN_LINES.reduce((text, line) => text.replaceAll(line, ''), sql);
   }
 
+  /** Who owns each of these entries, as far as that can be told. Rejects as `restore` does. */
+  async ownersOf(ids: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, string>> {
+    const found = new EntryOwners(listingDecoder(this.options.encoding));
+    await this.print(ids, signal, (bytes) => found.add(bytes), ['--verbose', '--no-tablespaces']);
+    return found.owners;
+  }
+
   /** Whether one of the words occurs in the statements of these entries. Rejects as `restore` does. */
   async mentions(ids: readonly number[], words: readonly string[], signal: AbortSignal): Promise<boolean> {
     const longest = Math.max(...words.map(({ length }) => length));
@@ -133,7 +141,7 @@ export class DefinitionsArchive {
     signal: AbortSignal,
   ): Promise<void> {
     const { address, serverMajor } = this.options;
-    const list = await this.writeList(ids);
+    const list = await writeUseList(this.directory, (this.lists += 1), ids);
     const memory = `-c maintenance_work_mem=${Math.floor(memoryBytes / 1024)}`;
     const env = libpqEnvironment(address, { pgOptions: `${SETTINGS} ${memory}` });
     const ownership = mode === 'no-owner' ? ['--no-owner'] : this.ownership();
@@ -148,22 +156,20 @@ export class DefinitionsArchive {
     await withConnection(this.options.address, { signal, settings }, (client) => client.query(sql));
   }
 
-  private async print(ids: readonly number[], signal: AbortSignal, onOutput: (bytes: Buffer) => void): Promise<void> {
+  private async print(
+    ids: readonly number[],
+    signal: AbortSignal,
+    onOutput: (bytes: Buffer) => void,
+    options: readonly string[] = [],
+  ): Promise<void> {
     if (ids.length === 0) return;
-    const list = await this.writeList(ids);
-    await this.run([`--use-list=${list}`, ...this.ownership(), '--file=-'], {}, signal, onOutput);
+    const list = await writeUseList(this.directory, (this.lists += 1), ids);
+    await this.run([`--use-list=${list}`, ...this.ownership(), ...options, '--file=-'], {}, signal, onOutput);
     await rm(list);
   }
 
   private ownership(): string[] {
     return this.options.keepOwnersAndPrivileges ? [] : ['--no-owner', '--no-privileges'];
-  }
-
-  private async writeList(ids: readonly number[]): Promise<string> {
-    const list = join(this.directory, `list-${(this.lists += 1)}`);
-    const lines = ids.map((id) => `${id};\n`).join('');
-    await onDisk(this.directory, () => writeFile(list, lines, { mode: FILE_MODE }));
-    return list;
   }
 
   private async run(
@@ -187,16 +193,4 @@ export class DefinitionsArchive {
       await child.kill();
     }
   }
-}
-
-/** What follows one another and is restored in the same way, together. */
-function inRuns(ids: readonly number[], modeOf: (id: number) => EntryMode): { mode: EntryMode; ids: number[] }[] {
-  const runs: { mode: EntryMode; ids: number[] }[] = [];
-  for (const id of ids) {
-    const mode = modeOf(id);
-    const last = runs.at(-1);
-    if (last?.mode === mode) last.ids.push(id);
-    else runs.push({ mode, ids: [id] });
-  }
-  return runs;
 }

@@ -1,10 +1,14 @@
 import type { Client } from 'pg';
 import type { ArchiveEntry } from './archive-entries.js';
 import type { DefinitionsArchive } from './definitions-archive.js';
+import { inRuns } from './entry-runs.js';
 import { mapRoles, rolesIn } from './map-roles.js';
 
 /** How an entry is restored: as it is, without its owner, or as SQL with other roles in it. */
 export type EntryMode = 'as-is' | 'no-owner' | 'mapped';
+
+/** Stands for what an encoding does not let us read; see `listingDecoder`. */
+const UNREADABLE = '\ufffd';
 
 /**
  * What becomes of roles that the definitions name and the server does not have: whatever they own or may do, the restoring role
@@ -22,7 +26,8 @@ export class RoleMapping {
 
   /**
    * Compares the definitions with the server. `owners` false: ownership and privileges are left out anyway, and only policies
-   * count. Rejects as `DefinitionsArchive.restore` does, and with the driver's error.
+   * count. What cannot be read in the database's encoding is left to PostgreSQL. Rejects as `DefinitionsArchive.restore` does, and
+   * with the driver's error.
    */
   static async find(
     archive: DefinitionsArchive,
@@ -34,16 +39,19 @@ export class RoleMapping {
     const existing = new Set(rows.map(({ name }) => name));
     const modes = new Map<number, EntryMode>();
     const missing = new Set<string>();
-    for (const { id, label } of owners ? entries : []) {
-      const owner = missingOwner(label, existing);
-      if (owner === undefined) continue;
+    for (const [id, owner] of owners ? await missingOwners(archive, entries, existing, signal) : []) {
       missing.add(owner);
       modes.set(id, 'no-owner');
     }
     const naming = entries.filter(({ kind }) => kind === 'privileges' || kind === 'policy').map(({ id }) => id);
-    const named = [...rolesIn(await archive.sqlOf(naming, signal))].filter((role) => !existing.has(role));
-    for (const role of named) missing.add(role);
-    if (named.length > 0) for (const id of naming) modes.set(id, 'mapped');
+    // Those that are not concerned stay with pg_restore.
+    for (const { ids } of inRuns(naming, () => 'mapped')) {
+      const sql = await archive.sqlOf(ids, signal);
+      if (sql.includes(UNREADABLE)) continue;
+      const named = [...rolesIn(sql)].filter((role) => !existing.has(role));
+      for (const role of named) missing.add(role);
+      if (named.length > 0) for (const id of ids) modes.set(id, 'mapped');
+    }
     return new RoleMapping(ownRole, modes, existing, [...missing].toSorted());
   }
 
@@ -57,14 +65,21 @@ export class RoleMapping {
   }
 }
 
-/**
- * An entry's label ends with its owner, after a space, or with the space where it has none. Which of several words belong
- * to the name of a role that is not there cannot be told: the last one stands for it.
- */
-function missingOwner(label: string, existing: ReadonlySet<string>): string | undefined {
-  if (label.endsWith(' ')) return undefined;
-  for (let at = label.indexOf(' '); at !== -1; at = label.indexOf(' ', at + 1)) {
-    if (existing.has(label.slice(at + 1))) return undefined;
+async function missingOwners(
+  archive: DefinitionsArchive,
+  entries: readonly ArchiveEntry[],
+  existing: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Map<number, string>> {
+  // As pg_restore writes a name into a comment.
+  const known = new Set([...existing].map((name) => name.replaceAll(/[\r\n]/g, ' ')));
+  // Rows and contents belong to whoever owns what they are in.
+  const owned = entries.filter(({ section, label }) => section !== 'data' || label.startsWith('BLOB METADATA '));
+  const labels = new Map(owned.map(({ id, label }) => [id, label]));
+  const missing = new Map<number, string>();
+  for (const [id, owner] of await archive.ownersOf([...labels.keys()], signal)) {
+    if (known.has(owner) || owner.includes(UNREADABLE)) continue;
+    if (labels.get(id)?.endsWith(` ${owner}`)) missing.set(id, owner);
   }
-  return label.slice(label.lastIndexOf(' ') + 1);
+  return missing;
 }
