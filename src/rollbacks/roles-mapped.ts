@@ -12,7 +12,7 @@ export function rolesMapped({ missingRoles = [] }: Pick<Staged, 'missingRoles'>)
   return [
     {
       code: 'roles-mapped',
-      message: `The server does not have these roles that the snapshot names: ${names}. What they own or may do went to the environment's role; where that is not wanted, create them and roll back again.`,
+      message: `The server does not have these roles that the snapshot names: ${names}. What they own or may do went to the environment's role, without their default privileges; where that is not wanted, create them and roll back again.`,
     },
   ];
 }

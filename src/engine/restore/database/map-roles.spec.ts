@@ -51,11 +51,14 @@ it.each(['Größe', 'a, b', 'say ""hi""', 'x TO y', 'PUBLIC', 'semi;colon', "it'
   expect(mapRoles(sql, () => 'own')).toBe(sql.replaceAll(`"${name}"`, '"own"'));
 });
 
-it('does not let everybody at what the other role makes in future', () => {
+it('lets nobody at what the other role makes in future', () => {
   const everybody = 'ALTER DEFAULT PRIVILEGES FOR ROLE gone GRANT SELECT ON TABLES TO PUBLIC;';
   const clerk = 'ALTER DEFAULT PRIVILEGES FOR ROLE gone GRANT SELECT ON TABLES TO clerk;';
   const own = (role: string) => (role === 'gone' ? 'own' : role);
-  expect(mapRoles(`${everybody}\n${clerk}\n`, own)).toBe(`\n${clerk.replace('gone', '"own"')}\n`);
+  expect(mapRoles(`${everybody}\n${clerk}\n`, own)).toBe('\n\n');
+  const theirs = clerk.replace('gone', 'here').replace('clerk', 'gone');
+  expect(mapRoles(theirs, own)).toBe(theirs.replace('gone', '"own"'));
   expect(mapRoles(everybody, (role) => role)).toBe(everybody);
   expect(rolesIn(everybody)).toEqual(new Set(['gone']));
+  expect(rolesIn(clerk)).toEqual(new Set(['gone', 'clerk']));
 });

@@ -17,15 +17,15 @@ const STATEMENTS = [
   String.raw`(CREATE POLICY ${NAME} ON (?:${NAME}\.)?${NAME}(?: AS RESTRICTIVE)?(?: FOR [A-Z]+)? TO )(${NAME}(?:, ${NAME})*)`,
 ].map((statement) => new RegExp(`^${statement}`, 's'));
 
-/** What one role makes from now on would be everybody's. */
-const DEFAULT_FOR_EVERYBODY = new RegExp(String.raw`^ALTER DEFAULT PRIVILEGES FOR ROLE (${NAME}) .* TO PUBLIC;$`, 's');
+/** Of what one role makes from now on. */
+const DEFAULT_PRIVILEGES = new RegExp(String.raw`^ALTER DEFAULT PRIVILEGES FOR ROLE (${NAME}) .*;$`, 's');
 
 /**
  * Privileges and policies, as SQL, with other roles in them. `map` is asked for each role that is named and gives the one to
  * name instead. What is not recognised stays as it is, and PostgreSQL has the last word about it.
  *
- * One thing does not pass on to another role: that everybody may do something with whatever it makes in future. It makes
- * other things than the role that decided so.
+ * One thing does not pass on to another role: who may do something with whatever it makes in future. It makes other things than
+ * the role that decided so, and they would be open to whom nobody ever gave them.
  */
 export function mapRoles(sql: string, map: (role: string) => string): string {
   const mapped = (name: string): string => {
@@ -50,7 +50,7 @@ export function rolesIn(sql: string): Set<string> {
 }
 
 function mapStatement(statement: string, mapped: (name: string) => string): string {
-  const maker = DEFAULT_FOR_EVERYBODY.exec(statement)?.[1];
+  const maker = DEFAULT_PRIVILEGES.exec(statement)?.[1];
   if (maker !== undefined && mapped(maker) !== maker) return '';
   const names = new RegExp(NAME, 'g');
   return STATEMENTS.reduce(
