@@ -1,8 +1,9 @@
-import { access, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { errnoOf } from '../filestore/filestore-failure.js';
 import { removeTree } from '../filestore/remove-tree.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import { dropDatabaseIfExists } from '../postgres/drop-database.js';
+import { exists } from './move-staged.js';
 import type { Staged } from './staged.js';
 
 /** Dropping a database makes a checkpoint, which takes its time on a busy server. */
@@ -61,13 +62,7 @@ async function discard(what: KeptState, options: DiscardOptions): Promise<string
 
 /** The one of these directories whose removal was begun and has not ended: removed once more, by that name, it goes. */
 export async function findHalfRemoved(directories: readonly string[]): Promise<string | undefined> {
-  for (const directory of directories) {
-    const isThere = await access(doomedName(directory)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return directory;
-  }
+  for (const directory of directories) if (await exists(doomedName(directory))) return directory;
   return undefined;
 }
 

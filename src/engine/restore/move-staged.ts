@@ -53,7 +53,8 @@ export async function nameKeptDirectory({ filestore }: CutoverRecord, warnings: 
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether anything is at this path. Rejects with the errno of a look that failed. */
+export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
     return true;

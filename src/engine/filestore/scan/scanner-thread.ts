@@ -5,10 +5,10 @@ import type { ScanAnswer, ScannerStart, ScanRequest } from './messages.js';
 import { packItems } from './packed-items.js';
 import { scanDirectory, type ScanItem } from './scan-directory.js';
 
-/** The entry point of a scanning thread, started by scanner.ts. */
 /** Enough that a message costs little beside the work, few enough that those waiting take no memory to speak of. */
 const ITEMS_AN_ANSWER = 1024;
 
+/** The entry point of a scanning thread, started by scanner.ts. */
 serveThread<ScannerStart, ScanRequest>(({ start: { fd, path }, port }) => {
   const root: HeldRoot = { fd, path: Buffer.from(path) };
   let scanning = scanAll(root, []);

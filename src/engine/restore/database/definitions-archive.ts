@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { startChild } from '../../postgres/child.js';
-import { withConnection } from '../../postgres/connect.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { dbnameArgument, libpqEnvironment } from '../../postgres/libpq-environment.js';
 import { findProgram, type Program } from '../../postgres/programs.js';
 import { failureOptions, requireRestored } from '../../postgres/restore-outcome.js';
+import { runSqlInOneTransaction } from '../../postgres/run-sql.js';
 import { type ArchiveEntry, parseEntries, parseIds, type Section, SECTIONS } from './archive-entries.js';
 import { archiveIn, onDisk, removeDirectory, writeArchive, writeUseList } from './archive-file.js';
 import { oldestReader } from './archive-version.js';
@@ -141,19 +141,17 @@ export class DefinitionsArchive {
     signal: AbortSignal,
   ): Promise<void> {
     const { address, serverMajor } = this.options;
-    const list = await writeUseList(this.directory, (this.lists += 1), ids);
     const memory = `-c maintenance_work_mem=${Math.floor(memoryBytes / 1024)}`;
     const env = libpqEnvironment(address, { pgOptions: `${SETTINGS} ${memory}` });
     const ownership = mode === 'no-owner' ? ['--no-owner'] : this.ownership();
     const target = [...failureOptions(this.program, serverMajor), '--no-password', dbnameArgument(address.database)];
-    await this.run([`--use-list=${list}`, ...ownership, ...target], env, signal);
-    await rm(list);
+    await this.runOn(ids, [...ownership, ...target], env, signal);
   }
 
   private async runMapped(ids: readonly number[], roles: RoleMapping, signal: AbortSignal): Promise<void> {
+    const { address } = this.options;
     const sql = roles.map(await this.sqlOf(ids, signal));
-    const settings = { default_transaction_read_only: 'off', statement_timeout: '0' };
-    await withConnection(this.options.address, { signal, settings }, (client) => client.query(sql));
+    await runSqlInOneTransaction(address, address.database, sql, { signal });
   }
 
   private async print(
@@ -163,13 +161,24 @@ export class DefinitionsArchive {
     options: readonly string[] = [],
   ): Promise<void> {
     if (ids.length === 0) return;
-    const list = await writeUseList(this.directory, (this.lists += 1), ids);
-    await this.run([`--use-list=${list}`, ...this.ownership(), ...options, '--file=-'], {}, signal, onOutput);
-    await rm(list);
+    await this.runOn(ids, [...this.ownership(), ...options, '--file=-'], {}, signal, onOutput);
   }
 
   private ownership(): string[] {
     return this.options.keepOwnersAndPrivileges ? [] : ['--no-owner', '--no-privileges'];
+  }
+
+  /** Runs the program on these entries only. */
+  private async runOn(
+    ids: readonly number[],
+    programArguments: readonly string[],
+    env: NodeJS.ProcessEnv,
+    signal: AbortSignal,
+    onOutput?: (bytes: Buffer) => void,
+  ): Promise<void> {
+    const list = await writeUseList(this.directory, (this.lists += 1), ids);
+    await this.run([`--use-list=${list}`, ...programArguments], env, signal, onOutput);
+    await rm(list);
   }
 
   private async run(

@@ -19,9 +19,12 @@ const WEB_NAMES: Readonly<Record<string, string>> = {
   EUC_CN: 'gb2312',
 };
 
+/** Stands for what an encoding does not let us read. */
+export const UNREADABLE = '\ufffd';
+
 /**
  * Decodes names as PostgreSQL's programs print them, in the database's encoding. Of an encoding that is not known
- * here, what is not ASCII becomes U+FFFD, which stands for "cannot be read".
+ * here, what is not ASCII becomes `UNREADABLE`.
  */
 export function listingDecoder(encoding: string): { decode(bytes: Buffer): string } {
   const windows = /^WIN(\d+)$/.exec(encoding)?.[1];
@@ -33,5 +36,5 @@ export function listingDecoder(encoding: string): { decode(bytes: Buffer): strin
     // PostgreSQL knows more of them than the web does.
   }
   // eslint-disable-next-line no-control-regex
-  return { decode: (bytes) => bytes.toString('latin1').replaceAll(/[^\x00-\x7f]/g, '\ufffd') };
+  return { decode: (bytes) => bytes.toString('latin1').replaceAll(/[^\x00-\x7f]/g, UNREADABLE) };
 }

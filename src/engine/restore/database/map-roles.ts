@@ -12,7 +12,6 @@ const PIECE = /--[^\n]*|(?:[^;'"-]+|'[^']*'|"[^"]*"|-(?!-))+;?|['";]/g;
  */
 const STATEMENTS = [
   String.raw`((?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES)\b.* (?:TO|FROM) )(${NAME})(?=(?: WITH GRANT OPTION)?(?: GRANTED BY ${NAME})?;$)`,
-  String.raw`(ALTER DEFAULT PRIVILEGES FOR ROLE )(${NAME})(?= )`,
   String.raw`(SET SESSION AUTHORIZATION )(${NAME})(?=;$)`,
   String.raw`(CREATE POLICY ${NAME} ON (?:${NAME}\.)?${NAME}(?: AS RESTRICTIVE)?(?: FOR [A-Z]+)? TO )(${NAME}(?:, ${NAME})*)`,
 ].map((statement) => new RegExp(`^${statement}`, 's'));

@@ -1,5 +1,6 @@
 import type { ArchiveEntry } from './archive-entries.js';
 import type { SurveyedTable } from './database-survey.js';
+import { UNREADABLE } from './listing-decoder.js';
 
 /** What is known about a table of the archive: which one of the manifest it is, that it has no rows, or neither. */
 export type TableMatch = { rows: 'some'; table: SurveyedTable } | { rows: 'none' } | { rows: 'unknown' };
@@ -35,7 +36,7 @@ function decide(
   isUnclaimed: (table: SurveyedTable) => boolean,
 ): TableMatch {
   // Some encodings cannot be decoded here; what cannot be read cannot be told to have no rows.
-  if (entry.label.includes('\ufffd')) return { rows: 'unknown' };
+  if (entry.label.includes(UNREADABLE)) return { rows: 'unknown' };
   const [table] = candidates;
   if (!table) return { rows: 'none' };
   if (candidates.length > 1 || !isUnclaimed(table)) return { rows: 'unknown' };

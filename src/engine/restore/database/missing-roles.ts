@@ -2,22 +2,20 @@ import type { Client } from 'pg';
 import type { ArchiveEntry } from './archive-entries.js';
 import type { DefinitionsArchive } from './definitions-archive.js';
 import { inRuns } from './entry-runs.js';
+import { UNREADABLE } from './listing-decoder.js';
 import { mapRoles, rolesIn } from './map-roles.js';
 
 /** How an entry is restored: as it is, without its owner, or as SQL with other roles in it. */
 export type EntryMode = 'as-is' | 'no-owner' | 'mapped';
 
-/** Stands for what an encoding does not let us read; see `listingDecoder`. */
-const UNREADABLE = '\ufffd';
-
 /**
  * What becomes of roles that the definitions name and the server does not have: whatever they own or may do, the restoring role
- * owns or may do. Nobody else gets any more than was captured.
+ * owns or may do, but for default privileges, which are left out. Nobody else gets any more than was captured.
  */
 export class RoleMapping {
   private constructor(
     private readonly ownRole: string,
-    /** Everything but the server's roles, which are not looked at here any more. */
+    /** Of the entries that are not restored as they are. */
     private readonly modes: ReadonlyMap<number, EntryMode>,
     private readonly existing: ReadonlySet<string>,
     /** The roles that are not there, sorted. */

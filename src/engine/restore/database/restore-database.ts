@@ -147,34 +147,33 @@ class Restoration {
 
   private async mapMissingRoles(entries: readonly ArchiveEntry[]): Promise<readonly string[]> {
     const { address, keepOwnersAndPrivileges: owners } = this.restore;
-    let missing: readonly string[] = [];
-    await this.onOneLane(async (lane) => {
-      const options = { ownRole: address.user, owners, signal: this.context.signal };
-      const roles = await RoleMapping.find(this.archive, entries, await lane.client(), options);
-      this.archive.mapRoles(roles);
-      ({ missing } = roles);
-    });
-    return missing;
+    const options = { ownRole: address.user, owners, signal: this.context.signal };
+    const roles = await this.onOneLane(async (lane) =>
+      RoleMapping.find(this.archive, entries, await lane.client(), options),
+    );
+    this.archive.mapRoles(roles);
+    return roles.missing;
   }
 
   /** So that the first queries are not slow. */
   private async gatherStatistics(): Promise<void> {
     this.say('Gathering statistics.');
-    let tables: ArrayIterator<string> | undefined;
-    await this.onOneLane(async (lane) => {
-      tables = (await analyzableTables(await lane.client())).values();
-    });
+    const tables = (await this.onOneLane(async (lane) => analyzableTables(await lane.client()))).values();
     // Somebody else's table is passed over with a warning: statistics are no reason to fail.
     await onLanes(this.lanes, async (lane, signal) => {
-      for (const table of tables!) {
+      for (const table of tables) {
         signal.throwIfAborted();
         await this.serverErrors(async () => (await lane.client()).query(`ANALYZE ${table}`));
       }
     });
   }
 
-  private async onOneLane(work: (lane: LaneConnection) => Promise<void>): Promise<void> {
-    await onLanes({ ...this.lanes, lanes: 1 }, (lane) => this.serverErrors(() => work(lane)));
+  private async onOneLane<T>(work: (lane: LaneConnection) => Promise<T>): Promise<T> {
+    let result!: T;
+    await onLanes({ ...this.lanes, lanes: 1 }, async (lane) => {
+      result = await this.serverErrors(() => work(lane));
+    });
+    return result;
   }
 
   private async serverErrors<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { quoteIdentifier } from '../../../../src/engine/postgres/quote.js';
-import { query } from '../../../harness/database.js';
 import { RestoreDatabaseFixture, uniqueName } from './restore-fixture.js';
 
 /** Roles that the server has when the snapshot is taken; those beginning with `gone` it does not have any more later. */
@@ -15,28 +14,21 @@ const sqlName = (role: Role): string => quoteIdentifier(names[role]);
 beforeEach(async () => {
   fixture = await RestoreDatabaseFixture.create();
   names = Object.fromEntries(ROLES.map((role) => [role, uniqueName(role)])) as typeof names;
-  await asAdmin(ROLES.map((role) => `CREATE ROLE ${sqlName(role)};`).join('\n'));
+  await fixture.asAdmin(ROLES.map((role) => `CREATE ROLE ${sqlName(role)};`).join('\n'));
 });
 
 afterEach(async () => {
   for (const database of [fixture.target, fixture.source.address]) {
-    await asAdmin(`DROP OWNED BY ${sqlName('here_owner')}, ${sqlName('here_reader')}`, database.database);
+    await fixture.asAdmin(`DROP OWNED BY ${sqlName('here_owner')}, ${sqlName('here_reader')}`, database.database);
   }
-  await asAdmin(`DROP ROLE ${sqlName('here_owner')}, ${sqlName('here_reader')}`);
+  await fixture.asAdmin(`DROP ROLE ${sqlName('here_owner')}, ${sqlName('here_reader')}`);
   await fixture.remove();
 });
-
-async function asAdmin<Row extends Record<string, unknown>>(
-  sql: string,
-  database = fixture.source.admin.database,
-): Promise<Row[]> {
-  return query<Row>({ ...fixture.source.admin, database }, sql);
-}
 
 /** The snapshot names roles everywhere, and some of them are gone afterwards. */
 async function captureAndForget(): Promise<Awaited<ReturnType<RestoreDatabaseFixture['capture']>>> {
   const everybody = (['gone_reader', 'gone, "too"', 'here_reader'] as const).map(sqlName).join(', ');
-  await asAdmin(`
+  await fixture.asAdmin(`
     CREATE TABLE theirs (id int PRIMARY KEY, name text);
     INSERT INTO theirs VALUES (1, 'one');
     CREATE TABLE kept (id int);
@@ -55,19 +47,19 @@ GRANT SELECT ON theirs TO nobody_at_all;
   `);
   const captured = await fixture.capture();
   const gone = ROLES.filter((role) => role.startsWith('gone')).map(sqlName);
-  await asAdmin(`DROP OWNED BY ${gone.join(', ')} CASCADE; DROP ROLE ${gone.join(', ')};`);
+  await fixture.asAdmin(`DROP OWNED BY ${gone.join(', ')} CASCADE; DROP ROLE ${gone.join(', ')};`);
   return captured;
 }
 
 async function restored() {
-  const tables = await asAdmin<{ name: string; owner: string; readers: string[] }>(
+  const tables = await fixture.asAdmin<{ name: string; owner: string; readers: string[] }>(
     `SELECT c.relname::text AS name, pg_get_userbyid(c.relowner)::text AS owner,
             ARRAY(SELECT pg_get_userbyid(grantee)::text FROM aclexplode(c.relacl)
                    WHERE privilege_type = 'SELECT' AND grantee <> c.relowner ORDER BY 1) AS readers
        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' ORDER BY 1`,
     fixture.target.database,
   );
-  const policies = await asAdmin<{ roles: string[] }>(
+  const policies = await fixture.asAdmin<{ roles: string[] }>(
     'SELECT roles::text[] AS roles FROM pg_policies',
     fixture.target.database,
   );
@@ -90,7 +82,7 @@ it('gives what belongs to roles that are not there to its own, and leaves all ot
     { name: 'theirs', owner: own, readers: [here] },
   ]);
   expect(policies.map(({ roles }) => new Set(roles))).toEqual([new Set([here, own])]);
-  expect(await asAdmin('SELECT * FROM theirs', fixture.target.database)).toEqual([{ id: 1, name: 'one' }]);
+  expect(await fixture.asAdmin('SELECT * FROM theirs', fixture.target.database)).toEqual([{ id: 1, name: 'one' }]);
   expect(await fixture.leftovers()).toEqual([]);
 });
 
@@ -111,9 +103,9 @@ it('names its own role in policies as well where owners and privileges are left 
 });
 
 it('has nothing to say where all roles are there', async () => {
-  await asAdmin('CREATE TABLE t (id int)');
+  await fixture.asAdmin('CREATE TABLE t (id int)');
   expect(await fixture.restore(await fixture.capture(), { address: fixture.adminTarget })).toMatchObject({
     missingRoles: [],
   });
-  await asAdmin(`DROP ROLE ${(['gone_owner', 'gone_reader', 'gone, "too"'] as const).map(sqlName).join(', ')}`);
+  await fixture.asAdmin(`DROP ROLE ${(['gone_owner', 'gone_reader', 'gone, "too"'] as const).map(sqlName).join(', ')}`);
 });

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { quoteIdentifier } from '../../../../src/engine/postgres/quote.js';
-import { query } from '../../../harness/database.js';
 import { RestoreDatabaseFixture, uniqueName } from './restore-fixture.js';
 
 let fixture: RestoreDatabaseFixture;
@@ -13,8 +12,9 @@ let goneName: string;
 beforeEach(async () => begin());
 
 afterEach(async () => {
-  for (const { database } of [fixture.target, fixture.source.address]) await asAdmin(`DROP OWNED BY ${app}`, database);
-  await asAdmin(`DROP ROLE ${app}; DROP ROLE IF EXISTS ${gone}`);
+  for (const { database } of [fixture.target, fixture.source.address])
+    await fixture.asAdmin(`DROP OWNED BY ${app}`, database);
+  await fixture.asAdmin(`DROP ROLE ${app}; DROP ROLE IF EXISTS ${gone}`);
   await fixture.remove();
 });
 
@@ -23,27 +23,20 @@ async function begin(database?: string): Promise<void> {
   app = uniqueName('app');
   goneName = `old ${app}`;
   gone = quoteIdentifier(goneName);
-  await asAdmin(`CREATE ROLE ${app}; CREATE ROLE ${gone}`);
-}
-
-async function asAdmin<Row extends Record<string, unknown>>(
-  sql: string,
-  database = fixture.source.admin.database,
-): Promise<Row[]> {
-  return query<Row>({ ...fixture.source.admin, database }, sql);
+  await fixture.asAdmin(`CREATE ROLE ${app}; CREATE ROLE ${gone}`);
 }
 
 /** Captures what the SQL makes, and restores it where one of the roles is not any more. */
 async function restoreWithout(sql: string): Promise<readonly string[]> {
-  await asAdmin(sql);
+  await fixture.asAdmin(sql);
   const captured = await fixture.capture();
-  await asAdmin(`DROP OWNED BY ${gone} CASCADE; DROP ROLE ${gone}`);
+  await fixture.asAdmin(`DROP OWNED BY ${gone} CASCADE; DROP ROLE ${gone}`);
   const { missingRoles } = await fixture.restore(captured, { address: fixture.adminTarget });
   return missingRoles;
 }
 
 async function restored<Row extends Record<string, unknown>>(sql: string): Promise<Row[]> {
-  return asAdmin<Row>(sql, fixture.target.database);
+  return fixture.asAdmin<Row>(sql, fixture.target.database);
 }
 
 it('tells an owner whose name ends like another role from that role', async () => {
@@ -107,7 +100,7 @@ it('opens to nobody what its own role makes in future', async () => {
 });
 
 it('leaves to PostgreSQL what it cannot read in the encoding of the database', async () => {
-  await asAdmin(`DROP ROLE ${app}; DROP ROLE ${gone}`);
+  await fixture.asAdmin(`DROP ROLE ${app}; DROP ROLE ${gone}`);
   await fixture.remove();
   await begin(`ENCODING 'SQL_ASCII' LOCALE 'C'`);
 

@@ -53,6 +53,11 @@ export class RestoreDatabaseFixture {
     return { ...this.source.admin, database: this.target.database };
   }
 
+  /** Runs SQL as the server's superuser, in the database to capture unless told. */
+  asAdmin<Row extends Record<string, unknown>>(sql: string, database = this.source.admin.database): Promise<Row[]> {
+    return query<Row>({ ...this.source.admin, database }, sql);
+  }
+
   async capture(options: CaptureOptions = {}): Promise<{ snapshotId: string; survey: DatabaseSurvey }> {
     const snapshotId = await captureDatabase(this.vault, this.source.admin, options);
     const { database } = await surveyManifest(this.vault, PROJECT, snapshotId);
