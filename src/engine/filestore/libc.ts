@@ -9,13 +9,20 @@ import koffi from 'koffi';
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const RENAME_EXCHANGE = 2;
+const SYNC_FILE_RANGE_WRITE = 2;
 const UTIME_OMIT = (1n << 30n) - 2n;
 const NS_PER_SECOND = 1_000_000_000n;
 
 function bind() {
   const library = koffi.load(null);
   const syncfs = library.func('int syncfs(int fd)');
+  const syncFileRange = library.func('int sync_file_range(int fd, int64_t offset, int64_t bytes, unsigned int flags)');
   return {
+    syncFileRange,
+    syncFileRangeAsync: promisify((fd: number, done: (error: unknown) => void) =>
+      // What it may say is not looked at: see `startWriteBack`.
+      syncFileRange.async(fd, 0, 0, SYNC_FILE_RANGE_WRITE, (error: unknown) => done(error)),
+    ),
     renameat2: library.func(
       'int renameat2(int oldDirectory, const void *oldPath, int newDirectory, const void *newPath, unsigned int flags)',
     ),
@@ -74,6 +81,20 @@ export function copyFileRange(from: number, to: number, bytes: number): number {
   const copied = libc().copyFileRange(from, null, to, null, bytes, 0) as number | bigint;
   if (copied < 0) throw systemError('copy_file_range');
   return Number(copied);
+}
+
+/**
+ * Has the system begin to write an open file to the disk, so that `syncFileSystem` later finds little left. It does not
+ * wait for the disk, unless the disk has more to do than it can queue. Only a hint: what fails here, or what this
+ * file system cannot do, `syncFileSystem` does and reports.
+ */
+export function startWriteBack(fd: number): void {
+  libc().syncFileRange(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+/** The same on a thread of its own. The file stays open until it resolves. */
+export function startWriteBackAside(fd: number): Promise<void> {
+  return libc().syncFileRangeAsync(fd) as Promise<void>;
 }
 
 /**

@@ -4,10 +4,13 @@ import type { FileEntry } from '../../vault/manifest.js';
 import { EngineError } from '../engine-error.js';
 import { dataRuns } from './data-runs.js';
 import { displayPath } from './encoded-path.js';
-import { setOpenMtime } from './libc.js';
+import { setOpenMtime, startWriteBackAside } from './libc.js';
 import type { Ownership } from './ownership.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Of a large file so many bytes are written before the disk gets them. */
+const WRITE_BACK_BYTES = 32 * 1024 * 1024;
 
 export interface WriteOptions {
   source: AsyncIterable<Buffer>;
@@ -31,6 +34,7 @@ export async function writeFile(path: Buffer, entry: FileEntry, options: WriteOp
     await options.ownership.applyTo(handle, entry);
     // Last, since writing changes it.
     setOpenMtime(handle.fd, BigInt(entry.mtimeNs));
+    await startWriteBackAside(handle.fd);
   } finally {
     await handle.close();
   }
@@ -39,6 +43,7 @@ export async function writeFile(path: Buffer, entry: FileEntry, options: WriteOp
 async function writeContent(handle: FileHandle, options: WriteOptions): Promise<number> {
   let length = 0;
   let endsInHole = false;
+  let unwritten = 0;
   for await (const piece of options.source) {
     options.signal.throwIfAborted();
     let end = 0;
@@ -49,6 +54,10 @@ async function writeContent(handle: FileHandle, options: WriteOptions): Promise<
     length += piece.length;
     if (piece.length > 0) endsInHole = end < piece.length;
     options.onBytes(piece.length);
+    unwritten += piece.length;
+    if (unwritten < WRITE_BACK_BYTES) continue;
+    unwritten = 0;
+    await startWriteBackAside(handle.fd);
   }
   if (endsInHole) await handle.truncate(length);
   return length;

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 import type { DataKey } from '../keys/data-key.js';
 
 /**
@@ -97,11 +97,12 @@ function openHeader(header: Buffer, dataKey: DataKey, context: string): Segments
 }
 
 class Segments {
-  private readonly key: Buffer;
+  private readonly key: KeyObject;
   private readonly data: Buffer;
 
   constructor(dataKey: DataKey, salt: Buffer, header: Buffer, context: string) {
-    this.key = Buffer.from(hkdfSync('sha256', dataKey.bytes, salt, 'snapback sealed stream 1', 32));
+    const key = hkdfSync('sha256', dataKey.bytes, salt, 'snapback sealed stream 1', 32);
+    this.key = createSecretKey(Buffer.from(key));
     this.data = Buffer.concat([header, Buffer.from(context, 'utf8')]);
   }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { freeMemory } from './free-memory.js';
 import { TAG_BYTES } from './pack-format.js';
 
@@ -16,7 +16,14 @@ export function countingNonce(count: number): Buffer {
 const STEP_BYTES = 128 * 1024;
 
 /** Encrypts `plain` into `target` at `at`, followed by the tag; returns the bytes written, `plain.length + TAG_BYTES`. */
-export function sealInto(target: Buffer, at: number, key: Buffer, nonce: Buffer, aad: Buffer, plain: Buffer): number {
+export function sealInto(
+  target: Buffer,
+  at: number,
+  key: KeyObject,
+  nonce: Buffer,
+  aad: Buffer,
+  plain: Buffer,
+): number {
   const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(aad);
   for (let done = 0; done < plain.length; done += STEP_BYTES) {
     const sealed = cipher.update(plain.subarray(done, done + STEP_BYTES));
@@ -30,7 +37,7 @@ export function sealInto(target: Buffer, at: number, key: Buffer, nonce: Buffer,
 }
 
 /** The plain bytes, or undefined when ciphertext, tag, key, nonce or additional data are not those of the sealing. */
-export function openSealed(sealed: Buffer, key: Buffer, nonce: Buffer, aad: Buffer): Buffer | undefined {
+export function openSealed(sealed: Buffer, key: KeyObject, nonce: Buffer, aad: Buffer): Buffer | undefined {
   const bodyBytes = sealed.length - TAG_BYTES;
   if (bodyBytes < 0) return undefined;
   const decipher = createDecipheriv(ALGORITHM, key, nonce, OPTIONS).setAAD(aad);

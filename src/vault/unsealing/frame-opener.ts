@@ -116,14 +116,19 @@ function settle({ keys, entry, frame, resolve, reject }: Waiting, plain: Uint8Ar
 function post({ worker }: Thread, request: number, asked: Waiting[]): void {
   // A copy: the frames are parts of blocks that others read from, too.
   const frames = new Uint8Array(asked.reduce((sum, { frame }) => sum + frame.length, 0));
+  const packs = [...new Set(asked.map(({ keys }) => keys))];
   let at = 0;
   const tasks = asked.map(({ keys, entry, frame }) => {
     frames.set(frame, at);
     at += frame.length;
     const { offset, plainBytes, encoding } = entry;
-    // Copies as well: a view of Node's pool would take all of the pool along.
-    const [key, header, id] = [keys.frames, keys.header.bytes, entry.id].map((bytes) => Uint8Array.from(bytes));
-    return { key: key!, header: header!, id: id!, offset, storedBytes: frame.length, plainBytes, encoding };
+    return { pack: packs.indexOf(keys), id: alone(entry.id), offset, storedBytes: frame.length, plainBytes, encoding };
   });
-  worker.postMessage({ request, frames, tasks } satisfies OpenRequest, [frames.buffer]);
+  const keys = packs.map(({ frames: key, header }) => ({ key, header: alone(header.bytes) }));
+  worker.postMessage({ request, frames, packs: keys, tasks } satisfies OpenRequest, [frames.buffer]);
+}
+
+/** A copy: a view of Node's pool would take all of the pool along. */
+function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(bytes);
 }

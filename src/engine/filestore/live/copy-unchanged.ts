@@ -1,5 +1,5 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, unlinkSync } from 'node:fs';
-import { copyFileRange, setOpenMtime } from '../libc.js';
+import { copyFileRange, setOpenMtime, startWriteBack } from '../libc.js';
 import { liesAt, withinFd } from '../tree-root.js';
 import type { LiveState, UnchangedFile } from './messages.js';
 
@@ -89,4 +89,5 @@ function finish(fd: number, { owner, mode, state }: UnchangedFile): void {
   fchmodSync(fd, mode);
   // Last, since writing changes it.
   setOpenMtime(fd, state.mtimeNs);
+  startWriteBack(fd);
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { dataRuns } from '../data-runs.js';
-import { setOpenMtime } from '../libc.js';
+import { setOpenMtime, startWriteBack } from '../libc.js';
 import { withinFd } from '../tree-root.js';
 import type { SmallFile } from './write-messages.js';
 
@@ -21,6 +21,7 @@ export function writeNew(directory: number, file: SmallFile): void {
     fchmodSync(fd, file.mode);
     // Last, since writing changes it.
     setOpenMtime(fd, file.mtimeNs);
+    startWriteBack(fd);
   } finally {
     closeSync(fd);
   }
