@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Pool } from 'pg';
 import { capture } from '../../src/engine/capture/capture.js';
+import { contentsOf } from '../../src/engine/filestore/content-source.js';
 import { type StagedEntry, stageFilestore } from '../../src/engine/filestore/stage-filestore.js';
 import { silentProgress } from '../../src/engine/progress.js';
 import { LocalBackend } from '../../src/vault/backend/local-backend.js';
@@ -42,8 +43,7 @@ if (phase === 'capture') {
   const base = baseSnapshotId === undefined ? {} : { base: { snapshotId: baseSnapshotId } };
   await capture({ project, snapshotId, filestore: directory, ...base }, vault, context);
 } else {
-  const read = vault.readContent.bind(vault, project);
-  await stageFilestore({ directory, entries: filestoreEntries(), read }, context);
+  await stageFilestore({ directory, entries: filestoreEntries(), contents: contentsOf(vault, project) }, context);
 }
 await pool.end();
 const report: PhaseReport = { peakRssBytes: process.resourceUsage().maxRSS * 1024 };

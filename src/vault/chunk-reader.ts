@@ -2,28 +2,31 @@ import type { Backend } from './backend/backend.js';
 import { BackendError } from './backend/backend-error.js';
 import { BatchedLocator } from './catalogue/batched-locator.js';
 import { CachedCatalogue } from './catalogue/cached-catalogue.js';
-import type { ChunkLocation, ChunkLocator } from './catalogue/catalogue.js';
+import type { ChunkLocator } from './catalogue/catalogue.js';
 import type { DataKey } from './keys/data-key.js';
 import type { ChunkRef } from './manifest.js';
 import { packKey } from './object-keys.js';
-import { PackBlocks } from './pack-blocks.js';
+import { openFrame } from './packs/frame.js';
 import { PackError } from './packs/pack-error.js';
-import { HEADER_BYTES, parseHeader } from './packs/pack-format.js';
-import { derivePackKeys } from './packs/pack-keys.js';
-import type { PackKeys } from './packs/pack-keys.js';
-import { FrameOpener } from './unsealing/frame-opener.js';
+import { HEADER_BYTES, type PackEntry, parseHeader } from './packs/pack-format.js';
+import { derivePackKeys, type PackKeys } from './packs/pack-keys.js';
+import { readParts } from './read-parts.js';
+import { FrameOpener, type SealedFrame } from './unsealing/frame-opener.js';
 import { VaultError } from './vault-error.js';
 
-const BLOCK_CACHE_BYTES = 32 * 1024 * 1024;
 /** Packs whose keys are kept. */
 const KEPT_HEADERS = 256;
+
+interface OpenPack {
+  key: string;
+  keys: PackKeys;
+}
 
 /** Reads the chunks of one project from its packs, each checked against its name. */
 export class ChunkReader {
   private readonly locator: CachedCatalogue;
-  private readonly blocks: PackBlocks;
   private readonly opener = new FrameOpener();
-  private readonly packs = new Map<string, Promise<{ keys: PackKeys; size: number }>>();
+  private readonly packs = new Map<string, Promise<OpenPack>>();
 
   constructor(
     private readonly project: string,
@@ -32,46 +35,86 @@ export class ChunkReader {
     private readonly dataKey: DataKey,
   ) {
     this.locator = new CachedCatalogue(new BatchedLocator(catalogue));
-    this.blocks = new PackBlocks(backend, BLOCK_CACHE_BYTES);
   }
 
   /** The plain bytes. Throws `VaultError('chunk-missing' | 'chunk-damaged')`. */
   async read(chunk: ChunkRef): Promise<Buffer> {
-    const id = Buffer.from(chunk.id, 'hex');
+    const [plain] = await this.readAll([chunk]);
+    return plain!;
+  }
+
+  /** Many chunks in their order; they may share memory. Throws as `read()` does for the first that cannot be read. */
+  async readAll(chunks: readonly ChunkRef[]): Promise<Buffer[]> {
+    const plains = await this.readEach(chunks);
+    return plains.map((plain) => {
+      if (plain instanceof VaultError) throw plain;
+      return plain;
+    });
+  }
+
+  /** The same, with what `read()` throws in the place of those that are missing or damaged. */
+  async readEach(chunks: readonly ChunkRef[]): Promise<(Buffer | VaultError)[]> {
+    const ids = chunks.map(({ id }) => Buffer.from(id, 'hex'));
+    const results: (Buffer | VaultError)[] = [];
+    // One at a time: those that are not where they were said to be are few.
+    for (const [index, plain] of (await this.readTogether(ids)).entries()) {
+      results.push(plain ?? (await this.readAgain(chunks[index]!, ids[index]!)));
+    }
+    return results;
+  }
+
+  /** Null for each that could not be read. */
+  private async readTogether(ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
     try {
-      return await this.readOnce(chunk, id);
+      return await this.opener.open(await this.fetch(ids));
     } catch (error) {
       if (!isGone(error) && !isDamage(error)) throw error;
+      return ids.map(() => null);
     }
-    // A collection has moved it since its place was looked up, or a repair has: look again, past everything kept here.
+  }
+
+  /** A collection has moved it since its place was looked up, or a repair has: looks again, past everything kept here. */
+  private async readAgain(chunk: ChunkRef, id: Buffer): Promise<Buffer | VaultError> {
     await this.forget(id);
     try {
-      return await this.readOnce(chunk, id);
+      const [sealed] = await this.fetch([id]);
+      if (!sealed) return new VaultError('chunk-missing', `The vault does not hold the chunk ${chunk.id}.`);
+      return openFrame(sealed.keys, sealed.entry, sealed.frame);
     } catch (error) {
-      throw this.asDamage(chunk, error);
+      return asDamage(chunk, error);
     }
   }
 
   private async forget(id: Buffer): Promise<void> {
     const [location] = await this.locator.locate(this.project, [id]);
     this.locator.forget(this.project, [id]);
-    if (!location) return;
-    const packId = location.packId.toString('hex');
-    this.packs.delete(packId);
-    this.blocks.forget(packKey(this.project, packId));
+    if (location) this.packs.delete(location.packId.toString('hex'));
   }
 
-  private async readOnce(chunk: ChunkRef, id: Buffer): Promise<Buffer> {
-    const [location] = await this.locator.locate(this.project, [id]);
-    if (!location) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${chunk.id}.`);
-    const key = packKey(this.project, location.packId.toString('hex'));
-    const { keys, size } = await this.pack(location);
-    const frame = await this.blocks.read(key, size, location.offset, location.storedBytes);
-    return await this.opener.open(keys, { ...location, id, encoding: location.encoding === 1 ? 'zstd' : 'raw' }, frame);
+  /** As they lie in their packs; null for those that the catalogue does not know. Rejects as `Backend.read` does. */
+  private async fetch(ids: readonly Buffer[]): Promise<(SealedFrame | null)[]> {
+    const locations = await this.locator.locate(this.project, ids);
+    const wanted = [...locations.entries()].flatMap(([index, location]) => (location ? [{ index, location }] : []));
+    const packs = await Promise.all(wanted.map(({ location }) => this.pack(location.packId.toString('hex'))));
+    const parts = await readParts(
+      this.backend,
+      wanted.map(({ location: { offset, storedBytes } }, nth) => ({
+        key: packs[nth]!.key,
+        offset,
+        bytes: storedBytes,
+      })),
+    );
+    const frames: (SealedFrame | null)[] = ids.map(() => null);
+    for (const [nth, { index, location }] of wanted.entries()) {
+      const { offset, storedBytes, plainBytes } = location;
+      const encoding = location.encoding === 1 ? 'zstd' : 'raw';
+      const entry: PackEntry = { id: ids[index]!, offset, storedBytes, plainBytes, encoding };
+      frames[index] = { keys: packs[nth]!.keys, entry, frame: parts[nth]! };
+    }
+    return frames;
   }
 
-  private pack({ packId }: ChunkLocation): Promise<{ keys: PackKeys; size: number }> {
-    const id = packId.toString('hex');
+  private pack(id: string): Promise<OpenPack> {
     const known = this.packs.get(id);
     if (known !== undefined) return known;
     const opening = this.openPack(id);
@@ -84,27 +127,26 @@ export class ChunkReader {
     return opening;
   }
 
-  private async openPack(id: string): Promise<{ keys: PackKeys; size: number }> {
+  private async openPack(id: string): Promise<OpenPack> {
     const key = packKey(this.project, id);
-    const facts = await this.backend.stat(key);
-    if (facts === null) throw new BackendError('missing', `The pack ${id} is gone.`);
-    const header = await this.blocks.read(key, facts.bytes, 0, HEADER_BYTES);
-    return { keys: derivePackKeys(this.dataKey, parseHeader(header)), size: facts.bytes };
+    const header = await this.backend.read(key, { offset: 0, bytes: HEADER_BYTES });
+    return { key, keys: derivePackKeys(this.dataKey, parseHeader(header)) };
   }
+}
 
-  private asDamage(chunk: ChunkRef, error: unknown): unknown {
-    if (isGone(error)) {
-      return new VaultError('chunk-missing', `The pack that should hold the chunk ${chunk.id} is not in the vault.`, {
-        cause: error,
-      });
-    }
-    if (isDamage(error)) {
-      return new VaultError('chunk-damaged', `The chunk ${chunk.id} cannot be read: ${error.message}`, {
-        cause: error,
-      });
-    }
-    return error;
+/** Errors that say nothing about the chunk are thrown again. */
+function asDamage(chunk: ChunkRef, error: unknown): VaultError {
+  if (isGone(error)) {
+    return new VaultError('chunk-missing', `The pack that should hold the chunk ${chunk.id} is not in the vault.`, {
+      cause: error,
+    });
   }
+  if (isDamage(error)) {
+    return new VaultError('chunk-damaged', `The chunk ${chunk.id} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  }
+  throw error;
 }
 
 function isGone(error: unknown): boolean {

@@ -3,7 +3,7 @@
  * there is room for it. The first failure is thrown when its turn comes, after the calls under way have ended.
  */
 export async function* mapConcurrently<T, R>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   limit: number,
   work: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Backend } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import type { Catalogue } from './catalogue/catalogue.js';
@@ -17,6 +17,7 @@ import { MANIFEST_FORMAT } from './manifest.js';
 import type { ContentRef, ManifestEntry, ManifestHeader } from './manifest.js';
 import { PackCaptureWriter } from './pack-capture-writer.js';
 import { ProjectKeys } from './project-keys.js';
+import { readContent, readContents } from './read-content.js';
 import { VaultError } from './vault-error.js';
 import { VaultObjects } from './vault-objects.js';
 import type { CaptureWriter, CollectReport, Vault } from './vault.js';
@@ -100,30 +101,11 @@ export class PackVault implements Vault {
   }
 
   async *readContent(project: string, content: ContentRef): AsyncGenerator<Buffer> {
-    const reader = await this.reader(project);
-    const [only] = content.chunks;
-    if (content.chunks.length === 1 && only !== undefined && only.id === content.sha256) {
-      yield await reader.read(only);
-      return;
-    }
-    const whole = createHash('sha256');
-    // One chunk ahead: the next is fetched while the caller works on this one.
-    let ahead = readAhead(reader, content, 0);
-    try {
-      for (let index = 0; ahead !== undefined; index += 1) {
-        const bytes: Buffer = await ahead;
-        ahead = readAhead(reader, content, index + 1);
-        whole.update(bytes);
-        yield bytes;
-      }
-    } finally {
-      await ahead?.catch(() => undefined);
-    }
-    if (whole.digest('hex') === content.sha256) return;
-    throw new VaultError(
-      'chunk-damaged',
-      `The chunks of content ${content.sha256} are whole but are not that content.`,
-    );
+    yield* readContent(await this.reader(project), content);
+  }
+
+  async readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {
+    return readContents(await this.reader(project), contents);
   }
 
   anew(): Vault {
@@ -192,11 +174,4 @@ export class PackVault implements Vault {
     }
     return reader;
   }
-}
-
-function readAhead(reader: ChunkReader, content: ContentRef, index: number): Promise<Buffer> | undefined {
-  const chunk = content.chunks[index];
-  const read = chunk && reader.read(chunk);
-  read?.catch(() => undefined); // Thrown when its turn comes.
-  return read;
 }

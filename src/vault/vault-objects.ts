@@ -2,6 +2,7 @@ import type { Backend } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import type { ChunkLocator, NewPack, PackedChunk } from './catalogue/catalogue.js';
 import type { LiveChunk, ManifestObject, StoredPack } from './catalogue/collection-session.js';
+import { chunkGroups } from './chunk-groups.js';
 import { ChunkReader } from './chunk-reader.js';
 import type { ManifestStore, PackStore } from './collection/stores.js';
 import { readSealedManifest } from './manifests/read-sealed-manifest.js';
@@ -10,7 +11,6 @@ import { confirmSame } from './confirm-stored.js';
 import { encodeBody } from './packs/chunk-body.js';
 import { PackBuilder } from './packs/pack-builder.js';
 import type { ProjectKeys } from './project-keys.js';
-import { VaultError } from './vault-error.js';
 
 const LIST_BATCH = 1000;
 const MARK_BATCH = 5000;
@@ -47,16 +47,13 @@ export class VaultObjects implements PackStore, ManifestStore {
     const memory = Buffer.allocUnsafeSlow(PACK_BYTES);
     let builder = new PackBuilder(dataKey, memory);
     for await (const batch of chunks) {
-      for (const { id, plainBytes } of batch) {
-        signal.throwIfAborted();
-        const plain = await readUnlessDamaged(reader, { id: id.toString('hex'), bytes: plainBytes });
-        if (plain === undefined) continue;
+      for await (const { id, plain } of readWhole(reader, batch, signal)) {
         const body = encodeBody(plain);
         if (!builder.hasRoomFor(body.bytes.length)) {
           yield await this.store(project, builder, dataKey.id);
           builder = new PackBuilder(dataKey, memory);
         }
-        builder.append(id, plainBytes, body);
+        builder.append(id, plain.length, body);
       }
     }
     if (builder.chunks > 0) yield await this.store(project, builder, dataKey.id);
@@ -105,15 +102,19 @@ export class VaultObjects implements PackStore, ManifestStore {
 }
 
 /** A chunk that is damaged is left where it is, for a repair to find: its pack stays with it. */
-async function readUnlessDamaged(
+async function* readWhole(
   reader: ChunkReader,
-  chunk: { id: string; bytes: number },
-): Promise<Buffer | undefined> {
-  try {
-    return await reader.read(chunk);
-  } catch (error) {
-    if (error instanceof VaultError) return undefined;
-    throw error;
+  chunks: readonly LiveChunk[],
+  signal: AbortSignal,
+): AsyncGenerator<{ id: Buffer; plain: Buffer }> {
+  for (const group of chunkGroups(chunks, ({ plainBytes }) => plainBytes)) {
+    signal.throwIfAborted();
+    const plains = await reader.readEach(
+      group.map(({ id, plainBytes }) => ({ id: id.toString('hex'), bytes: plainBytes })),
+    );
+    for (const [index, plain] of plains.entries()) {
+      if (plain instanceof Buffer) yield { id: group[index]!.id, plain };
+    }
   }
 }
 

@@ -38,6 +38,13 @@ export interface Vault {
    */
   readContent(project: string, content: ContentRef): AsyncIterable<Buffer>;
 
+  /**
+   * Many small contents, each in one buffer, in their order: what they have in common is asked for once. All of them are in
+   * memory together. The buffers are the caller's; they may share memory with each other, and with nothing else but
+   * Node's pool. Rejects with what `readContent()` throws for the first that cannot be read.
+   */
+  readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]>;
+
   /** The same vault for whoever wants to know what is stored now: nothing it reads comes from memory. */
   anew(): Vault;
 

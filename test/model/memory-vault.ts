@@ -50,6 +50,10 @@ export class MemoryVault implements Vault {
     for (let at = 0; at < bytes; at += 50_021) yield content.subarray(at, at + 50_021);
   }
 
+  readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {
+    return Promise.all(contents.map((content) => joined(this.readContent(project, content))));
+  }
+
   anew(): Vault {
     return this;
   }
@@ -70,9 +74,7 @@ export class MemoryVault implements Vault {
   }
 
   private async store(source: AsyncIterable<Buffer>): Promise<ContentRef> {
-    const parts: Buffer[] = [];
-    for await (const part of source) parts.push(part);
-    const bytes = Buffer.concat(parts);
+    const bytes = await joined(source);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     this.contents.set(sha256, bytes);
     return { bytes: bytes.length, sha256, chunks: bytes.length === 0 ? [] : [{ id: sha256, bytes: bytes.length }] };
@@ -83,4 +85,10 @@ export class MemoryVault implements Vault {
     if (!snapshot) throw new Error('The snapshot is not there.');
     return snapshot;
   }
+}
+
+async function joined(source: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of source) parts.push(part);
+  return Buffer.concat(parts);
 }

@@ -2,35 +2,46 @@ import type { FileHandle } from 'node:fs/promises';
 import { Budget } from '../../vault/budget.js';
 import type { FileEntry } from '../../vault/manifest.js';
 import { BoundedTasks } from './bounded-tasks.js';
+import type { ContentSource } from './content-source.js';
 import type { LiveFiles } from './live/live-files.js';
 import type { Ownership } from './ownership.js';
 import { SmallWriter } from './small/small-writer.js';
 import { within } from './tree-root.js';
-import { wholeContent, writeFile } from './write-file.js';
+import { writeFile, wrongLength } from './write-file.js';
 
-/** Files written at once; with so many the vault can find and open their contents together. */
-const FILES_AT_ONCE = 256;
+/** Files or batches of them that are written at once, as far as their memory goes. */
+const TASKS_AT_ONCE = 64;
 
 /** What they may hold in memory together. */
-const BYTES_AT_ONCE = 32 * 1024 * 1024;
+const BYTES_AT_ONCE = 24 * 1024 * 1024;
 
 /** A larger file than this is written as it comes; it holds two chunks or so at a time. */
 const STREAM_BYTES = 8 * 1024 * 1024;
 
-/** Files up to this size are written in one piece, by threads, once there are many. */
+/** Files up to this size are written in one piece, many together and by threads, once there are many. */
 const SMALL_BYTES = 1024 * 1024;
-const FILES_BEFORE_THREADS = 64;
+const FILES_BEFORE_BATCHES = 64;
 
-/** Creates the file with the content of a source, which is opened when it is needed. Rejects as `writeFile` does. */
-export type WriteFrom = (open: () => AsyncIterable<Buffer>) => Promise<void>;
+/** A batch is full with so many files, or so many bytes. */
+const BATCH_FILES = 128;
+const BATCH_BYTES = 1024 * 1024;
+
+export interface NewFile {
+  /** Relative to the directory. */
+  path: Buffer;
+  entry: FileEntry;
+}
 
 export interface FilesWriterOptions {
   signal: AbortSignal;
-  /** Files written at once; 256, as far as 32 MiB go, unless told. */
-  concurrency?: number;
-  onBytes: (bytes: number) => void;
-  /** What need not come from a source. */
+  contents: ContentSource;
+  /** What need not come from there. */
   live?: LiveFiles;
+  onBytes: (bytes: number) => void;
+  /** So many more files are done. */
+  onFiles: (files: number) => void;
+  /** What to reject with for a file whose writing has failed so. */
+  failure: (file: NewFile, error: unknown) => unknown;
 }
 
 /** Writes many files below an open directory, side by side, in bounded memory. Ended by `finish()` or `abandon()`. */
@@ -38,6 +49,8 @@ export class FilesWriter {
   private readonly tasks: BoundedTasks;
   private readonly memory = new Budget(BYTES_AT_ONCE);
   private readonly small: SmallWriter;
+  private batch: NewFile[] = [];
+  private batchBytes = 0;
   private met = 0;
 
   constructor(
@@ -45,28 +58,26 @@ export class FilesWriter {
     private readonly ownership: Ownership,
     private readonly options: FilesWriterOptions,
   ) {
-    this.tasks = new BoundedTasks(options.concurrency ?? FILES_AT_ONCE, options.signal);
+    this.tasks = new BoundedTasks(TASKS_AT_ONCE, options.signal);
     this.small = new SmallWriter(directory.fd);
   }
 
-  /**
-   * Resolves when the work has been started, which is when there is room for it; the work calls the function that it is
-   * given once. Rejects with the first failure of earlier work.
-   */
-  async start(relative: Buffer, entry: FileEntry, work: (write: WriteFrom) => Promise<void>): Promise<void> {
-    const room = await this.memory.reserve(Math.min(entry.content.bytes, STREAM_BYTES));
-    await this.tasks.start(async (signal) => {
-      try {
-        signal.throwIfAborted();
-        await work((open) => this.write(relative, entry, open, signal));
-      } finally {
-        room.release();
-      }
-    });
+  /** Resolves when there is room for the next one. Rejects with the first failure of an earlier one. */
+  async write(file: NewFile): Promise<void> {
+    const { bytes } = file.entry.content;
+    this.met += 1;
+    if (bytes > SMALL_BYTES) {
+      return this.start([file], Math.min(bytes, STREAM_BYTES), (signal) => this.writeLarge(file, signal));
+    }
+    if (this.met <= FILES_BEFORE_BATCHES) return this.start([file], bytes, (signal) => this.writeAlone(file, signal));
+    this.batch.push(file);
+    this.batchBytes += bytes;
+    if (this.batch.length >= BATCH_FILES || this.batchBytes >= BATCH_BYTES) await this.startBatch();
   }
 
   /** Resolves when all files have been written; rejects with the first failure. */
   async finish(): Promise<void> {
+    await this.startBatch();
     await this.tasks.finish();
     await this.small.close();
   }
@@ -77,25 +88,74 @@ export class FilesWriter {
     await this.small.close();
   }
 
-  private async write(
-    path: Buffer,
-    entry: FileEntry,
-    open: () => AsyncIterable<Buffer>,
-    signal: AbortSignal,
+  private async startBatch(): Promise<void> {
+    const [files, bytes] = [this.batch, this.batchBytes];
+    [this.batch, this.batchBytes] = [[], 0];
+    if (files.length > 0) await this.start(files, bytes, (signal) => this.writeBatch(files, signal));
+  }
+
+  private async start(
+    files: readonly NewFile[],
+    bytes: number,
+    work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
+    const room = await this.memory.reserve(bytes);
+    await this.tasks.start(async (signal) => {
+      try {
+        signal.throwIfAborted();
+        await work(signal);
+        this.options.onFiles(files.length);
+      } finally {
+        room.release();
+      }
+    });
+  }
+
+  private async writeLarge(file: NewFile, signal: AbortSignal): Promise<void> {
+    if (!(await this.copied(file))) await this.writeAlone(file, signal);
+  }
+
+  private async writeAlone(file: NewFile, signal: AbortSignal): Promise<void> {
     const { ownership } = this;
-    const { onBytes, live } = this.options;
-    const isSmall = entry.content.bytes <= SMALL_BYTES;
-    const areFew = (this.met += 1) <= FILES_BEFORE_THREADS;
-    if (live && !(isSmall && areFew) && (await live.copy({ path, ...ownership.of(entry) }, entry))) {
-      onBytes(entry.content.bytes);
-      return;
+    const { contents, onBytes } = this.options;
+    const source = contents.read(file.entry.content);
+    try {
+      await writeFile(within(this.directory, file.path), file.entry, { source, ownership, signal, onBytes });
+    } catch (error) {
+      throw this.options.failure(file, error);
     }
-    if (!isSmall || areFew) {
-      return writeFile(within(this.directory, path), entry, { source: open(), ownership, signal, onBytes });
+  }
+
+  private async writeBatch(batch: readonly NewFile[], signal: AbortSignal): Promise<void> {
+    const copied = await Promise.all(batch.map((file) => this.copied(file)));
+    const files = batch.filter((_, index) => !copied[index]);
+    if (files.length === 0) return;
+    signal.throwIfAborted();
+    const contents = await this.options.contents.readAll(files.map(({ entry }) => entry.content));
+    const wrong = files.findIndex(({ entry }, index) => contents[index]!.length !== entry.content.bytes);
+    if (wrong !== -1) throw wrongLength(files[wrong]!.entry, contents[wrong]!.length);
+    const failures = await this.small.write(
+      files.map(({ path, entry }, index) => {
+        return { path, content: contents[index]!, mtimeNs: BigInt(entry.mtimeNs), ...this.ownership.of(entry) };
+      }),
+    );
+    for (const [index, failure] of failures.entries()) {
+      if (failure) throw this.options.failure(files[index]!, Object.assign(new Error(failure.message), failure));
     }
-    const content = await wholeContent(entry, open());
-    await this.small.write({ path, content, mtimeNs: BigInt(entry.mtimeNs), ...ownership.of(entry) });
+    this.options.onBytes(files.reduce((sum, { entry }) => sum + entry.content.bytes, 0));
+  }
+
+  /** Whether the file is there, from the live one. */
+  private async copied(file: NewFile): Promise<boolean> {
+    const { live, onBytes, failure } = this.options;
+    if (!live) return false;
+    const { path, entry } = file;
+    try {
+      if (!(await live.copy({ path, ...this.ownership.of(entry) }, entry))) return false;
+    } catch (error) {
+      throw failure(file, error);
+    }
     onBytes(entry.content.bytes);
+    return true;
   }
 }

@@ -1,7 +1,8 @@
 import { mkdir, open, symlink, type FileHandle } from 'node:fs/promises';
-import type { ContentRef, DirectoryEntry, FileEntry, SymlinkEntry } from '../../vault/manifest.js';
+import type { DirectoryEntry, FileEntry, SymlinkEntry } from '../../vault/manifest.js';
 import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
+import type { ContentSource } from './content-source.js';
 import { decodePath, decodeRelativePath, displayPath } from './encoded-path.js';
 import { errnoOf, unwritable } from './filestore-failure.js';
 import { LiveFiles } from './live/live-files.js';
@@ -10,7 +11,7 @@ import { Ownership } from './ownership.js';
 import { joinBytes, splitBytes } from './read-directory.js';
 import { removeTree } from './remove-tree.js';
 import { within } from './tree-root.js';
-import { FilesWriter, type WriteFrom } from './files-writer.js';
+import { FilesWriter } from './files-writer.js';
 
 /** While it is built nobody but this user gets into the directory, so nobody can put a link in our way. */
 const PRIVATE = 0o700;
@@ -22,11 +23,9 @@ export interface StageRequest {
   directory: string;
   /** Each directory before what it contains. */
   entries: AsyncIterable<StagedEntry>;
-  read: (content: ContentRef) => AsyncIterable<Buffer>;
+  contents: ContentSource;
   /** The directory it may copy from what is still as it was captured, and when that was begun. */
   live?: { path: string; capturedAt: Date };
-  /** Files written at once; 256, as far as 32 MiB go, unless told. */
-  concurrency?: number;
 }
 
 export interface StageResult {
@@ -95,12 +94,17 @@ class Stage {
   async build(): Promise<StageResult> {
     const files = new FilesWriter(this.handle, this.ownership, {
       signal: this.context.signal,
-      ...(this.request.concurrency !== undefined && { concurrency: this.request.concurrency }),
+      contents: this.request.contents,
       ...(this.live && { live: this.live }),
       onBytes: (bytes) => {
         this.result.bytes += bytes;
         this.report();
       },
+      onFiles: (files) => {
+        this.result.files += files;
+        this.report();
+      },
+      failure: ({ path, entry }, error) => this.failure(path, entry, error),
     });
     try {
       for await (const entry of this.request.entries) {
@@ -130,15 +134,9 @@ class Stage {
       throw damaged(entry, 'is not in a directory that the manifest names before it');
     }
     if (entry.kind === 'file') {
-      await files.start(relative, entry, (write) => this.addFile(relative, entry, write));
+      await files.write({ path: relative, entry });
     } else if (entry.kind === 'directory') await this.addDirectory(relative, entry);
     else await this.addLink(relative, entry);
-  }
-
-  private async addFile(relative: Buffer, entry: FileEntry, write: WriteFrom): Promise<void> {
-    await this.create(relative, entry, () => write(() => this.request.read(entry.content)));
-    this.result.files += 1;
-    this.report();
   }
 
   private async addDirectory(relative: Buffer, entry: DirectoryEntry): Promise<void> {
@@ -161,9 +159,13 @@ class Stage {
     try {
       await make(within(this.handle, relative));
     } catch (error) {
-      if (errnoOf(error) === 'EEXIST') throw damaged(entry, 'is in the manifest twice');
-      throw asFailure(joinBytes(this.root, relative), error);
+      throw this.failure(relative, entry, error);
     }
+  }
+
+  private failure(relative: Buffer, entry: StagedEntry, error: unknown): unknown {
+    if (errnoOf(error) === 'EEXIST') return damaged(entry, 'is in the manifest twice');
+    return asFailure(joinBytes(this.root, relative), error);
   }
 
   /**

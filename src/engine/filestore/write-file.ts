@@ -70,24 +70,8 @@ async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Pr
   }
 }
 
-/** The content of a file in one buffer. Rejects as `writeFile` does. */
-export async function wholeContent(entry: FileEntry, source: AsyncIterable<Buffer>): Promise<Buffer> {
-  const { bytes } = entry.content;
-  const pieces: Buffer[] = [];
-  let length = 0;
-  if (bytes > 0) {
-    for await (const piece of source) {
-      pieces.push(piece);
-      length += piece.length;
-      // Too long already: the rest need not come into memory.
-      if (length > bytes) break;
-    }
-  }
-  if (length !== bytes) throw wrongLength(entry, length);
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-}
-
-function wrongLength(entry: FileEntry, bytes: number): EngineError {
+/** For a content that is longer or shorter than its entry says. */
+export function wrongLength(entry: FileEntry, bytes: number): EngineError {
   return new EngineError(
     'snapshot-damaged',
     `"${displayPath(entry.path)}" has ${bytes} bytes in the vault and ${entry.content.bytes} in the manifest.`,

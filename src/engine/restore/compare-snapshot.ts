@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
 import { stagedDirectoryName } from '../filestore/exchange.js';
+import { contentsOf } from '../filestore/content-source.js';
 import { stageFilestore } from '../filestore/stage-filestore.js';
 import { verifyFilestore } from '../filestore/verify-filestore.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
@@ -152,7 +153,11 @@ async function compareDirectory(
   vault: Vault,
   context: WorkContext,
 ) {
-  const read = vault.readContent.bind(vault, project);
-  await stageFilestore({ directory, entries: filestoreEntries(vault, project, snapshotId), read }, context);
+  const request = {
+    directory,
+    entries: filestoreEntries(vault, project, snapshotId),
+    contents: contentsOf(vault, project),
+  };
+  await stageFilestore(request, context);
   return verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), context);
 }

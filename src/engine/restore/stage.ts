@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
 import { keptDirectoryName, stagedDirectoryName } from '../filestore/exchange.js';
+import { contentsOf } from '../filestore/content-source.js';
 import { stageFilestore } from '../filestore/stage-filestore.js';
 import { verifyFilestore } from '../filestore/verify-filestore.js';
 import type { WorkContext } from '../progress.js';
@@ -71,7 +72,7 @@ async function stageDirectory(
     {
       directory: stagedPath,
       entries: filestoreEntries(vault, request.project, request.snapshotId),
-      read: (content) => vault.readContent(request.project, content),
+      contents: contentsOf(vault, request.project),
       ...(reuseLive && { live: { path: livePath, capturedAt: new Date(createdAt) } }),
     },
     {

@@ -1,16 +1,15 @@
 import type { Backend } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
 import type { PackedChunk } from '../catalogue/catalogue.js';
+import { chunkGroups } from '../chunk-groups.js';
 import type { DataKey } from '../keys/data-key.js';
-import { PackBlocks } from '../pack-blocks.js';
 import { openFrame } from '../packs/frame.js';
 import { PackError } from '../packs/pack-error.js';
 import { HEADER_BYTES, parseHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
+import { readParts } from '../read-parts.js';
 import { toEntry } from './compare-index.js';
 import { storedPack } from './stored-pack.js';
-
-const CACHE_BYTES = 8 * 1024 * 1024;
 
 /** Chunk ids in hexadecimal. About 100 bytes each, for the chunks of damaged packs only. */
 export type Unreadable = ReadonlySet<string> | 'all';
@@ -33,17 +32,41 @@ export async function unreadableChunks(
     if (error instanceof PackError) return 'all';
     throw error;
   }
-  const blocks = new PackBlocks(backend, CACHE_BYTES);
   const unreadable = new Set<string>();
-  for (const row of rows) {
-    try {
-      openFrame(keys, toEntry(row), await blocks.read(key, size, row.offset, row.storedBytes));
-    } catch (error) {
-      if (!(error instanceof PackError || isBackendError(error, 'truncated'))) throw error;
-      unreadable.add(row.id.toString('hex'));
+  for (const group of chunkGroups(rows, ({ storedBytes }) => storedBytes)) {
+    const frames = await framesOf(backend, key, group);
+    for (const [index, row] of group.entries()) {
+      if (!opens(keys, row, frames[index])) unreadable.add(row.id.toString('hex'));
     }
   }
   return unreadable;
+}
+
+/** Undefined for those that the pack ends before. */
+async function framesOf(backend: Backend, key: string, rows: readonly PackedChunk[]): Promise<(Buffer | undefined)[]> {
+  try {
+    return await readParts(
+      backend,
+      rows.map(({ offset, storedBytes }) => ({ key, offset, bytes: storedBytes })),
+    );
+  } catch (error) {
+    if (!isBackendError(error, 'truncated')) throw error;
+    if (rows.length === 1) return [undefined];
+  }
+  const frames: (Buffer | undefined)[] = [];
+  for (const row of rows) frames.push(...(await framesOf(backend, key, [row])));
+  return frames;
+}
+
+function opens(keys: PackKeys, row: PackedChunk, frame: Buffer | undefined): boolean {
+  if (frame === undefined) return false;
+  try {
+    openFrame(keys, toEntry(row), frame);
+    return true;
+  } catch (error) {
+    if (error instanceof PackError) return false;
+    throw error;
+  }
 }
 
 export function isUnreadable(unreadable: Unreadable | undefined, chunkId: string): boolean {

@@ -30,6 +30,8 @@ export interface BatchedThreadsOptions<Q> {
   start: () => Thread;
   /** Memory of a question that is given away. */
   transfer?: (question: Q) => ArrayBuffer[];
+  /** 16 unless told. */
+  questionsAMessage?: number;
 }
 
 /**
@@ -66,7 +68,7 @@ export class BatchedThreads<Q, A> {
   private send(): void {
     const threads = (this.threads ??= Array.from({ length: this.options.count }, () => this.start()));
     while (this.asked.length > 0) {
-      const waiting = this.asked.splice(0, QUESTIONS_A_MESSAGE);
+      const waiting = this.asked.splice(0, this.options.questionsAMessage ?? QUESTIONS_A_MESSAGE);
       const idlest = threads.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler));
       const request = this.next++;
       idlest.underWay.set(request, waiting);

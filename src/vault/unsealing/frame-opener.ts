@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { openFrame } from '../packs/frame.js';
 import type { PackEntry } from '../packs/pack-format.js';
 import type { PackKeys } from '../packs/pack-keys.js';
+import { memoryOf, ownMemory } from '../threads/own-memory.js';
 import { startThread } from '../threads/start-thread.js';
 import type { Thread } from '../threads/thread.js';
 import type { OpenAnswer, OpenRequest } from './messages.js';
@@ -10,21 +11,23 @@ import type { OpenAnswer, OpenRequest } from './messages.js';
 const FRAMES_BEFORE_THREADS = 64;
 /** The threads end when nothing was asked for so long. */
 const IDLE_MS = 5_000;
-/** Frames go to a thread in messages of about this size. */
-const MESSAGE_BYTES = 512 * 1024;
 const MOST_THREADS = 4;
 
-interface Waiting {
+/** A chunk as it lies in its pack. */
+export interface SealedFrame {
   keys: PackKeys;
   entry: PackEntry;
+  /** Given away to `open()`, with all the memory it is a part of. */
   frame: Buffer;
-  resolve: (plain: Buffer) => void;
-  reject: (error: unknown) => void;
 }
+
+/** The frames of one `open()`; null where there is none. */
+type Frames = readonly (SealedFrame | null)[];
 
 interface Opener {
   thread: Thread;
-  underWay: Map<number, Waiting[]>;
+  /** What to do with an answer; null: the thread has ended, with or without a failure of its own. */
+  underWay: Map<number, (answer: OpenAnswer | null) => void>;
 }
 
 /**
@@ -33,21 +36,21 @@ interface Opener {
  */
 export class FrameOpener {
   private threads: Opener[] = [];
-  private asked: Waiting[] = [];
   private opened = 0;
   private next = 0;
   private idle: NodeJS.Timeout | undefined;
 
-  /** The plain bytes in memory of their own. Rejects with what `openFrame()` throws. */
-  async open(keys: PackKeys, entry: PackEntry, frame: Buffer): Promise<Buffer> {
-    this.opened += 1;
+  /**
+   * The plain bytes of each frame; null for one that is not there, cannot be opened, or was with a thread that died. They
+   * are the caller's, and may share memory with each other. One call is the work of one thread.
+   */
+  async open(frames: Frames): Promise<(Buffer | null)[]> {
+    this.opened += frames.length;
     this.idle ??= setTimeout(() => void this.rest(), IDLE_MS).unref();
     this.idle.refresh();
-    if (this.opened <= FRAMES_BEFORE_THREADS) return openFrame(keys, entry, frame);
-    return await new Promise<Buffer>((resolve, reject) => {
-      // What is asked within one turn of the event loop goes together.
-      if (this.asked.push({ keys, entry, frame, resolve, reject }) === 1) setImmediate(() => this.send());
-    });
+    if (this.opened <= FRAMES_BEFORE_THREADS) return frames.map(openHere);
+    const answer = await this.ask(frames);
+    return answer === null ? frames.map(() => null) : plainsOf(answer);
   }
 
   private async rest(): Promise<void> {
@@ -60,34 +63,28 @@ export class FrameOpener {
     await Promise.all(this.threads.splice(0).map(({ thread }) => thread.end()));
   }
 
-  private send(): void {
-    const asked = this.asked;
-    this.asked = [];
+  private ask(frames: Frames): Promise<OpenAnswer | null> {
     const wanted = Math.min(MOST_THREADS, availableParallelism());
     while (this.threads.length < wanted) this.threads.push(this.start());
-    for (let from = 0; from < asked.length;) {
-      let to = from;
-      for (let bytes = 0; to < asked.length && bytes < MESSAGE_BYTES; to += 1) bytes += asked[to]!.frame.length;
-      const idlest = this.threads.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler));
-      const frames = asked.slice(from, to);
-      const request = this.next++;
-      idlest.underWay.set(request, frames);
+    const idlest = this.threads.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler));
+    const request = this.next++;
+    return new Promise((resolve) => {
+      idlest.underWay.set(request, resolve);
       // Only what is under way keeps the process alive.
       idlest.thread.worker.ref();
       post(idlest.thread, request, frames);
-      from = to;
-    }
+    });
   }
 
   private start(): Opener {
     const thread = startThread('unsealing-thread', import.meta.url, undefined);
     const { worker } = thread;
     const opener: Opener = { thread, underWay: new Map() };
-    worker.on('message', ({ request, plains }: OpenAnswer) => {
-      const frames = opener.underWay.get(request) ?? [];
-      opener.underWay.delete(request);
+    worker.on('message', (answer: OpenAnswer) => {
+      const resolve = opener.underWay.get(answer.request);
+      opener.underWay.delete(answer.request);
       if (opener.underWay.size === 0) worker.unref();
-      for (const [index, waiting] of frames.entries()) settle(waiting, plains[index] ?? null);
+      resolve?.(answer);
     });
     worker.on('error', () => this.giveUp(opener));
     worker.on('exit', () => this.giveUp(opener));
@@ -95,40 +92,47 @@ export class FrameOpener {
     return opener;
   }
 
-  /** A thread has ended, with or without a failure of its own: what it had is done here. */
   private giveUp(opener: Opener): void {
     this.threads = this.threads.filter((one) => one !== opener);
-    const left = [...opener.underWay.values()].flat();
+    const left = [...opener.underWay.values()];
     opener.underWay.clear();
-    for (const waiting of left) settle(waiting, null);
+    for (const resolve of left) resolve(null);
   }
 }
 
-/** What a thread could not open is tried again here, to fail with the reason. */
-function settle({ keys, entry, frame, resolve, reject }: Waiting, plain: Uint8Array<ArrayBuffer> | null): void {
+function openHere(sealed: SealedFrame | null): Buffer | null {
+  if (sealed === null) return null;
   try {
-    resolve(plain ? Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength) : openFrame(keys, entry, frame));
-  } catch (error) {
-    reject(error);
+    return openFrame(sealed.keys, sealed.entry, sealed.frame);
+  } catch {
+    return null;
   }
 }
 
-function post({ worker }: Thread, request: number, asked: Waiting[]): void {
-  // A copy: the frames are parts of blocks that others read from, too.
-  const frames = new Uint8Array(asked.reduce((sum, { frame }) => sum + frame.length, 0));
-  const packs = [...new Set(asked.map(({ keys }) => keys))];
+function plainsOf({ plains, lengths }: OpenAnswer): (Buffer | null)[] {
   let at = 0;
-  const tasks = asked.map(({ keys, entry, frame }) => {
-    frames.set(frame, at);
-    at += frame.length;
-    const { offset, plainBytes, encoding } = entry;
-    return { pack: packs.indexOf(keys), id: alone(entry.id), offset, storedBytes: frame.length, plainBytes, encoding };
+  return Array.from(lengths, (length) => {
+    if (length < 0) return null;
+    const plain = Buffer.from(plains.buffer, at, length);
+    at += length;
+    return plain;
   });
-  const keys = packs.map(({ frames: key, header }) => ({ key, header: alone(header.bytes) }));
-  worker.postMessage({ request, frames, packs: keys, tasks } satisfies OpenRequest, [frames.buffer]);
 }
 
-/** A copy: a view of Node's pool would take all of the pool along. */
-function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
+function post({ worker }: Thread, request: number, asked: Frames): void {
+  const packs = [...new Set(asked.flatMap((sealed) => sealed?.keys ?? []))];
+  const tasks = asked.map((sealed) => {
+    if (sealed === null) return null;
+    const { keys, frame, entry } = sealed;
+    const { offset, plainBytes, encoding } = entry;
+    return { pack: packs.indexOf(keys), frame: ownMemory(frame), id: copied(entry.id), offset, plainBytes, encoding };
+  });
+  const keys = packs.map(({ frames: key, header }) => ({ key, header: copied(header.bytes) }));
+  const memory = memoryOf(tasks.flatMap((task) => task?.frame ?? []));
+  worker.postMessage({ request, packs: keys, tasks } satisfies OpenRequest, memory);
+}
+
+/** A view would take along the memory that it is a part of. */
+function copied(bytes: Buffer): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(bytes);
 }

@@ -1,13 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { PackEntry } from '../packs/pack-format.js';
 
-/** Frames for a thread to open; they lie one after the other in memory that is given away. */
+/** Frames for a thread to open. */
 export interface OpenRequest {
   request: number;
-  frames: Uint8Array<ArrayBuffer>;
   /** Those that the tasks name by their place here. */
   packs: OpenPack[];
-  tasks: OpenTask[];
+  tasks: (OpenTask | null)[];
 }
 
 /** Of what `derivePackKeys()` returned for a pack: in memory only, like everything here. */
@@ -18,15 +17,18 @@ export interface OpenPack {
 
 export interface OpenTask {
   pack: number;
+  /** In memory that is given away. */
+  frame: Uint8Array<ArrayBuffer>;
   id: Uint8Array;
   offset: number;
-  storedBytes: number;
   plainBytes: number;
   encoding: PackEntry['encoding'];
 }
 
 export interface OpenAnswer {
   request: number;
-  /** In the order of the tasks; null for a frame that cannot be opened. */
-  plains: (Uint8Array<ArrayBuffer> | null)[];
+  /** One after the other, in memory that is given away. */
+  plains: Uint8Array<ArrayBuffer>;
+  /** In the order of the tasks, in bytes; -1 for a frame that is not there or cannot be opened. */
+  lengths: Int32Array<ArrayBuffer>;
 }

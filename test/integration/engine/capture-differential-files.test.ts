@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { RACY_MS } from '../../../src/engine/filestore/file-state.js';
+import { contentsOf } from '../../../src/engine/filestore/content-source.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
@@ -74,8 +75,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
         if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;
       }
     }
-    const content = (...[ref]: [Parameters<Vault['readContent']>[1]]) => vault.readContent(PROJECT, ref);
-    await stageFilestore({ directory, entries: staged(), read: content }, silent);
+    await stageFilestore({ directory, entries: staged(), contents: contentsOf(vault, PROJECT) }, silent);
     expect(await describeTree(directory)).toEqual(await describeTree(root));
   }
 

@@ -19,6 +19,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture, type CaptureRequest } from '../../../src/engine/capture/capture.js';
 import { EngineError } from '../../../src/engine/engine-error.js';
+import { contentsOf } from '../../../src/engine/filestore/content-source.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
 import { removeTree } from '../../../src/engine/filestore/remove-tree.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
@@ -84,8 +85,7 @@ describe('capture of a filestore', () => {
 
   async function restore(snapshotId: string): Promise<string> {
     const directory = scratch.path(`restored-${snapshotId}`);
-    const read = (content: Parameters<Vault['readContent']>[1]) => vault.readContent(PROJECT, content);
-    await stageFilestore({ directory, entries: staged(snapshotId), read }, silent);
+    await stageFilestore({ directory, entries: staged(snapshotId), contents: contentsOf(vault, PROJECT) }, silent);
     return directory;
   }
 

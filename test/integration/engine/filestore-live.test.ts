@@ -23,7 +23,7 @@ import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
 import type { ContentRef } from '../../../src/vault/manifest.js';
 import { describeTree } from '../../harness/compare-trees.js';
-import { collect, never, Scratch, silent } from './filestore-scratch.js';
+import { collect, contentsFrom, never, Scratch, silent } from './filestore-scratch.js';
 
 const MINUTE_MS = 60_000;
 /** More than are made without threads. */
@@ -78,7 +78,8 @@ async function stage(entries: StagedEntry[], capturedAt = new Date(Date.now() + 
     yield* entries.filter((entry) => !entry.path.startsWith('utf8:special'));
     yield* entries.filter((entry) => entry.path.startsWith('utf8:special'));
   }
-  return stageFilestore({ directory: target, entries: given(), read, live: { path: live, capturedAt } }, silent);
+  const from = { contents: contentsFrom(read), live: { path: live, capturedAt } };
+  return stageFilestore({ directory: target, entries: given(), ...from }, silent);
 }
 
 describe('files that are live and as they were captured', () => {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { ContentSource } from '../../../src/engine/filestore/content-source.js';
 import { removeTree } from '../../../src/engine/filestore/remove-tree.js';
 import type { ScannedEntry } from '../../../src/engine/filestore/scan/scanned-entry.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
+import type { ContentRef } from '../../../src/vault/manifest.js';
 
 export const never = new AbortController().signal;
 export const silent: WorkContext = { signal: never, progress: silentProgress };
@@ -84,4 +86,10 @@ export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 /** The paths of entries, one character a byte. */
 export function paths(entries: ScannedEntry[]): string[] {
   return entries.map((entry) => entry.path.toString('latin1'));
+}
+
+/** Contents from a function that gives one. */
+export function contentsFrom(read: ContentSource['read']): ContentSource {
+  const whole = async (content: ContentRef): Promise<Buffer> => Buffer.concat(await collect(read(content)));
+  return { read, readAll: (contents) => Promise.all(contents.map(whole)) };
 }

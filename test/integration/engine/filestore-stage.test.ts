@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ContentSource } from '../../../src/engine/filestore/content-source.js';
 import { encodePath } from '../../../src/engine/filestore/encoded-path.js';
 import { exchangeDirectories } from '../../../src/engine/filestore/exchange.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { ContentRef, EncodedPath } from '../../../src/vault/manifest.js';
 import { SmallDisk } from '../../harness/small-disk.js';
-import { asNobody, Scratch, silent } from './filestore-scratch.js';
+import { asNobody, contentsFrom, Scratch, silent } from './filestore-scratch.js';
 
 const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const MIB = 1024 * 1024;
@@ -52,7 +53,7 @@ describe('stageFilestore', () => {
   }
 
   const stage = (...entries: StagedEntry[]) => {
-    return stageFilestore({ directory: target, entries: given(entries), read }, silent);
+    return stageFilestore({ directory: target, entries: given(entries), contents: contentsFrom(read) }, silent);
   };
 
   it('builds files, directories and links with modes and times to the nanosecond', async () => {
@@ -198,7 +199,9 @@ describe('stageFilestore', () => {
         if (content.bytes === 3) throw failure;
       }
       const entries = given([file('a', Buffer.alloc(20 * MIB, 1)), file('b', 'bad'), file('c', 'fine')]);
-      await expect(stageFilestore({ directory: target, entries, read: failing }, silent)).rejects.toBe(failure);
+      await expect(
+        stageFilestore({ directory: target, entries, contents: contentsFrom(failing) }, silent),
+      ).rejects.toBe(failure);
       expect(await readdir(scratch.root)).toEqual([]);
     });
 
@@ -209,7 +212,9 @@ describe('stageFilestore', () => {
         yield file('a');
         throw failure;
       }
-      await expect(stageFilestore({ directory: target, entries: broken(), read }, silent)).rejects.toBe(failure);
+      await expect(
+        stageFilestore({ directory: target, entries: broken(), contents: contentsFrom(read) }, silent),
+      ).rejects.toBe(failure);
       expect(await readdir(scratch.root)).toEqual([]);
     });
 
@@ -223,7 +228,8 @@ describe('stageFilestore', () => {
         }
       }
       const entries = given([file('a', Buffer.alloc(1_000_000, 1))]);
-      const staging = stageFilestore({ directory: target, entries, read: slow }, { ...silent, signal: stop.signal });
+      const request = { directory: target, entries, contents: contentsFrom(slow) };
+      const staging = stageFilestore(request, { ...silent, signal: stop.signal });
       await expect(staging).rejects.toBe(reason);
       expect(await readdir(scratch.root)).toEqual([]);
     });
@@ -243,22 +249,41 @@ describe('stageFilestore', () => {
     }
   });
 
-  it('writes no more files at once than it is told, and reports what is done', async () => {
-    let open = 0;
+  it('holds a bounded number of files in memory, however many there are, and reports what is done', async () => {
+    const many = 5_000;
+    const bytes = 20_000;
+    let held = 0;
     let most = 0;
-    async function* counting(content: ContentRef): AsyncIterable<Buffer> {
-      most = Math.max(most, (open += 1));
-      await setTimeout(5);
-      yield* read(content);
-      open -= 1;
-    }
+    const contents: ContentSource = {
+      read,
+      readAll: async (refs) => {
+        most = Math.max(most, (held += refs.length * bytes));
+        await setTimeout(5);
+        held -= refs.length * bytes;
+        return refs.map(() => Buffer.alloc(bytes, 1));
+      },
+    };
     const updates: ProgressUpdate[] = [];
-    const entries = given(Array.from({ length: 50 }, (_, n) => file(`f${n}`, `content ${n}`)));
+    const one = file('one', Buffer.alloc(bytes, 1));
+    const entries = given(Array.from({ length: many }, (_, n) => ({ ...one, path: `utf8:f${n}` as EncodedPath })));
     const progress = { report: (update: ProgressUpdate) => void updates.push({ ...update }) };
-    const request = { directory: target, entries, read: counting, concurrency: 3 };
-    const result = await stageFilestore(request, { ...silent, progress });
-    expect(most).toBe(3);
-    expect(updates.at(-1)).toEqual({ phase: 'stage-filestore', filesDone: 50, bytesDone: result.bytes });
+    const result = await stageFilestore({ directory: target, entries, contents }, { ...silent, progress });
+    expect(result).toEqual({ files: many, bytes: many * bytes });
+    expect(most).toBeGreaterThan(2 * MIB);
+    expect(most).toBeLessThanOrEqual(24 * MIB);
+    expect(updates.at(-1)).toEqual({ phase: 'stage-filestore', filesDone: many, bytesDone: result.bytes });
+    expect((await readdir(target)).length).toBe(many);
+  });
+
+  it('names the file among many that cannot be made, and leaves nothing', async () => {
+    const many = Array.from({ length: 300 }, (_, n) => file(`f${n}`, `content ${n}`));
+    const twice = stage(...many, file('f299', 'once more'));
+    await expect(twice).rejects.toMatchObject({ code: 'snapshot-damaged', message: expect.stringContaining('"f299"') });
+    expect(await readdir(scratch.root)).toEqual([]);
+    const g = file('g', 'hello') as Extract<StagedEntry, { kind: 'file' }>;
+    const longer = { ...g, content: { ...g.content, bytes: 6 } };
+    await expect(stage(...many, longer)).rejects.toMatchObject({ message: expect.stringContaining('"g" has 5 bytes') });
+    expect(await readdir(scratch.root)).toEqual([]);
   });
 
   it('does not follow a link that somebody put in its place', async () => {

@@ -2,6 +2,7 @@ import { chmod, readFile, rm, symlink, unlink, utimes, writeFile } from 'node:fs
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
+import { contentsOf } from '../../../src/engine/filestore/content-source.js';
 import { stageFilestore } from '../../../src/engine/filestore/stage-filestore.js';
 import { type FilestoreEntry, verifyFilestore } from '../../../src/engine/filestore/verify-filestore.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
@@ -22,8 +23,10 @@ describe('a restored filestore', () => {
     await symlink('d1/1', scratch.path('store/link'));
     await capture({ project, snapshotId, filestore: scratch.path('store') }, place.vault, silent);
     restored = scratch.path('restored');
-    const read = place.vault.readContent.bind(place.vault, project);
-    await stageFilestore({ directory: restored, entries: entries(), read }, silent);
+    await stageFilestore(
+      { directory: restored, entries: entries(), contents: contentsOf(place.vault, project) },
+      silent,
+    );
   });
   afterEach(async () => {
     await place.remove();

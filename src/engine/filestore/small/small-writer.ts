@@ -1,13 +1,12 @@
 import { BatchedThreads } from '../../../vault/threads/batched-threads.js';
+import { memoryOf, ownMemory } from '../../../vault/threads/own-memory.js';
 import { startThread } from '../../../vault/threads/start-thread.js';
 import type { Failure, SmallFile, WriterStart } from './write-messages.js';
 
 /** Threads that write: one makes a file while another one waits for the disk. */
 const THREADS = 2;
 
-/** In memory that is the file's alone. */
 interface OwnedFile extends SmallFile {
-  path: Uint8Array<ArrayBuffer>;
   content: Uint8Array<ArrayBuffer>;
 }
 
@@ -16,34 +15,33 @@ interface OwnedFile extends SmallFile {
  * it when everything written has resolved or rejected.
  */
 export class SmallWriter {
-  private readonly threads: BatchedThreads<OwnedFile, Failure | null>;
+  private readonly threads: BatchedThreads<OwnedFile[], (Failure | null)[]>;
 
   /** `fd`: the directory, open for as long as this is used. */
   constructor(fd: number) {
     this.threads = new BatchedThreads({
       count: THREADS,
       start: () => startThread('writer-thread', import.meta.url, { fd } satisfies WriterStart),
-      transfer: ({ path, content }) => [path.buffer, content.buffer],
+      transfer: (files) => memoryOf(files.map(({ content }) => content)),
+      questionsAMessage: 1,
     });
   }
 
   /**
-   * Creates one file, as `writeFile` does. Its content is given away when it owns its memory. Rejects with an errno
-   * `code`.
+   * Creates files, as `writeFile` does, and resolves to what each has failed with, in their order; null for those that
+   * are there. The contents are given away, with all of the memory they are parts of, unless that is Node's pool.
    */
-  async write(file: SmallFile): Promise<void> {
-    const failure = await this.threads.ask({ ...file, path: alone(file.path), content: alone(file.content) });
-    if (failure !== null) throw Object.assign(new Error(failure.message), failure);
+  write(files: readonly SmallFile[]): Promise<(Failure | null)[]> {
+    const owned = files.map((file) => ({
+      ...file,
+      path: Uint8Array.from(file.path),
+      content: ownMemory(file.content),
+    }));
+    return this.threads.ask(owned);
   }
 
   /** Ends the threads. */
   close(): Promise<void> {
     return this.threads.close();
   }
-}
-
-/** The same bytes in memory of their own: what is posted takes all the memory along that it is a part of. */
-function alone(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength === bytes.length;
-  return whole ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
 }

@@ -4,14 +4,19 @@ import type { Failure, SmallFile, WriterStart } from './write-messages.js';
 import { writeNew } from './write-new.js';
 
 /** The entry point of a writing thread, started by small-writer.ts. */
-answerBatches(({ fd }: WriterStart) => (file: SmallFile): Failure | null => {
+answerBatches(({ fd }: WriterStart) => (files: SmallFile[]): (Failure | null)[] => {
+  const failures = files.map((file) => write(fd, file));
+  // Contents may share memory.
+  for (const memory of new Set(files.map(({ content }) => content.buffer))) freeMemory(Buffer.from(memory));
+  return failures;
+});
+
+function write(fd: number, file: SmallFile): Failure | null {
   try {
     writeNew(fd, file);
     return null;
   } catch (error) {
     const { code = 'EIO', syscall = 'write', message } = error as NodeJS.ErrnoException;
     return { code, syscall, message };
-  } finally {
-    freeMemory(Buffer.from(file.content.buffer, file.content.byteOffset, file.content.byteLength));
   }
-});
+}

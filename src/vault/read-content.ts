@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { chunkGroups } from './chunk-groups.js';
+import type { ChunkReader } from './chunk-reader.js';
+import type { ChunkRef, ContentRef } from './manifest.js';
+import { VaultError } from './vault-error.js';
+
+/** As `Vault.readContent()` says. */
+export async function* readContent(reader: ChunkReader, content: ContentRef): AsyncGenerator<Buffer> {
+  const only = onlyChunk(content);
+  if (only) {
+    yield await reader.read(only);
+    return;
+  }
+  const whole = createHash('sha256');
+  const groups = chunkGroups(content.chunks, ({ bytes }) => bytes);
+  // One group ahead: the next is fetched while the caller works on this one.
+  let ahead = readNext(reader, groups);
+  try {
+    while (ahead !== undefined) {
+      const chunks: Buffer[] = await ahead;
+      ahead = readNext(reader, groups);
+      for (const bytes of chunks) {
+        whole.update(bytes);
+        yield bytes;
+      }
+    }
+  } finally {
+    await ahead?.catch(() => undefined);
+  }
+  if (whole.digest('hex') === content.sha256) return;
+  throw new VaultError('chunk-damaged', `The chunks of content ${content.sha256} are whole but are not that content.`);
+}
+
+/** As `Vault.readContents()` says. */
+export async function readContents(reader: ChunkReader, contents: readonly ContentRef[]): Promise<Buffer[]> {
+  const single = await reader.readAll(contents.flatMap((content) => onlyChunk(content) ?? []));
+  const wholes: Buffer[] = [];
+  let next = 0;
+  for (const content of contents) {
+    wholes.push(onlyChunk(content) ? single[next++]! : await joined(readContent(reader, content)));
+  }
+  return wholes;
+}
+
+/** The chunk that is all of the content; its own name has been checked then. */
+function onlyChunk({ chunks, sha256 }: ContentRef): ChunkRef | undefined {
+  return chunks.length === 1 && chunks[0]?.id === sha256 ? chunks[0] : undefined;
+}
+
+async function joined(source: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of source) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+function readNext(reader: ChunkReader, groups: Iterator<ChunkRef[]>): Promise<Buffer[]> | undefined {
+  const next = groups.next();
+  if (next.done) return undefined;
+  const read = reader.readAll(next.value);
+  read.catch(() => undefined); // Thrown when its turn comes.
+  return read;
+}
