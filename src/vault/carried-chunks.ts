@@ -12,11 +12,11 @@ export class CarriedChunks {
   private waiting: string[] = [];
   private lookedUp: Promise<void> = Promise.resolve();
 
-  /** `found` is told of the pack that holds each of them, in hexadecimal. */
+  /** `found` is told of the pack that holds each of them. */
   constructor(
-    private readonly catalogue: Pick<Catalogue, 'findChunks'>,
+    private readonly catalogue: Pick<Catalogue, 'findPacks'>,
     private readonly lease: CaptureLease,
-    private readonly found: (packId: string) => void,
+    private readonly found: (packId: Buffer) => void,
   ) {}
 
   /** Whoever has added some waits for `room()`. */
@@ -51,13 +51,13 @@ export class CarriedChunks {
 
   private async lookUp(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const locations = await this.catalogue.findChunks(
+    const packs = await this.catalogue.findPacks(
       this.lease.project,
       ids.map((id) => Buffer.from(id, 'hex')),
     );
-    for (const [index, location] of locations.entries()) {
-      if (!location) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${ids[index]} any more.`);
-      this.found(location.packId.toString('hex'));
+    for (const [index, packId] of packs.entries()) {
+      if (!packId) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${ids[index]} any more.`);
+      this.found(packId);
     }
   }
 }

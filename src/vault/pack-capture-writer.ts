@@ -55,7 +55,7 @@ export class PackCaptureWriter implements CaptureWriter {
       store: (pack) => this.storePack(pack),
       ...(parts.workers === undefined ? {} : { workers: parts.workers }),
     });
-    this.carried = new CarriedChunks(parts.catalogue, parts.lease, (packId) => this.packs.add(packId));
+    this.carried = new CarriedChunks(parts.catalogue, parts.lease, (packId) => this.relyOn(packId));
     this.batcher = new PieceBatcher(new Budget(reading), (pieces, taken) => this.nameAndEncode(pieces, taken));
     this.renewing = setInterval(() => void this.renew(), RENEW_LEASE_MS);
     this.renewing.unref();
@@ -155,7 +155,7 @@ export class PackCaptureWriter implements CaptureWriter {
 
   private async newOnes({ ids }: HeldBatch): Promise<number[]> {
     const unknown = ids.flatMap((id, index) => (this.known.has(id.toString('hex')) ? [] : [index]));
-    const found = await this.parts.catalogue.findChunks(
+    const found = await this.parts.catalogue.findPacks(
       this.parts.lease.project,
       unknown.map((index) => ids[index]!),
     );
@@ -164,9 +164,9 @@ export class PackCaptureWriter implements CaptureWriter {
       // Looked at again: the same chunk may stand twice in this batch, or have come with another one meanwhile.
       if (this.known.has(id)) return false;
       this.known.add(id);
-      const location = found[nth];
-      if (!location) return true;
-      this.packs.add(location.packId.toString('hex'));
+      const packId = found[nth];
+      if (!packId) return true;
+      this.relyOn(packId);
       return false;
     });
   }
@@ -178,6 +178,10 @@ export class PackCaptureWriter implements CaptureWriter {
       this.known.add(id);
       this.carried.add(id);
     }
+  }
+
+  private relyOn(packId: Buffer): void {
+    this.packs.add(packId.toString('hex'));
   }
 
   private async storePack(pack: SealedPack): Promise<void> {

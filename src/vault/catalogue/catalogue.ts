@@ -101,10 +101,11 @@ export interface ChunkLocator {
  */
 export interface Catalogue extends ChunkLocator {
   /**
-   * As `locate()`, but only what a capture may rely on instead of storing the chunk again: what lies in live packs. Such a
-   * pack stays for as long as the caller holds the lease under which it asked, and for good when it is named to `publish()`.
+   * The id of a pack for each chunk, in the order asked, that a capture may rely on instead of storing the chunk again:
+   * a live one; null where there is none. It stays for as long as the caller holds the lease under which it asked, and
+   * for good when it is named to `publish()`.
    */
-  findChunks(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]>;
+  findPacks(project: string, ids: readonly Buffer[]): Promise<(Buffer | null)[]>;
 
   /**
    * Records a pack whose object is durable. Repeating it is fine, and so are two captures that store the same chunk in

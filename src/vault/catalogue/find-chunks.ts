@@ -1,9 +1,6 @@
 import type { ChunkLocation, PackState } from './catalogue.js';
 import type { Connections } from './connections.js';
-import { idAt, joinIds } from './id-list.js';
-
-/** Ids in one statement: few enough that the planner's guess at its cost does not have it compiled first. */
-const BATCH = 2_500;
+import { idAt, ID_BATCH, joinIds } from './id-list.js';
 
 // The plan has to be right without statistics too, in a catalogue that was filled a moment ago. OFFSET 0 and MATERIALIZED
 // leave no other: an index look-up for each id, then one join with the packs.
@@ -31,8 +28,8 @@ export async function findChunks(
   states: readonly PackState[],
 ): Promise<(ChunkLocation | null)[]> {
   const found: (ChunkLocation | null)[] = Array.from({ length: ids.length }, () => null);
-  for (let start = 0; start < ids.length; start += BATCH) {
-    const batch = ids.slice(start, start + BATCH);
+  for (let start = 0; start < ids.length; start += ID_BATCH) {
+    const batch = ids.slice(start, start + ID_BATCH);
     const values = [project, joinIds(batch), batch.length, states];
     const { rows } = await connections.query<Row>({ text: FIND, values, rowMode: 'array' });
     const chosen: Row[] = [];

@@ -1,5 +1,8 @@
 import { ID_BYTES } from './catalogue.js';
 
+/** Ids in one statement: few enough that the planner's guess at its cost does not have it compiled first. */
+export const ID_BATCH = 2_500;
+
 /**
  * Ids as one run of bytes, which goes to the server as it is; an array of 5,000 would be written out in hex and read
  * again, which takes longer than the look-up. The SQL below takes it apart. `TypeError` for an id of another length.

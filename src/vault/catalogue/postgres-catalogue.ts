@@ -14,6 +14,7 @@ import { beginCapture, endCapture, holdLease, refuseDuringRebuild, renewCapture 
 import type { CollectionSession, ManifestObject, StoredPack } from './collection-session.js';
 import { inTransaction, type Connections } from './connections.js';
 import { findChunks } from './find-chunks.js';
+import { findPacks } from './find-packs.js';
 import { countStrayChunks, findPack, forgetChunks, isBeingRebuilt, projectsOf } from './inspection.js';
 import { insertPack } from './insert-pack.js';
 import { PostgresCollectionSession } from './postgres-collection-session.js';
@@ -41,8 +42,8 @@ export class PostgresCatalogue implements Catalogue {
     this.leaseMs = options.leaseMs ?? LEASE_MS;
   }
 
-  findChunks(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]> {
-    return findChunks(this.connections, project, ids, ['live']);
+  findPacks(project: string, ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
+    return findPacks(this.connections, project, ids);
   }
 
   locate(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]> {

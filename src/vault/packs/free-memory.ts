@@ -7,8 +7,8 @@ const LEAST_BYTES = 16 * 1024;
  * Gives a buffer's memory back now. The garbage collector sees only the small object in front of it, and on a busy
  * worker thread lets hundreds of megabytes gather. For buffers nobody else refers to; using one afterwards throws.
  */
-export function freeMemory(buffer: Buffer): void {
-  const memory = buffer.buffer;
+export function freeMemory(bytes: Uint8Array): void {
+  const memory = bytes.buffer;
   if (!(memory instanceof ArrayBuffer) || memory.detached) return;
   if (memory.byteLength >= LEAST_BYTES && !isMarkedAsUntransferable(memory)) memory.transfer(0);
 }

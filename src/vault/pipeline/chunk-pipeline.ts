@@ -6,8 +6,8 @@ import { CHUNK_ID_BYTES, ENTRY_BYTES, readEntry, type PackEntry } from '../packs
 import { DEFAULT_BUDGET_BYTES, divideBudget, type MemoryPlan } from './divide-budget.js';
 import { LaneThread } from './lane-thread.js';
 import type { PackedMessage, WorkerStart } from './messages.js';
-import { ownMemory } from './own-memory.js';
 import { PipelineError } from './pipeline-error.js';
+import { ownMemory } from '../threads/own-memory.js';
 import type { Thread } from '../threads/thread.js';
 import { startLaneWorker } from './start-lane-worker.js';
 

@@ -4,7 +4,7 @@ import { DataKey } from '../keys/data-key.js';
 import { divideBudget } from './divide-budget.js';
 import { Lane } from './lane.js';
 import type { FromWorker } from './messages.js';
-import { ownMemory } from './own-memory.js';
+import { ownMemory } from '../threads/own-memory.js';
 
 const MIB = 1024 * 1024;
 

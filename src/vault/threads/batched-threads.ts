@@ -13,6 +13,7 @@ export interface BatchedAnswer<A> {
 
 interface Waiting<Q, A> {
   question: Q;
+  memory: readonly ArrayBuffer[];
   resolve: (answer: A) => void;
   reject: (error: unknown) => void;
 }
@@ -24,12 +25,10 @@ interface Answering<Q, A> {
 
 const QUESTIONS_A_MESSAGE = 16;
 
-export interface BatchedThreadsOptions<Q> {
+export interface BatchedThreadsOptions {
   count: number;
   /** Starts one thread, which calls `answerBatches`. */
   start: () => Thread;
-  /** Memory of a question that is given away. */
-  transfer?: (question: Q) => ArrayBuffer[];
   /** 16 unless told. */
   questionsAMessage?: number;
 }
@@ -44,13 +43,13 @@ export class BatchedThreads<Q, A> {
   private asked: Waiting<Q, A>[] = [];
   private next = 0;
 
-  constructor(private readonly options: BatchedThreadsOptions<Q>) {}
+  constructor(private readonly options: BatchedThreadsOptions) {}
 
-  /** Rejects when the thread has died. */
-  ask(question: Q): Promise<A> {
+  /** `memory` is given away with the question. Rejects when the thread has died. */
+  ask(question: Q, memory: readonly ArrayBuffer[] = []): Promise<A> {
     return new Promise((resolve, reject) => {
       // What comes within one turn of the event loop goes with the same message.
-      if (this.asked.push({ question, resolve, reject }) === 1) setImmediate(() => this.send());
+      if (this.asked.push({ question, memory, resolve, reject }) === 1) setImmediate(() => this.send());
     });
   }
 
@@ -73,7 +72,7 @@ export class BatchedThreads<Q, A> {
       const request = this.next++;
       idlest.underWay.set(request, waiting);
       const questions = waiting.map(({ question }) => question);
-      const memory = questions.flatMap((question) => this.options.transfer?.(question) ?? []);
+      const memory = waiting.flatMap((one) => one.memory);
       idlest.thread.worker.postMessage({ request, questions } satisfies BatchedQuestion<Q>, memory);
     }
   }

@@ -1,15 +1,32 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 
-/**
- * The bytes in memory that can be given to a thread: what is posted takes all the memory along that it is a part of,
- * so what lies in Node's shared pool is copied. Everything else the caller must be able to give away.
- */
-export function ownMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const isOwn = bytes.buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(bytes.buffer);
-  return isOwn ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
+/** Pieces ready to be posted, and the memory to transfer with them. */
+export interface OwnedPieces {
+  pieces: Uint8Array[];
+  memory: ArrayBuffer[];
 }
 
-/** What is given away with them, each piece once: they may share memory. */
-export function memoryOf(pieces: readonly Uint8Array<ArrayBuffer>[]): ArrayBuffer[] {
-  return [...new Set(pieces.map(({ buffer }) => buffer))];
+/**
+ * Makes pieces transferable to a thread: what is posted takes all the memory along that it is a part of. Memory that is at least half pieces goes as it is. The others, views of Node's shared
+ * pool or of some larger buffer, are copied together, so that a thread never holds much more than the pieces' bytes.
+ */
+export function ownMemory(pieces: readonly Buffer[]): OwnedPieces {
+  const used = new Map<ArrayBufferLike, number>();
+  for (const piece of pieces) used.set(piece.buffer, (used.get(piece.buffer) ?? 0) + piece.length);
+  const memory = [...used].filter(([buffer, bytes]) => isWorthTransferring(buffer, bytes)).map(([buffer]) => buffer);
+  const transferred = new Set<ArrayBufferLike>(memory);
+  const copied = pieces.filter((piece) => !transferred.has(piece.buffer));
+  if (copied.length === 0) return { pieces: [...pieces], memory: memory as ArrayBuffer[] };
+  const copy = Buffer.allocUnsafeSlow(copied.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  const owned = pieces.map((piece) => {
+    if (transferred.has(piece.buffer)) return piece;
+    at += piece.copy(copy, at);
+    return copy.subarray(at - piece.length, at);
+  });
+  return { pieces: owned, memory: [...(memory as ArrayBuffer[]), copy.buffer] };
+}
+
+function isWorthTransferring(buffer: ArrayBufferLike, bytes: number): boolean {
+  return buffer instanceof ArrayBuffer && !isMarkedAsUntransferable(buffer) && bytes * 2 >= buffer.byteLength;
 }

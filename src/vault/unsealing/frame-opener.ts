@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { openFrame } from '../packs/frame.js';
 import type { PackEntry } from '../packs/pack-format.js';
 import type { PackKeys } from '../packs/pack-keys.js';
-import { memoryOf, ownMemory } from '../threads/own-memory.js';
+import { ownMemory } from '../threads/own-memory.js';
 import { startThread } from '../threads/start-thread.js';
 import type { Thread } from '../threads/thread.js';
 import type { OpenAnswer, OpenRequest } from './messages.js';
@@ -121,14 +121,14 @@ function plainsOf({ plains, lengths }: OpenAnswer): (Buffer | null)[] {
 
 function post({ worker }: Thread, request: number, asked: Frames): void {
   const packs = [...new Set(asked.flatMap((sealed) => sealed?.keys ?? []))];
+  const { pieces, memory } = ownMemory(asked.flatMap((sealed) => sealed?.frame ?? []));
+  let next = 0;
   const tasks = asked.map((sealed) => {
     if (sealed === null) return null;
-    const { keys, frame, entry } = sealed;
-    const { offset, plainBytes, encoding } = entry;
-    return { pack: packs.indexOf(keys), frame: ownMemory(frame), id: copied(entry.id), offset, plainBytes, encoding };
+    const { id, offset, plainBytes, encoding } = sealed.entry;
+    return { pack: packs.indexOf(sealed.keys), frame: pieces[next++]!, id: copied(id), offset, plainBytes, encoding };
   });
   const keys = packs.map(({ frames: key, header }) => ({ key, header: copied(header.bytes) }));
-  const memory = memoryOf(tasks.flatMap((task) => task?.frame ?? []));
   worker.postMessage({ request, packs: keys, tasks } satisfies OpenRequest, memory);
 }
 

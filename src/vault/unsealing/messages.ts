@@ -18,7 +18,7 @@ export interface OpenPack {
 export interface OpenTask {
   pack: number;
   /** In memory that is given away. */
-  frame: Uint8Array<ArrayBuffer>;
+  frame: Uint8Array;
   id: Uint8Array;
   offset: number;
   plainBytes: number;

@@ -1,6 +1,5 @@
 import { type FrameKeys, openFrame } from '../packs/frame.js';
 import { freeMemory } from '../packs/free-memory.js';
-import { memoryOf } from '../threads/own-memory.js';
 import { serveThread } from '../threads/serve-thread.js';
 import type { OpenAnswer, OpenRequest, OpenTask } from './messages.js';
 
@@ -8,7 +7,8 @@ import type { OpenAnswer, OpenRequest, OpenTask } from './messages.js';
 serveThread<undefined, OpenRequest>(({ port }) => ({ request, packs, tasks }) => {
   const keys = packs.map(({ key, header }) => ({ frames: key, header: { bytes: viewOf(header) } }));
   const opened = tasks.map((task) => task && open(keys[task.pack]!, task));
-  for (const memory of memoryOf(tasks.flatMap((task) => task?.frame ?? []))) freeMemory(Buffer.from(memory));
+  // Frames may share memory, so not before all are opened; what is freed already, is left alone.
+  for (const task of tasks) if (task !== null) freeMemory(task.frame);
   const lengths = Int32Array.from(opened, (plain) => plain?.length ?? -1);
   const plains = joined(opened.filter((plain) => plain !== null));
   port.postMessage({ request, plains, lengths } satisfies OpenAnswer, [plains.buffer, lengths.buffer]);

@@ -21,8 +21,8 @@ export class ModelCapture {
   }
 
   async store(ids: readonly Buffer[]): Promise<void> {
-    const found = await this.catalogue.findChunks(this.lease.project, ids);
-    for (const place of found) if (place) this.packs.set(place.packId.toString('hex'), place.packId);
+    const found = await this.catalogue.findPacks(this.lease.project, ids);
+    for (const packId of found) if (packId) this.packs.set(packId.toString('hex'), packId);
     const missing = ids.filter((_, index) => found[index] === null);
     if (missing.length === 0) return;
     const { pack, chunks } = await this.vault.putPack(missing);

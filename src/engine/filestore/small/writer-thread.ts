@@ -6,8 +6,8 @@ import { writeNew } from './write-new.js';
 /** The entry point of a writing thread, started by small-writer.ts. */
 answerBatches(({ fd }: WriterStart) => (files: SmallFile[]): (Failure | null)[] => {
   const failures = files.map((file) => write(fd, file));
-  // Contents may share memory.
-  for (const memory of new Set(files.map(({ content }) => content.buffer))) freeMemory(Buffer.from(memory));
+  // Contents may share memory, so not before all are written; what is freed already, is left alone.
+  for (const { content } of files) freeMemory(content);
   return failures;
 });
 
