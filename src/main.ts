@@ -1,11 +1,13 @@
 import { ConfigurationError } from './config/configuration-error.js';
 import { loadConfiguration } from './config/load-configuration.js';
+import { returnLargeBuffers } from './large-buffers.js';
 import { startFailure } from './start-failure.js';
 
 /** The oldest Node.js the service runs on. */
 const MINIMUM_NODE = 24;
 
 async function main(): Promise<void> {
+  returnLargeBuffers();
   if (Number(process.versions.node.split('.')[0]) < MINIMUM_NODE) {
     throw new ConfigurationError(
       `Snapback needs Node.js ${MINIMUM_NODE} or newer, this is ${process.versions.node}; start it with "npm start", which brings its own.`,

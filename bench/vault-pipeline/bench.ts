@@ -3,6 +3,7 @@ import { loadavg } from 'node:os';
 import { DataKey } from '../../src/vault/keys/data-key.js';
 import { encodeBody, ZSTD_LEVEL } from '../../src/vault/packs/chunk-body.js';
 import { ChunkPipeline } from '../../src/vault/pipeline/chunk-pipeline.js';
+import { peakMemoryBytes } from '../machine/processor-time.js';
 import { median } from '../results.js';
 import { makeSampleBuffers } from './sample-buffers.js';
 
@@ -53,7 +54,7 @@ export async function runVaultPipelineBench(): Promise<void> {
   row(
     'pipeline, median',
     median(runs),
-    `peak memory with the data ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`,
+    `peak memory with the data ${((await peakMemoryBytes(process.pid)) / 2 ** 20).toFixed(0)} MiB`,
   );
 }
 

@@ -1,8 +1,15 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dataset } from '../dataset/dataset.js';
 import type { Contender } from './contender.js';
 import { runProgram } from '../machine/program.js';
+
+/**
+ * Files written less than two seconds ago are read with more care, by those that care, since they may be written again
+ * without their times telling. In use nearly all are older.
+ */
+const SETTLED_MS = 3_000;
 
 export const CASES = ['full', 'unchanged', 'changed', 'restore'] as const;
 export type CaseName = (typeof CASES)[number];
@@ -37,9 +44,11 @@ export async function runRound(options: RoundOptions): Promise<Measurement[]> {
     for (const { name } of contenders) await mkdir(join(round, name), { recursive: true });
     await copy(dataset.base, live, signal);
     for (const contender of contenders) await contender.begin(join(round, contender.name));
+    await sleep(SETTLED_MS, undefined, { signal });
     const full = await each('full', options, (contender) => contender.capture(live));
     const unchanged = await each('unchanged', options, (contender) => contender.capture(live));
     await copy(dataset.changes, live, signal);
+    await sleep(SETTLED_MS, undefined, { signal });
     const changed = await each('changed', options, (contender) => contender.capture(live));
     const restore = await each('restore', options, (contender) => contender.restore(restored(round, contender)), {
       after: (contender) => compareAndRemove(live, restored(round, contender), contender, signal),

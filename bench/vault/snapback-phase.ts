@@ -4,6 +4,8 @@ import { Pool } from 'pg';
 import { capture } from '../../src/engine/capture/capture.js';
 import { contentsOf } from '../../src/engine/filestore/content-source.js';
 import { type StagedEntry, stageFilestore } from '../../src/engine/filestore/stage-filestore.js';
+import { peakMemoryBytes } from '../machine/processor-time.js';
+import { returnLargeBuffers } from '../../src/large-buffers.js';
 import { silentProgress } from '../../src/engine/progress.js';
 import { LocalBackend } from '../../src/vault/backend/local-backend.js';
 import { PostgresCatalogue } from '../../src/vault/catalogue/postgres-catalogue.js';
@@ -28,6 +30,9 @@ export interface PhaseReport {
 
 const CONNECTIONS = 10;
 
+// As the service begins.
+returnLargeBuffers();
+
 const [phase, directory = '', settingsFile = ''] = process.argv.slice(2);
 const settings = JSON.parse(await readFile(settingsFile, 'utf8')) as PhaseSettings;
 const { project, snapshotId, baseSnapshotId } = settings;
@@ -46,7 +51,8 @@ if (phase === 'capture') {
   await stageFilestore({ directory, entries: filestoreEntries(), contents: contentsOf(vault, project) }, context);
 }
 await pool.end();
-const report: PhaseReport = { peakRssBytes: process.resourceUsage().maxRSS * 1024 };
+// Not maxRSS of getrusage(2): that begins with what the process had in memory that has started this one.
+const report: PhaseReport = { peakRssBytes: await peakMemoryBytes(process.pid) };
 console.log(JSON.stringify(report));
 
 async function* filestoreEntries(): AsyncIterable<StagedEntry> {

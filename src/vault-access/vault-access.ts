@@ -6,7 +6,6 @@ import type { Backend } from '../vault/backend/backend.js';
 import { LocalBackend } from '../vault/backend/local-backend.js';
 import { RateLimitedBackend } from '../vault/backend/rate-limited-backend.js';
 import { RetryingBackend } from '../vault/backend/retrying-backend.js';
-import { S3Backend } from '../vault/backend/s3-backend.js';
 import { TokenBucket } from '../vault/backend/token-bucket.js';
 import { migrateCatalogue } from '../vault/catalogue/migrate-catalogue.js';
 import { PostgresCatalogue } from '../vault/catalogue/postgres-catalogue.js';
@@ -75,7 +74,7 @@ async function readMasterKey({ VAULT_MASTER_KEY, VAULT_MASTER_KEY_FILE }: Config
 
 async function openStore(configuration: Configuration): Promise<{ backend: Backend; close(): void }> {
   const { VAULT_S3_BUCKET: bucket, VAULT_MAX_BYTES_PER_SECOND: bytesPerSecond } = configuration;
-  const store = bucket === undefined ? await openDirectory(configuration) : openBucket(bucket, configuration);
+  const store = bucket === undefined ? await openDirectory(configuration) : await openBucket(bucket, configuration);
   if (bytesPerSecond === undefined) return store;
   // One bucket for both directions: what people limit is the line.
   const line = new TokenBucket({ bytesPerSecond });
@@ -92,7 +91,9 @@ async function openDirectory({ VAULT_PATH, DATA_DIR }: Configuration): Promise<{
   }
 }
 
-function openBucket(bucket: string, configuration: Configuration): { backend: Backend; close(): void } {
+async function openBucket(bucket: string, configuration: Configuration): Promise<{ backend: Backend; close(): void }> {
+  // Not before: the SDK takes 30 MiB, which a vault in a directory can do without.
+  const { S3Backend } = await import('../vault/backend/s3-backend.js');
   const { VAULT_S3_ENDPOINT: endpoint, VAULT_S3_REGION: region, VAULT_S3_PREFIX: prefix } = configuration;
   const { VAULT_S3_PATH_STYLE: pathStyle } = configuration;
   const s3 = new S3Backend({

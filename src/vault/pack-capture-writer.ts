@@ -18,7 +18,14 @@ import type { HeldBatch, SealedPack } from './pipeline/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
 import type { CaptureWriter, PublishReport } from './vault.js';
 
-/** The share of the budget for pieces that are being read; the pipeline has the rest. */
+/**
+ * Of a budget above the least one so much is kept back, for what is in flight and cannot be counted: copies on their way
+ * between threads, what threads and compressors need for themselves, buffers that have not been collected yet.
+ */
+const MOST_UNCOUNTED_BYTES = 80 * 1024 * 1024;
+const LEAST_BUDGET_BYTES = 160 * 1024 * 1024;
+
+/** The share of the rest for pieces that are being read; the pipeline has what remains. */
 const READING_SHARE = 0.25;
 
 export interface PackCaptureParts {
@@ -47,11 +54,12 @@ export class PackCaptureWriter implements CaptureWriter {
   private lost: unknown;
 
   constructor(private readonly parts: PackCaptureParts) {
-    const reading = Math.floor(parts.budgetBytes * READING_SHARE);
+    const counted = countedBytes(parts.budgetBytes);
+    const reading = Math.floor(counted * READING_SHARE);
     this.pipeline = new ChunkPipeline({
       dataKey: parts.dataKey,
       maxChunkBytes: parts.cdc.maxBytes,
-      budgetBytes: parts.budgetBytes - reading,
+      budgetBytes: counted - reading,
       store: (pack) => this.storePack(pack),
       ...(parts.workers === undefined ? {} : { workers: parts.workers }),
     });
@@ -211,6 +219,11 @@ export class PackCaptureWriter implements CaptureWriter {
     if (this.lost !== undefined) throw this.lost;
     if (this.over) throw new Error('The capture is over: it was published or discarded.');
   }
+}
+
+function countedBytes(budgetBytes: number): number {
+  const uncounted = Math.min(MOST_UNCOUNTED_BYTES, budgetBytes - LEAST_BUDGET_BYTES);
+  return budgetBytes - Math.max(0, uncounted);
 }
 
 function* packIds(packs: Iterable<string>): Generator<Buffer> {

@@ -15,10 +15,17 @@ describe('planReads', () => {
       { key: 'a', offset: 210 + 65 * KIB, bytes: 1 },
     ];
     expect(planReads(parts)).toEqual([
-      { key: 'a', offset: 0, bytes: 210, parts: [2, 1] },
-      { key: 'a', offset: 210 + 65 * KIB, bytes: 1, parts: [3] },
-      { key: 'b', offset: 100, bytes: 10, parts: [0] },
+      { key: 'a', offset: 0, bytes: 210, parts: [2, 1], wanted: 110 },
+      { key: 'a', offset: 210 + 65 * KIB, bytes: 1, parts: [3], wanted: 1 },
+      { key: 'b', offset: 100, bytes: 10, parts: [0], wanted: 10 },
     ]);
+  });
+
+  it('reads in vain no more than what is asked for', () => {
+    const scattered = Array.from({ length: 100 }, (_, n) => ({ key: 'a', offset: n * 40 * KIB, bytes: 10 * KIB }));
+    expect(planReads(scattered).every(({ bytes, wanted }) => bytes <= 2 * wanted)).toBe(true);
+    const dense = scattered.map((part, n) => ({ ...part, offset: n * 15 * KIB }));
+    expect(planReads(dense)).toHaveLength(1);
   });
 
   it('reads no more than 4 MiB at a time, unless one part is larger', () => {

@@ -8,7 +8,7 @@ export interface ObjectPart {
   bytes: number;
 }
 
-/** What lies between two parts is read in vain up to so many bytes, which takes less time than another request. */
+/** What lies between two parts is read in vain, which takes less time than another request: up to so many bytes at a place, and no more in all than what is asked for. */
 const MOST_BETWEEN = 64 * 1024;
 
 /** Parts are not put together beyond so many bytes. */
@@ -19,6 +19,8 @@ const READS_AT_ONCE = 8;
 interface Read extends ObjectPart {
   /** Which of the parts it gives. */
   parts: number[];
+  /** Their bytes. */
+  wanted: number;
 }
 
 /**
@@ -48,15 +50,21 @@ export function planReads(parts: readonly ObjectPart[]): Read[] {
     const { key, offset, bytes } = parts[index]!;
     const last = reads.at(-1);
     const end = offset + bytes;
-    const isNear = last?.key === key && offset - (last.offset + last.bytes) <= MOST_BETWEEN;
-    if (last && isNear && end - last.offset <= MOST_TOGETHER) {
+    if (last?.key === key && isWorthIt(last, offset, end)) {
       last.bytes = Math.max(last.bytes, end - last.offset);
+      last.wanted += bytes;
       last.parts.push(index);
     } else {
-      reads.push({ key, offset, bytes, parts: [index] });
+      reads.push({ key, offset, bytes, parts: [index], wanted: bytes });
     }
   }
   return reads;
+}
+
+function isWorthIt(last: Read, offset: number, end: number): boolean {
+  if (offset - (last.offset + last.bytes) > MOST_BETWEEN) return false;
+  const together = end - last.offset;
+  return together <= MOST_TOGETHER && together <= 2 * (last.wanted + end - offset);
 }
 
 function compare(a: ObjectPart, b: ObjectPart): number {
