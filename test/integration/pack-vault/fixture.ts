@@ -13,6 +13,8 @@ import { createTestDatabase } from '../../harness/database.js';
 
 export interface VaultFixture {
   vault: PackVault;
+  /** As another process has it: nothing looked up so far. */
+  anotherVault(): PackVault;
   backend: Backend;
   catalogue: PostgresCatalogue;
   masterKey: MasterKey;
@@ -33,9 +35,10 @@ export async function makeVault(): Promise<VaultFixture> {
   const backend = await LocalBackend.open(root);
   const catalogue = new PostgresCatalogue(pool);
   const masterKey = MasterKey.fromBase64(randomBytes(32).toString('base64'));
-  const vault = new PackVault({ backend, catalogue, masterKey });
+  const anotherVault = () => new PackVault({ backend, catalogue, masterKey });
   return {
-    vault,
+    vault: anotherVault(),
+    anotherVault,
     backend,
     catalogue,
     masterKey,

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FileEntry, ManifestEntry } from '../../../src/vault/manifest.js';
+import type { ContentRef, FileEntry, ManifestEntry } from '../../../src/vault/manifest.js';
 import { collect, inParts, makeVault, newId } from './fixture.js';
 import type { VaultFixture } from './fixture.js';
 
@@ -41,6 +41,15 @@ async function restore(project: string, snapshotId: string): Promise<Map<string,
   return files;
 }
 
+/** In the order in which they were given to `capture()`. */
+async function contentsOf(project: string, snapshotId: string): Promise<ContentRef[]> {
+  const refs: ContentRef[] = [];
+  for await (const entry of fixture.vault.readEntries(project, snapshotId)) {
+    if (entry.kind === 'file') refs[Number(entry.path.slice('utf8:file-'.length))] = entry.content;
+  }
+  return refs;
+}
+
 const kilobyte = 1024;
 const contents = [
   Buffer.alloc(0),
@@ -61,6 +70,42 @@ describe('a vault of packs', () => {
     for (const [index, bytes] of contents.entries()) {
       expect(hash('sha256', files.get(`utf8:file-${index}`)!)).toBe(hash('sha256', bytes));
     }
+  });
+
+  it('gives back many contents together, in their order, whatever their size, and some of them twice', async () => {
+    const project = newId();
+    const { snapshotId } = await capture(project, contents);
+    const refs = await contentsOf(project, snapshotId);
+    const asked = [...contents.keys(), 3, 0, 7].toReversed();
+    const wholes = await fixture.vault.readContents(
+      project,
+      asked.map((index) => refs[index]!),
+    );
+    for (const [nth, index] of asked.entries()) expect(wholes[nth]!.equals(contents[index]!)).toBe(true);
+    expect(await fixture.vault.readContents(project, [])).toEqual([]);
+  });
+
+  it('refuses many contents together for one that is not there', async () => {
+    const project = newId();
+    const refs = await contentsOf(project, (await capture(project, contents)).snapshotId);
+    const id = hash('sha256', 'nowhere');
+    const lost = { bytes: 7, sha256: id, chunks: [{ id, bytes: 7 }] };
+    const reading = fixture.vault.readContents(project, [...refs, lost]);
+    await expect(reading).rejects.toMatchObject({ code: 'chunk-missing', message: expect.stringContaining(id) });
+  });
+
+  it('finds chunks together that a collection has moved since it looked them up', async () => {
+    const project = newId();
+    const first = await capture(project, contents);
+    const kept = contents.filter((_, index) => index % 25 === 1);
+    const second = await capture(project, kept);
+    const refs = await contentsOf(project, second.snapshotId);
+    const read = async () => (await fixture.vault.readContents(project, refs)).map((bytes) => hash('sha256', bytes));
+    const before = await read();
+    await fixture.vault.deleteManifest(project, first.snapshotId);
+    const collected = await fixture.anotherVault().collect(project, { signal: new AbortController().signal });
+    expect(collected.removedObjects).toBeGreaterThan(0);
+    expect(await read()).toEqual(before);
   });
 
   it('stores what the project already has only once, and nothing across projects', async () => {
