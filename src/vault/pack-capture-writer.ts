@@ -14,19 +14,10 @@ import type { ManifestDraft } from './manifests/manifest-draft.js';
 import type { ChunkRef, ContentRef, ManifestEntry } from './manifest.js';
 import { manifestKey, packKey } from './object-keys.js';
 import { ChunkPipeline } from './pipeline/chunk-pipeline.js';
+import { shareBudget } from './pipeline/share-budget.js';
 import type { HeldBatch, SealedPack } from './pipeline/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
 import type { CaptureWriter, PublishReport } from './vault.js';
-
-/**
- * Of a budget above the least one so much is kept back, for what is in flight and cannot be counted: copies on their way
- * between threads, what threads and compressors need for themselves, buffers that have not been collected yet.
- */
-const MOST_UNCOUNTED_BYTES = 80 * 1024 * 1024;
-const LEAST_BUDGET_BYTES = 160 * 1024 * 1024;
-
-/** The share of the rest for pieces that are being read; the pipeline has what remains. */
-const READING_SHARE = 0.25;
 
 export interface PackCaptureParts {
   backend: Backend;
@@ -54,17 +45,16 @@ export class PackCaptureWriter implements CaptureWriter {
   private lost: unknown;
 
   constructor(private readonly parts: PackCaptureParts) {
-    const counted = countedBytes(parts.budgetBytes);
-    const reading = Math.floor(counted * READING_SHARE);
+    const { readingBytes, pipelineBytes } = shareBudget(parts.budgetBytes);
     this.pipeline = new ChunkPipeline({
       dataKey: parts.dataKey,
       maxChunkBytes: parts.cdc.maxBytes,
-      budgetBytes: counted - reading,
+      budgetBytes: pipelineBytes,
       store: (pack) => this.storePack(pack),
       ...(parts.workers === undefined ? {} : { workers: parts.workers }),
     });
     this.carried = new CarriedChunks(parts.catalogue, parts.lease, (packId) => this.relyOn(packId));
-    this.batcher = new PieceBatcher(new Budget(reading), (pieces, taken) => this.nameAndEncode(pieces, taken));
+    this.batcher = new PieceBatcher(new Budget(readingBytes), (pieces, taken) => this.nameAndEncode(pieces, taken));
     this.renewing = setInterval(() => void this.renew(), RENEW_LEASE_MS);
     this.renewing.unref();
   }
@@ -219,11 +209,6 @@ export class PackCaptureWriter implements CaptureWriter {
     if (this.lost !== undefined) throw this.lost;
     if (this.over) throw new Error('The capture is over: it was published or discarded.');
   }
-}
-
-function countedBytes(budgetBytes: number): number {
-  const uncounted = Math.min(MOST_UNCOUNTED_BYTES, budgetBytes - LEAST_BUDGET_BYTES);
-  return budgetBytes - Math.max(0, uncounted);
 }
 
 function* packIds(packs: Iterable<string>): Generator<Buffer> {
