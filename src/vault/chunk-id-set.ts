@@ -13,14 +13,16 @@ export class ChunkIdSet implements Iterable<string> {
   private used = new Uint8Array(FIRST_CAPACITY);
   private readonly wanted = Buffer.alloc(ID_BYTES);
 
-  add(id: string): void {
+  /** Returns whether it is new. */
+  add(id: string): boolean {
     if (this.size * 3 >= this.capacity * 2) this.grow();
     this.wanted.write(id, 'hex');
     const slot = this.slotOfWanted();
-    if (this.used[slot] === 1) return;
+    if (this.used[slot] === 1) return false;
     this.wanted.copy(this.slots, slot * ID_BYTES);
     this.used[slot] = 1;
     this.size += 1;
+    return true;
   }
 
   has(id: string): boolean {

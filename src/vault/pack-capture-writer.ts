@@ -160,8 +160,7 @@ export class PackCaptureWriter implements CaptureWriter {
     return unknown.filter((index, nth) => {
       const id = ids[index]!.toString('hex');
       // Looked at again: the same chunk may stand twice in this batch, or have come with another one meanwhile.
-      if (this.known.has(id)) return false;
-      this.known.add(id);
+      if (!this.known.add(id)) return false;
       const packId = found[nth];
       if (!packId) return true;
       this.relyOn(packId);
@@ -172,9 +171,7 @@ export class PackCaptureWriter implements CaptureWriter {
   /** Chunks an entry names without this capture having stored them. */
   private rely(chunks: readonly ChunkRef[]): void {
     for (const { id } of chunks) {
-      if (this.known.has(id)) continue;
-      this.known.add(id);
-      this.carried.add(id);
+      if (this.known.add(id)) this.carried.add(id);
     }
   }
 
