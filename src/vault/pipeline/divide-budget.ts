@@ -6,6 +6,9 @@ export const DEFAULT_BUDGET_BYTES = 256 * MIB;
 export const MOST_PACK_BYTES = 20 * MIB;
 export const LEAST_PACK_BYTES = 16 * MIB;
 
+/** Plain bytes that are worth having ready for one worker: more would only wait, and take memory. */
+const MOST_PLAIN_BYTES = 16 * MIB;
+
 /** Packs that may be on their way to the backend while every worker fills another. */
 const PACKS_BEING_STORED = 2;
 
@@ -21,7 +24,7 @@ export interface MemoryPlan {
 }
 
 /**
- * Up to half of the budget is for packs and up to half for plain bytes, less what a worker needs while it compresses
+ * Up to half of the budget is for packs and up to half for plain bytes, but no more than the workers have a use for, and less what a worker needs while it compresses
  * and encrypts a chunk. Where a pack would fall below 16 MiB there are fewer workers instead: raise the budget for more.
  * Throws `RangeError` when not even one worker fits.
  */
@@ -32,7 +35,7 @@ export function divideBudget(budgetBytes: number, workersWanted: number, maxChun
   const packBytes = Math.min(MOST_PACK_BYTES, Math.floor(half / packs));
   // The compressed chunk and its ciphertext.
   const scratchBytes = workers * 2 * maxChunkBytes;
-  const plainBytes = Math.min(half, budgetBytes - packs * packBytes - scratchBytes);
+  const plainBytes = Math.min(half, budgetBytes - packs * packBytes - scratchBytes, workers * MOST_PLAIN_BYTES);
   if (!(workers >= 1) || packBytes < 2 * maxChunkBytes || plainBytes < 2 * maxChunkBytes) {
     throw new RangeError(`A budget of ${budgetBytes} bytes is too small; 128 MiB is enough for chunks of 4 MiB.`);
   }
