@@ -24,9 +24,9 @@ export interface MemoryPlan {
 }
 
 /**
- * Up to half of the budget is for packs and up to half for plain bytes, but no more than the workers have a use for, and less what a worker needs while it compresses
- * and encrypts a chunk. Where a pack would fall below 16 MiB there are fewer workers instead: raise the budget for more.
- * Throws `RangeError` when not even one worker fits.
+ * Up to half of the budget is for packs and up to half for plain bytes, but no more than the workers have a use for, and
+ * less what a worker needs while it compresses and encrypts a chunk. Where a pack would fall below 16 MiB there are fewer
+ * workers instead: raise the budget for more. Throws `RangeError` when not even one worker fits.
  */
 export function divideBudget(budgetBytes: number, workersWanted: number, maxChunkBytes: number): MemoryPlan {
   const half = Math.floor(budgetBytes / 2);
