@@ -1,19 +1,19 @@
 import { ConfigurationError } from './config/configuration-error.js';
 import { loadConfiguration } from './config/load-configuration.js';
-import { returnLargeBuffers } from './large-buffers.js';
 import { startFailure } from './start-failure.js';
 
 /** The oldest Node.js the service runs on. */
 const MINIMUM_NODE = 24;
 
 async function main(): Promise<void> {
-  returnLargeBuffers();
   if (Number(process.versions.node.split('.')[0]) < MINIMUM_NODE) {
     throw new ConfigurationError(
       `Snapback needs Node.js ${MINIMUM_NODE} or newer, this is ${process.versions.node}; start it with "npm start", which brings its own.`,
     );
   }
   const configuration = loadConfiguration(process.env);
+  const { returnLargeBuffers } = await import('./large-buffers.js');
+  returnLargeBuffers();
   const { startService } = await import('./start-service.js');
   const service = await startService(configuration);
   if (service.url !== undefined && configuration.DOCS_ENABLED)

@@ -4,13 +4,13 @@ import { Pool } from 'pg';
 import { capture } from '../../src/engine/capture/capture.js';
 import { contentsOf } from '../../src/engine/filestore/content-source.js';
 import { type StagedEntry, stageFilestore } from '../../src/engine/filestore/stage-filestore.js';
-import { peakMemoryBytes } from '../machine/processor-time.js';
-import { returnLargeBuffers } from '../../src/large-buffers.js';
 import { silentProgress } from '../../src/engine/progress.js';
+import { returnLargeBuffers } from '../../src/large-buffers.js';
 import { LocalBackend } from '../../src/vault/backend/local-backend.js';
 import { PostgresCatalogue } from '../../src/vault/catalogue/postgres-catalogue.js';
 import { MasterKey } from '../../src/vault/keys/master-key.js';
 import { PackVault } from '../../src/vault/pack-vault.js';
+import { peakMemoryBytes } from '../machine/processor-time.js';
 
 /** What the phase needs to know; it has secrets, so it is in a file and not among the arguments. */
 export interface PhaseSettings {

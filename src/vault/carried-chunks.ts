@@ -14,7 +14,7 @@ export class CarriedChunks {
 
   /** `found` is told of the pack that holds each of them. */
   constructor(
-    private readonly catalogue: Pick<Catalogue, 'findPacks'>,
+    private readonly catalogue: Pick<Catalogue, 'packsHolding'>,
     private readonly lease: CaptureLease,
     private readonly found: (packId: Buffer) => void,
   ) {}
@@ -51,7 +51,7 @@ export class CarriedChunks {
 
   private async lookUp(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const packs = await this.catalogue.findPacks(
+    const packs = await this.catalogue.packsHolding(
       this.lease.project,
       ids.map((id) => Buffer.from(id, 'hex')),
     );

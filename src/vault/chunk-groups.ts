@@ -1,4 +1,4 @@
-/** Chunks are read some at a time, up to so many and so many plain bytes, unless one alone has more. */
+/** Chunks are read some at a time, up to so many and so many bytes, unless one alone has more. */
 const MOST_CHUNKS = 128;
 const MOST_BYTES = 1024 * 1024;
 

@@ -153,7 +153,7 @@ export class PackCaptureWriter implements CaptureWriter {
 
   private async newOnes({ ids }: HeldBatch): Promise<number[]> {
     const unknown = ids.flatMap((id, index) => (this.known.has(id.toString('hex')) ? [] : [index]));
-    const found = await this.parts.catalogue.findPacks(
+    const found = await this.parts.catalogue.packsHolding(
       this.parts.lease.project,
       unknown.map((index) => ids[index]!),
     );

@@ -112,7 +112,8 @@ export class FilesWriter {
   }
 
   private async writeLarge(file: NewFile, signal: AbortSignal): Promise<void> {
-    if (!(await this.copied(file))) await this.writeAlone(file, signal);
+    const [left] = await this.notLive([file]);
+    if (left) await this.writeAlone(left, signal);
   }
 
   private async writeAlone(file: NewFile, signal: AbortSignal): Promise<void> {
@@ -127,8 +128,7 @@ export class FilesWriter {
   }
 
   private async writeBatch(batch: readonly NewFile[], signal: AbortSignal): Promise<void> {
-    const copied = await Promise.all(batch.map((file) => this.copied(file)));
-    const files = batch.filter((_, index) => !copied[index]);
+    const files = await this.notLive(batch);
     if (files.length === 0) return;
     signal.throwIfAborted();
     const contents = await this.options.contents.readAll(files.map(({ entry }) => entry.content));
@@ -140,22 +140,28 @@ export class FilesWriter {
       }),
     );
     for (const [index, failure] of failures.entries()) {
-      if (failure) throw this.options.failure(files[index]!, Object.assign(new Error(failure.message), failure));
+      if (failure) throw this.options.failure(files[index]!, failure);
     }
     this.options.onBytes(files.reduce((sum, { entry }) => sum + entry.content.bytes, 0));
   }
 
-  /** Whether the file is there, from the live one. */
-  private async copied(file: NewFile): Promise<boolean> {
-    const { live, onBytes, failure } = this.options;
-    if (!live) return false;
+  /** Copies what is live, and returns the rest. */
+  private async notLive(files: readonly NewFile[]): Promise<readonly NewFile[]> {
+    const { live } = this.options;
+    if (!live) return files;
+    const copied = await Promise.all(files.map((file) => this.copy(live, file)));
+    return files.filter((_, index) => !copied[index]);
+  }
+
+  /** False when the live one will not do. */
+  private async copy(live: LiveFiles, file: NewFile): Promise<boolean> {
     const { path, entry } = file;
     try {
       if (!(await live.copy({ path, ...this.ownership.of(entry) }, entry))) return false;
     } catch (error) {
-      throw failure(file, error);
+      throw this.options.failure(file, error);
     }
-    onBytes(entry.content.bytes);
+    this.options.onBytes(entry.content.bytes);
     return true;
   }
 }

@@ -105,7 +105,7 @@ export interface Catalogue extends ChunkLocator {
    * a live one; null where there is none. It stays for as long as the caller holds the lease under which it asked, and
    * for good when it is named to `publish()`.
    */
-  findPacks(project: string, ids: readonly Buffer[]): Promise<(Buffer | null)[]>;
+  packsHolding(project: string, ids: readonly Buffer[]): Promise<(Buffer | null)[]>;
 
   /**
    * Records a pack whose object is durable. Repeating it is fine, and so are two captures that store the same chunk in

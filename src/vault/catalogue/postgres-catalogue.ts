@@ -14,7 +14,7 @@ import { beginCapture, endCapture, holdLease, refuseDuringRebuild, renewCapture 
 import type { CollectionSession, ManifestObject, StoredPack } from './collection-session.js';
 import { inTransaction, type Connections } from './connections.js';
 import { findChunks } from './find-chunks.js';
-import { findPacks } from './find-packs.js';
+import { packsHolding } from './packs-holding.js';
 import { countStrayChunks, findPack, forgetChunks, isBeingRebuilt, projectsOf } from './inspection.js';
 import { insertPack } from './insert-pack.js';
 import { PostgresCollectionSession } from './postgres-collection-session.js';
@@ -42,13 +42,12 @@ export class PostgresCatalogue implements Catalogue {
     this.leaseMs = options.leaseMs ?? LEASE_MS;
   }
 
-  findPacks(project: string, ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
-    return findPacks(this.connections, project, ids);
+  packsHolding(project: string, ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
+    return packsHolding(this.connections, project, ids);
   }
 
   locate(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]> {
-    // Also condemned ones: what was published just before is in them until the collection looks again.
-    return findChunks(this.connections, project, ids, ['live', 'condemned']);
+    return findChunks(this.connections, project, ids);
   }
 
   async addPack(lease: CaptureLease, pack: NewPack, chunks: readonly PackedChunk[]): Promise<void> {

@@ -41,13 +41,13 @@ it('inserts, finds, marks and counts chunks by the thousand', { timeout: 300_000
   const batches = Array.from({ length: CHUNKS / BATCH }, (_, nth) => ids(nth * BATCH, BATCH));
   await measure('found', async () => {
     for (const batch of batches) {
-      expect((await catalogue.findPacks(project, batch)).every((place) => place !== null)).toBe(true);
+      expect((await catalogue.packsHolding(project, batch)).every((place) => place !== null)).toBe(true);
     }
   });
   await measure('not found', async () => {
     for (const batch of batches) {
       const absent = batch.map((id) => Buffer.from(id).reverse());
-      expect((await catalogue.findPacks(project, absent)).every((place) => place === null)).toBe(true);
+      expect((await catalogue.packsHolding(project, absent)).every((place) => place === null)).toBe(true);
     }
   });
   await catalogue.endCapture(lease);

@@ -56,8 +56,8 @@ describe('chunks and packs', () => {
     });
     const expected = [place(100, 1), null, place(0, 0), place(100, 1)];
     expect(await catalogue.locate(project, ids)).toEqual(expected);
-    expect(await catalogue.findPacks(project, ids)).toEqual([pack.id, null, pack.id, pack.id]);
-    for (const find of ['locate', 'findPacks'] as const) expect(await catalogue[find](project, [])).toEqual([]);
+    expect(await catalogue.packsHolding(project, ids)).toEqual([pack.id, null, pack.id, pack.id]);
+    for (const find of ['locate', 'packsHolding'] as const) expect(await catalogue[find](project, [])).toEqual([]);
   });
 
   it('finds nothing of another project', async () => {
@@ -87,7 +87,7 @@ describe('chunks and packs', () => {
     ]);
     await Promise.all(captures.map((lease, n) => catalogue.publish(lease, manifest(lease.captureId), [packs[n]!.id])));
     const either = packs.map(({ id }) => id.toString('hex'));
-    for (const packId of await catalogue.findPacks(project, ids)) expect(either).toContain(packId?.toString('hex'));
+    for (const packId of await catalogue.packsHolding(project, ids)) expect(either).toContain(packId?.toString('hex'));
     for (const [index, place] of (await catalogue.locate(project, ids)).entries()) {
       const inSecond = place?.packId.equals(packs[1]!.id);
       expect(place?.offset).toBe((inSecond ? ids.length - 1 - index : index) * 100);
@@ -100,12 +100,12 @@ describe('chunks and packs', () => {
     const [first, second] = [newPack(), newPack()];
     await catalogue.addPack(lease, first, packed([chunkId('a')]));
     await catalogue.addPack(lease, second, packed([chunkId('a')]));
-    expect(await catalogue.findPacks(project, [chunkId('a')])).toEqual([second.id]);
+    expect(await catalogue.packsHolding(project, [chunkId('a')])).toEqual([second.id]);
     await setState(second.id, 'condemned');
-    expect(await catalogue.findPacks(project, [chunkId('a')])).toEqual([first.id]);
+    expect(await catalogue.packsHolding(project, [chunkId('a')])).toEqual([first.id]);
     expect((await catalogue.locate(project, [chunkId('a')]))[0]?.packId).toEqual(first.id);
     await setState(first.id, 'condemned');
-    expect(await catalogue.findPacks(project, [chunkId('a')])).toEqual([null]);
+    expect(await catalogue.packsHolding(project, [chunkId('a')])).toEqual([null]);
     expect((await catalogue.locate(project, [chunkId('a')]))[0]?.packId).toEqual(second.id);
     await setState(second.id, 'deleting');
     expect((await catalogue.locate(project, [chunkId('a')]))[0]?.packId).toEqual(first.id);
@@ -243,7 +243,7 @@ describe('rebuild', () => {
       await catalogue.restoreManifest(rebuild, 's', { objectKey: 'manifests/s', bytes: 5 });
     }
     await catalogue.endRebuild(rebuild);
-    expect(await catalogue.findPacks(project, [chunkId('b')])).toEqual([pack.id]);
+    expect(await catalogue.packsHolding(project, [chunkId('b')])).toEqual([pack.id]);
     expect(await catalogue.findManifest(project, 's')).toMatchObject({ objectKey: 'manifests/s' });
     await catalogue.beginCapture(project, 't');
   });

@@ -21,7 +21,7 @@ export class ModelCapture {
   }
 
   async store(ids: readonly Buffer[]): Promise<void> {
-    const found = await this.catalogue.findPacks(this.lease.project, ids);
+    const found = await this.catalogue.packsHolding(this.lease.project, ids);
     for (const packId of found) if (packId) this.packs.set(packId.toString('hex'), packId);
     const missing = ids.filter((_, index) => found[index] === null);
     if (missing.length === 0) return;

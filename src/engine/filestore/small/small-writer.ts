@@ -23,15 +23,16 @@ export class SmallWriter {
   }
 
   /**
-   * Creates files, as `writeFile` does, and resolves to what each has failed with, in their order; null for those that
-   * are there. The contents are given away, with the memory they are parts of, as `ownMemory` says.
+   * Creates files, as `writeFile` does, and resolves to what each has failed with, with an errno `code`, in their order; null for
+   * those that are there. The contents are given away, with the memory they are parts of, as `ownMemory` says.
    */
-  write(files: readonly (SmallFile & { content: Buffer })[]): Promise<(Failure | null)[]> {
+  async write(files: readonly (SmallFile & { content: Buffer })[]): Promise<(Error | null)[]> {
     const { pieces, memory } = ownMemory(files.map(({ content }) => content));
     const owned = files.map((file, index) => {
       return { ...file, path: Uint8Array.from(file.path), content: pieces[index]! };
     });
-    return this.threads.ask(owned, memory);
+    const failures = await this.threads.ask(owned, memory);
+    return failures.map((failure) => failure && Object.assign(new Error(failure.message), failure));
   }
 
   /** Ends the threads. */

@@ -21,7 +21,7 @@ const FIND = `
    ORDER BY p.number DESC`;
 
 /** The id of the live pack in which each of the chunks lies; null where in none. */
-export async function findPacks(
+export async function packsHolding(
   connections: Connections,
   project: string,
   ids: readonly Buffer[],
