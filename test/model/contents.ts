@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { withConnection } from '../../src/engine/postgres/connect.js';
 import { copyOut } from '../../src/engine/postgres/copy-out.js';
-import { CAPTURE_SETTINGS } from '../../src/engine/postgres/cut.js';
+import { READING_SETTINGS } from '../../src/engine/postgres/session-settings.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
 import { libpqEnvironment } from '../../src/engine/postgres/libpq-environment.js';
 import { findProgram } from '../../src/engine/postgres/programs.js';
@@ -24,7 +24,7 @@ export async function contentsOf(address: DatabaseAddress): Promise<Contents> {
   });
   // The word against which a restore is protected is another one each time.
   const contents: Contents = { definitions: stdout.replaceAll(/^\\(un)?restrict .*$/gm, '') };
-  return withConnection(address, { settings: CAPTURE_SETTINGS }, async (client) => {
+  return withConnection(address, { settings: READING_SETTINGS }, async (client) => {
     const tables = await client.query<{ sql: string; columns: string }>(
       `SELECT format('%I.%I', n.nspname, c.relname) AS sql,
               (SELECT coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname), '')

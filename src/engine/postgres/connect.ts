@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { DatabaseAddress } from './database-address.js';
 import { explained, toEngineError } from './postgres-errors.js';
+import { OWN_NAMES_ONLY } from './session-settings.js';
 import { nodeTls } from './tls.js';
 
 /** How long a server may take to let us in, unless a caller knows better. */
@@ -29,9 +30,6 @@ export interface OpenConnection {
   /** Never rejects, and never waits longer than two seconds. */
   close(): Promise<void>;
 }
-
-/** Nobody's function or operator in another schema can stand in for PostgreSQL's own. */
-const OWN_NAMES_ONLY = { search_path: '' };
 
 /**
  * The planner thinks our questions about the catalogue expensive, for want of statistics. Compiling one took a second of
@@ -103,9 +101,16 @@ export async function openConnection(address: DatabaseAddress, options: Connecti
   }
 }
 
-async function applySettings(client: Client, settings: Readonly<Record<string, string>>): Promise<void> {
+/** Sets what the server knows and the role may set. Rejects with the server's error. */
+export async function applySettings(client: Client, settings: Readonly<Record<string, string>>): Promise<void> {
   if (Object.keys(settings).length === 0) return;
-  const entries = Object.entries({ ...NO_COMPILATION, ...settings });
-  const calls = entries.map((_, index) => `pg_catalog.set_config($${2 * index + 1}, $${2 * index + 2}, false)`);
-  await client.query(`SELECT ${calls.join(', ')}`, entries.flat());
+  const wanted = { ...NO_COMPILATION, ...settings };
+  await client.query(
+    `SELECT pg_catalog.set_config(s.name, wanted.value, false)
+     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS wanted (name, value)
+     JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) pg_catalog.lower(wanted.name)
+     WHERE s.context OPERATOR(pg_catalog.<>) 'superuser'::pg_catalog.text
+        OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) CURRENT_USER)`,
+    [Object.keys(wanted), Object.values(wanted)],
+  );
 }

@@ -4,6 +4,7 @@ import { openConnection } from './connect.js';
 import { type CutMoment, readMoment } from './cut-moment.js';
 import type { DatabaseAddress } from './database-address.js';
 import { toEngineError } from './postgres-errors.js';
+import { READING_SETTINGS } from './session-settings.js';
 
 /** The oldest server that can tell its 64-bit transaction ids. */
 const OLDEST_MAJOR = 13;
@@ -27,33 +28,13 @@ export interface Cut {
 }
 
 /**
- * What makes the text of a value depend on nothing but the value, and a read see every row or fail.
- * The timeouts are off because the transaction has to stay open, idle, for as long as others read.
- */
-export const CAPTURE_SETTINGS = {
-  search_path: '',
-  row_security: 'off',
-  TimeZone: 'UTC',
-  DateStyle: 'ISO, MDY',
-  IntervalStyle: 'postgres',
-  extra_float_digits: '3',
-  bytea_output: 'hex',
-  lc_monetary: 'C',
-  quote_all_identifiers: 'off',
-  synchronize_seqscans: 'off',
-  statement_timeout: '0',
-  lock_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-} as const;
-
-/**
  * Opens a read-only `REPEATABLE READ` transaction and exports its snapshot. The caller closes it once
  * every reader has joined and read. Rejects with an `EngineError`, or with `signal.reason`.
  */
 export async function openCut(address: DatabaseAddress, context: { signal: AbortSignal }): Promise<Cut> {
   const connection = await openConnection(address, {
     signal: context.signal,
-    settings: CAPTURE_SETTINGS,
+    settings: READING_SETTINGS,
     applicationName: CAPTURE_NAME,
   });
   const { client } = connection;

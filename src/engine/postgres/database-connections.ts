@@ -1,6 +1,6 @@
 import { withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
-import { OWN_DDL_SETTINGS } from './ddl-settings.js';
+import { DDL_SETTINGS } from './session-settings.js';
 import { quoteIdentifier } from './quote.js';
 
 /**
@@ -8,7 +8,7 @@ import { quoteIdentifier } from './quote.js';
  * another database, from which the statement is sent.
  */
 export async function allowConnections(address: DatabaseAddress, database: string, allowed: boolean): Promise<void> {
-  await withConnection(address, { settings: OWN_DDL_SETTINGS }, (client) =>
+  await withConnection(address, { settings: DDL_SETTINGS }, (client) =>
     client.query(`ALTER DATABASE ${quoteIdentifier(database)} ALLOW_CONNECTIONS ${allowed}`),
   );
 }

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { EngineError } from '../engine-error.js';
 import { withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
-import { OWN_DDL_SETTINGS } from './ddl-settings.js';
+import { DDL_SETTINGS } from './session-settings.js';
 import { sqlState } from './postgres-errors.js';
 import { quoteIdentifier } from './quote.js';
 
@@ -22,7 +22,7 @@ export async function dropDatabaseIfExists(
   options: { timeoutMs: number },
 ): Promise<void> {
   if (name === address.database) throw new TypeError('A database cannot be dropped from inside.');
-  const settings = { ...OWN_DDL_SETTINGS, statement_timeout: String(options.timeoutMs) };
+  const settings = { ...DDL_SETTINGS, statement_timeout: String(options.timeoutMs) };
   const late = AbortSignal.timeout(options.timeoutMs + GRACE_MS);
   try {
     await withConnection(address, { settings, signal: late }, (client) => drop(client, name));

@@ -6,6 +6,7 @@ import type { DatabaseAddress } from './database-address.js';
 import { dbnameArgument, libpqEnvironment } from './libpq-environment.js';
 import { saysDiskFull, saysPermissionDenied, wordsOf } from './program-words.js';
 import { findProgram } from './programs.js';
+import { programOptions, READING_SETTINGS } from './session-settings.js';
 
 /** How long a dump waits, unless told, for a table that somebody has locked exclusively, before it gives up and says so. */
 const LOCK_WAIT_MS = 60_000;
@@ -42,7 +43,12 @@ export async function* dumpArchive(
       '--no-password',
       dbnameArgument(address.database),
     ],
-    { env: { ...libpqEnvironment(address), PGAPPNAME: CAPTURE_NAME } },
+    {
+      env: {
+        ...libpqEnvironment(address, { pgOptions: programOptions(READING_SETTINGS, cut.major) }),
+        PGAPPNAME: CAPTURE_NAME,
+      },
+    },
   );
   const stop = () => void child.kill();
   signal.addEventListener('abort', stop, { once: true });

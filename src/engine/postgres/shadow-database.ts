@@ -3,7 +3,7 @@ import type { DatabaseAddress } from './database-address.js';
 import type { DatabaseFacts } from './database-facts.js';
 import { localeOptions } from './database-locale.js';
 import { carryProperties, differingProperties, readProperties } from './database-properties.js';
-import { OWN_DDL_SETTINGS } from './ddl-settings.js';
+import { DDL_SETTINGS } from './session-settings.js';
 import { quoteIdentifier } from './quote.js';
 
 /** The database being rebuilt by the attempt with this id (a uuid): never too long, never another one's. */
@@ -36,7 +36,7 @@ export async function createShadowDatabase(
 ): Promise<number> {
   options.signal?.throwIfAborted();
   // Not to be aborted: a CREATE DATABASE whose connection is gone still creates it, after we cleaned up.
-  return withConnection(address, { settings: OWN_DDL_SETTINGS }, async (client) => {
+  return withConnection(address, { settings: DDL_SETTINGS }, async (client) => {
     const shadow = quoteIdentifier(name);
     // template0 lies in pg_default; only to lie elsewhere needs, and is checked for, a privilege.
     const tablespace = like.tablespace === 'pg_default' ? '' : ` TABLESPACE ${quoteIdentifier(like.tablespace)}`;
@@ -59,7 +59,7 @@ export async function carryLiveProperties(
   databases: { liveOid: number; shadowOid: number; shadow: string },
   options: { only?: 'settings'; signal?: AbortSignal } = {},
 ): Promise<void> {
-  await withConnection(address, { signal: options.signal, settings: OWN_DDL_SETTINGS }, async (client) => {
+  await withConnection(address, { signal: options.signal, settings: DDL_SETTINGS }, async (client) => {
     const live = await readProperties(client, databases.liveOid);
     const shadow = await readProperties(client, databases.shadowOid);
     const wanted = options.only ? { ...shadow, settings: live.settings } : live;

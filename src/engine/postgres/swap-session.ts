@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import { EngineError } from '../engine-error.js';
 import { openConnection, type OpenConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
-import { OWN_DDL_SETTINGS } from './ddl-settings.js';
+import { DDL_SETTINGS } from './session-settings.js';
 import { isConnectionLoss, isServerError, toEngineError } from './postgres-errors.js';
 
 const SILENCE_MS = 30_000;
@@ -36,9 +36,9 @@ export class SwapSession {
   static async open(address: DatabaseAddress): Promise<SwapSession> {
     const opened: OpenConnection[] = [];
     try {
-      const mover = await openConnection(address, { settings: OWN_DDL_SETTINGS });
+      const mover = await openConnection(address, { settings: DDL_SETTINGS });
       opened.push(mover);
-      const helper = await openConnection(address, { settings: OWN_DDL_SETTINGS });
+      const helper = await openConnection(address, { settings: DDL_SETTINGS });
       opened.push(helper);
       const backends = [await backendOf(mover.client), await backendOf(helper.client)] as const;
       const { rows } = await mover.client.query<{ id: string }>(

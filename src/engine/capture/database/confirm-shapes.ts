@@ -1,7 +1,8 @@
 import { EngineError } from '../../engine-error.js';
 import { withConnection } from '../../postgres/connect.js';
-import { CAPTURE_NAME, CAPTURE_SETTINGS, type Cut } from '../../postgres/cut.js';
+import { CAPTURE_NAME, type Cut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
+import { READING_SETTINGS } from '../../postgres/session-settings.js';
 import { displayRelation } from './relation.js';
 import type { CapturedTable } from './inventory.js';
 import { readShapes } from './read-shapes.js';
@@ -20,7 +21,7 @@ export async function confirmShapes(
   before: ReadonlyMap<number, TableShape>,
   context: { signal: AbortSignal },
 ): Promise<void> {
-  const options = { signal: context.signal, settings: CAPTURE_SETTINGS, applicationName: CAPTURE_NAME };
+  const options = { signal: context.signal, settings: READING_SETTINGS, applicationName: CAPTURE_NAME };
   const after = await withConnection(address, options, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const oids = tables.map(({ oid }) => oid);

@@ -3,7 +3,7 @@ import { withConnection } from '../../postgres/connect.js';
 import { CAPTURE_NAME } from '../../postgres/cut.js';
 import { MARKER_SCHEMA, readMarker } from '../../postgres/cut-moment.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { OWN_DDL_SETTINGS } from '../../postgres/ddl-settings.js';
+import { DDL_SETTINGS } from '../../postgres/session-settings.js';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.js';
 
 /** A mark is worth a moment, and not a queue of the application's statements behind us. */
@@ -21,7 +21,7 @@ export type Marking = { marker: { uuid: string; xmin: string } } | { reason: str
 export async function markHistory(address: DatabaseAddress, context: { signal: AbortSignal }): Promise<Marking> {
   const uuid = randomUUID();
   const settings = {
-    ...OWN_DDL_SETTINGS,
+    ...DDL_SETTINGS,
     lock_timeout: String(LOCK_TIMEOUT_MS),
     statement_timeout: String(STATEMENT_TIMEOUT_MS),
   };

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { CAPTURE_SETTINGS } from '../../postgres/cut.js';
 import type { CutMoment } from '../../postgres/cut-moment.js';
+import { TEXT_SETTINGS } from '../../postgres/session-settings.js';
 import { type ColumnFacts, type RelationFacts, shapeTables, type TableShape } from './table-shapes.js';
 import { readTypeClosure } from './type-closure.js';
 
@@ -37,6 +37,6 @@ export async function readShapes(
   );
   const used = new Set(columns.map(({ type }) => type).filter((type) => type !== 0));
   const types = await readTypeClosure(client, used, server.major);
-  const surroundings = [CAPTURE_FORMAT, server.versionNumber, server.encoding, CAPTURE_SETTINGS];
+  const surroundings = [CAPTURE_FORMAT, server.versionNumber, server.encoding, TEXT_SETTINGS];
   return shapeTables(surroundings, relations, columns, types);
 }

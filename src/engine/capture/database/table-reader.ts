@@ -1,7 +1,8 @@
 import { openConnection, type OpenConnection } from '../../postgres/connect.js';
-import { CAPTURE_NAME, CAPTURE_SETTINGS, type Cut } from '../../postgres/cut.js';
+import { CAPTURE_NAME, type Cut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { quoteLiteral } from '../../postgres/quote.js';
+import { READING_SETTINGS } from '../../postgres/session-settings.js';
 
 /**
  * How long a reader waits behind somebody who wants to change a table, and who waits for the cut's lock to go: until
@@ -13,7 +14,7 @@ const MOST_TABLES = 500;
 
 /** One core each, and always the same order of rows, so that equal rows make equal text. */
 const READER_SETTINGS = {
-  ...CAPTURE_SETTINGS,
+  ...READING_SETTINGS,
   lock_timeout: String(LOCK_TIMEOUT_MS),
   max_parallel_workers_per_gather: '0',
   enable_tidscan: 'on',

@@ -28,7 +28,7 @@ export async function onLanes(
   const signal = AbortSignal.any([options.signal, stop.signal]);
   let failure: { error: unknown } | undefined;
   const run = async () => {
-    const lane = new LaneConnection(options.address, options.serverMajor, signal);
+    const lane = new LaneConnection(options.address, signal);
     try {
       signal.throwIfAborted();
       await work(lane, signal);

@@ -2,7 +2,8 @@ import { Client } from 'pg';
 import { expect } from 'vitest';
 import { openCopy } from '../../../../src/engine/postgres/open-copy.js';
 import { copyStatement } from '../../../../src/engine/capture/database/segment-statements.js';
-import { CAPTURE_SETTINGS } from '../../../../src/engine/postgres/cut.js';
+import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
+import { applySettings } from '../../../../src/engine/postgres/connect.js';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
 import type { MemoryCapture } from './memory-capture.js';
 
@@ -16,9 +17,7 @@ export async function expectExact(
   const client = new Client({ host, port, database, user, password, ssl: false });
   await client.connect();
   try {
-    for (const [name, value] of Object.entries(CAPTURE_SETTINGS)) {
-      await client.query('SELECT pg_catalog.set_config($1, $2, false)', [name, value]);
-    }
+    await applySettings(client, READING_SETTINGS);
     const { encoding } = capture.database.properties;
     for (const table of capture.ofKind('table')) {
       const segments = capture.ofKind('segment').filter((segment) => segment.table === table.table);

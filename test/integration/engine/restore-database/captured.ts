@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import type { Client } from 'pg';
 import { withConnection } from '../../../../src/engine/postgres/connect.js';
 import { copyOut } from '../../../../src/engine/postgres/copy-out.js';
-import { CAPTURE_SETTINGS } from '../../../../src/engine/postgres/cut.js';
+import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
 import { libpqEnvironment } from '../../../../src/engine/postgres/libpq-environment.js';
 import { findProgram } from '../../../../src/engine/postgres/programs.js';
@@ -37,7 +37,7 @@ export async function captureDatabase(
   const add = async (entry: DatabasePartEntry) => {
     for (const altered of options.alter?.(entry) ?? [entry]) await writer.add(altered);
   };
-  await withConnection(address, { settings: CAPTURE_SETTINGS }, async (client) => {
+  await withConnection(address, { settings: READING_SETTINGS }, async (client) => {
     const content = await writer.store(definitions(address));
     const properties = await propertiesOf(client);
     await add({ kind: 'database', serverVersion: '15', databaseBytes: 1, properties, content });

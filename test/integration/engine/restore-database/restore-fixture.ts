@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withConnection } from '../../../../src/engine/postgres/connect.js';
-import { CAPTURE_SETTINGS } from '../../../../src/engine/postgres/cut.js';
+import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
 import { libpqEnvironment } from '../../../../src/engine/postgres/libpq-environment.js';
 import { findProgram } from '../../../../src/engine/postgres/programs.js';
@@ -110,7 +110,7 @@ export async function contentsOf(address: DatabaseAddress): Promise<Record<strin
     maxBuffer: 1 << 28,
     encoding: 'latin1',
   });
-  return withConnection(address, { settings: CAPTURE_SETTINGS }, async (client) => {
+  return withConnection(address, { settings: READING_SETTINGS }, async (client) => {
     const contents: Record<string, unknown> = { definitions: stdout.replaceAll(/^\\(un)?restrict .*$/gm, '') };
     for (const table of await tablesOf(client)) {
       const lines = await linesOf(client, table, 'UTF8');
