@@ -33,6 +33,10 @@ export interface DatabaseProperties {
   privileges?: string[];
   /** `role` is empty for settings of everybody; `setting` like `search_path=app, public`. */
   settings: { role: string; setting: string }[];
+  /** Null for none; absent, like the next, in snapshots that were taken before it was kept. */
+  comment?: string | null;
+  /** `pg_database.datconnlimit`: -1 is none. */
+  connectionLimit?: number;
 }
 
 /** The proof that a server's history contains this cut: see docs/differential-capture.md. */

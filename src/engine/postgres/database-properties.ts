@@ -1,21 +1,30 @@
 import type pg from 'pg';
-import { valuesOfSetting } from './guc-list.js';
-import { quoteIdentifier, quoteLiteral } from './quote.js';
 
 /**
  * What belongs to a database itself rather than to what is in it, and would be lost when another one
- * takes its name. Read with `readProperties`, put on another database with `carryProperties`.
+ * takes its name. Read with `readProperties`, put on another database with `putProperties`.
  */
-export interface DatabaseProperties {
+export interface DatabaseProperties extends StateProperties {
   owner: string;
-  connectionLimit: number;
-  comment: string | null;
   /** In the order in which they were granted; PostgreSQL's defaults are written out. */
   privileges: DatabasePrivilege[];
-  settings: DatabaseSetting[];
 }
 
-interface DatabasePrivilege {
+/** Of these, what a deployment may have changed, and a snapshot can bring back. */
+export interface StateProperties {
+  settings: DatabaseSetting[];
+  comment: string | null;
+  /** -1 is none. */
+  connectionLimit: number;
+}
+
+/**
+ * Where a database that takes the live one's place has its `StateProperties` from: what the live one has when they
+ * are swapped, what it has itself already (a previous state that is swapped back), or these.
+ */
+export type PropertiesSource = 'live' | 'own' | StateProperties;
+
+export interface DatabasePrivilege {
   grantor: string;
   /** null is everybody. */
   grantee: string | null;
@@ -55,62 +64,33 @@ export async function readProperties(client: pg.ClientBase, oid: number): Promis
   return {
     ...rows[0],
     privileges: privileges.rows,
-    settings: settings.rows.map(({ role, entry }) => {
-      const end = entry.indexOf('=');
-      return { role, name: entry.slice(0, end), value: entry.slice(end + 1) };
-    }),
+    settings: settings.rows.map(({ role, entry }) => ({ role, ...splitSetting(entry) })),
   };
 }
 
 /**
- * Gives the database `to` the wanted privileges, settings, connection limit and comment instead of its
- * present ones, all or none. The owner is given when a database is created and is not changed here.
+ * What a database that takes the live one's place is to have. Owner and privileges belong to the place, and are
+ * always the live one's: a rollback lets nobody in. Where the rest comes from is said by `source`. Pure.
  */
-export async function carryProperties(
-  client: pg.ClientBase,
-  wanted: DatabaseProperties,
+export function wantedProperties(
+  live: DatabaseProperties,
   present: DatabaseProperties,
-  to: string,
-): Promise<void> {
-  const target = quoteIdentifier(to);
-  await client.query('BEGIN');
-  try {
-    for (const role of new Set(present.privileges.map(({ grantee }) => grantee))) {
-      await client.query(`REVOKE ALL ON DATABASE ${target} FROM ${roleName(role)} CASCADE`);
-    }
-    // What the owner granted comes first: others can only pass on what they were given.
-    const ofOwner = wanted.privileges.filter(({ grantor }) => grantor === wanted.owner);
-    const ofOthers = wanted.privileges.filter(({ grantor }) => grantor !== wanted.owner);
-    for (const grant of ofOwner) await client.query(grantStatement(grant, target));
-    for (const grant of ofOthers) {
-      await client.query(`SET LOCAL ROLE ${quoteIdentifier(grant.grantor)}`);
-      await client.query(grantStatement(grant, target));
-      await client.query('RESET ROLE');
-    }
-    for (const setting of present.settings) {
-      await client.query(`${alter(setting, target)} RESET ${quoteIdentifier(setting.name)}`);
-    }
-    for (const setting of wanted.settings) {
-      const values = valuesOfSetting(setting.name, setting.value).map(quoteLiteral);
-      await client.query(
-        `${alter(setting, target)} SET ${quoteIdentifier(setting.name)} TO ${values.join(', ') || "''"}`,
-      );
-    }
-    await client.query(`ALTER DATABASE ${target} CONNECTION LIMIT ${wanted.connectionLimit}`);
-    await client.query(
-      `COMMENT ON DATABASE ${target} IS ${wanted.comment === null ? 'NULL' : quoteLiteral(wanted.comment)}`,
-    );
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  source: PropertiesSource,
+): DatabaseProperties {
+  const { settings, comment, connectionLimit } = source === 'live' ? live : source === 'own' ? present : source;
+  return { owner: live.owner, privileges: live.privileges, settings, comment, connectionLimit };
 }
 
 /** The names of the properties in which two databases differ; the order of grants and settings does not matter. */
-export function differingProperties(a: DatabaseProperties, b: DatabaseProperties): string[] {
+export function differingProperties(a: DatabaseProperties, b: DatabaseProperties): (keyof DatabaseProperties)[] {
   const names = ['owner', 'connectionLimit', 'comment', 'privileges', 'settings'] as const;
   return names.filter((name) => canonical(a[name]) !== canonical(b[name]));
+}
+
+/** A setting as it is stored (`name=value`), in its two parts. */
+export function splitSetting(entry: string): { name: string; value: string } {
+  const end = entry.indexOf('=');
+  return { name: entry.slice(0, end), value: entry.slice(end + 1) };
 }
 
 function canonical(value: DatabaseProperties[keyof DatabaseProperties]): string {
@@ -120,17 +100,4 @@ function canonical(value: DatabaseProperties[keyof DatabaseProperties]): string 
         .toSorted()
         .join('\n')
     : JSON.stringify(value);
-}
-
-function alter({ role }: DatabaseSetting, target: string): string {
-  return role === null ? `ALTER DATABASE ${target}` : `ALTER ROLE ${quoteIdentifier(role)} IN DATABASE ${target}`;
-}
-
-function grantStatement(grant: DatabasePrivilege, target: string): string {
-  const option = grant.grantable ? ' WITH GRANT OPTION' : '';
-  return `GRANT ${grant.privilege} ON DATABASE ${target} TO ${roleName(grant.grantee)}${option}`;
-}
-
-function roleName(role: string | null): string {
-  return role === null ? 'PUBLIC' : quoteIdentifier(role);
 }

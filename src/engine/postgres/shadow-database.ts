@@ -2,7 +2,6 @@ import { withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
 import type { DatabaseFacts } from './database-facts.js';
 import { localeOptions } from './database-locale.js';
-import { carryProperties, differingProperties, readProperties } from './database-properties.js';
 import { DDL_SETTINGS } from './session-settings.js';
 import { quoteIdentifier } from './quote.js';
 
@@ -25,7 +24,7 @@ function hexOf(id: string): string {
 /**
  * Creates an empty database with encoding, locale, tablespace and owner of the live one, which nobody
  * but its owner may enter. `address.database` is the database the statements are sent from. Privileges
- * and settings follow with `carryLiveProperties`: some of them would get in the way of a restore.
+ * and settings follow with `putSettings` and `putProperties`: some of them would get in the way of a restore.
  * Resolves to its oid.
  */
 export async function createShadowDatabase(
@@ -46,23 +45,5 @@ export async function createShadowDatabase(
     await client.query(`REVOKE ALL ON DATABASE ${shadow} FROM PUBLIC`);
     const { rows } = await client.query<{ oid: number }>('SELECT oid FROM pg_database WHERE datname = $1', [name]);
     return rows[0]!.oid;
-  });
-}
-
-/**
- * Gives the shadow what belongs to the live database itself: privileges, settings, connection limit
- * and comment; or its settings only, while nobody but the owner may enter yet. Does nothing where they
- * agree. Rejects with an `EngineError` when the role may not; nothing has changed then.
- */
-export async function carryLiveProperties(
-  address: DatabaseAddress,
-  databases: { liveOid: number; shadowOid: number; shadow: string },
-  options: { only?: 'settings'; signal?: AbortSignal } = {},
-): Promise<void> {
-  await withConnection(address, { signal: options.signal, settings: DDL_SETTINGS }, async (client) => {
-    const live = await readProperties(client, databases.liveOid);
-    const shadow = await readProperties(client, databases.shadowOid);
-    const wanted = options.only ? { ...shadow, settings: live.settings } : live;
-    if (differingProperties(wanted, shadow).length > 0) await carryProperties(client, wanted, shadow, databases.shadow);
   });
 }

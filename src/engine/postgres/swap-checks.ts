@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { EngineError } from '../engine-error.js';
-import { differingProperties, readProperties } from './database-properties.js';
+import { differingProperties, type PropertiesSource, readProperties, wantedProperties } from './database-properties.js';
 
 interface Expected {
   live: string;
@@ -22,16 +22,21 @@ export async function requirePlanned(client: pg.ClientBase, names: Expected): Pr
 /**
  * Looked at inside the transaction, when both databases have their new names and nobody can connect:
  * that they are the ones the plan was made for, that nothing is attached to the live one which a
- * rename would tear off, and that both agree in owner, privileges and settings. Throws
- * `EngineError('cutover-failed')` otherwise, so that the transaction is rolled back.
+ * rename would tear off, that both agree in owner and privileges, and that the new one's settings, comment and
+ * connection limit are as `source` says. Throws `EngineError('cutover-failed')` otherwise, so that the transaction is
+ * rolled back.
  */
-export async function requireSwappable(client: pg.ClientBase, names: Expected): Promise<void> {
+export async function requireSwappable(
+  client: pg.ClientBase,
+  names: Expected,
+  source: PropertiesSource,
+): Promise<void> {
   await requireOids(client, names, { liveOid: names.kept, shadowOid: names.live });
   await requireNothingAttached(client, names);
 
   const live = await readProperties(client, names.expectedLiveOid);
   const shadow = await readProperties(client, names.expectedShadowOid);
-  const differences = differingProperties(live, shadow);
+  const differences = differingProperties(wantedProperties(live, shadow, source), shadow);
   if (differences.length > 0) throw refused(names.live, `was changed at this very moment (${differences.join(', ')})`);
 }
 

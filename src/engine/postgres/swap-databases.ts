@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { EngineError } from '../engine-error.js';
 import type { DatabaseAddress } from './database-address.js';
+import type { PropertiesSource } from './database-properties.js';
 import { isConnectionLoss, sqlState, toEngineError } from './postgres-errors.js';
 import { quoteIdentifier } from './quote.js';
 import { type EndingReport, SessionEnder } from './session-ender.js';
@@ -26,6 +27,8 @@ export interface SwapOptions {
   lockTimeoutMs?: number;
   /** Default 3,000: how long one rename waits for sessions to end. */
   statementTimeoutMs?: number;
+  /** What the new database's own properties must be, beside the live one's owner and privileges; default `live`. */
+  properties?: PropertiesSource;
   /** Looked at before each attempt; an attempt itself cannot be cancelled. */
   signal?: AbortSignal;
 }
@@ -102,7 +105,7 @@ async function tryOnce(
   const startedAt = performance.now();
   ender.start();
   try {
-    await session.transaction(limits, (client) => renameBoth(client, names));
+    await session.transaction(limits, (client) => renameBoth(client, names, options.properties ?? 'live'));
   } catch (error) {
     return { error, report: await ender.stop() };
   }
@@ -110,14 +113,14 @@ async function tryOnce(
   return { lastOldAnswerPossibleAt: lastEndedAt ?? startedAt };
 }
 
-async function renameBoth(client: pg.Client, names: SwapNames): Promise<void> {
+async function renameBoth(client: pg.Client, names: SwapNames, properties: PropertiesSource): Promise<void> {
   const [live, shadow, kept] = [names.live, names.shadow, names.kept].map(quoteIdentifier);
   await client.query(`ALTER DATABASE ${live} RENAME TO ${kept}`);
   await client.query(`ALTER DATABASE ${shadow} RENAME TO ${live}`);
   await client.query(`ALTER DATABASE ${kept} ALLOW_CONNECTIONS false`);
   await client.query(`ALTER DATABASE ${live} ALLOW_CONNECTIONS false`);
   // Only now can nobody change what is looked at any more.
-  await requireSwappable(client, names);
+  await requireSwappable(client, names, properties);
 }
 
 /** Somebody was in the way for a moment: a session, a lock, or autovacuum updating the same catalogue row. */

@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EngineError } from '../engine-error.js';
 import { exchangeDirectories, syncDirectory } from '../filestore/exchange.js';
-import { carryLiveProperties } from '../postgres/shadow-database.js';
+import { putProperties } from '../postgres/put-properties.js';
 import { openLive } from '../postgres/settle-swap.js';
 import { swapNames } from '../postgres/swap-databases.js';
 import { SwapSession } from '../postgres/swap-session.js';
@@ -106,7 +106,8 @@ class Cutover {
   private async swap(session: SwapSession, database: StagedDatabase): Promise<number> {
     this.context.signal?.throwIfAborted();
     await this.note('swap-databases', { swapAt: new Date().toISOString() });
-    const options = this.context.signal ? { signal: this.context.signal } : {};
+    const { signal } = this.context;
+    const options = { properties: database.properties ?? 'live', ...(signal && { signal }) };
     return (await swapNames(session, database.names, options)).lastOldAnswerPossibleAt;
   }
 
@@ -150,14 +151,17 @@ class Cutover {
   }
 }
 
-/** Nobody else is at this database, and the shadow is what the live one is by now: somebody may have granted or set something. */
-async function claim(session: SwapSession, { maintenance, names }: StagedDatabase): Promise<void> {
+/**
+ * Nobody else is at this database, and the shadow has whatever the live one has by now that goes with the place:
+ * somebody may have granted or set something.
+ */
+async function claim(session: SwapSession, { maintenance, names, properties }: StagedDatabase): Promise<void> {
   if (!(await session.lock(names.expectedLiveOid))) {
     const message = `Another rollback is swapping the database "${names.live}" at this moment; nothing was changed.`;
     throw new EngineError('cutover-failed', message);
   }
   const { expectedLiveOid: liveOid, expectedShadowOid: shadowOid, shadow } = names;
-  await carryLiveProperties(maintenance, { liveOid, shadowOid, shadow });
+  await putProperties(maintenance, { liveOid, shadowOid, shadow }, { source: properties ?? 'live' });
 }
 
 /** The exchange left the previous directory under the staged one's name; one that says what it is is better. */

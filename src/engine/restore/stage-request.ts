@@ -14,6 +14,8 @@ export interface StageRequest {
     /** Its facts: the shadow is made like it. */
     like: DatabaseFacts;
     keepOwnersAndPrivileges: boolean;
+    /** Whose settings, comment and connection limit the database itself gets; default `live`. */
+    properties?: 'captured' | 'live';
     /** How the shadow is compared with the snapshot, before anything else happens to it; default `counts`. */
     verification?: VerificationMode;
     /** Run in the shadow before anybody else may enter it. */

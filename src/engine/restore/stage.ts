@@ -33,10 +33,11 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
       async (signal) => {
         if (!request.database || !survey.database) return;
         const watched = { signal, progress: progress.database };
-        const missing = await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
+        const losses = await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
           staged.database = database;
         });
-        if (missing.length > 0) staged.missingRoles = missing;
+        if (losses.missingRoles.length > 0) staged.missingRoles = losses.missingRoles;
+        if (losses.settingsLeftOut.length > 0) staged.settingsLeftOut = losses.settingsLeftOut;
         progress.databaseIsDone();
       },
       async (signal) => {

@@ -1,4 +1,6 @@
 import type { DatabaseAddress } from '../postgres/database-address.js';
+import type { PropertiesSource } from '../postgres/database-properties.js';
+import type { LeftOutSetting } from '../postgres/put-properties.js';
 import type { SwapNames } from '../postgres/swap-databases.js';
 
 /** What has been rebuilt beside the live state and can take its place. */
@@ -8,12 +10,16 @@ export interface Staged {
   filestore?: StagedFilestore;
   /** Roles that the server does not have, if any: what was theirs belongs to the address's role. */
   missingRoles?: readonly string[];
+  /** Settings of the captured database that this one could not be given, if any. */
+  settingsLeftOut?: readonly LeftOutSetting[];
 }
 
 export interface StagedDatabase {
   /** Of a database of the same server that is neither live nor shadow: from there databases are renamed. */
   maintenance: DatabaseAddress;
   names: SwapNames;
+  /** Where its settings, comment and connection limit come from; default `live`. */
+  properties?: PropertiesSource;
   /** It is a previous state that is swapped back: closed, and not to be discarded. */
   isKeptState?: boolean;
 }

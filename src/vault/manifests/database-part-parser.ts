@@ -1,5 +1,17 @@
 import type { DatabaseLineage, DatabasePartEntry, DatabaseProperties } from '../manifest-database.js';
-import { content, count, decimal, flag, list, object, sha256, text, wrong, type Fields } from './manifest-fields.js';
+import {
+  content,
+  count,
+  decimal,
+  flag,
+  integer,
+  list,
+  object,
+  sha256,
+  text,
+  wrong,
+  type Fields,
+} from './manifest-fields.js';
 
 type Kind = DatabasePartEntry['kind'];
 
@@ -67,6 +79,8 @@ function properties(fields: Fields): DatabaseProperties {
       const setting = object(item, 'settings');
       return { role: text(setting, 'role'), setting: text(setting, 'setting') };
     }),
+    ...(fields['comment'] === null ? { comment: null } : optional(fields, 'comment', text)),
+    ...optional(fields, 'connectionLimit', integer),
   };
 }
 

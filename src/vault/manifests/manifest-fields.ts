@@ -56,6 +56,13 @@ export function count(fields: Fields, name: string, most: number = Number.MAX_SA
   return value;
 }
 
+/** One that may be negative. */
+export function integer(fields: Fields, name: string): number {
+  const value = fields[name];
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw wrong(name);
+  return value;
+}
+
 /** Decimal text of a number that may not fit a double. */
 export function decimal(fields: Fields, name: string): string {
   const value = text(fields, name);

@@ -4,13 +4,10 @@ import { withConnection } from '../../../src/engine/postgres/connect.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
 import { differingProperties, readProperties } from '../../../src/engine/postgres/database-properties.js';
+import { putProperties } from '../../../src/engine/postgres/put-properties.js';
 import { quoteIdentifier } from '../../../src/engine/postgres/quote.js';
 import { runSqlInOneTransaction } from '../../../src/engine/postgres/run-sql.js';
-import {
-  carryLiveProperties,
-  createShadowDatabase,
-  shadowDatabaseName,
-} from '../../../src/engine/postgres/shadow-database.js';
+import { createShadowDatabase, shadowDatabaseName } from '../../../src/engine/postgres/shadow-database.js';
 import { createTestDatabase, query, type TestDatabase, type TestDatabaseOptions } from '../../harness/database.js';
 
 const opened: TestDatabase[] = [];
@@ -101,7 +98,7 @@ describe('what belongs to the live database itself', () => {
 
   async function carriedBy(address: DatabaseAddress): Promise<string[]> {
     const shadow = await shadowOf(address);
-    await carryLiveProperties(maintenance(address), shadow);
+    await putProperties(maintenance(address), shadow);
     return withConnection(inject('postgres'), {}, async (client) =>
       differingProperties(await readProperties(client, shadow.liveOid), await readProperties(client, shadow.shadowOid)),
     );
@@ -159,7 +156,7 @@ describe('what belongs to the live database itself', () => {
     );
     const shadow = await shadowOf(database.address);
 
-    await expect(carryLiveProperties(maintenance(database.address), shadow)).rejects.toMatchObject({
+    await expect(putProperties(maintenance(database.address), shadow)).rejects.toMatchObject({
       code: 'database-permission-denied',
       message: expect.stringContaining('app.tenant'),
     });

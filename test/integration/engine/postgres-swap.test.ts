@@ -5,9 +5,9 @@ import { openConnection, withConnection } from '../../../src/engine/postgres/con
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { allowConnections } from '../../../src/engine/postgres/database-connections.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
+import { putProperties } from '../../../src/engine/postgres/put-properties.js';
 import { quoteIdentifier } from '../../../src/engine/postgres/quote.js';
 import {
-  carryLiveProperties,
   createShadowDatabase,
   keptDatabaseName,
   shadowDatabaseName,
@@ -34,7 +34,7 @@ async function prepare(name?: string): Promise<void> {
   const shadowOid = await createShadowDatabase(maintenance, facts, shadow);
   await query(address, `CREATE TABLE state AS SELECT 'old' AS value`);
   await query({ ...address, database: shadow }, `CREATE TABLE state AS SELECT 'new' AS value`);
-  await carryLiveProperties(maintenance, { liveOid: facts.oid, shadowOid, shadow });
+  await putProperties(maintenance, { liveOid: facts.oid, shadowOid, shadow });
   names = {
     live: address.database,
     shadow,

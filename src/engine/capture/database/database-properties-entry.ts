@@ -5,8 +5,14 @@ import { readLocale } from '../../postgres/database-locale.js';
 /** What belongs to the database the client is connected to, and to nothing in it. */
 export async function readPropertiesEntry(client: pg.ClientBase, major: number): Promise<DatabaseProperties> {
   const locale = await readLocale(client, major);
-  const { rows } = await client.query<{ owner: string; privileges: string[] | null }>(
-    `SELECT pg_catalog.pg_get_userbyid(datdba)::text AS owner, datacl::text[] AS privileges
+  const { rows } = await client.query<{
+    owner: string;
+    privileges: string[] | null;
+    comment: string | null;
+    connectionLimit: number;
+  }>(
+    `SELECT pg_catalog.pg_get_userbyid(datdba)::text AS owner, datacl::text[] AS privileges,
+            pg_catalog.shobj_description(oid, 'pg_database') AS comment, datconnlimit AS "connectionLimit"
      FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
   );
   const { rows: settings } = await client.query<{ role: string; setting: string }>(
@@ -15,7 +21,7 @@ export async function readPropertiesEntry(client: pg.ClientBase, major: number):
           pg_catalog.unnest(s.setconfig) WITH ORDINALITY AS entries (entry, place)
      WHERE d.datname = pg_catalog.current_database() ORDER BY 1, entries.place`,
   );
-  const { owner, privileges } = rows[0]!;
+  const { owner, privileges, comment, connectionLimit } = rows[0]!;
   return {
     encoding: locale.encoding,
     localeProvider: locale.localeProvider,
@@ -25,5 +31,7 @@ export async function readPropertiesEntry(client: pg.ClientBase, major: number):
     owner,
     ...(privileges && { privileges }),
     settings,
+    comment,
+    connectionLimit,
   };
 }
