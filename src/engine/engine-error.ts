@@ -14,6 +14,7 @@ export type EngineErrorCode =
   | 'tables-busy'
   | 'schema-changed'
   | 'restore-failed'
+  | 'shadow-entered'
   | 'verification-failed'
   | 'filestore-missing'
   | 'filestore-not-a-directory'

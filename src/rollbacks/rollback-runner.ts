@@ -17,7 +17,6 @@ import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
 import { namesBeside } from './beside.js';
 import { materialChanges, promisedBy } from './material-changes.js';
-import { rolesMapped } from './roles-mapped.js';
 import { needsRoom } from './plan-filestore.js';
 import { planRollback } from './plan.js';
 import { isFinding } from './rollback-facts.js';
@@ -163,7 +162,7 @@ export class RollbackRunner {
     const staged = await stage(request, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
-    task.warnings.push(...rolesMapped(staged));
+    task.warnings.push(...(staged.warnings ?? []));
     await steps.end();
     return staged;
   }

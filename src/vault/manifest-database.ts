@@ -16,6 +16,8 @@ export interface DatabaseEntry {
   properties: DatabaseProperties;
   /** What a later differential needs to know of this cut; absent when none may build on it. */
   lineage?: DatabaseLineage;
+  /** The schemas its role looks in, in order; absent in snapshots of older versions. */
+  searchPath?: string[];
   /** A `pg_dump` archive (custom format, uncompressed): all definitions and the large objects, no table data. */
   content: ContentRef;
 }
@@ -48,6 +50,12 @@ export interface DatabaseLineage {
   horizon: string;
   /** The comment on schema `snapback`, committed after the cut: its uuid, and the 64-bit xmin of its row. */
   marker: { uuid: string; xmin: string };
+}
+
+/** What every object of the database is, in names: JSON, one line an object. At most one in a manifest. */
+export interface DescriptionEntry {
+  kind: 'description';
+  content: ContentRef;
 }
 
 export interface TableEntry {
@@ -94,4 +102,10 @@ export interface MaterializedViewEntry {
   name: string;
 }
 
-export type DatabasePartEntry = DatabaseEntry | TableEntry | SegmentEntry | SequenceEntry | MaterializedViewEntry;
+export type DatabasePartEntry =
+  | DatabaseEntry
+  | DescriptionEntry
+  | TableEntry
+  | SegmentEntry
+  | SequenceEntry
+  | MaterializedViewEntry;

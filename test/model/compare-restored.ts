@@ -1,4 +1,4 @@
-import { restoreDatabase } from '../../src/engine/restore/database/restore-database.js';
+import { restoreInto } from '../harness/restore-into.js';
 import type { Cluster, Scratch } from './cluster.js';
 import { Difference } from './compare-snapshots.js';
 import { type Contents, contentsOf } from './contents.js';
@@ -53,7 +53,7 @@ async function restore(
   const { survey } = await readSnapshot(snapshot);
   const what = { ...place, snapshotId, survey, address, temporaryDirectory, lanes: 2, serverMajor: cluster.major };
   try {
-    await restoreDatabase({ ...what, keepOwnersAndPrivileges: true, verification: 'all' }, quietly);
+    await restoreInto({ ...what, keepOwnersAndPrivileges: true, verification: 'all' }, quietly);
     return { contents: await contentsOf(address) };
   } catch (error) {
     return { error };

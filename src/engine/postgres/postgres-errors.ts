@@ -22,6 +22,11 @@ export function saysRelationGone(error: unknown): boolean {
   return ['42P01', '3F000'].includes(sqlState(error) ?? '');
 }
 
+/** Whether the server found no function, operator, type, table, schema or column of a name. */
+export function saysNameUnknown(error: unknown): boolean {
+  return ['42883', '42704', '42P01', '3F000', '42703'].includes(sqlState(error) ?? '');
+}
+
 /** Whether the connection itself broke, so that nothing is known about the last statement sent on it. */
 export function isConnectionLoss(error: unknown): boolean {
   // The severity is in the server's language, so the codes that always end a session count as well.

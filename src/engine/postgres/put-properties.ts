@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { readXmin, requireClosedSince } from './closed-database.js';
 import { withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
 import {
@@ -61,22 +62,32 @@ export async function putSettings(
 
 /**
  * Gives a database that is to take the live one's place what belongs to the database itself: privileges, and settings,
- * connection limit and comment as `source` says (see `wantedProperties`); or its settings only, while nobody but the
- * owner may enter yet. All or none, and nothing where they agree. `address.database` is the database the statements are
+ * connection limit and comment as `source` says (see `wantedProperties`). All or none, and nothing where they agree. `address.database` is the database the statements are
  * sent from. The owner is given when a database is created and is not changed here. Rejects with an `EngineError` when
- * the role may not.
+ * the role may not, and with `EngineError('cutover-failed')` when the database is none that nobody entered since
+ * `closedXmin` (see `ClosedDatabase`). Resolves to what that is from now on.
  */
 export async function putProperties(
   address: DatabaseAddress,
   databases: { liveOid: number; shadowOid: number; shadow: string },
-  options: { source?: PropertiesSource; only?: 'settings'; signal?: AbortSignal } = {},
-): Promise<void> {
-  const { source = 'live', only, signal } = options;
-  await withConnection(address, { signal, settings: DDL_SETTINGS }, async (client) => {
-    const live = await readProperties(client, databases.liveOid);
-    const present = await readProperties(client, databases.shadowOid);
-    const wanted = wantedProperties(live, present, source);
-    await change(client, only ? { ...present, settings: wanted.settings } : wanted, present, databases.shadow);
+  options: { source?: PropertiesSource; closedXmin?: string | undefined; signal?: AbortSignal } = {},
+): Promise<string> {
+  const { source = 'live', closedXmin, signal } = options;
+  const { liveOid, shadowOid, shadow } = databases;
+  return withConnection(address, { signal, settings: DDL_SETTINGS }, async (client) => {
+    await client.query('BEGIN');
+    try {
+      if (closedXmin !== undefined) await requireClosedSince(client, { shadow, shadowOid, closedXmin });
+      const live = await readProperties(client, liveOid);
+      const present = await readProperties(client, shadowOid);
+      await change(client, wantedProperties(live, present, source), present, shadow);
+      const xmin = await readXmin(client, shadowOid);
+      await client.query('COMMIT');
+      return xmin;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
   });
 }
 
@@ -88,22 +99,14 @@ async function change(
 ): Promise<void> {
   const target = quoteIdentifier(name);
   const differing = differingProperties(wanted, present);
-  if (differing.length === 0) return;
-  await client.query('BEGIN');
-  try {
-    if (differing.includes('privileges')) await changePrivileges(client, wanted, present, target);
-    if (differing.includes('settings')) await changeSettings(client, wanted.settings, present.settings, target);
-    if (differing.includes('connectionLimit')) {
-      await client.query(`ALTER DATABASE ${target} CONNECTION LIMIT ${wanted.connectionLimit}`);
-    }
-    if (differing.includes('comment')) {
-      const comment = wanted.comment === null ? 'NULL' : quoteLiteral(wanted.comment);
-      await client.query(`COMMENT ON DATABASE ${target} IS ${comment}`);
-    }
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
+  if (differing.includes('privileges')) await changePrivileges(client, wanted, present, target);
+  if (differing.includes('settings')) await changeSettings(client, wanted.settings, present.settings, target);
+  if (differing.includes('connectionLimit')) {
+    await client.query(`ALTER DATABASE ${target} CONNECTION LIMIT ${wanted.connectionLimit}`);
+  }
+  if (differing.includes('comment')) {
+    const comment = wanted.comment === null ? 'NULL' : quoteLiteral(wanted.comment);
+    await client.query(`COMMENT ON DATABASE ${target} IS ${comment}`);
   }
 }
 

@@ -35,15 +35,21 @@ export class SessionEnder {
   private readonly stopping = new AbortController();
   private loop: Promise<void> | undefined;
 
-  /** `spared` is the pid of the session that renames the databases; our own spares itself. */
+  /** `spared` are the pids of sessions that stay; our own spares itself. */
   constructor(
     private readonly client: pg.ClientBase,
     private readonly databaseOids: number[],
-    private readonly spared: number,
+    private readonly spared: readonly number[],
   ) {}
 
   start(): void {
     this.loop = this.run();
+  }
+
+  /** One round; resolves to who was found, a phrase each. Rejects when the connection is lost. */
+  async endAll(): Promise<string[]> {
+    await this.endOnce();
+    return [...this.stubborn.values()];
   }
 
   /**
@@ -106,7 +112,7 @@ export class SessionEnder {
        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
        WHERE l.locktype = 'object' AND l.classid = ${PG_DATABASE_CLASS} AND l.objid = ANY($1::oid[])
          AND a.datid IS NULL AND l.pid <> ALL($2::int[]) AND l.pid <> pg_backend_pid()`,
-      [this.databaseOids, [this.spared]],
+      [this.databaseOids, this.spared],
     );
     return rows.map(({ pid, inside, user, app }) => ({
       pid,

@@ -78,6 +78,18 @@ export const WRITING_SETTINGS = {
   synchronous_commit: 'off',
 } as const;
 
+/**
+ * Of every session in which something is worked out as the application would: a materialised view, a generated value. All that could
+ * matter to it is as the environment has it, but for the path, which is the second try.
+ */
+export const EVALUATING_SETTINGS = {
+  ...OWN_NAMES_ONLY,
+  ...LIFE,
+  session_replication_role: 'origin',
+  client_min_messages: 'warning',
+  synchronous_commit: 'off',
+} as const;
+
 /** Of every session in which we change databases themselves: a commit that was acknowledged is on disk. */
 export const DDL_SETTINGS = { ...OWN_NAMES_ONLY, ...LIFE, synchronous_commit: 'on' } as const;
 

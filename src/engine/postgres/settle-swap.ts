@@ -33,7 +33,7 @@ export async function closeLive(session: SwapSession, names: SwapNames): Promise
   const ender = new SessionEnder(
     session.helperClient,
     [names.expectedLiveOid, names.expectedShadowOid],
-    session.moverPid,
+    [session.moverPid],
   );
   await persist(session, names, 'The database could not be closed', () =>
     session.transaction(LIMITS, async (client) => {

@@ -22,8 +22,8 @@ function hexOf(id: string): string {
 }
 
 /**
- * Creates an empty database with encoding, locale, tablespace and owner of the live one, which nobody
- * but its owner may enter. `address.database` is the database the statements are sent from. Privileges
+ * Creates an empty database with encoding, locale, tablespace and owner of the live one, which nobody can enter: it
+ * allows no connections (see `enterAndClose`). `address.database` is the database the statements are sent from. Privileges
  * and settings follow with `putSettings` and `putProperties`: some of them would get in the way of a restore.
  * Resolves to its oid.
  */
@@ -40,7 +40,7 @@ export async function createShadowDatabase(
     // template0 lies in pg_default; only to lie elsewhere needs, and is checked for, a privilege.
     const tablespace = like.tablespace === 'pg_default' ? '' : ` TABLESPACE ${quoteIdentifier(like.tablespace)}`;
     await client.query(
-      `CREATE DATABASE ${shadow} TEMPLATE template0 OWNER ${quoteIdentifier(like.owner)} ${localeOptions(like, like.major)}${tablespace}`,
+      `CREATE DATABASE ${shadow} TEMPLATE template0 OWNER ${quoteIdentifier(like.owner)} ${localeOptions(like, like.major)}${tablespace} ALLOW_CONNECTIONS false`,
     );
     await client.query(`REVOKE ALL ON DATABASE ${shadow} FROM PUBLIC`);
     const { rows } = await client.query<{ oid: number }>('SELECT oid FROM pg_database WHERE datname = $1', [name]);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { EngineError } from '../engine-error.js';
+import { requireClosedSince } from './closed-database.js';
 import { differingProperties, type PropertiesSource, readProperties, wantedProperties } from './database-properties.js';
 
 interface Expected {
@@ -12,10 +13,12 @@ interface Expected {
 
 /**
  * Looked at before anybody is sent away: that both names still belong to the databases the plan was
- * made for, and that nothing is attached to the live one. Throws `EngineError('cutover-failed')`.
+ * made for, that nobody was in the new one, and that nothing is attached to the live one. Throws `EngineError('cutover-failed')`.
  */
-export async function requirePlanned(client: pg.ClientBase, names: Expected): Promise<void> {
+export async function requirePlanned(client: pg.ClientBase, names: Expected, closedXmin?: string): Promise<void> {
   await requireOids(client, names, { liveOid: names.live, shadowOid: names.shadow });
+  const { shadow, expectedShadowOid: shadowOid } = names;
+  if (closedXmin !== undefined) await requireClosedSince(client, { shadow, shadowOid, closedXmin });
   await requireNothingAttached(client, names);
 }
 

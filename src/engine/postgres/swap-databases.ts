@@ -29,6 +29,8 @@ export interface SwapOptions {
   statementTimeoutMs?: number;
   /** What the new database's own properties must be, beside the live one's owner and privileges; default `live`. */
   properties?: PropertiesSource;
+  /** Of the shadow: that nobody was in it is looked at before each attempt (see `ClosedDatabase`); not looked at unless told. */
+  closedXmin?: string | undefined;
   /** Looked at before each attempt; an attempt itself cannot be cancelled. */
   signal?: AbortSignal;
 }
@@ -75,7 +77,7 @@ export async function swapNames(
   for (let attempts = 1; ; attempts += 1) {
     options.signal?.throwIfAborted();
     // Before anybody is sent away for nothing.
-    await requirePlanned(session.client, names).catch((error: unknown) => {
+    await requirePlanned(session.client, names, options.closedXmin).catch((error: unknown) => {
       throw translate(error, session.address, names);
     });
     const attempt = await tryOnce(session, names, options);
@@ -97,7 +99,7 @@ async function tryOnce(
   options: SwapOptions,
 ): Promise<Omit<SwapResult, 'attempts'> | FailedAttempt> {
   const oids = [names.expectedLiveOid, names.expectedShadowOid];
-  const ender = new SessionEnder(session.helperClient, oids, session.moverPid);
+  const ender = new SessionEnder(session.helperClient, oids, [session.moverPid]);
   const limits = {
     lockTimeoutMs: options.lockTimeoutMs ?? 2_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 3_000,

@@ -19,7 +19,8 @@ export async function beginRecord(
       systemIdentifier: session.systemIdentifier,
       maintenance: database.maintenance.database,
       names: database.names,
-      shadowWasOpen: database.isKeptState !== true,
+      // It is closed from its beginning; so is a previous state that is swapped back.
+      shadowWasOpen: false,
       backends: [...session.backends],
       writes: await countWrites(session.client, database.names.expectedLiveOid),
     };

@@ -7,13 +7,14 @@ import { stageFilestore } from '../filestore/stage-filestore.js';
 import { verifyFilestore } from '../filestore/verify-filestore.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import type { DatabaseFacts } from '../postgres/database-facts.js';
-import { createShadowDatabase, shadowDatabaseName } from '../postgres/shadow-database.js';
+import { shadowDatabaseName } from '../postgres/shadow-database.js';
 import type { WorkContext } from '../progress.js';
 import { runTogether } from '../run-together.js';
 import type { DatabaseSurvey } from './database/database-survey.js';
-import { restoreDatabase } from './database/restore-database.js';
+import type { RestoreWarning } from './database/restore-warning.js';
 import { dropKept, type KeptState } from './discard.js';
 import { asDamage, filestoreEntries, requireParts, surveyManifest } from './manifest-survey.js';
+import { rebuildDatabase } from './rebuild-database.js';
 import { maintenanceDatabaseOf } from './stage-database.js';
 import { StagingProgress } from './staging-progress.js';
 
@@ -35,6 +36,8 @@ export interface Comparison {
   files: number;
   /** Of those files. */
   bytes: number;
+  /** What of the database did not come back quite as it was. */
+  warnings: readonly RestoreWarning[];
   /** What could not be removed again, a sentence each. */
   leftOver: string[];
 }
@@ -118,6 +121,7 @@ async function restoreAndCompare(
     rows: rows?.rows ?? 0,
     files: files?.files ?? 0,
     bytes: files?.bytes ?? 0,
+    warnings: rows?.warnings ?? [],
   };
 }
 
@@ -128,16 +132,9 @@ async function compareDatabase(
   vault: Vault,
   context: WorkContext,
 ) {
-  await createShadowDatabase(maintenance, like, name, { signal: context.signal });
-  return restoreDatabase(
-    {
-      ...{ project, snapshotId, vault, survey, serverMajor: like.major },
-      address: { ...address, database: name },
-      keepOwnersAndPrivileges: true,
-      verification: 'all',
-    },
-    context,
-  );
+  const where = { address, like, maintenance, name };
+  const how = { keepOwnersAndPrivileges: true, verification: 'all' } as const;
+  return rebuildDatabase({ project, snapshotId, vault, survey, ...where, ...how }, context);
 }
 
 interface ScratchDatabase {

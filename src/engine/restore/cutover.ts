@@ -59,6 +59,7 @@ export async function cutover(staged: Staged, context: CutoverContext): Promise<
 class Cutover {
   private readonly startedAt = new Date();
   private record: CutoverRecord | undefined;
+  private closedXmin: string | undefined;
 
   constructor(
     private readonly staged: Staged,
@@ -69,7 +70,7 @@ class Cutover {
   async run(): Promise<CutoverResult> {
     const { hooks } = this.context;
     const { database, filestore } = this.staged;
-    if (this.session && database) await claim(this.session, database);
+    if (this.session && database) this.closedXmin = await claim(this.session, database);
     this.record = await beginRecord(this.staged, this.session, this.startedAt);
     await this.note('begun');
     // By the clock that nobody can set.
@@ -107,7 +108,8 @@ class Cutover {
     this.context.signal?.throwIfAborted();
     await this.note('swap-databases', { swapAt: new Date().toISOString() });
     const { signal } = this.context;
-    const options = { properties: database.properties ?? 'live', ...(signal && { signal }) };
+    const { closedXmin } = this;
+    const options = { properties: database.properties ?? 'live', closedXmin, ...(signal && { signal }) };
     return (await swapNames(session, database.names, options)).lastOldAnswerPossibleAt;
   }
 
@@ -153,15 +155,18 @@ class Cutover {
 
 /**
  * Nobody else is at this database, and the shadow has whatever the live one has by now that goes with the place:
- * somebody may have granted or set something.
+ * somebody may have granted or set something. Resolves to what proves from now on that nobody was in the shadow.
  */
-async function claim(session: SwapSession, { maintenance, names, properties }: StagedDatabase): Promise<void> {
+async function claim(session: SwapSession, database: StagedDatabase): Promise<string | undefined> {
+  const { maintenance, names, properties, closedXmin } = database;
   if (!(await session.lock(names.expectedLiveOid))) {
     const message = `Another rollback is swapping the database "${names.live}" at this moment; nothing was changed.`;
     throw new EngineError('cutover-failed', message);
   }
   const { expectedLiveOid: liveOid, expectedShadowOid: shadowOid, shadow } = names;
-  await putProperties(maintenance, { liveOid, shadowOid, shadow }, { source: properties ?? 'live' });
+  const databases = { liveOid, shadowOid, shadow };
+  const proof = await putProperties(maintenance, databases, { source: properties ?? 'live', closedXmin });
+  return closedXmin === undefined ? undefined : proof;
 }
 
 /** The exchange left the previous directory under the staged one's name; one that says what it is is better. */

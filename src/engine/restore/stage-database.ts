@@ -1,20 +1,23 @@
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
+import { capturedState } from '../postgres/captured-properties.js';
+import { withConnection } from '../postgres/connect.js';
+import type { DatabaseAddress } from '../postgres/database-address.js';
+import { type PropertiesSource, readProperties } from '../postgres/database-properties.js';
+import { type LeftOutSetting, putProperties } from '../postgres/put-properties.js';
 import { runSqlInOneTransaction } from '../postgres/run-sql.js';
-import { capturedSettings, capturedState } from '../postgres/captured-properties.js';
-import type { PropertiesSource } from '../postgres/database-properties.js';
-import { type LeftOutSetting, putProperties, putSettings } from '../postgres/put-properties.js';
-import { createShadowDatabase, keptDatabaseName, shadowDatabaseName } from '../postgres/shadow-database.js';
+import { DDL_SETTINGS } from '../postgres/session-settings.js';
+import { keptDatabaseName, shadowDatabaseName } from '../postgres/shadow-database.js';
 import type { WorkContext } from '../progress.js';
 import type { DatabaseSurvey } from './database/database-survey.js';
-import { restoreDatabase } from './database/restore-database.js';
+import type { RestoreWarning } from './database/restore-warning.js';
+import { rebuildDatabase } from './rebuild-database.js';
 import type { StageRequest } from './stage-request.js';
 import type { StagedDatabase } from './staged.js';
 
 /** What could not be as it was captured. */
 export interface DatabaseLosses {
-  /** Roles that the server does not have and that were mapped to its own. */
-  missingRoles: readonly string[];
+  warnings: readonly RestoreWarning[];
   settingsLeftOut: readonly LeftOutSetting[];
 }
 
@@ -22,8 +25,9 @@ export interface DatabaseLosses {
 const NO_OID = 0;
 
 /**
- * Creates the shadow database, restores the snapshot's database into it and makes it ready to take over. Says what
- * it makes *before* making it, so that the caller can remove it whatever happens. Rejects with an `EngineError`, a `VaultError` or `signal.reason`.
+ * Creates the shadow database, restores the snapshot's database into it and makes it ready to take over. Nobody but us can
+ * enter it from its beginning to the swap. Says what it makes *before* making it, so that the caller can remove it whatever happens. Rejects
+ * with an `EngineError`, a `VaultError` or `signal.reason`.
  */
 export async function stageDatabase(
   request: Pick<StageRequest, 'project' | 'snapshotId' | 'attemptId'>,
@@ -34,7 +38,8 @@ export async function stageDatabase(
   announce: (database: StagedDatabase) => void,
 ): Promise<DatabaseLosses> {
   const { signal, progress } = context;
-  const { address, like } = target;
+  const { address, like, neutralizeSql, keepOwnersAndPrivileges, verification = 'counts' } = target;
+  const { project, snapshotId } = request;
   const bytesTotal = captured.dataBytes;
   const report = (bytesDone: number, message?: string) =>
     progress.report({ phase: 'stage-database', bytesDone, bytesTotal, ...(message ? { message } : {}) });
@@ -45,30 +50,36 @@ export async function stageDatabase(
   announce({ maintenance, names: { ...names, expectedShadowOid: NO_OID } });
 
   report(0, 'Creating the database.');
-  const shadowOid = await createShadowDatabase(maintenance, like, shadow, { signal });
-  // Also where the live ones follow: the rows and definitions were made under these.
-  const { properties } = captured.database;
-  const { settings, leftOut } = await putSettings(maintenance, shadow, capturedSettings(properties), { signal });
-  const state = target.properties === 'captured' ? capturedState(properties) : undefined;
-  const source: PropertiesSource = state ? { ...state, settings } : 'live';
-  announce({ maintenance, names: { ...names, expectedShadowOid: shadowOid }, properties: source });
-
-  const { keepOwnersAndPrivileges, verification = 'counts' } = target;
-  const { project, snapshotId } = request;
-  const what = { project, snapshotId, vault, survey: captured, verification };
-  const where = { address: { ...address, database: shadow }, serverMajor: like.major, keepOwnersAndPrivileges };
-  const { missingRoles } = await restoreDatabase({ ...what, ...where }, context);
-
+  const state = target.properties === 'captured' ? capturedState(captured.database.properties) : undefined;
+  const rebuilt = await rebuildDatabase(
+    {
+      ...{ project, snapshotId, vault, survey: captured, address, like, maintenance, name: shadow },
+      ...{ keepOwnersAndPrivileges, verification },
+      onCreated: (oid) => announce({ maintenance, names: { ...names, expectedShadowOid: oid } }),
+      ...(neutralizeSql !== undefined && {
+        beforeEventTriggers: async (client) => {
+          report(bytesTotal, 'Running the SQL that neutralises the data.');
+          const settings = state ? state.settings : await settingsOfLive(maintenance, like.oid, signal);
+          const own = settings.filter(({ role }) => role === null || role === address.user);
+          await runSqlInOneTransaction(client, neutralizeSql, own);
+        },
+      }),
+    },
+    context,
+  );
+  const source: PropertiesSource = state ? { ...state, settings: [...rebuilt.settings] } : 'live';
+  const { oid: shadowOid, closedXmin } = rebuilt;
   const databases = { liveOid: like.oid, shadowOid, shadow };
-  if (target.neutralizeSql !== undefined) {
-    report(bytesTotal, 'Running the SQL that neutralises the data.');
-    // The settings first, so that it finds what it would find in the database once it is live (a search_path,
-    // say); the privileges last, because until then nobody may look at what is not neutral yet.
-    await putProperties(maintenance, databases, { source, only: 'settings', signal });
-    await runSqlInOneTransaction(address, shadow, target.neutralizeSql, { signal });
-  }
-  await putProperties(maintenance, databases, { source, signal });
-  return { missingRoles, settingsLeftOut: state ? leftOut : [] };
+  const proof = await putProperties(maintenance, databases, { source, closedXmin, signal });
+  announce({ maintenance, names: { ...names, expectedShadowOid: shadowOid }, properties: source, closedXmin: proof });
+  return { warnings: rebuilt.warnings, settingsLeftOut: state ? rebuilt.settingsLeftOut : [] };
+}
+
+async function settingsOfLive(address: DatabaseAddress, oid: number, signal: AbortSignal) {
+  return withConnection(address, { settings: DDL_SETTINGS, signal }, async (client) => {
+    const { settings } = await readProperties(client, oid);
+    return settings;
+  });
 }
 
 /** Of the server, to send from what a database cannot do to itself. Throws `EngineError` when there is none. */

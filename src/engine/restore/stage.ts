@@ -36,7 +36,7 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
         const losses = await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
           staged.database = database;
         });
-        if (losses.missingRoles.length > 0) staged.missingRoles = losses.missingRoles;
+        if (losses.warnings.length > 0) staged.warnings = losses.warnings;
         if (losses.settingsLeftOut.length > 0) staged.settingsLeftOut = losses.settingsLeftOut;
         progress.databaseIsDone();
       },

@@ -1,6 +1,7 @@
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import type { PropertiesSource } from '../postgres/database-properties.js';
 import type { LeftOutSetting } from '../postgres/put-properties.js';
+import type { RestoreWarning } from './database/restore-warning.js';
 import type { SwapNames } from '../postgres/swap-databases.js';
 
 /** What has been rebuilt beside the live state and can take its place. */
@@ -8,8 +9,8 @@ export interface Staged {
   attemptId: string;
   database?: StagedDatabase;
   filestore?: StagedFilestore;
-  /** Roles that the server does not have, if any: what was theirs belongs to the address's role. */
-  missingRoles?: readonly string[];
+  /** What of the database is not quite as it was, if anything. */
+  warnings?: readonly RestoreWarning[];
   /** Settings of the captured database that this one could not be given, if any. */
   settingsLeftOut?: readonly LeftOutSetting[];
 }
@@ -20,6 +21,11 @@ export interface StagedDatabase {
   names: SwapNames;
   /** Where its settings, comment and connection limit come from; default `live`. */
   properties?: PropertiesSource;
+  /**
+   * The `xmin` of its row in `pg_database` since it was closed: as long as it is this one, nobody has been in it. Not of a
+   * previous state.
+   */
+  closedXmin?: string;
   /** It is a previous state that is swapped back: closed, and not to be discarded. */
   isKeptState?: boolean;
 }

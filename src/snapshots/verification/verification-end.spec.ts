@@ -3,7 +3,7 @@ import { EngineError } from '../../engine/engine-error.js';
 import { TimedOut } from '../capture-interruption.js';
 import { verificationEnd } from './verification-end.js';
 
-const compared = { tables: 2, rows: 30, files: 4, bytes: 500, leftOver: [] };
+const compared = { tables: 2, rows: 30, files: 4, bytes: 500, warnings: [], leftOver: [] };
 
 it('says what was compared when all of it is equal', () => {
   expect(verificationEnd(compared)).toEqual({

@@ -22,8 +22,10 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     databaseBytes: count(fields, 'databaseBytes'),
     properties: properties(object(fields['properties'], 'properties')),
     ...(fields['lineage'] === undefined ? {} : { lineage: lineage(object(fields['lineage'], 'lineage')) }),
+    ...(fields['searchPath'] === undefined ? {} : { searchPath: list(fields, 'searchPath', textItem) }),
     content: content(fields['content']),
   }),
+  description: (fields) => ({ kind: 'description', content: content(fields['content']) }),
   table: (fields) => ({
     kind: 'table',
     table: count(fields, 'table'),

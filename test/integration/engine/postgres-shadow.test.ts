@@ -9,6 +9,7 @@ import { quoteIdentifier } from '../../../src/engine/postgres/quote.js';
 import { runSqlInOneTransaction } from '../../../src/engine/postgres/run-sql.js';
 import { createShadowDatabase, shadowDatabaseName } from '../../../src/engine/postgres/shadow-database.js';
 import { createTestDatabase, query, type TestDatabase, type TestDatabaseOptions } from '../../harness/database.js';
+import { openToLook } from '../../harness/restore-into.js';
 
 const opened: TestDatabase[] = [];
 
@@ -48,7 +49,7 @@ describe('a shadow database', () => {
 
     const [of, other] = await Promise.all([
       gatherDatabaseFacts(address),
-      gatherDatabaseFacts({ ...address, database: shadow }),
+      gatherDatabaseFacts(await openToLook({ ...address, database: shadow })),
     ]);
     const differing = ['name', 'oid', 'databaseBytes', 'sessions'];
     expect(Object.fromEntries(Object.entries(other).filter(([name]) => !differing.includes(name)))).toEqual(
@@ -56,11 +57,16 @@ describe('a shadow database', () => {
     );
   });
 
-  it('lets nobody in but its owner', async () => {
-    const { address } = await live();
+  it('lets nobody in, neither its owner nor a superuser, and nobody but its owner when it is opened', async () => {
+    const { address, admin } = await live();
     const stranger = await live();
     const { shadow } = await shadowOf(address);
 
+    for (const who of [address, admin]) {
+      const visit = withConnection({ ...who, database: shadow }, {}, async () => undefined);
+      await expect(visit).rejects.toMatchObject({ message: expect.stringContaining('not currently accepting') });
+    }
+    await openToLook({ ...address, database: shadow });
     await expect(
       withConnection({ ...stranger.address, database: shadow }, {}, async () => undefined),
     ).rejects.toMatchObject({ code: 'database-permission-denied' });
@@ -81,7 +87,7 @@ describe('a shadow database', () => {
 
     const { shadow } = await shadowOf({ ...member.address, database: address.database });
 
-    expect((await gatherDatabaseFacts({ ...address, database: shadow })).owner).toBe(address.user);
+    expect((await gatherDatabaseFacts(await openToLook({ ...address, database: shadow }))).owner).toBe(address.user);
   });
 });
 
@@ -171,10 +177,12 @@ describe('SQL an operator wrote', () => {
     const { address } = await live();
     await query(address, 'CREATE TABLE customer (email text); INSERT INTO customer VALUES (NULL)');
 
-    await runSqlInOneTransaction(
-      address,
-      address.database,
-      `UPDATE customer SET email = 'nobody@example.org'; INSERT INTO customer VALUES ('x');`,
+    await withConnection(address, { settings: {} }, (client) =>
+      runSqlInOneTransaction(
+        client,
+        `UPDATE customer SET email = 'nobody@example.org'; INSERT INTO customer VALUES ('x');`,
+        [],
+      ),
     );
 
     expect(await query(address, 'SELECT email FROM customer ORDER BY email')).toEqual([
@@ -191,7 +199,8 @@ describe('SQL an operator wrote', () => {
     const { address } = await live();
     await query(address, 'CREATE TABLE customer (email text)');
 
-    await expect(runSqlInOneTransaction(address, address.database, sql)).rejects.toMatchObject({
+    const run = withConnection(address, {}, (client) => runSqlInOneTransaction(client, sql, []));
+    await expect(run).rejects.toMatchObject({
       code: 'database-error',
       message: expect.stringMatching(message),
     });

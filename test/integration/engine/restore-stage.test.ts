@@ -8,6 +8,7 @@ import { discardStaged } from '../../../src/engine/restore/discard.js';
 import { stage } from '../../../src/engine/restore/stage.js';
 import { childrenRunning } from '../../harness/child-processes.js';
 import { createTestDatabase, query } from '../../harness/database.js';
+import { openToLook } from '../../harness/restore-into.js';
 import { quietly, RestoreFixture } from './restore-fixture.js';
 
 let fixture: RestoreFixture;
@@ -28,6 +29,7 @@ it('rebuilds both halves beside the live ones', async () => {
   const staged = await stage(await fixture.request(), fixture.vault, quietly);
 
   const { shadow } = staged.database!.names;
+  await openToLook({ ...fixture.address, database: shadow });
   expect(await fixture.rowsOf(shadow)).toBe('old');
   expect(await query({ ...fixture.address, database: shadow }, 'SELECT count(*)::int AS n FROM customer')).toEqual([
     { n: 5000 },
@@ -84,7 +86,7 @@ describe('the SQL that neutralises', () => {
 
     const staged = await stage(await fixture.request({ neutralizeSql }), fixture.vault, quietly);
 
-    const shadow = { ...fixture.address, database: staged.database!.names.shadow };
+    const shadow = await openToLook({ ...fixture.address, database: staged.database!.names.shadow });
     expect(await query(shadow, 'SELECT * FROM odd.doors')).toEqual([{ schema: 'odd', open: false }]);
     expect(await query(shadow, 'SELECT DISTINCT name FROM customer')).toEqual([{ name: 'nobody' }]);
     await expect(

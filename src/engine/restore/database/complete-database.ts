@@ -1,6 +1,9 @@
 import type { Client } from 'pg';
 import type { MaterializedViewEntry, SequenceEntry } from '../../../vault/manifest-database.js';
+import { isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
 import { quoteLiteral } from '../../postgres/quote.js';
+import type { RestoreWarning } from './restore-warning.js';
+import type { SecondTry } from './second-try.js';
 import { qualifiedName } from './table-sql.js';
 
 /** As many in one statement; a database can have tens of thousands. */
@@ -19,15 +22,31 @@ function setval(sequence: SequenceEntry): string {
   return `pg_catalog.setval(${name}::pg_catalog.regclass, ${quoteLiteral(sequence.lastValue)}, ${sequence.isCalled})`;
 }
 
-/** One after the other: a view may read another one. Rejects with the server's error. */
-export async function refreshViews(
-  client: Client,
-  views: readonly MaterializedViewEntry[],
-  onView: (name: string) => void,
-): Promise<void> {
+export interface ViewRefresh {
+  views: readonly MaterializedViewEntry[];
+  secondTry: SecondTry;
+  onView: (name: string) => void;
+  warn: (warning: RestoreWarning) => void;
+}
+
+/**
+ * One after the other: a view may read another one. What a view does is the application's business, and may depend on what
+ * is no part of a snapshot (another server, the time of day): one that cannot be refreshed stays without rows, and that is a warning.
+ * Rejects only with the loss of the connection.
+ */
+export async function refreshViews(client: Client, { views, secondTry, onView, warn }: ViewRefresh): Promise<void> {
   for (const view of views) {
-    onView(qualifiedName(view));
-    await client.query(`REFRESH MATERIALIZED VIEW ${qualifiedName(view)}`);
+    const name = qualifiedName(view);
+    onView(name);
+    try {
+      await secondTry.run(client, `materialised view ${view.schema}.${view.name}`, () =>
+        client.query(`REFRESH MATERIALIZED VIEW ${name}`),
+      );
+    } catch (error) {
+      if (!isServerError(error) || isConnectionLoss(error)) throw error;
+      const message = `The materialised view ${name} could not be refreshed and has no rows; refresh it when what it needs is there. PostgreSQL says: ${error.message}`;
+      warn({ code: 'materialized-view-not-refreshed', message });
+    }
   }
 }
 

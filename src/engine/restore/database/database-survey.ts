@@ -4,12 +4,14 @@ import type {
   SequenceEntry,
   TableEntry,
 } from '../../../vault/manifest-database.js';
-import type { ManifestEntry } from '../../../vault/manifest.js';
+import type { ContentRef, ManifestEntry } from '../../../vault/manifest.js';
 import { EngineError } from '../../engine-error.js';
 
 /** What a manifest says about a database, as far as it grows with the number of tables and not with their rows. */
 export interface DatabaseSurvey {
   database: DatabaseEntry;
+  /** Of every object; undefined in snapshots of older versions. */
+  description: ContentRef | undefined;
   /** By `TableEntry.table`. */
   tables: Map<number, SurveyedTable>;
   sequences: SequenceEntry[];
@@ -33,6 +35,7 @@ export class DatabaseSurveyor {
   private readonly tables = new Map<number, SurveyedTable>();
   private readonly sequences: SequenceEntry[] = [];
   private readonly materializedViews: MaterializedViewEntry[] = [];
+  private description: ContentRef | undefined;
   private dataBytes = 0;
 
   /** Throws `EngineError('snapshot-damaged')` for an entry that contradicts an earlier one. */
@@ -41,6 +44,10 @@ export class DatabaseSurveyor {
       case 'database':
         if (this.database) throw contradiction('it describes two databases');
         this.database = entry;
+        break;
+      case 'description':
+        if (this.description) throw contradiction('it has two descriptions');
+        this.description = entry.content;
         break;
       case 'table':
         this.addTable(entry);
@@ -64,8 +71,8 @@ export class DatabaseSurveyor {
 
   /** What was seen, or undefined when there was no `database` entry. */
   survey(): DatabaseSurvey | undefined {
-    const { database, tables, sequences, materializedViews, dataBytes } = this;
-    return database && { database, tables, sequences, materializedViews, dataBytes };
+    const { database, description, tables, sequences, materializedViews, dataBytes } = this;
+    return database && { database, description, tables, sequences, materializedViews, dataBytes };
   }
 
   private addTable(entry: TableEntry): void {

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
+import type { ScriptEntry } from './script/script-entry.js';
 import { BATCH_BYTES, DefinitionQueue, type DefinitionWork } from './definition-queue.js';
 
 const work = (id: number, tables: number[], alone: boolean, small = false): DefinitionWork => ({
-  ids: [id],
+  entries: [{ id } as ScriptEntry],
   tables,
   alone,
   bytes: small ? 1 : BATCH_BYTES,
 });
-const idsOf = (batch: DefinitionWork[] | undefined) => batch?.flatMap(({ ids }) => ids);
+const idsOf = (batch: DefinitionWork[] | undefined) => batch?.flatMap(({ entries }) => entries.map(({ id }) => id));
 
 it('builds indexes of a table side by side, and gives a constraint the table for itself', () => {
   const queue = new DefinitionQueue();
@@ -37,7 +38,8 @@ it('hands out small work together, but none that others lock', () => {
 
 it('hands out no more at a time than is little, and no less while more is to come', () => {
   const queue = new DefinitionQueue();
-  for (let id = 0; id < 10; id += 1) queue.add({ ids: [id], tables: [id], alone: true, bytes: BATCH_BYTES / 4 });
+  for (let id = 0; id < 10; id += 1)
+    queue.add({ entries: [{ id } as ScriptEntry], tables: [id], alone: true, bytes: BATCH_BYTES / 4 });
   const next = (moreToCome: boolean) => idsOf(queue.take({ moreToCome }));
 
   expect([next(true), next(true), next(true)]).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], undefined]);

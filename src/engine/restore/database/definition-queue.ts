@@ -1,6 +1,8 @@
-/** Entries of the archive that are restored together, in this order. */
+import type { ScriptEntry } from './script/script-entry.js';
+
+/** Entries that are restored together, in this order. */
 export interface DefinitionWork {
-  ids: number[];
+  entries: ScriptEntry[];
   /** What it locks, by numbers of the caller's choice. */
   tables: number[];
   /** True when nobody else may work on these tables meanwhile. */
@@ -9,7 +11,7 @@ export interface DefinitionWork {
   bytes: number;
 }
 
-/** Work on less is done together: starting a program for each of thousands of small tables would take longer than their indexes. */
+/** Work on less is done together: asking for each of thousands of small tables by itself would take longer than their indexes. */
 export const BATCH_BYTES = 16 * 1024 * 1024;
 /** Even when there are no bytes at all. */
 const BATCH_WORK = 200;
@@ -36,7 +38,7 @@ export class DefinitionQueue {
   }
 
   /**
-   * The next work that can be done now, as much of it as is worth a program; undefined when there is none. While more
+   * The next work that can be done now, as much of it as is worth asking for; undefined when there is none. While more
    * is to come, less than that is left waiting for it.
    */
   take(options: { moreToCome: boolean }): DefinitionWork[] | undefined {

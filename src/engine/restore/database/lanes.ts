@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { LaneConnection } from './lane-connection.js';
+import type { Client } from 'pg';
+import { applySettings } from '../../postgres/connect.js';
+import { EVALUATING_SETTINGS, READING_SETTINGS, WRITING_SETTINGS } from '../../postgres/session-settings.js';
 
 /** More connections than this would slow down who else is on the server, and gain little. */
 const MAX_LANES = 8;
@@ -9,38 +10,82 @@ export function defaultLanes(): number {
   return Math.min(availableParallelism(), MAX_LANES);
 }
 
-export interface LaneOptions {
-  address: DatabaseAddress;
-  serverMajor: number;
-  lanes: number;
-  signal: AbortSignal;
+/** What a lane's session is set for: putting something in, reading it as the capture did, or having it worked out anew. */
+type Purpose = 'writing' | 'reading' | 'evaluating';
+
+/** Lanes work side by side, and one statement after the other is parallel enough in each of them. */
+const ALONE = { max_parallel_maintenance_workers: '0', max_parallel_workers_per_gather: '0' } as const;
+const SETTINGS: Readonly<Record<Purpose, Readonly<Record<string, string>>>> = {
+  writing: { ...WRITING_SETTINGS, ...ALONE },
+  reading: { ...READING_SETTINGS, ...ALONE },
+  evaluating: { ...EVALUATING_SETTINGS, ...ALONE },
+};
+
+/** The settings of a lane's session when it is opened; `memoryBytes`: for each index being built. */
+export function laneSettings(memoryBytes: number): Readonly<Record<string, string>> {
+  return { ...SETTINGS.writing, maintenance_work_mem: memoryOf(memoryBytes) };
+}
+
+function memoryOf(bytes: number): string {
+  return `${Math.floor(bytes / 1024)}kB`;
+}
+
+/** One of the connections to the database that is being rebuilt. None can be opened anew: the database is closed. */
+export class Lane {
+  private purpose: Purpose = 'writing';
+
+  /** `client`: with `laneSettings(memoryBytes)`. */
+  constructor(
+    readonly client: Client,
+    private readonly memoryBytes: number,
+  ) {}
+
+  /** Its client, with the settings for this purpose. Rejects with the server's error. */
+  async for(purpose: Purpose): Promise<Client> {
+    if (this.purpose !== purpose) {
+      // First to what role and database say: the purposes do not pin the same.
+      await this.client.query('RESET ALL');
+      const memory = { maintenance_work_mem: memoryOf(this.memoryBytes) };
+      await applySettings(this.client, { ...SETTINGS[purpose], ...memory });
+      this.purpose = purpose;
+    }
+    return this.client;
+  }
+}
+
+/** All connections to the database that is being rebuilt. */
+export interface LaneSet {
+  readonly lanes: readonly Lane[];
+  /** Aborted by whoever asked for the restore. */
+  readonly signal: AbortSignal;
+  /** Breaks all connections: the restore has failed, and nobody waits for what the others are at. */
+  abandon(reason: unknown): void;
 }
 
 /**
- * Runs the same function once a lane, side by side, each with a connection of its own. The first failure
- * aborts the others' signal; when this rejects with it, all of them have ended and are disconnected.
+ * Runs the same function once a lane, side by side. The first failure aborts the others' signal and breaks their
+ * connections; when this rejects with it, all of them have come back.
  */
 export async function onLanes(
-  options: LaneOptions,
-  work: (lane: LaneConnection, signal: AbortSignal) => Promise<void>,
+  { lanes, signal: outer, abandon }: LaneSet,
+  work: (lane: Lane, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const signal = AbortSignal.any([outer, stop.signal]);
   let failure: { error: unknown } | undefined;
-  const run = async () => {
-    const lane = new LaneConnection(options.address, signal);
+  const run = async (lane: Lane) => {
     try {
       signal.throwIfAborted();
       await work(lane, signal);
     } catch (error) {
       // Only the first one is a reason; the others fail because they were stopped.
-      failure ??= { error };
+      if (failure) return;
+      failure = { error };
       stop.abort(error);
-    } finally {
-      await lane.close();
+      abandon(error);
     }
   };
-  await Promise.all(Array.from({ length: options.lanes }, run));
-  options.signal.throwIfAborted();
+  await Promise.all(lanes.map(run));
+  outer.throwIfAborted();
   if (failure) throw failure.error;
 }

@@ -19,6 +19,7 @@ export class LoadQueue {
   private stepsUnderWay = 0;
   private waiting: (() => void)[] = [];
 
+  /** `segments`: those of `tables`, and no others. */
   constructor(
     segments: AsyncIterable<SegmentEntry>,
     private readonly tables: ReadonlyMap<number, SurveyedTable>,
@@ -27,11 +28,6 @@ export class LoadQueue {
     // A generator queues calls of next(), so that any number of lanes may ask.
     this.segments = each(segments);
     for (const { table, segments: count } of tables.values()) this.missing.set(table, count);
-  }
-
-  /** For a start: what depends on no table's rows. */
-  add(work: DefinitionWork): void {
-    this.definitions.add(work);
   }
 
   /** The next step, as soon as there is one; undefined when all is done. Throws what reading the manifest throws. */

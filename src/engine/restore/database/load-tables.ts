@@ -1,92 +1,155 @@
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
 import type { ContentRef } from '../../../vault/manifest.js';
+import type { DatabaseAddress } from '../../postgres/database-address.js';
+import { sendScript } from '../../postgres/send-script.js';
 import type { DatabaseSurvey, SurveyedTable } from './database-survey.js';
-import { BATCH_BYTES, type DefinitionWork } from './definition-queue.js';
-import type { DefinitionsArchive } from './definitions-archive.js';
-import { type LaneOptions, onLanes } from './lanes.js';
+import { BATCH_BYTES, DefinitionQueue, type DefinitionWork } from './definition-queue.js';
+import { runWork, workOff } from './definition-work.js';
+import { type Lane, type LaneSet, onLanes } from './lanes.js';
+import type { LoadOrder } from './load-order.js';
 import { LoadQueue, type LoadStep } from './load-queue.js';
 import type { DefinitionPlan } from './plan-definitions.js';
 import { newRowHashKey, RowSetHash } from './row-set-hash.js';
+import type { DefinitionRunner } from './run-definitions.js';
+import type { DefinitionsScript } from './script/definitions-script.js';
+import type { SecondTry } from './second-try.js';
 import { loadSegment } from './table-load.js';
+import { nameKey } from './table-sql.js';
 
-export interface TablesLoad extends LaneOptions {
+export interface TablesLoad {
+  lanes: LaneSet;
+  address: DatabaseAddress;
   survey: DatabaseSurvey;
   /** Reads the manifest once more. */
-  segments: AsyncIterable<SegmentEntry>;
+  segments: () => AsyncIterable<SegmentEntry>;
   read: (content: ContentRef) => AsyncIterable<Buffer>;
-  archive: DefinitionsArchive;
+  script: DefinitionsScript;
+  runner: DefinitionRunner;
+  secondTry: SecondTry;
   plan: DefinitionPlan;
-  /** True when indexes of one table may be built side by side. */
-  indexesSideBySide: boolean;
-  /** For each index or constraint being built. */
-  memoryBytes: number;
+  order: LoadOrder;
   /** Tables whose rows are to be hashed on their way. */
   hashed: ReadonlySet<number>;
   onBytes: (bytes: number) => void;
 }
 
 /**
- * Loads the rows of all tables, and the indexes and constraints of each as soon as its rows are in, over several
- * connections. Resolves to the hashes of the rows it was given, by `TableEntry.table`. Rejects as `loadSegment` and
- * `DefinitionsArchive.restore` do, or with `signal.reason`; nothing of it is under way then.
+ * Loads large objects and the rows of all tables, over several connections, and the indexes and constraints of each table as
+ * soon as its rows are in. Tables whose rows call somebody's function come after all others, one at a time. Resolves to
+ * the hashes of the rows it was given, by `TableEntry.table`. Rejects as `loadSegment` and `DefinitionRunner.run` do, or with
+ * `signal.reason`; nothing of it is under way then.
  */
 export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHash>> {
-  const { survey, plan } = load;
   const key = newRowHashKey();
   const hashes = new Map([...load.hashed].map((table) => [table, new RowSetHash(key)]));
-  const queue = new LoadQueue(load.segments, survey.tables, (table) => definitionsOf(table, load));
-  if (plan.largeObjects.length > 0) queue.add({ ids: plan.largeObjects, tables: [], alone: false, bytes: BATCH_BYTES });
+  const last = new Set<number>();
+  for (const table of load.survey.tables.values()) if (load.order.last.has(nameKey(table))) last.add(table.table);
+  await loadFirst(load, last, hashes);
+  if (last.size > 0) await loadLast(load, last, hashes);
+  return hashes;
+}
+
+async function loadFirst(load: TablesLoad, last: ReadonlySet<number>, hashes: Map<number, RowSetHash>): Promise<void> {
+  const tables = new Map([...load.survey.tables].filter(([table]) => !last.has(table)));
+  const queue = new LoadQueue(
+    only(load.segments(), (table) => !last.has(table)),
+    tables,
+    (table) => definitionsOf(table, load.plan),
+  );
+  let largeObjectsTaken = false;
   try {
-    await onLanes(load, async (lane, signal) => {
-      for (let step; (step = await queue.next(signal)); queue.done(step)) {
-        if (step.step === 'definitions') await restoreBatch(step.batch, load, signal);
-        else await loadStep(step, load, hashes, await lane.client());
+    await onLanes(load.lanes, async (lane, signal) => {
+      if (!largeObjectsTaken) {
+        largeObjectsTaken = true;
+        await loadLargeObjects(load, lane, signal);
       }
+      for (let step; (step = await queue.next(signal)); queue.done(step))
+        await doStep(step, load, hashes, lane, signal);
     });
   } finally {
     await queue.close();
   }
-  return hashes;
 }
 
-async function restoreBatch(batch: DefinitionWork[], load: TablesLoad, signal: AbortSignal): Promise<void> {
-  await load.archive.restore(
-    batch.flatMap(({ ids }) => ids),
-    load.memoryBytes,
-    signal,
-  );
-}
-
-async function loadStep(
-  step: Extract<LoadStep, { step: 'segment' }>,
+async function doStep(
+  step: LoadStep,
   load: TablesLoad,
   hashes: Map<number, RowSetHash>,
-  client: Parameters<typeof loadSegment>[0],
+  lane: Lane,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { table, segment } = step;
-  const total = hashes.get(table.table);
-  // One of its own: segments of a table arrive side by side.
-  const hash = total?.another();
-  await loadSegment(client, load.address, {
-    table,
-    segment,
-    content: load.read(segment.content),
-    encoding: load.survey.database.properties.encoding,
-    ...(hash ? { hash } : {}),
-    onBytes: load.onBytes,
-  });
-  if (total && hash) total.add(hash);
+  if (step.step === 'segment') return loadOne(step.segment, load, hashes, lane);
+  await runWork(step.batch, load.runner, lane, signal);
 }
 
-function definitionsOf({ table, bytes }: SurveyedTable, load: TablesLoad): DefinitionWork[] {
-  const definitions = load.plan.ofTables.get(table);
+/** In the order of the archive, one segment after the other; what is read may depend on it. */
+async function loadLast(load: TablesLoad, last: ReadonlySet<number>, hashes: Map<number, RowSetHash>): Promise<void> {
+  const segments: SegmentEntry[] = [];
+  for await (const segment of only(load.segments(), (table) => last.has(table))) segments.push(segment);
+  const placeOf = ({ table }: SegmentEntry) => load.order.last.get(nameKey(load.survey.tables.get(table)!))!;
+  segments.sort((one, other) => placeOf(one) - placeOf(other) || one.fromBlock - other.fromBlock);
+  await onLanes({ ...load.lanes, lanes: load.lanes.lanes.slice(0, 1) }, async (lane, signal) => {
+    for (const segment of segments) {
+      signal.throwIfAborted();
+      await loadOne(segment, load, hashes, lane);
+    }
+  });
+  // Not meanwhile: one of them may lock what a function reads.
+  const queue = new DefinitionQueue();
+  for (const table of last) queue.add(...definitionsOf(load.survey.tables.get(table)!, load.plan));
+  await workOff(queue, load.lanes, load.runner);
+}
+
+async function loadOne(
+  segment: SegmentEntry,
+  load: TablesLoad,
+  hashes: Map<number, RowSetHash>,
+  lane: Lane,
+): Promise<void> {
+  const table = load.survey.tables.get(segment.table)!;
+  const root = load.order.throughRoot.get(nameKey(table));
+  const total = hashes.get(table.table);
+  const client = await lane.for('writing');
+  await load.secondTry.run(client, `table ${table.schema}.${table.name}`, async () => {
+    // One of its own: segments of a table arrive side by side, and one may be loaded twice.
+    const hash = total?.another();
+    await loadSegment(client, load.address, {
+      table,
+      into: root ? { ...table, ...root } : table,
+      segment,
+      content: load.read(segment.content),
+      encoding: load.survey.database.properties.encoding,
+      ...(hash ? { hash } : {}),
+      onBytes: load.onBytes,
+    });
+    if (total && hash) total.add(hash);
+  });
+}
+
+/** In the database's encoding they are digits and letters only. */
+async function loadLargeObjects({ script }: TablesLoad, lane: Lane, signal: AbortSignal): Promise<void> {
+  const client = await lane.for('writing');
+  for await (const statements of script.largeObjects(signal)) {
+    signal.throwIfAborted();
+    await sendScript(client, [statements]);
+  }
+}
+
+function definitionsOf({ table, bytes }: SurveyedTable, plan: DefinitionPlan): DefinitionWork[] {
+  const definitions = plan.ofTables.get(table);
   if (!definitions) return [];
   const { constraints, indexes } = definitions;
   const common = { tables: [table], bytes };
-  if (bytes < BATCH_BYTES || !load.indexesSideBySide)
-    return [{ ...common, ids: [...constraints, ...indexes], alone: true }];
+  if (bytes < BATCH_BYTES) return [{ ...common, entries: [...constraints, ...indexes], alone: true }];
   return [
-    ...(constraints.length > 0 ? [{ ...common, ids: constraints, alone: true }] : []),
-    ...indexes.map((id) => ({ ...common, ids: [id], alone: false })),
+    ...(constraints.length > 0 ? [{ ...common, entries: constraints, alone: true }] : []),
+    ...indexes.map((entry) => ({ ...common, entries: [entry], alone: false })),
   ];
+}
+
+async function* only(
+  segments: AsyncIterable<SegmentEntry>,
+  isWanted: (table: number) => boolean,
+): AsyncIterable<SegmentEntry> {
+  for await (const segment of segments) if (isWanted(segment.table)) yield segment;
 }

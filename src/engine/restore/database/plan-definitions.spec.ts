@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
-import { parseEntries, type Section } from './archive-entries.js';
 import type { SurveyedTable } from './database-survey.js';
-import { planDefinitions } from './plan-definitions.js';
+import type { LoadOrder } from './load-order.js';
+import { type DefinitionPlan, planDefinitions } from './plan-definitions.js';
+import { EntryReader } from './script/read-entries.js';
+import type { ScriptEntry, Section } from './script/script-entry.js';
+import { nameKey } from './table-sql.js';
 
 const table = (number: number, schema: string, name: string, rows = 1): SurveyedTable => ({
   table: number,
@@ -13,95 +16,182 @@ const table = (number: number, schema: string, name: string, rows = 1): Surveyed
   bytes: rows,
 });
 
-function plan(listing: string, tables: SurveyedTable[]) {
-  const sections = new Map<number, Section>();
-  for (const [, id, oid, words] of listing.matchAll(/^(\d+); (\d+) \d+ (.*)$/gm)) {
-    const before = /^(SCHEMA|TABLE)/.test(words!) || (oid === '0' && words!.startsWith('ACL'));
-    sections.set(Number(id), before ? 'pre-data' : words!.startsWith('BLOBS') ? 'data' : 'post-data');
+const NO_ORDER: LoadOrder = { last: new Map(), throughRoot: new Map() };
+
+function entries(
+  section: Section,
+  ...described: [id: number, type: string, dependsOn: number[], sql: string][]
+): ScriptEntry[] {
+  const reader = new EntryReader(section, { decode: (bytes) => bytes.toString() });
+  for (const [id, type, dependsOn, sql] of described) {
+    const dependencies = dependsOn.length > 0 ? `-- Dependencies: ${dependsOn.join(' ')}\n` : '';
+    reader.add(
+      Buffer.from(
+        `--\n-- TOC entry ${id} (class 1259 OID ${id})\n${dependencies}-- Name: it; Type: ${type}; Schema: public; Owner: -\n--\n\n${sql}\n\n\n`,
+      ),
+    );
   }
-  return planDefinitions(parseEntries(listing, sections), tables);
+  reader.end();
+  return reader.entries;
+}
+
+function plan(all: ScriptEntry[], tables: SurveyedTable[], order = NO_ORDER) {
+  return ids(planDefinitions(all, tables, order));
+}
+
+function ids(found: DefinitionPlan) {
+  const of = (list: readonly ScriptEntry[]) => list.map(({ id }) => id);
+  return {
+    ofEmptyTables: of(found.ofEmptyTables),
+    ofTables: [...found.ofTables].map(([key, { constraints, indexes }]) => [key, of(constraints), of(indexes)]),
+    ofAllRows: found.ofAllRows.map(({ entry, table: key }) => [key, entry.id]),
+    rest: of(found.rest),
+    foreignKeys: found.foreignKeys.map(({ entry, tables }) => [entry.id, tables]),
+    afterForeignKeys: of(found.afterForeignKeys),
+    eventTriggers: of(found.eventTriggers),
+    subscriptions: of(found.subscriptions),
+  };
 }
 
 it('restores each entry once, and indexes with their table', () => {
-  const listing = `;
-; Archive created at 2026-01-01
-;
-1; 1259 101 TABLE public orders owner
-2; 0 0 ACL public TABLE orders owner
-;	depends on: 1
-3; 1259 102 TABLE public empty owner
-10; 0 0 BLOBS - BLOBS
-20; 2606 201 CONSTRAINT public orders orders_pkey owner
-;	depends on: 1
-21; 1259 202 INDEX public orders_at owner
-;	depends on: 1
-22; 3381 203 STATISTICS public orders_stats owner
-;	depends on: 1 1
-23; 2606 204 CONSTRAINT public empty empty_pkey owner
-;	depends on: 3
-24; 2620 205 TRIGGER public orders t owner
-;	depends on: 1
-25; 2606 206 FK CONSTRAINT public orders orders_fk owner
-;	depends on: 1 23 3
-26; 3256 207 POLICY public orders p owner
-;	depends on: 1
-27; 3466 208 EVENT TRIGGER - e owner
-28; 0 0 COMMENT - EVENT TRIGGER e owner
-;	depends on: 27
-`;
-  expect(plan(listing, [table(7, 'public', 'orders'), table(8, 'public', 'empty', 0)])).toEqual({
-    preData: [1, 3],
-    largeObjects: [10],
+  const all = [
+    ...entries(
+      'pre-data',
+      [1, 'TABLE', [], 'CREATE TABLE public.orders (\n    a integer\n);'],
+      [3, 'TABLE', [], 'CREATE TABLE public.empty (\n    a integer\n);'],
+    ),
+    ...entries(
+      'post-data',
+      [20, 'CONSTRAINT', [1], 'ALTER TABLE ONLY public.orders\n    ADD CONSTRAINT orders_pkey PRIMARY KEY (a);'],
+      [21, 'INDEX', [1], 'CREATE INDEX orders_at ON public.orders USING btree (a);'],
+      [
+        28,
+        'INDEX',
+        [1],
+        'CREATE INDEX orders_c ON public.orders USING btree (a);\n\nALTER TABLE public.orders CLUSTER ON orders_c;',
+      ],
+      [23, 'CONSTRAINT', [3], 'ALTER TABLE ONLY public.empty\n    ADD CONSTRAINT empty_pkey PRIMARY KEY (a);'],
+      [24, 'TRIGGER', [1], 'CREATE TRIGGER t BEFORE INSERT ON public.orders EXECUTE FUNCTION f();'],
+      [
+        25,
+        'FK CONSTRAINT',
+        [1, 23, 3],
+        'ALTER TABLE ONLY public.orders\n    ADD CONSTRAINT orders_fk FOREIGN KEY (a) REFERENCES public.empty(a);',
+      ],
+      [26, 'POLICY', [1], 'CREATE POLICY p ON public.orders;'],
+      [27, 'EVENT TRIGGER', [], 'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f();'],
+      [29, 'COMMENT', [27], "COMMENT ON EVENT TRIGGER e IS 'x';"],
+      [30, 'SUBSCRIPTION', [], "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p;"],
+      [31, 'ACL', [1], 'GRANT SELECT ON TABLE public.orders TO PUBLIC;'],
+    ),
+  ];
+  expect(plan(all, [table(7, 'public', 'orders'), table(8, 'public', 'empty', 0)])).toEqual({
     ofEmptyTables: [23],
-    ofTables: new Map([[7, { constraints: [20, 22], indexes: [21] }]]),
+    ofTables: [[7, [20, 28], [21]]],
+    ofAllRows: [],
     rest: [24],
-    foreignKeys: [{ id: 25, tables: [1, 3] }],
-    last: [2, 26],
-    eventTriggers: [27, 28],
+    foreignKeys: [[25, [1, 3]]],
+    afterForeignKeys: [26],
+    eventTriggers: [27, 29],
+    subscriptions: [30],
   });
 });
 
 it('builds the indexes of partitions early, on those of their parent', () => {
-  const listing = `
-1; 1259 101 TABLE public parent owner
-2; 1259 102 TABLE public part owner
-;	depends on: 1
-3; 0 0 TABLE ATTACH public part owner
-;	depends on: 2 1
-20; 1259 201 INDEX public parent_a owner
-;	depends on: 1
-21; 1259 202 INDEX public part_a owner
-;	depends on: 2 2 20
-22; 0 0 INDEX ATTACH public part_a owner
-;	depends on: 21 20 2 1
-`;
-  expect(plan(listing, [table(7, 'public', 'part')])).toMatchObject({
+  const all = [
+    ...entries(
+      'pre-data',
+      [1, 'TABLE', [], 'CREATE TABLE public.parent (\n    a integer\n)\nPARTITION BY LIST (a);'],
+      [2, 'TABLE', [1], 'CREATE TABLE public.part (\n    a integer\n);'],
+      [3, 'TABLE ATTACH', [2, 1], 'ALTER TABLE ONLY public.parent ATTACH PARTITION public.part DEFAULT;'],
+    ),
+    ...entries(
+      'post-data',
+      [20, 'INDEX', [1], 'CREATE INDEX parent_a ON ONLY public.parent USING btree (a);'],
+      [21, 'INDEX', [2, 2, 20], 'CREATE INDEX part_a ON public.part USING btree (a);'],
+      [22, 'INDEX ATTACH', [21, 20, 2, 1], 'ALTER INDEX public.parent_a ATTACH PARTITION public.part_a;'],
+    ),
+  ];
+  expect(plan(all, [table(7, 'public', 'part')])).toMatchObject({
     ofEmptyTables: [20],
-    ofTables: new Map([[7, { constraints: [], indexes: [21] }]]),
+    ofTables: [[7, [], [21]]],
     rest: [22],
+  });
+  const throughRoot = new Map([[nameKey({ schema: 'public', name: 'part' }), { schema: 'public', name: 'parent' }]]);
+  expect(plan(all, [table(7, 'public', 'part')], { ...NO_ORDER, throughRoot })).toMatchObject({
+    ofTables: [],
+    ofAllRows: [[7, 21]],
   });
 });
 
-it('waits with the indexes of tables whose names can be mistaken', () => {
-  const listing = `
-1; 1259 101 TABLE a b c owner
-2; 1259 102 TABLE a b c owner
-20; 1259 201 INDEX a one owner
-;	depends on: 1
-21; 1259 202 INDEX a two owner
-;	depends on: 2
-`;
-  const result = plan(listing, [table(7, 'a b', 'c'), table(8, 'a', 'b c')]);
+it('tells tables apart whose names look alike', () => {
+  const all = [
+    ...entries(
+      'pre-data',
+      [1, 'TABLE', [], 'CREATE TABLE "a b".c (\n    a integer\n);'],
+      [2, 'TABLE', [], 'CREATE TABLE a."b c" (\n    a integer\n);'],
+      [3, 'TABLE', [], 'CREATE TABLE a."we""ird; (x" (\n    a integer\n);'],
+    ),
+    ...entries(
+      'post-data',
+      [20, 'INDEX', [1], 'CREATE INDEX one ON "a b".c USING btree (a);'],
+      [21, 'INDEX', [2], 'CREATE UNIQUE INDEX "t w" ON a."b c" USING btree (a);'],
+      [22, 'INDEX', [3], 'CREATE INDEX three ON a."we""ird; (x" USING btree (a);'],
+    ),
+  ];
+  const tables = [table(7, 'a b', 'c'), table(8, 'a', 'b c'), table(9, 'a', 'we"ird; (x')];
+  expect(plan(all, tables)).toMatchObject({
+    ofTables: [
+      [7, [], [20]],
+      [8, [], [21]],
+      [9, [], [22]],
+    ],
+    rest: [],
+  });
+});
 
-  expect(result).toMatchObject({ ofTables: new Map(), ofEmptyTables: [], rest: [20, 21] });
+it("lets whatever may call somebody's function wait until all rows are in", () => {
+  const all = [
+    ...entries(
+      'pre-data',
+      [1, 'TABLE', [], 'CREATE TABLE public.t (\n    a integer\n);'],
+      [2, 'EXTENSION', [], 'CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;'],
+      [3, 'FUNCTION', [], 'CREATE FUNCTION public.f(integer) RETURNS boolean LANGUAGE sql AS $$SELECT true$$;'],
+      [4, 'TABLE', [], 'CREATE TABLE public.empty (\n    a integer\n);'],
+    ),
+    ...entries(
+      'post-data',
+      [20, 'INDEX', [1, 3], 'CREATE INDEX t_f ON public.t USING btree (a) WHERE public.f(a);'],
+      [21, 'INDEX', [1, 2], 'CREATE INDEX t_g ON public.t USING gist (a);'],
+      [22, 'CONSTRAINT', [1], 'ALTER TABLE ONLY public.t\n    ADD CONSTRAINT t_x EXCLUDE USING gist (a WITH =);'],
+      [23, 'INDEX', [4, 3], 'CREATE INDEX empty_f ON public.empty USING btree (public.f(a));'],
+      [
+        24,
+        'CHECK CONSTRAINT',
+        [1, 3],
+        'ALTER TABLE public.t\n    ADD CONSTRAINT t_check CHECK (public.f(a)) NOT VALID;',
+      ],
+    ),
+  ];
+  expect(plan(all, [table(7, 'public', 't'), table(8, 'public', 'empty', 0)])).toMatchObject({
+    ofEmptyTables: [23],
+    ofTables: [],
+    ofAllRows: [
+      [7, 20],
+      [7, 21],
+    ],
+    rest: [22, 24],
+  });
 });
 
 it('keeps an index that needs what comes later in its place', () => {
-  const listing = `
-1; 1259 101 TABLE public t owner
-20; 1255 201 FUNCTION public late() owner
-21; 1259 202 INDEX public t_late owner
-;	depends on: 1 20
-`;
-  expect(plan(listing, [table(7, 'public', 't')])).toMatchObject({ ofTables: new Map(), rest: [20, 21] });
+  const all = [
+    ...entries('pre-data', [1, 'TABLE', [], 'CREATE TABLE public.t (\n    a integer\n);']),
+    ...entries(
+      'post-data',
+      [20, 'FUNCTION', [], 'CREATE FUNCTION public.late() RETURNS integer LANGUAGE sql AS $$SELECT 1$$;'],
+      [21, 'INDEX', [1, 20], 'CREATE INDEX t_late ON public.t USING btree (public.late());'],
+    ),
+  ];
+  expect(plan(all, [table(7, 'public', 't')])).toMatchObject({ ofTables: [], ofAllRows: [], rest: [20, 21] });
 });

@@ -6,10 +6,12 @@ import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { isConnectionLoss, isServerError, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
 import type { SurveyedTable } from './database-survey.js';
 import type { RowSetHash } from './row-set-hash.js';
-import { copyInSql, qualifiedName } from './table-sql.js';
+import { type CopiedTable, copyInSql, qualifiedName } from './table-sql.js';
 
 export interface SegmentLoad {
   table: SurveyedTable;
+  /** Where its rows go: itself, or a root that has them with those of others. */
+  into: CopiedTable;
   segment: SegmentEntry;
   content: AsyncIterable<Buffer>;
   encoding: string;
@@ -24,10 +26,10 @@ export interface SegmentLoad {
  * rows is not the segment's, or with what reading the content threw.
  */
 export async function loadSegment(client: Client, address: DatabaseAddress, load: SegmentLoad): Promise<void> {
-  const { table, segment, encoding, hash, onBytes } = load;
+  const { table, into, segment, encoding, hash, onBytes } = load;
   let rows: number;
   try {
-    rows = await copyIn(client, copyInSql(table, encoding), load.content, (bytes) => {
+    rows = await copyIn(client, copyInSql(into, encoding), load.content, (bytes) => {
       hash?.update(bytes);
       onBytes(bytes.length);
     });

@@ -1,14 +1,21 @@
 import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
 import { copyOut } from '../../postgres/copy-out.js';
+import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { explained } from '../../postgres/postgres-errors.js';
 import type { SurveyedTable } from './database-survey.js';
-import { type LaneOptions, onLanes } from './lanes.js';
+import { type LaneSet, onLanes } from './lanes.js';
+import type { LoadOrder } from './load-order.js';
 import type { RowSetHash } from './row-set-hash.js';
-import { copyOutSql, countSql, qualifiedName } from './table-sql.js';
+import type { SecondTry } from './second-try.js';
+import { type CopiedTable, copyOutSql, countSql, nameKey, qualifiedName } from './table-sql.js';
 
-export interface DatabaseVerification extends LaneOptions {
+export interface DatabaseVerification {
+  lanes: LaneSet;
+  address: DatabaseAddress;
   tables: Iterable<SurveyedTable>;
+  order: LoadOrder;
+  secondTry: SecondTry;
   /** The encoding in which the rows were hashed, as PostgreSQL names it. */
   encoding: string;
   /** What was loaded, by `TableEntry.table`; the rows of other tables are only counted. */
@@ -22,6 +29,16 @@ export interface VerifiedDatabase {
   comparedTables: number;
 }
 
+/** What is compared at once: a table, or all partitions whose rows went through one root and may be in any of them. */
+interface Compared {
+  read: CopiedTable;
+  tables: SurveyedTable[];
+  rows: number;
+  bytes: number;
+  /** Of all its tables; undefined unless there is one for each. */
+  hash: RowSetHash | undefined;
+}
+
 /**
  * Compares every table of a database with the manifest it was restored from: the number of its rows, and where
  * there is a hash the rows themselves, read as the capture read them.
@@ -31,49 +48,83 @@ export interface VerifiedDatabase {
  */
 export async function verifyDatabase(verification: DatabaseVerification): Promise<VerifiedDatabase> {
   // Largest first, so that no lane begins a long one when the others are done.
-  const tables = [...verification.tables].toSorted((one, other) => other.bytes - one.bytes);
+  const left = group(verification)
+    .toSorted((one, other) => other.bytes - one.bytes)
+    .values();
   const verified: VerifiedDatabase = { tables: 0, rows: 0, comparedTables: 0 };
-  const left = tables.values();
-  await onLanes(verification, async (lane, signal) => {
-    for (const table of left) {
+  await onLanes(verification.lanes, async (lane, signal) => {
+    for (const compared of left) {
       signal.throwIfAborted();
-      const hash = verification.hashes.get(table.table);
+      const client = await lane.for('reading');
       try {
-        const client = await lane.client();
-        if (hash) await compareRows(client, table, hash, verification.encoding);
-        else await compareCount(client, table);
+        await verification.secondTry.run(client, `table ${compared.read.schema}.${compared.read.name}`, () =>
+          compared.hash
+            ? compareRows(client, compared, compared.hash, verification.encoding)
+            : compareCount(client, compared),
+        );
       } catch (error) {
         signal.throwIfAborted();
         throw explained(error, verification.address);
       }
-      verified.tables += 1;
-      verified.rows += table.rows;
-      if (hash) verified.comparedTables += 1;
+      verified.tables += compared.tables.length;
+      verified.rows += compared.rows;
+      if (compared.hash) verified.comparedTables += compared.tables.length;
     }
   });
   return verified;
 }
 
-async function compareCount(client: Client, table: SurveyedTable): Promise<void> {
-  const { rows } = await client.query<{ rows: string }>(countSql(table));
-  requireRows(table, Number(rows[0]!.rows));
+function group({ tables, order, hashes }: DatabaseVerification): Compared[] {
+  const groups = new Map<string, Compared>();
+  for (const table of tables) {
+    const root = order.throughRoot.get(nameKey(table));
+    const read: CopiedTable = root ? { ...table, ...root, isRoot: true } : table;
+    const key = nameKey(read);
+    const compared = groups.get(key) ?? { read, tables: [], rows: 0, bytes: 0, hash: undefined };
+    groups.set(key, compared);
+    compared.tables.push(table);
+    compared.rows += table.rows;
+    compared.bytes += table.bytes;
+  }
+  for (const compared of groups.values()) compared.hash = sumOf(compared.tables, hashes);
+  return [...groups.values()];
 }
 
-async function compareRows(client: Client, table: SurveyedTable, loaded: RowSetHash, encoding: string): Promise<void> {
+/** A table without rows has no hash, and adds nothing. */
+function sumOf(tables: readonly SurveyedTable[], hashes: ReadonlyMap<number, RowSetHash>): RowSetHash | undefined {
+  const withRows = tables.filter(({ rows }) => rows > 0);
+  const found = withRows.map(({ table }) => hashes.get(table)).filter((hash) => hash !== undefined);
+  const sum = found[0]?.another();
+  if (!sum || found.length < withRows.length) return undefined;
+  for (const hash of found) sum.add(hash);
+  return sum;
+}
+
+async function compareCount(client: Client, { read, rows }: Compared): Promise<void> {
+  const result = await client.query<{ rows: string }>(countSql(read));
+  requireRows(read, rows, Number(result.rows[0]!.rows));
+}
+
+async function compareRows(
+  client: Client,
+  { read, rows }: Compared,
+  loaded: RowSetHash,
+  encoding: string,
+): Promise<void> {
   const found = loaded.another();
-  await copyOut(client, copyOutSql(table, encoding), (bytes) => found.update(bytes));
-  requireRows(table, found.rows);
+  await copyOut(client, copyOutSql(read, encoding), (bytes) => found.update(bytes));
+  requireRows(read, rows, found.rows);
   if (found.digest() === loaded.digest()) return;
   throw new EngineError(
     'verification-failed',
-    `The rows of the table ${qualifiedName(table)} in the restored database are not the snapshot's; nothing was put in place.`,
+    `The rows of the table ${qualifiedName(read)} in the restored database are not the snapshot's; nothing was put in place.`,
   );
 }
 
-function requireRows(table: SurveyedTable, rows: number): void {
-  if (rows === table.rows) return;
+function requireRows(table: CopiedTable, expected: number, found: number): void {
+  if (found === expected) return;
   throw new EngineError(
     'verification-failed',
-    `The table ${qualifiedName(table)} has ${rows} rows in the restored database, and ${table.rows} in the snapshot; nothing was put in place.`,
+    `The table ${qualifiedName(table)} has ${found} rows in the restored database, and ${expected} in the snapshot; nothing was put in place.`,
   );
 }

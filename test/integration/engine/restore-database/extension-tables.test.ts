@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { capture } from '../../../../src/engine/capture/capture.js';
 import { findProgram } from '../../../../src/engine/postgres/programs.js';
-import { restoreDatabase } from '../../../../src/engine/restore/database/restore-database.js';
 import { surveyManifest } from '../../../../src/engine/restore/manifest-survey.js';
 import { query } from '../../../harness/database.js';
+import { restoreInto } from '../../../harness/restore-into.js';
 import { installationWith } from '../../../harness/postgres-installation.js';
 import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { makeVault, type VaultFixture } from '../../pack-vault/fixture.js';
@@ -62,7 +62,7 @@ async function restored(snapshotId: string) {
   await query(admin, 'DROP DATABASE IF EXISTS restored');
   await query(admin, 'CREATE DATABASE restored TEMPLATE template0');
   const { database } = await surveyManifest(place.vault, PROJECT, snapshotId);
-  await restoreDatabase(
+  await restoreInto(
     {
       ...{ project: PROJECT, vault: place.vault, snapshotId, survey: database! },
       address: server.address('restored'),

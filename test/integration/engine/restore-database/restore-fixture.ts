@@ -10,12 +10,13 @@ import type { DatabaseAddress } from '../../../../src/engine/postgres/database-a
 import { libpqEnvironment } from '../../../../src/engine/postgres/libpq-environment.js';
 import { findProgram } from '../../../../src/engine/postgres/programs.js';
 import { silentProgress, type WorkContext } from '../../../../src/engine/progress.js';
-import { type DatabaseRestore, restoreDatabase } from '../../../../src/engine/restore/database/restore-database.js';
+import type { DatabaseRestore } from '../../../../src/engine/restore/database/restore-database.js';
 import type { DatabaseSurvey } from '../../../../src/engine/restore/database/database-survey.js';
 import { qualifiedName } from '../../../../src/engine/restore/database/table-sql.js';
 import { surveyManifest } from '../../../../src/engine/restore/manifest-survey.js';
 import type { PackVault } from '../../../../src/vault/pack-vault.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
+import { restoreInto } from '../../../harness/restore-into.js';
 import { childrenRunning } from '../../../harness/child-processes.js';
 import { makeVault, type VaultFixture } from '../../pack-vault/fixture.js';
 import { captureDatabase, type CaptureOptions, linesOf, PROJECT, tablesOf } from './captured.js';
@@ -66,10 +67,10 @@ export class RestoreDatabaseFixture {
 
   async restore(
     captured: { snapshotId: string; survey: DatabaseSurvey },
-    overrides: Partial<DatabaseRestore> = {},
+    overrides: Partial<Omit<DatabaseRestore, 'maintenance' | 'oid'>> = {},
     context: WorkContext = quietly,
   ) {
-    return restoreDatabase(
+    return restoreInto(
       {
         project: PROJECT,
         ...captured,

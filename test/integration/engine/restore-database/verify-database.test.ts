@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newRowHashKey, RowSetHash } from '../../../../src/engine/restore/database/row-set-hash.js';
 import type { SurveyedTable } from '../../../../src/engine/restore/database/database-survey.js';
-import { findProgram } from '../../../../src/engine/postgres/programs.js';
+import { openConnection } from '../../../../src/engine/postgres/connect.js';
+import { Lane, laneSettings } from '../../../../src/engine/restore/database/lanes.js';
+import { SecondTry } from '../../../../src/engine/restore/database/second-try.js';
 import { verifyDatabase } from '../../../../src/engine/restore/database/verify-database.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 
@@ -29,15 +31,25 @@ afterEach(async () => database.drop());
 async function verify(mode: 'counts' | 'all', tables = [table]) {
   const hash = new RowSetHash(newRowHashKey());
   hash.update(Buffer.from(rows));
-  return verifyDatabase({
-    address: database.address,
-    serverMajor: (await findProgram('postgres')).major,
-    lanes: 2,
-    signal: new AbortController().signal,
-    tables,
-    encoding: 'UTF8',
-    hashes: new Map(mode === 'all' ? [[1, hash]] : []),
-  });
+  const memoryBytes = 1 << 25;
+  const connections = await Promise.all(
+    [1, 2].map(() => openConnection(database.address, { settings: laneSettings(memoryBytes) })),
+  );
+  const { signal } = new AbortController();
+  const lanes = connections.map(({ client }) => new Lane(client, memoryBytes));
+  try {
+    return await verifyDatabase({
+      lanes: { lanes, signal, abandon: () => undefined },
+      address: database.address,
+      tables,
+      order: { last: new Map(), throughRoot: new Map() },
+      secondTry: new SecondTry(undefined),
+      encoding: 'UTF8',
+      hashes: new Map(mode === 'all' ? [[1, hash]] : []),
+    });
+  } finally {
+    for (const connection of connections) await connection.close();
+  }
 }
 
 it('finds the same rows in another order', async () => {

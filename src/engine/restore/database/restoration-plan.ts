@@ -1,0 +1,32 @@
+import type { Client } from 'pg';
+import type { Vault } from '../../../vault/vault.js';
+import type { DatabaseAddress } from '../../postgres/database-address.js';
+import type { Description } from '../../postgres/description/described-object.js';
+import type { DatabaseSurvey } from './database-survey.js';
+import type { VerificationMode } from './hashed-tables.js';
+import type { RestoreWarning } from './restore-warning.js';
+import type { VerifiedDatabase } from './verify-database.js';
+
+export interface RestorationPlan {
+  project: string;
+  snapshotId: string;
+  vault: Vault;
+  /** What `DatabaseSurveyor` found in the same manifest. */
+  survey: DatabaseSurvey;
+  /** What the definitions are to be; undefined for a snapshot of an older version, which did not note it. */
+  description: Description | undefined;
+  address: DatabaseAddress;
+  serverMajor: number;
+  /** False: everything belongs to the address's role and nobody else has privileges. */
+  keepOwnersAndPrivileges: boolean;
+  verification: VerificationMode;
+  /** Done when all is there and was compared, and before event triggers could notice. */
+  beforeEventTriggers?: (client: Client) => Promise<void>;
+}
+
+export interface RestoredDatabase extends VerifiedDatabase {
+  /** Named by the definitions, and not on the server; sorted. */
+  missingRoles: readonly string[];
+  /** What is not quite as it was, or was not quite done as it is done, in the order in which it came up. */
+  warnings: RestoreWarning[];
+}

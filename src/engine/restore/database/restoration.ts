@@ -1,0 +1,178 @@
+import type { SegmentEntry } from '../../../vault/manifest-database.js';
+import { explained } from '../../postgres/postgres-errors.js';
+import type { WorkContext } from '../../progress.js';
+import { addForeignKeys } from './add-foreign-keys.js';
+import { analyzableTables, refreshViews, setSequences } from './complete-database.js';
+import { DefinitionQueue } from './definition-queue.js';
+import { workOff } from './definition-work.js';
+import { chooseHashedTables } from './hashed-tables.js';
+import { type Lane, type LaneSet, onLanes } from './lanes.js';
+import { readLoadOrder } from './load-order.js';
+import { loadTables } from './load-tables.js';
+import { type DefinitionPlan, planDefinitions } from './plan-definitions.js';
+import { RestoredObjects } from './restored-objects.js';
+import type { RestorationPlan, RestoredDatabase } from './restoration-plan.js';
+import type { RestoreWarning } from './restore-warning.js';
+import { DefinitionRunner } from './run-definitions.js';
+import type { DefinitionsScript } from './script/definitions-script.js';
+import type { ScriptEntry } from './script/script-entry.js';
+import { SecondTry } from './second-try.js';
+import { verifyDatabase } from './verify-database.js';
+
+/**
+ * One restore into an empty database that is closed to everybody else. In this order: definitions that come before rows;
+ * rows, with the indexes and constraints of a table that call nobody's functions as soon as its rows are in; comparison of the rows;
+ * whatever may call somebody's functions, which finds all rows there; foreign keys and the rest; sequences; owners and privileges;
+ * materialised views; statistics; comparison of the definitions; event triggers.
+ */
+export class Restoration {
+  private readonly warnings: RestoreWarning[] = [];
+  private readonly secondTry: SecondTry;
+  private bytesDone = 0;
+
+  constructor(
+    private readonly what: RestorationPlan,
+    private readonly script: DefinitionsScript,
+    private readonly lanes: LaneSet,
+    private readonly context: WorkContext,
+  ) {
+    this.secondTry = new SecondTry(what.survey.database.searchPath);
+  }
+
+  async run(): Promise<RestoredDatabase> {
+    const { script, lanes } = this;
+    const { address, survey, verification, snapshotId } = this.what;
+    const { encoding } = survey.database.properties;
+
+    this.say('Restoring the definitions.');
+    const objects = await this.onOneLane(async (lane) =>
+      RestoredObjects.begin(this.what, await lane.for('writing'), lanes.signal),
+    );
+    const runner = await this.runner(objects);
+    await this.onOneLane(async (lane) => objects.restoreBeforeRows(await lane.for('writing'), runner, script.entries));
+    const order = await this.onOneLane(async (lane) => readLoadOrder(await lane.for('writing')));
+    const plan = planDefinitions(script.entries, survey.tables.values(), order);
+    await this.inOrder(runner, plan.ofEmptyTables);
+
+    this.say('Loading the rows and building the indexes.');
+    const hashes = await loadTables({
+      ...{ lanes, address, survey, script, runner, secondTry: this.secondTry, plan, order },
+      segments: () => this.segments(),
+      read: (content) => this.what.vault.readContent(this.what.project, content),
+      hashed: chooseHashedTables(survey.tables.values(), verification, snapshotId),
+      onBytes: (bytes) => this.advance(bytes),
+    });
+
+    this.say('Comparing the rows with the snapshot.');
+    const tables = [...survey.tables.values()];
+    const compared = { lanes, address, tables, order, secondTry: this.secondTry, encoding, hashes };
+    const verified = await verifyDatabase(compared);
+
+    this.say('Adding foreign keys and what else follows the rows.');
+    await this.addRest(runner, plan);
+    await this.onOneLane(async (lane) => objects.restorePolicies(await lane.for('writing')));
+    // Before the privileges: an owner may have taken them from itself.
+    await this.onOneLane(async (lane) => setSequences(await lane.for('writing'), survey.sequences));
+    await this.onOneLane(async (lane) => objects.restoreAccess(await lane.for('writing'), runner, script.entries));
+    await this.evaluate();
+    await this.onOneLane(async (lane) => objects.compare(await lane.for('reading')));
+    await this.onOneLane(async (lane) => this.what.beforeEventTriggers?.(await lane.for('evaluating')));
+    await this.inOrder(runner, plan.eventTriggers);
+    this.warnings.push(...objects.warnings, ...this.secondTry.warnings());
+    return { ...verified, missingRoles: objects.missingRoles, warnings: this.warnings };
+  }
+
+  private async runner(objects: RestoredObjects): Promise<DefinitionRunner> {
+    const { address, survey } = this.what;
+    const tablespaces = await this.onOneLane(async (lane) => {
+      const { rows } = await (
+        await lane.for('writing')
+      ).query<{ name: string }>('SELECT spcname::text AS name FROM pg_catalog.pg_tablespace');
+      return new Set(rows.map(({ name }) => name));
+    });
+    return new DefinitionRunner({
+      ...{ script: this.script, address, tablespaces, secondTry: this.secondTry },
+      encoding: survey.database.properties.encoding,
+      warn: (warning) => this.warnings.push(warning),
+      isTakenOver: (entry, error) => objects.takesOver(entry, error),
+    });
+  }
+
+  private async addRest(runner: DefinitionRunner, plan: DefinitionPlan): Promise<void> {
+    const { script, lanes } = this;
+    const { tables } = this.what.survey;
+    const queue = new DefinitionQueue();
+    for (const { entry, table } of plan.ofAllRows) {
+      queue.add({ entries: [entry], tables: [table], alone: entry.hasMore, bytes: tables.get(table)!.bytes });
+    }
+    await workOff(queue, lanes, runner);
+    await this.inOrder(runner, plan.rest);
+    const { foreignKeys } = plan;
+    await addForeignKeys({ lanes, runner, entries: script.entries, tables: tables.values(), foreignKeys });
+    await this.inOrder(runner, plan.afterForeignKeys);
+  }
+
+  /** Views after the privileges: one is refreshed with its owner's, who needs them on what it reads. */
+  private async evaluate(): Promise<void> {
+    const { materializedViews: views } = this.what.survey;
+    await this.onOneLane(async (lane) =>
+      refreshViews(await lane.for('evaluating'), {
+        views,
+        secondTry: this.secondTry,
+        onView: (name) => this.say(`Refreshing the materialised view ${name}.`),
+        warn: (warning) => this.warnings.push(warning),
+      }),
+    );
+    this.say('Gathering statistics.');
+    // So that the first queries are not slow. Somebody else's table is passed over with a warning: statistics are no reason to fail.
+    const tables = (await this.onOneLane(async (lane) => analyzableTables(await lane.for('reading')))).values();
+    await onLanes(this.lanes, async (lane, signal) => {
+      for (const table of tables) {
+        signal.throwIfAborted();
+        await this.serverErrors(async () => (await lane.for('evaluating')).query(`ANALYZE ${table}`));
+      }
+    });
+  }
+
+  private async inOrder(runner: DefinitionRunner, entries: readonly ScriptEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    await onLanes({ ...this.lanes, lanes: this.lanes.lanes.slice(0, 1) }, async (lane, signal) =>
+      runner.run(await lane.for('writing'), entries, { signal, together: true }),
+    );
+  }
+
+  private async onOneLane<T>(work: (lane: Lane) => Promise<T>): Promise<T> {
+    let result!: T;
+    await onLanes({ ...this.lanes, lanes: this.lanes.lanes.slice(0, 1) }, async (lane) => {
+      result = await this.serverErrors(() => work(lane));
+    });
+    return result;
+  }
+
+  private async serverErrors<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw explained(error, this.what.address);
+    }
+  }
+
+  private async *segments(): AsyncIterable<SegmentEntry> {
+    const { vault, project, snapshotId } = this.what;
+    for await (const entry of vault.readEntries(project, snapshotId)) if (entry.kind === 'segment') yield entry;
+  }
+
+  private advance(bytes: number): void {
+    this.bytesDone += bytes;
+    this.say();
+  }
+
+  private say(message?: string): void {
+    this.context.progress.report({
+      phase: 'stage-database',
+      bytesDone: this.bytesDone,
+      bytesTotal: this.what.survey.dataBytes,
+      ...(message ? { message } : {}),
+    });
+  }
+}

@@ -1,0 +1,149 @@
+import type { Client } from 'pg';
+import { compareDescriptions, definitionsDiffer } from '../../postgres/description/compare-descriptions.js';
+import { describeDatabase } from '../../postgres/description/describe-database.js';
+import type { ObjectKind } from '../../postgres/description/described-object.js';
+import {
+  alterExtensionMembers,
+  type CapturedExtension,
+  extensionVersions,
+  offeredVersions,
+} from '../../postgres/description/extension-members.js';
+import { policyStatement } from '../../postgres/description/policy-statement.js';
+import { restoreOwnersAndPrivileges } from '../../postgres/description/restore-access.js';
+import { missingRoles, readServerRoles, type ServerRoles } from '../../postgres/description/server-roles.js';
+import { sqlState } from '../../postgres/postgres-errors.js';
+import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.js';
+import type { RestorationPlan } from './restoration-plan.js';
+import { rolesMapped } from './roles-mapped.js';
+import type { RestoreWarning } from './restore-warning.js';
+import type { DefinitionRunner } from './run-definitions.js';
+import type { ScriptEntry } from './script/script-entry.js';
+
+/** "There is no such role", or another thing of that name. */
+const UNDEFINED_OBJECT = '42704';
+/** They would take part in something, or say nothing before they are there. */
+const NOT_COMPARED: readonly ObjectKind[] = ['subscription', 'event trigger'];
+
+/**
+ * What of a database no archive brings back as it was: owners and privileges where a role may not give them in the archive's
+ * order, roles that are not there, versions of extensions and what somebody altered in them. It is restored from what the catalogues said
+ * when the snapshot was taken, and what all of it has become is compared with that.
+ */
+export class RestoredObjects {
+  readonly warnings: RestoreWarning[] = [];
+  private policiesLeft = false;
+
+  private constructor(
+    private readonly what: RestorationPlan,
+    private readonly roles: ServerRoles,
+    private readonly extensions: ReadonlyMap<string, CapturedExtension>,
+    private readonly signal: AbortSignal,
+    /** Named by the definitions, and not there; sorted. */
+    readonly missingRoles: readonly string[],
+  ) {
+    this.warnings.push(...rolesMapped(missingRoles));
+  }
+
+  /** Rejects with the driver's error, or with what reading the description throws. */
+  static async begin(what: RestorationPlan, client: Client, signal: AbortSignal): Promise<RestoredObjects> {
+    const { description, serverMajor, keepOwnersAndPrivileges: owners } = what;
+    const roles = await readServerRoles(client, serverMajor);
+    if (!description) return new RestoredObjects(what, roles, new Map(), signal, []);
+    const missing = await missingRoles(description(), roles, { owners });
+    return new RestoredObjects(what, roles, await extensionVersions(description()), signal, missing);
+  }
+
+  /** All that comes before rows, in the order of the archive; extensions in the version they had, and as they had become. */
+  async restoreBeforeRows(client: Client, runner: DefinitionRunner, script: readonly ScriptEntry[]): Promise<void> {
+    const entries = script.filter(({ section, type }) => section === 'pre-data' && !ACCESS.has(type));
+    const options = { signal: this.signal, together: true };
+    const { description } = this.what;
+    const last = entries.findLastIndex(({ type }) => type === 'EXTENSION');
+    if (!description || last < 0) return runner.run(client, entries, options);
+    const offered = await offeredVersions(client, this.extensions.values());
+    for (const entry of entries.slice(0, last + 1)) {
+      const extension = entry.type === 'EXTENSION' ? this.extensions.get(entry.label) : undefined;
+      const version = extension && offered.get(extension.name);
+      // Another version than it was: the archive's statement takes the server's own.
+      if (extension && version === extension.version) await client.query(createExtension(extension));
+      else await runner.run(client, [entry], options);
+    }
+    const altered = await alterExtensionMembers(client, description, {
+      ...this.access(),
+      ownersAndPrivileges: this.what.keepOwnersAndPrivileges,
+    });
+    this.warnings.push(...summary(altered));
+    await runner.run(client, entries.slice(last + 1), options);
+  }
+
+  /** A policy that names a role which is not there is made from its facts instead, when all others are there. */
+  takesOver(entry: ScriptEntry, error: unknown): boolean {
+    const takes =
+      entry.type === 'POLICY' && this.what.description !== undefined && sqlState(error) === UNDEFINED_OBJECT;
+    this.policiesLeft ||= takes;
+    return takes;
+  }
+
+  async restorePolicies(client: Client): Promise<void> {
+    const { description } = this.what;
+    if (!this.policiesLeft || !description) return;
+    const there = new Set<string>();
+    for await (const batch of describeDatabase(client, this.describing(['policy']))) {
+      for (const { name } of batch) there.add(name);
+    }
+    const mapRole = (role: string) => (this.roles.existing.has(role) ? role : this.roles.own);
+    for await (const batch of description()) {
+      for (const record of batch) {
+        if (record.kind !== 'policy' || there.has(record.name)) continue;
+        await client.query(policyStatement(record, mapRole));
+      }
+    }
+  }
+
+  /** Owners and privileges: from the description or, where there is none, as the archive has them. */
+  async restoreAccess(client: Client, runner: DefinitionRunner, script: readonly ScriptEntry[]): Promise<void> {
+    const { description, keepOwnersAndPrivileges } = this.what;
+    if (!keepOwnersAndPrivileges) return;
+    if (!description) {
+      const entries = script.filter(({ type }) => ACCESS.has(type));
+      return runner.run(client, entries, { signal: this.signal, together: false });
+    }
+    this.warnings.push(...summary(await restoreOwnersAndPrivileges(client, description, this.access())));
+  }
+
+  /** What all of it has become. A difference is a warning, and never silence. `client`: set for reading. */
+  async compare(client: Client): Promise<void> {
+    const { description, serverMajor, survey, keepOwnersAndPrivileges } = this.what;
+    if (!description) return;
+    const comparison = await compareDescriptions(description(), describeDatabase(client, this.describing()), {
+      majors: { expected: Number.parseInt(survey.database.serverVersion, 10), found: serverMajor },
+      ownersAndPrivileges: keepOwnersAndPrivileges,
+      roles: this.roles,
+      leaveOut: NOT_COMPARED,
+    });
+    const warning = definitionsDiffer(comparison);
+    if (warning) this.warnings.push(warning);
+  }
+
+  private describing(kinds?: readonly ObjectKind[]) {
+    return { major: this.what.serverMajor, acrossTransactions: true, ...(kinds && { kinds }) };
+  }
+
+  private access() {
+    return { major: this.what.serverMajor, roles: this.roles, signal: this.signal };
+  }
+}
+
+const ACCESS: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL']);
+
+function createExtension({ name, schema, version }: CapturedExtension): string {
+  return `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} WITH SCHEMA ${quoteIdentifier(schema)} VERSION ${quoteLiteral(version)}`;
+}
+
+/** The first ones, and how many more there are. */
+function summary({ warnings, total }: { warnings: readonly RestoreWarning[]; total: number }): RestoreWarning[] {
+  const listed = warnings.map(({ code, message }) => ({ code, message }));
+  const left = total - warnings.length;
+  if (left <= 0 || listed.length === 0) return listed;
+  return [...listed, { code: listed.at(-1)!.code, message: `There are ${left} more like these.` }];
+}

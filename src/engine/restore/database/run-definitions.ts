@@ -1,0 +1,152 @@
+import type { Client } from 'pg';
+import { EngineError } from '../../engine-error.js';
+import type { DatabaseAddress } from '../../postgres/database-address.js';
+import { isConnectionLoss, isServerError, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
+import { sendScript } from '../../postgres/send-script.js';
+import type { DefinitionsScript } from './script/definitions-script.js';
+import type { ScriptEntry } from './script/script-entry.js';
+import type { SecondTry } from './second-try.js';
+import type { RestoreWarning } from './restore-warning.js';
+
+/** Of definitions that are sent together: a database can have tens of thousands. */
+const BATCH_BYTES = 64 * 1024;
+const BATCH_ENTRIES = 100;
+
+/**
+ * What a database is no worse for than the server's own tools would leave it: they report it and go on. By type; a reason
+ * is looked for in what kind of error it was: a role that is not there, a privilege that ours lacks.
+ */
+const MAY_BE_MISSING: ReadonlySet<string> = new Set([
+  'COMMENT',
+  'SECURITY LABEL',
+  'USER MAPPING',
+  'DEFAULT ACL',
+  'ACL',
+]);
+const NOT_ALLOWED = new Set(['42501', '42704', '22023', '0LP01', '0A000']);
+
+export interface DefinitionTarget {
+  script: DefinitionsScript;
+  address: DatabaseAddress;
+  /** Of the archive, as PostgreSQL names it. */
+  encoding: string;
+  secondTry: SecondTry;
+  /** Those the server has; what lay in another one comes into the database's own. */
+  tablespaces: ReadonlySet<string>;
+  warn: (warning: RestoreWarning) => void;
+  /** True when somebody else restores what has just failed. */
+  isTakenOver: (entry: ScriptEntry, error: unknown) => boolean;
+}
+
+/** Sends entries of a script to the database that is being rebuilt. */
+export class DefinitionRunner {
+  private readonly elsewhere = new Set<string>();
+
+  constructor(private readonly target: DefinitionTarget) {}
+
+  /**
+   * Runs these entries, in this order. `together`: many in one transaction, which is how small ones are fast; what fails is
+   * done again by itself. Rejects with `EngineError('restore-failed' | 'disk-full' | 'database-…')` that names the entry and has
+   * PostgreSQL's reason, or with `signal.reason`.
+   */
+  async run(
+    client: Client,
+    entries: readonly ScriptEntry[],
+    { signal, together }: { signal: AbortSignal; together: boolean },
+  ): Promise<void> {
+    await this.speak(client, this.target.encoding);
+    try {
+      for (const batch of together ? inBatches(entries) : entries.map((entry) => [entry])) {
+        signal.throwIfAborted();
+        await this.runBatch(client, batch, signal);
+      }
+    } finally {
+      await this.speak(client, 'UTF8').catch(() => undefined);
+    }
+  }
+
+  private async runBatch(client: Client, batch: readonly ScriptEntry[], signal: AbortSignal): Promise<void> {
+    if (batch.length > 1) {
+      try {
+        return await this.send(client, batch);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isConnectionLoss(error) || !isServerError(error)) throw this.explain(error, batch[0]!);
+      }
+    }
+    for (const entry of batch) {
+      signal.throwIfAborted();
+      await this.runOne(client, entry, signal);
+    }
+  }
+
+  private async runOne(client: Client, entry: ScriptEntry, signal: AbortSignal): Promise<void> {
+    const { secondTry, warn, isTakenOver } = this.target;
+    try {
+      await secondTry.run(client, `${entry.type.toLowerCase()} ${entry.label}`, () => this.send(client, [entry]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isTakenOver(entry, error)) return;
+      const explained = this.explain(error, entry);
+      if (!MAY_BE_MISSING.has(entry.type) || !NOT_ALLOWED.has(sqlState(error) ?? '')) throw explained;
+      warn({ code: 'definition-not-restored', message: explained.message });
+    }
+  }
+
+  private async send(client: Client, entries: readonly ScriptEntry[]): Promise<void> {
+    const statements: Buffer[] = [];
+    for (const entry of entries) {
+      statements.push(Buffer.from(this.storageOf(entry)), await this.target.script.statementsOf(entry));
+    }
+    await sendScript(client, statements);
+  }
+
+  /** Every entry says it for itself: the one before it in the script may have been run elsewhere. */
+  private storageOf({ storage, label }: ScriptEntry): string {
+    const name = storage.tablespace === "''" ? '' : unquoted(storage.tablespace);
+    const isThere = name === '' || this.target.tablespaces.has(name);
+    if (!isThere && !this.elsewhere.has(name)) {
+      this.elsewhere.add(name);
+      const message = `The server has no tablespace ${storage.tablespace}; ${label} and what else lay there is in the database's own one.`;
+      this.target.warn({ code: 'tablespace-missing', message });
+    }
+    const tablespace = isThere ? storage.tablespace : "''";
+    return `SET default_tablespace = ${tablespace};SET default_table_access_method = ${storage.accessMethod};\n`;
+  }
+
+  private async speak(client: Client, encoding: string): Promise<void> {
+    if (this.target.encoding === 'UTF8') return;
+    await client.query(`SET client_encoding TO '${encoding}'`);
+  }
+
+  private explain(error: unknown, entry: ScriptEntry): EngineError | Error {
+    const { address } = this.target;
+    if (!isServerError(error) || isConnectionLoss(error)) {
+      return error instanceof RangeError ? error : toEngineError(error, address);
+    }
+    if (sqlState(error) === '53100') return toEngineError(error, address);
+    return new EngineError(
+      'restore-failed',
+      `The ${entry.type.toLowerCase()} ${entry.label} could not be restored into PostgreSQL at ${address.host}:${address.port}. PostgreSQL says: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+function* inBatches(entries: readonly ScriptEntry[]): Iterable<ScriptEntry[]> {
+  let batch: ScriptEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    batch.push(entry);
+    bytes += entry.to - entry.from;
+    if (bytes < BATCH_BYTES && batch.length < BATCH_ENTRIES) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
