@@ -6,12 +6,16 @@ import type { ProjectSummary } from '../vault/check/finding.js';
  * one is no base any more. Only a check that has read every byte takes a mark back. Does nothing where there is no such
  * table: a vault may be checked beside an empty database.
  */
-export async function recordChecked(connections: Pool, { snapshots, packs, packsRead }: ProjectSummary): Promise<void> {
+export async function recordChecked(
+  connections: Pool,
+  { snapshots, packs, packsRead, contentsUnread }: ProjectSummary,
+): Promise<void> {
   if (!(await hasSnapshots(connections))) return;
+  const readAll = packsRead === packs && contentsUnread === 0;
   for (const { snapshotId, state, reasons } of snapshots) {
     if (state === 'damaged') {
       await connections.query(NOTE, [snapshotId, { code: 'snapshot-damaged', message: reasons.join(' ') }]);
-    } else if (packsRead === packs) {
+    } else if (readAll) {
       await connections.query('UPDATE public.snapshots SET damage = NULL WHERE id = $1 AND damage IS NOT NULL', [
         snapshotId,
       ]);

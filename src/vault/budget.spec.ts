@@ -39,6 +39,21 @@ describe('a budget', () => {
     expect(third).toBe(true);
   });
 
+  it('counts what was taken beyond what was asked for, until it is given back', async () => {
+    const budget = new Budget(10);
+    const first = await budget.reserve(1);
+    first.growTo(25);
+    let served = false;
+    const second = budget.reserve(1).then(() => (served = true));
+    first.shrinkTo(10);
+    await settle();
+    expect(served).toBe(false);
+    first.release();
+    first.growTo(25);
+    await second;
+    await budget.reserve(9);
+  });
+
   it('lets through, alone, what is larger than itself', async () => {
     const budget = new Budget(10);
     expect(await budget.using(1000, async () => 'done')).toBe('done');

@@ -1,7 +1,9 @@
-/** A share of a budget. Both methods give back and never take more, so a holder can never be made to wait. */
+/** A share of a budget. No method waits, so a holder can never be made to wait. */
 export interface Reservation {
   /** Gives back all but `amount`, once the real need is known. */
   shrinkTo(amount: number): void;
+  /** Takes what was needed beyond what was asked for, though it may not be free: those who come later wait the longer. */
+  growTo(amount: number): void;
   /** Gives back everything. A second call does nothing. */
   release(): void;
 }
@@ -34,7 +36,12 @@ export class Budget {
       held = target;
       this.serve();
     };
-    return { shrinkTo, release: () => shrinkTo(0) };
+    const growTo = (target: number): void => {
+      if (held === 0 || target <= held) return;
+      this.free -= target - held;
+      held = target;
+    };
+    return { shrinkTo, growTo, release: () => shrinkTo(0) };
   }
 
   /** Runs `work` while holding `amount`. */

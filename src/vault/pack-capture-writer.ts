@@ -17,6 +17,7 @@ import { ChunkPipeline } from './pipeline/chunk-pipeline.js';
 import { shareBudget } from './pipeline/share-budget.js';
 import type { HeldBatch, SealedPack } from './pipeline/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
+import { SizeHint } from './size-hint.js';
 import type { CaptureWriter, PublishReport } from './vault.js';
 
 export interface PackCaptureParts {
@@ -63,7 +64,7 @@ export class PackCaptureWriter implements CaptureWriter {
     return this.bytes;
   }
 
-  async store(source: AsyncIterable<Buffer>, expectedBytes?: number): Promise<ContentRef> {
+  async store(source: AsyncIterable<Buffer>, size = SizeHint.none): Promise<ContentRef> {
     const chunks = chunkStream(source, this.parts.cdc);
     const most = this.parts.cdc.maxBytes;
     const whole = createHash('sha256');
@@ -75,11 +76,14 @@ export class PackCaptureWriter implements CaptureWriter {
         this.refuseWhenOver();
         // Told at the next buffer: the stream's end may be far away, and there may be none.
         if (failed !== undefined) throw failed.reason;
-        const room = Math.min(most, Math.max(1, (expectedBytes ?? most) - bytes));
-        const read = await this.batcher.read(room, async () => (await chunks.next()).value as Buffer | undefined);
+        const read = await this.batcher.read(size.roomAfter(bytes, most), async () => {
+          const next = await chunks.next();
+          return next.done === true ? undefined : next.value;
+        });
         if (read === undefined) break;
-        const { length } = read.piece;
-        if (ids.length > 0 || expectedBytes !== length) whole.update(read.piece);
+        const { length } = read.piece.bytes;
+        // A single chunk will have the hash of the whole as its name; most contents are one.
+        if (ids.length > 0 || !read.piece.isLast) whole.update(read.piece.bytes);
         bytes += length;
         const named = read.id.then((id) => ({ id: id.toString('hex'), bytes: length }));
         named.catch((reason: unknown) => (failed ??= { reason }));
@@ -91,7 +95,6 @@ export class PackCaptureWriter implements CaptureWriter {
       throw error;
     }
     const named = await Promise.all(ids);
-    // A single chunk already has the hash of the whole as its name.
     const sha256 = named.length === 1 && named[0] !== undefined ? named[0].id : whole.digest('hex');
     return { bytes, sha256, chunks: named };
   }

@@ -5,6 +5,11 @@ const BATCH_BYTES = 1024 * 1024;
 /** How long a piece waits for company while others are still being read. */
 const LONGEST_WAIT_MS = 4;
 
+/** Bytes that were read, and what else their reader knows of them. */
+interface Piece {
+  bytes: Buffer;
+}
+
 /** A piece in memory, the room it takes, and who waits for its id. */
 interface Waiting {
   piece: Buffer;
@@ -32,14 +37,17 @@ export class PieceBatcher {
     private readonly handle: BatchHandler,
   ) {}
 
-  /** Reads one piece of at most `most` bytes, within the memory there is; undefined when `read` brings none. Its id follows. */
-  async read(
-    most: number,
-    read: () => Promise<Buffer | undefined>,
-  ): Promise<{ piece: Buffer; id: Promise<Buffer> } | undefined> {
-    const room = await this.memory.reserve(most);
+  /**
+   * Reads one piece, within the memory there is; undefined when `read` brings none. Its id follows. It should have no
+   * more bytes than `expected`; one that has is counted as what it is.
+   */
+  async read<P extends Piece>(
+    expected: number,
+    read: () => Promise<P | undefined>,
+  ): Promise<{ piece: P; id: Promise<Buffer> } | undefined> {
+    const room = await this.memory.reserve(expected);
     this.reading += 1;
-    let piece: Buffer | undefined;
+    let piece: P | undefined;
     try {
       piece = await read();
     } finally {
@@ -50,8 +58,9 @@ export class PieceBatcher {
       }
     }
     if (piece === undefined) return undefined;
-    room.shrinkTo(piece.length);
-    return { piece, id: this.add(piece, room) };
+    room.shrinkTo(piece.bytes.length);
+    room.growTo(piece.bytes.length);
+    return { piece, id: this.add(piece.bytes, room) };
   }
 
   /** Sends what is waiting, and resolves when everything sent has been handled, one way or another. */

@@ -12,23 +12,43 @@ export async function* readContent(reader: ChunkReader, content: ContentRef): As
     return;
   }
   const whole = createHash('sha256');
-  const groups = chunkGroups(content.chunks, ({ bytes }) => bytes);
+  for await (const bytes of chunksOf(reader, content)) {
+    whole.update(bytes);
+    yield bytes;
+  }
+  if (whole.digest('hex') === content.sha256) return;
+  throw new VaultError('chunk-damaged', `The chunks of content ${content.sha256} are whole but are not that content.`);
+}
+
+/** What the chunks of a content are together, whatever the content is said to be. Throws as `Vault.readContent()` does. */
+export async function hashContent(
+  reader: ChunkReader,
+  content: ContentRef,
+  signal: AbortSignal,
+): Promise<{ bytes: number; sha256: string }> {
+  const whole = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of chunksOf(reader, content)) {
+    signal.throwIfAborted();
+    whole.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: whole.digest('hex') };
+}
+
+async function* chunksOf(reader: ChunkReader, { chunks }: ContentRef): AsyncGenerator<Buffer> {
+  const groups = chunkGroups(chunks, ({ bytes }) => bytes);
   // One group ahead: the next is fetched while the caller works on this one.
   let ahead = readNext(reader, groups);
   try {
     while (ahead !== undefined) {
-      const chunks: Buffer[] = await ahead;
+      const group: Buffer[] = await ahead;
       ahead = readNext(reader, groups);
-      for (const bytes of chunks) {
-        whole.update(bytes);
-        yield bytes;
-      }
+      yield* group;
     }
   } finally {
     await ahead?.catch(() => undefined);
   }
-  if (whole.digest('hex') === content.sha256) return;
-  throw new VaultError('chunk-damaged', `The chunks of content ${content.sha256} are whole but are not that content.`);
 }
 
 /** As `Vault.readContents()` says. */

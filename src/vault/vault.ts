@@ -1,4 +1,5 @@
 import type { ContentRef, ManifestEntry, ManifestHeader } from './manifest.js';
+import type { SizeHint } from './size-hint.js';
 
 /**
  * The content-addressed store of captured data. Everything in it belongs to a project: content is
@@ -78,9 +79,10 @@ export interface CaptureWriter {
    * written a second time. The buffers become the vault's: the source does not write to them again.
    * An error of the source is thrown as it is. Any number may run at a time: memory is bounded, and those
    * that do not fit wait before they read. So a source must not wait for what another one delivers.
-   * `expectedBytes`, when the caller knows them, lets many small contents share the memory that one large one would take.
+   * A hint of its size lets many small contents share the memory that one large one would take. A wrong one costs
+   * waiting, and never anything else.
    */
-  store(source: AsyncIterable<Buffer>, expectedBytes?: number): Promise<ContentRef>;
+  store(source: AsyncIterable<Buffer>, size?: SizeHint): Promise<ContentRef>;
 
   /**
    * Adds entries to the manifest, in their order. Their content was stored by this capture, or is that of a published

@@ -1,4 +1,5 @@
 import type { FileIdentity, ContentRef, ManifestEntry } from '../../vault/manifest.js';
+import { SizeHint } from '../../vault/size-hint.js';
 import type { CaptureWriter } from '../../vault/vault.js';
 import type { BaseFiles } from '../filestore/base-files.js';
 import { BoundedTasks } from '../filestore/bounded-tasks.js';
@@ -150,7 +151,7 @@ class FilestoreCapture {
     const begun = Date.now();
     let content: ContentRef;
     try {
-      content = await this.context.writer.store(this.small.contentOf(file), file.size);
+      content = await this.context.writer.store(this.small.contentOf(file), SizeHint.ofBytes(file.size));
     } catch (error) {
       if (error instanceof NotAsScanned) return this.addFile(file, signal);
       throw error;
@@ -163,7 +164,7 @@ class FilestoreCapture {
     const { writer, progress } = this.context;
     const read = await readFile(this.tree, file.path, {
       signal,
-      store: (source, expectedBytes) => writer.store(source, expectedBytes),
+      store: (source, size) => writer.store(source, size),
       onBytes: (bytes) => progress.advance('filestore', { bytes }),
     });
     if (read.outcome === 'gone') return;

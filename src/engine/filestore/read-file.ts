@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContentRef, FileIdentity } from '../../vault/manifest.js';
+import { SizeHint } from '../../vault/size-hint.js';
 import { CLOCK_TICK_MS, identityOf, sameState } from './file-state.js';
 import { unreadable } from './filestore-failure.js';
 import { attributes, type Scanned } from './scan/scanned-entry.js';
@@ -15,7 +16,7 @@ export const READ_ATTEMPTS = 3;
 export interface ReadOptions {
   signal: AbortSignal;
   /** Takes the bytes somewhere and says how to find them again. Called once an attempt. */
-  store: (source: AsyncIterable<Buffer>, expectedBytes: number) => Promise<ContentRef>;
+  store: (source: AsyncIterable<Buffer>, size: SizeHint) => Promise<ContentRef>;
   /** Bytes read; negative when they are to be read again. */
   onBytes?: (bytes: number) => void;
 }
@@ -58,7 +59,8 @@ export async function readFile(tree: TreeRoot, path: Buffer, options: ReadOption
       const before = await settled(handle, opened.stats);
       const begun = Date.now();
       const size = Number(before.size);
-      const content = await options.store(bytesOf(handle, path, size, count, options.signal), size);
+      const source = bytesOf(handle, path, size, count, options.signal);
+      const content = await options.store(source, SizeHint.ofBytes(size));
       const changed = !sameState(before, await handle.stat({ bigint: true }));
       if (!changed || attempt === READ_ATTEMPTS) {
         const identity = changed ? undefined : identityOf(before.ctimeNs, before.ino, begun);

@@ -1,11 +1,15 @@
 import { isBackendError } from '../backend/backend-error.js';
 import type { ManifestRecord } from '../catalogue/catalogue.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ChunkRef } from '../manifest.js';
+import type { ChunkReader } from '../chunk-reader.js';
+import type { ChunkRef, ContentRef } from '../manifest.js';
 import { readSealedManifest } from '../manifests/read-sealed-manifest.js';
+import { mapConcurrently } from '../map-concurrently.js';
 import { nameOf } from '../object-keys.js';
 import { VaultError } from '../vault-error.js';
 import type { VaultParts } from './check-parts.js';
+import type { CheckedContents } from './checked-contents.js';
+import { ContentNames, NamedContents } from './content-names.js';
 import type { Damage } from './damage.js';
 import type { FindingCode } from './finding.js';
 import type { SeenChunks } from './seen-chunks.js';
@@ -25,10 +29,27 @@ export interface ManifestDiagnosis {
   example?: string;
   /** Chunks that cannot be read where the catalogue has them, by pack (hexadecimal). */
   unreadable: Map<string, number>;
+  /** Contents that are not what their hash says, though all their chunks are whole. */
+  wrong: NamedContents;
+  /** Contents that could not be read, of which neither the catalogue nor a pack had shown that before; and why the last could not. */
+  lost: NamedContents;
+  lostBecause?: string;
 }
 
+/** What a check knows so far, beside the rows. */
+export interface CheckFacts {
+  damage: Damage;
+  seen: SeenChunks;
+  contents: CheckedContents;
+  reader: ChunkReader;
+}
+
+/** Contents read side by side: each takes one or two groups of chunks in memory. */
+const CONTENTS_AT_A_TIME = 4;
+
 /**
- * Reads a published manifest to its end and looks whether every chunk can be had. Resolves to undefined when the
+ * Reads a published manifest to its end and looks whether every chunk can be had, and whether the contents chosen to be read
+ * are what it says they are. Resolves to undefined when the
  * snapshot was deleted meanwhile; what looks wrong is looked at again first, and so is a manifest that was replaced.
  * Throws as the stores do.
  */
@@ -37,12 +58,13 @@ export async function checkManifest(
   project: string,
   dataKey: DataKey,
   first: ManifestRecord,
-  facts: { damage: Damage; seen: SeenChunks },
+  facts: CheckFacts,
+  signal: AbortSignal,
 ): Promise<ManifestDiagnosis | undefined> {
   let record: ManifestRecord | null = first;
   for (let look = 1; ; look += 1) {
     if (record === null) return undefined;
-    const diagnosis: ManifestDiagnosis = await readOnce(parts, project, dataKey, record, facts);
+    const diagnosis: ManifestDiagnosis = await readOnce(parts, project, dataKey, record, facts, signal);
     if (isWhole(diagnosis)) return diagnosis;
     const now: ManifestRecord | null = await parts.catalogue.findManifest(project, first.snapshotId);
     if (look > 1 && now?.objectKey === record.objectKey) return diagnosis;
@@ -50,8 +72,8 @@ export async function checkManifest(
   }
 }
 
-export function isHurt({ readable, missing, unreadable }: ManifestDiagnosis): boolean {
-  return !readable || missing > 0 || unreadable.size > 0;
+export function isHurt({ readable, missing, unreadable, wrong, lost }: ManifestDiagnosis): boolean {
+  return !readable || missing > 0 || unreadable.size > 0 || wrong.count > 0 || lost.count > 0;
 }
 
 function isWhole(diagnosis: ManifestDiagnosis): boolean {
@@ -63,10 +85,19 @@ async function readOnce(
   project: string,
   dataKey: DataKey,
   record: ManifestRecord,
-  { damage, seen }: { damage: Damage; seen: SeenChunks },
+  { damage, seen, contents, reader }: CheckFacts,
+  signal: AbortSignal,
 ): Promise<ManifestDiagnosis> {
   const { snapshotId, objectKey } = record;
-  const diagnosis: ManifestDiagnosis = { record, problems: [], readable: true, missing: 0, unreadable: new Map() };
+  const diagnosis: ManifestDiagnosis = {
+    record,
+    problems: [],
+    readable: true,
+    missing: 0,
+    unreadable: new Map(),
+    wrong: new NamedContents(),
+    lost: new NamedContents(),
+  };
   const settle = async (refs: readonly ChunkRef[]): Promise<void> => {
     const locations = await catalogue.locate(
       project,
@@ -85,6 +116,26 @@ async function readOnce(
       }
     }
   };
+  /** Has its chunks looked up as they come, and gives the contents that have to be read. */
+  const toRead = async function* (): AsyncGenerator<{ name: string; content: ContentRef }> {
+    const names = new ContentNames();
+    let batch = new Map<string, ChunkRef>();
+    for await (const line of readSealedManifest(backend, dataKey, snapshotId, objectKey)) {
+      signal.throwIfAborted();
+      if (line.kind === 'header') continue;
+      names.see(line);
+      if (!('content' in line)) continue;
+      const { content } = line;
+      const look = contents.look(content);
+      if (look === 'to-read') yield { name: names.of(line), content };
+      else if (look === 'wrong') diagnosis.wrong.add(names.of(line));
+      for (const ref of content.chunks) if (!seen.has(ref)) batch.set(ref.id, ref);
+      if (batch.size < BATCH) continue;
+      await settle([...batch.values()]);
+      batch = new Map();
+    }
+    await settle([...batch.values()]);
+  };
   diagnosis.problems.push(...rowProblems(project, record));
   try {
     const facts = await backend.stat(objectKey);
@@ -92,20 +143,26 @@ async function readOnce(
       const message = `The manifest has ${facts.bytes} bytes, the catalogue says ${record.bytes}. Run a repair.`;
       diagnosis.problems.push({ code: 'manifest-row-wrong', message });
     }
-    let batch = new Map<string, ChunkRef>();
-    for await (const line of readSealedManifest(backend, dataKey, snapshotId, objectKey)) {
-      if (!('content' in line)) continue;
-      for (const ref of line.content.chunks) if (!seen.has(ref)) batch.set(ref.id, ref);
-      if (batch.size < BATCH) continue;
-      await settle([...batch.values()]);
-      batch = new Map();
+    const verdicts = mapConcurrently(toRead(), CONTENTS_AT_A_TIME, async ({ name, content }) => ({
+      name,
+      verdict: await contents.examine(reader, content, signal),
+    }));
+    for await (const { name, verdict } of verdicts) {
+      if (verdict === 'wrong') diagnosis.wrong.add(name);
+      else if (verdict !== 'right') lose(diagnosis, name, verdict);
     }
-    await settle([...batch.values()]);
   } catch (error) {
     diagnosis.readable = false;
     diagnosis.problems.push(unreadableManifest(error));
   }
+  // Told already, with the chunk or the pack that is at fault.
+  if (diagnosis.missing > 0 || diagnosis.unreadable.size > 0) diagnosis.lost = new NamedContents();
   return diagnosis;
+}
+
+function lose(diagnosis: ManifestDiagnosis, name: string, because: VaultError): void {
+  diagnosis.lost.add(name);
+  diagnosis.lostBecause = because.message;
 }
 
 function rowProblems(project: string, { snapshotId, objectKey }: ManifestRecord): ManifestDiagnosis['problems'] {

@@ -11,16 +11,16 @@ export interface VaultParts {
 
 export interface CheckOptions {
   signal: AbortSignal;
-  /** Of how many of a hundred packs every byte is read; 0 (default): of none but those that look damaged. */
+  /** Of how many of a hundred packs and contents every byte is read; 0 (default): of none but packs that look damaged. */
   readPercent?: number;
   /** The snapshots that somebody believes to be there; those that are not published are damage. */
   expected?: AsyncIterable<string> | Iterable<string>;
 }
 
 /**
- * Whether a pack belongs to the given percentage. The same packs each time, and those of 10 % are among those of 20 %:
- * ids are hashes, so their first bits are a fair lot.
+ * Whether a pack or a content belongs to the given percentage, by its SHA-256. The same ones each time, and those of 10 %
+ * are among those of 20 %: the first bits of a hash are a fair lot.
  */
-export function isChosen(packId: Buffer, percent: number): boolean {
-  return packId.readUInt32BE(0) < (percent / 100) * 2 ** 32;
+export function isChosen(sha256: Buffer, percent: number): boolean {
+  return sha256.readUInt32BE(0) < (percent / 100) * 2 ** 32;
 }

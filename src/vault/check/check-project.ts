@@ -1,11 +1,13 @@
 import { ChunkIdSet } from '../chunk-id-set.js';
+import { ChunkReader } from '../chunk-reader.js';
 import { DataKey } from '../keys/data-key.js';
+import { CheckedContents } from './checked-contents.js';
 import { checkManifest, isHurt, type ManifestDiagnosis } from './check-manifest.js';
 import { checkObjects } from './check-objects.js';
 import { examinePacks } from './check-packs.js';
 import { isChosen, type CheckOptions, type VaultParts } from './check-parts.js';
 import { Damage } from './damage.js';
-import type { Finding, ProjectSummary, SnapshotState } from './finding.js';
+import type { Finding, FindingCode, ProjectSummary, SnapshotState } from './finding.js';
 import { openKeyOrFinding } from './open-project-key.js';
 import { SeenChunks } from './seen-chunks.js';
 
@@ -19,12 +21,12 @@ export interface CheckResult {
 
 /**
  * Checks one project: its key, every pack in the catalogue, every published manifest and each chunk it names, and every object under
- * its prefix. Yields what it finds as it finds it, except for the damage of packs, which waits for the manifests that say
+ * its prefix; of the packs and contents chosen to be read, every byte. Yields what it finds as it finds it, except for the damage of packs, which waits for the manifests that say
  * whom it hurts; returns the summary. Changes nothing.
  *
  * Beside captures, collections and deletions it raises no false alarm of damage: what looks wrong is looked at again, with rows that
  * are as they are then. What was stored after it began may be missing in it. In memory are the snapshots'
- * ids, what `Damage` and `SeenChunks` say, and a batch of a few thousand chunks, whatever the project's size.
+ * ids, what `Damage`, `SeenChunks` and `CheckedContents` say, and a batch of a few thousand chunks, whatever the project's size.
  *
  * Throws as the stores do when they cannot answer: what could not be looked at is neither whole nor damaged.
  */
@@ -34,14 +36,15 @@ export async function* checkProject(
   options: CheckOptions,
 ): AsyncGenerator<Finding, ProjectSummary> {
   const { readPercent = 0 } = options;
-  const { summary } = yield* runCheck(parts, project, { ...options, reads: (id) => isChosen(id, readPercent) });
+  const reads = (id: Buffer): boolean => isChosen(id, readPercent);
+  const { summary } = yield* runCheck(parts, project, { ...options, reads, contents: new CheckedContents(reads) });
   return summary;
 }
 
 export async function* runCheck(
   parts: VaultParts,
   project: string,
-  options: CheckOptions & { reads: (packId: Buffer) => boolean },
+  options: CheckOptions & { reads: (packId: Buffer) => boolean; contents: CheckedContents },
 ): AsyncGenerator<Finding, CheckResult> {
   const result = emptyResult(project);
   const { summary } = result;
@@ -70,14 +73,16 @@ export async function* runCheck(
     if (diagnosis.problems.length > 0) result.damage.addPack(diagnosis);
     else if (read) result.proven.add(id.toString('hex'));
   }
-  const facts = { damage: result.damage, seen: new SeenChunks() };
+  const reader = new ChunkReader(project, parts.backend, catalogue, key);
+  const facts = { damage: result.damage, seen: new SeenChunks(), contents: options.contents, reader };
   for await (const record of catalogue.manifestsOf(project)) {
     options.signal.throwIfAborted();
-    const diagnosis = await checkManifest(parts, project, key, record, facts);
+    const diagnosis = await checkManifest(parts, project, key, record, facts, options.signal);
     if (diagnosis === undefined) continue;
     for (const finding of manifestFindings(project, diagnosis)) yield count(finding);
     summary.snapshots.push(stateOf(diagnosis, result.damage));
   }
+  summary.contentsUnread = options.contents.unread;
   for (const finding of result.damage.findings()) yield count(finding);
   for await (const finding of checkObjects(parts, project, key, options.signal)) yield count(finding);
   for await (const finding of checkRest(parts, project, options, summary)) yield count(finding);
@@ -86,7 +91,7 @@ export async function* runCheck(
 
 function emptyResult(project: string): CheckResult {
   const findings = { damage: 0, garbage: 0, note: 0 };
-  const summary = { project, snapshots: [], packs: 0, packsRead: 0, findings };
+  const summary = { project, snapshots: [], packs: 0, packsRead: 0, contentsUnread: 0, findings };
   return { summary, damage: new Damage(), proven: new ChunkIdSet() };
 }
 
@@ -148,15 +153,36 @@ function* manifestFindings(project: string, diagnosis: ManifestDiagnosis): Gener
   for (const { code, message } of problems) {
     yield { severity: 'damage', code, object, message, ...(readable ? {} : { snapshotIds }) };
   }
+  for (const [code, message] of contentProblems(diagnosis)) {
+    yield { severity: 'damage', code, object, message, snapshotIds };
+  }
   if (missing === 0) return;
   const message = missingChunks(missing, example);
   yield { severity: 'damage', code: 'chunk-missing', object: `vault.chunks of ${project}`, message, snapshotIds };
+}
+
+function contentProblems({ wrong, lost, lostBecause }: ManifestDiagnosis): [FindingCode, string][] {
+  const problems: [FindingCode, string][] = [];
+  if (wrong.count > 0) {
+    problems.push([
+      'content-wrong',
+      `All chunks are whole, but together they are not what the manifest says of ${wrong}. Nothing mends that: take a new full snapshot, and delete this one.`,
+    ]);
+  }
+  if (lost.count > 0) {
+    problems.push([
+      'content-unreadable',
+      `Cannot be read: ${lost}. ${lostBecause} Run a repair, which reads all packs.`,
+    ]);
+  }
+  return problems;
 }
 
 function stateOf(diagnosis: ManifestDiagnosis, damage: Damage): SnapshotState {
   const { record, problems, readable, missing, example, unreadable } = diagnosis;
   if (!isHurt(diagnosis)) return { snapshotId: record.snapshotId, state: 'whole', reasons: [] };
   const reasons = readable ? [] : problems.map(({ message }) => message);
+  reasons.push(...contentProblems(diagnosis).map(([, message]) => message));
   if (missing > 0) reasons.push(missingChunks(missing, example));
   reasons.push(...damage.hurts(record.snapshotId, unreadable));
   return { snapshotId: record.snapshotId, state: 'damaged', reasons };

@@ -34,6 +34,8 @@ export type FindingCode =
   | 'manifest-replaced'
   | 'manifest-useless'
   | 'chunk-missing'
+  | 'content-wrong'
+  | 'content-unreadable'
   | 'snapshot-unpublished';
 
 export interface Finding {
@@ -62,5 +64,7 @@ export interface ProjectSummary {
   packs: number;
   /** Of these, read to their last byte. */
   packsRead: number;
+  /** How often snapshots name a content of several chunks that was not chosen to be read. */
+  contentsUnread: number;
   findings: Record<Severity, number>;
 }

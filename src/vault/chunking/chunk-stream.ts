@@ -3,13 +3,19 @@ import type { FastCdc } from './fastcdc.js';
 /** What a stream is given to begin with; a short one never costs more. */
 const FIRST_WINDOW_BYTES = 128 * 1024;
 
+export interface CutChunk {
+  bytes: Buffer;
+  /** Nothing follows it: the stream has ended. */
+  isLast: boolean;
+}
+
 /**
  * Cuts a stream into chunks. The cuts depend on the bytes alone, not on how they arrive. Each chunk owns its memory
  * and can be transferred to another thread: a stream of one buffer that is one chunk is handed on as it is, everything
  * else is copied. So the source does not write to its buffers again. Holds up to twice `maxBytes` besides the chunk
- * handed out. An empty stream has no chunks.
+ * handed out. Exactly one chunk is the last; an empty stream has none.
  */
-export async function* chunkStream(source: AsyncIterable<Buffer>, cdc: FastCdc): AsyncGenerator<Buffer> {
+export async function* chunkStream(source: AsyncIterable<Buffer>, cdc: FastCdc): AsyncGenerator<CutChunk> {
   // Most streams are a small file in one buffer, which is known when nothing follows it.
   let first: Buffer | undefined;
   let window: Window | undefined;
@@ -27,11 +33,11 @@ export async function* chunkStream(source: AsyncIterable<Buffer>, cdc: FastCdc):
 }
 
 /** The chunks of a stream that has ended after one buffer. */
-function* cutWhole(bytes: Buffer, cdc: FastCdc): Generator<Buffer> {
+function* cutWhole(bytes: Buffer, cdc: FastCdc): Generator<CutChunk> {
   for (let start = 0; start < bytes.length;) {
     const cut = cdc.findCut(bytes, start, bytes.length);
     const whole = cut - start === bytes.buffer.byteLength;
-    yield whole ? bytes : copyOf(bytes.subarray(start, cut));
+    yield { bytes: whole ? bytes : copyOf(bytes.subarray(start, cut)), isLast: cut === bytes.length };
     start = cut;
   }
 }
@@ -44,7 +50,7 @@ function copyOf(bytes: Buffer): Buffer {
 
 /**
  * The bytes read and not yet cut: a buffer that is filled to its end, then begun again with what is left. What is
- * left is less than `maxBytes` and the buffer twice that, so that a byte is moved once on average.
+ * left is at most `maxBytes` and the buffer twice that, so that a byte is moved once on average.
  */
 class Window {
   private buffer: Buffer;
@@ -60,16 +66,16 @@ class Window {
   }
 
   /** Takes a piece, and gives the chunks whose ends are certain. */
-  *cut(piece: Buffer): Generator<Buffer> {
+  *cut(piece: Buffer): Generator<CutChunk> {
     for (let taken = 0; taken < piece.length;) {
       taken += this.fill(piece.subarray(taken));
-      // A cut is final when as many bytes as a chunk can have were there to look at.
-      while (this.bytes >= this.cdc.maxBytes) yield this.takeChunk();
+      // A cut is final when as many bytes as a chunk can have were there to look at; one more, and it is not the last.
+      while (this.bytes > this.cdc.maxBytes) yield this.takeChunk();
     }
   }
 
   /** The chunks of what is left, once the stream has ended. */
-  *rest(): Generator<Buffer> {
+  *rest(): Generator<CutChunk> {
     while (this.bytes > 0) yield this.takeChunk();
   }
 
@@ -82,11 +88,12 @@ class Window {
     return count;
   }
 
-  private takeChunk(): Buffer {
+  /** A last one only where the stream has ended: before that more is there than one chunk can have. */
+  private takeChunk(): CutChunk {
     const cut = this.cdc.findCut(this.buffer, this.start, this.end);
-    const chunk = copyOf(this.buffer.subarray(this.start, cut));
+    const bytes = copyOf(this.buffer.subarray(this.start, cut));
     this.start = cut;
-    return chunk;
+    return { bytes, isLast: this.bytes === 0 };
   }
 
   private makeRoom(): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { array, assert, asyncProperty, integer, oneof } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkStream } from './chunk-stream.js';
+import { chunkStream, type CutChunk } from './chunk-stream.js';
 import { DEFAULT_CHUNKER_SETTINGS, parseChunkerSettings } from './chunker-settings.js';
 import { FastCdc } from './fastcdc.js';
 import { makeGearTable } from './gear-table.js';
@@ -32,10 +32,12 @@ async function* slicesOf(data: Buffer, lengths: readonly number[]): AsyncGenerat
 
 const chunksOf = (data: Buffer, lengths: readonly number[]): Promise<Buffer[]> =>
   gather(chunkStream(slicesOf(data, lengths), cdc));
-async function gather(source: AsyncIterable<Buffer>): Promise<Buffer[]> {
-  const chunks: Buffer[] = [];
+/** Their bytes; that nothing but the end is called the last is seen on the way. */
+async function gather(source: AsyncIterable<CutChunk>): Promise<Buffer[]> {
+  const chunks: CutChunk[] = [];
   for await (const chunk of source) chunks.push(chunk);
-  return chunks;
+  for (const [index, { isLast }] of chunks.entries()) expect(isLast).toBe(index === chunks.length - 1);
+  return chunks.map(({ bytes }) => bytes);
 }
 const idsOf = (chunks: readonly Buffer[]): Set<string> => new Set(chunks.map((chunk) => chunk.toString('base64')));
 
@@ -66,6 +68,28 @@ describe('chunking', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('knows the last chunk of a stream that ends where a chunk may, in one buffer, in several, and after empty ones', async () => {
+    const empty = Buffer.alloc(0);
+    async function* inOrder(...buffers: Buffer[]): AsyncGenerator<Buffer> {
+      yield* buffers;
+    }
+    for (const bytes of [4095, 4096, 4097, 8191, 8192, 8193, 12_288]) {
+      const zeros = Buffer.alloc(bytes);
+      const expected = [...Array<number>(Math.floor((bytes - 1) / 4096)).fill(4096), ((bytes - 1) % 4096) + 1];
+      for (const source of [
+        inOrder(zeros),
+        inOrder(zeros, empty),
+        inOrder(empty, zeros, empty, empty),
+        slicesOf(zeros, [4096]),
+        slicesOf(zeros, [1000]),
+      ]) {
+        const lengths = (await gather(chunkStream(source, cdc))).map((chunk) => chunk.length);
+        expect(lengths).toEqual(expected);
+      }
+    }
+    expect(await gather(chunkStream(inOrder(empty, empty), cdc))).toEqual([]);
   });
 
   it('changes only the chunks around an insertion', async () => {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `Usage: npm run vault -- COMMAND [OPTIONS]
 
   check [--project ID] [--read [PERCENT]]   Look whether everything is there; with --read, read every byte
-                                            of all packs, or of so many of a hundred.
+                                            of all packs and contents, or of so many of a hundred.
   repair [--project ID]                     Bring back what can be brought back, then say what is damaged.
   rebuild [--project ID]                    Make the catalogue anew from the objects alone. Ends captures.
   collect [--project ID] [--plan]           Remove garbage; with --plan, only say what would be removed and why.

@@ -1,6 +1,7 @@
 import { collect } from '../collection/collect.js';
 import { formatBytes } from '../collection/format-bytes.js';
 import { CatalogueError } from '../catalogue/catalogue-error.js';
+import { CheckedContents } from '../check/checked-contents.js';
 import type { VaultParts } from '../check/check-parts.js';
 import { runCheck, type CheckResult } from '../check/check-project.js';
 import type { Finding, FindingCode, ProjectSummary } from '../check/finding.js';
@@ -48,11 +49,12 @@ export async function* repairProject(
 ): AsyncGenerator<RepairStep, RepairReport> {
   const found = new Set<FindingCode>();
   const proven = new ChunkIdSet();
+  const contents = new CheckedContents(() => true);
   /** What was read to the last byte once is not read again. */
   const check = async function* (kind: 'found' | 'left' | 'silent'): AsyncGenerator<RepairStep, CheckResult> {
     const reads = (id: Buffer): boolean => !proven.has(id.toString('hex'));
     const { signal, expected = [] } = options;
-    const findings = runCheck(parts, project, { signal, expected, reads });
+    const findings = runCheck(parts, project, { signal, expected, reads, contents });
     for (;;) {
       const next = await findings.next();
       if (next.done === true) {

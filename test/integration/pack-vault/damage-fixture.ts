@@ -10,6 +10,7 @@ import type { FileEntry, ManifestEntry } from '../../../src/vault/manifest.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
 import { packKey } from '../../../src/vault/object-keys.js';
 import { ProjectKeys } from '../../../src/vault/project-keys.js';
+import { SizeHint } from '../../../src/vault/size-hint.js';
 import { VaultObjects } from '../../../src/vault/vault-objects.js';
 import { repairProject, type RepairReport, type RepairStep } from '../../../src/vault/repair/repair-project.js';
 import { collect, inParts, makeVault, newId, type VaultFixture } from './fixture.js';
@@ -64,7 +65,7 @@ export class DamagedVault {
     const header = { snapshotId, createdAt: new Date().toISOString(), tools: {} };
     const writer = await (await this.open()).beginCapture(this.project, header);
     for (const [index, bytes] of buffers.entries()) {
-      const content = await writer.store(inParts(bytes), bytes.length);
+      const content = await writer.store(inParts(bytes), SizeHint.ofBytes(bytes.length));
       await writer.add({ kind: 'file', path: `utf8:${index}`, ...attributes, content });
     }
     await writer.publish();

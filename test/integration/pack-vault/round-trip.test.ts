@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContentRef, FileEntry, ManifestEntry } from '../../../src/vault/manifest.js';
+import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, inParts, makeVault, newId } from './fixture.js';
 import type { VaultFixture } from './fixture.js';
 
@@ -23,7 +24,7 @@ async function capture(project: string, contents: Buffer[]): Promise<{ snapshotI
   });
   await Promise.all(
     contents.map(async (bytes, index) => {
-      const content = await writer.store(inParts(bytes), bytes.length);
+      const content = await writer.store(inParts(bytes), SizeHint.ofBytes(bytes.length));
       await writer.add({ kind: 'file', path: `utf8:file-${index}`, ...attributes, content });
     }),
   );

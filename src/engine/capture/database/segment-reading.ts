@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
 import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
+import { SizeHint } from '../../../vault/size-hint.js';
 import type { CaptureWriter } from '../../../vault/vault.js';
 import { openCopy } from '../../postgres/open-copy.js';
 import { bytesInRange } from './segment-plan.js';
 import { copyStatement, testStatement } from './segment-statements.js';
 import type { SegmentTask } from './segment-tasks.js';
 
-/** How much longer than the rows in their blocks their text is at most, usually. */
+/** How much longer than the rows in their blocks their text is at most, usually: compressed values are longer. */
 const TEXT_SHARE = 4;
 const SMALL_TEXT_BYTES = 64 * 1024;
 
@@ -40,8 +41,8 @@ export async function readOut(client: pg.Client, task: SegmentTask, context: Seg
   // Measured after the cut: what has no block now had no row then.
   if (of.source.isHeap && of.size.blocks === 0) return { ...entry, rows: 0, content: { ...NOTHING, chunks: [] } };
   const copy = await openCopy(client, copyStatement(of.source, range, context.encoding));
-  const expected = Math.ceil(bytesInRange(of.size, range) * TEXT_SHARE) + SMALL_TEXT_BYTES;
-  const content = await context.writer.store(metered(copy.bytes, context), expected);
+  const hint = SizeHint.ofBytes(bytesInRange(of.size, range) * TEXT_SHARE + SMALL_TEXT_BYTES);
+  const content = await context.writer.store(metered(copy.bytes, context), hint);
   return { ...entry, rows: copy.rows(), content };
 }
 

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 import { ChunkIdSet } from '../../../vault/chunk-id-set.js';
 import type { ContentRef, ManifestEntry } from '../../../vault/manifest.js';
+import type { SizeHint } from '../../../vault/size-hint.js';
 import type { CaptureWriter, PublishReport } from '../../../vault/vault.js';
 import { encodePath } from '../../filestore/encoded-path.js';
 
@@ -20,8 +21,8 @@ export class PathRecordingWriter implements CaptureWriter {
     return this.inner.storedBytes;
   }
 
-  store(source: AsyncIterable<Buffer>, expectedBytes?: number): Promise<ContentRef> {
-    return this.inner.store(source, expectedBytes);
+  store(source: AsyncIterable<Buffer>, size?: SizeHint): Promise<ContentRef> {
+    return this.inner.store(source, size);
   }
 
   async add(...entries: readonly ManifestEntry[]): Promise<void> {

@@ -1,0 +1,182 @@
+import { createCipheriv, hash } from 'node:crypto';
+import { array, assert, asyncProperty, constant, constantFrom, integer, oneof, record } from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sourceOf } from '../../../src/vault/backend/object-source.js';
+import { DEFAULT_CHUNKER_SETTINGS, type ChunkerSettings } from '../../../src/vault/chunking/chunker-settings.js';
+import { newFormat, printFormat } from '../../../src/vault/format-file.js';
+import { FORMAT_KEY } from '../../../src/vault/object-keys.js';
+import { MOST_PACK_BYTES } from '../../../src/vault/pipeline/divide-budget.js';
+import type { ContentRef } from '../../../src/vault/manifest.js';
+import { SizeHint } from '../../../src/vault/size-hint.js';
+import { collect, makeVault, newId, type VaultFixture } from './fixture.js';
+
+const MIB = 1024 * 1024;
+const SMALL: ChunkerSettings = { ...DEFAULT_CHUNKER_SETTINGS, minBytes: 256, avgBytes: 1024, maxBytes: 4096 };
+
+/** Zeros are cut at the maximum, noise wherever it happens to be. */
+type Kind = 'zeros' | 'noise';
+
+interface Case {
+  kind: Kind;
+  bytes: number;
+  /** What the vault is told to expect; nothing when absent. */
+  hint: number | undefined;
+  /** Sizes of the buffers in which it arrives, over and over. */
+  buffers: readonly number[];
+}
+
+let fixture: VaultFixture;
+const project = newId();
+
+afterAll(() => fixture.remove());
+
+/** A vault that cuts as it is told to. */
+async function makeVaultOf(chunker: ChunkerSettings): Promise<void> {
+  fixture = await makeVault();
+  await fixture.backend.put(FORMAT_KEY, sourceOf(printFormat({ ...newFormat(), chunker })));
+}
+
+/** The same bytes in each run, without any pattern. */
+const NOISE = createCipheriv('aes-256-ctr', Buffer.alloc(32), Buffer.alloc(16)).update(Buffer.alloc(21 * MIB));
+const ZEROS = Buffer.alloc(21 * MIB);
+
+function contentOf({ kind, bytes }: Case): Buffer {
+  return (kind === 'zeros' ? ZEROS : NOISE).subarray(0, bytes);
+}
+
+function hintOf({ hint }: Case): SizeHint | undefined {
+  return hint === undefined ? undefined : SizeHint.ofBytes(hint);
+}
+
+async function* arriving(whole: Buffer, buffers: readonly number[]): AsyncGenerator<Buffer> {
+  for (let at = 0, turn = 0; at < whole.length; turn++) {
+    const length = buffers[turn % buffers.length]!;
+    yield Buffer.from(whole.subarray(at, at + length));
+    at += length;
+  }
+}
+
+/** Stores all at a time, publishes, and says what is wrong with what comes back. */
+async function wrongOnes(cases: readonly Case[]): Promise<string[]> {
+  const snapshotId = newId();
+  const { vault } = fixture;
+  const writer = await vault.beginCapture(project, { snapshotId, createdAt: new Date().toISOString(), tools: {} });
+  await Promise.all(
+    cases.map(async (one, index) => {
+      const content = await writer.store(arriving(contentOf(one), one.buffers), hintOf(one));
+      await writer.add({
+        kind: 'file',
+        path: `utf8:${index}`,
+        mode: 0,
+        uid: 0,
+        gid: 0,
+        mtimeNs: '0',
+        content,
+      });
+    }),
+  );
+  await writer.publish();
+  const wrong: string[] = [];
+  for await (const entry of fixture.anotherVault().readEntries(project, snapshotId)) {
+    if (entry.kind !== 'file') continue;
+    const one = cases[Number(entry.path.slice('utf8:'.length))]!;
+    const why = await whatIsWrong(one, entry.content);
+    if (why !== undefined) wrong.push(`${JSON.stringify(one)}: ${why}`);
+  }
+  return wrong;
+}
+
+async function whatIsWrong(one: Case, content: ContentRef): Promise<string | undefined> {
+  const whole = contentOf(one);
+  if (content.bytes !== whole.length) return `${content.bytes} bytes`;
+  if (content.chunks.reduce((sum, { bytes }) => sum + bytes, 0) !== whole.length) return 'its chunks have another sum';
+  if (content.sha256 !== hash('sha256', whole)) return `SHA-256 ${content.sha256}`;
+  try {
+    const back = await collect(fixture.vault.readContent(project, content));
+    return back.equals(whole) ? undefined : 'other bytes came back';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Right at each of these, one less and one more. */
+function around(...sizes: number[]): number[] {
+  return [...new Set(sizes.flatMap((size) => [size - 1, size, size + 1]))].filter((size) => size >= 0);
+}
+
+describe('whatever size a vault is told to expect, it names a content by its bytes', () => {
+  const { minBytes, avgBytes, maxBytes } = SMALL;
+  const sizes = around(0, minBytes, avgBytes, maxBytes, 2 * maxBytes, 3 * maxBytes);
+  const hints = [undefined, ...sizes, 100 * MIB, Number.MAX_SAFE_INTEGER];
+
+  beforeAll(() => makeVaultOf(SMALL));
+
+  it('at every boundary of a chunk, for content that is cut there', async () => {
+    const cases = sizes.flatMap((bytes) =>
+      hints.map((hint): Case => ({ kind: 'zeros', bytes, hint, buffers: [maxBytes] })),
+    );
+    expect(await wrongOnes(cases)).toEqual([]);
+  });
+
+  it('at the end of the first chunk, wherever that is', async () => {
+    const cases: Case[] = [];
+    for (let bytes = minBytes; bytes <= 3 * maxBytes; bytes += 97) {
+      cases.push({ kind: 'noise', bytes, hint: undefined, buffers: [bytes] });
+    }
+    const first = await firstChunkOf(cases.at(-1)!);
+    const told = around(first).flatMap((hint) => cases.map((one) => ({ ...one, hint })));
+    expect(await wrongOnes(told)).toEqual([]);
+  });
+
+  it('for random sizes, hints and buffers', async () => {
+    const boundary = constantFrom(...sizes);
+    const size = oneof(boundary, integer({ min: 0, max: 4 * maxBytes }));
+    const hint = oneof(constant(undefined), boundary, constant(maxBytes), integer({ min: 0, max: 5 * maxBytes }));
+    const buffers = array(oneof(constantFrom(...sizes.slice(2)), integer({ min: 1, max: 9000 })), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    const one = record({ kind: constantFrom<Kind>('zeros', 'noise'), bytes: size, hint, buffers });
+    await assert(
+      asyncProperty(array(one, { minLength: 1, maxLength: 12 }), async (cases) => {
+        expect(await wrongOnes(cases)).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  async function firstChunkOf(one: Case): Promise<number> {
+    const header = { snapshotId: newId(), createdAt: new Date().toISOString(), tools: {} };
+    const writer = await fixture.vault.beginCapture(project, header);
+    const { chunks } = await writer.store(arriving(contentOf(one), one.buffers));
+    await writer.discard();
+    expect(chunks.length).toBeGreaterThan(2);
+    return chunks[0]!.bytes;
+  }
+});
+
+describe('with the chunks that vaults have', () => {
+  const { maxBytes } = DEFAULT_CHUNKER_SETTINGS;
+
+  beforeAll(async () => {
+    await fixture.remove();
+    await makeVaultOf(DEFAULT_CHUNKER_SETTINGS);
+  });
+
+  it.each([
+    ['a small file', MIB],
+    ['a largest chunk', maxBytes],
+    ['two of them', 2 * maxBytes],
+    ['a pack', MOST_PACK_BYTES],
+  ])('%s, one byte less and one more, is what was stored', async (_, size) => {
+    const cases = around(size).flatMap((bytes) =>
+      [undefined, 1, maxBytes, bytes].map((hint): Case => ({
+        kind: bytes > 2 * maxBytes ? 'noise' : 'zeros',
+        bytes,
+        hint,
+        buffers: [MIB],
+      })),
+    );
+    expect(await wrongOnes(cases)).toEqual([]);
+  });
+});
