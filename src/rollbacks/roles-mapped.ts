@@ -1,18 +1,14 @@
 import type { Finding } from '../contract/generated/types.gen.js';
 import type { Staged } from '../engine/restore/staged.js';
-
-/** So many are named in a warning. */
-const NAMED = 10;
+import { someOf } from './some-of.js';
 
 /** Says which roles the server does not have, and what became of what was theirs. */
 export function rolesMapped({ missingRoles = [] }: Pick<Staged, 'missingRoles'>): Finding[] {
   if (missingRoles.length === 0) return [];
-  const more = missingRoles.length - NAMED;
-  const names = `${missingRoles.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   return [
     {
       code: 'roles-mapped',
-      message: `The server does not have these roles that the snapshot names: ${names}. What they own or may do went to the environment's role, without their default privileges; where that is not wanted, create them and roll back again.`,
+      message: `The server does not have these roles that the snapshot names: ${someOf(missingRoles)}. What they own or may do went to the environment's role, without their default privileges; where that is not wanted, create them and roll back again.`,
     },
   ];
 }

@@ -18,6 +18,8 @@ import type { Vault } from '../vault/vault.js';
 import { namesBeside } from './beside.js';
 import { materialChanges, promisedBy } from './material-changes.js';
 import { rolesMapped } from './roles-mapped.js';
+import { settingsLeftOut } from './settings-left-out.js';
+import { propertiesFrom } from './plan-properties.js';
 import { needsRoom } from './plan-filestore.js';
 import { planRollback } from './plan.js';
 import { isFinding } from './rollback-facts.js';
@@ -156,6 +158,7 @@ export class RollbackRunner {
     const databaseFacts = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
     const request = stageRequestOf({
       ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, neutralize, settings },
+      properties: facts.properties === null ? 'live' : propertiesFrom(facts.properties),
     });
     await this.lifecycle.note(log, await namesBeside(request));
     const steps = new StagingSteps(this.lifecycle, log, progress);
@@ -163,7 +166,7 @@ export class RollbackRunner {
     const staged = await stage(request, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
-    task.warnings.push(...rolesMapped(staged));
+    task.warnings.push(...rolesMapped(staged), ...settingsLeftOut(staged));
     await steps.end();
     return staged;
   }

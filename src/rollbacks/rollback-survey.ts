@@ -11,6 +11,8 @@ import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentEntity } from '../projects/environment.entity.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
+import { NeedsSurvey } from './needs-survey.js';
+import { isFinding } from './rollback-facts.js';
 import type { DatabaseSide, FilestoreSide, RollbackFacts } from './rollback-facts.js';
 
 interface RollbackQuestion {
@@ -27,11 +29,13 @@ export class RollbackSurvey {
     private readonly configuration: Configuration,
     private readonly dataSource: DataSource,
     private readonly connections: EnvironmentConnections,
+    private readonly needs: NeedsSurvey,
   ) {}
 
   async gather({ snapshot, source, target, createSafetySnapshot }: RollbackQuestion): Promise<RollbackFacts> {
+    const hasDatabase = snapshot.databaseBytes !== null && target.database !== null;
     const [database, filestore] = await Promise.all([
-      snapshot.databaseBytes === null || target.database === null ? null : orFinding(this.databaseSide(target)),
+      hasDatabase ? orFinding(this.databaseSide(target)) : null,
       snapshot.filestoreBytes === null || target.filestorePath === null ? null : orFinding(this.filestoreSide(target)),
     ]);
     return {
@@ -49,6 +53,8 @@ export class RollbackSurvey {
       },
       database,
       filestore,
+      properties:
+        database === null || isFinding(database) ? null : await this.needs.properties(snapshot, target, database.facts),
     };
   }
 
