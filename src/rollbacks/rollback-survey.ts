@@ -38,6 +38,10 @@ export class RollbackSurvey {
       hasDatabase ? orFinding(this.databaseSide(target)) : null,
       snapshot.filestoreBytes === null || target.filestorePath === null ? null : orFinding(this.filestoreSide(target)),
     ]);
+    const properties =
+      database === null || isFinding(database)
+        ? null
+        : await orFinding(this.needs.properties(snapshot, target, database.facts));
     return {
       createSafetySnapshot,
       snapshot: { ...snapshot, warnings: snapshot.warnings.length, damage: snapshot.damage?.message ?? null },
@@ -51,10 +55,10 @@ export class RollbackSurvey {
         allowUnneutralized: target.allowUnneutralized,
         hasBeforeHook: target.beforeCutover !== null,
       },
-      database,
+      // What could be looked at a moment ago cannot be any more.
+      database: properties !== null && isFinding(properties) ? properties : database,
       filestore,
-      properties:
-        database === null || isFinding(database) ? null : await this.needs.properties(snapshot, target, database.facts),
+      properties: properties !== null && isFinding(properties) ? null : properties,
     };
   }
 
