@@ -53,11 +53,6 @@ export function databaseRefusals({ facts, isOwn, isShared }: DatabaseSide, snaps
       `The role may not create in the tablespace ${facts.tablespace}; grant it CREATE there.`,
     ],
     [
-      facts.uncarriableSettings.length > 0,
-      'settings-privilege-missing',
-      `The role may not put these settings of the database on a new one: ${facts.uncarriableSettings.join(', ')}.`,
-    ],
-    [
       facts.preparedTransactions > 0,
       'prepared-transactions',
       `${name} has ${facts.preparedTransactions} prepared transactions; commit them or roll them back first.`,

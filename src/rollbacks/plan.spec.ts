@@ -77,6 +77,7 @@ const facts: RollbackFacts = {
   },
   database,
   filestore,
+  properties: null,
 };
 
 const withDatabase = (changes: Partial<DatabaseSide['facts']>): RollbackFacts => ({

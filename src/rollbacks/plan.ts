@@ -1,5 +1,6 @@
 import type { RollbackPlan } from '../contract/generated/types.gen.js';
 import { databaseRefusals, databaseWarnings, groupSessions } from './plan-database.js';
+import { databaseChanges, propertiesRefusals, propertiesWarnings } from './plan-properties.js';
 import { filestoreRefusals, filestoreWarnings, requiredBytes } from './plan-filestore.js';
 import { isFinding } from './rollback-facts.js';
 import type { RollbackFacts } from './rollback-facts.js';
@@ -31,6 +32,7 @@ export function planRollback(facts: RollbackFacts): RollbackPlan {
     safetySnapshot: facts.createSafetySnapshot,
     neutralize,
     database: describeDatabase(facts),
+    databaseChanges: facts.properties ? databaseChanges(facts.properties) : [],
     filestore: describeFilestore(facts),
     expectedDurationSeconds: expectedSeconds(facts),
   };
@@ -69,14 +71,22 @@ function neutralizeRefusals(facts: RollbackFacts): Finding[] {
   ];
 }
 
-function sideRefusals({ database, filestore, snapshot }: RollbackFacts): Finding[] {
+function sideRefusals({ database, filestore, snapshot, properties }: RollbackFacts): Finding[] {
   return [
-    ...(database === null ? [] : isFinding(database) ? [database] : databaseRefusals(database, snapshot.serverVersion)),
+    ...(database === null
+      ? []
+      : isFinding(database)
+        ? [database]
+        : [
+            ...databaseRefusals(database, snapshot.serverVersion),
+            ...propertiesRefusals(properties, database.facts.uncarriableSettings),
+          ]),
     ...(filestore === null ? [] : isFinding(filestore) ? [filestore] : filestoreRefusals(filestore, snapshot)),
   ];
 }
 
-function warningsOf({ createSafetySnapshot, snapshot, target, source, database, filestore }: RollbackFacts): Finding[] {
+function warningsOf(facts: RollbackFacts): Finding[] {
+  const { createSafetySnapshot, snapshot, target, source, database, filestore, properties } = facts;
   const warnings: Finding[] = [];
   if (!createSafetySnapshot) {
     warnings.push({
@@ -118,6 +128,7 @@ function warningsOf({ createSafetySnapshot, snapshot, target, source, database, 
     warnings.push({ code: 'other-environment', message: "Owners and privileges become those of the target's role." });
   }
   if (database !== null && !isFinding(database)) warnings.push(...databaseWarnings(database, target.hasBeforeHook));
+  if (properties) warnings.push(...propertiesWarnings(properties));
   if (filestore !== null && !isFinding(filestore)) warnings.push(...filestoreWarnings(filestore, snapshot));
   return warnings;
 }

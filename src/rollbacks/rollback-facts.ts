@@ -1,6 +1,7 @@
 import type { EnvironmentType, Finding } from '../contract/generated/types.gen.js';
 import type { FilestoreFacts } from '../engine/filestore/filestore-facts.js';
 import type { DatabaseFacts } from '../engine/postgres/database-facts.js';
+import type { PropertiesFacts } from './plan-properties.js';
 
 /** Everything a plan is made from, gathered at one moment. */
 export interface RollbackFacts {
@@ -33,6 +34,8 @@ export interface RollbackFacts {
   /** Null: not part of this rollback. A finding: it could not be looked at. */
   database: DatabaseSide | Finding | null;
   filestore: FilestoreSide | Finding | null;
+  /** Of the database itself; null when it is not part of this rollback, or could not be looked at. */
+  properties: PropertiesFacts | null;
 }
 
 export interface DatabaseSide {

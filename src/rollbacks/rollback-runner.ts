@@ -17,6 +17,8 @@ import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
 import { namesBeside } from './beside.js';
 import { materialChanges, promisedBy } from './material-changes.js';
+import { settingsLeftOut } from './settings-left-out.js';
+import { propertiesFrom } from './plan-properties.js';
 import { needsRoom } from './plan-filestore.js';
 import { planRollback } from './plan.js';
 import { isFinding } from './rollback-facts.js';
@@ -155,6 +157,7 @@ export class RollbackRunner {
     const databaseFacts = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
     const request = stageRequestOf({
       ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, neutralize, settings },
+      properties: facts.properties === null ? 'live' : propertiesFrom(facts.properties),
     });
     await this.lifecycle.note(log, await namesBeside(request));
     const steps = new StagingSteps(this.lifecycle, log, progress);
@@ -162,7 +165,7 @@ export class RollbackRunner {
     const staged = await stage(request, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
-    task.warnings.push(...(staged.warnings ?? []));
+    task.warnings.push(...(staged.warnings ?? []), ...settingsLeftOut(staged));
     await steps.end();
     return staged;
   }

@@ -11,6 +11,8 @@ import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentEntity } from '../projects/environment.entity.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
+import { NeedsSurvey } from './needs-survey.js';
+import { isFinding } from './rollback-facts.js';
 import type { DatabaseSide, FilestoreSide, RollbackFacts } from './rollback-facts.js';
 
 interface RollbackQuestion {
@@ -27,13 +29,19 @@ export class RollbackSurvey {
     private readonly configuration: Configuration,
     private readonly dataSource: DataSource,
     private readonly connections: EnvironmentConnections,
+    private readonly needs: NeedsSurvey,
   ) {}
 
   async gather({ snapshot, source, target, createSafetySnapshot }: RollbackQuestion): Promise<RollbackFacts> {
+    const hasDatabase = snapshot.databaseBytes !== null && target.database !== null;
     const [database, filestore] = await Promise.all([
-      snapshot.databaseBytes === null || target.database === null ? null : orFinding(this.databaseSide(target)),
+      hasDatabase ? orFinding(this.databaseSide(target)) : null,
       snapshot.filestoreBytes === null || target.filestorePath === null ? null : orFinding(this.filestoreSide(target)),
     ]);
+    const properties =
+      database === null || isFinding(database)
+        ? null
+        : await orFinding(this.needs.properties(snapshot, target, database.facts));
     return {
       createSafetySnapshot,
       snapshot: { ...snapshot, warnings: snapshot.warnings.length, damage: snapshot.damage?.message ?? null },
@@ -47,8 +55,10 @@ export class RollbackSurvey {
         allowUnneutralized: target.allowUnneutralized,
         hasBeforeHook: target.beforeCutover !== null,
       },
-      database,
+      // What could be looked at a moment ago cannot be any more.
+      database: properties !== null && isFinding(properties) ? properties : database,
       filestore,
+      properties: properties !== null && isFinding(properties) ? null : properties,
     };
   }
 

@@ -19,6 +19,7 @@ import { RecoverRollbackJob } from './jobs/recover-rollback.job.js';
 import { RunRollbackJob } from './jobs/run-rollback.job.js';
 import { KeptStates } from './kept-states.js';
 import { LostRollbacks } from './lost-rollbacks.js';
+import { NeedsSurvey } from './needs-survey.js';
 import { RollbackCutover } from './rollback-cutover.js';
 import { RollbackEnding } from './rollback-ending.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
@@ -41,6 +42,7 @@ import { UndoService } from './undo.service.js';
     RollbacksService,
     RollbackReader,
     RollbackSurvey,
+    NeedsSurvey,
     RollbackLifecycle,
     RollbackRunner,
     RollbackCutover,

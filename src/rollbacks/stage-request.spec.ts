@@ -11,6 +11,7 @@ const everything: ToStage = {
   databaseFacts: { name: 'shop' } as DatabaseFacts,
   neutralize: false,
   settings: { verifyRestored: 'counts' },
+  properties: 'captured',
 };
 
 it('rebuilds what the snapshot has and the environment has a place for', () => {

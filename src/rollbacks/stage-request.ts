@@ -15,11 +15,13 @@ export interface ToStage {
   databaseFacts: DatabaseFacts | undefined;
   neutralize: boolean;
   settings: Pick<SnapshotSettingsEntity, 'verifyRestored'>;
+  /** Whose settings, comment and connection limit the database has afterwards. */
+  properties: 'captured' | 'live';
 }
 
 /** What a rollback has rebuilt beside the live state, and how it is compared. Pure. */
 export function stageRequestOf(what: ToStage): StageRequest {
-  const { attemptId, snapshot, target, places, databaseFacts, neutralize, settings } = what;
+  const { attemptId, snapshot, target, places, databaseFacts, neutralize, settings, properties } = what;
   const { verifyRestored } = settings;
   const compareAll = verifyRestored === 'all';
   return {
@@ -32,6 +34,7 @@ export function stageRequestOf(what: ToStage): StageRequest {
           address: places.database,
           like: databaseFacts,
           keepOwnersAndPrivileges: snapshot.environmentId === target.id,
+          properties,
           verification: verifyRestored,
           ...(neutralize && target.neutralizeSql !== null && { neutralizeSql: target.neutralizeSql }),
         },

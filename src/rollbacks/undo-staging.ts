@@ -7,6 +7,7 @@ import { keptDirectoryName } from '../engine/filestore/exchange.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { SettingsReader } from '../settings/settings-reader.js';
 import { databaseRefusals } from './plan-database.js';
 import { filestoreRefusals } from './plan-filestore.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
@@ -21,6 +22,7 @@ export class UndoStaging {
   constructor(
     private readonly survey: RollbackSurvey,
     private readonly connections: EnvironmentConnections,
+    private readonly settings: SettingsReader,
   ) {}
 
   /** Changes nothing. Throws `undo-unavailable`, `rollback-refused`, or an `EngineError` when it cannot look. */
@@ -61,6 +63,8 @@ export class UndoStaging {
         expectedShadowOid: oid,
       },
       isKeptState: true,
+      // It is swapped back with what it had, unless the environment keeps what it has by now.
+      properties: (await this.settings.of(target.id)).databaseProperties === 'live' ? 'live' : 'own',
     };
   }
 

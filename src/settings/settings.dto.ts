@@ -16,6 +16,7 @@ export function toSettingsDto(row: SnapshotSettingsEntity): SnapshotSettings {
     undoMinutes: row.undoMinutes,
     verify: row.verify,
     verifyRestored: row.verifyRestored,
+    databaseProperties: row.databaseProperties,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

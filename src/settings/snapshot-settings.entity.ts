@@ -1,5 +1,10 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { FailurePolicy, VerifyRestored, VerifyWhen } from '../contract/generated/types.gen.js';
+import type {
+  DatabasePropertiesFrom,
+  FailurePolicy,
+  VerifyRestored,
+  VerifyWhen,
+} from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
 
 @Entity('snapshot_settings')
@@ -43,6 +48,10 @@ export class SnapshotSettingsEntity {
 
   @Column('text', { name: 'verify_restored', default: 'counts' })
   verifyRestored: VerifyRestored;
+
+  /** Whose settings, comment and connection limit the database has after a rollback. */
+  @Column('text', { name: 'database_properties', default: 'captured' })
+  databaseProperties: DatabasePropertiesFrom;
 
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;

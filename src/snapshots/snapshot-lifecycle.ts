@@ -115,6 +115,7 @@ export class SnapshotLifecycle {
       fileCount,
       storedBytes,
       serverVersion: serverVersion ?? null,
+      databaseProperties: result.database?.properties ?? null,
       warnings,
     });
   }

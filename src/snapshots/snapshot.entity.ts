@@ -7,6 +7,7 @@ import type {
   SnapshotType,
 } from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
+import type { RecordedProperties } from '../engine/postgres/recorded-properties.js';
 
 @Entity('snapshots')
 export class SnapshotEntity {
@@ -70,6 +71,10 @@ export class SnapshotEntity {
 
   @Column('text', { name: 'server_version', nullable: true })
   serverVersion: string | null;
+
+  /** Read by `SnapshotNeeds` only; null in snapshots from before it was kept. */
+  @Column('jsonb', { name: 'database_properties', nullable: true, select: false })
+  databaseProperties: RecordedProperties | null;
 
   @Column('text', { name: 'requested_by' })
   requestedBy: string;

@@ -15,6 +15,7 @@ import { RollbackHistory } from './rollback-history.js';
 import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotEstimates } from './snapshot-estimate.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
+import { SnapshotNeeds } from './snapshot-needs.js';
 import { SnapshotOutcomes } from './snapshot-outcomes.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { SnapshotRemoval } from './snapshot-removal.js';
@@ -34,6 +35,7 @@ import { VerificationsService } from './verification/verifications.service.js';
     SnapshotsService,
     SnapshotBase,
     SnapshotReader,
+    SnapshotNeeds,
     SnapshotRemoval,
     SnapshotEstimates,
     SnapshotLifecycle,
@@ -53,6 +55,7 @@ import { VerificationsService } from './verification/verifications.service.js';
   exports: [
     VaultAccessModule,
     SnapshotReader,
+    SnapshotNeeds,
     SnapshotRemoval,
     SnapshotLifecycle,
     SnapshotOutcomes,

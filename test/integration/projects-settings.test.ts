@@ -33,6 +33,7 @@ const defaults = {
   undoMinutes: 60,
   verify: 'never',
   verifyRestored: 'counts',
+  databaseProperties: 'captured',
 };
 
 describe('snapshot settings', () => {

@@ -983,6 +983,12 @@ export type RollbackPlan = {
      */
     database: RollbackPlanDatabase | null;
     /**
+     * What of the database itself will be as it was captured, and is something else now; at most 1,000, settings first.
+     * Empty when `databaseProperties` is `live`, and into another environment.
+     *
+     */
+    databaseChanges: Array<DatabaseChange>;
+    /**
      * What happens to the filestore; `null` when it is not part of it.
      */
     filestore: RollbackPlanFilestore | null;
@@ -990,6 +996,36 @@ export type RollbackPlan = {
      * From start to end; the environment is up all the while, but for the swap.
      */
     expectedDurationSeconds: number;
+};
+
+/**
+ * A property of the database itself that a rollback gives back.
+ */
+export type DatabaseChange = {
+    /**
+     * What changes.
+     */
+    property: 'setting' | 'comment' | 'connectionLimit';
+    /**
+     * The name of the setting; `null` for the other properties.
+     */
+    setting: string | null;
+    /**
+     * Whose sessions the setting is for; `null` is everybody's.
+     */
+    role: string | null;
+    /**
+     * The present value, its first 200 characters; `null` where there is none, or it is not shown.
+     */
+    from: string | null;
+    /**
+     * The value afterwards, likewise.
+     */
+    to: string | null;
+    /**
+     * Whether the values are shown. Those of parameters with a dot in their name are not: they are an application's own and may be secrets.
+     */
+    shown: boolean;
 };
 
 /**
@@ -1256,6 +1292,14 @@ export type VerifyWhen = 'never' | 'after_capture';
 export type VerifyRestored = 'counts' | 'sampled' | 'all';
 
 /**
+ * What a rollback does to the settings (`ALTER DATABASE … SET`, `ALTER ROLE … IN DATABASE … SET`), the comment and the
+ * connection limit of the database itself: `captured` gives back those of the snapshot, `live` keeps the present ones.
+ * Owner and privileges on the database itself always stay the present ones, and into another environment everything does.
+ *
+ */
+export type DatabasePropertiesFrom = 'captured' | 'live';
+
+/**
  * How an environment is captured and how long its snapshots are kept.
  */
 export type SnapshotSettings = {
@@ -1305,6 +1349,7 @@ export type SnapshotSettings = {
     undoMinutes: number;
     verify: VerifyWhen;
     verifyRestored: VerifyRestored;
+    databaseProperties: DatabasePropertiesFrom;
     /**
      * When they were last changed.
      */
@@ -1357,6 +1402,7 @@ export type SnapshotSettingsUpdate = {
     undoMinutes?: number;
     verify?: VerifyWhen;
     verifyRestored?: VerifyRestored;
+    databaseProperties?: DatabasePropertiesFrom;
 };
 
 /**

@@ -51,8 +51,8 @@ export interface CaptureResult {
   readBytes: number;
   /** Bytes of rows and files that are the base's and were not read out. */
   carriedOverBytes: number;
-  /** What was read of the database and what was not, and why; left out without a database. */
-  database?: Pick<DatabaseCaptured, 'counts' | 'reasons'>;
+  /** What was read of the database and what was not, and why, and what a rollback to it has to know; left out without a database. */
+  database?: Pick<DatabaseCaptured, 'counts' | 'reasons' | 'properties'>;
   /** The first hundred; the manifest has them all. */
   warnings: CaptureWarning[];
   warningCount: number;
@@ -159,7 +159,10 @@ async function readSideBySide(
     canBeBase: rows?.canBeBase ?? true,
     readBytes: (rows?.counts.bytesRead ?? 0) + (files ? files.bytes - files.carriedBytes : 0),
     carriedOverBytes: (rows?.counts.bytesCarriedOver ?? 0) + (files?.carriedBytes ?? 0),
-    ...(rows && { serverVersion: rows.serverVersion, database: { counts: rows.counts, reasons: rows.reasons } }),
+    ...(rows && {
+      serverVersion: rows.serverVersion,
+      database: { counts: rows.counts, reasons: rows.reasons, properties: rows.properties },
+    }),
     warnings: warnings.first,
     warningCount: warnings.count,
   };

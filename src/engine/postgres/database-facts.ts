@@ -3,6 +3,7 @@ import { withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
 import { type DatabaseLocale, readLocale } from './database-locale.js';
 import { type DatabaseSession, readSessions, readStandbys, type Standby } from './database-sessions.js';
+import { readProperties } from './database-properties.js';
 import { findMaintenanceDatabase } from './maintenance-database.js';
 import { readUncarriableSettings } from './uncarriable-settings.js';
 
@@ -98,11 +99,18 @@ async function readFacts(client: pg.ClientBase): Promise<Omit<DatabaseFacts, 'ma
     serverVersion: versions[0]!.version,
     major,
     databaseBytes: Number(row.databaseBytes),
-    uncarriableSettings: row.roleIsSuperuser ? [] : await readUncarriableSettings(client, row.oid, major),
+    uncarriableSettings: await uncarriableNames(client, row.oid, major),
     standbys: await readStandbys(client),
     accessRulesByName: row.roleIsSuperuser ? await readAccessRules(client, row.name) : [],
     sessions: await readSessions(client, row.oid),
   };
+}
+
+/** A role that is gone has no settings any more: it is always a privilege that is missing. */
+async function uncarriableNames(client: pg.ClientBase, oid: number, major: number): Promise<string[]> {
+  const { settings } = await readProperties(client, oid);
+  const uncarriable = await readUncarriableSettings(client, settings, major);
+  return [...new Set(uncarriable.map(({ name }) => name))];
 }
 
 async function readAccessRules(client: pg.ClientBase, database: string): Promise<string[]> {

@@ -4,7 +4,7 @@ import { withConnection } from '../../../src/engine/postgres/connect.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
 import { differingProperties, readProperties } from '../../../src/engine/postgres/database-properties.js';
-import { putProperties } from '../../../src/engine/postgres/put-properties.js';
+import { putProperties, putSettings } from '../../../src/engine/postgres/put-properties.js';
 import { quoteIdentifier } from '../../../src/engine/postgres/quote.js';
 import { runSqlInOneTransaction } from '../../../src/engine/postgres/run-sql.js';
 import { createShadowDatabase, shadowDatabaseName } from '../../../src/engine/postgres/shadow-database.js';
@@ -169,6 +169,84 @@ describe('what belongs to the live database itself', () => {
     expect(
       await query(inject('postgres'), 'SELECT FROM pg_db_role_setting WHERE setdatabase = $1', [shadow.shadowOid]),
     ).toEqual([]);
+  });
+});
+
+describe('what a snapshot gives back of the database itself', () => {
+  let database: TestDatabase;
+  let name: string;
+
+  beforeEach(async () => {
+    database = await live();
+    name = quoteIdentifier(database.address.database);
+  });
+
+  const propertiesOf = (oid: number) => withConnection(inject('postgres'), {}, (client) => readProperties(client, oid));
+
+  it('is there before anybody connects, but for what cannot be, which is named', async () => {
+    const shadow = await shadowOf(database.address);
+    const { user } = database.address;
+    const wanted = [
+      { role: null, name: 'lc_monetary', value: 'C' },
+      { role: null, name: 'log_min_duration_statement', value: '100' },
+      { role: user, name: 'search_path', value: '"$user", "Odd, one"' },
+      { role: 'nobody_any_more', name: 'work_mem', value: '8MB' },
+      { role: null, name: 'app.secret', value: 'hunter2' },
+      { role: null, name: 'no_such_parameter', value: '1' },
+      { role: null, name: 'work_mem', value: '8MB' },
+    ];
+
+    const { settings, leftOut } = await putSettings(maintenance(database.address), shadow.shadow, wanted);
+
+    expect(settings).toEqual([wanted[0], wanted[2], wanted[6]]);
+    expect((await propertiesOf(shadow.shadowOid)).settings).toEqual(expect.arrayContaining(settings));
+    expect(leftOut).toEqual([
+      { role: null, name: 'log_min_duration_statement', reason: expect.stringContaining('permission denied') },
+      { role: 'nobody_any_more', name: 'work_mem', reason: expect.stringContaining('does not exist') },
+      { role: null, name: 'app.secret', reason: expect.stringContaining('permission denied') },
+      { role: null, name: 'no_such_parameter', reason: expect.stringContaining('unrecognized') },
+    ]);
+    expect(JSON.stringify(leftOut)).not.toContain('hunter2');
+  });
+
+  it('does not turn our own sessions into somebody else’s, but those that come after', async () => {
+    const shadow = await shadowOf(database.address);
+    const role = { role: null, name: 'role', value: database.address.user };
+    const at = maintenance(database.address);
+
+    const { settings } = await putSettings(at, shadow.shadow, [role]);
+    expect(settings).toEqual([role]);
+    expect((await propertiesOf(shadow.shadowOid)).settings).toEqual([]);
+    await putProperties(at, shadow, { source: { settings, comment: null, connectionLimit: -1 } });
+
+    expect((await propertiesOf(shadow.shadowOid)).settings).toEqual([role]);
+  });
+
+  it('leaves owner and privileges to the live database', async () => {
+    await query(
+      database.address,
+      `REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC; ALTER DATABASE ${name} SET work_mem = '64MB';
+       COMMENT ON DATABASE ${name} IS 'now'; ALTER DATABASE ${name} CONNECTION LIMIT 5`,
+    );
+    const shadow = await shadowOf(database.address);
+    const source = { settings: [{ role: null, name: 'work_mem', value: '8MB' }], comment: 'then', connectionLimit: 7 };
+
+    await putProperties(maintenance(database.address), shadow, { source });
+
+    const { owner, privileges } = await propertiesOf(shadow.liveOid);
+    expect(await propertiesOf(shadow.shadowOid)).toEqual({ ...source, owner, privileges });
+  });
+
+  it('keeps what it has of its own, also what its role could not set', async () => {
+    const shadow = await shadowOf(database.address);
+    await query(inject('postgres'), `ALTER DATABASE ${quoteIdentifier(shadow.shadow)} SET app.tenant = 'a'`);
+    await query(database.address, `REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
+    const before = await propertiesOf(shadow.shadowOid);
+
+    await putProperties(maintenance(database.address), shadow, { source: 'own' });
+
+    const { privileges } = await propertiesOf(shadow.liveOid);
+    expect(await propertiesOf(shadow.shadowOid)).toEqual({ ...before, privileges });
   });
 });
 

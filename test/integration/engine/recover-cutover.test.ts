@@ -108,6 +108,26 @@ describe('a recovery, by what is there', () => {
   });
 
   it.each([
+    ['finished', 'exchange-directories' as const, '8MB'],
+    ['reverted', 'swap-databases' as const, '1GB'],
+  ])('leaves the live database the settings of its state: %s', async (_, step, expected) => {
+    const set = (value: string) => query(fixture.address, `ALTER DATABASE ${live()} SET work_mem = '${value}'`);
+    await set('8MB');
+    const settings = [{ role: null, name: 'work_mem', value: '8MB' }];
+    const properties = { settings, comment: 'then', connectionLimit: 40 };
+    staged.database = { ...staged.database!, properties };
+    await set('1GB');
+
+    await recover(await lostAt(step));
+
+    const [{ value } = { value: '' }] = await query<{ value: string }>(
+      fixture.address,
+      `SELECT pg_catalog.current_setting('work_mem') AS value`,
+    );
+    expect(value).toBe(expected);
+  });
+
+  it.each([
     ['the previous directory', 'done'],
     ['the directory that was staged', 'swap-databases'],
   ] as const)('%s half removed: says where it was, so that the rest goes', async (_, step) => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { EngineError } from '../../../src/engine/engine-error.js';
 import { withConnection } from '../../../src/engine/postgres/connect.js';
+import { readProperties } from '../../../src/engine/postgres/database-properties.js';
 import { SwapSession } from '../../../src/engine/postgres/swap-session.js';
 import { cutover } from '../../../src/engine/restore/cutover.js';
 import type { JournalStep } from '../../../src/engine/restore/cutover-journal.js';
@@ -76,6 +77,63 @@ describe('a cutover that works', () => {
       [fixture.address.database],
     );
     expect(open).toEqual([]);
+  });
+
+  describe('with the captured settings, comment and connection limit', () => {
+    let name: string;
+    let restored: Staged;
+    const propertiesNow = () =>
+      withConnection(inject('postgres'), {}, async (client) => {
+        const { rows } = await client.query<{ oid: number }>('SELECT oid FROM pg_database WHERE datname = $1', [
+          fixture.address.database,
+        ]);
+        return readProperties(client, rows[0]!.oid);
+      });
+
+    beforeEach(async () => {
+      name = `"${fixture.address.database}"`;
+      await query(
+        fixture.address,
+        `ALTER DATABASE ${name} SET work_mem = '64MB'; ALTER DATABASE ${name} CONNECTION LIMIT 9;
+         COMMENT ON DATABASE ${name} IS 'a deployment was here'; GRANT CONNECT ON DATABASE ${name} TO postgres`,
+      );
+      restored = await stage(await fixture.request({ properties: 'captured' }), fixture.vault, quietly);
+    });
+    afterEach(() => discardStaged(restored));
+
+    it('gives those back, and keeps who may enter', async () => {
+      const before = await propertiesNow();
+
+      await cutover(restored, { journal: unwatched() });
+
+      const { owner, privileges } = before;
+      expect(await propertiesNow()).toEqual({ owner, privileges, settings: [], comment: null, connectionLimit: -1 });
+    });
+
+    it('does not mind what is set on the live one since, and notices what is granted at the last moment', async () => {
+      await query(fixture.address, `ALTER DATABASE ${name} SET work_mem = '1GB'`);
+      const journal = at('swap-databases', async () => {
+        await query(fixture.address, `REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
+      });
+
+      await expect(cutover(restored, { journal })).rejects.toMatchObject({
+        code: 'cutover-failed',
+        message: expect.stringContaining('(privileges)'),
+      });
+      await cutover(restored, { journal: unwatched() });
+
+      expect((await propertiesNow()).settings).toEqual([]);
+    });
+
+    it('notices when they were taken off the rebuilt one at the last moment', async () => {
+      const journal = at('swap-databases', async () => {
+        await query(fixture.address, `ALTER DATABASE "${restored.database!.names.shadow}" CONNECTION LIMIT 3`);
+      });
+
+      await expect(cutover(restored, { journal })).rejects.toMatchObject({
+        message: expect.stringContaining('(connectionLimit)'),
+      });
+    });
   });
 
   it('never shows rows of the one state with files of the other', async () => {

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { EngineError } from '../../engine-error.js';
 import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { DatabaseLineage } from '../../../vault/manifest-database.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { explained, saysRelationGone } from '../../postgres/postgres-errors.js';
+import { recordProperties, type RecordedProperties } from '../../postgres/recorded-properties.js';
 import { runTogether } from '../../run-together.js';
 import { CarriedOverSegments } from './carried-over-segments.js';
 import { confirmShapes } from './confirm-shapes.js';
@@ -49,6 +51,8 @@ export interface DatabaseCaptured {
   counts: DatabaseCounts;
   /** Why tables were read although there was a base, most frequent first. */
   reasons: ReadReason[];
+  /** Of the database itself, as a plan needs them. */
+  properties: RecordedProperties;
 }
 
 /** One capture of a database, from its settled cut to its last entry. */
@@ -110,6 +114,7 @@ export class DatabaseRun {
       canBeBase: lineage !== undefined,
       counts: this.counts,
       reasons: summarise(plan.tables),
+      properties: recordProperties(this.settled.properties, randomUUID()),
     };
   }
 

@@ -3,6 +3,7 @@ import { EngineError } from '../../engine-error.js';
 import { withConnection } from '../../postgres/connect.js';
 import { type Cut, openCut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
+import { type DatabaseProperties, readProperties } from '../../postgres/database-properties.js';
 import { saysRelationGone, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
 import type { SequenceEntry } from '../../../vault/manifest-database.js';
 import { type CapturedTable, readInventory } from './inventory.js';
@@ -49,6 +50,8 @@ export interface SettledCut {
   shapes: Map<number, TableShape>;
   sequences: SequenceEntry[];
   views: ViewOrder;
+  /** Of the database itself. */
+  properties: DatabaseProperties;
   definitions: StartedDump;
   /** Ends the transaction and whatever runs under it. Never rejects. */
   close(): Promise<void>;
@@ -121,6 +124,7 @@ async function tryCut(
       shapes: await readShapes(client, oids, { ...cut.moment, major: cut.major }),
       sequences: await readSequences(client),
       views: await readMaterializedViews(client),
+      properties: await readProperties(client, cut.moment.databaseOid),
       definitions: await dump,
       close,
     };

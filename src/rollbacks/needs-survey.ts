@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
+import { withConnection } from '../engine/postgres/connect.js';
+import type { DatabaseFacts } from '../engine/postgres/database-facts.js';
+import { readProperties } from '../engine/postgres/database-properties.js';
+import { readUncarriableSettings } from '../engine/postgres/uncarriable-settings.js';
+import { EnvironmentConnections } from '../projects/environment-connections.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { SettingsReader } from '../settings/settings-reader.js';
+import { SnapshotNeeds } from '../snapshots/snapshot-needs.js';
+import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import type { PropertiesFacts } from './plan-properties.js';
+
+/** Looks at what a snapshot's database needs, and at what there is of it where it is to be restored. */
+@Injectable()
+export class NeedsSurvey {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly connections: EnvironmentConnections,
+    private readonly settings: SettingsReader,
+    private readonly needs: SnapshotNeeds,
+  ) {}
+
+  /** Rejects with an `EngineError` when the server cannot be looked at. */
+  async properties(
+    snapshot: Pick<SnapshotEntity, 'id' | 'environmentId'>,
+    target: EnvironmentEntity,
+    { oid, major }: DatabaseFacts,
+  ): Promise<PropertiesFacts> {
+    const [{ databaseProperties: wanted }, { databaseProperties: captured }, { database }] = await Promise.all([
+      this.settings.of(target.id),
+      this.needs.of(snapshot.id),
+      this.connections.resolve(target),
+    ]);
+    const timeoutMs = this.configuration.CHECK_TIMEOUT_MS;
+    const { live, uncarriable } = await withConnection(database!, { timeoutMs }, async (client) => ({
+      live: await readProperties(client, oid),
+      uncarriable: await readUncarriableSettings(client, captured?.settings ?? [], major),
+    }));
+    return { live, captured, wanted, isForeign: snapshot.environmentId !== target.id, uncarriable };
+  }
+}
