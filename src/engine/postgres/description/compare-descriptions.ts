@@ -1,6 +1,6 @@
+import { sideBySide } from './side-by-side.js';
 import { definitionChanges, shortened } from './definition-changes.js';
 import {
-  compareIdentities,
   type DescribedObject,
   type DescriptionStream,
   displayObject,
@@ -65,7 +65,7 @@ export async function compareDescriptions(
   options: CompareOptions,
 ): Promise<Comparison> {
   const comparing = new DescriptionComparison(options);
-  for await (const [was, is] of sideBySide(objects(expected), objects(found))) comparing.pair(was, is);
+  for await (const [was, is] of sideBySide(expected, found)) comparing.pair(was, is);
   return comparing.result;
 }
 
@@ -79,29 +79,6 @@ export function definitionsDiffer({
   const rest = total > told.length ? ` And ${total - told.length} more.` : '';
   const message = `What was restored is not what was captured: ${told.map(({ detail }) => detail).join(' ')}${rest}`;
   return { code: 'definitions-differ', message };
-}
-
-async function* objects(stream: DescriptionStream): AsyncGenerator<DescribedObject> {
-  for await (const batch of stream) yield* batch;
-}
-
-/** Both streams with the same objects together. */
-async function* sideBySide(
-  expected: AsyncGenerator<DescribedObject>,
-  found: AsyncGenerator<DescribedObject>,
-): AsyncGenerator<[DescribedObject | undefined, DescribedObject | undefined]> {
-  try {
-    let was = await expected.next();
-    let is = await found.next();
-    while (!was.done || !is.done) {
-      const order = was.done ? 1 : is.done ? -1 : compareIdentities(was.value, is.value);
-      yield [was.done || order > 0 ? undefined : was.value, is.done || order < 0 ? undefined : is.value];
-      if (order <= 0) was = await expected.next();
-      if (order >= 0) is = await found.next();
-    }
-  } finally {
-    await Promise.all([expected.return(undefined), found.return(undefined)]);
-  }
 }
 
 class DescriptionComparison {

@@ -11,10 +11,12 @@ CREATE SCHEMA "Odd ""schema""";
 CREATE EXTENSION hstore;
 CREATE EXTENSION unaccent;
 ALTER FUNCTION public.unaccent(text) IMMUTABLE;
-CREATE EXTENSION pg_trgm SCHEMA app VERSION '1.5';
+CREATE EXTENSION pg_trgm SCHEMA app;
 COMMENT ON EXTENSION hstore IS 'pairs';
 
-CREATE LANGUAGE own_language HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+CREATE FUNCTION app.call_handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+CREATE TRUSTED LANGUAGE own_language HANDLER app.call_handler;
+GRANT USAGE ON LANGUAGE own_language TO {reader};
 CREATE ACCESS METHOD own_heap TYPE TABLE HANDLER heap_tableam_handler;
 CREATE FOREIGN DATA WRAPPER wrapper OPTIONS (debug 'true');
 CREATE SERVER far VERSION '1' FOREIGN DATA WRAPPER wrapper OPTIONS (host 'example.test');
