@@ -6,7 +6,7 @@
 
 /**
  * Every kind there is, in the order in which a description has them. Schemas and extensions come first, because what is said
- * of them decides about what is in them.
+ * of them decides about what is in them; sequences follow the tables whose columns they are for.
  */
 export const KINDS = [
   'schema',
@@ -29,9 +29,9 @@ export const KINDS = [
   'text search template',
   'text search dictionary',
   'text search configuration',
-  'sequence',
   'table',
   'foreign table',
+  'sequence',
   'view',
   'materialized view',
   'statistics',

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { DescribedObject, DescriptionStream } from './described-object.js';
+import type { DescribedObject, DescriptionStream, Privilege } from './described-object.js';
+import { mapPrivileges } from './privileges.js';
 
 /** The roles of a server, as the client's role sees them. */
 export interface ServerRoles {
@@ -13,17 +14,26 @@ export interface ServerRoles {
   settable: ReadonlySet<string>;
 }
 
+/** Since when membership is one thing and SET ROLE another. */
+const SET_OPTION_SINCE = 16;
+
 /** Rejects with the driver's error. */
 export async function readServerRoles(client: pg.ClientBase, major: number): Promise<ServerRoles> {
+  const set = major >= SET_OPTION_SINCE ? 'SET' : 'MEMBER';
+  const { rows } = await client.query<{ name: string; own: boolean; super: boolean; usage: boolean; set: boolean }>(
+    `SELECT rolname::text AS name, rolname = CURRENT_USER AS own, rolsuper AS super,
+            pg_catalog.pg_has_role(oid, 'USAGE') AS usage, pg_catalog.pg_has_role(oid, '${set}') AS set
+       FROM pg_catalog.pg_roles`,
+  );
+  const own = rows.find((row) => row.own)!;
+  const names = (which: 'usage' | 'set') => new Set(rows.filter((row) => row[which]).map(({ name }) => name));
   return {
-    own: 'x',
-    isSuperuser: false,
-    existing: new Set(),
-    inherited: new Set(),
-    settable: new Set(),
-    major,
-    client,
-  } as never;
+    own: own.name,
+    isSuperuser: own.super,
+    existing: new Set(rows.map(({ name }) => name)),
+    inherited: names('usage'),
+    settable: names('set'),
+  };
 }
 
 /**
@@ -35,7 +45,33 @@ export async function missingRoles(
   roles: Pick<ServerRoles, 'existing'>,
   options: { owners: boolean },
 ): Promise<string[]> {
-  throw new Error(`Not written yet: ${String(expected)} ${roles.existing.size} ${options.owners}.`);
+  const missing = new Set<string>();
+  for await (const batch of expected) {
+    for (const object of batch) {
+      for (const role of rolesIn(object, options)) if (!roles.existing.has(role)) missing.add(role);
+    }
+  }
+  return [...missing].toSorted();
+}
+
+function* rolesIn(object: DescribedObject, options: { owners: boolean }): Generator<string> {
+  if (object.kind === 'policy') yield* policyRoles(object);
+  if (!options.owners) return;
+  if (object.owner !== undefined) yield object.owner;
+  if (object.kind === 'default privileges') yield String(object.definition['role']);
+  for (const { grantor, grantee } of [
+    object.privileges ?? [],
+    Object.values(object.columnPrivileges ?? {}).flat(),
+  ].flat()) {
+    yield grantor;
+    if (grantee !== null) yield grantee;
+  }
+}
+
+/** The roles a policy is for; none where it is for everybody. */
+export function policyRoles({ definition }: DescribedObject): string[] {
+  const { roles } = definition;
+  return Array.isArray(roles) ? roles.map(String) : [];
 }
 
 /**
@@ -47,5 +83,30 @@ export function withServerRoles(
   object: DescribedObject,
   roles: Pick<ServerRoles, 'own' | 'existing'>,
 ): DescribedObject | undefined {
-  return roles.existing.has(roles.own) ? object : undefined;
+  if (![...rolesIn(object, { owners: true })].some((role) => !roles.existing.has(role))) return object;
+  const mapped = (role: string) => (roles.existing.has(role) ? role : roles.own);
+  const { owner, privileges, columnPrivileges, builtIn, definition } = object;
+  if (object.kind === 'policy') {
+    const all = new Set(policyRoles(object).map(mapped));
+    return all.size === 0 ? object : { ...object, definition: { ...definition, roles: [...all].toSorted() } };
+  }
+  const maker = object.kind === 'default privileges' ? String(definition['role']) : undefined;
+  if (maker !== undefined && !roles.existing.has(maker)) return undefined;
+  const giver = maker ?? mapped(owner ?? roles.own);
+  const grantors = (role: string) => (roles.existing.has(role) ? role : giver);
+  const all = (some: readonly Privilege[]) => mapPrivileges(some, mapped, grantors);
+  const byColumn = (some: Readonly<Record<string, readonly Privilege[]>>) =>
+    Object.fromEntries(Object.entries(some).map(([column, ofColumn]) => [column, all(ofColumn)]));
+  return {
+    ...object,
+    ...(owner !== undefined && { owner: mapped(owner) }),
+    ...(privileges && { privileges: all(privileges) }),
+    ...(columnPrivileges && { columnPrivileges: byColumn(columnPrivileges) }),
+    ...(builtIn && {
+      builtIn: {
+        ...(builtIn.privileges && { privileges: all(builtIn.privileges) }),
+        ...(builtIn.columnPrivileges && { columnPrivileges: byColumn(builtIn.columnPrivileges) }),
+      },
+    }),
+  };
 }

@@ -1,0 +1,33 @@
+import type { DescribedObject, ObjectKind } from '../described-object.js';
+
+export interface RestoreWarning {
+  code:
+    | 'owner-not-restored'
+    | 'privileges-not-restored'
+    | 'default-privileges-not-restored'
+    | 'extension-member-not-restored';
+  kind: ObjectKind;
+  /** As in `DescribedObject`. */
+  name: string;
+  /** A sentence that names the object and has PostgreSQL's reason. */
+  message: string;
+}
+
+export interface RestoreWarnings {
+  /** The first `LISTED_WARNINGS`. */
+  warnings: RestoreWarning[];
+  /** Of all. */
+  total: number;
+}
+
+export const LISTED_WARNINGS = 200;
+
+export class WarningList implements RestoreWarnings {
+  readonly warnings: RestoreWarning[] = [];
+  total = 0;
+
+  add(code: RestoreWarning['code'], { kind, name }: Pick<DescribedObject, 'kind' | 'name'>, message: string): void {
+    this.total += 1;
+    if (this.warnings.length < LISTED_WARNINGS) this.warnings.push({ code, kind, name, message });
+  }
+}
