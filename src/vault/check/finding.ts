@@ -63,4 +63,6 @@ export interface ProjectSummary {
   /** Of these, read to their last byte. */
   packsRead: number;
   findings: Record<Severity, number>;
+  /** Says nothing about the snapshots: their catalogue is being rebuilt, or the master key is another one. */
+  inconclusive?: true;
 }
