@@ -6,7 +6,7 @@ import { loadConfiguration } from './config/load-configuration.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { openVaultAccess } from './vault-access/vault-access.js';
-import { expectedSnapshots, recordChecked } from './vault-access/snapshot-rows.js';
+import { expectedSnapshots, recordChecked } from './snapshots/restorability/checked-snapshots.js';
 import type { VaultAccess } from './vault/cli/vault-access.js';
 import { runVaultCommand } from './vault/cli/run-vault-command.js';
 

@@ -1,12 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { decideGate } from './gate.js';
+import { learn, nothingKnown, type RestorabilityEvent } from '../snapshots/restorability/restorability.js';
+import { decideGate, snapshotGone, type GateSnapshot } from './gate.js';
 
-const failed = { status: 'failed', failure: { code: 'database-unreachable', message: 'No answer.' } } as const;
+const completed = (...events: RestorabilityEvent[]): GateSnapshot => ({
+  status: 'completed',
+  failure: null,
+  known: events.reduce(learn, nothingKnown),
+  verification: 'none',
+});
+const failed: GateSnapshot = {
+  ...completed(),
+  status: 'failed',
+  failure: { code: 'database-unreachable', message: 'No answer.' },
+};
+const finding = { code: 'some-code', message: 'The type earth does not exist.', blocking: false };
+const proven: RestorabilityEvent = { event: 'proven', at: new Date(0) };
 
 describe('decideGate', () => {
   it('opens when the snapshot is completed, whatever the policy', () => {
-    expect(decideGate({ status: 'completed', failure: null }, 'block').gate).toBe('open');
-    expect(decideGate({ status: 'completed', failure: null }, 'continue').gate).toBe('open');
+    expect(decideGate(completed(), 'block').gate).toBe('open');
+    expect(decideGate(completed(), 'continue').gate).toBe('open');
   });
 
   it('stays closed after a failure when the policy is block, and says why', () => {
@@ -21,7 +34,39 @@ describe('decideGate', () => {
     expect(decision.reason).toMatch(/^Warning: .*No answer\./);
   });
 
-  it('treats a cancelled snapshot as one that failed', () => {
-    expect(decideGate({ status: 'cancelled', failure: null }, 'block').gate).toBe('closed');
+  it('treats a cancelled snapshot, and one that is gone, as one that failed', () => {
+    expect(decideGate({ ...failed, status: 'cancelled', failure: null }, 'block').gate).toBe('closed');
+    expect(decideGate(snapshotGone, 'block').gate).toBe('closed');
+  });
+
+  it.each([
+    ['a blocking finding of its capture', completed({ event: 'captured', findings: [{ ...finding, blocking: true }] })],
+    ['a difference', completed({ event: 'disproved', findings: [finding] })],
+    ['damage in the vault', completed(proven, { event: 'vault-damaged', findings: [finding] })],
+    ['a privilege a restore missed', completed({ event: 'undecided', findings: [{ ...finding, blocking: true }] })],
+  ])('never opens after %s, except with a warning where the policy wants that', (_, snapshot) => {
+    for (const verification of ['awaited', 'late', 'none'] as const) {
+      const closed = decideGate({ ...snapshot, verification }, 'block');
+      expect(closed).toMatchObject({
+        gate: 'closed',
+        reason: expect.stringContaining('The type earth does not exist.'),
+      });
+      const opened = decideGate({ ...snapshot, verification }, 'continue');
+      expect(opened).toMatchObject({ gate: 'open', reason: expect.stringMatching(/^Warning: .*type earth/) });
+    }
+  });
+
+  it('waits for a verification, and not for ever', () => {
+    expect(decideGate({ ...completed(), verification: 'awaited' }, 'block').gate).toBe('pending');
+    expect(decideGate({ ...completed(), verification: 'late' }, 'block')).toMatchObject({
+      gate: 'open',
+      reason: expect.stringMatching(/^Warning: .*not ended within timeoutSeconds/),
+    });
+  });
+
+  it('opens with what is known', () => {
+    expect(decideGate(completed(proven), 'block').reason).toContain('was restored and compared');
+    const doubtful = decideGate(completed({ event: 'undecided', findings: [finding] }), 'block');
+    expect(doubtful).toMatchObject({ gate: 'open', reason: expect.stringMatching(/^Warning: .*type earth/) });
   });
 });

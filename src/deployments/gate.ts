@@ -1,4 +1,5 @@
 import type { FailurePolicy, Finding, Gate, SnapshotStatus } from '../contract/generated/types.gen.js';
+import { cannotBeRestored, sentencesOf, stateOf, type Knowledge } from '../snapshots/restorability/restorability.js';
 
 export interface GateDecision {
   gate: Gate;
@@ -6,23 +7,66 @@ export interface GateDecision {
   reason: string;
 }
 
-/** Whether a deployment may go on, now that its pre-deploy snapshot has ended. Pure. */
-export function decideGate(
-  snapshot: { status: SnapshotStatus; failure: Finding | null },
-  failurePolicy: FailurePolicy,
-): GateDecision {
-  if (snapshot.status === 'completed') return { gate: 'open', reason: 'The pre-deploy snapshot is completed.' };
-  const what =
-    snapshot.status === 'cancelled'
-      ? 'The pre-deploy snapshot was cancelled.'
-      : `The pre-deploy snapshot failed: ${snapshot.failure?.message ?? 'no reason was recorded.'}`;
-  return failurePolicy === 'block'
-    ? { gate: 'closed', reason: `${what} failurePolicy is block, so the deployment must not go on.` }
-    : { gate: 'open', reason: `Warning: ${what} failurePolicy is continue, so the deployment goes on without it.` };
+/** A pre-deploy snapshot, as far as its gate is concerned. */
+export interface GateSnapshot {
+  status: SnapshotStatus;
+  failure: Finding | null;
+  /** What is known of whether it can be restored. */
+  known: Knowledge;
+  /** `awaited`: the settings want it verified, and that has not ended. `late`: nor did it in time. */
+  verification: 'awaited' | 'late' | 'none';
+}
+
+/**
+ * Whether a deployment may go on, now that its pre-deploy snapshot has ended, a verification of it has, or its time is up.
+ * It never opens on a snapshot that is known not to be restorable, unless the policy says so. Pure.
+ */
+export function decideGate(snapshot: GateSnapshot, failurePolicy: FailurePolicy): GateDecision {
+  const problem = problemOf(snapshot);
+  if (problem !== null) {
+    return failurePolicy === 'block'
+      ? { gate: 'closed', reason: `${problem} failurePolicy is block, so the deployment must not go on.` }
+      : {
+          gate: 'open',
+          reason: `Warning: ${problem} failurePolicy is continue, so the deployment goes on without it.`,
+        };
+  }
+  if (snapshot.verification === 'awaited') {
+    return { gate: 'pending', reason: 'The pre-deploy snapshot is completed; waiting for its verification.' };
+  }
+  return { gate: 'open', reason: whatIsKnown(snapshot) };
+}
+
+/** Why there is nothing to roll back to; null when there is something, as far as is known. */
+function problemOf({ status, failure, known }: GateSnapshot): string | null {
+  if (status === 'cancelled') return 'The pre-deploy snapshot was cancelled.';
+  if (status === 'deleting') return 'The pre-deploy snapshot was deleted.';
+  if (status !== 'completed') {
+    return `The pre-deploy snapshot failed: ${failure?.message ?? 'no reason was recorded.'}`;
+  }
+  if (!cannotBeRestored(known)) return null;
+  return `The pre-deploy snapshot is completed, and cannot be restored as things stand: ${sentencesOf(known)}`;
+}
+
+function whatIsKnown({ known, verification }: GateSnapshot): string {
+  const state = stateOf(known);
+  if (state === 'proven') return 'The pre-deploy snapshot is completed, and was restored and compared.';
+  const late = verification === 'late' ? ' Its verification has not ended within timeoutSeconds.' : '';
+  if (state !== 'doubtful') return `${late && 'Warning: '}The pre-deploy snapshot is completed.${late}`;
+  const doubts = `It is doubtful whether it can be restored: ${sentencesOf(known)}`;
+  return `Warning: The pre-deploy snapshot is completed.${late} ${doubts}`;
 }
 
 /** The gate of a deployment whose environment takes no snapshots by itself. */
 export const gateWithoutSnapshot: GateDecision = {
   gate: 'open',
   reason: 'No snapshot was taken: autoEnabled is off for this environment.',
+};
+
+/** A pre-deploy snapshot whose row is gone while its gate was waiting. */
+export const snapshotGone: GateSnapshot = {
+  status: 'deleting',
+  failure: null,
+  known: { findings: [], provenAt: null },
+  verification: 'none',
 };

@@ -1,13 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { DataSource, LessThan } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import { SettingsReader } from '../settings/settings-reader.js';
+import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
 import { SnapshotOutcomes } from '../snapshots/snapshot-outcomes.js';
-import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { VerificationReader } from '../snapshots/verification/verification-reader.js';
 import { DeploymentEntity } from './deployment.entity.js';
-import { decideGate } from './gate.js';
+import { decideGate, snapshotGone } from './gate.js';
+import type { GateDecision } from './gate.js';
 
 /** How often a process looks for gates whose time is up. */
 const LOOK_MS = 1000;
@@ -15,8 +18,8 @@ const LOOK_MS = 1000;
 const BATCH = 50;
 
 /**
- * Decides pending gates: in the transaction in which the snapshot ends, or when its time is up although
- * no worker has come to take it.
+ * Decides pending gates: in the transaction in which the snapshot ends, or its verification where the settings want one,
+ * or when its time is up although no worker has come to take it.
  */
 @Injectable()
 export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -28,10 +31,12 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     private readonly settings: SettingsReader,
     private readonly snapshots: SnapshotLifecycle,
     private readonly outcomes: SnapshotOutcomes,
+    private readonly verifications: VerificationReader,
   ) {}
 
   onModuleInit(): void {
-    this.outcomes.onEnded((manager, snapshot) => this.snapshotEnded(manager, snapshot));
+    this.outcomes.onEnded((manager, snapshot) => this.decide(manager, snapshot));
+    this.outcomes.onVerified((manager, snapshot) => this.decide(manager, snapshot));
   }
 
   onApplicationBootstrap(): void {
@@ -43,33 +48,50 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     clearInterval(this.timer);
   }
 
-  /** Fails the snapshots of gates whose time is up; that decides the gate. Any number of processes may do it. */
+  /** Fails the snapshots of gates whose time is up, and decides by those that have ended. Any number of processes may do it. */
   async expire(now: Date = new Date()): Promise<void> {
     try {
       const due = await this.dataSource.manager.find(DeploymentEntity, {
         where: { gate: 'pending', gateDeadline: LessThan(now) },
         take: BATCH,
       });
-      for (const { snapshotId } of due) {
-        if (snapshotId === null) continue;
-        await this.snapshots.fail(snapshotId, null, {
-          code: 'timed-out',
-          message: 'The snapshot was not completed within its timeoutSeconds.',
-        });
-      }
+      for (const deployment of due) await this.expireOne(deployment);
     } catch (error) {
       this.logger.warn({ err: error }, 'Could not look for gates whose time is up; looking again.');
     }
   }
 
-  private async snapshotEnded(manager: EntityManager, snapshot: SnapshotEntity): Promise<void> {
+  private async expireOne({ id, environmentId, snapshotId }: DeploymentEntity): Promise<void> {
+    const failure = { code: 'timed-out', message: 'The snapshot was not completed within its timeoutSeconds.' };
+    // That it failed decides the gate.
+    if (snapshotId !== null && (await this.snapshots.fail(snapshotId, null, failure))) return;
+    await this.dataSource.transaction(async (manager) => {
+      const snapshot =
+        snapshotId === null
+          ? null
+          : await manager.findOne(SnapshotEntity, { where: { id: snapshotId }, lock: { mode: 'pessimistic_read' } });
+      if (snapshot !== null) return this.decide(manager, snapshot, 'its time is up');
+      const { failurePolicy } = await this.settings.of(environmentId, manager);
+      await write(manager, { id }, decideGate(snapshotGone, failurePolicy));
+    });
+  }
+
+  /** The snapshot's row is held: what is found out about it takes turns with this. */
+  private async decide(manager: EntityManager, snapshot: SnapshotEntity, when?: 'its time is up'): Promise<void> {
     if (snapshot.trigger !== 'pre_deploy') return;
     const { failurePolicy } = await this.settings.of(snapshot.environmentId, manager);
-    const { gate, reason } = decideGate(snapshot, failurePolicy);
-    await manager.update(
-      DeploymentEntity,
-      { snapshotId: snapshot.id, kind: 'deploy', gate: 'pending' },
-      { gate, gateReason: reason },
-    );
+    const unfinished = await this.verifications.unfinished(manager, snapshot.id);
+    const verification = unfinished === null ? 'none' : when === undefined ? 'awaited' : 'late';
+    const decision = decideGate({ ...snapshot, known: knowledgeOf(snapshot), verification }, failurePolicy);
+    await write(manager, { snapshotId: snapshot.id }, decision);
   }
+}
+
+async function write(
+  manager: EntityManager,
+  which: Pick<FindOptionsWhere<DeploymentEntity>, 'id' | 'snapshotId'>,
+  { gate, reason }: GateDecision,
+): Promise<void> {
+  const pending = { ...which, kind: 'deploy' as const, gate: 'pending' as const };
+  await manager.update(DeploymentEntity, pending, { gate, gateReason: reason });
 }

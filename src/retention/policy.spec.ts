@@ -18,6 +18,7 @@ function snapshot(id: string, daysOld: number, changes: Partial<RetentionCandida
     unfinishedDifferentials: 0,
     usedByRollback: null,
     beingVerified: false,
+    restorability: 'restorable',
     ...changes,
   };
 }
@@ -102,10 +103,68 @@ describe('decideRetention', () => {
     expect(order[0]?.reasons).toEqual(['the newest completed snapshot']);
   });
 
+  it('does not count a refuted snapshot as the newest, and keeps the newest that is not', () => {
+    const decisions = decideRetention(
+      [
+        snapshot('a-refuted', 31, { restorability: 'refuted' }),
+        snapshot('b-refuted', 32, { restorability: 'refuted', pinned: true }),
+        snapshot('c-whole', 40),
+        snapshot('d-whole', 41),
+      ],
+      policy,
+      now,
+    );
+    expect(decisions.map(({ decision, reasons }) => [decision, ...reasons])).toEqual([
+      ['due', 'older than 30 days', 'refuted, so it does not count as the newest'],
+      ['keep', 'pinned'],
+      ['keep', 'the newest completed snapshot that is not refuted'],
+      ['due', 'older than 30 days'],
+    ]);
+  });
+
+  it('keeps the base of the newest that counts, refuted or not', () => {
+    const decisions = decisionsById([
+      snapshot('refuted', 31, { restorability: 'refuted' }),
+      snapshot('differential', 40, { baseId: 'base' }),
+      snapshot('base', 50, { restorability: 'refuted' }),
+    ]);
+    expect(decisions.get('base')).toMatchObject({ decision: 'keep' });
+  });
+
+  it('keeps the newest that can be restored beside newer ones that cannot as things stand', () => {
+    const decisions = decisionsById([
+      snapshot('refuted', 31, { restorability: 'refuted' }),
+      snapshot('blocked', 32, { restorability: 'blocked' }),
+      snapshot('older blocked', 33, { restorability: 'blocked' }),
+      snapshot('restorable', 40),
+      snapshot('older', 41),
+    ]);
+    const kept = [...decisions].filter(([, { decision }]) => decision === 'keep').map(([id]) => id);
+    expect(kept).toEqual(['blocked', 'restorable']);
+  });
+
+  it('keeps the newest of all when all are refuted: it may be mended', () => {
+    const decisions = decisionsById([
+      snapshot('newest', 40, { restorability: 'refuted' }),
+      snapshot('older', 41, { restorability: 'refuted' }),
+    ]);
+    expect(decisions.get('newest')?.reasons).toEqual(['the newest completed snapshot, although all are refuted']);
+    expect(decisions.get('older')?.decision).toBe('due');
+  });
+
   it('decides nothing about nothing', () => {
     expect(decideRetention([], policy, now)).toEqual([]);
   });
 });
+
+/** The ids of the newest that is not refuted and of the newest restorable one. */
+function newestThatCount(snapshots: readonly RetentionCandidate[]): string[] {
+  const order = decideRetention(snapshots, policy, now).map(({ snapshotId }) => snapshotId);
+  const sorted = order.map((id) => snapshots.find((snapshot) => snapshot.id === id)!);
+  const unrefuted = sorted.find(({ restorability }) => restorability !== 'refuted');
+  const restorable = sorted.find(({ restorability }) => restorability === 'restorable');
+  return [unrefuted, restorable].flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.id]));
+}
 
 function rarely<T>(one: T, usual: T): fc.Arbitrary<T> {
   return fc.oneof({ weight: 1, arbitrary: fc.constant(one) }, { weight: 9, arbitrary: fc.constant(usual) });
@@ -119,16 +178,18 @@ const environments = fc
       pinned: rarely(true, false),
       used: rarely<string | null>('5a3f3a9c', null),
       unfinished: rarely(1, 0),
+      restorability: fc.constantFrom<RetentionCandidate['restorability']>('restorable', 'blocked', 'refuted'),
       baseIndex: fc.option(fc.nat({ max: 11 }), { nil: null, freq: 2 }),
     }),
     { maxLength: 12, size: 'max' },
   )
   .map((drawn) =>
-    drawn.map(({ daysOld, pinned, used, unfinished, baseIndex }, index) => {
+    drawn.map(({ daysOld, pinned, used, unfinished, restorability, baseIndex }, index) => {
       const base = baseIndex === null || drawn[baseIndex]?.baseIndex !== null ? null : `s${baseIndex}`;
       return snapshot(`s${index}`, daysOld, {
         pinned,
         usedByRollback: used,
+        restorability,
         unfinishedDifferentials: baseIndex === null ? unfinished : 0,
         baseId: base === `s${index}` ? null : base,
       });
@@ -153,11 +214,13 @@ describe('decideRetention, whatever the environment', () => {
     expect(found).toBeNull();
   });
 
-  it('never drops the newest, however late it is asked', () => {
+  it('never drops the newest that is not refuted, nor the newest restorable one, however late it is asked', () => {
     const late = fc.record({ snapshots: environments, within: policies, days: fc.nat({ max: 10_000 }) });
     const found = exception(late, ({ snapshots, within, days }) => {
-      const [newest] = decideRetention(snapshots, within, new Date(now.getTime() + days * DAY_MS));
-      return newest === undefined || newest.decision === 'keep';
+      const decisions = decideRetention(snapshots, within, new Date(now.getTime() + days * DAY_MS));
+      return newestThatCount(snapshots).every(
+        (id) => decisions.find(({ snapshotId }) => snapshotId === id)?.decision === 'keep',
+      );
     });
     expect(found).toBeNull();
   });
@@ -216,7 +279,11 @@ describe('decideRetention, whatever the environment', () => {
       const all = decideRetention(snapshots, within, now);
       const page = new Set(all.slice(start, start + 3).map(({ snapshotId }) => snapshotId));
       const enough = snapshots.filter(
-        ({ id, baseId }) => page.has(id) || (baseId !== null && page.has(baseId)) || id === all[0]?.snapshotId,
+        ({ id, baseId }) =>
+          page.has(id) ||
+          (baseId !== null && page.has(baseId)) ||
+          id === all[0]?.snapshotId ||
+          newestThatCount(snapshots).includes(id),
       );
       const decisions = decideRetention(enough, within, now).filter(({ snapshotId }) => page.has(snapshotId));
       return isDeepStrictEqual(decisions, all.slice(start, start + 3));

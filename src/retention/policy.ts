@@ -13,6 +13,11 @@ export interface RetentionCandidate {
   usedByRollback: string | null;
   /** A verification of it is waiting or running. */
   beingVerified: boolean;
+  /**
+   * `restorable`: as far as is known. `blocked`: it cannot be restored as things stand, which may change. `refuted`: it is shown
+   * that it cannot be.
+   */
+  restorability: 'restorable' | 'blocked' | 'refuted';
 }
 
 export interface RetentionPolicy {
@@ -32,12 +37,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Which of an environment's completed snapshots have had their time, and why the others have not. What is
- * due is pinned by nobody, is older than the policy says, is not the newest, and is used by nothing that
- * stays: a base goes only together with every differential on it. The answer is newest first and does
+ * due is pinned by nobody, is older than the policy says, is not the newest of those that count, and is used by nothing
+ * that stays: a base goes only together with every differential on it. The answer is newest first and does
  * not depend on the order of the input.
  *
- * Some snapshots may be left out without changing what is decided about the others, as long as the
- * newest is there and each base has all its completed differentials.
+ * The newest that counts is the newest that is not refuted; and, where that one is blocked, also the newest that is not.
+ * Where all are refuted it is the newest of all: what is damaged may be mended.
+ *
+ * Some snapshots may be left out without changing what is decided about the others, as long as the newest, the newest that is
+ * not refuted and the newest that is restorable are there, and each base has all its completed differentials.
  */
 export function decideRetention(
   snapshots: readonly RetentionCandidate[],
@@ -46,21 +54,44 @@ export function decideRetention(
 ): RetentionDecision[] {
   const newestFirst = snapshots.toSorted(byNewest);
   const reasons = new Map<string, string[]>();
-  for (const [index, snapshot] of newestFirst.entries()) {
-    reasons.set(snapshot.id, ownReasons(snapshot, { retentionDays, now, newest: index === 0 }));
+  const newest = newestThatCount(newestFirst);
+  for (const snapshot of newestFirst) {
+    reasons.set(snapshot.id, ownReasons(snapshot, { retentionDays, now, newest: newest.get(snapshot.id) }));
   }
   keepBases(newestFirst, reasons);
-  return newestFirst.map(({ id, createdAt, pinned }) => {
+  return newestFirst.map(({ id, createdAt, pinned, restorability }) => {
     const kept = reasons.get(id) ?? [];
     return {
       snapshotId: id,
       createdAt,
       pinned,
       decision: kept.length > 0 ? 'keep' : 'due',
-      reasons: kept.length > 0 ? kept : [`older than ${days(retentionDays)}`],
+      reasons: kept.length > 0 ? kept : dueReasons(restorability, retentionDays),
     };
   });
 }
+
+function dueReasons(restorability: RetentionCandidate['restorability'], retentionDays: number): string[] {
+  const refuted = restorability === 'refuted' ? ['refuted, so it does not count as the newest'] : [];
+  return [`older than ${days(retentionDays)}`, ...refuted];
+}
+
+/** Why the newest that count are kept, by their ids. */
+function newestThatCount(newestFirst: readonly RetentionCandidate[]): Map<string, string> {
+  const [newest] = newestFirst;
+  const unrefuted = newestFirst.find(({ restorability }) => restorability !== 'refuted');
+  const restorable = newestFirst.find(({ restorability }) => restorability === 'restorable');
+  const kept = new Map<string, string>();
+  if (newest === undefined) return kept;
+  if (unrefuted === undefined) return kept.set(newest.id, 'the newest completed snapshot, although all are refuted');
+  kept.set(unrefuted.id, unrefuted === newest ? NEWEST : 'the newest completed snapshot that is not refuted');
+  if (restorable !== undefined && restorable !== unrefuted) {
+    kept.set(restorable.id, 'the newest completed snapshot that can be restored, as far as is known');
+  }
+  return kept;
+}
+
+const NEWEST = 'the newest completed snapshot';
 
 /** The newest of what `decideRetention` may call due, by age alone. */
 export function dueUntil({ retentionDays }: RetentionPolicy, now: Date): Date {
@@ -69,14 +100,15 @@ export function dueUntil({ retentionDays }: RetentionPolicy, now: Date): Date {
 
 interface Circumstances extends RetentionPolicy {
   now: Date;
-  newest: boolean;
+  /** Why it is kept as the newest; undefined when it is not. */
+  newest: string | undefined;
 }
 
 /** Why it is kept for its own sake. */
 function ownReasons(snapshot: RetentionCandidate, { retentionDays, now, newest }: Circumstances): string[] {
   const reasons: string[] = [];
   if (snapshot.pinned) reasons.push(snapshot.label === null ? 'pinned' : `pinned: '${snapshot.label}'`);
-  if (newest) reasons.push('the newest completed snapshot');
+  if (newest !== undefined) reasons.push(newest);
   if (snapshot.usedByRollback !== null) reasons.push(`used by the rollback ${snapshot.usedByRollback}`);
   if (snapshot.beingVerified) reasons.push('being verified');
   if (snapshot.unfinishedDifferentials > 0) {

@@ -12,6 +12,7 @@ interface Row {
   unfinishedDifferentials: string;
   usedByRollback: string | null;
   beingVerified: boolean;
+  restorability: RetentionCandidate['restorability'];
 }
 
 /** Where the last batch of snapshots ended. */
@@ -81,6 +82,14 @@ export class RetentionCandidates {
   }
 }
 
+/** Word for word as in the indexes of the migration, which would not serve them otherwise. */
+const NOT_REFUTED = `restorability IS DISTINCT FROM 'refuted'`;
+const NOT_BLOCKED = `NOT restorability_findings @> '[{"blocking": true}]'`;
+
+const newest = (more: string) =>
+  `SELECT id FROM snapshots WHERE environment_id = $1 AND status = 'completed' ${more}
+    ORDER BY created_at DESC, id DESC LIMIT 1`;
+
 const FACTS = `
   SELECT s.id, s.created_at AS "createdAt", s.pinned_at IS NOT NULL AS pinned, s.label,
          s.base_snapshot_id AS "baseId",
@@ -90,9 +99,11 @@ const FACTS = `
            WHERE r.status IN ('queued', 'running') AND (r.snapshot_id = s.id OR r.safety_snapshot_id = s.id)
            ORDER BY r.created_at LIMIT 1) AS "usedByRollback",
          EXISTS (SELECT FROM snapshot_verifications v
-                  WHERE v.snapshot_id = s.id AND v.status <> 'ended') AS "beingVerified"
+                  WHERE v.snapshot_id = s.id AND v.status <> 'ended') AS "beingVerified",
+         CASE WHEN s.restorability = 'refuted' THEN 'refuted'
+              WHEN s.restorability_findings @> '[{"blocking": true}]' THEN 'blocked'
+              ELSE 'restorable' END AS restorability
     FROM snapshots s
    WHERE s.environment_id = $1 AND s.status = 'completed'
      AND (s.id = ANY($2) OR s.base_snapshot_id = ANY($2)
-          OR s.id = (SELECT id FROM snapshots WHERE environment_id = $1 AND status = 'completed'
-                      ORDER BY created_at DESC, id DESC LIMIT 1))`;
+          OR s.id IN ((${newest('')}), (${newest(`AND ${NOT_REFUTED}`)}), (${newest(`AND ${NOT_REFUTED} AND ${NOT_BLOCKED}`)})))`;

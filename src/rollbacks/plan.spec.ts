@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { learn, nothingKnown, type RestorabilityEvent } from '../snapshots/restorability/restorability.js';
 import { planRollback } from './plan.js';
 import type { DatabaseSide, FilestoreSide, RollbackFacts } from './rollback-facts.js';
 
@@ -62,8 +63,7 @@ const facts: RollbackFacts = {
     filestoreBytes: 500,
     fileCount: 3,
     warnings: 0,
-    verifiedAt: new Date(0),
-    damage: null,
+    known: learn(nothingKnown, { event: 'proven', at: new Date(0) }),
   },
   source: { id: 'production', type: 'production' },
   target: {
@@ -88,6 +88,11 @@ const withFilestore = (changes: Partial<FilestoreSide['facts']>): RollbackFacts 
   ...facts,
   filestore: { ...filestore, facts: { ...filestore.facts, ...changes } },
 });
+const withKnown = (...events: RestorabilityEvent[]): RollbackFacts => ({
+  ...facts,
+  snapshot: { ...facts.snapshot, known: events.reduce(learn, nothingKnown) },
+});
+const finding = { code: 'restore-failed', message: 'The type earth does not exist', blocking: false };
 const refusalsOf = (given: RollbackFacts) => planRollback(given).refusals.map(({ code }) => code);
 
 describe('planRollback', () => {
@@ -166,10 +171,34 @@ describe('planRollback', () => {
     ['pooler-without-hooks', withDatabase({ sessions: [pooler] })],
     ['open-files', withFilestore({ openFiles: ['erp (17)'] })],
     ['filestore-is-link', withFilestore({ isSymlink: true })],
-    ['not-verified', { ...facts, snapshot: { ...facts.snapshot, verifiedAt: null } }],
+    ['not-verified', withKnown()],
+    ['snapshot-doubtful', withKnown({ event: 'captured', findings: [finding] })],
+    ['snapshot-doubtful', withKnown({ event: 'captured', findings: [{ ...finding, blocking: true }] })],
+    ['snapshot-doubtful', withKnown({ event: 'undecided', findings: [finding] })],
   ])('warns of %s', (code, given) => {
     expect(warningsOf(given)).toEqual([code]);
     expect(planRollback(given).allowed).toBe(true);
+  });
+
+  it.each([
+    ['a comparison that found a difference', withKnown({ event: 'disproved', findings: [finding] })],
+    ['damage in the vault', withKnown({ event: 'vault-damaged', findings: [finding] })],
+    [
+      'damage in the vault, although it was proven before',
+      withKnown({ event: 'proven', at: new Date(0) }, { event: 'vault-damaged', findings: [finding] }),
+    ],
+  ])('refuses after %s, and quotes what was found', (_, given) => {
+    const plan = planRollback(given);
+    expect(plan).toMatchObject({ allowed: false, warnings: [] });
+    expect(plan.refusals).toMatchObject([
+      { code: 'snapshot-refuted', message: expect.stringContaining('The type earth does not exist.') },
+    ]);
+  });
+
+  it('says that a verification could not tell, not that there was none', () => {
+    const [warning] = planRollback(withKnown({ event: 'undecided', findings: [finding] })).warnings;
+    expect(warning?.message).toContain('last verification could not tell: The type earth does not exist.');
+    expect(warning?.message).not.toContain('never');
   });
 
   it('does not warn of a pooler that a hook can pause', () => {

@@ -2,6 +2,7 @@ import type { RollbackPlan } from '../contract/generated/types.gen.js';
 import { databaseRefusals, databaseWarnings, groupSessions } from './plan-database.js';
 import { databaseChanges, propertiesRefusals, propertiesWarnings } from './plan-properties.js';
 import { filestoreRefusals, filestoreWarnings, requiredBytes } from './plan-filestore.js';
+import { restorabilityRefusals, restorabilityWarnings } from './plan-restorability.js';
 import { isFinding } from './rollback-facts.js';
 import type { RollbackFacts } from './rollback-facts.js';
 
@@ -16,7 +17,12 @@ const FIXED_SECONDS = 1.5;
 /** What a rollback would do, and why it would be refused. Pure: the same facts give the same plan. */
 export function planRollback(facts: RollbackFacts): RollbackPlan {
   const neutralize = needsNeutralizing(facts) && facts.target.hasNeutralizeSql;
-  const refusals = [...partRefusals(facts), ...neutralizeRefusals(facts), ...sideRefusals(facts)];
+  const refusals = [
+    ...restorabilityRefusals(facts.snapshot.known),
+    ...partRefusals(facts),
+    ...neutralizeRefusals(facts),
+    ...sideRefusals(facts),
+  ];
   return {
     environmentId: facts.source.id,
     targetEnvironmentId: facts.target.id,
@@ -94,18 +100,7 @@ function warningsOf(facts: RollbackFacts): Finding[] {
       message: 'The present state is not captured first and cannot be brought back.',
     });
   }
-  if (snapshot.damage !== null) {
-    warnings.push({
-      code: 'snapshot-damaged',
-      message: `The snapshot is damaged, and the rollback will fail unless the vault was repaired since: ${snapshot.damage}`,
-    });
-  }
-  if (snapshot.verifiedAt === null) {
-    warnings.push({
-      code: 'not-verified',
-      message: 'The snapshot was never restored and compared; verify it to know beforehand that it can be.',
-    });
-  }
+  warnings.push(...restorabilityWarnings(snapshot.known));
   if (snapshot.warnings > 0) {
     warnings.push({
       code: 'captured-with-warnings',

@@ -2,6 +2,7 @@ import type { EnvironmentType, Finding } from '../contract/generated/types.gen.j
 import type { FilestoreFacts } from '../engine/filestore/filestore-facts.js';
 import type { DatabaseFacts } from '../engine/postgres/database-facts.js';
 import type { PropertiesFacts } from './plan-properties.js';
+import type { Knowledge } from '../snapshots/restorability/restorability.js';
 
 /** Everything a plan is made from, gathered at one moment. */
 export interface RollbackFacts {
@@ -16,10 +17,8 @@ export interface RollbackFacts {
     filestoreBytes: number | null;
     fileCount: number | null;
     warnings: number;
-    /** When it was last restored and found to be what was captured. */
-    verifiedAt: Date | null;
-    /** What is known to be wrong with it, a sentence. */
-    damage: string | null;
+    /** What is known of whether it can be restored. */
+    known: Knowledge;
   };
   source: { id: string; type: EnvironmentType };
   target: {

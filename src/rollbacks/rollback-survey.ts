@@ -9,6 +9,7 @@ import type { DatabaseAddress } from '../engine/postgres/database-address.js';
 import { isUnexpected, toFinding } from '../errors/finding.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentEntity } from '../projects/environment.entity.js';
+import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { NeedsSurvey } from './needs-survey.js';
@@ -44,7 +45,7 @@ export class RollbackSurvey {
         : await orFinding(this.needs.properties(snapshot, target, database.facts));
     return {
       createSafetySnapshot,
-      snapshot: { ...snapshot, warnings: snapshot.warnings.length, damage: snapshot.damage?.message ?? null },
+      snapshot: { ...snapshot, warnings: snapshot.warnings.length, known: knowledgeOf(snapshot) },
       source: { id: source.id, type: source.type },
       target: {
         id: target.id,

@@ -12,9 +12,11 @@ import type { IdempotentRequest } from '../idempotency/idempotency.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { SnapshotReader } from '../snapshots/snapshot-reader.js';
+import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { promisedBy } from './material-changes.js';
 import type { Promised } from './material-changes.js';
+import { restorabilityRefusals } from './plan-restorability.js';
 import { planRollback } from './plan.js';
 import type { RollbackFacts } from './rollback-facts.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
@@ -151,6 +153,9 @@ export class RollbacksService {
     });
     if (current === null) throw errors.notFound('snapshot', snapshot.id);
     requireCompleted(current);
+    // Also where the plan is left to the worker, and what was found out since it was made.
+    const refuted = restorabilityRefusals(knowledgeOf(current));
+    if (refuted.length > 0) throw errors.rollbackRefused(refuted);
     const log = await this.lifecycle.order(manager, locked, {
       deploymentId,
       sourceEnvironmentId: source.id,

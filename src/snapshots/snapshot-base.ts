@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
+import { MoreThan, Raw } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { errors } from '../errors/catalogue.js';
 import { SettingsReader } from '../settings/settings-reader.js';
@@ -50,6 +50,8 @@ export class SnapshotBase {
         environmentId,
         status: 'completed',
         canBeBase: true,
+        // What cannot be restored is no ground to build on; nor do rows of before there was a state speak against it.
+        restorability: Raw((column) => `${column} IS DISTINCT FROM 'refuted'`),
         createdAt: MoreThan(new Date(Date.now() - fullEveryDays * DAY_MS)),
       },
       order: { createdAt: 'DESC' },

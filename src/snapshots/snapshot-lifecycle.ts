@@ -16,6 +16,8 @@ import { ProgressLog } from '../progress/progress-log.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { CAPTURE_JOB, FORGET_JOB } from './jobs/job-names.js';
 import type { CaptureJobData, ForgetJobData } from './jobs/job-names.js';
+import { learn, nothingKnown } from './restorability/restorability.js';
+import { toColumns } from './restorability/restorability.dto.js';
 import type { SnapshotKind } from './snapshot-base.js';
 import { SnapshotOutcomes } from './snapshot-outcomes.js';
 import { hasEnded, statesBefore } from './snapshot-status.js';
@@ -117,6 +119,7 @@ export class SnapshotLifecycle {
       serverVersion: serverVersion ?? null,
       databaseProperties: result.database?.properties ?? null,
       warnings,
+      ...toColumns(learn(nothingKnown, { event: 'captured', findings: result.findings })),
     });
   }
 

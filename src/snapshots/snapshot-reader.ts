@@ -3,6 +3,7 @@ import { DataSource, In, IsNull, Not } from 'typeorm';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
 import type {
   ProjectSnapshotListData,
+  RestorabilityState,
   SnapshotListData,
   SnapshotStatus,
   SnapshotTrigger,
@@ -20,6 +21,7 @@ interface CountFilter {
   status?: SnapshotStatus;
   trigger?: SnapshotTrigger;
   pinned?: boolean;
+  restorability?: RestorabilityState;
 }
 
 const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
@@ -72,12 +74,14 @@ export class SnapshotReader {
     if (query.status !== undefined) where.status = query.status;
     if (query.trigger !== undefined) where.trigger = query.trigger;
     if (query.pinned !== undefined) where.pinnedAt = query.pinned ? Not(IsNull()) : IsNull();
+    if (query.restorability !== undefined) where.restorability = query.restorability;
     return this.page(where, query, { environmentIds: [environmentId], ...query });
   }
 
   async listOfProject(projectId: string, query: NonNullable<ProjectSnapshotListData['query']>): Promise<Found> {
     const where: FindOptionsWhere<SnapshotEntity> = { projectId };
     if (query.status !== undefined) where.status = query.status;
+    if (query.restorability !== undefined) where.restorability = query.restorability;
     let environmentIds: string[] | undefined;
     if (query.environmentType !== undefined) {
       const environments = await this.dataSource.manager.find(EnvironmentEntity, {
@@ -87,7 +91,8 @@ export class SnapshotReader {
       environmentIds = environments.map(({ id }) => id);
       where.environmentId = In(environmentIds);
     }
-    return this.page(where, query, { projectId, environmentIds, status: query.status });
+    const { status, restorability } = query;
+    return this.page(where, query, { projectId, environmentIds, status, restorability });
   }
 
   private async page(
@@ -102,13 +107,14 @@ export class SnapshotReader {
   }
 
   /** The counts are kept by a trigger: see the migration. */
-  private async count({ projectId, environmentIds, status, trigger, pinned }: CountFilter): Promise<number> {
+  private async count(filter: CountFilter): Promise<number> {
+    const { projectId, environmentIds, status, trigger, pinned, restorability } = filter;
     const rows: { total: string }[] = await this.dataSource.query(
       `SELECT coalesce(sum(snapshots), 0) AS total FROM snapshot_counts
         WHERE ($1::uuid IS NULL OR project_id = $1) AND ($2::uuid[] IS NULL OR environment_id = ANY ($2))
           AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR trigger = $4)
-          AND ($5::boolean IS NULL OR pinned = $5)`,
-      [projectId ?? null, environmentIds ?? null, status ?? null, trigger ?? null, pinned ?? null],
+          AND ($5::boolean IS NULL OR pinned = $5) AND ($6::text IS NULL OR restorability = $6)`,
+      [projectId, environmentIds, status, trigger, pinned, restorability].map((value) => value ?? null),
     );
     return Number(rows[0]?.total ?? 0);
   }

@@ -1,5 +1,6 @@
 import type { Snapshot, SnapshotDetails, SnapshotProgress } from '../contract/generated/types.gen.js';
 import type { Figures } from '../progress/progress-recorder.js';
+import { toRestorabilityDto } from './restorability/restorability.dto.js';
 import { hasEnded } from './snapshot-status.js';
 import type { SnapshotEntity } from './snapshot.entity.js';
 import { toVerificationDto } from './verification/verification.dto.js';
@@ -34,8 +35,7 @@ export function toSnapshotDto(row: SnapshotEntity): Snapshot {
     deploymentId: row.deploymentId,
     warnings: row.warnings,
     failure: row.failure,
-    damage: row.damage,
-    verifiedAt: time(row.verifiedAt),
+    restorability: toRestorabilityDto(row),
     createdAt: row.createdAt.toISOString(),
     startedAt: time(row.startedAt),
     finishedAt: time(row.finishedAt),

@@ -2,12 +2,14 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type {
   Finding,
   ReadInFull,
+  RestorabilityState,
   SnapshotStatus,
   SnapshotTrigger,
   SnapshotType,
 } from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
 import type { RecordedProperties } from '../engine/postgres/recorded-properties.js';
+import type { KnownFinding } from './restorability/restorability.js';
 
 @Entity('snapshots')
 export class SnapshotEntity {
@@ -95,13 +97,15 @@ export class SnapshotEntity {
   @Column('jsonb', { nullable: true })
   failure: Finding | null;
 
-  /** Of a completed one: what the vault cannot give back. */
-  @Column('jsonb', { nullable: true })
-  damage: Finding | null;
+  /** Null until it is completed. This and the next two are set together, as `learn` decides. */
+  @Column('text', { nullable: true })
+  restorability: RestorabilityState | null;
 
-  /** Set by `VerificationLifecycle` only. */
-  @Column('timestamptz', { name: 'verified_at', nullable: true })
-  verifiedAt: Date | null;
+  @Column('jsonb', { name: 'restorability_findings', default: [] })
+  restorabilityFindings: KnownFinding[];
+
+  @Column('timestamptz', { name: 'proven_at', nullable: true })
+  provenAt: Date | null;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;

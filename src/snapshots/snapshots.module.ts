@@ -62,6 +62,7 @@ import { VerificationsService } from './verification/verifications.service.js';
     SnapshotUse,
     RollbackHistory,
     CaptureRunner,
+    VerificationReader,
   ],
 })
 export class SnapshotsModule implements OnModuleInit {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Backend } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import type { Catalogue } from './catalogue/catalogue.js';
+import { beingRebuilt } from './catalogue/catalogue-error.js';
+import { RebuildAwareLocator } from './catalogue/rebuild-aware-locator.js';
 import { deleteSnapshot } from './delete-snapshot.js';
 import { collect } from './collection/collect.js';
 import { removeRemains } from './collection/remove-remains.js';
@@ -146,11 +148,18 @@ export class PackVault implements Vault {
   }
 
   private async *batches(project: string, snapshotId: string): AsyncGenerator<ManifestLine[]> {
-    const manifest = await this.options.catalogue.findManifest(project, snapshotId);
-    if (manifest === null) {
-      throw new VaultError('manifest-missing', `The vault holds no manifest of snapshot ${snapshotId}.`);
+    const { backend, catalogue } = this.options;
+    try {
+      const manifest = await catalogue.findManifest(project, snapshotId);
+      if (manifest === null) {
+        throw new VaultError('manifest-missing', `The vault holds no manifest of snapshot ${snapshotId}.`);
+      }
+      yield* readSealedBatches(backend, await this.keys.of(project), snapshotId, manifest.objectKey);
+    } catch (error) {
+      // Which object holds it is not known again yet.
+      if (error instanceof VaultError && (await catalogue.isBeingRebuilt(project))) throw beingRebuilt(project);
+      throw error;
     }
-    yield* readSealedBatches(this.options.backend, await this.keys.of(project), snapshotId, manifest.objectKey);
   }
 
   private format(): Promise<VaultFormat> {
@@ -165,7 +174,8 @@ export class PackVault implements Vault {
     const known = this.readers.get(project);
     if (known !== undefined) return known;
     const { backend, catalogue } = this.options;
-    const reader = this.keys.of(project).then((key) => new ChunkReader(project, backend, catalogue, key));
+    const locator = new RebuildAwareLocator(catalogue);
+    const reader = this.keys.of(project).then((key) => new ChunkReader(project, backend, locator, key));
     reader.catch(() => this.readers.delete(project));
     this.readers.set(project, reader);
     if (this.readers.size > KEPT_READERS) {

@@ -25,7 +25,8 @@ export interface Vault {
    * The entries of a published manifest, in the order in which they were written, in bounded memory.
    * A manifest that is cut off or altered throws `VaultError('manifest-damaged')`, at the latest
    * where the iteration would have ended; nobody may act on entries before that end is reached
-   * without being able to undo it. One that is not there throws `VaultError('manifest-missing')`.
+   * without being able to undo it. One that is not there throws `VaultError('manifest-missing')`. While the project's
+   * catalogue is being rebuilt nobody knows what is missing: then all that reads may throw `CatalogueError('rebuilding')`.
    */
   readEntries(project: string, snapshotId: string): AsyncIterable<ManifestEntry>;
 

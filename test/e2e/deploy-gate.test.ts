@@ -24,6 +24,7 @@ import { holdTable } from './held-table.js';
 import { nothingIsLeft } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
 import { endOfRollback, endOfSnapshot } from './outcomes.js';
+import { makeUnrestorable } from './unrestorable.js';
 import { waitUntil } from './wait-until.js';
 
 let service: TestService;
@@ -166,6 +167,48 @@ describe('the gate of a deployment', () => {
     expect(await decided(deployment.id, api)).toMatchObject({ gate: 'closed' });
     const path = { environmentId: place.environment.id, snapshotId: deployment.snapshotId! };
     expect(await endOfSnapshot(api, path)).toMatchObject({ status: 'failed', startedAt: null });
+  });
+});
+
+describe('the gate of a deployment whose snapshots are verified', () => {
+  const verify = 'after_capture';
+
+  it('opens when its snapshot was restored and compared, and not before', async () => {
+    const place = await createEnvironment({ verify });
+    const deployment = await announce(place.environment.id);
+    const waiting = await waitUntil('it waits for the verification, or is decided', async () => {
+      const now = await result(deploymentView({ client, path: { deploymentId: deployment.id } }));
+      return (now.gate !== 'pending' || now.gateReason?.includes('verification')) && now;
+    });
+    expect(waiting.gate).toBe('pending');
+    const { gate, gateReason } = await decided(deployment.id);
+    expect([gate, gateReason]).toEqual([
+      'open',
+      'The pre-deploy snapshot is completed, and was restored and compared.',
+    ]);
+    const path = { environmentId: place.environment.id, snapshotId: deployment.snapshotId! };
+    expect((await result(snapshotView({ client, path }))).restorability).toMatchObject({ state: 'proven' });
+  });
+
+  it('closes on a snapshot that cannot be restored when the policy is to block', async () => {
+    const place = await createEnvironment({ verify, failurePolicy: 'block' });
+    await makeUnrestorable(place.database.address);
+    const deployment = await announce(place.environment.id);
+    const { gate, gateReason } = await decided(deployment.id);
+    expect([gate, gateReason]).toEqual(['closed', expect.stringMatching(/no value is right any more.*is block/)]);
+    expect((await finish(deployment.id, { outcome: 'succeeded' })).response?.status).toBe(409);
+    expect((await finish(deployment.id, { outcome: 'failed' })).data?.status).toBe('failed');
+  });
+
+  it('opens on one with a warning when the policy is to continue, and is not rolled back to it', async () => {
+    const place = await createEnvironment({ verify, failurePolicy: 'continue' });
+    await makeUnrestorable(place.database.address);
+    const deployment = await announce(place.environment.id);
+    const { gate, gateReason } = await decided(deployment.id);
+    expect([gate, gateReason]).toEqual(['open', expect.stringMatching(/^Warning: .*no value is right any more/)]);
+    const { response, error } = await finish(deployment.id, { outcome: 'failed', rollbackOnFailure: true });
+    expect([response?.status, error?.reasons?.map(({ code }) => code)]).toEqual([409, ['snapshot-refuted']]);
+    expect((await finish(deployment.id, { outcome: 'failed' })).data?.status).toBe('failed');
   });
 });
 

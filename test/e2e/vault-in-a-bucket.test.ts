@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
+import { snapshotVerify, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
+import { result } from '../../sdk/typescript/result.js';
 import { S3Server } from '../harness/s3-server.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -8,6 +10,7 @@ import type { ServiceProcess } from '../harness/service-process.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { publishedIn } from '../harness/vault-view.js';
+import { waitUntil } from './wait-until.js';
 import { nothingIsLeft } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
 import { rollBack, takeSnapshot } from './outcomes.js';
@@ -54,4 +57,32 @@ describe('a vault in a bucket', () => {
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
     for (const key of s3.store.keys()) expect(key).toMatch(/^snapshots\/of\/acme\//);
   });
+
+  it.each([
+    ['does not answer', { kind: 'drop' }, 'unavailable'],
+    ['answers that it cannot', { kind: 'status', status: 500, code: 'InternalError' }, 'unavailable'],
+    ['lets nobody in', { kind: 'status', status: 403, code: 'AccessDenied' }, 'denied'],
+  ] as const)(
+    'is not taken for damaged while its server %s',
+    async (_, fault, code) => {
+      const snapshot = await takeSnapshot(client, place.environment.id);
+      const path = { environmentId: place.environment.id, snapshotId: snapshot.id };
+      s3.faults.add({ fault, times: 10_000 });
+      await result(snapshotVerify({ client, path }));
+      const verification = await waitUntil(
+        'the verification ends',
+        async () => {
+          const { verification } = await result(snapshotView({ client, path }));
+          return verification?.status === 'ended' && verification;
+        },
+        { seconds: 40 },
+      ).finally(() => s3.faults.clear());
+      expect(verification).toMatchObject({ outcome: 'inconclusive', finding: { code } });
+      expect((await result(snapshotView({ client, path }))).restorability).toMatchObject({
+        state: 'doubtful',
+        findings: [{ code, blocking: false }],
+      });
+    },
+    60_000,
+  );
 });

@@ -2,19 +2,28 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { rollbackPlan, settingsUpdate, snapshotVerify, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { Snapshot, VerificationProgress } from '../../sdk/typescript/generated/types.gen.js';
+import {
+  rollbackCreate,
+  rollbackPlan,
+  settingsUpdate,
+  snapshotList,
+  snapshotVerify,
+  snapshotView,
+} from '../../sdk/typescript/generated/sdk.gen.js';
+import type { RestorabilityState, Snapshot, VerificationProgress } from '../../sdk/typescript/generated/types.gen.js';
 import { watchVerification } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
+import { rebuildCatalogue } from '../../src/vault/repair/rebuild-catalogue.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
-import { packOf } from '../harness/vault-view.js';
+import { packOf, withVault } from '../harness/vault-view.js';
 import { nothingIsLeft, statesBeside } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
 import { rollBack, takeSnapshot } from './outcomes.js';
+import { makeUnrestorable } from './unrestorable.js';
 
 let service: TestService;
 let client: Client;
@@ -57,7 +66,8 @@ describe('verifying a snapshot', () => {
     const differential = await takeSnapshot(client, place.environment.id);
     expect((await view(differential)).type).toBe('differential');
     for (const snapshot of [full, differential]) {
-      expect(await view(snapshot)).toMatchObject({ verifiedAt: null, verification: null });
+      const restorability = { state: 'expected', findings: [], provenAt: null };
+      expect(await view(snapshot)).toMatchObject({ restorability, verification: null });
       const events = await verify(snapshot);
       expect(events.at(-1)).toMatchObject({ final: true, outcome: 'equal', finding: null, percent: 100 });
       const seen = await view(snapshot);
@@ -65,7 +75,8 @@ describe('verifying a snapshot', () => {
       expect(seen.verification!.filestoreBytes).toBe(seen.filestoreBytes);
       expect(seen.verification!.tableCount).toBeGreaterThan(0);
       expect(seen.verification!.rowCount).toBeGreaterThan(0);
-      expect(seen.verifiedAt).toBe(seen.verification!.finishedAt);
+      const { finishedAt: provenAt } = seen.verification!;
+      expect(seen.restorability).toEqual({ state: 'proven', findings: [], provenAt });
     }
     expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
     expect(await statesBeside(place)).toEqual([]);
@@ -100,10 +111,14 @@ describe('verifying a snapshot', () => {
       outcome: 'damaged',
       finding: { code: 'snapshot-damaged' },
     });
-    expect(await view(snapshot)).toMatchObject({ verifiedAt: null, damage: { code: 'snapshot-damaged' } });
+    const findings = [{ code: 'snapshot-damaged', message: expect.any(String), blocking: true }];
+    expect((await view(snapshot)).restorability).toEqual({ state: 'refuted', findings, provenAt: null });
     await writeFile(pack, whole);
     expect((await verify(snapshot)).at(-1)).toMatchObject({ outcome: 'equal' });
-    expect(await view(snapshot)).toMatchObject({ damage: null, verification: { outcome: 'equal' } });
+    expect(await view(snapshot)).toMatchObject({
+      restorability: { state: 'proven', findings: [] },
+      verification: { outcome: 'equal' },
+    });
     expect(await statesBeside(place)).toEqual([]);
   });
 
@@ -117,8 +132,59 @@ describe('verifying a snapshot', () => {
       finding: { code: 'database-permission-denied' },
     });
     await query(place.database.admin, `ALTER ROLE "${user}" CREATEDB`);
-    expect(await view(snapshot)).toMatchObject({ verifiedAt: null, damage: null });
+    // A rollback would meet the same.
+    const findings = [{ code: 'database-permission-denied', message: expect.any(String), blocking: true }];
+    expect((await view(snapshot)).restorability).toEqual({ state: 'doubtful', findings, provenAt: null });
+    const path = { environmentId: place.environment.id };
+    const { warnings } = await result(rollbackPlan({ client, path, body: { snapshotId: snapshot.id } }));
+    expect(warnings).toMatchObject([{ code: 'snapshot-doubtful', message: expect.stringContaining('could not tell') }]);
     expect(await statesBeside(place)).toEqual([]);
+  });
+
+  it('refutes a snapshot that the server will not take back, and a rollback to it is refused', async () => {
+    const place = await newPlace();
+    await makeUnrestorable(place.database.address);
+    const snapshot = await takeSnapshot(client, place.environment.id);
+    expect(snapshot.restorability).toMatchObject({ state: 'expected' });
+    expect((await verify(snapshot)).at(-1)).toMatchObject({ outcome: 'failed', finding: { code: 'restore-failed' } });
+    const { restorability } = await view(snapshot);
+    expect(restorability).toMatchObject({ state: 'refuted', findings: [{ code: 'restore-failed', blocking: true }] });
+    const path = { environmentId: place.environment.id };
+    const body = { snapshotId: snapshot.id };
+    const plan = await result(rollbackPlan({ client, path, body }));
+    expect(plan.refusals).toMatchObject([
+      { code: 'snapshot-refuted', message: expect.stringContaining('no value is right any more') },
+    ]);
+    const { error, response } = await rollbackCreate({ client, path, body });
+    expect([response?.status, error?.code, error?.reasons]).toEqual([409, 'rollback-refused', plan.refusals]);
+    const listed = async (restorability: RestorabilityState) =>
+      (await result(snapshotList({ client, path, query: { restorability } }))).items.map(({ id }) => id);
+    expect([await listed('refuted'), await listed('expected')]).toEqual([[snapshot.id], []]);
+    expect(await statesBeside(place)).toEqual([]);
+  });
+
+  it('says nothing of a snapshot whose catalogue is being rebuilt, wherever the rebuild is', async () => {
+    const place = await newPlace();
+    const snapshot = await takeSnapshot(client, place.environment.id);
+    const project = place.project.id;
+    const finding = { code: 'rebuilding', message: expect.stringContaining('being rebuilt') };
+    // Chunks are gone from the catalogue, the manifest is not; and in one that was lost, nothing is there yet.
+    for (const also of ['', `DELETE FROM vault.manifests WHERE project = '${project}'`]) {
+      await withVault(service, async ({ catalogue, connections }) => {
+        await catalogue.beginRebuild(project);
+        await connections.query(also);
+      });
+      expect((await verify(snapshot)).at(-1)).toMatchObject({ outcome: 'inconclusive', finding });
+      expect((await view(snapshot)).restorability).toMatchObject({ state: 'doubtful', findings: [finding] });
+      const log = await rollBack(client, place.environment.id, {
+        snapshotId: snapshot.id,
+        createSafetySnapshot: false,
+      });
+      expect(log).toMatchObject({ status: 'failed', failure: finding });
+    }
+    await withVault(service, (access) => rebuildCatalogue(access, project, { signal: new AbortController().signal }));
+    expect((await verify(snapshot)).at(-1)).toMatchObject({ outcome: 'equal' });
+    expect((await view(snapshot)).restorability).toMatchObject({ state: 'proven', findings: [] });
   });
 
   it.each([

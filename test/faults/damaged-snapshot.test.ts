@@ -97,14 +97,14 @@ describe('a snapshot that has suffered in the vault', () => {
     const found = await runVaultProgram('check', '--read', '--project', place.project.id);
     expect(found).toMatchObject({ status: 1, stdout: expect.stringContaining(`snapshot ${snapshotId} is damaged`) });
     const where = { environmentId: place.environment.id, snapshotId };
-    const { damage } = await result(snapshotView({ client, path: where }));
-    expect(damage).toMatchObject({ code: 'snapshot-damaged' });
+    const restorability = async () => (await result(snapshotView({ client, path: where }))).restorability;
+    expect(await restorability()).toMatchObject({ state: 'refuted', findings: [{ code: 'snapshot-damaged' }] });
     const plan = await result(rollbackPlan({ client, path: where, body: { snapshotId } }));
-    expect(plan.warnings.map(({ code }) => code)).toContain('snapshot-damaged');
+    expect(plan).toMatchObject({ allowed: false, refusals: [{ code: 'snapshot-refuted' }] });
 
     await writeFile(path, whole);
     expect(await runVaultProgram('check', '--read', '--project', place.project.id)).toMatchObject({ status: 0 });
-    expect(await result(snapshotView({ client, path: where }))).toMatchObject({ damage: null });
+    expect(await restorability()).toEqual({ state: 'expected', findings: [], provenAt: null });
   });
 
   it('cannot be looked for in a place where there is no vault', async () => {

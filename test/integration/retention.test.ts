@@ -117,6 +117,33 @@ describe('applying retention', () => {
     });
   });
 
+  it('keeps an old snapshot that is whole rather than a newer one that is refuted', async () => {
+    const finding = { code: 'snapshot-damaged', message: 'A pack is gone.', blocking: true } as const;
+    const refuted = await add(31, {
+      restorability: 'refuted',
+      restorabilityFindings: [{ ...finding, foundBy: 'vault-check', refutes: true }],
+    });
+    const blocked = await add(32, {
+      restorability: 'doubtful',
+      restorabilityFindings: [{ ...finding, foundBy: 'capture', refutes: false }],
+    });
+    const whole = await add(40, { restorability: 'expected' });
+    const older = await add(41, { restorability: 'proven' });
+    for (const limit of [1, 20]) {
+      const pages = [];
+      for (let offset = 0; offset < 4; offset += limit) pages.push(...(await plan({ limit, offset })).items);
+      expect(pages.map(({ snapshotId, decision }) => [snapshotId, decision])).toEqual([
+        [refuted, 'due'],
+        [blocked, 'keep'],
+        [whole, 'keep'],
+        [older, 'due'],
+      ]);
+    }
+    expect(await retention.service.apply(environment.id)).toBe(2);
+    const left = Object.entries(await statuses()).filter(([, status]) => status === 'completed');
+    expect(left.map(([id]) => id).toSorted()).toEqual([blocked, whole].toSorted());
+  });
+
   it('finds nothing left to do the second time', async () => {
     await add(1);
     await add(40);

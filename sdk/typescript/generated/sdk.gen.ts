@@ -111,6 +111,7 @@ export const environmentList = <ThrowOnError extends boolean = false>(options: O
  *
  * Registers a database, a filestore, or both. The service connects to the database and looks at
  * the directory before it accepts them, and says precisely what is wrong; `check=false` skips that.
+ * What another environment of the organization has already is refused.
  *
  */
 export const environmentCreate = <ThrowOnError extends boolean = false>(options: Options<EnvironmentCreateData, ThrowOnError>): RequestResult<EnvironmentCreateResponses, EnvironmentCreateErrors, ThrowOnError> => (options.client ?? client).post<EnvironmentCreateResponses, EnvironmentCreateErrors, ThrowOnError>({
@@ -442,9 +443,10 @@ export const retentionPlan = <ThrowOnError extends boolean = false>(options: Opt
  * Announce a deployment
  *
  * A pipeline calls this before it changes the environment and waits until `gate` is `open`. With
- * `autoEnabled` a `pre_deploy` snapshot is queued, and the gate opens when it completes. If the
- * snapshot fails or takes longer than `timeoutSeconds`, `failurePolicy` decides: `block` closes the
- * gate, `continue` opens it with a warning.
+ * `autoEnabled` a `pre_deploy` snapshot is queued, and the gate opens when it completes; with the setting
+ * `verify: after_capture`, when its verification has ended, or after `timeoutSeconds`. If the snapshot fails,
+ * takes longer than `timeoutSeconds` or cannot be restored as far as is known (`refuted`, or a blocking
+ * finding), `failurePolicy` decides: `block` closes the gate, `continue` opens it with a warning.
  *
  */
 export const deploymentCreate = <ThrowOnError extends boolean = false>(options: Options<DeploymentCreateData, ThrowOnError>): RequestResult<DeploymentCreateResponses, DeploymentCreateErrors, ThrowOnError> => (options.client ?? client).post<DeploymentCreateResponses, DeploymentCreateErrors, ThrowOnError>({

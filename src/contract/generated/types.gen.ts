@@ -50,7 +50,7 @@ export type Problem = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'not-found' | 'name-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -502,7 +502,7 @@ export type EnvironmentUpdate = {
 export type SnapshotType = 'full' | 'differential';
 
 /**
- * `safety` snapshots are taken by a rollback before it changes anything.
+ * `safety` snapshots are taken by a rollback before it changes anything; what is wrong with the present state is a warning of theirs.
  */
 export type SnapshotTrigger = 'manual' | 'pre_deploy' | 'scheduled' | 'safety';
 
@@ -510,6 +510,48 @@ export type SnapshotTrigger = 'manual' | 'pre_deploy' | 'scheduled' | 'safety';
  * Goes queued → running → completed, failed or cancelled; completed → deleting → gone.
  */
 export type SnapshotStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'deleting';
+
+/**
+ * `expected`: nothing speaks against it. `doubtful`: the capture has found something, or a verification could not tell.
+ * `proven`: it was restored and compared. `refuted`: a verification found a difference, damage or a failure to
+ * restore, or a check of the vault found damage. A rollback to a refuted one is refused, it closes the gate of its
+ * deployment, no differential builds on it, and retention does not count it.
+ *
+ */
+export type RestorabilityState = 'expected' | 'doubtful' | 'proven' | 'refuted';
+
+/**
+ * Something that speaks against restoring a snapshot.
+ */
+export type RestorabilityFinding = {
+    /**
+     * A stable name, for programs.
+     */
+    code: string;
+    /**
+     * A sentence, for people.
+     */
+    message: string;
+    /**
+     * As things stand, it cannot be restored by this role on this server.
+     */
+    blocking: boolean;
+};
+
+/**
+ * Whether a completed snapshot can be restored, and what is known of that.
+ */
+export type Restorability = {
+    state: RestorabilityState;
+    /**
+     * What speaks against it: found by the capture, by a verification or by a check of the vault. At most 100.
+     */
+    findings: Array<RestorabilityFinding>;
+    /**
+     * When it was last restored and compared, and was what was captured; null when it never was, or the last comparison said otherwise.
+     */
+    provenAt: string | null;
+};
 
 /**
  * An immutable captured state of one environment.
@@ -600,15 +642,9 @@ export type SnapshotProperties = {
      */
     failure: Finding | null;
     /**
-     * What a check of the vault, or a verification, has found wrong with a completed snapshot. Null as long as nothing was. A
-     * rollback to it fails before anything is touched, unless the vault was repaired since.
-     *
+     * Whether it can be restored; null until it is completed.
      */
-    damage: Finding | null;
-    /**
-     * When it was last restored and found to be what was captured; null when it never was, or was not the last time.
-     */
-    verifiedAt: string | null;
+    restorability: Restorability | null;
     /**
      * When it was asked for.
      */
@@ -797,11 +833,12 @@ export type SnapshotProgress = ProgressFigures & {
 
 /**
  * `equal`: it was restored, and every row and file is what was captured. `different`: it was restored, and
- * something is not. `damaged`: the vault cannot give it back. `inconclusive`: it could not be restored; the
- * finding says why.
+ * something is not. `damaged`: the vault cannot give it back. `failed`: the server refused what the snapshot holds.
+ * `inconclusive`: something else was in the way (a server or a vault that does not answer, a full disk, a missing
+ * privilege); the finding says what.
  *
  */
-export type VerificationOutcome = 'equal' | 'different' | 'damaged' | 'inconclusive';
+export type VerificationOutcome = 'equal' | 'different' | 'damaged' | 'failed' | 'inconclusive';
 
 /**
  * One verification of a snapshot.
@@ -1279,7 +1316,7 @@ export type RollbackProgress = ProgressFigures & {
 export type FailurePolicy = 'block' | 'continue';
 
 /**
- * When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots.
+ * When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots; the gate of a deployment waits for that, until `timeoutSeconds` at the longest.
  */
 export type VerifyWhen = 'never' | 'after_capture';
 
@@ -1705,6 +1742,11 @@ export type Offset = number;
  * Only snapshots in this state.
  */
 export type SnapshotStatusFilter = SnapshotStatus;
+
+/**
+ * Only snapshots of this restorability.
+ */
+export type RestorabilityFilter = RestorabilityState;
 
 /**
  * `false` accepts the environment without looking whether its database answers and its directory is there.
@@ -2160,7 +2202,7 @@ export type EnvironmentCreateErrors = {
      */
     404: Problem;
     /**
-     * The name is taken.
+     * The name is taken, or the database or filestore is that of another environment.
      */
     409: Problem;
     /**
@@ -2352,7 +2394,7 @@ export type EnvironmentUpdateErrors = {
      */
     404: Problem;
     /**
-     * The name is taken, or an operation on the environment is under way.
+     * The name is taken, the place is another environment's, or an operation on the environment is under way.
      */
     409: Problem;
     /**
@@ -2409,6 +2451,10 @@ export type SnapshotListData = {
          * Only snapshots in this state.
          */
         status?: SnapshotStatus;
+        /**
+         * Only snapshots of this restorability.
+         */
+        restorability?: RestorabilityState;
         /**
          * Only snapshots taken for this reason.
          */
@@ -3080,6 +3126,10 @@ export type ProjectSnapshotListData = {
          * Only snapshots in this state.
          */
         status?: SnapshotStatus;
+        /**
+         * Only snapshots of this restorability.
+         */
+        restorability?: RestorabilityState;
         /**
          * How many items a page has at the most.
          */

@@ -4,6 +4,7 @@ import type { BaseFiles } from '../filestore/base-files.js';
 import type { WorkContext } from '../progress.js';
 import { type CaptureBase, explain, readCaptureBase } from './capture-base.js';
 import { captureFilestore } from './capture-filestore.js';
+import type { CaptureFinding } from './capture-finding.js';
 import { CaptureProgress } from './capture-progress.js';
 import { type CaptureWarning, CaptureWarnings } from './capture-warnings.js';
 import { type DatabaseCapture, type DatabaseCaptureOptions, openDatabaseCapture } from './database/database-capture.js';
@@ -56,6 +57,8 @@ export interface CaptureResult {
   /** The first hundred; the manifest has them all. */
   warnings: CaptureWarning[];
   warningCount: number;
+  /** What speaks against getting it back; empty when nothing is known that does. */
+  findings: CaptureFinding[];
 }
 
 /**
@@ -165,6 +168,7 @@ async function readSideBySide(
     }),
     warnings: warnings.first,
     warningCount: warnings.count,
+    findings: [],
   };
 }
 

@@ -1,4 +1,4 @@
-import { VaultError } from '../../vault/vault-error.js';
+import { VaultError, type VaultErrorCode } from '../../vault/vault-error.js';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
 import type { StagedEntry } from '../filestore/stage-filestore.js';
@@ -52,9 +52,13 @@ export function requireParts(
   throw new EngineError('snapshot-damaged', `The snapshot ${snapshotId} contains no ${absent.join(' and no ')}.`);
 }
 
-/** What the vault says of a snapshot that it cannot give back, as the caller's own failure. */
+/** What a vault says of what was stored and is not there, or not whole. Everything else may be otherwise the next time. */
+const DAMAGE: readonly VaultErrorCode[] = ['manifest-missing', 'manifest-damaged', 'chunk-missing', 'chunk-damaged'];
+
+/** What the vault says of a snapshot that it cannot give back, as the caller's own failure; other errors as they are. */
 export function asDamage(error: unknown): unknown {
   if (!(error instanceof VaultError)) return error;
-  const code = error.code === 'disk-full' ? 'disk-full' : 'snapshot-damaged';
+  const code = error.code === 'disk-full' ? 'disk-full' : DAMAGE.includes(error.code) ? 'snapshot-damaged' : undefined;
+  if (code === undefined) return error;
   return new EngineError(code, `The snapshot cannot be read from the vault: ${error.message}`, { cause: error });
 }

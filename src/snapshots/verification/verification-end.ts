@@ -1,12 +1,17 @@
 import { EngineError } from '../../engine/engine-error.js';
+import { faultOfFailure } from '../../engine/postgres/refusal.js';
 import type { Comparison } from '../../engine/restore/compare-snapshot.js';
 import { toFinding } from '../../errors/finding.js';
+import { KeyError } from '../../vault/keys/key-error.js';
 import { TimedOut } from '../capture-interruption.js';
 import type { VerificationEnd } from './verification-lifecycle.js';
 
 /** What a comparison, or its failure, says of the snapshot. Pure. */
 export function verificationEnd(result: Comparison | { failure: unknown }): VerificationEnd {
-  if ('failure' in result) return { outcome: outcomeOf(result.failure), finding: findingOf(result.failure) };
+  if ('failure' in result) {
+    const { failure } = result;
+    return { outcome: outcomeOf(failure), finding: findingOf(failure), blocking: isMissingPrivilege(failure) };
+  }
   const { tables, rows, files, bytes, leftOver } = result;
   return {
     outcome: 'equal',
@@ -15,10 +20,22 @@ export function verificationEnd(result: Comparison | { failure: unknown }): Veri
   };
 }
 
+/**
+ * Only what speaks of the snapshot itself counts against it. A server or a vault that does not answer, a catalogue being
+ * rebuilt, a full disk, another master key, a bug: the same snapshot may be restored tomorrow.
+ */
 function outcomeOf(failure: unknown): VerificationEnd['outcome'] {
+  // Without its key a project's snapshots are as lost as without their packs.
+  if (failure instanceof KeyError) return failure.code.startsWith('key-file-') ? 'damaged' : 'inconclusive';
   if (!(failure instanceof EngineError)) return 'inconclusive';
   if (failure.code === 'verification-failed') return 'different';
-  return failure.code === 'snapshot-damaged' ? 'damaged' : 'inconclusive';
+  if (failure.code === 'snapshot-damaged') return 'damaged';
+  return faultOfFailure(failure) === 'content' ? 'failed' : 'inconclusive';
+}
+
+/** What the role may not do today it may not do in a rollback either. */
+function isMissingPrivilege(failure: unknown): boolean {
+  return failure instanceof EngineError && faultOfFailure(failure) === 'privilege';
 }
 
 function findingOf(failure: unknown): VerificationEnd['finding'] {

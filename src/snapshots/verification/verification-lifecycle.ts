@@ -7,7 +7,10 @@ import { JobQueue } from '../../jobs/job-queue.js';
 import { ProgressLog } from '../../progress/progress-log.js';
 import { VERIFY_JOB } from '../jobs/job-names.js';
 import type { VerifyJobData } from '../jobs/job-names.js';
-import { SnapshotEntity } from '../snapshot.entity.js';
+import { learnOfSnapshot } from '../restorability/learn-of-snapshot.js';
+import type { RestorabilityEvent } from '../restorability/restorability.js';
+import type { SnapshotEntity } from '../snapshot.entity.js';
+import { SnapshotOutcomes } from '../snapshot-outcomes.js';
 import { toVerificationProgress } from './verification.dto.js';
 import { VerificationEntity } from './verification.entity.js';
 
@@ -15,6 +18,8 @@ import { VerificationEntity } from './verification.entity.js';
 export interface VerificationEnd {
   outcome: VerificationOutcome;
   finding: Finding | null;
+  /** As things stand, the role cannot restore it on this server. */
+  blocking?: boolean;
   compared?: Pick<VerificationEntity, 'tableCount' | 'rowCount' | 'fileCount' | 'filestoreBytes'>;
 }
 
@@ -24,13 +29,14 @@ export interface VerificationOrder {
   pool: string;
 }
 
-/** The only writer of a verification's status, and of what a snapshot's row says of being verified. */
+/** The only writer of a verification's status. */
 @Injectable()
 export class VerificationLifecycle {
   constructor(
     private readonly dataSource: DataSource,
     private readonly queue: JobQueue,
     private readonly progress: ProgressLog,
+    private readonly outcomes: SnapshotOutcomes,
   ) {}
 
   /** A queued verification and its job, in the caller's transaction, which holds the snapshot's row. */
@@ -73,8 +79,12 @@ export class VerificationLifecycle {
     });
   }
 
-  /** Does nothing when another worker has it by now; `attempt` is left out by those who may overrule any worker. */
-  async end(id: string, { outcome, finding, compared }: VerificationEnd, attempt?: number): Promise<void> {
+  /**
+   * Also writes down what it says of the snapshot, and lets others act on it. Does nothing when another worker has it by now;
+   * `attempt` is left out by those who may overrule any worker.
+   */
+  async end(id: string, end: VerificationEnd, attempt?: number): Promise<void> {
+    const { outcome, finding, compared } = end;
     await this.dataSource.transaction(async (manager) => {
       const { affected } = await manager.update(
         VerificationEntity,
@@ -83,22 +93,19 @@ export class VerificationLifecycle {
       );
       if (affected !== 1) return;
       const verification = await manager.findOneByOrFail(VerificationEntity, { id });
-      await this.tellSnapshot(manager, verification);
       await this.progress.append(id, toVerificationProgress(verification), manager);
+      const snapshot = await learnOfSnapshot(manager, verification.snapshotId, eventOf(verification, end));
+      if (snapshot !== null) await this.outcomes.verified(manager, snapshot);
     });
   }
+}
 
-  /** What was in the way says nothing about the snapshot. A damaged one is no base any more. */
-  private async tellSnapshot(manager: EntityManager, verification: VerificationEntity): Promise<void> {
-    const { outcome, finding, finishedAt, snapshotId } = verification;
-    const where = { id: snapshotId, status: 'completed' as const };
-    if (outcome === 'equal') {
-      // All of it was read: what a check found before was repaired since.
-      await manager.update(SnapshotEntity, where, { verifiedAt: finishedAt, damage: null });
-    } else if (outcome === 'different') {
-      await manager.update(SnapshotEntity, where, { verifiedAt: null });
-    } else if (outcome === 'damaged') {
-      await manager.update(SnapshotEntity, where, { verifiedAt: null, damage: finding, canBeBase: false });
-    }
-  }
+/** What an ended verification says of its snapshot. */
+function eventOf(
+  { finishedAt }: VerificationEntity,
+  { outcome, finding, blocking }: VerificationEnd,
+): RestorabilityEvent {
+  if (outcome === 'equal') return { event: 'proven', at: finishedAt ?? new Date() };
+  const findings = finding === null ? [] : [{ ...finding, blocking: blocking === true }];
+  return outcome === 'inconclusive' ? { event: 'undecided', findings } : { event: 'disproved', findings };
 }

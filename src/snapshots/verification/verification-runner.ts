@@ -9,6 +9,7 @@ import {
   type ComparisonRequest,
   removeComparison,
 } from '../../engine/restore/compare-snapshot.js';
+import { errors } from '../../errors/catalogue.js';
 import { isUnexpected } from '../../errors/finding.js';
 import { ProgressLog } from '../../progress/progress-log.js';
 import { ProgressRecorder } from '../../progress/progress-recorder.js';
@@ -106,7 +107,7 @@ export class VerificationRunner {
       this.environments.byId(environmentId),
     ]);
     if (snapshot === null || environment === null) {
-      throw new EngineError('snapshot-damaged', 'The snapshot was removed while it was verified.');
+      throw errors.notFound('snapshot', snapshotId);
     }
     const { database, filestore } = await this.connections.resolve(environment);
     if (snapshot.databaseBytes !== null && database === undefined) throw nowhere('database');

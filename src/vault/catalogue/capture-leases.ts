@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientBase } from 'pg';
 import type { CaptureLease, Rebuild } from './catalogue.js';
-import { CatalogueError, leaseLost } from './catalogue-error.js';
+import { beingRebuilt, leaseLost } from './catalogue-error.js';
 import type { Connections } from './connections.js';
 
 /** SQL: the lease has not run out. Not now(), which stands still within a transaction. `ms` is a parameter. */
@@ -30,11 +30,7 @@ export async function refuseDuringRebuild(client: ClientBase, project: string, e
     project,
     except?.rebuildId ?? null,
   ]);
-  if (rowCount === 0) return;
-  throw new CatalogueError(
-    'rebuilding',
-    `The catalogue of project ${project} is being rebuilt. Wait until it is done; if the rebuild was interrupted, start it again.`,
-  );
+  if (rowCount !== 0) throw beingRebuilt(project);
 }
 
 export async function renewCapture(connections: Connections, lease: CaptureLease, leaseMs: number): Promise<void> {

@@ -25,3 +25,11 @@ export function leaseLost(snapshotId: string): CatalogueError {
     `The capture of snapshot ${snapshotId} gave no sign of life for too long, or a newer attempt has taken its place. Capture it again.`,
   );
 }
+
+/** What is said to whoever needs a catalogue that is being made anew. */
+export function beingRebuilt(project: string): CatalogueError {
+  return new CatalogueError(
+    'rebuilding',
+    `The catalogue of project ${project} is being rebuilt. Wait until it is done; if the rebuild was interrupted, start it again.`,
+  );
+}

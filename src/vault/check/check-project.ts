@@ -54,6 +54,7 @@ export async function* runCheck(
   };
   const { catalogue } = parts;
   if (await catalogue.isBeingRebuilt(project)) {
+    summary.inconclusive = true;
     yield count(rebuildUnfinished(project));
     return result;
   }
@@ -120,7 +121,9 @@ async function* checkRest(
     };
   }
   // Rows that were taken out for a rebuild have looked like damage until now.
-  if (await catalogue.isBeingRebuilt(project)) yield rebuildUnfinished(project);
+  if (!(await catalogue.isBeingRebuilt(project))) return;
+  summary.inconclusive = true;
+  yield rebuildUnfinished(project);
 }
 
 async function* keyIsLost(
@@ -130,6 +133,8 @@ async function* keyIsLost(
   summary: ProjectSummary,
   count: (finding: Finding) => Finding,
 ): AsyncGenerator<Finding> {
+  // With its own master key all of it may be whole.
+  if (finding.code === 'key-wrong') summary.inconclusive = true;
   for await (const { snapshotId } of catalogue.manifestsOf(project)) {
     summary.snapshots.push({ snapshotId, state: 'damaged', reasons: [finding.message] });
   }

@@ -1,10 +1,10 @@
 import type { FileEntry, ManifestEntry } from '../manifest.js';
-import type { DatabaseEntry, SegmentEntry } from '../manifest-database.js';
+import type { DatabaseEntry, DescriptionEntry, SegmentEntry } from '../manifest-database.js';
 
 /** Names are told of so many; of the others how many they are. */
 const MOST_NAMES = 5;
 
-type WithContent = DatabaseEntry | SegmentEntry | FileEntry;
+type WithContent = DatabaseEntry | DescriptionEntry | SegmentEntry | FileEntry;
 
 /** Says what the contents of a manifest are, in words for people. Tables are remembered: they come before their segments. */
 export class ContentNames {
@@ -17,6 +17,7 @@ export class ContentNames {
 
   of(entry: WithContent): string {
     if (entry.kind === 'database') return "the database's definitions and large objects";
+    if (entry.kind === 'description') return "the description of the database's objects";
     if (entry.kind === 'file') return `the file "${entry.path.replace(/^utf8:/, '')}"`;
     const table = this.tables.get(entry.table) ?? `number ${entry.table}`;
     const { fromBlock, toBlock } = entry;

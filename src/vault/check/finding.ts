@@ -67,4 +67,6 @@ export interface ProjectSummary {
   /** How often snapshots name a content of several chunks that was not chosen to be read. */
   contentsUnread: number;
   findings: Record<Severity, number>;
+  /** Says nothing about the snapshots: their catalogue is being rebuilt, or the master key is another one. */
+  inconclusive?: true;
 }
