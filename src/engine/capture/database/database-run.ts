@@ -12,6 +12,7 @@ import type { DatabaseBase } from './database-base.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
 import { EntryGate } from './entry-gate.js';
 import { leaveMark } from './leave-mark.js';
+import { storeDescription } from './read-description.js';
 import { readDefinitions } from './read-definitions.js';
 import { readSegments } from './read-segments.js';
 import { displayRelation } from './relation.js';
@@ -127,6 +128,7 @@ export class DatabaseRun {
     // As late as the order of entries allows: the mark that is left takes the place of the one before.
     const lineage = base ? undefined : await leaveMark(this.address, this.settled.cut, context, noBaseReason);
     await gate.open({ ...entry, ...(lineage && { lineage }) });
+    await gate.add(await storeDescription(this.settled.cut, context));
     return lineage;
   }
 

@@ -88,9 +88,25 @@ export class DefinitionRunner {
       signal.throwIfAborted();
       if (isTakenOver(entry, error)) return;
       const explained = this.explain(error, entry);
+      if (await this.isDoneWithoutOwner(client, entry, error)) {
+        warn({ code: 'owner-not-restored', message: `${explained.message} It belongs to the environment's role.` });
+        return;
+      }
       if (!MAY_BE_MISSING.has(entry.type) || !NOT_ALLOWED.has(sqlState(error) ?? '')) throw explained;
       warn({ code: 'definition-not-restored', message: explained.message });
     }
+  }
+
+  /** Snapshots of older versions have owners in their entries' last statement, and only there. */
+  private async isDoneWithoutOwner(client: Client, entry: ScriptEntry, error: unknown): Promise<boolean> {
+    if (!NOT_ALLOWED.has(sqlState(error) ?? '')) return false;
+    const statements = await this.target.script.statementsOf(entry);
+    const at = statements.lastIndexOf('\nALTER ');
+    if (at < 0 || !/^\nALTER [^;]* OWNER TO /.test(statements.toString('latin1', at))) return false;
+    return sendScript(client, [Buffer.from(this.storageOf(entry)), statements.subarray(0, at)]).then(
+      () => true,
+      () => false,
+    );
   }
 
   private async send(client: Client, entries: readonly ScriptEntry[]): Promise<void> {

@@ -6,6 +6,8 @@ import { withConnection } from '../../../../src/engine/postgres/connect.js';
 import { copyOut } from '../../../../src/engine/postgres/copy-out.js';
 import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
+import { writeDescription } from '../../../../src/engine/postgres/description/description-content.js';
+import { describeDatabase } from '../../../../src/engine/postgres/description/describe-database.js';
 import { libpqEnvironment } from '../../../../src/engine/postgres/libpq-environment.js';
 import { findProgram } from '../../../../src/engine/postgres/programs.js';
 import type { SurveyedTable } from '../../../../src/engine/restore/database/database-survey.js';
@@ -40,7 +42,12 @@ export async function captureDatabase(
   await withConnection(address, { settings: READING_SETTINGS }, async (client) => {
     const content = await writer.store(definitions(address));
     const properties = await propertiesOf(client);
-    await add({ kind: 'database', serverVersion: '15', databaseBytes: 1, properties, content });
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version') AS version");
+    const serverVersion = rows[0]!.version;
+    await add({ kind: 'database', serverVersion, databaseBytes: 1, properties, content });
+    const described = describeDatabase(client, { major: Number.parseInt(serverVersion, 10) });
+    await add({ kind: 'description', content: await writer.store(writeDescription(described)) });
     for (const table of await tablesOf(client)) {
       const { schema, name, columns } = table;
       await add({ kind: 'table', table: table.table, schema, name, columns });
