@@ -50,12 +50,16 @@ export function kindSql(query: KindQuery, options: QueryOptions, encoding: strin
   const initial =
     acl && `(SELECT ip.initprivs FROM pg_catalog.pg_init_privs ip WHERE ${belongs('ip', query, 'objsubid')})`;
   const isOwn = `(${oid} >= ${FIRST_OWN_OID}${query.always ? ` OR ${query.always}` : ''})`;
-  const deviates = acl && initial ? [deviatesSql(acl.column, defaultAcl(query), initial)] : [];
-  if (columnsOf) deviates.push(columnsDeviate(columnsOf));
+  // What privileges the information schema came with is recorded nowhere.
+  const builtInSchema = query.schema ? [`${query.schema} <> 'information_schema'`] : [];
+  const deviates = [
+    ...(acl && initial ? [deviatesSql(acl.column, defaultAcl(query), initial)] : []),
+    ...(columnsOf ? [columnsDeviate(columnsOf)] : []),
+  ];
   const conditions = [
     ...(query.where ? [`(${query.where})`] : []),
     ...(query.schema ? [schemaCounts(query.schema)] : []),
-    deviates.length === 0 ? isOwn : `(${isOwn} OR ${deviates.join(' OR ')})`,
+    deviates.length === 0 ? isOwn : `(${isOwn} OR ${[...builtInSchema, `(${deviates.join(' OR ')})`].join(' AND ')})`,
     ...(options.membersOnly ? [`${extensionSql(query)} IS NOT NULL`] : []),
   ];
   const builtIn =
