@@ -71,6 +71,10 @@ export class Configuration {
   @IsBoolean()
   VAULT_S3_PATH_STYLE?: boolean;
 
+  /** Whether a CRC-32 goes with every upload, or nothing that S3 does not require. */
+  @IsIn(['when_supported', 'when_required'])
+  VAULT_S3_CHECKSUMS: 'when_supported' | 'when_required' = 'when_supported';
+
   /** 32 bytes in base64 that wrap the keys of all projects. Whoever loses them loses the snapshots. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9+/]{43}=$/, {

@@ -95,9 +95,10 @@ async function openBucket(bucket: string, configuration: Configuration): Promise
   // Not before: the SDK takes 30 MiB, which a vault in a directory can do without.
   const { S3Backend } = await import('../vault/backend/s3-backend.js');
   const { VAULT_S3_ENDPOINT: endpoint, VAULT_S3_REGION: region, VAULT_S3_PREFIX: prefix } = configuration;
-  const { VAULT_S3_PATH_STYLE: pathStyle } = configuration;
+  const { VAULT_S3_PATH_STYLE: pathStyle, VAULT_S3_CHECKSUMS: checksums } = configuration;
   const s3 = new S3Backend({
     bucket,
+    checksums,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
     ...(prefix === undefined ? {} : { prefix }),
@@ -107,8 +108,8 @@ async function openBucket(bucket: string, configuration: Configuration): Promise
 }
 
 /**
- * The same for a service that is about to work with it: rejects as well for a vault of another version, and for what is no
- * vault.
+ * The same for a service that is about to work with it: rejects as well for a vault of another version, for what is no
+ * vault, and for a store that cannot do what a vault needs.
  */
 export async function openVaultOfService(configuration: Configuration): Promise<VaultAccess> {
   const access = await openVaultAccess(configuration);
@@ -118,7 +119,7 @@ export async function openVaultOfService(configuration: Configuration): Promise<
     // A store that is away for now is no reason to stop.
     if (!(error instanceof VaultError)) return access;
     await access.close();
-    throw new ConfigurationError(error.message, { cause: error });
+    throw new ConfigurationError(error.message, { cause: error, code: error.code });
   }
   return access;
 }

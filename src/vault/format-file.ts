@@ -5,7 +5,7 @@ import { sourceOf } from './backend/object-source.js';
 import { DEFAULT_CHUNKER_SETTINGS, parseChunkerSettings } from './chunking/chunker-settings.js';
 import type { ChunkerSettings } from './chunking/chunker-settings.js';
 import { refuseFirstFormat } from './first-format.js';
-import { FORMAT_KEY } from './object-keys.js';
+import { FORMAT_KEY, nameOf } from './object-keys.js';
 import { VaultError } from './vault-error.js';
 
 /** What `format.json` says: how this vault was made, for as long as it lives. */
@@ -27,6 +27,7 @@ export async function openFormat(backend: Backend): Promise<VaultFormat> {
   if (existing !== null) return existing;
   await refuseFirstFormat(backend);
   for await (const { key } of backend.list('')) {
+    if (nameOf(key).kind === 'probe') continue;
     // Somebody who opens the same empty place at this moment makes the format file first, then what we found.
     const justMade = await readFormat(backend);
     if (justMade !== null) return justMade;

@@ -1,7 +1,17 @@
+import { randomUUID } from 'node:crypto';
+
 /** Where everything lies in the backend. Ids are lower-case UUIDs or hashes: no key can leave its project. */
 export const FORMAT_KEY = 'format.json';
 
+/** Below it lies what is stored only to see whether the store works, for a moment. */
+export const PROBES_PREFIX = 'probe/';
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** A name that nobody else has. */
+export function newProbeKey(): string {
+  return `${PROBES_PREFIX}${randomUUID()}`;
+}
 
 export function projectPrefix(project: string): string {
   return `projects/${uuid(project)}/`;
@@ -42,6 +52,7 @@ function uuid(id: string): string {
 /** What an object is, by its key alone. */
 export type ObjectName =
   | { kind: 'format' }
+  | { kind: 'probe' }
   | { kind: 'key'; project: string }
   | { kind: 'pack'; project: string; packId: string }
   | { kind: 'manifest'; project: string; snapshotId: string; captureId: string }
@@ -52,6 +63,7 @@ const PACK_ID = /^[0-9a-f]{64}$/;
 /** The reverse of the functions above: `stray` is a key that none of them makes. */
 export function nameOf(key: string): ObjectName {
   if (key === FORMAT_KEY) return { kind: 'format' };
+  if (key.startsWith(PROBES_PREFIX) && UUID.test(key.slice(PROBES_PREFIX.length))) return { kind: 'probe' };
   const [root, project = '', folder = '', group = '', name = '', ...more] = key.split('/');
   if (root !== 'projects' || !UUID.test(project) || more.length > 0) return { kind: 'stray' };
   if (key === projectKeyFile(project)) return { kind: 'key', project };

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Backend } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import type { Catalogue } from './catalogue/catalogue.js';
@@ -17,8 +16,10 @@ import type { ManifestLine } from './manifests/check-lines.js';
 import { readSealedBatches } from './manifests/read-sealed-manifest.js';
 import { MANIFEST_FORMAT } from './manifest.js';
 import type { ContentRef, ManifestEntry, ManifestHeader } from './manifest.js';
+import { newProbeKey } from './object-keys.js';
 import { PackCaptureWriter } from './pack-capture-writer.js';
 import { ProjectKeys } from './project-keys.js';
+import { proveStore } from './prove-store.js';
 import { readContent, readContents } from './read-content.js';
 import { VaultError } from './vault-error.js';
 import { VaultObjects } from './vault-objects.js';
@@ -54,8 +55,9 @@ export class PackVault implements Vault {
   }
 
   /**
-   * Reads the vault's format, or makes a new vault where there is nothing. The other methods do this by themselves; whoever
-   * wants to know at once asks first. Rejects with `VaultError('vault-unreadable')` for a vault of another version.
+   * Makes sure that the store can be relied on, and reads the vault's format, or makes a new vault where there is nothing. What
+   * writes does this by itself; whoever wants to know at once asks first. Rejects with `VaultError('vault-unreadable' |
+   * 'vault-too-old' | 'vault-too-new' | 'store-unsupported')`, and as the backend does.
    */
   async open(): Promise<void> {
     await this.format();
@@ -137,7 +139,7 @@ export class PackVault implements Vault {
   async probe(): Promise<void> {
     const { backend } = this.options;
     await this.format();
-    const key = `probe/${randomUUID()}`;
+    const key = newProbeKey();
     const bytes = Buffer.from(key);
     try {
       await backend.put(key, sourceOf(bytes));
@@ -164,7 +166,8 @@ export class PackVault implements Vault {
 
   private format(): Promise<VaultFormat> {
     if (this.opened === undefined) {
-      this.opened = openFormat(this.options.backend);
+      const { backend } = this.options;
+      this.opened = proveStore(backend).then(() => openFormat(backend));
       this.opened.catch(() => (this.opened = undefined));
     }
     return this.opened;

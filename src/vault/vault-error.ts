@@ -7,6 +7,7 @@ export type VaultErrorCode =
   | 'vault-unreadable'
   | 'vault-too-old'
   | 'vault-too-new'
+  | 'store-unsupported'
   | 'disk-full';
 
 /** Why the vault could not keep a promise, in a sentence that says what is affected. */

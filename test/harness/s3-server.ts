@@ -11,6 +11,7 @@ import { ObjectStore } from './s3/object-store.js';
 import { operate } from './s3/operations.js';
 import { S3Failure } from './s3/s3-failure.js';
 import { ServerFaults } from './s3/server-faults.js';
+import { refuseByHabit, type ServerHabits } from './s3/server-habits.js';
 import { checkSignature, type S3Credentials } from './s3/signature.js';
 
 /**
@@ -21,6 +22,8 @@ import { checkSignature, type S3Credentials } from './s3/signature.js';
 export class S3Server {
   readonly bucket = 'snapback-test';
   readonly faults = new ServerFaults();
+  /** Those of a sound server, unless told. */
+  habits: ServerHabits = {};
   /** Method and URL of each request since the last `requests.length = 0`. */
   readonly requests: string[] = [];
 
@@ -62,7 +65,8 @@ export class S3Server {
       if (fault?.kind === 'slow') await pause(fault.ms);
       if (fault?.kind === 'status') throw new S3Failure(fault.code, fault.status);
       checkSignature(request, this.credentials);
-      const answer = await operate({ request, store: this.store, ...this.target(request) });
+      refuseByHabit(this.habits, request);
+      const answer = await operate({ request, store: this.store, habits: this.habits, ...this.target(request) });
       try {
         if (fault?.kind === 'drop-answer') return void request.socket.destroy();
         if (request.method === 'HEAD') {
@@ -91,7 +95,7 @@ export class S3Server {
     const failure = error instanceof S3Failure ? error : new S3Failure('InternalError', 500, String(error));
     // Read to its end, so that the connection can be used again.
     request.resume();
-    const body = { Code: failure.code, Message: failure.message };
+    const body = { Code: failure.code, Message: failure.message, Header: failure.header };
     if (request.method === 'HEAD') response.writeHead(failure.status).end();
     else await send(response, xmlAnswer('Error', body, failure.status), undefined);
   }

@@ -16,15 +16,22 @@ export type BackendErrorCode =
   | 'unavailable'
   | 'invalid-key';
 
+/** What a store may not be able to do, whoever asks. */
+export type StoreFeature = 'checksums' | 'conditional-writes' | 'operation';
+
 /** Why a backend could not do what it was asked for. The cause has the driver's words, never a secret. */
 export class BackendError extends Error {
+  /** With `denied`: what the store cannot do. Absent when it could and does not want to. */
+  readonly lacks?: StoreFeature;
+
   constructor(
     readonly code: BackendErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options?: { cause?: unknown; lacks?: StoreFeature },
   ) {
     super(message, options);
     this.name = 'BackendError';
+    if (options?.lacks !== undefined) this.lacks = options.lacks;
   }
 }
 

@@ -15,12 +15,16 @@ import { isConditionFailed, noSuchBucket, toBatchError, toS3Error } from './s3-e
 import { abortUploads, listBucket } from './s3-listing.js';
 import {
   bucketPrefix,
+  checksumOf,
   createS3Client,
+  DEFAULT_CHECKSUMS,
   DEFAULT_PART_BYTES,
   DEFAULT_PART_CONCURRENCY,
   MIN_PART_BYTES,
   type S3BackendOptions,
+  type S3Checksums,
 } from './s3-options.js';
+import { explainRefusal } from './s3-refusal.js';
 import { uploadInParts } from './s3-upload.js';
 
 /** What DeleteObjects takes at a time. */
@@ -35,12 +39,14 @@ export class S3Backend implements Backend {
   private readonly client: S3Client;
   private readonly prefix: string;
   private readonly partBytes: number;
+  private readonly checksums: S3Checksums;
 
   /** Connects to nothing yet. Throws `RangeError` for a part size the protocol does not allow. */
   constructor(private readonly options: S3BackendOptions) {
     this.client = createS3Client(options);
     this.prefix = bucketPrefix(options);
     this.partBytes = options.partBytes ?? DEFAULT_PART_BYTES;
+    this.checksums = options.checksums ?? DEFAULT_CHECKSUMS;
     if (this.partBytes < MIN_PART_BYTES) throw new RangeError(`Parts have at least ${MIN_PART_BYTES} bytes.`);
   }
 
@@ -53,7 +59,11 @@ export class S3Backend implements Backend {
     checkKey(key);
     if (object.bytes <= this.partBytes) {
       for await (const body of inParts(object, this.partBytes)) {
-        await this.unlessThere(key, object.bytes, () => this.client.send(this.putCommand(key, body, true)));
+        try {
+          await this.unlessThere(key, object.bytes, () => this.client.send(this.putCommand(key, body, true)));
+        } catch (error) {
+          throw await explainRefusal(this.options, this.target(key), body, error);
+        }
       }
       return;
     }
@@ -63,7 +73,7 @@ export class S3Backend implements Backend {
       key: this.prefix + key,
       partBytes: this.partBytes,
       concurrency: this.options.partConcurrency ?? DEFAULT_PART_CONCURRENCY,
-      checksums: this.options.checksums ?? true,
+      checksums: this.checksums,
       ask: <T>(request: Promise<T>) => this.ask(key, request),
     };
     await uploadInParts(target, object, (request) => this.unlessThere(key, object.bytes, request));
@@ -156,7 +166,7 @@ export class S3Backend implements Backend {
       ...this.target(key),
       Body,
       ContentLength: Body.length,
-      ...((this.options.checksums ?? true) ? { ChecksumAlgorithm: 'CRC32' } : {}),
+      ...checksumOf(this.checksums),
       ...(onlyIfAbsent ? { IfNoneMatch: '*' } : {}),
     });
   }

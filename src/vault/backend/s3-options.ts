@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { sumDeletionsAsBefore } from './s3-deletion-sums.js';
 
 export interface S3BackendOptions {
   bucket: string;
@@ -22,9 +23,16 @@ export interface S3BackendOptions {
   idleTimeoutMs?: number;
   /** Connections at a time, default 32. More requests wait. */
   maxConnections?: number;
-  /** Send a CRC-32 with every upload, default true. Some old servers refuse it; SHA-256 of a body is signed anyway. */
-  checksums?: boolean;
+  checksums?: S3Checksums;
 }
+
+/**
+ * `when_supported` (default): a CRC-32 goes with every upload. `when_required`: nothing of the kind is sent, and Content-MD5
+ * where S3 has always wanted it; some servers refuse what is newer. SHA-256 of a body is signed anyway.
+ */
+export type S3Checksums = 'when_supported' | 'when_required';
+
+export const DEFAULT_CHECKSUMS: S3Checksums = 'when_supported';
 
 export const DEFAULT_PART_BYTES = 8 * 1024 * 1024;
 export const DEFAULT_PART_CONCURRENCY = 3;
@@ -35,7 +43,8 @@ export const MAX_PARTS = 10_000;
 
 export function createS3Client(options: S3BackendOptions): S3Client {
   const agent = { keepAlive: true, maxSockets: options.maxConnections ?? 32 };
-  return new S3Client({
+  const checksums = options.checksums ?? DEFAULT_CHECKSUMS;
+  const client = new S3Client({
     region: options.region ?? 'us-east-1',
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
@@ -44,8 +53,8 @@ export function createS3Client(options: S3BackendOptions): S3Client {
     maxAttempts: 1,
     // Every upload on a connection of its own costs more than a refused body.
     expectContinueHeader: false,
-    requestChecksumCalculation: (options.checksums ?? true) ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED',
-    // What is read is checked against its SHA-256 by the vault; a range has no checksum to compare with.
+    requestChecksumCalculation: checksums === 'when_supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED',
+    // Either way: what is read is checked against its SHA-256 by the vault; a range has no checksum to compare with.
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: options.connectTimeoutMs ?? 5_000,
@@ -54,6 +63,13 @@ export function createS3Client(options: S3BackendOptions): S3Client {
       httpsAgent: agent,
     },
   });
+  if (checksums === 'when_required') sumDeletionsAsBefore(client);
+  return client;
+}
+
+/** What an upload is told to send along. */
+export function checksumOf(checksums: S3Checksums): { ChecksumAlgorithm?: 'CRC32' } {
+  return checksums === 'when_supported' ? { ChecksumAlgorithm: 'CRC32' } : {};
 }
 
 /** The beginning of all keys in the bucket: empty, or ending with a slash. */

@@ -10,7 +10,7 @@ import type { ObjectSource } from './backend.js';
 import { BackendError } from './backend-error.js';
 import { inParts } from './object-source.js';
 import { retrying, type RetryOptions } from './retry.js';
-import { MAX_PARTS } from './s3-options.js';
+import { checksumOf, MAX_PARTS, type S3Checksums } from './s3-options.js';
 
 export interface UploadTarget {
   client: S3Client;
@@ -19,7 +19,7 @@ export interface UploadTarget {
   key: string;
   partBytes: number;
   concurrency: number;
-  checksums: boolean;
+  checksums: S3Checksums;
   /** Runs a request and turns what it throws into a `BackendError`. */
   ask: <T>(request: Promise<T>) => Promise<T>;
 }
@@ -37,7 +37,7 @@ export async function uploadInParts(
   complete: (request: () => Promise<unknown>) => Promise<boolean>,
 ): Promise<void> {
   const { client, bucket: Bucket, key: Key, ask } = target;
-  const checksum = target.checksums ? { ChecksumAlgorithm: 'CRC32' as const } : {};
+  const checksum = checksumOf(target.checksums);
   const { UploadId } = await ask(client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...checksum })));
   if (UploadId === undefined) {
     throw new BackendError('unavailable', `The bucket ${Bucket} began an upload of ${Key} without naming it.`);
@@ -90,7 +90,7 @@ async function uploadPart(
 ): Promise<CompletedPart> {
   const { client, bucket: Bucket, key: Key, ask } = target;
   const command = { Bucket, Key, UploadId, PartNumber, Body };
-  const checksum = target.checksums ? { ChecksumAlgorithm: 'CRC32' as const } : {};
+  const checksum = checksumOf(target.checksums);
   const answer = await retrying({ ...PART_RETRIES, signal: abortSignal }, () =>
     ask(client.send(new UploadPartCommand({ ...command, ...checksum }), { abortSignal })),
   );

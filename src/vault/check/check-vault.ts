@@ -43,7 +43,8 @@ export async function checkFormat(backend: Backend): Promise<Finding | undefined
     return { ...found, code: 'format-damaged', message: error.message };
   }
   await refuseFirstFormat(backend);
-  for await (const _ of backend.list('')) {
+  for await (const { key } of backend.list('')) {
+    if (nameOf(key).kind === 'probe') continue;
     const message = `The vault has lost its ${FORMAT_KEY}: it can be read, but takes no captures. Restore it from a copy, or run a repair.`;
     return { ...found, code: 'format-missing', message };
   }

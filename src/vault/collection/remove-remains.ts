@@ -1,16 +1,23 @@
 import { BackendError } from '../backend/backend-error.js';
 import type { Backend } from '../backend/backend.js';
+import { nameOf, PROBES_PREFIX } from '../object-keys.js';
 
 /** No writer takes so long for one object (milliseconds). */
 const LONGEST_WRITE_MS = 24 * 60 * 60_000;
 
 /**
- * Removes what writers that were killed have left in the backend without a key: temporary files, uploads that nobody ends. They
+ * Removes what writers that were killed have left in the backend: temporary files, uploads that nobody ends, probes. They
  * belong to no project. A backend that cannot is left alone: no collection fails for it. Resolves to how many there were.
  */
 export async function removeRemains(backend: Backend, now: () => Date = () => new Date()): Promise<number> {
+  const olderThan = new Date(now().getTime() - LONGEST_WRITE_MS);
   try {
-    return await backend.removeRemains(new Date(now().getTime() - LONGEST_WRITE_MS));
+    const probes: string[] = [];
+    for await (const { key, modifiedAt } of backend.list(PROBES_PREFIX)) {
+      if (nameOf(key).kind === 'probe' && modifiedAt < olderThan) probes.push(key);
+    }
+    if (probes.length > 0) await backend.delete(probes);
+    return probes.length + (await backend.removeRemains(olderThan));
   } catch (error) {
     // Listing uploads is a permission of its own, which those who run the bucket may not have given.
     if (error instanceof BackendError) return 0;

@@ -4,6 +4,7 @@ import { type Answer, xmlAnswer } from './answer.js';
 import type { ObjectStore, StoredObject } from './object-store.js';
 import { requestBody } from './request-body.js';
 import { S3Failure } from './s3-failure.js';
+import type { ServerHabits } from './server-habits.js';
 import { textsOf } from './xml.js';
 
 const MAX_KEYS = 1000;
@@ -12,6 +13,7 @@ const MIN_PART_BYTES = 5 * 1024 * 1024;
 export interface S3Request {
   request: IncomingMessage;
   store: ObjectStore;
+  habits: ServerHabits;
   /** Empty for a request to the bucket itself. */
   key: string;
   query: URLSearchParams;
@@ -44,9 +46,16 @@ export async function operate(asked: S3Request): Promise<Answer> {
   }
 }
 
-async function putObject({ request, store, key }: S3Request): Promise<Answer> {
+async function putObject({ request, store, key, habits }: S3Request): Promise<Answer> {
   const object = await store.write(requestBody(request));
-  await store.publish(key, object, onlyIfAbsent(request));
+  if (habits.forgets === true) return { status: 200, headers: { etag: `"${object.etag}"` } };
+  if (habits.conditions === 'told-by-body' && onlyIfAbsent(request) && store.has(key)) {
+    return xmlAnswer('Error', { Code: 'PreconditionFailed', Message: 'It is there already.' });
+  }
+  if (habits.conditions === 'pretended' && onlyIfAbsent(request) && store.has(key)) {
+    return xmlAnswer('html', { body: 'All is well.' });
+  }
+  await store.publish(key, object, onlyIfAbsent(request) && habits.conditions !== 'ignored');
   return { status: 200, headers: { etag: `"${object.etag}"` } };
 }
 
@@ -145,7 +154,7 @@ async function uploadPart({ request, store, key, query }: S3Request): Promise<An
   return { status: 200, headers: { etag: `"${part.etag}"` } };
 }
 
-async function completeUpload({ request, store, key, query }: S3Request): Promise<Answer> {
+async function completeUpload({ request, store, key, query, habits }: S3Request): Promise<Answer> {
   const id = query.get('uploadId') ?? '';
   const upload = store.upload(id, key);
   const xml = await textOf(request);
@@ -158,7 +167,7 @@ async function completeUpload({ request, store, key, query }: S3Request): Promis
   if (parts.length === 0) throw new S3Failure('MalformedXML', 400);
   if (parts.slice(0, -1).some(({ bytes }) => bytes < MIN_PART_BYTES)) throw new S3Failure('EntityTooSmall', 400);
   const object = await store.join(parts);
-  await store.publish(key, object, onlyIfAbsent(request));
+  await store.publish(key, object, onlyIfAbsent(request) && habits.conditions !== 'ignored');
   await store.endUpload(id);
   return xmlAnswer('CompleteMultipartUploadResult', { Key: key, ETag: `"${object.etag}"` });
 }

@@ -4,6 +4,8 @@ export class S3Failure extends Error {
     readonly code: string,
     readonly status: number,
     message = code,
+    /** The header it is about. */
+    readonly header?: string,
   ) {
     super(message);
   }
