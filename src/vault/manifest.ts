@@ -47,11 +47,32 @@ interface FilestoreEntry {
   mtimeNs: string;
 }
 
+/** In a manifest's lines one with `sparse` is of the kind `sparse-file`: who does not know about holes must not pass over them. */
 export interface FileEntry extends FilestoreEntry {
   kind: 'file';
   /** What tells a later differential, with size and mtime, that the file was not touched since. */
   identity?: FileIdentity;
+  /** All of the file; of one with holes, its runs of data, one behind the other. */
   content: ContentRef;
+  sparse?: SparseLayout;
+}
+
+/** Where the content of a file with holes lies in it. What is in no run is zeros that take no room. */
+export interface SparseLayout {
+  /** The file's size; its content may be less. */
+  bytes: number;
+  /** Ascending, apart from each other. Together as long as the content. */
+  runs: DataRun[];
+}
+
+export interface DataRun {
+  offset: number;
+  bytes: number;
+}
+
+/** How long a file is: not what it takes, which is its content. */
+export function fileSize({ sparse, content }: Pick<FileEntry, 'content' | 'sparse'>): number {
+  return sparse?.bytes ?? content.bytes;
 }
 
 export interface FileIdentity {

@@ -1,7 +1,7 @@
-import type { FileIdentity, ContentRef, ManifestEntry } from '../../vault/manifest.js';
+import type { ContentRef, FileIdentity, ManifestEntry } from '../../vault/manifest.js';
 import { SizeHint } from '../../vault/size-hint.js';
 import type { CaptureWriter } from '../../vault/vault.js';
-import type { BaseFiles } from '../filestore/base-files.js';
+import type { BaseFiles, CarriedContent } from '../filestore/base-files.js';
 import { BoundedTasks } from '../filestore/bounded-tasks.js';
 import { displayPath, encodePath } from '../filestore/encoded-path.js';
 import { estimateFilestore } from '../filestore/estimate-filestore.js';
@@ -44,7 +44,7 @@ export interface CaptureFilestoreContext {
 }
 
 export interface CapturedFilestore {
-  /** Of all files, carried over or not. */
+  /** The data of all files, carried over or not: holes do not count. */
   bytes: number;
   files: number;
   /** Those that are the base's, and were not opened. */
@@ -122,8 +122,8 @@ class FilestoreCapture {
       if (entry.kind === 'special') await this.warnOfSpecial(entry);
       else if (entry.kind !== 'file') toDescribe.push(describedOther(entry));
       else {
-        const content = this.context.base?.find(stateOf(entry));
-        if (content) toDescribe.push(this.carriedOver(entry, content));
+        const carried = this.context.base?.find(stateOf(entry));
+        if (carried) toDescribe.push(this.carriedOver(entry, carried));
         else toRead.push(entry);
       }
     }
@@ -131,11 +131,12 @@ class FilestoreCapture {
     for (const file of toRead) await this.startReading(file, reading);
   }
 
-  private carriedOver(file: ScannedFile, content: ContentRef): ManifestEntry {
+  private carriedOver(file: ScannedFile, carried: CarriedContent): ManifestEntry {
+    const { bytes } = carried.content;
     this.result.carriedFiles += 1;
-    this.result.carriedBytes += content.bytes;
-    this.context.progress.advance('filestore', { bytes: content.bytes });
-    return this.described(file, content, file, { ctimeNs: String(file.ctimeNs), inode: String(file.inode) });
+    this.result.carriedBytes += bytes;
+    this.context.progress.advance('filestore', { bytes });
+    return this.described(file, carried, file, { ctimeNs: String(file.ctimeNs), inode: String(file.inode) });
   }
 
   private async startReading(file: ScannedFile, reading: BoundedTasks): Promise<void> {
@@ -157,7 +158,7 @@ class FilestoreCapture {
       throw error;
     }
     this.context.progress.advance('filestore', { bytes: content.bytes });
-    await this.add(file, content, file, identityOf(file.ctimeNs, file.inode, begun));
+    await this.add(file, { content }, file, identityOf(file.ctimeNs, file.inode, begun));
   }
 
   private async addFile(file: ScannedFile, signal: AbortSignal, attempt = 1): Promise<void> {
@@ -169,21 +170,26 @@ class FilestoreCapture {
     });
     if (read.outcome === 'gone') return;
     if (read.outcome === 'replaced') return this.addAgain(file, signal, attempt);
-    await this.add(file, read.content, read.attributes, read.identity);
+    await this.add(file, read, read.attributes, read.identity);
     if (read.changed) await this.warnOfChange(file);
   }
 
-  private async add(file: ScannedFile, content: ContentRef, now: Scanned, identity?: FileIdentity): Promise<void> {
-    await this.context.writer.add(this.described(file, content, now, identity));
+  private async add(file: ScannedFile, read: CarriedContent, now: Scanned, identity?: FileIdentity): Promise<void> {
+    await this.context.writer.add(this.described(file, read, now, identity));
   }
 
   /** The entry of a file that is captured now; it is counted. */
-  private described(file: ScannedFile, content: ContentRef, now: Scanned, identity?: FileIdentity): ManifestEntry {
+  private described(
+    file: ScannedFile,
+    { content, sparse }: CarriedContent,
+    now: Scanned,
+    identity?: FileIdentity,
+  ): ManifestEntry {
     if (file.links > 1) this.hardLinks += 1;
     this.result.files += 1;
     this.result.bytes += content.bytes;
     this.context.progress.advance('filestore', { files: 1 });
-    return { kind: 'file', ...attributesOf(now), ...(identity && { identity }), content };
+    return { kind: 'file', ...attributesOf(now), ...(identity && { identity }), content, ...(sparse && { sparse }) };
   }
 
   /** A file's path names something of another kind now: what that is, is captured in its place. */

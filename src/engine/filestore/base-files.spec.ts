@@ -50,7 +50,7 @@ describe('BaseFiles', () => {
         }
         expect(base.files).toBe(map.size);
         for (const file of [...known.map(([file]) => file), ...others]) {
-          expect(base.find(file)).toEqual(map.get(JSON.stringify(file)));
+          expect(base.find(file)?.content).toEqual(map.get(JSON.stringify(file)));
         }
       }),
       { numRuns: 500 },
@@ -72,7 +72,40 @@ describe('BaseFiles', () => {
     });
     // A list of three chunks takes four places: the second one does not fit, and single chunks need none.
     for (const [n, file] of files.entries()) base.add(entryOf(file, `${n}`, n < 2 ? 3 : 1));
-    expect(files.map((file) => base.find(file)?.chunks.length)).toEqual([3, undefined, 1, 1, undefined, undefined]);
+    expect(files.map((file) => base.find(file)?.content.chunks.length)).toEqual([
+      3,
+      undefined,
+      1,
+      1,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('gives the layout of a file with holes back, and does not mix it up with one without', () => {
+    const base = new BaseFiles({ runs: 4 });
+    const sparseOf = (offset: number) => ({ bytes: 1000, runs: [{ offset, bytes: 10 }] });
+    const files = [0, 1, 2].map((n) => {
+      return { path: `utf8:${n}`, size: 1000, mtimeNs: '1', ctimeNs: '2', inode: `${n}` };
+    });
+    const plain = { path: 'utf8:plain', size: 10, mtimeNs: '1', ctimeNs: '2', inode: '9' };
+    for (const [n, file] of files.entries())
+      base.add({ ...entryOf(file, ''), content: contentOf(10, 'x', 1), sparse: sparseOf(n) });
+    base.add(entryOf(plain, 'x'));
+    expect(base.find(files[1]!)).toEqual({ content: contentOf(10, 'x', 1), sparse: sparseOf(1) });
+    expect(base.find({ ...files[1]!, size: 10 })).toBeUndefined();
+    expect(base.find(plain)).toEqual({ content: contentOf(10, 'x', 1) });
+    // There was no room for the third one.
+    expect(base.find(files[2]!)).toBeUndefined();
+    expect(base.totals.bytes).toBe(40);
+  });
+
+  it('with nothing but holes it still has a layout', () => {
+    const base = new BaseFiles();
+    const file = { path: 'utf8:holes', size: 1000, mtimeNs: '1', ctimeNs: '2', inode: '3' };
+    const sparse = { bytes: 1000, runs: [] };
+    base.add({ ...entryOf(file, ''), content: contentOf(0, '', 1), sparse });
+    expect(base.find(file)).toEqual({ content: contentOf(0, '', 1), sparse });
   });
 
   it('holds a million files in less than 100 MB', { timeout: 60_000 }, () => {
@@ -90,7 +123,7 @@ describe('BaseFiles', () => {
       base.add({ kind: 'file', path, mode: 0, uid: 0, gid: 0, mtimeNs, identity: { ctimeNs, inode }, content });
     }
     expect(base.files).toBe(total);
-    expect(base.find(fileAt(total - 1))?.bytes).toBe(1000 + total - 1);
+    expect(base.find(fileAt(total - 1))?.content.bytes).toBe(1000 + total - 1);
     expect(base.find({ ...fileAt(5), inode: '6' })).toBeUndefined();
     expect(held() - before).toBeLessThan(100_000_000);
   });

@@ -1,5 +1,11 @@
 import { hash } from 'node:crypto';
-import type { ContentRef, EncodedPath, FileEntry } from '../../vault/manifest.js';
+import {
+  type ContentRef,
+  type EncodedPath,
+  type FileEntry,
+  fileSize,
+  type SparseLayout,
+} from '../../vault/manifest.js';
 
 /**
  * More files than this are not remembered: they are read again, and found in the vault. About 70 bytes each,
@@ -8,10 +14,13 @@ import type { ContentRef, EncodedPath, FileEntry } from '../../vault/manifest.js
 export const MOST_CARRIED_FILES = 2_000_000;
 /** The same for the chunks of files that have several, 36 bytes each: about 1.5 TB of large files. */
 export const MOST_CARRIED_CHUNKS = 1_500_000;
+/** The same for the runs of files with holes, which take 100 bytes or so each. */
+export const MOST_CARRIED_RUNS = 500_000;
 
 /** All that tells whether a file is still the one that the base has. */
 export interface FileState {
   path: EncodedPath;
+  /** How long it is, holes and all. */
   size: number;
   /** Nanoseconds since 1970, decimal. */
   mtimeNs: string;
@@ -24,7 +33,11 @@ export interface FileState {
 export interface BaseLimits {
   files?: number;
   chunks?: number;
+  runs?: number;
 }
+
+/** What of a file is carried over. */
+export type CarriedContent = Pick<FileEntry, 'content' | 'sparse'>;
 
 /** A record in 32-bit words: the key, the SHA-256 of the content, and where its list of chunks begins. */
 const KEY_WORDS = 4;
@@ -49,46 +62,63 @@ const NO_LIST = 0xffff_ffff;
 export class BaseFiles {
   /** Files that can be carried over. */
   files = 0;
-  /** Their bytes, and those of all other files of the base. */
+  /** Their data, and that of all other files of the base. */
   readonly totals = { files: 0, bytes: 0 };
   private readonly records = new Rows(RECORD_WORDS);
   private readonly lists = new Rows(CHUNK_WORDS);
   private chunks = 0;
+  /** Of files with holes, by the number of the record. */
+  private readonly layouts = new Map<number, SparseLayout>();
+  private runs = 0;
   /** Open addressing: number of the record plus one, 0 where none is. A power of two; the keys are hashes already. */
   private slots = new Uint32Array(FIRST_SLOTS);
 
   constructor(private readonly limits: BaseLimits = {}) {}
 
   /** Remembers a file that has an identity, while there is room. Of two with one state the first one stays. */
-  add({ path, mtimeNs, identity, content }: FileEntry): void {
+  add({ path, mtimeNs, identity, content, sparse }: FileEntry): void {
     this.totals.files += 1;
     this.totals.bytes += content.bytes;
     if (identity === undefined || this.files >= (this.limits.files ?? MOST_CARRIED_FILES)) return;
-    const derivable = isDerivable(content);
+    // Not with a layout: the length of the content is not the file's.
+    const derivable = sparse === undefined && isDerivable(content);
     const mostChunks = this.limits.chunks ?? MOST_CARRIED_CHUNKS;
     if (!derivable && this.chunks + content.chunks.length + 1 > mostChunks) return;
+    if (sparse && this.runs + sparse.runs.length + 1 > (this.limits.runs ?? MOST_CARRIED_RUNS)) return;
     if (this.files * 3 >= this.slots.length * 2) this.grow();
-    const key = keyOf({ path, size: content.bytes, mtimeNs, ...identity });
+    const key = keyOf({ path, size: fileSize({ content, ...(sparse && { sparse }) }), mtimeNs, ...identity });
     const slot = this.slotOf(key, 0);
     if (this.slots[slot] !== 0) return;
     const { words, bytes, at } = this.records.row(this.files);
     words.set(key, at);
     bytes.write(content.sha256, (at + KEY_WORDS) * 4, 'hex');
     words[at + LIST_AT] = derivable ? NO_LIST : this.addList(content);
+    if (sparse) this.keepLayout(this.files, sparse);
     this.files += 1;
     this.slots[slot] = this.files;
   }
 
   /** The content of a file that has not been touched since the base; undefined when it has, or is not known. */
-  find(file: FileState): ContentRef | undefined {
+  find(file: FileState): CarriedContent | undefined {
     if (this.files === 0) return undefined;
     const record = this.slots[this.slotOf(keyOf(file), 0)]!;
     if (record === 0) return undefined;
     const { words, bytes, at } = this.records.row(record - 1);
     const sha256 = hexAt(bytes, at + KEY_WORDS);
     const list = words[at + LIST_AT]!;
-    if (list !== NO_LIST) return { bytes: file.size, sha256, chunks: this.listFrom(list) };
-    return { bytes: file.size, sha256, chunks: file.size === 0 ? [] : [{ id: sha256, bytes: file.size }] };
+    if (list === NO_LIST) {
+      const chunks = file.size === 0 ? [] : [{ id: sha256, bytes: file.size }];
+      return { content: { bytes: file.size, sha256, chunks } };
+    }
+    const chunks = this.listFrom(list);
+    const sparse = this.layouts.get(record - 1);
+    const length = sparse ? chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) : file.size;
+    return { content: { bytes: length, sha256, chunks }, ...(sparse && { sparse }) };
+  }
+
+  private keepLayout(record: number, layout: SparseLayout): void {
+    this.layouts.set(record, layout);
+    this.runs += layout.runs.length + 1;
   }
 
   /** Stores the list behind its length and returns where it begins. */

@@ -1,6 +1,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import { EngineError } from '../engine-error.js';
 import { displayPath } from './encoded-path.js';
+import { allocatedBytes } from './file-holes.js';
 import { joinBytes, readDirectory } from './read-directory.js';
 
 /** Files of one directory whose size is looked up at once. */
@@ -32,7 +33,7 @@ interface Level {
 }
 
 /**
- * Size and number of the regular files below a directory. Directories are read in random order, so that
+ * Number of the regular files below a directory, and the size of their data, which is less than theirs where they have holes. Directories are read in random order, so that
  * what was seen when time runs out stands for the rest. Rejects with `EngineError('filestore-missing' |
  * 'filestore-not-a-directory')`.
  */
@@ -142,5 +143,5 @@ function filesIn(levels: Level[]): number {
 
 async function sizeOf(path: Buffer): Promise<number> {
   const stats = await lstat(path).catch(() => undefined);
-  return stats?.size ?? 0;
+  return stats ? allocatedBytes(stats) : 0;
 }

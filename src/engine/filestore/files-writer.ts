@@ -64,10 +64,11 @@ export class FilesWriter {
 
   /** Resolves when there is room for the next one. Rejects with the first failure of an earlier one. */
   async write(file: NewFile): Promise<void> {
-    const { bytes } = file.entry.content;
+    const { content, sparse } = file.entry;
+    const { bytes } = content;
     this.met += 1;
-    if (bytes > SMALL_BYTES) {
-      return this.start([file], Math.min(bytes, STREAM_BYTES), (signal) => this.writeLarge(file, signal));
+    if (bytes > SMALL_BYTES || sparse !== undefined) {
+      return this.start([file], Math.min(bytes, STREAM_BYTES), (signal) => this.writeStream(file, signal));
     }
     if (this.met <= FILES_BEFORE_BATCHES) return this.start([file], bytes, (signal) => this.writeAlone(file, signal));
     this.batch.push(file);
@@ -111,7 +112,7 @@ export class FilesWriter {
     });
   }
 
-  private async writeLarge(file: NewFile, signal: AbortSignal): Promise<void> {
+  private async writeStream(file: NewFile, signal: AbortSignal): Promise<void> {
     const [left] = await this.notLive([file]);
     if (left) await this.writeAlone(left, signal);
   }

@@ -10,12 +10,15 @@ const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const RENAME_EXCHANGE = 2;
 const SYNC_FILE_RANGE_WRITE = 2;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
 const UTIME_OMIT = (1n << 30n) - 2n;
 const NS_PER_SECOND = 1_000_000_000n;
 
 function bind() {
   const library = koffi.load(null);
   const syncfs = library.func('int syncfs(int fd)');
+  const lseek = library.func('int64_t lseek(int fd, int64_t offset, int whence)');
   const syncFileRange = library.func('int sync_file_range(int fd, int64_t offset, int64_t bytes, unsigned int flags)');
   return {
     syncFileRange,
@@ -23,6 +26,13 @@ function bind() {
       // What it may say is not looked at: see `startWriteBack`.
       syncFileRange.async(fd, 0, 0, SYNC_FILE_RANGE_WRITE, (error: unknown) => done(error)),
     ),
+    lseek,
+    lseekAsync: promisify((fd: number, offset: number, whence: number, done: (error: unknown, to?: number) => void) => {
+      lseek.async(fd, offset, whence, (error: unknown, to: number | bigint) => {
+        if (error === null && to < 0) done(systemError('lseek'));
+        else done(error, Number(to));
+      });
+    }),
     renameat2: library.func(
       'int renameat2(int oldDirectory, const void *oldPath, int newDirectory, const void *newPath, unsigned int flags)',
     ),
@@ -74,13 +84,43 @@ export function setOpenMtime(fd: number, mtimeNs: bigint): void {
 }
 
 /**
- * Copies bytes from where one open file stands to where another one stands, inside the kernel, and returns how many it
+ * Copies bytes of one open file to the same place in another one, inside the kernel, and returns how many it
  * were; 0 at the end of the first. File systems that can share blocks do that instead. Throws with an errno `code`.
  */
-export function copyFileRange(from: number, to: number, bytes: number): number {
-  const copied = libc().copyFileRange(from, null, to, null, bytes, 0) as number | bigint;
+export function copyFileRange(from: number, to: number, offset: number, bytes: number): number {
+  const [fromOffset, toOffset] = [BigInt64Array.of(BigInt(offset)), BigInt64Array.of(BigInt(offset))];
+  const copied = libc().copyFileRange(from, fromOffset, to, toOffset, bytes, 0) as number | bigint;
   if (copied < 0) throw systemError('copy_file_range');
   return Number(copied);
+}
+
+/** Where the next data, or the next hole, of an open file begins; the end of the file is a hole. */
+export interface HoleSeeker {
+  /** From an offset on. Rejects with an errno `code`: `ENXIO` when there is no more, `EINVAL` where nobody knows. */
+  data: (offset: number) => Promise<number>;
+  hole: (offset: number) => Promise<number>;
+}
+
+/** The same, blocking its thread. */
+export interface BlockingHoleSeeker {
+  data: (offset: number) => number;
+  hole: (offset: number) => number;
+}
+
+/** It moves the place at which the file is read, for whoever reads without saying where. */
+export function holesOf(fd: number): BlockingHoleSeeker {
+  const seek = (whence: number) => (offset: number) => {
+    const to = libc().lseek(fd, offset, whence) as number | bigint;
+    if (to < 0) throw systemError('lseek');
+    return Number(to);
+  };
+  return { data: seek(SEEK_DATA), hole: seek(SEEK_HOLE) };
+}
+
+/** The same on other threads: a file server may take its time. */
+export function holesOfAside(fd: number): HoleSeeker {
+  const seek = (whence: number) => (offset: number) => libc().lseekAsync(fd, offset, whence) as Promise<number>;
+  return { data: seek(SEEK_DATA), hole: seek(SEEK_HOLE) };
 }
 
 /**

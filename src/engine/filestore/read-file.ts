@@ -1,10 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContentRef, FileIdentity } from '../../vault/manifest.js';
+import type { ContentRef, DataRun, FileIdentity, SparseLayout } from '../../vault/manifest.js';
 import { SizeHint } from '../../vault/size-hint.js';
+import { cutLayout, layoutOf, mayHaveHoles } from './file-holes.js';
 import { CLOCK_TICK_MS, identityOf, sameState } from './file-state.js';
 import { unreadable } from './filestore-failure.js';
+import { holesOfAside } from './libc.js';
 import { attributes, type Scanned } from './scan/scanned-entry.js';
 import type { TreeRoot } from './tree-root.js';
 
@@ -17,7 +19,7 @@ export interface ReadOptions {
   signal: AbortSignal;
   /** Takes the bytes somewhere and says how to find them again. Called once an attempt. */
   store: (source: AsyncIterable<Buffer>, size: SizeHint) => Promise<ContentRef>;
-  /** Bytes read; negative when they are to be read again. */
+  /** Bytes of data read; negative when they are to be read again. */
   onBytes?: (bytes: number) => void;
 }
 
@@ -25,6 +27,8 @@ export type ReadOutcome =
   | {
       outcome: 'read';
       content: ContentRef;
+      /** Of a file with holes: where the content lies in it. */
+      sparse?: SparseLayout;
       /** The file's attributes when this content was begun, so newer than the scan's. */
       attributes: Scanned;
       /** What a later differential may know this content by; left out where that would not be safe. */
@@ -39,7 +43,8 @@ export type ReadOutcome =
 
 /**
  * Reads one regular file, in buffers of at most 1 MiB, so that what was stored is one state of it: size,
- * modification time, change time and inode are the same before and after. Reads again when they are not.
+ * modification time, change time and inode are the same before and after. Reads again when they are not. Of a file with
+ * holes only the data is read.
  *
  * Rejects with `EngineError('filestore-unreadable')` naming the file, with what `store` rejected with, or
  * with `signal.reason`.
@@ -59,14 +64,19 @@ export async function readFile(tree: TreeRoot, path: Buffer, options: ReadOption
       const before = await settled(handle, opened.stats);
       const begun = Date.now();
       const size = Number(before.size);
-      const source = bytesOf(handle, path, size, count, options.signal);
-      const content = await options.store(source, SizeHint.ofBytes(size));
+      const layout = mayHaveHoles(before) ? await findLayout(handle, path, size) : undefined;
+      const runs = layout?.runs ?? [{ offset: 0, bytes: size }];
+      const dataBytes = runs.reduce((sum, { bytes }) => sum + bytes, 0);
+      const source = bytesOf(handle, path, runs, count, options.signal);
+      const content = await options.store(source, SizeHint.ofBytes(dataBytes));
+      const sparse = layout && (content.bytes < dataBytes ? cutLayout(layout, content.bytes) : layout);
       const changed = !sameState(before, await handle.stat({ bigint: true }));
       if (!changed || attempt === READ_ATTEMPTS) {
         const identity = changed ? undefined : identityOf(before.ctimeNs, before.ino, begun);
         return {
           outcome: 'read',
           content,
+          ...(sparse && { sparse }),
           attributes: attributes(path, before),
           ...(identity && { identity }),
           changed,
@@ -79,26 +89,35 @@ export async function readFile(tree: TreeRoot, path: Buffer, options: ReadOption
   }
 }
 
+async function findLayout(handle: FileHandle, path: Buffer, size: number): Promise<SparseLayout | undefined> {
+  try {
+    return await layoutOf(holesOfAside(handle.fd), size);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
 /**
- * At most `size` bytes, so that a file that grows as fast as it is read comes to an end; that it grew is
+ * The bytes of some runs and no more, so that a file that grows as fast as it is read comes to an end; that it grew is
  * seen afterwards.
  */
 async function* bytesOf(
   handle: FileHandle,
   path: Buffer,
-  size: number,
+  runs: readonly DataRun[],
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): AsyncIterable<Buffer> {
-  let position = 0;
-  while (position < size) {
-    signal.throwIfAborted();
-    const buffer = Buffer.allocUnsafe(Math.min(BUFFER_BYTES, size - position));
-    const bytesRead = await readAt(handle, path, buffer, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    onBytes(bytesRead);
-    yield buffer.subarray(0, bytesRead);
+  for (const { offset, bytes } of runs) {
+    for (let done = 0; done < bytes;) {
+      signal.throwIfAborted();
+      const buffer = Buffer.allocUnsafe(Math.min(BUFFER_BYTES, bytes - done));
+      const bytesRead = await readAt(handle, path, buffer, offset + done);
+      if (bytesRead === 0) return;
+      done += bytesRead;
+      onBytes(bytesRead);
+      yield buffer.subarray(0, bytesRead);
+    }
   }
 }
 

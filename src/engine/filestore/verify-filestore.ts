@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
 import { lstat, readlink, type FileHandle } from 'node:fs/promises';
-import type { DirectoryEntry, FileEntry, SymlinkEntry } from '../../vault/manifest.js';
+import {
+  type DataRun,
+  type DirectoryEntry,
+  type FileEntry,
+  fileSize,
+  type SymlinkEntry,
+} from '../../vault/manifest.js';
 import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
 import { BoundedTasks } from './bounded-tasks.js';
 import { decodePath, decodeRelativePath, displayPath } from './encoded-path.js';
+import { findData } from './file-holes.js';
+import { holesOfAside } from './libc.js';
 import { Ownership } from './ownership.js';
 import { TreeRoot, within } from './tree-root.js';
 
 /** Files compared at once; each holds one buffer. */
 const COMPARED_AT_ONCE = 8;
 const BUFFER_BYTES = 256 * 1024;
+const ZEROS = Buffer.alloc(BUFFER_BYTES);
 
 export type FilestoreEntry = FileEntry | DirectoryEntry | SymlinkEntry;
 
@@ -21,7 +30,8 @@ export interface VerifiedFilestore {
 }
 
 /**
- * Reads a directory that was restored and compares it with what was captured: every file's bytes by their SHA-256, modes,
+ * Reads a directory that was restored and compares it with what was captured: every file's bytes by their SHA-256 (of one
+ * with holes the data, and that there is nothing but zeros elsewhere), modes,
  * modification times to the nanosecond, links' targets, directories. What lies there beyond the entries is not looked for:
  * the directory was made empty. Owners are compared when this process can give files away.
  *
@@ -75,8 +85,12 @@ class Comparison {
     if (typeof opened === 'string') throw differs(path, 'is not there');
     const { handle, stats } = opened;
     try {
-      if (stats.size !== BigInt(entry.content.bytes)) throw differs(path, 'has another size');
-      if ((await sha256Of(handle)) !== entry.content.sha256) throw differs(path, 'has other bytes');
+      const size = fileSize(entry);
+      if (stats.size !== BigInt(size)) throw differs(path, 'has another size');
+      const runs = entry.sparse?.runs ?? [{ offset: 0, bytes: size }];
+      const isSame =
+        (await sha256Of(handle, runs)) === entry.content.sha256 && (await isZeroBeside(handle, runs, size));
+      if (!isSame) throw differs(path, 'has other bytes');
       this.requireAttributes(path, stats, entry);
     } finally {
       await handle.close();
@@ -116,13 +130,43 @@ class Comparison {
   }
 }
 
-async function sha256Of(handle: FileHandle): Promise<string> {
+async function sha256Of(handle: FileHandle, runs: readonly DataRun[]): Promise<string> {
   const sha256 = createHash('sha256');
-  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
-    if (bytesRead === 0) return sha256.digest('hex');
-    sha256.update(buffer.subarray(0, bytesRead));
+  for (const run of runs) for await (const bytes of bytesOf(handle, run)) sha256.update(bytes);
+  return sha256.digest('hex');
+}
+
+/** Whether there is nothing but zeros between the runs: of what the file system calls a hole that is known without reading. */
+async function isZeroBeside(handle: FileHandle, runs: readonly DataRun[], size: number): Promise<boolean> {
+  if (runs[0]?.bytes === size) return true;
+  const ends = [...runs, { offset: size, bytes: 0 }];
+  let next = 0;
+  for await (const data of findData(holesOfAside(handle.fd), size)) {
+    for (let at = data.offset; at < data.offset + data.bytes;) {
+      // The run that lies here or comes next.
+      while (ends[next]!.offset + ends[next]!.bytes <= at) next += 1;
+      const { offset, bytes } = ends[next]!;
+      const until = Math.min(data.offset + data.bytes, offset);
+      if (at < until && !(await isZero(handle, { offset: at, bytes: until - at }))) return false;
+      at = Math.max(until, offset + bytes);
+    }
+  }
+  return true;
+}
+
+async function isZero(handle: FileHandle, run: DataRun): Promise<boolean> {
+  for await (const bytes of bytesOf(handle, run)) if (!bytes.equals(ZEROS.subarray(0, bytes.length))) return false;
+  return true;
+}
+
+/** In one buffer, which is filled again for each. Fewer bytes when the file ends before. */
+async function* bytesOf(handle: FileHandle, { offset, bytes }: DataRun): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(Math.min(BUFFER_BYTES, bytes));
+  for (let done = 0; done < bytes;) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, bytes - done), offset + done);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    done += bytesRead;
   }
 }
 

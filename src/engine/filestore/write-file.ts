@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { FileEntry } from '../../vault/manifest.js';
+import { type FileEntry, fileSize } from '../../vault/manifest.js';
 import { EngineError } from '../engine-error.js';
-import { dataRuns } from './data-runs.js';
+import { dataRuns, Placement } from './data-runs.js';
 import { displayPath } from './encoded-path.js';
 import { setOpenMtime, startWriteBackAside } from './libc.js';
 import type { Ownership } from './ownership.js';
@@ -20,8 +20,8 @@ export interface WriteOptions {
 }
 
 /**
- * Creates one file with its content, owner, mode and modification time; blocks of zeros are left out and
- * become holes. Nothing may be at the path yet, not even a symbolic link. Rejects with an errno `code`,
+ * Creates one file with its content, owner, mode and modification time; holes stay holes, and blocks of zeros are left
+ * out and become some. Nothing may be at the path yet, not even a symbolic link. Rejects with an errno `code`,
  * with what the source throws, or with `EngineError('snapshot-damaged')` when the source is shorter or
  * longer than the manifest says.
  */
@@ -29,8 +29,8 @@ export async function writeFile(path: Buffer, entry: FileEntry, options: WriteOp
   // Nobody else may open it before it has its final owner and mode.
   const handle = await open(path as unknown as string, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    const written = entry.content.bytes === 0 ? 0 : await writeContent(handle, options);
-    if (written !== entry.content.bytes) throw wrongLength(entry, written);
+    if (entry.content.bytes > 0) await writeContent(handle, entry, options);
+    else if (fileSize(entry) > 0) await handle.truncate(fileSize(entry));
     await options.ownership.applyTo(handle, entry);
     // Last, since writing changes it.
     setOpenMtime(handle.fd, BigInt(entry.mtimeNs));
@@ -40,27 +40,29 @@ export async function writeFile(path: Buffer, entry: FileEntry, options: WriteOp
   }
 }
 
-async function writeContent(handle: FileHandle, options: WriteOptions): Promise<number> {
+async function writeContent(handle: FileHandle, entry: FileEntry, options: WriteOptions): Promise<void> {
+  const size = fileSize(entry);
+  const placement = new Placement(entry.sparse?.runs ?? [{ offset: 0, bytes: size }]);
   let length = 0;
-  let endsInHole = false;
+  let end = 0;
   let unwritten = 0;
   for await (const piece of options.source) {
     options.signal.throwIfAborted();
-    let end = 0;
-    for (const run of dataRuns(piece)) {
-      await writeAll(handle, piece.subarray(run.start, run.end), length + run.start);
-      end = run.end;
+    for (const { offset, part } of placement.place(piece)) {
+      for (const run of dataRuns(part)) {
+        await writeAll(handle, part.subarray(run.start, run.end), offset + run.start);
+        end = offset + run.end;
+      }
     }
     length += piece.length;
-    if (piece.length > 0) endsInHole = end < piece.length;
     options.onBytes(piece.length);
     unwritten += piece.length;
     if (unwritten < WRITE_BACK_BYTES) continue;
     unwritten = 0;
     await startWriteBackAside(handle.fd);
   }
-  if (endsInHole) await handle.truncate(length);
-  return length;
+  if (length !== entry.content.bytes) throw wrongLength(entry, length);
+  if (end < size) await handle.truncate(size);
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {

@@ -1,14 +1,29 @@
 import {
   MANIFEST_FORMAT,
+  type DataRun,
+  type FileEntry,
   type FileIdentity,
   type ManifestEntry,
   type ManifestFooter,
   type ManifestHeader,
+  type SparseLayout,
 } from '../manifest.js';
 import { isDatabasePart, parseDatabasePart } from './database-part-parser.js';
-import { content, count, decimal, object, path, sha256, text, time, wrong, type Fields } from './manifest-fields.js';
+import {
+  content,
+  count,
+  decimal,
+  list,
+  object,
+  path,
+  sha256,
+  text,
+  time,
+  wrong,
+  type Fields,
+} from './manifest-fields.js';
 
-/** Parsed lines carry the known fields only. All three functions throw an `Error` that names the wrong field. */
+/** Parsed lines carry the known fields only. All that parses throws an `Error` that names the wrong field. */
 export function parseHeader(line: unknown): ManifestHeader {
   const fields = object(line, 'header');
   if (fields['kind'] !== 'header') throw wrong('kind');
@@ -29,7 +44,9 @@ export function parseEntry(line: unknown): ManifestEntry {
   if (isDatabasePart(fields['kind'])) return parseDatabasePart(fields['kind'], fields);
   switch (fields['kind']) {
     case 'file':
-      return { kind: 'file', ...attributes(fields), ...identity(fields), content: content(fields['content']) };
+      return fields['sparse'] === undefined ? file(fields) : sparseFile(fields);
+    case 'sparse-file':
+      return sparseFile(fields);
     case 'directory':
       return { kind: 'directory', ...attributes(fields) };
     case 'symlink':
@@ -39,6 +56,11 @@ export function parseEntry(line: unknown): ManifestEntry {
     default:
       throw wrong('kind');
   }
+}
+
+/** What `parseEntry` reads back as this entry. */
+export function lineOf(entry: ManifestEntry): object {
+  return entry.kind === 'file' && entry.sparse !== undefined ? { ...entry, kind: 'sparse-file' } : entry;
 }
 
 export function parseFooter(line: unknown): ManifestFooter {
@@ -61,6 +83,38 @@ function identity(fields: Fields): { identity?: FileIdentity } {
   if (fields['identity'] === undefined) return {};
   const value = object(fields['identity'], 'identity');
   return { identity: { ctimeNs: decimal(value, 'ctimeNs'), inode: decimal(value, 'inode') } };
+}
+
+function file(fields: Fields): FileEntry {
+  return { kind: 'file', ...attributes(fields), ...identity(fields), content: content(fields['content']) };
+}
+
+function sparseFile(fields: Fields): FileEntry {
+  const whole = file(fields);
+  return { ...whole, sparse: layout(fields['sparse'], whole.content.bytes) };
+}
+
+/** Each run lies behind the one before it and within the file, and together they are the content. */
+function layout(value: unknown, contentBytes: number): SparseLayout {
+  const fields = object(value, 'sparse');
+  const bytes = count(fields, 'bytes');
+  const runs = list(fields, 'runs', run);
+  let end = -1;
+  let sum = 0;
+  for (const { offset, bytes: length } of runs) {
+    if (offset <= end) throw wrong('runs');
+    end = offset + length;
+    sum += length;
+  }
+  if (end > bytes || sum !== contentBytes) throw wrong('runs');
+  return { bytes, runs };
+}
+
+function run(value: unknown): DataRun {
+  const fields = object(value, 'runs');
+  const [offset, bytes] = [count(fields, 'offset'), count(fields, 'bytes')];
+  if (bytes === 0) throw wrong('runs');
+  return { offset, bytes };
 }
 
 function tools(value: unknown): Record<string, string> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { createZstdCompress, type ZstdCompress } from 'node:zlib';
 import { MAX_LINE_BYTES } from './line-splitter.js';
-import { parseEntry, parseHeader } from './manifest-parser.js';
+import { lineOf, parseEntry, parseHeader } from './manifest-parser.js';
 import type { ManifestEntry, ManifestFooter, ManifestHeader } from '../manifest.js';
 
 /** Lines are compressed in batches: handing each one to the thread pool alone would take longer than the work. */
@@ -46,7 +46,7 @@ export class ManifestWriter {
   /** In their order. Concurrent calls do not mix what they add. */
   async add(entries: readonly ManifestEntry[]): Promise<void> {
     for (const entry of entries) {
-      this.append(parseEntry(entry));
+      this.append(lineOf(parseEntry(lineOf(entry))));
       this.entries += 1;
     }
     if (this.batchBytes >= BATCH_BYTES) await this.flush();
@@ -69,7 +69,7 @@ export class ManifestWriter {
     await this.written.catch(() => undefined);
   }
 
-  private append(line: ManifestHeader | ManifestEntry): void {
+  private append(line: object): void {
     const text = `${JSON.stringify(line)}\n`;
     const bytes = Buffer.byteLength(text);
     if (bytes > MAX_LINE_BYTES) throw new Error('The entry has too many chunks for one line of a manifest.');

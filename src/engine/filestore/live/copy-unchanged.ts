@@ -1,5 +1,7 @@
-import { closeSync, constants, fchmodSync, fchownSync, fstatSync, openSync, unlinkSync } from 'node:fs';
-import { copyFileRange, setOpenMtime, startWriteBack } from '../libc.js';
+import { closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
+import type { DataRun } from '../../../vault/manifest.js';
+import { mayHaveHoles, nextData } from '../file-holes.js';
+import { copyFileRange, holesOf, setOpenMtime, startWriteBack } from '../libc.js';
 import { liesAt, withinFd } from '../tree-root.js';
 import type { LiveState, UnchangedFile } from './messages.js';
 
@@ -11,14 +13,10 @@ const COPIED_AT_ONCE = 64 * 1024 * 1024;
 /** What a disk says that is full, or a quota that is used up: the same would happen to what comes from the vault. */
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT']);
 
-/** `stat.blocks` are of so many bytes, whatever the file system. */
-const BLOCK_BYTES = 512n;
-
 /**
- * Copies a file of one open directory to the same place in another one, provided that it is, before and after, exactly
- * what is asked for. Returns false, having left nothing, when it is not, when it cannot be read, or when it has
- * holes, which a copy would fill, or when `isHurried` says so. Blocks its thread. Throws with an errno `code` when the
- * copy cannot be written.
+ * Copies a file of one open directory, with its holes, to the same place in another one, provided that it is, before
+ * and after, exactly what is asked for. Returns false, having left nothing, when it is not, when it cannot be read, or
+ * when `isHurried` says so. Blocks its thread. Throws with an errno `code` when the copy cannot be written.
  */
 export function copyUnchanged(
   live: { fd: number; path: Buffer },
@@ -63,23 +61,41 @@ function openLive(live: { fd: number; path: Buffer }, relative: Buffer): number 
 
 function isAsCaptured(fd: number, { size, mtimeNs, ctimeNs, inode }: LiveState): boolean {
   const stats = fstatSync(fd, { bigint: true });
-  const isSame = stats.size === size && stats.mtimeNs === mtimeNs && stats.ctimeNs === ctimeNs && stats.ino === inode;
-  return isSame && stats.isFile() && stats.blocks * BLOCK_BYTES >= size;
+  return (
+    stats.isFile() &&
+    stats.size === size &&
+    stats.mtimeNs === mtimeNs &&
+    stats.ctimeNs === ctimeNs &&
+    stats.ino === inode
+  );
 }
 
 /** False when the live file ends early or cannot be read, when this kernel cannot copy between the two, or when stopped. */
 function copyContent(from: number, to: number, size: number, isHurried: () => boolean): boolean {
   try {
-    for (let done = 0; done < size;) {
-      if (isHurried()) return false;
-      const bytes = copyFileRange(from, to, Math.min(COPIED_AT_ONCE, size - done));
-      if (bytes === 0) return false;
-      done += bytes;
+    let end = 0;
+    for (const { offset, bytes } of dataOf(from, size)) {
+      for (let done = 0; done < bytes;) {
+        if (isHurried()) return false;
+        const copied = copyFileRange(from, to, offset + done, Math.min(COPIED_AT_ONCE, bytes - done));
+        if (copied === 0) return false;
+        done += copied;
+      }
+      end = offset + bytes;
     }
+    if (end < size) ftruncateSync(to, size);
     return true;
   } catch (error) {
     if (NO_SPACE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     return false;
+  }
+}
+
+function* dataOf(fd: number, size: number): Generator<DataRun> {
+  if (!mayHaveHoles(fstatSync(fd, { bigint: true }))) return yield { offset: 0, bytes: size };
+  const holes = holesOf(fd);
+  for (let run = nextData(holes, 0, size); run !== undefined; run = nextData(holes, run.offset + run.bytes, size)) {
+    yield run;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { FileEntry } from '../../../vault/manifest.js';
+import { type FileEntry, fileSize } from '../../../vault/manifest.js';
 import { BatchedThreads } from '../../../vault/threads/batched-threads.js';
 import { startThread } from '../../../vault/threads/start-thread.js';
 import { TreeRoot } from '../tree-root.js';
@@ -62,12 +62,13 @@ export class LiveFiles {
    * cannot be written.
    */
   async copy(file: NewFile, entry: FileEntry): Promise<boolean> {
-    const { identity, content } = entry;
-    if (identity === undefined || content.bytes === 0) return false;
+    const { identity } = entry;
+    const size = fileSize(entry);
+    if (identity === undefined || size === 0) return false;
     const ctimeNs = BigInt(identity.ctimeNs);
     if (this.capturedMs - Number(ctimeNs / 1_000_000n) < SETTLED_MS) return false;
     const state = {
-      size: BigInt(content.bytes),
+      size: BigInt(size),
       mtimeNs: BigInt(entry.mtimeNs),
       ctimeNs,
       inode: BigInt(identity.inode),

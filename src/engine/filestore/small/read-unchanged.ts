@@ -1,5 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { mayHaveHoles, nextData } from '../file-holes.js';
 import { CLOCK_TICK_MS } from '../file-state.js';
+import { holesOf } from '../libc.js';
 import { fileOf } from '../scan/scanned-entry.js';
 import { liesAt, withinFd } from '../tree-root.js';
 import { FACTS, writeFacts } from './messages.js';
@@ -10,7 +12,7 @@ const NANOSECONDS_PER_MS = 1_000_000n;
 /**
  * The content of a file below an open directory, provided that it is, before and after it was read, exactly what it was
  * when it was scanned: `facts` from `at` on. Null when it is not, or cannot be read, or was changed so recently that
- * its times would not tell: all of that is left to `readFile`, which says why or waits.
+ * its times would not tell, or has holes: all of that is left to `readFile`, which says why, or waits, or reads by data.
  *
  * Blocks its thread, with five system calls a file. Asking another thread for each of them, as `fs/promises` does,
  * takes longer than the calls.
@@ -26,14 +28,17 @@ export function readUnchanged(
     if (BigInt(Date.now() - CLOCK_TICK_MS) <= facts[at + 2]! / NANOSECONDS_PER_MS) return null;
     const path = withinFd(root.fd, relative);
     fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (!isAsScanned(fd, relative, facts, at) || !liesAt(fd, root.path, relative)) return null;
-    const content = new Uint8Array(Number(facts[at]));
+    const stats = asScanned(fd, relative, facts, at);
+    if (stats === null || !liesAt(fd, root.path, relative)) return null;
+    const size = Number(facts[at]);
+    if (mayHaveHoles(stats) && nextData(holesOf(fd), 0, size)?.bytes !== size) return null;
+    const content = new Uint8Array(size);
     for (let done = 0; done < content.length;) {
       const bytes = readSync(fd, content, done, content.length - done, done);
       if (bytes === 0) return null;
       done += bytes;
     }
-    return isAsScanned(fd, relative, facts, at) ? content : null;
+    return asScanned(fd, relative, facts, at) && content;
   } catch {
     return null;
   } finally {
@@ -43,9 +48,9 @@ export function readUnchanged(
 
 const found = new BigInt64Array(FACTS);
 
-function isAsScanned(fd: number, path: Buffer, facts: BigInt64Array, at: number): boolean {
+function asScanned(fd: number, path: Buffer, facts: BigInt64Array, at: number): BigIntStats | null {
   const stats = fstatSync(fd, { bigint: true });
-  if (!stats.isFile()) return false;
+  if (!stats.isFile()) return null;
   writeFacts(found, 0, fileOf(path, stats));
-  return found.every((fact, index) => fact === facts[at + index]);
+  return found.every((fact, index) => fact === facts[at + index]) ? stats : null;
 }
