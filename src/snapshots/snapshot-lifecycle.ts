@@ -116,6 +116,7 @@ export class SnapshotLifecycle {
       storedBytes,
       serverVersion: serverVersion ?? null,
       databaseProperties: result.database?.properties ?? null,
+      requirements: result.database?.requirements ?? null,
       warnings,
     });
   }

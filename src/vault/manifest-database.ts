@@ -16,6 +16,11 @@ export interface DatabaseEntry {
   properties: DatabaseProperties;
   /** What a later differential needs to know of this cut; absent when none may build on it. */
   lineage?: DatabaseLineage;
+  /**
+   * What a server and a role must have to restore it, as JSON that only its writer reads; absent in snapshots that were
+   * taken before it was kept.
+   */
+  requirements?: string;
   /** A `pg_dump` archive (custom format, uncompressed): all definitions and the large objects, no table data. */
   content: ContentRef;
 }

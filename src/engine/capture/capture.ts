@@ -4,6 +4,7 @@ import type { BaseFiles } from '../filestore/base-files.js';
 import type { WorkContext } from '../progress.js';
 import { type CaptureBase, explain, readCaptureBase } from './capture-base.js';
 import { captureFilestore } from './capture-filestore.js';
+import type { CaptureFinding } from './capture-finding.js';
 import { CaptureProgress } from './capture-progress.js';
 import { type CaptureWarning, CaptureWarnings } from './capture-warnings.js';
 import { type DatabaseCapture, type DatabaseCaptureOptions, openDatabaseCapture } from './database/database-capture.js';
@@ -52,10 +53,12 @@ export interface CaptureResult {
   /** Bytes of rows and files that are the base's and were not read out. */
   carriedOverBytes: number;
   /** What was read of the database and what was not, and why, and what a rollback to it has to know; left out without a database. */
-  database?: Pick<DatabaseCaptured, 'counts' | 'reasons' | 'properties'>;
+  database?: Pick<DatabaseCaptured, 'counts' | 'reasons' | 'properties' | 'requirements'>;
   /** The first hundred; the manifest has them all. */
   warnings: CaptureWarning[];
   warningCount: number;
+  /** What speaks against getting it back; empty when nothing is known that does. */
+  findings: CaptureFinding[];
 }
 
 /**
@@ -159,12 +162,10 @@ async function readSideBySide(
     canBeBase: rows?.canBeBase ?? true,
     readBytes: (rows?.counts.bytesRead ?? 0) + (files ? files.bytes - files.carriedBytes : 0),
     carriedOverBytes: (rows?.counts.bytesCarriedOver ?? 0) + (files?.carriedBytes ?? 0),
-    ...(rows && {
-      serverVersion: rows.serverVersion,
-      database: { counts: rows.counts, reasons: rows.reasons, properties: rows.properties },
-    }),
+    ...(rows && { serverVersion: rows.serverVersion, database: rows }),
     warnings: warnings.first,
     warningCount: warnings.count,
+    findings: rows?.findings ?? [],
   };
 }
 

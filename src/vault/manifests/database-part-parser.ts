@@ -22,6 +22,7 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     databaseBytes: count(fields, 'databaseBytes'),
     properties: properties(object(fields['properties'], 'properties')),
     ...(fields['lineage'] === undefined ? {} : { lineage: lineage(object(fields['lineage'], 'lineage')) }),
+    ...optional(fields, 'requirements', text),
     content: content(fields['content']),
   }),
   table: (fields) => ({
