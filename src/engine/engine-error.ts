@@ -13,6 +13,7 @@ export type EngineErrorCode =
   | 'dump-failed'
   | 'tables-busy'
   | 'schema-changed'
+  | 'requirements-missing'
   | 'restore-failed'
   | 'shadow-entered'
   | 'verification-failed'

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
+import { judgeOnServer } from '../engine/postgres/capabilities/judge-on-server.js';
 import { withConnection } from '../engine/postgres/connect.js';
 import type { DatabaseFacts } from '../engine/postgres/database-facts.js';
 import { readProperties } from '../engine/postgres/database-properties.js';
@@ -9,7 +10,7 @@ import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotNeeds } from '../snapshots/snapshot-needs.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
-import type { PropertiesFacts } from './plan-properties.js';
+import type { NeedsFacts } from './rollback-facts.js';
 
 /** Looks at what a snapshot's database needs, and at what there is of it where it is to be restored. */
 @Injectable()
@@ -22,21 +23,22 @@ export class NeedsSurvey {
   ) {}
 
   /** Rejects with an `EngineError` when the server cannot be looked at. */
-  async properties(
+  async of(
     snapshot: Pick<SnapshotEntity, 'id' | 'environmentId'>,
     target: EnvironmentEntity,
     { oid, major }: DatabaseFacts,
-  ): Promise<PropertiesFacts> {
-    const [{ databaseProperties: wanted }, { databaseProperties: captured }, { database }] = await Promise.all([
-      this.settings.of(target.id),
-      this.needs.of(snapshot.id),
-      this.connections.resolve(target),
-    ]);
+  ): Promise<NeedsFacts> {
+    const [{ databaseProperties: wanted }, { databaseProperties: captured, requirements }, { database }] =
+      await Promise.all([this.settings.of(target.id), this.needs.of(snapshot.id), this.connections.resolve(target)]);
+    const isForeign = snapshot.environmentId !== target.id;
     const timeoutMs = this.configuration.CHECK_TIMEOUT_MS;
-    const { live, uncarriable } = await withConnection(database!, { timeoutMs }, async (client) => ({
-      live: await readProperties(client, oid),
-      uncarriable: await readUncarriableSettings(client, captured?.settings ?? [], major),
-    }));
-    return { live, captured, wanted, isForeign: snapshot.environmentId !== target.id, uncarriable };
+    return withConnection(database!, { timeoutMs }, async (client) => {
+      const live = await readProperties(client, oid);
+      const uncarriable = await readUncarriableSettings(client, captured?.settings ?? [], major);
+      return {
+        properties: { live, captured, wanted, isForeign, uncarriable },
+        findings: await judgeOnServer(client, requirements, { major, into: isForeign ? 'other' : 'same' }),
+      };
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseChange, Finding } from '../contract/generated/types.gen.js';
+import { settingsLeftOut } from '../engine/postgres/capabilities/judge-settings.js';
 import type { DatabaseProperties } from '../engine/postgres/database-properties.js';
 import { changesBack, differingPrivileges, type RecordedProperties } from '../engine/postgres/recorded-properties.js';
 import type { UncarriableSetting } from '../engine/postgres/uncarriable-settings.js';
@@ -45,11 +46,8 @@ export function propertiesWarnings(properties: PropertiesFacts): Finding[] {
         'The snapshot was taken before the comment and the connection limit of databases were kept; they and the settings of the database stay as they are now.',
     });
   }
-  if (from === 'captured' && uncarriable.length > 0) {
-    warnings.push({
-      code: 'settings-left-out',
-      message: `These settings of the database do not come back, because its role may not make them, the role they are for is gone, or the server does not know them: ${namesOf(uncarriable)}.`,
-    });
+  if (from === 'captured') {
+    warnings.push(...settingsLeftOut(uncarriable).map(({ code, message }) => ({ code, message })));
   }
   if (captured === null || isForeign) return warnings;
   if (captured.settingCount > captured.settings.length) {
@@ -82,8 +80,4 @@ export function propertiesWarnings(properties: PropertiesFacts): Finding[] {
 export function databaseChanges(properties: PropertiesFacts): DatabaseChange[] {
   const { live, captured, uncarriable } = properties;
   return captured === null || propertiesFrom(properties) === 'live' ? [] : changesBack(captured, live, uncarriable);
-}
-
-function namesOf(settings: readonly UncarriableSetting[]): string {
-  return someOf(settings.map(({ name, role }) => (role === null ? name : `${name} (of ${role})`)));
 }

@@ -77,7 +77,7 @@ const facts: RollbackFacts = {
   },
   database,
   filestore,
-  properties: null,
+  needs: null,
 };
 
 const withDatabase = (changes: Partial<DatabaseSide['facts']>): RollbackFacts => ({

@@ -38,7 +38,7 @@ export function planRollback(facts: RollbackFacts): RollbackPlan {
     safetySnapshot: facts.createSafetySnapshot,
     neutralize,
     database: describeDatabase(facts),
-    databaseChanges: facts.properties ? databaseChanges(facts.properties) : [],
+    databaseChanges: facts.needs ? databaseChanges(facts.needs.properties) : [],
     filestore: describeFilestore(facts),
     expectedDurationSeconds: expectedSeconds(facts),
   };
@@ -77,7 +77,7 @@ function neutralizeRefusals(facts: RollbackFacts): Finding[] {
   ];
 }
 
-function sideRefusals({ database, filestore, snapshot, properties }: RollbackFacts): Finding[] {
+function sideRefusals({ database, filestore, snapshot, needs }: RollbackFacts): Finding[] {
   return [
     ...(database === null
       ? []
@@ -85,14 +85,15 @@ function sideRefusals({ database, filestore, snapshot, properties }: RollbackFac
         ? [database]
         : [
             ...databaseRefusals(database, snapshot.serverVersion),
-            ...propertiesRefusals(properties, database.facts.uncarriableSettings),
+            ...propertiesRefusals(needs?.properties ?? null, database.facts.uncarriableSettings),
+            ...(needs?.findings ?? []).filter(({ blocking }) => blocking).map(toFinding),
           ]),
     ...(filestore === null ? [] : isFinding(filestore) ? [filestore] : filestoreRefusals(filestore, snapshot)),
   ];
 }
 
 function warningsOf(facts: RollbackFacts): Finding[] {
-  const { createSafetySnapshot, snapshot, target, source, database, filestore, properties } = facts;
+  const { createSafetySnapshot, snapshot, target, source, database, filestore, needs } = facts;
   const warnings: Finding[] = [];
   if (!createSafetySnapshot) {
     warnings.push({
@@ -123,9 +124,16 @@ function warningsOf(facts: RollbackFacts): Finding[] {
     warnings.push({ code: 'other-environment', message: "Owners and privileges become those of the target's role." });
   }
   if (database !== null && !isFinding(database)) warnings.push(...databaseWarnings(database, target.hasBeforeHook));
-  if (properties) warnings.push(...propertiesWarnings(properties));
+  if (needs) {
+    warnings.push(...propertiesWarnings(needs.properties));
+    warnings.push(...needs.findings.filter(({ blocking }) => !blocking).map(toFinding));
+  }
   if (filestore !== null && !isFinding(filestore)) warnings.push(...filestoreWarnings(filestore, snapshot));
   return warnings;
+}
+
+function toFinding({ code, message }: Finding): Finding {
+  return { code, message };
 }
 
 function stepsOf({ createSafetySnapshot, snapshot }: RollbackFacts, neutralize: boolean): Step[] {

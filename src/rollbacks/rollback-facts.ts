@@ -1,4 +1,5 @@
 import type { EnvironmentType, Finding } from '../contract/generated/types.gen.js';
+import type { CaptureFinding } from '../engine/capture/capture-finding.js';
 import type { FilestoreFacts } from '../engine/filestore/filestore-facts.js';
 import type { DatabaseFacts } from '../engine/postgres/database-facts.js';
 import type { PropertiesFacts } from './plan-properties.js';
@@ -33,8 +34,14 @@ export interface RollbackFacts {
   /** Null: not part of this rollback. A finding: it could not be looked at. */
   database: DatabaseSide | Finding | null;
   filestore: FilestoreSide | Finding | null;
-  /** Of the database itself; null when it is not part of this rollback, or could not be looked at. */
-  properties: PropertiesFacts | null;
+  /** Of the database; null when it is not part of this rollback, or could not be looked at. */
+  needs: NeedsFacts | null;
+}
+
+export interface NeedsFacts {
+  properties: PropertiesFacts;
+  /** What of that which the snapshot's database needs is not there; nothing is known of snapshots that are too old. */
+  findings: CaptureFinding[];
 }
 
 export interface DatabaseSide {

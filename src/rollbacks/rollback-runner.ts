@@ -157,7 +157,7 @@ export class RollbackRunner {
     const databaseFacts = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
     const request = stageRequestOf({
       ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, neutralize, settings },
-      properties: facts.properties === null ? 'live' : propertiesFrom(facts.properties),
+      properties: facts.needs === null ? 'live' : propertiesFrom(facts.needs.properties),
     });
     await this.lifecycle.note(log, await namesBeside(request));
     const steps = new StagingSteps(this.lifecycle, log, progress);

@@ -39,10 +39,10 @@ export class RollbackSurvey {
       hasDatabase ? orFinding(this.databaseSide(target)) : null,
       snapshot.filestoreBytes === null || target.filestorePath === null ? null : orFinding(this.filestoreSide(target)),
     ]);
-    const properties =
+    const needs =
       database === null || isFinding(database)
         ? null
-        : await orFinding(this.needs.properties(snapshot, target, database.facts));
+        : await orFinding(this.needs.of(snapshot, target, database.facts));
     return {
       createSafetySnapshot,
       snapshot: { ...snapshot, warnings: snapshot.warnings.length, known: knowledgeOf(snapshot) },
@@ -57,9 +57,9 @@ export class RollbackSurvey {
         hasBeforeHook: target.beforeCutover !== null,
       },
       // What could be looked at a moment ago cannot be any more.
-      database: properties !== null && isFinding(properties) ? properties : database,
+      database: needs !== null && isFinding(needs) ? needs : database,
       filestore,
-      properties: properties !== null && isFinding(properties) ? null : properties,
+      needs: needs !== null && isFinding(needs) ? null : needs,
     };
   }
 

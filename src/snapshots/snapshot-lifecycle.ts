@@ -118,6 +118,7 @@ export class SnapshotLifecycle {
       storedBytes,
       serverVersion: serverVersion ?? null,
       databaseProperties: result.database?.properties ?? null,
+      requirements: result.database?.requirements ?? null,
       warnings,
       ...toColumns(learn(nothingKnown, { event: 'captured', findings: result.findings })),
     });

@@ -8,6 +8,7 @@ import type {
   SnapshotType,
 } from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
+import type { DatabaseRequirements } from '../engine/postgres/capabilities/requirements.js';
 import type { RecordedProperties } from '../engine/postgres/recorded-properties.js';
 import type { KnownFinding } from './restorability/restorability.js';
 
@@ -77,6 +78,10 @@ export class SnapshotEntity {
   /** Read by `SnapshotNeeds` only; null in snapshots from before it was kept. */
   @Column('jsonb', { name: 'database_properties', nullable: true, select: false })
   databaseProperties: RecordedProperties | null;
+
+  /** Likewise. */
+  @Column('jsonb', { nullable: true, select: false })
+  requirements: DatabaseRequirements | null;
 
   @Column('text', { name: 'requested_by' })
   requestedBy: string;

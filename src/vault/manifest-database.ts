@@ -18,6 +18,11 @@ export interface DatabaseEntry {
   lineage?: DatabaseLineage;
   /** The schemas its role looks in, in order; absent in snapshots of older versions. */
   searchPath?: string[];
+  /**
+   * What a server and a role must have to restore it, as JSON that only its writer reads; absent in snapshots that were
+   * taken before it was kept.
+   */
+  requirements?: string;
   /** A `pg_dump` archive (custom format, uncompressed): all definitions and the large objects, no table data. */
   content: ContentRef;
 }

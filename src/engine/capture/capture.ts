@@ -53,7 +53,7 @@ export interface CaptureResult {
   /** Bytes of rows and files that are the base's and were not read out. */
   carriedOverBytes: number;
   /** What was read of the database and what was not, and why, and what a rollback to it has to know; left out without a database. */
-  database?: Pick<DatabaseCaptured, 'counts' | 'reasons' | 'properties'>;
+  database?: Pick<DatabaseCaptured, 'counts' | 'reasons' | 'properties' | 'requirements'>;
   /** The first hundred; the manifest has them all. */
   warnings: CaptureWarning[];
   warningCount: number;
@@ -162,13 +162,10 @@ async function readSideBySide(
     canBeBase: rows?.canBeBase ?? true,
     readBytes: (rows?.counts.bytesRead ?? 0) + (files ? files.bytes - files.carriedBytes : 0),
     carriedOverBytes: (rows?.counts.bytesCarriedOver ?? 0) + (files?.carriedBytes ?? 0),
-    ...(rows && {
-      serverVersion: rows.serverVersion,
-      database: { counts: rows.counts, reasons: rows.reasons, properties: rows.properties },
-    }),
+    ...(rows && { serverVersion: rows.serverVersion, database: rows }),
     warnings: warnings.first,
     warningCount: warnings.count,
-    findings: [],
+    findings: rows?.findings ?? [],
   };
 }
 

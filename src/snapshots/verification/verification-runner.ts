@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import { EngineError } from '../../engine/engine-error.js';
+import { judgeOnServer } from '../../engine/postgres/capabilities/judge-on-server.js';
+import { withConnection } from '../../engine/postgres/connect.js';
 import { gatherDatabaseFacts } from '../../engine/postgres/database-facts.js';
 import type { RestorePhase } from '../../engine/progress.js';
 import {
@@ -19,12 +21,16 @@ import { SettingsReader } from '../../settings/settings-reader.js';
 import { VAULT } from '../../vault-access/vault.token.js';
 import type { Vault } from '../../vault/vault.js';
 import { TimedOut } from '../capture-interruption.js';
+import { SnapshotNeeds } from '../snapshot-needs.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { verificationEnd } from './verification-end.js';
 import { VerificationLifecycle } from './verification-lifecycle.js';
 import { VerificationReader } from './verification-reader.js';
 import { toRunningVerification } from './verification.dto.js';
 import type { VerificationEntity } from './verification.entity.js';
+
+/** So many reasons are told. */
+const MOST_REASONS = 5;
 
 /** The share of the whole each phase of a verification is, roughly, in time. */
 const phaseWeights = new Map<RestorePhase, number>([
@@ -45,6 +51,7 @@ export class VerificationRunner {
     private readonly connections: EnvironmentConnections,
     private readonly settings: SettingsReader,
     private readonly snapshots: SnapshotReader,
+    private readonly needs: SnapshotNeeds,
     private readonly reader: VerificationReader,
     private readonly lifecycle: VerificationLifecycle,
     private readonly progress: ProgressLog,
@@ -67,7 +74,9 @@ export class VerificationRunner {
     const watched = { signal: AbortSignal.any([signal, timeout.signal]), progress: recorder };
     let result: Comparison | { failure: unknown };
     try {
-      result = await compareSnapshot(await this.requestOf(verification), this.vault.anew(), watched);
+      const request = await this.requestOf(verification);
+      await this.requireNeeds(request);
+      result = await compareSnapshot(request, this.vault.anew(), watched);
     } catch (error) {
       result = { failure: error };
     } finally {
@@ -98,6 +107,25 @@ export class VerificationRunner {
       outcome: 'inconclusive',
       finding: { code: 'worker-lost', message },
     });
+  }
+
+  /** Before anything is built: rejects with an `EngineError` that says what the role or the server lacks. */
+  private async requireNeeds(request: ComparisonRequest): Promise<void> {
+    const { database, snapshotId } = request;
+    if (database === undefined) return;
+    const { requirements } = await this.needs.of(snapshotId);
+    const { major } = database.like;
+    const timeoutMs = this.configuration.CHECK_TIMEOUT_MS;
+    const findings = await withConnection(database.address, { timeoutMs }, (client) =>
+      judgeOnServer(client, requirements, { major }),
+    );
+    const missing = findings.filter(({ blocking }) => blocking).map(({ message }) => message);
+    if (missing.length === 0) return;
+    // What an attempt that died has left would be removed by the comparison.
+    await removeComparison(request);
+    const more = missing.length - MOST_REASONS;
+    const reasons = [...missing.slice(0, MOST_REASONS), ...(more > 0 ? [`And ${more} more.`] : [])].join(' ');
+    throw new EngineError('requirements-missing', `It cannot be restored on this server by this role. ${reasons}`);
   }
 
   /** Rejects with an `EngineError` that says why the snapshot cannot be restored beside its environment. */

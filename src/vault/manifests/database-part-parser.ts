@@ -23,6 +23,7 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     properties: properties(object(fields['properties'], 'properties')),
     ...(fields['lineage'] === undefined ? {} : { lineage: lineage(object(fields['lineage'], 'lineage')) }),
     ...(fields['searchPath'] === undefined ? {} : { searchPath: list(fields, 'searchPath', textItem) }),
+    ...optional(fields, 'requirements', text),
     content: content(fields['content']),
   }),
   description: (fields) => ({ kind: 'description', content: content(fields['content']) }),

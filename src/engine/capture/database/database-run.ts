@@ -4,8 +4,10 @@ import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { DatabaseLineage } from '../../../vault/manifest-database.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { explained, saysRelationGone } from '../../postgres/postgres-errors.js';
+import type { DatabaseRequirements } from '../../postgres/capabilities/requirements.js';
 import { recordProperties, type RecordedProperties } from '../../postgres/recorded-properties.js';
 import { runTogether } from '../../run-together.js';
+import type { CaptureFinding } from '../capture-finding.js';
 import { CarriedOverSegments } from './carried-over-segments.js';
 import { confirmShapes } from './confirm-shapes.js';
 import type { DatabaseBase } from './database-base.js';
@@ -54,6 +56,9 @@ export interface DatabaseCaptured {
   reasons: ReadReason[];
   /** Of the database itself, as a plan needs them. */
   properties: RecordedProperties;
+  requirements: DatabaseRequirements;
+  /** What speaks against restoring it. */
+  findings: CaptureFinding[];
 }
 
 /** One capture of a database, from its settled cut to its last entry. */
@@ -83,7 +88,7 @@ export class DatabaseRun {
   }
 
   private async read(context: DatabaseCaptureContext): Promise<DatabaseCaptured> {
-    const { cut, tables, sizes, shapes } = this.settled;
+    const { cut, tables, sizes, shapes, needs } = this.settled;
     const { progress, warnings } = context;
     progress.holdSince(this.settled.openedAt);
     progress.expect('database', { bytes: cut.databaseBytes });
@@ -115,7 +120,9 @@ export class DatabaseRun {
       canBeBase: lineage !== undefined,
       counts: this.counts,
       reasons: summarise(plan.tables),
-      properties: recordProperties(this.settled.properties, randomUUID()),
+      properties: recordProperties(needs.properties, randomUUID()),
+      requirements: needs.requirements,
+      findings: needs.findings,
     };
   }
 
@@ -127,7 +134,8 @@ export class DatabaseRun {
     const entry = await readDefinitions(this.settled.cut, this.settled.definitions, context);
     // As late as the order of entries allows: the mark that is left takes the place of the one before.
     const lineage = base ? undefined : await leaveMark(this.address, this.settled.cut, context, noBaseReason);
-    await gate.open({ ...entry, ...(lineage && { lineage }) });
+    const requirements = JSON.stringify(this.settled.needs.requirements);
+    await gate.open({ ...entry, requirements, ...(lineage && { lineage }) });
     await gate.add(await storeDescription(this.settled.cut, context));
     return lineage;
   }

@@ -3,13 +3,13 @@ import { EngineError } from '../../engine-error.js';
 import { withConnection } from '../../postgres/connect.js';
 import { type Cut, openCut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { type DatabaseProperties, readProperties } from '../../postgres/database-properties.js';
 import { saysRelationGone, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
 import type { SequenceEntry } from '../../../vault/manifest-database.js';
 import { type CapturedTable, readInventory } from './inventory.js';
 import { lockTables } from './lock-tables.js';
 import { readMaterializedViews } from './materialized-views.js';
 import { displayRelation, type Relation } from './relation.js';
+import { type DatabaseNeeds, readNeeds } from './read-needs.js';
 import { readSequences } from './sequences.js';
 import { readShapes } from './read-shapes.js';
 import type { TableSize } from './segment-plan.js';
@@ -50,8 +50,7 @@ export interface SettledCut {
   shapes: Map<number, TableShape>;
   sequences: SequenceEntry[];
   views: ViewOrder;
-  /** Of the database itself. */
-  properties: DatabaseProperties;
+  needs: DatabaseNeeds;
   definitions: StartedDump;
   /** Ends the transaction and whatever runs under it. Never rejects. */
   close(): Promise<void>;
@@ -124,7 +123,7 @@ async function tryCut(
       shapes: await readShapes(client, oids, { ...cut.moment, major: cut.major }),
       sequences: await readSequences(client),
       views: await readMaterializedViews(client),
-      properties: await readProperties(client, cut.moment.databaseOid),
+      needs: await readNeeds(cut),
       definitions: await dump,
       close,
     };

@@ -1,0 +1,25 @@
+import type { CaptureFinding } from '../../capture/capture-finding.js';
+import type { Named } from './requirements.js';
+
+/** So many are named in a sentence. */
+const NAMED = 5;
+
+export function finding(code: string, blocking: boolean, message: string): CaptureFinding {
+  return { code, message, blocking };
+}
+
+/** A name in a sentence: what would break its line is escaped. */
+export function visible(name: string): string {
+  return name.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+export function quoted(name: string): string {
+  return `"${visible(name)}"`;
+}
+
+/** The first names, and how many more there are. */
+export function listed({ names, count }: Named): string {
+  const shown = names.slice(0, NAMED).map(visible);
+  const more = count - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,194 @@
+import type { CaptureFinding } from '../../capture/capture-finding.js';
+import type { Abilities, OfferedVersion } from './abilities.js';
+import { judgeRoles } from './judge-roles.js';
+import { finding, listed, quoted, visible } from './finding-words.js';
+import type { DatabaseRequirements, RequiredExtension, SuperuserKind } from './requirements.js';
+
+/** Where a database is restored: in the place it comes from, or in another environment's, whose role gets everything. */
+export type RestoreInto = 'same' | 'other';
+
+/**
+ * What speaks against restoring a database on a server as a role. Pure. Blocking is what cannot be made at all, or would be
+ * somebody else's than it was; everything else comes back, or most of it, and the restore warns of what is not as it was.
+ */
+export function judgeRequirements(
+  requirements: DatabaseRequirements,
+  abilities: Abilities,
+  into: RestoreInto = 'same',
+): CaptureFinding[] {
+  return [
+    ...requirements.extensions.flatMap((extension) => judgeExtension(extension, abilities, into)),
+    ...judgeForeignServers(requirements, abilities),
+    ...judgeSuperuserOnly(requirements, abilities),
+    ...judgeParameters(requirements, abilities),
+    ...judgeTablespaces(requirements, abilities),
+    ...judgeRoles(requirements, abilities, into),
+    ...judgeCollations(requirements, abilities),
+    ...judgeRest(requirements, abilities),
+  ];
+}
+
+/** Whether our role is short of what PostgreSQL asks for a thing; a provider may have given it to its administrator. */
+function superuserNeeded({ role, isManagedAdmin }: Abilities, code: string, what: string): CaptureFinding {
+  if (isManagedAdmin) {
+    return finding(
+      code,
+      false,
+      `${what} can be created by superusers only; whether the provider of the server lets its administrator ${quoted(role)} do it is not known before it is tried.`,
+    );
+  }
+  return finding(
+    code,
+    true,
+    `${what} can be created by superusers only, and ${quoted(role)} is none; drop it where it is not needed, or let a superuser be the environment's role.`,
+  );
+}
+
+function judgeExtension(extension: RequiredExtension, abilities: Abilities, into: RestoreInto): CaptureFinding[] {
+  const { name, version, tables, privileges, perhapsAltered } = extension;
+  const offered = abilities.extensions.get(name) ?? [];
+  const created = offered.find((each) => each.version === version) ?? offered.find(({ isDefault }) => isDefault);
+  if (!created) {
+    const message = `The extension ${quoted(name)} is not offered by the server; install its files there.`;
+    return [finding('extension-missing', true, message)];
+  }
+  const findings: CaptureFinding[] = [];
+  if (created.version !== version) {
+    const message = `The extension ${quoted(name)} is not offered in version ${visible(version)}, and comes back in version ${visible(created.version)}.`;
+    findings.push(finding('extension-version-missing', false, message));
+  }
+  if (abilities.isSuperuser || !created.superuser) return findings;
+  if (!created.trusted) {
+    return [...findings, superuserNeeded(abilities, 'extension-needs-superuser', `The extension ${quoted(name)}`)];
+  }
+  // Its script runs as the server's first superuser, whose its members are.
+  if (tables.count > 0) {
+    const what = `Rows of ${listed(tables)}, which belong to the extension ${quoted(name)},`;
+    const message = `${what} can be written by superusers only, and ${quoted(abilities.role)} is none.`;
+    findings.push(finding('extension-tables-need-superuser', true, message));
+  }
+  if (privileges.count > 0 && into === 'same') {
+    const message = `Privileges on ${listed(privileges)} of the extension ${quoted(name)} were changed, and ${quoted(abilities.role)} may not change them again; they come back as the extension gives them.`;
+    findings.push(finding('extension-privileges', false, message));
+  }
+  if (perhapsAltered.count > 0) {
+    const message = `${listed(perhapsAltered)} of the extension ${quoted(name)} may have been altered since it was created (as IMMUTABLE, say), and ${quoted(abilities.role)} may not alter it again; if an index needs that, it cannot be restored. Verify the snapshot to know.`;
+    findings.push(finding('extension-members-altered', false, message));
+  }
+  return findings;
+}
+
+const isSuperuserOnly = ({ superuser }: Pick<OfferedVersion, 'superuser'>): boolean => superuser;
+
+function judgeForeignServers({ foreignServers }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
+  if (abilities.isSuperuser) return [];
+  return foreignServers
+    .filter(({ extension }) => (abilities.extensions.get(extension) ?? []).some(isSuperuserOnly))
+    .map(({ extension, servers }) =>
+      superuserNeeded(
+        abilities,
+        'foreign-servers-need-superuser',
+        `The foreign server ${listed(servers)}, of a wrapper of the extension ${quoted(extension)},`,
+      ),
+    );
+}
+
+const KINDS: Record<SuperuserKind, string> = {
+  languages: 'language',
+  functions: 'function in an untrusted language',
+  'leakproof-functions': 'leakproof function',
+  'support-functions': 'function with a support function',
+  aggregates: 'aggregate with an internal state',
+  types: 'base type',
+  'operator-classes': 'operator class',
+  'operator-families': 'operator family',
+  'access-methods': 'access method',
+  casts: 'cast',
+  transforms: 'transform',
+  'text-search-parsers': 'text search parser or template',
+  'foreign-data-wrappers': 'foreign data wrapper',
+  'event-triggers': 'event trigger',
+  publications: 'publication of all tables or of a schema',
+};
+
+function judgeSuperuserOnly({ superuserOnly }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
+  if (abilities.isSuperuser) return [];
+  return (Object.keys(KINDS) as SuperuserKind[]).flatMap((kind) => {
+    const names = superuserOnly[kind];
+    if (!names) return [];
+    return [superuserNeeded(abilities, `${kind}-need-superuser`, `The ${KINDS[kind]} ${listed(names)}`)];
+  });
+}
+
+function judgeParameters(
+  { parameters }: DatabaseRequirements,
+  { deniedParameters, role }: Abilities,
+): CaptureFinding[] {
+  return parameters
+    .filter(({ name }) => deniedParameters.has(name))
+    .map(({ name, example, count }) => {
+      const more = count > 1 ? ` and ${count - 1} more` : '';
+      const message = `The function ${visible(example)}${more} sets the parameter ${quoted(name)}, which ${quoted(role)} may not set here; grant SET on it.`;
+      return finding('function-settings-privilege-missing', true, message);
+    });
+}
+
+function judgeTablespaces({ tablespaces }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
+  return tablespaces.flatMap(({ name, example, count }) => {
+    const usable = abilities.tablespaces.get(name);
+    if (usable) return [];
+    const what = `${visible(example)}${count > 1 ? ` and ${count - 1} more` : ''}`;
+    if (usable === undefined) {
+      const message = `The server has no tablespace ${quoted(name)}; ${what} will be in the database's own one.`;
+      return [finding('tablespace-missing', false, message)];
+    }
+    const message = `The role ${quoted(abilities.role)} may not create in the tablespace ${quoted(name)}, where ${what} is; grant it CREATE there.`;
+    return [finding('tablespace-privilege-missing', true, message)];
+  });
+}
+
+function judgeCollations({ collations }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
+  return collations.flatMap(({ name, provider, locale, version, isOwn }) => {
+    const known =
+      name === null ? ownVersion(abilities, provider, locale) : abilities.collations.get(`${provider} ${locale}`);
+    const what = name === null ? "The database's own collation" : `The collation ${visible(name)}`;
+    if (known === undefined) {
+      if (!isOwn) return [];
+      if (provider === 'icu' && abilities.hasIcu) return [];
+      const isBlocking = provider === 'icu';
+      const reason = isBlocking
+        ? 'the server was built without ICU'
+        : `the server did not know the locale ${quoted(locale)} when it was made`;
+      return [finding('collation-missing', isBlocking, `${what} may not be there: ${reason}.`)];
+    }
+    if (version === null || known === null || version === known) return [];
+    const message = `${what} is of another version of its library (${visible(known)}, captured with ${visible(version)}): texts may be sorted and compared otherwise.`;
+    return [finding('collation-version-changed', false, message)];
+  });
+}
+
+/** Undefined where the database is of another locale anyway. */
+function ownVersion({ databaseLocale }: Abilities, provider: string, locale: string): string | null | undefined {
+  const isSame = databaseLocale?.provider === provider && databaseLocale.locale === locale;
+  return isSame ? databaseLocale.version : undefined;
+}
+
+function judgeRest(
+  { securityLabels, subscriptions, hiddenMappings }: DatabaseRequirements,
+  { isSuperuser }: Abilities,
+): CaptureFinding[] {
+  const findings = securityLabels.map(({ name, example, count }) => {
+    const more = count > 1 ? ` and ${count - 1} more` : '';
+    const message = `The security labels of ${quoted(name)} (on ${visible(example)}${more}) come back only where its library is loaded and lets the role set them.`;
+    return finding('security-labels', false, message);
+  });
+  if (subscriptions.count > 0) {
+    const message = `The subscription ${listed(subscriptions)} does not come back; create it again where it is wanted.`;
+    findings.push(finding('subscriptions-left-out', false, message));
+  }
+  if (hiddenMappings.count > 0 && !isSuperuser) {
+    const message = `Options of the user mapping ${listed(hiddenMappings)} were not shown to the role that captured, and do not come back.`;
+    findings.push(finding('user-mappings-hidden', false, message));
+  }
+  return findings;
+}

@@ -1,0 +1,157 @@
+import type pg from 'pg';
+import { isCaptured, isMember, isOwn, isPart, neededBy } from './object-queries.js';
+import { type DatabaseRequirements, MOST_JUDGED } from './requirements.js';
+
+/** A catalogue of things that have an owner and privileges. `<thing>` is a column of `o`, or of its schema `n`. */
+interface OwnedThings {
+  catalogue: string;
+  kind: string;
+  /** Prefix of its columns. */
+  prefix: string;
+  owner: string;
+  /** The column of its privileges and the letter of their default; left out where it has none. */
+  privileges?: [string, string];
+  /** Whether it lies in a schema. */
+  schema?: boolean;
+  where?: string;
+  name?: string;
+}
+
+const OWNED: OwnedThings[] = [
+  {
+    ...{ catalogue: 'pg_class', kind: 'table', prefix: 'rel', owner: 'relowner', schema: true },
+    privileges: ['relacl', 'r'],
+    where: `o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')`,
+  },
+  {
+    ...{ catalogue: 'pg_proc', kind: 'function', prefix: 'pro', owner: 'proowner', schema: true },
+    privileges: ['proacl', 'f'],
+    where: `NOT ${isPart('o', 'pg_proc')}`,
+  },
+  {
+    ...{ catalogue: 'pg_type', kind: 'type', prefix: 'typ', owner: 'typowner', schema: true },
+    privileges: ['typacl', 'T'],
+    where: `NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = o.oid)
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = o.typrelid AND c.relkind <> 'c')
+            AND NOT ${isPart('o', 'pg_type')}`,
+  },
+  {
+    ...{ catalogue: 'pg_namespace', kind: 'schema', prefix: 'nsp', owner: 'nspowner' },
+    privileges: ['nspacl', 'n'],
+    where: isCaptured('o'),
+  },
+  { catalogue: 'pg_operator', kind: 'operator', prefix: 'opr', owner: 'oprowner', schema: true },
+  { catalogue: 'pg_opclass', kind: 'operator class', prefix: 'opc', owner: 'opcowner', schema: true },
+  { catalogue: 'pg_opfamily', kind: 'operator family', prefix: 'opf', owner: 'opfowner', schema: true },
+  { catalogue: 'pg_collation', kind: 'collation', prefix: 'coll', owner: 'collowner', schema: true },
+  { catalogue: 'pg_conversion', kind: 'conversion', prefix: 'con', owner: 'conowner', schema: true },
+  { catalogue: 'pg_ts_dict', kind: 'text search dictionary', prefix: 'dict', owner: 'dictowner', schema: true },
+  { catalogue: 'pg_ts_config', kind: 'text search configuration', prefix: 'cfg', owner: 'cfgowner', schema: true },
+  { catalogue: 'pg_statistic_ext', kind: 'statistics', prefix: 'stx', owner: 'stxowner', schema: true },
+  {
+    ...{ catalogue: 'pg_language', kind: 'language', prefix: 'lan', owner: 'lanowner' },
+    privileges: ['lanacl', 'l'],
+  },
+  {
+    ...{ catalogue: 'pg_foreign_data_wrapper', kind: 'foreign data wrapper', prefix: 'fdw', owner: 'fdwowner' },
+    privileges: ['fdwacl', 'F'],
+  },
+  {
+    ...{ catalogue: 'pg_foreign_server', kind: 'foreign server', prefix: 'srv', owner: 'srvowner' },
+    privileges: ['srvacl', 'S'],
+  },
+  { catalogue: 'pg_event_trigger', kind: 'event trigger', prefix: 'evt', owner: 'evtowner' },
+  { catalogue: 'pg_publication', kind: 'publication', prefix: 'pub', owner: 'pubowner' },
+  {
+    ...{ catalogue: 'pg_largeobject_metadata', kind: 'large object', prefix: 'lom', owner: 'lomowner' },
+    ...{ privileges: ['lomacl', 'L'], name: 'o.oid::pg_catalog.text' },
+  },
+];
+
+const from = ({ catalogue, prefix, schema, where }: OwnedThings, more = ''): string =>
+  `FROM pg_catalog.${catalogue} o${schema ? ` JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace` : ''}${more}
+   WHERE ${where ?? 'true'}${schema ? ` AND ${isCaptured('n')}` : ''}`;
+
+const nameOf = ({ kind, prefix, schema, name }: OwnedThings): string =>
+  schema
+    ? `pg_catalog.format('${kind} %I.%I', n.nspname, o.${prefix}name)`
+    : `pg_catalog.format('${kind} %s', ${name ?? `pg_catalog.quote_ident(o.${prefix}name)`})`;
+
+const roleName = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`;
+
+/** What is not as a server makes it, though it was not made in this database: the schema `public`. */
+const PUBLIC_SCHEMA = `
+  UNION ALL SELECT ${roleName('o.nspowner')}, 'schema public' FROM pg_catalog.pg_namespace o
+  WHERE o.nspname = 'public' AND o.oid < 16384 AND o.nspowner <> 10 AND ${roleName('o.nspowner')} <> 'pg_database_owner'`;
+
+const ownersQuery = (): string =>
+  OWNED.map(
+    (things) =>
+      `SELECT ${roleName(`o.${things.owner}`)}, ${nameOf(things)} ${from(things)} AND ${isOwn('o', things.catalogue)}`,
+  ).join('\nUNION ALL ') + PUBLIC_SCHEMA;
+
+/** Granted privileges of what was made in the database: owner, grantor, grantee (null is everybody), thing. */
+const grantsQuery = (): string =>
+  [
+    ...OWNED.filter(({ privileges }) => privileges).map(
+      (things) =>
+        `SELECT o.${things.owner} AS owner, acl.grantor, acl.grantee, ${nameOf(things)} AS thing
+         ${from(things, `, pg_catalog.aclexplode(o.${things.privileges![0]}) acl`)} AND ${isOwn('o', things.catalogue)}`,
+    ),
+    `SELECT o.relowner, acl.grantor, acl.grantee, pg_catalog.format('table %I.%I', n.nspname, o.relname)
+     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace, pg_catalog.aclexplode(a.attacl) acl
+     WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND ${isCaptured('n')} AND ${isOwn('o', 'pg_class')}`,
+  ].join('\nUNION ALL ');
+
+/** Things of the server itself whose privileges are not those it gave them. */
+const systemQuery = (): string =>
+  OWNED.filter(({ privileges }) => privileges && privileges[1] !== 'L')
+    .map((things) => {
+      const [column, letter] = things.privileges!;
+      const sorted = (list: string) =>
+        `ARRAY(SELECT each::pg_catalog.text COLLATE "C" FROM pg_catalog.unnest(coalesce(${list}, pg_catalog.acldefault('${letter}', o.${things.owner}))) each ORDER BY 1)`;
+      return `SELECT ${roleName(`o.${things.owner}`)}, ${nameOf(things)}
+        ${from(
+          things,
+          ` LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = o.oid AND i.objsubid = 0
+              AND i.classoid = 'pg_catalog.${things.catalogue}'::pg_catalog.regclass`,
+        )} AND o.oid < 16384 AND NOT ${isMember('o', things.catalogue)}
+          AND (o.${column} IS NOT NULL OR i.initprivs IS NOT NULL) AND ${sorted(`o.${column}`)} <> ${sorted('i.initprivs')}`;
+    })
+    .join('\nUNION ALL ');
+
+type Roles = Pick<
+  DatabaseRequirements,
+  'owners' | 'grantors' | 'defaultPrivileges' | 'systemPrivileges' | 'grantees' | 'policyRoles'
+>;
+
+/** Which roles own, grant, may do or are named by something. */
+export async function readRequiredRoles(client: pg.ClientBase): Promise<Roles> {
+  const names = async (query: string): Promise<string[]> => {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT DISTINCT ${roleName('found.role')}::pg_catalog.text COLLATE "C" AS name FROM (${query}) found (role)
+       WHERE found.role <> 0 ORDER BY 1 LIMIT ${MOST_JUDGED}`,
+    );
+    return rows.map(({ name }) => name);
+  };
+  return {
+    owners: await neededBy(client, ownersQuery()),
+    grantors: await neededBy(
+      client,
+      `SELECT CASE WHEN g.grantor <> g.owner THEN ${roleName('g.grantor')} END, g.thing FROM (${grantsQuery()}) g`,
+    ),
+    defaultPrivileges: await neededBy(
+      client,
+      `SELECT ${roleName('d.defaclrole')}, pg_catalog.format('what %s makes', ${roleName('d.defaclrole')})
+       FROM pg_catalog.pg_default_acl d`,
+    ),
+    systemPrivileges: await neededBy(client, systemQuery()),
+    grantees: await names(
+      `SELECT g.grantee FROM (${grantsQuery()}) g
+       UNION ALL SELECT acl.grantee FROM pg_catalog.pg_default_acl d, pg_catalog.aclexplode(d.defaclacl) acl
+       UNION ALL SELECT u.umuser FROM pg_catalog.pg_user_mappings u`,
+    ),
+    policyRoles: await names(`SELECT role FROM pg_catalog.pg_policy p, pg_catalog.unnest(p.polroles) role`),
+  };
+}
