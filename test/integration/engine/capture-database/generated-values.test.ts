@@ -1,15 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withConnection } from '../../../../src/engine/postgres/connect.js';
 import { addDigests, digestStatement, type RowsDigest } from '../../../../src/engine/postgres/rows-digest.js';
 import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
+import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { captureInMemory, type MemoryCapture } from './memory-capture.js';
 
 describe('what a capture records of generated columns', () => {
+  // Of its own: transactions of other tests would keep every row from being old enough to be carried over.
+  let server: PostgresServer;
   let database: TestDatabase;
 
+  beforeAll(async () => {
+    server = await startPostgresServer();
+  });
+  afterAll(() => server.remove());
   beforeEach(async () => {
-    database = await createTestDatabase();
+    database = await createTestDatabase({ server: server.address('postgres') });
   });
   afterEach(() => database.drop());
 
@@ -110,7 +117,7 @@ describe('what a capture records of generated columns', () => {
     expect(await digestOf('wide', columns)).toMatchObject({ rows: '1' });
   });
 
-  it('uses nobody else’s functions and operators', async () => {
+  it("uses nobody else's functions and operators", async () => {
     await sql('CREATE TABLE t AS SELECT 1 AS a');
     const before = await digestOf('t', ['a']);
     await sql(`CREATE FUNCTION public.count(*) RETURNS int LANGUAGE sql AS 'SELECT 7'`).catch(() => undefined);

@@ -6,7 +6,7 @@ import { captureInMemory } from './memory-capture.js';
 /** Enough for `pg_dump` to take a moment between our locks and its own. */
 const TABLES = 1_500;
 
-describe('a capture that meets a change between its own locks and those of pg_dump', () => {
+describe('a capture that others meet with locks', () => {
   let database: TestDatabase;
   let other: Client;
   let watcher: Client;
@@ -54,7 +54,7 @@ describe('a capture that meets a change between its own locks and those of pg_du
   it.each([
     ['a table', 't_1500', 'ALTER TABLE t_1500 ADD COLUMN later int'],
     ['a parent of partitions, which has no rows of its own', 'zz_parent', 'ALTER TABLE zz_parent ADD COLUMN later int'],
-  ])('lets it through and takes another cut: %s', async (_, relation, change) => {
+  ])('lets a change through that comes between its own locks and those of pg_dump, and takes another cut: %s', async (_, relation, change) => {
     await query(
       database.address,
       `DO $$ BEGIN FOR n IN 1..${TABLES} LOOP EXECUTE 'CREATE TABLE t_' || n || ' (a int)'; END LOOP; END $$;
@@ -72,5 +72,20 @@ describe('a capture that meets a change between its own locks and those of pg_du
     expect(capture.table(relation === 'zz_parent' ? 'zz_child' : relation).columns).toEqual(['a', 'later']);
     // Not until the end of the capture, and no longer than a few times what anything of ours waits for a lock.
     expect(waited).toBeLessThan(5_000);
+  });
+
+  it('waits for an index that is made anew, as long as that takes', async () => {
+    await query(
+      database.address,
+      'CREATE TABLE t AS SELECT n FROM generate_series(1, 5000) n; CREATE INDEX t_n ON t (n)',
+    );
+    const capture = await captureInMemory(database.address, {
+      segmentBytes: 64 * 1024,
+      onSettled: async () => {
+        await other.query('BEGIN; REINDEX INDEX t_n');
+        setTimeout(() => void other.query('COMMIT'), 2_500);
+      },
+    });
+    expect(capture.rows('t')).toHaveLength(5000);
   });
 });

@@ -1,19 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
+import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { captureInMemory, type CaptureTestOptions, type MemoryCapture } from './memory-capture.js';
 
 /** A function whose body leaves the schema of what it calls out, as those of earthdistance do. */
 const APP = `
+  SET check_function_bodies = off;
   CREATE SCHEMA app;
   CREATE FUNCTION app.twice(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n * 2';
   CREATE FUNCTION app.quadruple(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT twice(twice(n))';
   CREATE FUNCTION app.is_even(n int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT twice(n / 2) = n';`;
 
 describe('a table whose queries are planned with names that leave out their schema', () => {
+  // Of its own: transactions of other tests would keep every row from being old enough to be carried over.
+  let server: PostgresServer;
   let database: TestDatabase;
 
+  beforeAll(async () => {
+    server = await startPostgresServer();
+  });
+  afterAll(() => server.remove());
   beforeEach(async () => {
-    database = await createTestDatabase();
+    database = await createTestDatabase({ server: server.address('postgres') });
   });
   afterEach(() => database.drop());
 
