@@ -31,13 +31,13 @@ let failed = false;
 /** Prints what it took. One that fails is told, and the ones after it are tried all the same. */
 async function step<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    const { result, ms, longestBlockMs } = await measured(work);
-    const block = `${Math.round(longestBlockMs)} ms`;
-    console.log(`${name.padEnd(28)}${(ms / 1000).toFixed(1).padStart(8)} s   longest block ${block.padStart(8)}`);
+    const { result, ms, longestBlockMs, longestBlockCpuMs } = await measured(work);
+    const blocks = `${Math.round(longestBlockMs)} ms, of processor time ${Math.round(longestBlockCpuMs)} ms`;
+    console.log(`${name.padEnd(24)}${(ms / 1000).toFixed(1).padStart(8)} s   longest block ${blocks}`);
     return result;
   } catch (error) {
     failed = true;
-    console.log(`${name.padEnd(28)}  failed: ${error instanceof Error ? error.message : String(error)}`);
+    console.log(`${name.padEnd(24)}  failed: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }

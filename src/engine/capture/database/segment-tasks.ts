@@ -91,7 +91,8 @@ function obstacleOf(
 ): string | undefined {
   if (table.extensionCondition !== null) return 'its extension says which of its rows are captured';
   if (!shape) return 'its definition could not be read';
-  if (way === 'in-one-piece') return 'an expression of its indexes or statistics does not work while a snapshot is taken';
+  if (way === 'in-one-piece')
+    return 'an expression of its indexes or statistics does not work while a snapshot is taken';
   return shape.obstacle;
 }
 

@@ -54,25 +54,28 @@ describe('a capture that others meet with locks', () => {
   it.each([
     ['a table', 't_1500', 'ALTER TABLE t_1500 ADD COLUMN later int'],
     ['a parent of partitions, which has no rows of its own', 'zz_parent', 'ALTER TABLE zz_parent ADD COLUMN later int'],
-  ])('lets a change through that comes between its own locks and those of pg_dump, and takes another cut: %s', async (_, relation, change) => {
-    await query(
-      database.address,
-      `DO $$ BEGIN FOR n IN 1..${TABLES} LOOP EXECUTE 'CREATE TABLE t_' || n || ' (a int)'; END LOOP; END $$;
+  ])(
+    'lets a change through that comes between its own locks and those of pg_dump, and takes another cut: %s',
+    async (_, relation, change) => {
+      await query(
+        database.address,
+        `DO $$ BEGIN FOR n IN 1..${TABLES} LOOP EXECUTE 'CREATE TABLE t_' || n || ' (a int)'; END LOOP; END $$;
        INSERT INTO t_1500 VALUES (1);
        CREATE TABLE zz_parent (a int) PARTITION BY LIST (a); CREATE TABLE zz_child PARTITION OF zz_parent DEFAULT;
        INSERT INTO zz_parent VALUES (1)`,
-    );
-    const capturing = captureInMemory(database.address, { lockTimeoutMs: 300 });
-    capturing.catch(() => undefined);
-    await locked(relation === 'zz_parent' ? 'zz_child' : relation);
-    const started = performance.now();
-    await other.query(change);
-    const waited = performance.now() - started;
-    const capture = await capturing;
-    expect(capture.table(relation === 'zz_parent' ? 'zz_child' : relation).columns).toEqual(['a', 'later']);
-    // Not until the end of the capture, and no longer than a few times what anything of ours waits for a lock.
-    expect(waited).toBeLessThan(5_000);
-  });
+      );
+      const capturing = captureInMemory(database.address, { lockTimeoutMs: 300 });
+      capturing.catch(() => undefined);
+      await locked(relation === 'zz_parent' ? 'zz_child' : relation);
+      const started = performance.now();
+      await other.query(change);
+      const waited = performance.now() - started;
+      const capture = await capturing;
+      expect(capture.table(relation === 'zz_parent' ? 'zz_child' : relation).columns).toEqual(['a', 'later']);
+      // Not until the end of the capture, and no longer than a few times what anything of ours waits for a lock.
+      expect(waited).toBeLessThan(5_000);
+    },
+  );
 
   it('waits for an index that is made anew, as long as that takes', async () => {
     await query(
