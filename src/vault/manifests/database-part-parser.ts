@@ -24,7 +24,6 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     properties: properties(object(fields['properties'], 'properties')),
     ...optional(fields, 'searchPath', texts),
     ...(fields['lineage'] === undefined ? {} : { lineage: lineage(object(fields['lineage'], 'lineage')) }),
-    ...(fields['searchPath'] === undefined ? {} : { searchPath: list(fields, 'searchPath', textItem) }),
     content: content(fields['content']),
   }),
   description: (fields) => ({ kind: 'description', content: content(fields['content']) }),
