@@ -1,8 +1,8 @@
 import type { ContentRef } from './manifest.js';
 
 /*
- * A database in a manifest: one `database` entry, then its tables, each before its segments, its sequences and its
- * materialised views. Numbers that may not fit a double (transaction ids, sequence values) are decimal text.
+ * A database in a manifest: one `database` entry, then its tables, each before its segments, its sequences, its
+ * materialised views, and what is known of contents that are not in it. Numbers that may not fit a double (transaction ids, sequence values) are decimal text.
  */
 
 /** The database as a whole; comes before everything that belongs to it. */
@@ -14,10 +14,13 @@ export interface DatabaseEntry {
   databaseBytes: number;
   /** What belongs to the database itself and not to anything in it. */
   properties: DatabaseProperties;
+  /**
+   * The schemas in which the role that took the snapshot finds names by its own settings, `pg_catalog` first: those that
+   * there were. Absent in older manifests.
+   */
+  searchPath?: string[];
   /** What a later differential needs to know of this cut; absent when none may build on it. */
   lineage?: DatabaseLineage;
-  /** The schemas its role looks in, in order; absent in snapshots of older versions. */
-  searchPath?: string[];
   /**
    * What a server and a role must have to restore it, as JSON that only its writer reads; absent in snapshots that were
    * taken before it was kept.
@@ -71,6 +74,8 @@ export interface TableEntry {
   name: string;
   /** What its segments have, in the order of COPY. */
   columns: string[];
+  /** Stored generated columns, in their order; absent when there is none. Their values are in no segment. */
+  generated?: string[];
   /** Rows only where this holds: a configuration table of an extension (`pg_extension.extcondition` without WHERE). */
   condition?: string;
   /** SHA-256 of all that shapes its COPY text; absent when it is never carried over. */
@@ -87,6 +92,11 @@ export interface SegmentEntry {
   /** Exclusive; absent for a table's last segment, which has no upper end. */
   toBlock?: number;
   rows: number;
+  /**
+   * Of a table with generated columns: a digest of the rows, `columns` and then `generated` (docs/vault-format.md).
+   * Decimal, of either sign; those of all segments add up to the table's.
+   */
+  generatedDigest?: string;
   /** Not read out: the base's content, whose rows are the same. */
   carriedOver?: true;
   content: ContentRef;
@@ -107,10 +117,30 @@ export interface MaterializedViewEntry {
   name: string;
 }
 
+/**
+ * What rows there were that are not in the snapshot because they come back from elsewhere: those of a filled materialised
+ * view, and of an extension's table as far as they are not captured. Nothing is known of what has no such entry: it was
+ * too large, held by somebody, or rewritten since the cut.
+ */
+export interface ContentsEntry {
+  kind: 'contents';
+  schema: string;
+  name: string;
+  of: 'materialized-view' | 'extension-table';
+  /** All of them, generated ones too: by these the digest was made. */
+  columns: string[];
+  /** Of the rows for which this does not hold; the others are captured. */
+  condition?: string;
+  rows: number;
+  /** As `SegmentEntry.generatedDigest`. */
+  digest: string;
+}
+
 export type DatabasePartEntry =
   | DatabaseEntry
   | DescriptionEntry
   | TableEntry
   | SegmentEntry
   | SequenceEntry
-  | MaterializedViewEntry;
+  | MaterializedViewEntry
+  | ContentsEntry;

@@ -21,3 +21,14 @@ it('says how long the transaction is open once that is long, and only while the 
     ['filestore', undefined],
   ]);
 });
+
+it('does not say so any more when it was let go of, though the database is not through', () => {
+  const updates: ProgressUpdate[] = [];
+  const progress = new CaptureProgress({ report: (update) => updates.push(update) }, ['database', 'filestore']);
+  progress.holdSince(Date.now());
+  vi.advanceTimersByTime(75_000);
+  progress.advance('database', { bytes: 1 });
+  progress.release();
+  progress.advance('database', { bytes: 1 });
+  expect(updates.map(({ message }) => message)).toEqual(['The transaction is open for 75 s.', undefined]);
+});

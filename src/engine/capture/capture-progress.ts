@@ -35,6 +35,11 @@ export class CaptureProgress {
     this.heldSince = time;
   }
 
+  /** It is not any more. */
+  release(): void {
+    delete this.heldSince;
+  }
+
   /** Totals are estimates: the size of a database is not that of its dump. */
   expect(part: Part, totals: { bytes: number; files?: number }): void {
     this.counts[part].bytesTotal = totals.bytes;

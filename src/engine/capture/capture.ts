@@ -99,8 +99,6 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
     });
     const files = type === 'differential' ? base?.files : undefined;
     const captured = await readSideBySide(request, files, database, writer, context);
-    // The cut holds back the server's vacuum.
-    await database?.close();
     signal.throwIfAborted();
     progress.report({ phase: 'publish' });
     const { storedBytes } = await writer.publish();
@@ -137,10 +135,11 @@ async function readSideBySide(
   const writer = recorder ?? plainWriter;
   const warnings = new CaptureWarnings(writer);
   const progress = new CaptureProgress(context.progress, partsOf(request));
+  const filesRead = Promise.withResolvers<void>();
   const [files, rows] = await runTogether(context.signal, [
     async (signal) => {
       if (filestore === undefined) return null;
-      return captureFilestore(filestore, {
+      const captured = await captureFilestore(filestore, {
         writer,
         warnings,
         progress,
@@ -148,13 +147,23 @@ async function readSideBySide(
         ...(concurrency && { concurrency }),
         ...(base && { base }),
       });
+      filesRead.resolve();
+      return captured;
     },
-    async (signal) => database?.run({ writer, warnings, progress, signal }),
+    async (signal) => {
+      // Lets go of the cut when the last row is read, while files may go on for hours.
+      const underCut = async () => {
+        if (!recorder || !fileReferences || !database || !request.database) return;
+        await aborted(signal, filesRead.promise);
+        const { progress: sink } = context;
+        const { snapshotName } = database;
+        const options = { signal, progress: sink };
+        const warning = await checkReferences(request.database, snapshotName, fileReferences, recorder, options);
+        if (warning) await warnings.add(warning);
+      };
+      return database?.run({ writer, warnings, progress, signal, underCut });
+    },
   ] as const);
-  if (recorder && fileReferences && database && request.database) {
-    const warning = await checkReferences(request.database, database.snapshotName, fileReferences, recorder, context);
-    if (warning) await warnings.add(warning);
-  }
   return {
     databaseBytes: rows?.databaseBytes ?? null,
     filestoreBytes: files?.bytes ?? null,
@@ -167,6 +176,19 @@ async function readSideBySide(
     warningCount: warnings.count,
     findings: rows?.findings ?? [],
   };
+}
+
+/** What `promise` resolves to, unless the signal is aborted before. */
+async function aborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const abort = Promise.withResolvers<never>();
+  const onAbort = () => abort.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, abort.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function partsOf({

@@ -9,6 +9,17 @@ import { READING_SETTINGS } from './session-settings.js';
 /** The oldest server that can tell its 64-bit transaction ids. */
 const OLDEST_MAJOR = 13;
 
+/**
+ * Of every connection that reads rows under a cut. One core each, and always the same order of rows, so that equal rows
+ * make equal text. Nothing is read by a table's checks, so that planning need not work them out.
+ */
+export const CUT_SETTINGS = {
+  ...READING_SETTINGS,
+  max_parallel_workers_per_gather: '0',
+  enable_tidscan: 'on',
+  constraint_exclusion: 'off',
+} as const;
+
 /** What `pg_stat_activity` shows for everything that reads a database for a snapshot. */
 export const CAPTURE_NAME = 'snapback capture';
 
@@ -34,7 +45,7 @@ export interface Cut {
 export async function openCut(address: DatabaseAddress, context: { signal: AbortSignal }): Promise<Cut> {
   const connection = await openConnection(address, {
     signal: context.signal,
-    settings: READING_SETTINGS,
+    settings: CUT_SETTINGS,
     applicationName: CAPTURE_NAME,
   });
   const { client } = connection;

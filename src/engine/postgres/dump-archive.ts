@@ -4,7 +4,8 @@ import { CAPTURE_NAME, type Cut } from './cut.js';
 import { MARKER_SCHEMA } from './cut-moment.js';
 import type { DatabaseAddress } from './database-address.js';
 import { dbnameArgument, libpqEnvironment } from './libpq-environment.js';
-import { saysDiskFull, saysPermissionDenied, wordsOf } from './program-words.js';
+import { saysDiskFull, saysLockWait, saysNoRoomForLocks, saysPermissionDenied, wordsOf } from './program-words.js';
+import { noRoomForLocks } from './postgres-errors.js';
 import { findProgram } from './programs.js';
 import { programOptions, READING_SETTINGS } from './session-settings.js';
 
@@ -79,13 +80,14 @@ async function requireSuccess(child: Child, address: DatabaseAddress): Promise<v
       { cause },
     );
   }
-  if (words.includes('lock timeout')) {
+  if (saysLockWait(child.stderr())) {
     throw new EngineError(
       'tables-busy',
       `Somebody holds or waits for a table of the database "${address.database}" for themselves, so that it could not be dumped; try again when they are done. PostgreSQL says: ${words}`,
       { cause },
     );
   }
+  if (saysNoRoomForLocks(child.stderr())) throw noRoomForLocks(address, words, cause);
   throw new EngineError(
     saysDiskFull(words) ? 'disk-full' : 'dump-failed',
     `The database "${address.database}" could not be dumped. PostgreSQL says: ${words}`,

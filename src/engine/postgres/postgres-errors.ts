@@ -1,10 +1,14 @@
 import { EngineError } from '../engine-error.js';
 import type { DatabaseAddress } from './database-address.js';
+import { saysNoRoomForLocks } from './program-words.js';
 
 /** What every error sent by a PostgreSQL server carries. */
 interface ServerError extends Error {
   code: string;
   severity: string;
+  hint?: string;
+  /** What it was doing below the statement itself: the functions it was in. */
+  where?: string;
 }
 
 /** Whether the server itself said this, as opposed to the socket or the client. */
@@ -123,6 +127,9 @@ function fromServer(error: ServerError, address: DatabaseAddress): EngineError {
       );
     case '53100':
       return because('disk-full', `The disk of PostgreSQL at ${place} is full. ${says}`);
+    case '53200':
+      if (saysNoRoomForLocks(error.hint ?? '')) return noRoomForLocks(address, error.message, error);
+      break;
     case '53300':
       return because('database-unreachable', `PostgreSQL at ${place} has no free connection. ${says}`);
     case '57P01':
@@ -134,6 +141,15 @@ function fromServer(error: ServerError, address: DatabaseAddress): EngineError {
       }
   }
   return because('database-error', `The database ${named(address)} at ${place} reported an error. ${says}`);
+}
+
+/** What a server says that cannot note down one lock more: a capture needs two on every table at the same time. */
+export function noRoomForLocks(address: DatabaseAddress, says: string, cause: unknown): EngineError {
+  return new EngineError(
+    'database-error',
+    `PostgreSQL at ${address.host}:${address.port} has no room for a lock on every table of the database ${named(address)}; raise max_locks_per_transaction there (twice the number of tables, divided by max_connections, and some more) and restart it. PostgreSQL says: ${says}`,
+    { cause },
+  );
 }
 
 function named(address: DatabaseAddress): string {

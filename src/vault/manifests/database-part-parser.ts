@@ -1,4 +1,4 @@
-import type { DatabaseLineage, DatabasePartEntry, DatabaseProperties } from '../manifest-database.js';
+import type { ContentsEntry, DatabaseLineage, DatabasePartEntry, DatabaseProperties } from '../manifest-database.js';
 import {
   content,
   count,
@@ -8,6 +8,7 @@ import {
   list,
   object,
   sha256,
+  sum,
   text,
   wrong,
   type Fields,
@@ -21,8 +22,8 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     serverVersion: text(fields, 'serverVersion'),
     databaseBytes: count(fields, 'databaseBytes'),
     properties: properties(object(fields['properties'], 'properties')),
+    ...optional(fields, 'searchPath', texts),
     ...(fields['lineage'] === undefined ? {} : { lineage: lineage(object(fields['lineage'], 'lineage')) }),
-    ...(fields['searchPath'] === undefined ? {} : { searchPath: list(fields, 'searchPath', textItem) }),
     ...optional(fields, 'requirements', text),
     content: content(fields['content']),
   }),
@@ -32,7 +33,8 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     table: count(fields, 'table'),
     schema: text(fields, 'schema'),
     name: text(fields, 'name'),
-    columns: list(fields, 'columns', textItem),
+    columns: texts(fields, 'columns'),
+    ...optional(fields, 'generated', texts),
     ...optional(fields, 'condition', text),
     ...optional(fields, 'fingerprint', sha256),
     ...optional(fields, 'reason', text),
@@ -43,6 +45,7 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     fromBlock: count(fields, 'fromBlock'),
     ...optional(fields, 'toBlock', count),
     rows: count(fields, 'rows'),
+    ...optional(fields, 'generatedDigest', sum),
     ...(fields['carriedOver'] === undefined ? {} : { carriedOver: carriedOver(fields) }),
     content: content(fields['content']),
   }),
@@ -57,6 +60,16 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     kind: 'materialized-view',
     schema: text(fields, 'schema'),
     name: text(fields, 'name'),
+  }),
+  contents: (fields) => ({
+    kind: 'contents',
+    schema: text(fields, 'schema'),
+    name: text(fields, 'name'),
+    of: ofWhat(fields),
+    columns: texts(fields, 'columns'),
+    ...optional(fields, 'condition', text),
+    rows: count(fields, 'rows'),
+    digest: sum(fields, 'digest'),
   }),
 };
 
@@ -77,7 +90,7 @@ function properties(fields: Fields): DatabaseProperties {
     ctype: text(fields, 'ctype'),
     ...optional(fields, 'locale', text),
     owner: text(fields, 'owner'),
-    ...(fields['privileges'] === undefined ? {} : { privileges: list(fields, 'privileges', textItem) }),
+    ...optional(fields, 'privileges', texts),
     settings: list(fields, 'settings', (item) => {
       const setting = object(item, 'settings');
       return { role: text(setting, 'role'), setting: text(setting, 'setting') };
@@ -102,9 +115,17 @@ function carriedOver(fields: Fields): true {
   return true;
 }
 
-function textItem(item: unknown): string {
-  if (typeof item !== 'string') throw wrong('list');
-  return item;
+function ofWhat(fields: Fields): ContentsEntry['of'] {
+  const { of } = fields;
+  if (of !== 'materialized-view' && of !== 'extension-table') throw wrong('of');
+  return of;
+}
+
+function texts(fields: Fields, name: string): string[] {
+  return list(fields, name, (item) => {
+    if (typeof item !== 'string') throw wrong(name);
+    return item;
+  });
 }
 
 function optional<N extends string, T>(

@@ -70,6 +70,13 @@ export function decimal(fields: Fields, name: string): string {
   return value;
 }
 
+/** Decimal text of a sum of any number of 64-bit integers. */
+export function sum(fields: Fields, name: string): string {
+  const value = text(fields, name);
+  if (!/^-?\d{1,40}$/.test(value)) throw wrong(name);
+  return value;
+}
+
 export function flag(fields: Fields, name: string): boolean {
   const value = fields[name];
   if (typeof value !== 'boolean') throw wrong(name);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture, type CaptureRequest } from '../../../src/engine/capture/capture.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
+import type { ManifestEntry } from '../../../src/vault/manifest.js';
 import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 import { childrenRunning } from '../../harness/child-processes.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
@@ -66,6 +67,30 @@ describe('capture of a database and a filestore', () => {
         };
       },
     });
+  }
+
+  /** The vault, with the description of each file held back until it is told to go on. */
+  function vaultWithSlowFiles(): { slow: Vault; reached: Promise<void>; goOn: () => void } {
+    const reached = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const slow = Object.assign(Object.create(vault) as Vault, {
+      async beginCapture(...args: Parameters<Vault['beginCapture']>): Promise<CaptureWriter> {
+        const writer = await vault.beginCapture(...args);
+        return Object.assign(Object.create(writer) as CaptureWriter, {
+          store: (...given: Parameters<CaptureWriter['store']>) => writer.store(...given),
+          publish: () => writer.publish(),
+          discard: () => writer.discard(),
+          async add(...entries: readonly ManifestEntry[]) {
+            if (entries.some(({ kind }) => kind === 'file')) {
+              reached.resolve();
+              await goOn.promise;
+            }
+            await writer.add(...entries);
+          },
+        });
+      },
+    });
+    return { slow, reached: reached.promise, goOn: goOn.resolve };
   }
 
   /** Of the entries that are the database's, whichever way it was read. */
@@ -221,5 +246,25 @@ describe('capture of a database and a filestore', () => {
     const stopping = vaultThat(async () => stop.abort(reason));
     await expect(capture(request, stopping, { ...silent, signal: stop.signal })).rejects.toBe(reason);
     await expectNothing();
+  });
+
+  it('lets go of the database when its last row is read, and not when the last file is', async () => {
+    await attach('one');
+    const { slow, reached, goOn } = vaultWithSlowFiles();
+    const capturing = capture(request, slow, silent);
+    try {
+      await reached;
+      // Fails when it has to wait for the files: they go on when this is done.
+      await query(database.address, `SET lock_timeout = '10s'; ALTER TABLE attachment ADD COLUMN size int`);
+      const held = await query(
+        database.admin,
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'snapback%'`,
+      );
+      expect(held).toEqual([]);
+    } finally {
+      goOn();
+      await capturing;
+    }
+    expect((await entries()).filter(({ kind }) => kind === 'file')).toHaveLength(1);
   });
 });

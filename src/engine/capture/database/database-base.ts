@@ -19,6 +19,8 @@ export interface BaseTable {
   table: number;
   /** In the order of their blocks; every block is in one of them. */
   ranges: BaseRange[];
+  /** One of them does not say what its generated values were. */
+  lacksDigests?: true;
 }
 
 export interface BaseRange extends BlockRange {
@@ -41,8 +43,10 @@ export class DatabaseBaseReader {
     if (entry.kind === 'database' && entry.lineage) this.base.lineage = entry.lineage;
     if (entry.kind === 'table') this.addTable(entry);
     if (entry.kind === 'segment') {
-      const { fromBlock, toBlock, rows } = entry;
-      this.byNumber.get(entry.table)?.ranges.push({ fromBlock, ...(toBlock !== undefined && { toBlock }), rows });
+      const { fromBlock, toBlock, rows, generatedDigest } = entry;
+      const table = this.byNumber.get(entry.table);
+      table?.ranges.push({ fromBlock, ...(toBlock !== undefined && { toBlock }), rows });
+      if (table && generatedDigest === undefined) table.lacksDigests = true;
     }
   }
 

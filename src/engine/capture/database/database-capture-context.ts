@@ -8,4 +8,6 @@ export interface DatabaseCaptureContext {
   warnings: CaptureWarnings;
   progress: CaptureProgress;
   signal: AbortSignal;
+  /** Called when all there is has been read, before the cut is let go: for whatever else is to be read under it. */
+  underCut?: () => Promise<void>;
 }

@@ -16,6 +16,8 @@ export interface DatabaseCaptureOptions extends SettledCutOptions {
   base?: DatabaseBase;
   /** What a segment is meant to have; `SEGMENT_BYTES` unless told. For tests. */
   segmentBytes?: number;
+  /** Up to how large contents that are not captured are looked at; `CONTENTS_BYTES` unless told. For tests. */
+  contentsBytes?: number;
 }
 
 /** A database at one moment, which nobody can change or rewrite any more, ready to be read. */
@@ -26,7 +28,9 @@ export interface DatabaseCapture {
   readonly databaseBytes: number;
   /** `differential` when the base can be built on. Whether anything is the same is known after `run`. */
   readonly type: 'full' | 'differential';
-  /** Reads all there is into the vault; once. Rejects with an `EngineError`, a `VaultError` or `signal.reason`. */
+  /**
+   * Reads all there is into the vault; once. The moment is let go of as soon as the last row is read, before the
+   * last entries are written. Rejects with an `EngineError`, a `VaultError` or `signal.reason`. */
   run(context: DatabaseCaptureContext): Promise<DatabaseCaptured>;
   /** Lets go of the moment. Never rejects. */
   close(): Promise<void>;
@@ -49,6 +53,7 @@ export async function openDatabaseCapture(
     ...basis,
     connections: options.connections ?? availableParallelism(),
     ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
+    ...(options.contentsBytes !== undefined && { contentsBytes: options.contentsBytes }),
     ...(options.maxBytesPerSecond !== undefined && {
       rate: new TokenBucket({ bytesPerSecond: options.maxBytesPerSecond }),
     }),

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { EngineError } from '../../engine-error.js';
 import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { DatabaseLineage } from '../../../vault/manifest-database.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
@@ -8,6 +7,7 @@ import type { DatabaseRequirements } from '../../postgres/capabilities/requireme
 import { recordProperties, type RecordedProperties } from '../../postgres/recorded-properties.js';
 import { runTogether } from '../../run-together.js';
 import type { CaptureFinding } from '../capture-finding.js';
+import { Turns } from '../../turns.js';
 import { CarriedOverSegments } from './carried-over-segments.js';
 import { confirmShapes } from './confirm-shapes.js';
 import type { DatabaseBase } from './database-base.js';
@@ -16,17 +16,20 @@ import { EntryGate } from './entry-gate.js';
 import { leaveMark } from './leave-mark.js';
 import { storeDescription } from './read-description.js';
 import { readDefinitions } from './read-definitions.js';
-import { readSegments } from './read-segments.js';
+import { readTables } from './read-tables.js';
+import { readingWarning } from './reading-ways.js';
 import { displayRelation } from './relation.js';
 import { bytesInRange } from './segment-plan.js';
 import { planTasks, type SegmentPlan } from './segment-tasks.js';
 import type { SettledCut } from './settled-cut.js';
 import { summarise, type ReadReason } from './read-reasons.js';
 import { tableEntry } from './table-entry.js';
+import { renamed } from './unreadable-table.js';
 
 export interface DatabaseRunOptions {
   connections: number;
   segmentBytes?: number;
+  contentsBytes?: number;
   rate?: TokenBucket;
   base?: DatabaseBase;
   /** Of the base. */
@@ -88,8 +91,8 @@ export class DatabaseRun {
   }
 
   private async read(context: DatabaseCaptureContext): Promise<DatabaseCaptured> {
-    const { cut, tables, sizes, shapes, needs } = this.settled;
-    const { progress, warnings } = context;
+    const { cut, tables, sizes, shapes, ways, needs } = this.settled;
+    const { progress, warnings, writer, signal } = context;
     progress.holdSince(this.settled.openedAt);
     progress.expect('database', { bytes: cut.databaseBytes });
     if (this.options.noBaseReason !== undefined) {
@@ -100,17 +103,22 @@ export class DatabaseRun {
       tables,
       sizes,
       shapes,
+      ways,
       ...(base && { base }),
       ...(segmentBytes !== undefined && { segmentBytes }),
     });
-    const gate = new EntryGate(context.writer);
-    const [lineage] = await runTogether(context.signal, [
-      (signal) => this.readDefinitions(gate, { ...context, signal }),
-      (signal) => this.readTables(plan, gate, { ...context, signal }),
+    const gate = new EntryGate(writer);
+    const [lineage, carried] = await runTogether(signal, [
+      (either) => this.readDefinitions(gate, { ...context, signal: either }),
+      (either) => this.readRows(plan, gate, { ...context, signal: either }),
     ] as const);
     await confirmShapes(this.address, cut, tables, shapes, context);
-    for (const sequence of this.settled.sequences) await context.writer.add(sequence);
-    await this.addViews(context);
+    await context.underCut?.();
+    // It holds back the server's vacuum, and whoever wants to change a table.
+    await this.settled.close();
+    progress.release();
+    signal.throwIfAborted();
+    await this.addRest(carried, context);
     progress.complete('database');
     this.counts.tables = tables.length;
     return {
@@ -131,35 +139,44 @@ export class DatabaseRun {
     context: DatabaseCaptureContext,
   ): Promise<DatabaseLineage | undefined> {
     const { base, noBaseReason } = this.options;
-    const entry = await readDefinitions(this.settled.cut, this.settled.definitions, context);
+    const { cut, definitions, searchPath } = this.settled;
+    const entry = await readDefinitions(cut, definitions, searchPath, context);
     // As late as the order of entries allows: the mark that is left takes the place of the one before.
-    const lineage = base ? undefined : await leaveMark(this.address, this.settled.cut, context, noBaseReason);
+    const lineage = base ? undefined : await leaveMark(this.address, cut, context, noBaseReason);
     const requirements = JSON.stringify(this.settled.needs.requirements);
     await gate.open({ ...entry, requirements, ...(lineage && { lineage }) });
-    await gate.add(await storeDescription(this.settled.cut, context));
+    await gate.add(await storeDescription(cut, context));
     return lineage;
   }
 
-  private async readTables(
+  /** Resolves to the segments that need not be read, by name. */
+  private async readRows(
     plan: SegmentPlan,
     gate: EntryGate,
     { writer, progress, signal }: DatabaseCaptureContext,
-  ): Promise<void> {
-    const { cut } = this.settled;
-    const { base, rate, horizon, segmentBytes, connections } = this.options;
-    for (const table of plan.tables) await gate.add(tableEntry(table));
+  ): Promise<CarriedOverSegments> {
+    const { cut, searchPath, contents } = this.settled;
+    const { rate, horizon, segmentBytes, contentsBytes, connections } = this.options;
+    const turns = new Turns();
+    for (const table of plan.tables) {
+      await gate.add(tableEntry(table));
+      await turns.pass();
+    }
     const carried = new CarriedOverSegments();
-    await readSegments(
+    await readTables(
       plan.tasks,
+      contents,
       {
         address: this.address,
         cut,
+        searchPath,
         writer,
         connections,
         encoding: cut.moment.encoding,
         ...(rate && { rate }),
         ...(horizon !== undefined && { horizon }),
         ...(segmentBytes !== undefined && { segmentBytes }),
+        ...(contentsBytes !== undefined && { contentsBytes }),
         onBytes: (bytes) => {
           this.counts.bytesRead += bytes;
           progress.advance('database', { bytes });
@@ -172,34 +189,42 @@ export class DatabaseRun {
           carried.add(task);
           progress.advance('database', { bytes: Math.round(bytesInRange(task.of.size, task.range)) });
         },
+        onContents: (entry) => gate.add(entry),
       },
       { signal },
     );
-    if (!base) return;
-    for await (const entry of carried.entries(base.entries)) {
+    return carried;
+  }
+
+  /** What is known and needs no cut any more. */
+  private async addRest(
+    carried: CarriedOverSegments,
+    { writer, warnings, signal }: DatabaseCaptureContext,
+  ): Promise<void> {
+    const turns = new Turns();
+    const { base } = this.options;
+    const { sequences, views, tables, ways, searchPath } = this.settled;
+    for await (const entry of base ? carried.entries(base.entries) : []) {
       signal.throwIfAborted();
       this.counts.segments += 1;
       this.counts.segmentsCarriedOver += 1;
       this.counts.bytesCarriedOver += entry.content.bytes;
-      await gate.add(entry);
+      await writer.add(entry);
+      await turns.pass();
     }
-  }
-
-  private async addViews({ writer, warnings }: DatabaseCaptureContext): Promise<void> {
-    const { refreshable, stranded } = this.settled.views;
-    for (const view of refreshable) await writer.add({ kind: 'materialized-view', ...view });
-    for (const view of stranded) {
+    for (const sequence of sequences) {
+      await writer.add(sequence);
+      await turns.pass();
+    }
+    for (const view of views.refreshable) await writer.add({ kind: 'materialized-view', ...view });
+    for (const view of views.stranded) {
       const message = `The materialised view ${displayRelation(view)} stands on one that was never filled; a rollback restores it without rows.`;
       await warnings.add({ code: 'materialized-view-not-refreshed', message });
     }
+    if (ways.size === 0) return;
+    for (const table of tables) {
+      const way = ways.get(table.oid);
+      if (way) await warnings.add(readingWarning(displayRelation(table), way, searchPath));
+    }
   }
-}
-
-/** Our locks keep the tables themselves from being renamed or dropped, and not the schemas they are in. */
-function renamed(error: Error): EngineError {
-  return new EngineError(
-    'schema-changed',
-    `A schema was renamed while the snapshot was taken; take it again. PostgreSQL says: ${error.message}`,
-    { cause: error },
-  );
 }

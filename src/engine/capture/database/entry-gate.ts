@@ -1,5 +1,6 @@
 import type { ManifestEntry } from '../../../vault/manifest.js';
 import type { CaptureWriter } from '../../../vault/vault.js';
+import { Turns } from '../../turns.js';
 
 /**
  * The entry of the database comes before those of its tables, and is known only when the definitions have been
@@ -19,11 +20,15 @@ export class EntryGate {
   /** Adds this entry first, and from then on all others without waiting. */
   async open(first: ManifestEntry): Promise<void> {
     await this.writer.add(first);
+    const turns = new Turns();
     while (this.waiting && this.waiting.length > 0) {
       const entries = this.waiting;
       this.waiting = [];
       // One after the other: a table goes before its segments.
-      for (const entry of entries) await this.writer.add(entry);
+      for (const entry of entries) {
+        await this.writer.add(entry);
+        await turns.pass();
+      }
     }
     this.waiting = null;
   }

@@ -7,12 +7,26 @@ export interface CapturedTable extends Relation {
   oid: number;
   /** Those that have a value of their own, in the order of COPY: not the generated ones. May be none. */
   columns: string[];
+  /** The stored generated ones, in their order. */
+  generated: string[];
   /** As the extension it belongs to says which rows are the user's: `WHERE …`, or nothing at all. */
   extensionCondition: string | null;
   /** PostgreSQL's own way of storing rows, whose blocks can be read range by range. */
   isHeap: boolean;
   /** Where its rows lay at the cut. */
   filenode: string;
+}
+
+/** A table that is locked, whether its rows are captured or not. */
+export interface LockedRelation extends Relation {
+  oid: number;
+  /** As `CapturedTable.filenode`; absent where no rows are read. */
+  filenode?: string;
+}
+
+/** What an extension says about a table's rows, without WHERE; empty for all of them. */
+export function bareCondition(extensionCondition: string): string {
+  return extensionCondition.trim().replace(/^where\b\s*/i, '');
 }
 
 export interface InventoryOptions {
@@ -55,7 +69,10 @@ export async function readInventory(client: pg.ClientBase, options: InventoryOpt
             c.relfilenode::text AS filenode,
             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-                  ORDER BY a.attnum) AS columns
+                  ORDER BY a.attnum) AS columns,
+            ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
+                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = 's'
+                  ORDER BY a.attnum) AS generated
      FROM pg_catalog.pg_class c
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_catalog.pg_am am ON am.oid = c.relam
@@ -65,4 +82,25 @@ export async function readInventory(client: pg.ClientBase, options: InventoryOpt
     [persistence],
   );
   return rows;
+}
+
+/**
+ * What else `pg_dump` locks, though no rows are read from it: parents of partitions, and tables whose rows are not
+ * captured. Whoever holds these too knows beforehand that it need not wait.
+ */
+export async function readOthersLocked(
+  client: pg.ClientBase,
+  captured: readonly CapturedTable[],
+): Promise<LockedRelation[]> {
+  const { rows } = await client.query<LockedRelation>(
+    `SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name
+     FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     ${EXTENSION_OF_RELATION}
+     WHERE (c.relkind = 'p' OR c.relkind = 'r' AND c.relpersistence = 'u') AND c.relpersistence <> 't'
+       AND ${OWN_SCHEMAS_ONLY} AND member.oid IS NULL
+     ORDER BY n.nspname, c.relname`,
+  );
+  const known = new Set(captured.map(({ oid }) => oid));
+  return rows.filter(({ oid }) => !known.has(oid));
 }

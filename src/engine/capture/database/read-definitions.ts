@@ -11,12 +11,13 @@ import type { StartedDump } from './started-dump.js';
 export async function readDefinitions(
   cut: Cut,
   dump: StartedDump,
+  searchPath: string[],
   { writer, progress, signal }: DatabaseCaptureContext,
 ): Promise<DatabaseEntry> {
   const { serverVersion, databaseBytes } = cut;
   const properties = await readPropertiesEntry(cut.client, cut.major);
   const content = await writer.store(counted(dump.bytes(signal), (bytes) => progress.advance('database', { bytes })));
-  return { kind: 'database', serverVersion, databaseBytes, properties, content };
+  return { kind: 'database', serverVersion, databaseBytes, properties, searchPath, content };
 }
 
 async function* counted(source: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncIterable<Buffer> {

@@ -5,8 +5,9 @@ import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import { SizeHint } from '../../../vault/size-hint.js';
 import type { CaptureWriter } from '../../../vault/vault.js';
 import { openCopy } from '../../postgres/open-copy.js';
+import type { RowsDigest } from '../../postgres/rows-digest.js';
 import { bytesInRange } from './segment-plan.js';
-import { copyStatement, testStatement } from './segment-statements.js';
+import { copyStatement, plainCopyStatement, segmentDigestStatement, testStatement } from './segment-statements.js';
 import type { SegmentTask } from './segment-tasks.js';
 
 /** How much longer than the rows in their blocks their text is at most, usually: compressed values are longer. */
@@ -38,12 +39,30 @@ export async function isUnchanged(client: pg.Client, task: SegmentTask, horizon:
 export async function readOut(client: pg.Client, task: SegmentTask, context: SegmentContext): Promise<SegmentEntry> {
   const { of, range } = task;
   const entry = { kind: 'segment' as const, table: of.table, ...range };
-  // Measured after the cut: what has no block now had no row then.
-  if (of.source.isHeap && of.size.blocks === 0) return { ...entry, rows: 0, content: { ...NOTHING, chunks: [] } };
-  const copy = await openCopy(client, copyStatement(of.source, range, context.encoding));
+  const hasGenerated = of.source.generated.length > 0;
+  if (isEmpty(task)) {
+    return { ...entry, rows: 0, ...(hasGenerated && { generatedDigest: '0' }), content: { ...NOTHING, chunks: [] } };
+  }
+  const isPlanned = of.way !== 'in-one-piece';
+  const statement = isPlanned
+    ? copyStatement(of.source, range, context.encoding)
+    : plainCopyStatement(of.source, context.encoding);
+  const copy = await openCopy(client, statement);
   const hint = SizeHint.ofBytes(bytesInRange(of.size, range) * TEXT_SHARE + SMALL_TEXT_BYTES);
   const content = await context.writer.store(metered(copy.bytes, context), hint);
-  return { ...entry, rows: copy.rows(), content };
+  // Another read, under the same snapshot: COPY gives no way to have both from one.
+  const generatedDigest = hasGenerated && isPlanned ? await readDigest(client, task) : undefined;
+  return { ...entry, rows: copy.rows(), ...(generatedDigest !== undefined && { generatedDigest }), content };
+}
+
+/** Measured after the cut: what has no block now had no row then. */
+export function isEmpty({ of }: SegmentTask): boolean {
+  return of.source.isHeap && of.size.blocks === 0;
+}
+
+async function readDigest(client: pg.Client, { of, range }: SegmentTask): Promise<string> {
+  const { rows } = await client.query<RowsDigest>(segmentDigestStatement(of.source, range));
+  return rows[0]!.digest;
 }
 
 async function* metered(bytes: AsyncIterable<Buffer>, { onBytes, rate }: SegmentContext): AsyncIterable<Buffer> {

@@ -9,6 +9,7 @@ const table = (oid: number, name: string) => ({
   schema: 'public',
   name,
   columns: ['a'],
+  generated: [],
   extensionCondition: null,
   isHeap: true,
   filenode: String(oid),

@@ -1,5 +1,6 @@
-import { type DatabaseBase, nameKey } from './database-base.js';
+import { type BaseTable, type DatabaseBase, nameKey } from './database-base.js';
 import type { CapturedTable } from './inventory.js';
+import type { ReadingWay } from './reading-ways.js';
 import { type BlockRange, bytesInRange, planSegments, type TableSize } from './segment-plan.js';
 import type { TableShape } from './table-shapes.js';
 
@@ -15,6 +16,8 @@ export interface NumberedTable {
   fingerprint?: string;
   /** Why it is read although there is a base. */
   reason?: string;
+  /** How it is read, when not as others are. */
+  way?: ReadingWay['way'];
   /** Its number in the base's manifest, when it can be carried over from there. */
   baseTable?: number;
 }
@@ -37,50 +40,66 @@ export interface PlanFacts {
   tables: readonly CapturedTable[];
   sizes: ReadonlyMap<number, TableSize>;
   shapes: ReadonlyMap<number, TableShape>;
+  /** Of those tables that cannot be read as others are. */
+  ways?: ReadonlyMap<number, ReadingWay>;
   /** Left out when everything is read. */
   base?: DatabaseBase;
   segmentBytes?: number;
 }
 
 /** Decides what is read and what is compared with the base; pure. */
-export function planTasks({ tables, sizes, shapes, base, segmentBytes }: PlanFacts): SegmentPlan {
+export function planTasks({ tables, sizes, shapes, ways, base, segmentBytes }: PlanFacts): SegmentPlan {
   const plan: SegmentPlan = { tables: [], tasks: [] };
   for (const [table, source] of tables.entries()) {
     const size = sizes.get(source.oid) ?? { blocks: 0, bytes: 0 };
     const shape = shapes.get(source.oid);
-    const obstacle = obstacleOf(source, shape);
+    const way = ways?.get(source.oid)?.way;
+    const obstacle = obstacleOf(source, shape, way);
     const fingerprint = obstacle === undefined ? shape?.fingerprint : undefined;
-    const former = fingerprint === undefined ? undefined : base?.tables.get(fingerprint);
+    const same = fingerprint === undefined ? undefined : base?.tables.get(fingerprint);
+    const former = same && saysEnough(same, source) ? same : undefined;
     const of: NumberedTable = {
       table,
       source,
       size,
       ...(fingerprint !== undefined && { fingerprint }),
+      ...(way && { way }),
       ...(former && { baseTable: former.table }),
-      ...(base && !former && { reason: obstacle ?? whyUnknown(source, base) }),
+      ...(base && !former && { reason: obstacle ?? (same ? NO_DIGESTS : whyUnknown(source, base)) }),
     };
     plan.tables.push(of);
     if (former) {
       for (const { rows, ...range } of former.ranges) plan.tasks.push({ of, range, baseRows: rows });
     } else {
-      const ranges = canDivide(source) ? planSegments(size, segmentBytes) : [{ fromBlock: 0 }];
+      const ranges = canDivide(of) ? planSegments(size, segmentBytes) : [{ fromBlock: 0 }];
       for (const range of ranges) plan.tasks.push({ of, range });
     }
   }
-  const costs = new Map(plan.tasks.map((task) => [task, costOf(task)]));
-  plan.tasks.sort((a, b) => costs.get(b)! - costs.get(a)!);
-  return plan;
+  const costs = plan.tasks.map((task) => ({ task, cost: costOf(task) })).sort((a, b) => b.cost - a.cost);
+  return { tables: plan.tables, tasks: costs.map(({ task }) => task) };
 }
 
 /** Ranges of blocks are the heap's, and what an extension says about its rows may be more than a condition. */
-export function canDivide(table: CapturedTable): boolean {
-  return table.isHeap && table.extensionCondition === null;
+export function canDivide({ source, way }: Pick<NumberedTable, 'source' | 'way'>): boolean {
+  return source.isHeap && source.extensionCondition === null && way !== 'in-one-piece';
 }
 
-function obstacleOf(table: CapturedTable, shape: TableShape | undefined): string | undefined {
+function obstacleOf(
+  table: CapturedTable,
+  shape: TableShape | undefined,
+  way: ReadingWay['way'] | undefined,
+): string | undefined {
   if (table.extensionCondition !== null) return 'its extension says which of its rows are captured';
   if (!shape) return 'its definition could not be read';
+  if (way === 'in-one-piece')
+    return 'an expression of its indexes or statistics does not work while a snapshot is taken';
   return shape.obstacle;
+}
+
+const NO_DIGESTS = 'the base snapshot does not say what its generated values were';
+
+function saysEnough(base: BaseTable, { generated }: CapturedTable): boolean {
+  return !base.lacksDigests || generated.length === 0;
 }
 
 function whyUnknown(table: CapturedTable, base: DatabaseBase): string {

@@ -1,16 +1,18 @@
 import type { TableEntry } from '../../../vault/manifest-database.js';
+import { bareCondition } from './inventory.js';
 import type { NumberedTable } from './segment-tasks.js';
 
 /** A table as the manifest has it. */
 export function tableEntry({ table, source, fingerprint, reason }: NumberedTable): TableEntry {
-  const condition = source.extensionCondition?.trim().replace(/^where\b\s*/i, '');
+  const condition = source.extensionCondition === null ? '' : bareCondition(source.extensionCondition);
   return {
     kind: 'table',
     table,
     schema: source.schema,
     name: source.name,
     columns: source.columns,
-    ...(condition && { condition }),
+    ...(source.generated.length > 0 && { generated: source.generated }),
+    ...(condition !== '' && { condition }),
     ...(fingerprint !== undefined && { fingerprint }),
     ...(reason !== undefined && { reason }),
   };

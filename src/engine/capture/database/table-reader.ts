@@ -1,8 +1,7 @@
 import { openConnection, type OpenConnection } from '../../postgres/connect.js';
-import { CAPTURE_NAME, type Cut } from '../../postgres/cut.js';
+import { CAPTURE_NAME, type Cut, CUT_SETTINGS } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { quoteLiteral } from '../../postgres/quote.js';
-import { READING_SETTINGS } from '../../postgres/session-settings.js';
 
 /**
  * How long a reader waits behind somebody who wants to change a table, and who waits for the cut's lock to go: until
@@ -12,13 +11,7 @@ const LOCK_TIMEOUT_MS = 1_000;
 /** A reader keeps a lock on each table until its transaction ends, and the server's room for locks is limited. */
 const MOST_TABLES = 500;
 
-/** One core each, and always the same order of rows, so that equal rows make equal text. */
-const READER_SETTINGS = {
-  ...READING_SETTINGS,
-  lock_timeout: String(LOCK_TIMEOUT_MS),
-  max_parallel_workers_per_gather: '0',
-  enable_tidscan: 'on',
-} as const;
+const READER_SETTINGS = { ...CUT_SETTINGS, lock_timeout: String(LOCK_TIMEOUT_MS) } as const;
 
 /** A connection that sees the cut. */
 export class TableReader {

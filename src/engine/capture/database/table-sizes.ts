@@ -1,5 +1,8 @@
 import type pg from 'pg';
+import { inTurns } from '../../turns.js';
 import type { TableSize } from './segment-plan.js';
+
+const TABLES_A_STATEMENT = 5_000;
 
 /**
  * The sizes, by oid, of tables that are locked: asking for one that somebody else has locked would wait. They are of
@@ -10,16 +13,17 @@ export async function readSizes(
   tables: readonly number[],
   blockBytes: number,
 ): Promise<Map<number, TableSize>> {
-  const { rows } = await client.query<{ oid: number; heap: string; toast: string }>(
-    `SELECT c.oid, coalesce(pg_catalog.pg_relation_size(c.oid), 0) AS heap,
-            coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) AS toast
-     FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::pg_catalog.oid[])`,
-    [tables],
-  );
-  return new Map(
-    rows.map(({ oid, heap, toast }) => [
-      oid,
-      { blocks: Math.ceil(Number(heap) / blockBytes), bytes: Number(heap) + Number(toast) },
-    ]),
-  );
+  const sizes = new Map<number, TableSize>();
+  for await (const some of inTurns(tables, TABLES_A_STATEMENT)) {
+    const { rows } = await client.query<{ oid: number; heap: string; toast: string }>(
+      `SELECT c.oid, coalesce(pg_catalog.pg_relation_size(c.oid), 0) AS heap,
+              coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) AS toast
+       FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1::pg_catalog.oid[])`,
+      [some],
+    );
+    for (const { oid, heap, toast } of rows) {
+      sizes.set(oid, { blocks: Math.ceil(Number(heap) / blockBytes), bytes: Number(heap) + Number(toast) });
+    }
+  }
+  return sizes;
 }

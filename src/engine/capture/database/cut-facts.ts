@@ -1,0 +1,46 @@
+import type { Cut } from '../../postgres/cut.js';
+import { readOwnSearchPath } from '../../postgres/search-path.js';
+import type { SequenceEntry } from '../../../vault/manifest-database.js';
+import { type ContentsSource, readContentsSources } from './contents-inventory.js';
+import type { CapturedTable } from './inventory.js';
+import { readMaterializedViews } from './materialized-views.js';
+import { readShapes } from './read-shapes.js';
+import { findReadingWays, type ReadingWay } from './reading-ways.js';
+import type { TableSize } from './segment-plan.js';
+import { readSequences } from './sequences.js';
+import type { TableShape } from './table-shapes.js';
+import { readSizes } from './table-sizes.js';
+import type { ViewOrder } from './view-order.js';
+
+/** What is known of a cut once its tables are locked, before the first row is read. Maps are by oid. */
+export interface CutFacts {
+  sizes: Map<number, TableSize>;
+  shapes: Map<number, TableShape>;
+  /** Of those tables that cannot be read as others are. */
+  ways: Map<number, ReadingWay>;
+  /** The schemas in which the role itself finds names, `pg_catalog` first. */
+  searchPath: string[];
+  sequences: SequenceEntry[];
+  views: ViewOrder;
+  /** What comes back from elsewhere. */
+  contents: ContentsSource[];
+}
+
+/** Reads all of it on the cut's own connection. Rejects as the server does. */
+export async function readCutFacts(cut: Cut, tables: readonly CapturedTable[]): Promise<CutFacts> {
+  const { client, moment } = cut;
+  const oids = tables.map(({ oid }) => oid);
+  const contents = await readContentsSources(client);
+  const searchPath = await readOwnSearchPath(client);
+  const shapes = await readShapes(client, oids, { ...moment, major: cut.major });
+  const openTypes = new Set(oids.filter((oid) => shapes.get(oid)?.hasOpenTypes));
+  return {
+    sizes: await readSizes(client, oids, moment.blockBytes),
+    shapes,
+    ways: await findReadingWays(client, tables, searchPath, openTypes),
+    searchPath,
+    sequences: await readSequences(client),
+    views: await readMaterializedViews(client),
+    contents,
+  };
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { capture } from '../../src/engine/capture/capture.js';
+import { gatherDatabaseFacts } from '../../src/engine/postgres/database-facts.js';
+import { silentProgress } from '../../src/engine/progress.js';
+import { compareSnapshot } from '../../src/engine/restore/compare-snapshot.js';
+import { cutover } from '../../src/engine/restore/cutover.js';
+import { stage } from '../../src/engine/restore/stage.js';
+import { Vaults } from '../model/vaults.js';
+import { measured } from './event-loop.js';
+import { changeSome, connect, makeTables, startServerFor } from './many-tables.js';
+
+const DATABASE = 'many';
+const context = { signal: new AbortController().signal, progress: silentProgress };
+
+const { values } = parseArgs({ options: { tables: { type: 'string', default: '10000' } } });
+const tables = Number(values.tables);
+if (!Number.isInteger(tables) || tables < 1) {
+  console.error('Usage: npm run scale:tables -- --tables N');
+  process.exit(2);
+}
+
+const directory = await mkdtemp(join(tmpdir(), 'snapback-scale-'));
+const server = await startServerFor(tables);
+const vaults = new Vaults(directory);
+let failed = false;
+
+/** Prints what it took. One that fails is told, and the ones after it are tried all the same. */
+async function step<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    const { result, ms, longestBlockMs, longestBlockCpuMs } = await measured(work);
+    const blocks = `${Math.round(longestBlockMs)} ms, of processor time ${Math.round(longestBlockCpuMs)} ms`;
+    console.log(`${name.padEnd(24)}${(ms / 1000).toFixed(1).padStart(8)} s   longest block ${blocks}`);
+    return result;
+  } catch (error) {
+    failed = true;
+    console.log(`${name.padEnd(24)}  failed: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+try {
+  const address = server.address(DATABASE);
+  const admin = await connect(server.address('postgres'));
+  await admin.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0`);
+  await admin.end();
+  console.log(`${tables} tables, Node ${process.version}`);
+  await step('make the tables', () => makeTables(address, tables));
+  const { vault, project } = await vaults.place('packs');
+  const take = (snapshotId: string, base?: string) =>
+    capture({ project, snapshotId, database: address, ...(base && { base: { snapshotId: base } }) }, vault, context);
+  const [full, differential] = [randomUUID(), randomUUID()];
+  await step('capture, full', () => take(full));
+  await changeSome(address, tables);
+  const taken = await step('capture, differential', () => take(differential, full));
+  if (taken) {
+    const { segments, segmentsCarriedOver } = taken.database!.counts;
+    console.log(`  ${segmentsCarriedOver} of ${segments} segments were not read again`);
+  }
+  const like = await gatherDatabaseFacts(address);
+  await step('verify', () =>
+    compareSnapshot(
+      { project, snapshotId: differential, attemptId: randomUUID(), database: { address, like } },
+      vault,
+      context,
+    ),
+  );
+  await step('roll back', async () => {
+    const database = { address, like, keepOwnersAndPrivileges: true };
+    const staged = await stage({ project, snapshotId: full, attemptId: randomUUID(), database }, vault, context);
+    const { downtimeMs } = await cutover(staged, { journal: { write: async () => undefined } });
+    console.log(`  downtime ${Math.round(downtimeMs)} ms`);
+  });
+} finally {
+  await vaults.close();
+  await server.remove();
+  await rm(directory, { recursive: true, force: true });
+}
+process.exitCode = failed ? 1 : 0;
