@@ -165,7 +165,10 @@ export class RollbackRunner {
     const staged = await stage(request, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
-    task.warnings.push(...(staged.warnings ?? []), ...settingsLeftOut(staged));
+    task.warnings.push(
+      ...(staged.warnings ?? []).map(({ code, message }) => ({ code, message })),
+      ...settingsLeftOut(staged),
+    );
     await steps.end();
     return staged;
   }

@@ -12,7 +12,18 @@ export function verificationEnd(result: Comparison | { failure: unknown }): Veri
     const { failure } = result;
     return { outcome: outcomeOf(failure), finding: findingOf(failure), blocking: isMissingPrivilege(failure) };
   }
-  const { tables, rows, files, bytes, leftOver } = result;
+  const { tables, rows, files, bytes, warnings, leftOver } = result;
+  const [disproof] = warnings.filter(({ weight }) => weight === 'disproves');
+  if (disproof) {
+    const { code, message } = disproof;
+    return { outcome: 'different', finding: { code, message }, blocking: false };
+  }
+  const differing = warnings.filter(({ weight }) => weight === 'differs');
+  if (differing.length > 0) {
+    // It can be restored, and is not proven: somebody has to look at what would be another thing then.
+    const message = `Rows and files are equal. ${differing.map((warning) => warning.message).join(' ')}`;
+    return { outcome: 'inconclusive', finding: { code: differing[0]!.code, message }, blocking: false };
+  }
   return {
     outcome: 'equal',
     finding: leftOver.length === 0 ? null : { code: 'left-over', message: leftOver.join(' ') },

@@ -45,7 +45,7 @@ export async function refreshViews(client: Client, { views, secondTry, onView, w
     } catch (error) {
       if (!isServerError(error) || isConnectionLoss(error)) throw error;
       const message = `The materialised view ${name} could not be refreshed and has no rows; refresh it when what it needs is there. PostgreSQL says: ${error.message}`;
-      warn({ code: 'materialized-view-not-refreshed', message });
+      warn({ code: 'materialized-view-not-refreshed', message, weight: 'differs' });
     }
   }
 }

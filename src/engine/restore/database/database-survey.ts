@@ -1,4 +1,5 @@
 import type {
+  ContentsEntry,
   DatabaseEntry,
   MaterializedViewEntry,
   SequenceEntry,
@@ -6,6 +7,7 @@ import type {
 } from '../../../vault/manifest-database.js';
 import type { ContentRef, ManifestEntry } from '../../../vault/manifest.js';
 import { EngineError } from '../../engine-error.js';
+import { addDigests } from '../../postgres/rows-digest.js';
 
 /** What a manifest says about a database, as far as it grows with the number of tables and not with their rows. */
 export interface DatabaseSurvey {
@@ -17,16 +19,23 @@ export interface DatabaseSurvey {
   sequences: SequenceEntry[];
   /** In the order in which they can be refreshed. */
   materializedViews: MaterializedViewEntry[];
+  /** What comes back from elsewhere. */
+  contents: ContentsEntry[];
   /** Of all segments, as COPY text. */
   dataBytes: number;
 }
 
 /** A table and the sums of its segments. */
-export interface SurveyedTable extends Pick<TableEntry, 'table' | 'schema' | 'name' | 'columns' | 'condition'> {
+export interface SurveyedTable extends Pick<
+  TableEntry,
+  'table' | 'schema' | 'name' | 'columns' | 'generated' | 'condition'
+> {
   segments: number;
   rows: number;
   /** As COPY text. */
   bytes: number;
+  /** Of all rows, generated values too (see `digestStatement`); undefined where nobody noted it. */
+  generatedDigest?: string | undefined;
 }
 
 /** Collects the survey from the entries of one manifest, whatever else is in it. */
@@ -35,6 +44,7 @@ export class DatabaseSurveyor {
   private readonly tables = new Map<number, SurveyedTable>();
   private readonly sequences: SequenceEntry[] = [];
   private readonly materializedViews: MaterializedViewEntry[] = [];
+  private readonly contents: ContentsEntry[] = [];
   private description: ContentRef | undefined;
   private dataBytes = 0;
 
@@ -58,6 +68,7 @@ export class DatabaseSurveyor {
         table.segments += 1;
         table.rows += entry.rows;
         table.bytes += entry.content.bytes;
+        table.generatedDigest = sum(table.generatedDigest, entry.generatedDigest);
         this.dataBytes += entry.content.bytes;
         break;
       }
@@ -66,21 +77,42 @@ export class DatabaseSurveyor {
         break;
       case 'materialized-view':
         this.materializedViews.push(entry);
+        break;
+      case 'contents':
+        this.contents.push(entry);
     }
   }
 
   /** What was seen, or undefined when there was no `database` entry. */
   survey(): DatabaseSurvey | undefined {
-    const { database, description, tables, sequences, materializedViews, dataBytes } = this;
-    return database && { database, description, tables, sequences, materializedViews, dataBytes };
+    const { database, description, tables, sequences, materializedViews, contents, dataBytes } = this;
+    return database && { database, description, tables, sequences, materializedViews, contents, dataBytes };
   }
 
   private addTable(entry: TableEntry): void {
-    const { table, schema, name, columns, condition } = entry;
+    const { table, schema, name, columns, generated, condition } = entry;
     if (this.tables.has(table)) throw contradiction(`it describes table ${table} twice`);
-    const described = { table, schema, name, columns, ...(condition === undefined ? {} : { condition }) };
-    this.tables.set(table, { ...described, segments: 0, rows: 0, bytes: 0 });
+    const described = {
+      table,
+      schema,
+      name,
+      columns,
+      ...(condition === undefined ? {} : { condition }),
+      ...(generated && { generated }),
+    };
+    this.tables.set(table, {
+      ...described,
+      segments: 0,
+      rows: 0,
+      bytes: 0,
+      ...(generated && { generatedDigest: '0' }),
+    });
   }
+}
+
+/** Unknown as soon as one of them is. */
+function sum(total: string | undefined, part: string | undefined): string | undefined {
+  return total === undefined || part === undefined ? undefined : addDigests(total, part);
 }
 
 function contradiction(what: string): EngineError {

@@ -2,6 +2,7 @@ import type { SegmentEntry } from '../../../vault/manifest-database.js';
 import { explained } from '../../postgres/postgres-errors.js';
 import type { WorkContext } from '../../progress.js';
 import { addForeignKeys } from './add-foreign-keys.js';
+import { compareContents, compareGenerated } from './compare-values.js';
 import { analyzableTables, refreshViews, setSequences } from './complete-database.js';
 import { DefinitionQueue } from './definition-queue.js';
 import { workOff } from './definition-work.js';
@@ -67,6 +68,7 @@ export class Restoration {
     const tables = [...survey.tables.values()];
     const compared = { lanes, address, tables, order, secondTry: this.secondTry, encoding, hashes };
     const verified = await verifyDatabase(compared);
+    this.warnings.push(...(await compareGenerated(lanes, this.secondTry, tables, order)));
 
     this.say('Adding foreign keys and what else follows the rows.');
     await this.addRest(runner, plan);
@@ -75,7 +77,9 @@ export class Restoration {
     await this.onOneLane(async (lane) => setSequences(await lane.for('writing'), survey.sequences));
     await this.onOneLane(async (lane) => objects.restoreAccess(await lane.for('writing'), runner, script.entries));
     await this.evaluate();
+    this.say('Comparing the definitions with the snapshot.');
     await this.onOneLane(async (lane) => objects.compare(await lane.for('reading')));
+    this.warnings.push(...(await compareContents(lanes, this.secondTry, survey.contents)));
     await this.onOneLane(async (lane) => this.what.beforeEventTriggers?.(await lane.for('evaluating')));
     await this.inOrder(runner, plan.eventTriggers);
     this.warnings.push(...objects.warnings, ...this.secondTry.warnings());

@@ -11,7 +11,7 @@ import {
 import { policyStatement } from '../../postgres/description/policy-statement.js';
 import { restoreOwnersAndPrivileges } from '../../postgres/description/restore-access.js';
 import { missingRoles, readServerRoles, type ServerRoles } from '../../postgres/description/server-roles.js';
-import { sqlState } from '../../postgres/postgres-errors.js';
+import { isConnectionLoss, sqlState } from '../../postgres/postgres-errors.js';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.js';
 import type { RestorationPlan } from './restoration-plan.js';
 import { rolesMapped } from './roles-mapped.js';
@@ -19,6 +19,7 @@ import type { RestoreWarning } from './restore-warning.js';
 import type { DefinitionRunner } from './run-definitions.js';
 import type { ScriptEntry } from './script/script-entry.js';
 
+const PUBLIC = quoteIdentifier('public');
 /** "There is no such role", or another thing of that name. */
 const UNDEFINED_OBJECT = '42704';
 /** They would take part in something, or say nothing before they are there. */
@@ -58,6 +59,7 @@ export class RestoredObjects {
     const entries = script.filter(({ section, type }) => section === 'pre-data' && !ACCESS.has(type));
     const options = { signal: this.signal, together: true };
     const { description } = this.what;
+    await this.dropPublic(client);
     const last = entries.findLastIndex(({ type }) => type === 'EXTENSION');
     if (!description || last < 0) return runner.run(client, entries, options);
     const offered = await offeredVersions(client, this.extensions.values());
@@ -74,6 +76,19 @@ export class RestoredObjects {
     });
     this.warnings.push(...summary(altered));
     await runner.run(client, entries.slice(last + 1), options);
+  }
+
+  /** Every new database has this schema, and the archive says nothing when it was dropped. Where it may not be, the comparison will say so. */
+  private async dropPublic(client: Client): Promise<void> {
+    const { description } = this.what;
+    if (!description) return;
+    for await (const batch of description()) {
+      if (batch.some(({ kind, name }) => kind === 'schema' && name === PUBLIC)) return;
+      if (batch.some(({ kind }) => kind !== 'schema')) break;
+    }
+    await client.query(`DROP SCHEMA IF EXISTS ${PUBLIC}`).catch((error: unknown) => {
+      if (isConnectionLoss(error)) throw error;
+    });
   }
 
   /** A policy that names a role which is not there is made from its facts instead, when all others are there. */
@@ -122,7 +137,7 @@ export class RestoredObjects {
       leaveOut: NOT_COMPARED,
     });
     const warning = definitionsDiffer(comparison);
-    if (warning) this.warnings.push(warning);
+    if (warning) this.warnings.push({ ...warning, weight: 'differs' });
   }
 
   private describing(kinds?: readonly ObjectKind[]) {
