@@ -32,12 +32,16 @@ it('puts rows back into the partitions that the hash of their enum now says', as
          INSERT INTO several SELECT n, k::e, n FROM ${LABELS};
          CREATE TABLE indexed (k e, v int, n int GENERATED ALWAYS AS (v * 2) STORED, PRIMARY KEY (k, v)) PARTITION BY HASH (k); ${partitions('indexed', 3)}
          INSERT INTO indexed SELECT k::e, n FROM ${LABELS};
-         CREATE TABLE refers (k e, v int, FOREIGN KEY (k, v) REFERENCES indexed); INSERT INTO refers SELECT k, v FROM indexed`,
+         CREATE TABLE refers (k e, v int, FOREIGN KEY (k, v) REFERENCES indexed); INSERT INTO refers SELECT k, v FROM indexed;
+         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''nothing may be added''; END';
+         CREATE TABLE guarded (k e, v int) PARTITION BY HASH (k); ${partitions('guarded', 2)} INSERT INTO guarded SELECT k::e, n FROM ${LABELS};
+         CREATE TRIGGER refuse BEFORE INSERT ON guarded FOR EACH ROW EXECUTE FUNCTION refuse()`,
       ],
     ],
     probes: [
       `SELECT k, count(*), sum(v) FROM h GROUP BY k ORDER BY k`,
       `SELECT count(*) FROM h WHERE k = 'two'`,
+      `SELECT k, count(*), sum(v) FROM guarded GROUP BY k ORDER BY k`,
       `SELECT count(*) FROM several WHERE k = 'three' AND i = 7`,
       `SELECT n FROM indexed WHERE k = 'one' AND v = 5`,
     ],
@@ -105,7 +109,7 @@ it('does so where the enum is inside an array, a range or a composite, which pg_
   expectTheSame({ ...trip, differences: trip.differences.filter(isNotOfPartition) });
 });
 
-it('leaves partitions alone that depend on no identity, triggers and foreign keys among them', async () => {
+it('leaves partitions alone that depend on no identity', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       ['owner', COLOURS],
@@ -115,15 +119,11 @@ it('leaves partitions alone that depend on no identity, triggers and foreign key
          INSERT INTO listed SELECT k::e, n FROM ${LABELS};
          CREATE TABLE ranged (k e, v int) PARTITION BY RANGE (k); CREATE TABLE ranged_low PARTITION OF ranged FOR VALUES FROM (MINVALUE) TO ('two'); CREATE TABLE ranged_high PARTITION OF ranged FOR VALUES FROM ('two') TO (MAXVALUE);
          INSERT INTO ranged SELECT k::e, n FROM ${LABELS};
-         CREATE TABLE by_text (k text, v int) PARTITION BY HASH (k); ${partitions('by_text', 3)} INSERT INTO by_text SELECT k, n FROM ${LABELS};
-         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''nothing may be added''; END';
-         CREATE TABLE guarded (k e, v int) PARTITION BY HASH (k); ${partitions('guarded', 2)} INSERT INTO guarded SELECT k::e, n FROM ${LABELS};
-         CREATE TRIGGER refuse BEFORE INSERT ON guarded FOR EACH ROW EXECUTE FUNCTION refuse()`,
+         CREATE TABLE by_text (k text, v int) PARTITION BY HASH (k); ${partitions('by_text', 3)} INSERT INTO by_text SELECT k, n FROM ${LABELS}`,
       ],
     ],
-    probes: [`SELECT k, count(*), sum(v) FROM guarded GROUP BY k ORDER BY k`],
   });
-  expectTheSame({ ...trip, differences: trip.differences.filter(({ what }) => !/^rows of public.guarded_\d$/.test(what)) });
+  expectTheSame(trip);
 });
 
 function isNotOfPartition({ what }: { what: string }): boolean {

@@ -21,7 +21,7 @@ const VALUES = `
     (ARRAY['x', NULL, 'NULL', '', 'a"b\\c'], ARRAY[ROW(1, ARRAY[NULL, 'NULL'])::pair, NULL], 'a<b/>c', '<!DOCTYPE a><a/>', '-1 year -2 mons +3 days -04:05:06.789',
      '2024-02-03 04:05:06.789+05:30', '0044-03-15 12:00:00 BC', '2024-12-01', '04:05:06+09', '\\x00ff5c27', 0.1::float8 + 0.2, 1.1, '{1.10,NaN,NULL}', 1234.56,
      to_tsvector('english', 'The running foxes'), to_tsquery('english', 'foxes & running'), point(1/3.0::float8, 1e-20), box(point(0.1, 0.2), point(1e30, 3)),
-     tstzrange('2024-02-03 04:05:06+00', NULL), datemultirange(daterange('2024-01-02', '2024-03-04')), B'0101', '{"a": [null, 1.0]}', 'x'), (DEFAULT);
+     tstzrange('2024-02-03 04:05:06+00', NULL), datemultirange(daterange('2024-01-02', '2024-03-04')), B'0101', '{"a": [null, 1.0]}', 'x'); INSERT INTO one DEFAULT VALUES;
   CREATE DOMAIN short AS interval DEFAULT '1 day 02:00' CHECK (VALUE < '1 mon 5 days'::interval);
   CREATE TABLE literals (
     d date DEFAULT '2024-05-06' CHECK (d > '2001-02-03'), s short, a text[] DEFAULT ARRAY['NULL', NULL] CHECK (a <> '{x,"NULL"}'), b bytea DEFAULT '\\x5c' CHECK (b <> '\\x5c00'),
