@@ -22,9 +22,9 @@ const EXTENSION = {
     CREATE TABLE noted (name text);
     CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.name := NEW.name || ''!''; RETURN NEW; END';
     CREATE TRIGGER note BEFORE INSERT ON noted FOR EACH ROW EXECUTE FUNCTION @extschema@.note();
-    SELECT pg_catalog.pg_extension_config_dump('c_root', 'WHERE id > 1'), pg_catalog.pg_extension_config_dump('b_child', ''),
-           pg_catalog.pg_extension_config_dump('a_grandchild', ''), pg_catalog.pg_extension_config_dump('a_checked', ''),
-           pg_catalog.pg_extension_config_dump('a_partly', 'WHERE own'), pg_catalog.pg_extension_config_dump('noted', '');`,
+    SELECT pg_catalog.pg_extension_config_dump('c_root', 'WHERE id > 1'); SELECT pg_catalog.pg_extension_config_dump('b_child', '');
+    SELECT pg_catalog.pg_extension_config_dump('a_grandchild', ''); SELECT pg_catalog.pg_extension_config_dump('a_checked', '');
+    SELECT pg_catalog.pg_extension_config_dump('a_partly', 'WHERE own'); SELECT pg_catalog.pg_extension_config_dump('noted', '');`,
 };
 
 let directory: string;

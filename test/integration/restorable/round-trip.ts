@@ -110,8 +110,12 @@ export async function verification(
 }
 
 /** A snapshot alone, of what cannot wait. Rejects as `capture` does. */
-export async function takeSnapshot(place: VaultFixture, address: DatabaseAddress): Promise<void> {
-  await capture({ project: PROJECT, snapshotId: randomUUID(), database: address }, place.vault, quietly);
+export async function takeSnapshot(
+  place: VaultFixture,
+  database: DatabaseAddress,
+  databaseOptions: { lockTimeoutMs?: number } = {},
+): Promise<void> {
+  await capture({ project: PROJECT, snapshotId: randomUUID(), database, databaseOptions }, place.vault, quietly);
 }
 
 interface Told {

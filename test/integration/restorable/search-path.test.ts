@@ -41,7 +41,7 @@ const LATER = `
   CREATE MATERIALIZED VIEW app.stored AS SELECT sql_of(i) AS s, plpgsql_of(j) AS p, reads(j) AS r FROM app.plain; CREATE UNIQUE INDEX stored_s ON app.stored (s); CREATE INDEX stored_p ON app.stored (sql_of(p));
   CREATE MATERIALIZED VIEW app.stored_again AS SELECT count(*), sum(s) FROM app.stored;
   CREATE RULE doubled AS ON UPDATE TO app.plain WHERE (sql_of(NEW.i) > 5) DO ALSO INSERT INTO app.plain VALUES (plpgsql_of(NEW.j));
-  ALTER TABLE app.plain ENABLE ROW LEVEL SECURITY; CREATE POLICY some ON app.plain USING (reads(i) > 4) WITH CHECK (sql_of(i) > 0);
+  ALTER TABLE app.plain ENABLE ROW LEVEL SECURITY; CREATE POLICY part ON app.plain USING (reads(i) > 4) WITH CHECK (sql_of(i) > 0);
   CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.j := twice(NEW.j); RETURN NEW; END';
   CREATE TRIGGER touch BEFORE UPDATE ON app.plain FOR EACH ROW WHEN (plpgsql_of(NEW.i) > 4) EXECUTE FUNCTION app.touch();`;
 
@@ -69,6 +69,7 @@ it.each([
 
 it('makes columns of earthdistance and what is indexed by it', async () => {
   const trip = await roundTrip(vault, {
+    as: 'superuser',
     setup: [
       [
         'owner',
@@ -84,6 +85,7 @@ it('makes columns of earthdistance and what is indexed by it', async () => {
 
 it('takes a snapshot of an index over earthdistance, and builds it again', async () => {
   const trip = await roundTrip(vault, {
+    as: 'superuser',
     setup: [
       [
         'owner',
@@ -108,7 +110,7 @@ it('finds operators of an extension in another schema: in a trigger, a rule, a v
          CREATE VIEW odd AS SELECT e IS DISTINCT FROM 'a=>1'::hstore AS d, CASE c WHEN 'aa' THEN 1 ELSE 2 END AS n, nullif(c, 'AA') AS m, c IN ('aa', 'cc') AS i, (e, c) = (e, c) AS r FROM t;
          CREATE RULE r AS ON DELETE TO t WHERE OLD.e IS DISTINCT FROM 'z=>1'::hstore DO INSTEAD NOTHING;
          ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (c IS DISTINCT FROM 'AA'::citext);
-         ALTER TABLE t ADD CHECK (e IS DISTINCT FROM 'q=>1'::hstore); CREATE INDEX some ON t (x) WHERE c IS DISTINCT FROM 'bb'::citext; CREATE INDEX other ON t ((nullif(c, 'bb')))`,
+         ALTER TABLE t ADD CHECK (e IS DISTINCT FROM 'q=>1'::hstore); CREATE INDEX t_some ON t (x) WHERE c IS DISTINCT FROM 'bb'::citext; CREATE INDEX t_other ON t ((nullif(c, 'bb')))`,
       ],
     ],
     probes: ['SELECT * FROM odd ORDER BY 1, 2'],
