@@ -176,7 +176,8 @@ async function bothWays(client: Client, { table, predicate, expression, isOrdere
     const byIndex = async (sql: string) => counted(client, sql, 'on', 'off');
     const found: string[] = [];
     const from = `FROM ONLY ${table} WHERE ${predicate ?? 'true'}`;
-    if (predicate !== null) found.push(`${await byTable(`SELECT count(*) ${from}`)} ${await byIndex(`SELECT count(*) ${from}`)}`);
+    if (predicate !== null)
+      found.push(`${await byTable(`SELECT count(*) ${from}`)} ${await byIndex(`SELECT count(*) ${from}`)}`);
     if (expression !== null && isOrdered) {
       const { rows } = await client.query<{ value: string }>(
         `SELECT DISTINCT (${expression})::text AS value ${from} AND (${expression}) IS NOT NULL ORDER BY 1 LIMIT ${LOOKED_UP}`,

@@ -11,7 +11,10 @@ beforeAll(async () => {
   vault = await makeVault();
   place = await Place.make({});
   await place.run([
-    ['owner', `DO $$ BEGIN FOR n IN 1..1500 LOOP EXECUTE format('CREATE TABLE t%s (i int)', to_char(n, 'FM0000')); END LOOP; END $$`],
+    [
+      'owner',
+      `DO $$ BEGIN FOR n IN 1..1500 LOOP EXECUTE format('CREATE TABLE t%s (i int)', to_char(n, 'FM0000')); END LOOP; END $$`,
+    ],
   ]);
 });
 afterAll(async () => {

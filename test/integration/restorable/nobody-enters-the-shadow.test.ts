@@ -26,7 +26,9 @@ async function applicationServer(place: Place, signal: AbortSignal, seen: Seen):
       ).catch(() => []);
       for (const { name } of databases) {
         const there = { ...place.address, database: name };
-        await query(there, `CREATE TABLE IF NOT EXISTS cron (i int)`).then(() => seen.entered.push(name)).catch(() => undefined);
+        await query(there, `CREATE TABLE IF NOT EXISTS cron (i int)`)
+          .then(() => seen.entered.push(name))
+          .catch(() => undefined);
         await query(there, `INSERT INTO customer VALUES (-1, 'intruder@example.org')`).catch(() => undefined);
         const rows = await query<{ mail: string }>(there, 'SELECT mail FROM customer').catch(() => []);
         for (const { mail } of rows) seen.addresses.add(mail);
@@ -37,7 +39,12 @@ async function applicationServer(place: Place, signal: AbortSignal, seen: Seen):
 }
 
 const CUSTOMERS: Scenario = {
-  setup: [['owner', `CREATE TABLE customer (id int, mail text); INSERT INTO customer SELECT n, 'person' || n || '@example.com' FROM generate_series(1, 1500) n; CREATE TABLE bulk AS SELECT n, repeat('x', 300) AS x FROM generate_series(1, 60000) n; CREATE INDEX ON bulk (x, n)`]],
+  setup: [
+    [
+      'owner',
+      `CREATE TABLE customer (id int, mail text); INSERT INTO customer SELECT n, 'person' || n || '@example.com' FROM generate_series(1, 1500) n; CREATE TABLE bulk AS SELECT n, repeat('x', 300) AS x FROM generate_series(1, 60000) n; CREATE INDEX ON bulk (x, n)`,
+    ],
+  ],
   control: false,
   probes: ['SELECT count(*), min(id) FROM customer'],
 };
@@ -45,7 +52,10 @@ const CUSTOMERS: Scenario = {
 it('lets no application server in that enters every database of its role', async () => {
   const seen: Seen = { entered: [], addresses: new Set() };
 
-  const trip = await roundTrip(vault, { ...CUSTOMERS, meanwhile: (place, signal) => applicationServer(place, signal, seen) });
+  const trip = await roundTrip(vault, {
+    ...CUSTOMERS,
+    meanwhile: (place, signal) => applicationServer(place, signal, seen),
+  });
 
   expect(trip.failure).toBeUndefined();
   expect(trip.differences.map(({ what }) => what)).toEqual([]);

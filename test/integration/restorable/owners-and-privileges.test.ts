@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
-import { expectNothingUntold, expectTheSame, roundTrip } from './round-trip.js';
+import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -12,7 +12,10 @@ it('gives objects of several owners back to them, whoever owns the schema they a
   const trip = await roundTrip(vault, {
     roles: ['writer', 'reader', 'maker'],
     setup: [
-      ['owner', `CREATE SCHEMA app; GRANT CREATE, USAGE ON SCHEMA app TO {writer}; CREATE SCHEMA theirs AUTHORIZATION {maker}; GRANT USAGE ON SCHEMA theirs TO {owner}`],
+      [
+        'owner',
+        `CREATE SCHEMA app; GRANT CREATE, USAGE ON SCHEMA app TO {writer}; CREATE SCHEMA theirs AUTHORIZATION {maker}; GRANT USAGE ON SCHEMA theirs TO {owner}`,
+      ],
       [
         'owner',
         `SET ROLE {writer}; CREATE TABLE app.t (i serial PRIMARY KEY, j int GENERATED ALWAYS AS IDENTITY UNIQUE); INSERT INTO app.t VALUES (DEFAULT), (DEFAULT);
@@ -36,7 +39,7 @@ it('gives objects of several owners back to them, whoever owns the schema they a
     ],
     probes: ['SELECT app.f()'],
   });
-  expectTheSame(trip);
+  expect(outcome(trip)).toEqual(SAME);
 });
 
 it('gives back what was granted, passed on, taken and set for the future', async () => {
@@ -57,8 +60,14 @@ it('gives back what was granted, passed on, taken and set for the future', async
          REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE USAGE ON SCHEMA public FROM PUBLIC`,
       ],
       // Passed on twice.
-      ['owner', `SET ROLE {first}; GRANT USAGE ON SCHEMA app TO {second} WITH GRANT OPTION; GRANT SELECT ON app.t TO {second} WITH GRANT OPTION; GRANT UPDATE ON app.t TO PUBLIC; GRANT EXECUTE ON FUNCTION app.f() TO {second} WITH GRANT OPTION`],
-      ['owner', `SET ROLE {second}; GRANT USAGE ON SCHEMA app TO {third}; GRANT SELECT ON app.t TO {third} WITH GRANT OPTION; GRANT EXECUTE ON FUNCTION app.f() TO {third}`],
+      [
+        'owner',
+        `SET ROLE {first}; GRANT USAGE ON SCHEMA app TO {second} WITH GRANT OPTION; GRANT SELECT ON app.t TO {second} WITH GRANT OPTION; GRANT UPDATE ON app.t TO PUBLIC; GRANT EXECUTE ON FUNCTION app.f() TO {second} WITH GRANT OPTION`,
+      ],
+      [
+        'owner',
+        `SET ROLE {second}; GRANT USAGE ON SCHEMA app TO {third}; GRANT SELECT ON app.t TO {third} WITH GRANT OPTION; GRANT EXECUTE ON FUNCTION app.f() TO {third}`,
+      ],
       ['owner', `SET ROLE {third}; GRANT SELECT ON app.t TO {maker}`],
       [
         'owner',
@@ -68,7 +77,7 @@ it('gives back what was granted, passed on, taken and set for the future', async
     ],
     probes: ['SELECT i FROM app.t', 'INSERT INTO app.read_only VALUES (1)'],
   });
-  expectTheSame(trip);
+  expect(outcome(trip)).toEqual(SAME);
 });
 
 it('gives back everything as a superuser: languages, schemas, what belongs to nobody here', async () => {
@@ -84,13 +93,21 @@ it('gives back everything as a superuser: languages, schemas, what belongs to no
          REVOKE EXECUTE ON FUNCTION pg_catalog.pg_backend_pid() FROM PUBLIC; GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_dir(text) TO {first};
          GRANT SELECT ON pg_catalog.pg_authid TO {stranger}; GRANT SELECT (rolname) ON pg_catalog.pg_authid TO {second}`,
       ],
-      ['owner', `SET ROLE {first}; GRANT USAGE ON LANGUAGE plpgsql TO {second}; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO {second}`],
-      ['owner', `SET ROLE {stranger}; GRANT SELECT ON of_stranger TO {first} WITH GRANT OPTION; REVOKE ALL ON of_stranger FROM {stranger}`],
+      [
+        'owner',
+        `SET ROLE {first}; GRANT USAGE ON LANGUAGE plpgsql TO {second}; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO {second}`,
+      ],
+      [
+        'owner',
+        `SET ROLE {stranger}; GRANT SELECT ON of_stranger TO {first} WITH GRANT OPTION; REVOKE ALL ON of_stranger FROM {stranger}`,
+      ],
     ],
-    probes: [`SELECT has_function_privilege('{stranger}', 'pg_backend_pid()', 'EXECUTE'), has_table_privilege('{stranger}', 'pg_authid', 'SELECT'), has_column_privilege('{second}', 'pg_authid', 'rolname', 'SELECT')`],
+    probes: [
+      `SELECT has_function_privilege('{stranger}', 'pg_backend_pid()', 'EXECUTE'), has_table_privilege('{stranger}', 'pg_authid', 'SELECT'), has_column_privilege('{second}', 'pg_authid', 'rolname', 'SELECT')`,
+    ],
   });
   expect(trip.control.failure).toBeUndefined();
-  expectNothingUntold(trip);
+  expect(untold(trip)).toEqual([]);
 });
 
 it('tells of owners and grants that the role cannot put back, and brings everything else', async () => {
@@ -98,14 +115,20 @@ it('tells of owners and grants that the role cannot put back, and brings everyth
     roles: ['stranger', 'friend'],
     memberOf: ['friend'],
     setup: [
-      ['owner', `CREATE TABLE ours (i int PRIMARY KEY); INSERT INTO ours VALUES (1), (2); GRANT SELECT ON ours TO {friend}; GRANT SELECT ON ours TO {stranger} WITH GRANT OPTION; GRANT CREATE, USAGE ON SCHEMA public TO {stranger}`],
-      ['superuser', `SET ROLE {stranger}; GRANT SELECT ON ours TO {friend}; RESET ROLE; CREATE FUNCTION odd_one() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION odd_one() OWNER TO {stranger}`],
+      [
+        'owner',
+        `CREATE TABLE ours (i int PRIMARY KEY); INSERT INTO ours VALUES (1), (2); GRANT SELECT ON ours TO {friend}; GRANT SELECT ON ours TO {stranger} WITH GRANT OPTION; GRANT CREATE, USAGE ON SCHEMA public TO {stranger}`,
+      ],
+      [
+        'superuser',
+        `SET ROLE {stranger}; GRANT SELECT ON ours TO {friend}; RESET ROLE; CREATE FUNCTION odd_one() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION odd_one() OWNER TO {stranger}`,
+      ],
     ],
     probes: ['SELECT count(*) FROM ours'],
   });
   expect(trip.control.failure).toBeDefined();
   expect(trip.captureWarnings.map(({ message }) => message).join('\n')).toMatch(/odd_one/);
-  expectNothingUntold(trip);
+  expect(untold(trip)).toEqual([]);
   expect(trip.differences.map(({ what }) => what)).not.toContain('rows of public.ours');
 });
 
@@ -116,7 +139,7 @@ it('comes back without the schema public where there was none, or says so', asyn
       ['superuser', 'DROP SCHEMA public'],
     ],
   });
-  expectNothingUntold(trip);
+  expect(untold(trip)).toEqual([]);
 });
 
 it('has its settings, comment and limit as they were, and lets nobody in who may not now', async () => {
@@ -130,18 +153,28 @@ it('has its settings, comment and limit as they were, and lets nobody in who may
       ],
     ],
     damage: [
-      ['owner', `ALTER DATABASE {database} RESET search_path; ALTER DATABASE {database} SET work_mem = '8MB'; ALTER DATABASE {database} CONNECTION LIMIT 40; COMMENT ON DATABASE {database} IS 'as deployed'`],
+      [
+        'owner',
+        `ALTER DATABASE {database} RESET search_path; ALTER DATABASE {database} SET work_mem = '8MB'; ALTER DATABASE {database} CONNECTION LIMIT 40; COMMENT ON DATABASE {database} IS 'as deployed'`,
+      ],
     ],
     control: false,
   });
-  expectTheSame(trip);
+  expect(outcome(trip)).toEqual(SAME);
 });
 
 it('keeps who may enter as it is now, whatever was allowed when the snapshot was taken', async () => {
   const trip = await roundTrip(vault, {
     roles: ['guest'],
-    setup: [['owner', `CREATE TABLE t (i int); INSERT INTO t VALUES (1); GRANT CONNECT, CREATE ON DATABASE {database} TO {guest}`]],
-    damage: [['owner', `REVOKE ALL ON DATABASE {database} FROM {guest}; REVOKE CONNECT ON DATABASE {database} FROM PUBLIC`]],
+    setup: [
+      [
+        'owner',
+        `CREATE TABLE t (i int); INSERT INTO t VALUES (1); GRANT CONNECT, CREATE ON DATABASE {database} TO {guest}`,
+      ],
+    ],
+    damage: [
+      ['owner', `REVOKE ALL ON DATABASE {database} FROM {guest}; REVOKE CONNECT ON DATABASE {database} FROM PUBLIC`],
+    ],
     control: false,
   });
   expect(trip.failure).toBeUndefined();

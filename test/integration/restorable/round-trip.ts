@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { EngineError } from '../../../src/engine/engine-error.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
@@ -72,7 +71,11 @@ export async function roundTrip(place: VaultFixture, scenario: Scenario): Promis
   try {
     await database.run(setup);
     const describe = (address: DatabaseAddress) =>
-      describeDatabase({ ...database.server, database: address.database }, address, probes.map((sql) => database.sql(sql)));
+      describeDatabase(
+        { ...database.server, database: address.database },
+        address,
+        probes.map((sql) => database.sql(sql)),
+      );
     const before = await describe(database.address);
     const control = scenario.control === false ? { differences: [] } : await plainly(database, before, describe);
     const warnings: Warning[] = [];
@@ -95,7 +98,12 @@ export async function verification(
   const snapshotId = randomUUID();
   await capture({ project: PROJECT, snapshotId, database: database.address }, place.vault, quietly);
   const like = await gatherDatabaseFacts(database.address);
-  const request = { project: PROJECT, snapshotId, attemptId: randomUUID(), database: { address: database.address, like } };
+  const request = {
+    project: PROJECT,
+    snapshotId,
+    attemptId: randomUUID(),
+    database: { address: database.address, like },
+  };
   const end = new AbortController();
   const other = during?.(end.signal);
   try {
@@ -204,7 +212,11 @@ async function plainly(
     const env = libpqEnvironment(place.address);
     let failure: string | undefined;
     try {
-      await run(dump.path, ['--format=custom', '--exclude-schema=snapback', `--file=${archive}`, place.address.database], { env });
+      await run(
+        dump.path,
+        ['--format=custom', '--exclude-schema=snapback', `--file=${archive}`, place.address.database],
+        { env },
+      );
       await run(restore.path, [`--dbname=${target.database}`, archive], { env, maxBuffer: 1 << 26 });
     } catch (error) {
       failure = (error as { stderr?: string }).stderr ?? String(error);
@@ -216,32 +228,33 @@ async function plainly(
   }
 }
 
-/** As words, for the report of a test that failed. */
-const told = ({ failure, differences, warnings }: RoundTrip) => ({
-  ...(failure && { failure }),
-  differences: differences.map(({ what, before, after }) => `${what}: ${before} → ${after}`),
-  warnings: warnings.map(({ code, message }) => `${code}: ${message}`),
-});
-
-/** The same in every respect, and nothing to warn about but what is named by a code. */
-export function expectTheSame(trip: RoundTrip, allowedWarnings: readonly string[] = []): void {
-  const { failure, differences, warnings } = told(trip);
-  const others = warnings.filter((warning) => !allowedWarnings.includes(warning.slice(0, warning.indexOf(':'))));
-  expect({ failure, differences, warnings: others }).toEqual({ failure: undefined, differences: [], warnings: [] });
+/** What a round trip came to, in words: how it failed, what differs, what was said of it. */
+export interface Outcome {
+  failure: Failure | undefined;
+  differences: string[];
+  warnings: string[];
 }
 
-/** Rolled back, and whatever is different is named by a warning. */
-export function expectNothingUntold(trip: RoundTrip, differences = trip.differences): void {
-  expect(trip.failure).toBeUndefined();
-  expect(untold(trip, differences)).toEqual([]);
+export const SAME: Outcome = { failure: undefined, differences: [], warnings: [] };
+
+/** Warnings with these codes are left out. */
+export function outcome({ failure, differences, warnings }: RoundTrip, expectedCodes: readonly string[] = []): Outcome {
+  const others = warnings.filter(({ code }) => !expectedCodes.includes(code));
+  return {
+    failure,
+    differences: differences.map(inWords),
+    warnings: others.map(({ code, message }) => `${code}: ${message}`),
+  };
 }
 
-/** Differences that no warning names. */
-export function untold({ warnings }: RoundTrip, differences: readonly Difference[]): string[] {
-  return differences
-    .filter(({ what }) => !warnings.some(({ message }) => message.includes(nameIn(what))))
-    .map(({ what, before, after }) => `${what}: ${before} → ${after}`);
+/** What became of it that nobody was told: a failure, and differences that no warning names. */
+export function untold({ failure, differences, warnings }: RoundTrip): string[] {
+  if (failure) return [`failed: ${failure.message}`];
+  const isTold = ({ what }: Difference) => warnings.some(({ message }) => message.includes(nameIn(what)));
+  return differences.filter((difference) => !isTold(difference)).map(inWords);
 }
+
+const inWords = ({ what, before, after }: Difference) => `${what}: ${before} → ${after}`;
 
 /** The bare name in what a difference is about: `rate` in `can be called public.rate(integer)`. */
 function nameIn(what: string): string {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import type { Step } from './place.js';
-import { expectNothingUntold, expectTheSame, roundTrip } from './round-trip.js';
+import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -87,8 +87,11 @@ it.each([
   ['a database', 'DATABASE {database}'],
   ['a role in a database', 'ROLE {owner} IN DATABASE {database}'],
 ])('keeps every value and every literal where %s has settings that shape text', async (_, who) => {
-  const trip = await roundTrip(vault, { setup: [['owner', FUNCTIONS], ['owner', VALUES], set(who, TEXT)], control: false });
-  expectTheSame(trip);
+  const trip = await roundTrip(vault, {
+    setup: [['owner', FUNCTIONS], ['owner', VALUES], set(who, TEXT)],
+    control: false,
+  });
+  expect(outcome(trip)).toEqual(SAME);
 });
 
 it('is not disturbed by settings that a session begins with', async () => {
@@ -96,7 +99,7 @@ it('is not disturbed by settings that a session begins with', async () => {
     setup: [['owner', FUNCTIONS], ['owner', VALUES], set('ROLE {owner}', SESSION), set('DATABASE {database}', SESSION)],
     control: false,
   });
-  expectTheSame(trip, ['search-path-needed']);
+  expect(outcome(trip, ['search-path-needed'])).toEqual(SAME);
 });
 
 it('is not disturbed by the timeouts of an application', async () => {
@@ -121,7 +124,7 @@ it('is not disturbed by the timeouts of an application', async () => {
     ],
     control: false,
   });
-  expectTheSame(trip);
+  expect(outcome(trip)).toEqual(SAME);
 });
 
 it('writes into tables without the triggers that a session may have switched off or on', async () => {
@@ -139,7 +142,7 @@ it('writes into tables without the triggers that a session may have switched off
     ],
   });
   expect(trip.control).toEqual({ differences: [] });
-  expectTheSame(trip);
+  expect(outcome(trip)).toEqual(SAME);
 });
 
 it('puts tables where they were, whatever new ones are made of', async () => {
@@ -157,7 +160,7 @@ it('puts tables where they were, whatever new ones are made of', async () => {
     ],
   });
   expect(trip.control).toEqual({ differences: [] });
-  expectTheSame(trip);
+  expect(outcome(trip)).toEqual(SAME);
 });
 
 it('fills materialised views with the text that the application sees in them, or says which are not so', async () => {
@@ -174,17 +177,23 @@ it('fills materialised views with the text that the application sees in them, or
       ],
     ],
   });
-  expectNothingUntold(trip);
+  expect(untold(trip)).toEqual([]);
 });
 
 it('restores as the role that a login becomes', async () => {
   const trip = await roundTrip(vault, {
     roles: ['app'],
     setup: [
-      ['superuser', `ALTER DATABASE {database} OWNER TO {app}; ALTER ROLE {app} CREATEDB; ALTER ROLE {owner} SET role = {app}`],
-      ['owner', `CREATE SCHEMA s; CREATE TABLE s.t (i serial PRIMARY KEY); INSERT INTO s.t VALUES (DEFAULT); CREATE VIEW s.v AS SELECT * FROM s.t`],
+      [
+        'superuser',
+        `ALTER DATABASE {database} OWNER TO {app}; ALTER ROLE {app} CREATEDB; ALTER ROLE {owner} SET role = {app}`,
+      ],
+      [
+        'owner',
+        `CREATE SCHEMA s; CREATE TABLE s.t (i serial PRIMARY KEY); INSERT INTO s.t VALUES (DEFAULT); CREATE VIEW s.v AS SELECT * FROM s.t`,
+      ],
     ],
   });
   expect(trip.control.failure).toBeUndefined();
-  expectTheSame(trip);
+  expect(outcome(trip)).toEqual(SAME);
 });
