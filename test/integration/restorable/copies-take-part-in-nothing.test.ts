@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { query } from '../../harness/database.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
-import { Place } from './place.js';
+import { PATIENCE, Place } from './place.js';
 import { outcome, roundTrip, SAME, verification } from './round-trip.js';
+
+vi.setConfig(PATIENCE);
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -69,6 +71,6 @@ it('brings publications and event triggers back without their acting meanwhile',
     ],
     damage: [['superuser', 'DROP EVENT TRIGGER refuse; DROP EVENT TRIGGER log_ddl']],
   });
-  expect(trip.control.failure).toBeUndefined();
+  expect(trip.control.failure).toMatch(/no changes here/);
   expect(outcome(trip)).toEqual(SAME);
 });

@@ -1,11 +1,14 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { installationWith } from '../../harness/postgres-installation.js';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
+import { PATIENCE } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
+
+vi.setConfig(PATIENCE);
 
 /** Its tables are there, constraints, triggers and all, before any row is. */
 const EXTENSION = {

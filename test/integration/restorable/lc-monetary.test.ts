@@ -3,10 +3,13 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
+import { PATIENCE } from './place.js';
 import { outcome, roundTrip, SAME } from './round-trip.js';
+
+vi.setConfig(PATIENCE);
 
 let locales: string;
 let server: PostgresServer;

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { query } from '../../harness/database.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
-import { Place } from './place.js';
+import { PATIENCE, Place } from './place.js';
 import { takeSnapshot } from './round-trip.js';
+
+vi.setConfig(PATIENCE);
 
 let vault: VaultFixture;
 let place: Place;

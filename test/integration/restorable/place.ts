@@ -20,6 +20,9 @@ export interface PlaceOptions {
   server?: DatabaseAddress;
 }
 
+/** A round trip is a dozen of programs and three databases, which a machine with much else to do takes its time for. */
+export const PATIENCE = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 /** Whatever role, database or tests have set for themselves, who looks is not to be disturbed. */
 const UNDISTURBED: Readonly<Record<string, string>> = {
   search_path: '',

@@ -156,7 +156,7 @@ async function rollBack(
       {
         ...{ project: PROJECT, snapshotId, attemptId: randomUUID() },
         database: {
-          ...{ address, like, keepOwnersAndPrivileges: true },
+          ...{ address, like, keepOwnersAndPrivileges: true, properties: 'captured' as const },
           ...(neutralizeSql !== undefined && { neutralizeSql }),
         },
       },
@@ -185,9 +185,11 @@ const DROP_EVERY_TABLE = `
     LOOP EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', name); END LOOP;
   END $$`;
 
-function warningsOf(staged: Staged): Warning[] {
-  const { missingRoles } = staged;
-  return missingRoles ? [{ code: 'roles-mapped', message: missingRoles.join(', ') }] : [];
+function warningsOf({ missingRoles, settingsLeftOut = [] }: Staged): Warning[] {
+  return [
+    ...(missingRoles ? [{ code: 'roles-mapped', message: missingRoles.join(', ') }] : []),
+    ...settingsLeftOut.map((left) => ({ code: 'settings-left-out', message: JSON.stringify(left) })),
+  ];
 }
 
 function failed(step: Failure['step'], error: unknown): Failure {

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
-import type { Step } from './place.js';
+import { PATIENCE, type Step } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
+
+vi.setConfig(PATIENCE);
 
 let vault: VaultFixture;
 beforeAll(async () => {
