@@ -72,5 +72,6 @@ it('brings publications and event triggers back without their acting meanwhile',
     damage: [['superuser', 'DROP EVENT TRIGGER refuse; DROP EVENT TRIGGER log_ddl']],
   });
   expect(trip.control.failure).toMatch(/no changes here/);
-  expect(outcome(trip)).toEqual(SAME);
+  // Nothing may be made in it, our marker either.
+  expect(outcome(trip, ['differential-not-possible'])).toEqual(SAME);
 });

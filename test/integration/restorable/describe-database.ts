@@ -22,12 +22,12 @@ const LOOKED_UP = 8;
 
 /**
  * Describes a database by means that are not Snapback's: `pg_dump`, the catalogues and queries, as the superuser. Probes are
- * queries that the environment's role makes with its own settings, as an application does.
+ * queries that the environment's role makes with its own settings, as an application does; the path is where names are found.
  */
 export async function describeDatabase(
   admin: DatabaseAddress,
   role: DatabaseAddress,
-  probes: readonly string[],
+  { probes, path }: { probes: readonly string[]; path: string },
 ): Promise<Description> {
   const described = new Map<string, string>();
   await definitions(admin, described);
@@ -39,17 +39,22 @@ export async function describeDatabase(
     await sequences(client, described);
   });
   // Planning a query may look into functions of indexes, and they into names that only the role's path finds.
-  const path = await valueOrReason(role, 'SHOW search_path');
   await looking(
     admin,
     async (client) => {
       await tableRows(client, described);
       await indexScans(client, described);
     },
-    path.startsWith('error') ? 'public' : path,
+    path,
   );
   for (const probe of probes) described.set(`probe ${probe}`, await valueOrReason(role, probe));
   return described;
+}
+
+/** Which names an application finds that comes as this role. */
+export async function pathOf(role: DatabaseAddress): Promise<string> {
+  const path = await valueOrReason(role, 'SHOW search_path');
+  return path.startsWith('error') ? 'public' : path;
 }
 
 /** In the order of the names of what differs. */

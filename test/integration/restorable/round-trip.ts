@@ -18,7 +18,13 @@ import { stage } from '../../../src/engine/restore/stage.js';
 import type { Staged } from '../../../src/engine/restore/staged.js';
 import { MemoryJournal } from '../engine/memory-journal.js';
 import type { VaultFixture } from '../pack-vault/fixture.js';
-import { describeDatabase, type Description, type Difference, differencesBetween } from './describe-database.js';
+import {
+  describeDatabase,
+  type Description,
+  type Difference,
+  differencesBetween,
+  pathOf,
+} from './describe-database.js';
 import { Place, type PlaceOptions, type Step } from './place.js';
 
 /** A database, and what becomes of it. In all SQL `{owner}`, `{database}` and the names of further roles are replaced. */
@@ -70,12 +76,10 @@ export async function roundTrip(place: VaultFixture, scenario: Scenario): Promis
   const database = await Place.make(scenario);
   try {
     await database.run(setup);
+    // The control has no settings of the database.
+    const by = { probes: probes.map((sql) => database.sql(sql)), path: await pathOf(database.address) };
     const describe = (address: DatabaseAddress) =>
-      describeDatabase(
-        { ...database.server, database: address.database },
-        address,
-        probes.map((sql) => database.sql(sql)),
-      );
+      describeDatabase({ ...database.server, database: address.database }, address, by);
     const before = await describe(database.address);
     const control = scenario.control === false ? { differences: [] } : await plainly(database, before, describe);
     const warnings: Warning[] = [];
