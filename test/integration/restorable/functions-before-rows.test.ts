@@ -27,7 +27,7 @@ it('builds what is over a function that reads another table when that one has it
       [
         'owner',
         `CREATE TABLE zflags (k int PRIMARY KEY, hot bool, pad text);
-         INSERT INTO zflags SELECT k, k % 2 = 0, repeat('pad', 60) FROM generate_series(1, 30000) k;
+         INSERT INTO zflags SELECT k, k % 2 = 0, repeat('pad', 300) FROM generate_series(1, 30000) k;
          CREATE FUNCTION is_hot(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT hot FROM public.zflags WHERE k = $1';
          CREATE FUNCTION sure(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
            'BEGIN IF NOT EXISTS (SELECT FROM public.zflags WHERE k = $1) THEN RAISE ''% is not known'', $1; END IF; RETURN $1; END';
