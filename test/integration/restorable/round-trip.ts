@@ -189,9 +189,9 @@ const DROP_EVERY_TABLE = `
     LOOP EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', name); END LOOP;
   END $$`;
 
-function warningsOf({ missingRoles, settingsLeftOut = [] }: Staged): Warning[] {
+function warningsOf({ warnings = [], settingsLeftOut = [] }: Staged): Warning[] {
   return [
-    ...(missingRoles ? [{ code: 'roles-mapped', message: missingRoles.join(', ') }] : []),
+    ...warnings,
     ...settingsLeftOut.map((left) => ({ code: 'settings-left-out', message: JSON.stringify(left) })),
   ];
 }
