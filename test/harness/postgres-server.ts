@@ -30,6 +30,8 @@ export interface PostgresServerOptions {
   auth?: 'scram-sha-256' | 'trust';
   /** Added to, or in place of, the settings below. */
   settings?: Record<string, string>;
+  /** Added to the server's environment, such as a place of locales. */
+  environment?: Record<string, string>;
   /** Its directory is made in this one; default the system's for temporary files. */
   parent?: string;
 }
@@ -54,13 +56,15 @@ export class PostgresServer {
     readonly directory: string,
     readonly superuserPassword: string,
     private readonly settings: Record<string, string>,
+    private readonly environment: Record<string, string>,
     private currentPort: number,
   ) {}
 
   static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
     const directory = await mkdtemp(join(options.parent ?? tmpdir(), SERVER_DIRECTORY_PREFIX));
     const password = randomBytes(12).toString('hex');
-    const server = new PostgresServer(directory, password, { ...SETTINGS, ...options.settings }, 0);
+    const { environment = {} } = options;
+    const server = new PostgresServer(directory, password, { ...SETTINGS, ...options.settings }, environment, 0);
     try {
       await writeFile(join(directory, OWNER_FILE), String(process.pid));
       await server.initialise(options.auth ?? 'scram-sha-256');
@@ -159,7 +163,7 @@ export class PostgresServer {
       this.child = spawn(command!, rest, {
         stdio: ['ignore', log, log],
         cwd: this.directory,
-        env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+        env: { PATH: process.env['PATH'], LC_ALL: 'C', ...this.environment },
       });
     } finally {
       closeSync(log);
