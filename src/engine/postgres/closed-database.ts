@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientBase } from 'pg';
 import { EngineError } from '../engine-error.js';
-import { openConnection, type OpenConnection, withConnection } from './connect.js';
+import { applySettings, openConnection, type OpenConnection, withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
 import { toEngineError } from './postgres-errors.js';
 import { quoteIdentifier } from './quote.js';
@@ -11,6 +11,7 @@ import { DDL_SETTINGS } from './session-settings.js';
 /** How long whoever got in may take to go. */
 const EMPTYING_MS = 10_000;
 const LOOK_MS = 20;
+const READ_ONLY = 'default_transaction_read_only';
 /** What `initdb` makes has lower oids; everything else was made by somebody. */
 const FIRST_OID_OF_OTHERS = 16_384;
 
@@ -52,21 +53,33 @@ export async function enterAndClose(options: CloseOptions): Promise<ClosedDataba
   const { maintenance, address, oid, connections: count, settings, signal } = options;
   const name = quoteIdentifier(address.database);
   const connections: OpenConnection[] = [];
+  let failure: { reason: unknown } | undefined;
   const close = async () => {
     await Promise.all(connections.map((connection) => connection.close()));
   };
   try {
     const closedXmin = await withConnection(maintenance, { settings: DDL_SETTINGS, signal }, async (client) => {
+      // Whoever comes in with us changes nothing, unless that is what it came for; ours say what they want themselves.
+      await client.query(`ALTER DATABASE ${name} SET ${READ_ONLY} TO on`);
       await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
       try {
-        for (let at = 0; at < count; at += 1) connections.push(await openConnection(address, { signal, settings }));
+        // All at once, and nothing else: it is open for as long as it takes.
+        const opening = Array.from({ length: count }, () => openConnection(address, { signal, settings: {} }));
+        for (const result of await Promise.allSettled(opening)) {
+          if (result.status === 'fulfilled') connections.push(result.value);
+          else failure ??= { reason: result.reason };
+        }
       } finally {
         await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
       }
+      if (failure) throw failure.reason;
+      // The database's own setting of this name, if it has one, comes back with all others in the end.
+      await client.query(`ALTER DATABASE ${name} RESET ${READ_ONLY}`);
       return readXmin(client, oid);
     });
     const clients = connections.map(({ client }) => client);
     await beAlone(maintenance, oid, clients, signal);
+    for (const client of clients) await applySettings(client, settings);
     await requireEmpty(clients[0]!, address.database);
     return { address, clients, closedXmin, close };
   } catch (error) {
