@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
+import type { FailurePolicy, SnapshotTrigger } from '../contract/generated/types.gen.js';
 import type { CaptureRequest } from '../engine/capture/capture.js';
+import type { FileReferences } from '../engine/capture/references/check-references.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
@@ -37,8 +39,17 @@ export class CaptureRequests {
       },
       ...(baseSnapshotId === null ? {} : { base: { snapshotId: baseSnapshotId } }),
       ...(compares
-        ? { fileReferences: { query: fileReferences, onDangling: failurePolicy === 'block' ? 'fail' : 'warn' } }
+        ? { fileReferences: { query: fileReferences, ...strictness(snapshot.trigger, failurePolicy) } }
         : {}),
     };
   }
+}
+
+/** What is wrong with the present state is why people roll back: it keeps no safety snapshot from being taken. */
+function strictness(
+  trigger: SnapshotTrigger,
+  failurePolicy: FailurePolicy,
+): Pick<FileReferences, 'onDangling' | 'onFailure'> {
+  if (trigger === 'safety') return { onDangling: 'warn', onFailure: 'warn' };
+  return { onDangling: failurePolicy === 'block' ? 'fail' : 'warn' };
 }

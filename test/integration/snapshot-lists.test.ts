@@ -1,5 +1,7 @@
 import type { AbstractLogger } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { RetentionCandidates } from '../../src/retention/retention-candidates.js';
+import { learnOfSnapshot } from '../../src/snapshots/restorability/learn-of-snapshot.js';
 import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
 import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
 import { startRegistry } from './registry-fixture.js';
@@ -20,11 +22,14 @@ beforeAll(async () => {
   ({ environment } = await addEnvironment(registry));
   const { environment: other } = await addEnvironment(registry);
   await dataSource.query(
-    `INSERT INTO snapshots (id, environment_id, project_id, trigger, status, requested_by, created_at, pinned_at)
+    `INSERT INTO snapshots (id, environment_id, project_id, trigger, status, requested_by, created_at, pinned_at,
+                            restorability, restorability_findings)
      SELECT gen_random_uuid(), place.id, place.project_id,
             (ARRAY['manual', 'pre_deploy', 'scheduled', 'safety'])[1 + n % 4],
             CASE WHEN n % 1000 = 0 THEN 'failed' ELSE 'completed' END,
-            'somebody', now() - make_interval(mins => n), CASE WHEN n % 2000 = 0 THEN now() END
+            'somebody', now() - make_interval(mins => n), CASE WHEN n % 2000 = 0 THEN now() END,
+            CASE WHEN n % 500 = 0 OR n < 100 THEN 'refuted' WHEN n % 1000 <> 0 THEN 'expected' END,
+            CASE WHEN n % 500 = 0 OR n < 100 THEN '[{"blocking": true, "refutes": true}]' ELSE '[]' END::jsonb
        FROM generate_series(1, $1) AS n, environments AS place WHERE place.id = ANY ($2)`,
     [ROWS / 2, [environment.id, other.id]],
   );
@@ -41,7 +46,7 @@ async function plansOf(list: () => Promise<unknown>): Promise<string[]> {
     .mockImplementation((sql, values) => void asked.push([sql, (values as unknown[] | undefined) ?? []]));
   await list();
   spy.mockRestore();
-  const ordered = asked.filter(([sql]) => sql.includes('FROM "snapshots"') && sql.includes('ORDER BY'));
+  const ordered = asked.filter(([sql]) => /FROM "?snapshots"?/.test(sql) && sql.includes('ORDER BY'));
   const plans = ordered.map(async ([sql, values]) => {
     const lines: Record<string, string>[] = await dataSource.query(`EXPLAIN ${sql}`, values);
     return lines.map((line) => line['QUERY PLAN']).join('\n');
@@ -62,6 +67,7 @@ describe('a page of many snapshots is read from an index in its order', () => {
     ['of one trigger', { trigger: 'safety' as const }],
     ['that are pinned', { pinned: true }],
     ['that are not pinned', { pinned: false }],
+    ['of one restorability', { restorability: 'refuted' as const }],
   ])("an environment's, %s", async (_, filter) => {
     const plans = await plansOf(() => reader.list(environment.id, { ...page, ...filter }));
     expect(plans).toHaveLength(1);
@@ -71,10 +77,30 @@ describe('a page of many snapshots is read from an index in its order', () => {
   it.each([
     ['all', {}],
     ['of one status', { status: 'failed' as const }],
+    ['of one restorability', { restorability: 'refuted' as const }],
     ['of one type of environment', { environmentType: 'production' as const }],
   ])("a project's, %s", async (_, filter) => {
     const plans = await plansOf(() => reader.listOfProject(environment.projectId, { ...page, ...filter }));
     expect(plans).toHaveLength(1);
     isFromIndex(plans[0], 'environmentType' in filter);
   });
+
+  it('counts what it filters by, before and after something is found out', async () => {
+    const total = async (restorability?: 'refuted' | 'expected') =>
+      (await reader.list(environment.id, { ...page, restorability }))[1];
+    const [all, refuted, expected] = [await total(), await total('refuted'), await total('expected')];
+    const [found] = (await reader.list(environment.id, { ...page, restorability: 'expected' }))[0];
+    const event = { event: 'disproved', findings: [{ code: 'x', message: 'It differs.', blocking: false }] } as const;
+    await registry.dataSource.transaction((manager) => learnOfSnapshot(manager, found!.id, event));
+    expect([await total(), await total('refuted'), await total('expected')]).toEqual([all, refuted + 1, expected - 1]);
+    const ofProject = await reader.listOfProject(environment.projectId, { ...page, restorability: 'refuted' });
+    expect(ofProject[1]).toBe(refuted + 1);
+  });
+});
+
+it('finds the snapshots that retention counts as the newest in an index', async () => {
+  const candidates = new RetentionCandidates(registry.dataSource);
+  const plans = await plansOf(() => candidates.load(environment.id, []));
+  expect(plans[0]).toMatch(/snapshots_not_refuted/);
+  expect(plans[0]).toMatch(/snapshots_restorable|snapshots_not_refuted.*snapshots_not_refuted/s);
 });

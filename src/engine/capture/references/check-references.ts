@@ -11,6 +11,8 @@ export interface FileReferences {
   query: string;
   /** What to do when the snapshot lacks one. */
   onDangling: 'fail' | 'warn';
+  /** What to do when the query fails; default `fail`. */
+  onFailure?: 'fail' | 'warn';
 }
 
 /** How many paths a sentence names. */
@@ -18,8 +20,8 @@ const SHOWN = 3;
 
 /**
  * Compares the files that rows refer to with those in the snapshot, under the cut. Resolves to a warning when some are
- * missing. Rejects with `EngineError('dangling-references')` when that is to fail it, and with
- * `'file-references-failed'` when the query does.
+ * missing, or the query fails. Rejects with `EngineError('dangling-references' | 'file-references-failed')` when that is to
+ * fail it.
  */
 export async function checkReferences(
   address: DatabaseAddress,
@@ -30,8 +32,14 @@ export async function checkReferences(
 ): Promise<CaptureWarning | undefined> {
   progress.report({ phase: 'filestore', message: 'Comparing the files that rows refer to' });
   const isCaptured = (path: string) => captured.has(path);
-  const found = await findDanglingReferences(address, { snapshotName }, references.query, isCaptured, { signal });
-  return judgeReferences(found, references.onDangling);
+  try {
+    const found = await findDanglingReferences(address, { snapshotName }, references.query, isCaptured, { signal });
+    return judgeReferences(found, references.onDangling);
+  } catch (error) {
+    const isQuery = error instanceof EngineError && error.code === 'file-references-failed';
+    if (!isQuery || references.onFailure !== 'warn') throw error;
+    return { code: error.code, message: `Nobody knows whether files are missing. ${error.message}` };
+  }
 }
 
 /** The warning about dangling references, if there are any. Throws `EngineError('dangling-references')` when they are to fail it. */
