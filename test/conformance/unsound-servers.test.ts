@@ -200,7 +200,7 @@ describe('an object that a proof was killed beside', () => {
   it('is no obstacle to a new vault in the same place', async () => {
     const { backend, close } = await localSubject();
     await backend.put(newProbeKey(), sourceOf(Buffer.from('left')));
-    await openFormat(backend);
+    await expect(openFormat(backend)).resolves.toMatchObject({ format: 'snapback-vault/2' });
     await close();
   });
 
