@@ -5,7 +5,8 @@ import { displayPath } from './encoded-path.js';
 import { errnoOf } from './filestore-failure.js';
 import { joinBytes, readDirectory } from './read-directory.js';
 import { clockAheadMs } from './stamping-clock.js';
-import { TreeRoot, within } from './tree-root.js';
+import { within } from './long-path.js';
+import { TreeRoot } from './tree-root.js';
 
 export interface WrittenAfter {
   /** Paths relative to the directory, in no particular order. */
