@@ -6,7 +6,7 @@ import type { ContentSource } from './content-source.js';
 import type { LiveFiles } from './live/live-files.js';
 import type { Ownership } from './ownership.js';
 import { SmallWriter } from './small/small-writer.js';
-import { within } from './tree-root.js';
+import { isTooLong, withPath } from './long-path.js';
 import { writeFile, wrongLength } from './write-file.js';
 
 /** Files or batches of them that are written at once, as far as their memory goes. */
@@ -67,7 +67,7 @@ export class FilesWriter {
     const { content, sparse } = file.entry;
     const { bytes } = content;
     this.met += 1;
-    if (bytes > SMALL_BYTES || sparse !== undefined) {
+    if (bytes > SMALL_BYTES || sparse !== undefined || isTooLong(file.path)) {
       return this.start([file], Math.min(bytes, STREAM_BYTES), (signal) => this.writeStream(file, signal));
     }
     if (this.met <= FILES_BEFORE_BATCHES) return this.start([file], bytes, (signal) => this.writeAlone(file, signal));
@@ -122,7 +122,9 @@ export class FilesWriter {
     const { contents, onBytes } = this.options;
     const source = contents.read(file.entry.content);
     try {
-      await writeFile(within(this.directory, file.path), file.entry, { source, ownership, signal, onBytes });
+      await withPath(this.directory, file.path, (path) =>
+        writeFile(path, file.entry, { source, ownership, signal, onBytes }),
+      );
     } catch (error) {
       throw this.options.failure(file, error);
     }
@@ -157,6 +159,7 @@ export class FilesWriter {
   /** False when the live one will not do. */
   private async copy(live: LiveFiles, file: NewFile): Promise<boolean> {
     const { path, entry } = file;
+    if (isTooLong(path)) return false;
     try {
       if (!(await live.copy({ path, ...this.ownership.of(entry) }, entry))) return false;
     } catch (error) {

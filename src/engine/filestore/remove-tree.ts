@@ -4,7 +4,7 @@ import { EngineError } from '../engine-error.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf, unwritable } from './filestore-failure.js';
 import { joinBytes, readDirectory } from './read-directory.js';
-import { within } from './tree-root.js';
+import { within } from './long-path.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 /** Opens a directory that may not be read, to change its mode; Node has no name for it. */

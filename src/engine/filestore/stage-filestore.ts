@@ -10,7 +10,7 @@ import { setMtime, setOpenMtime, syncFileSystem } from './libc.js';
 import { Ownership } from './ownership.js';
 import { joinBytes, splitBytes } from './read-directory.js';
 import { removeTree } from './remove-tree.js';
-import { within } from './tree-root.js';
+import { withPath } from './long-path.js';
 import { FilesWriter } from './files-writer.js';
 
 /** While it is built nobody but this user gets into the directory, so nobody can put a link in our way. */
@@ -157,7 +157,7 @@ class Stage {
   /** Makes something new; that something is there already can only be the manifest's doing. */
   private async create(relative: Buffer, entry: StagedEntry, make: (path: Buffer) => Promise<void>): Promise<void> {
     try {
-      await make(within(this.handle, relative));
+      await withPath(this.handle, relative, make);
     } catch (error) {
       throw this.failure(relative, entry, error);
     }
@@ -187,9 +187,10 @@ class Stage {
       await this.ownership.applyTo(this.handle, entry);
       setOpenMtime(this.handle.fd, mtimeNs);
     } else {
-      const path = within(this.handle, relative);
-      await this.ownership.applyToDirectory(path, entry);
-      setMtime(path, mtimeNs);
+      await withPath(this.handle, relative, async (path) => {
+        await this.ownership.applyToDirectory(path, entry);
+        setMtime(path, mtimeNs);
+      });
     }
   }
 

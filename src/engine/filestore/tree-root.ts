@@ -1,8 +1,9 @@
-import { constants, readlinkSync, type BigIntStats } from 'node:fs';
+import { closeSync, constants, readlinkSync, type BigIntStats } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { EngineError } from '../engine-error.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf, reasonOf, unreadable } from './filestore-failure.js';
+import { isTooLongToTell, openParent, within, withinFd } from './long-path.js';
 import { joinBytes, splitBytes } from './read-directory.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -22,7 +23,8 @@ export type OpenOutcome = { handle: FileHandle; stats: BigIntStats } | 'gone' | 
  * The owner of a filestore may be less trusted than this process and may swap a directory for a
  * symbolic link between two of our calls, so that a path that was fine a moment ago leads to
  * /etc/shadow. O_NOFOLLOW guards only the last name of a path. So each thing is opened first and then
- * the kernel is asked where it lies (`/proc/self/fd`): what lies elsewhere is not read.
+ * the kernel is asked where it lies (`/proc/self/fd`): what lies elsewhere is not read. Where a path is too long for that
+ * it is gone down name by name, without following links.
  */
 export class TreeRoot {
   private constructor(
@@ -97,14 +99,28 @@ export class TreeRoot {
     await this.handle.close();
   }
 
+  private async openAt(relative: Buffer, flags: number): Promise<FileHandle> {
+    if (isTooLongToTell(this.path, relative)) {
+      const parent = openParent(this.handle.fd, relative);
+      try {
+        return await open(withinFd(parent, splitBytes(relative).name) as unknown as string, flags);
+      } finally {
+        closeSync(parent);
+      }
+    }
+    // "." because the entry in /proc/self/fd is itself a symbolic link.
+    const path = within(this.handle, relative.length === 0 ? Buffer.from('.') : relative);
+    return open(path as unknown as string, flags);
+  }
+
   private async openBelow(relative: Buffer, flags: number): Promise<OpenOutcome> {
     for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt += 1) {
       let handle: FileHandle | undefined;
       try {
-        // "." because the entry in /proc/self/fd is itself a symbolic link.
-        const path = within(this.handle, relative.length === 0 ? Buffer.from('.') : relative);
-        handle = await open(path as unknown as string, O_RDONLY | O_NOFOLLOW | flags);
-        if (liesAt(handle.fd, this.path, relative)) return { handle, stats: await handle.stat({ bigint: true }) };
+        handle = await this.openAt(relative, O_RDONLY | O_NOFOLLOW | flags);
+        // The kernel does not tell long ones, and those are opened name by name, so that there is nothing to ask.
+        const isBelow = isTooLongToTell(this.path, relative) || liesAt(handle.fd, this.path, relative);
+        if (isBelow) return { handle, stats: await handle.stat({ bigint: true }) };
         await handle.close();
       } catch (error) {
         await handle?.close();
@@ -123,19 +139,6 @@ export function liesAt(fd: number, root: Buffer, relative: Buffer): boolean {
   const where = whereIs(fd);
   const expected = relative.length === 0 ? root : joinBytes(root, relative);
   return where.equals(expected) || where.equals(Buffer.concat([expected, Buffer.from(' (deleted)')]));
-}
-
-/**
- * A path to something in an open directory, wherever that directory is moved meanwhile, and however long
- * its own path is.
- */
-export function within(directory: FileHandle, name: Buffer): Buffer {
-  return withinFd(directory.fd, name);
-}
-
-/** The same for those who have the directory's descriptor only. */
-export function withinFd(fd: number, name: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), name]);
 }
 
 /** Synchronous on purpose: /proc answers from memory, faster than a thread could be asked. */

@@ -14,7 +14,8 @@ import { decodePath, decodeRelativePath, displayPath } from './encoded-path.js';
 import { findData } from './file-holes.js';
 import { holesOfAside } from './libc.js';
 import { Ownership } from './ownership.js';
-import { TreeRoot, within } from './tree-root.js';
+import { within } from './long-path.js';
+import { TreeRoot } from './tree-root.js';
 
 /** Files compared at once; each holds one buffer. */
 const COMPARED_AT_ONCE = 8;

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -211,6 +211,15 @@ describe('a cutover that works', () => {
 
     expect(lateWrites.toSorted()).toEqual(['sub', 'sub/upload.bin']);
     expect(warnings).toEqual([]);
+  });
+
+  it('takes no file for a late one because it is dated into the future', async () => {
+    const tomorrow = Date.now() / 1000 + 24 * 60 * 60;
+    for (const name of ['state.txt', 'sub']) await utimes(join(fixture.files, name), tomorrow, tomorrow);
+    // The kernel stamps changes by its tick.
+    await sleep(50);
+
+    expect((await cutover(staged, { journal: unwatched() })).lateWrites).toEqual([]);
   });
 
   it('calls the hooks around everything, and passes on what they have to say', async () => {

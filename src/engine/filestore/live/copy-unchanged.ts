@@ -2,7 +2,8 @@ import { closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync,
 import type { DataRun } from '../../../vault/manifest.js';
 import { mayHaveHoles, nextData } from '../file-holes.js';
 import { copyFileRange, holesOf, setOpenMtime, startWriteBack } from '../libc.js';
-import { liesAt, withinFd } from '../tree-root.js';
+import { withinFd } from '../long-path.js';
+import { liesAt } from '../tree-root.js';
 import type { LiveState, UnchangedFile } from './messages.js';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;

@@ -1,6 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { errnoOf, unreadable } from '../filestore-failure.js';
-import { liesAt, OPEN_ATTEMPTS, OTHER_KIND, withinFd } from '../tree-root.js';
+import { isTooLongToTell, openParent, withinFd } from '../long-path.js';
+import { splitBytes } from '../read-directory.js';
+import { liesAt, OPEN_ATTEMPTS, OTHER_KIND } from '../tree-root.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
@@ -19,10 +21,9 @@ export function openDirectoryBelow(root: HeldRoot, relative: Buffer): number | '
   for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt += 1) {
     let fd: number | undefined;
     try {
-      // "." because the entry in /proc/self/fd is itself a symbolic link.
-      const path = withinFd(root.fd, relative.length === 0 ? Buffer.from('.') : relative);
-      fd = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      if (liesAt(fd, root.path, relative)) return fd;
+      fd = openAt(root, relative);
+      // Long ones as `TreeRoot` says.
+      if (isTooLongToTell(root.path, relative) || liesAt(fd, root.path, relative)) return fd;
       closeSync(fd);
     } catch (error) {
       if (fd !== undefined) closeSync(fd);
@@ -33,4 +34,17 @@ export function openDirectoryBelow(root: HeldRoot, relative: Buffer): number | '
     }
   }
   return 'gone';
+}
+
+function openAt({ fd, path: root }: HeldRoot, relative: Buffer): number {
+  const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+  // "." because the entry in /proc/self/fd is itself a symbolic link.
+  if (!isTooLongToTell(root, relative))
+    return openSync(withinFd(fd, relative.length === 0 ? Buffer.from('.') : relative), flags);
+  const parent = openParent(fd, relative);
+  try {
+    return openSync(withinFd(parent, splitBytes(relative).name), flags);
+  } finally {
+    closeSync(parent);
+  }
 }

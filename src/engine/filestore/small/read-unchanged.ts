@@ -3,7 +3,8 @@ import { mayHaveHoles, nextData } from '../file-holes.js';
 import { CLOCK_TICK_MS } from '../file-state.js';
 import { holesOf } from '../libc.js';
 import { fileOf } from '../scan/scanned-entry.js';
-import { liesAt, withinFd } from '../tree-root.js';
+import { withinFd } from '../long-path.js';
+import { liesAt } from '../tree-root.js';
 import { FACTS, writeFacts } from './messages.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
