@@ -138,7 +138,10 @@ async function readSideBySide(
   const filesRead = Promise.withResolvers<void>();
   const [files, rows] = await runTogether(context.signal, [
     async (signal) => {
-      if (filestore === undefined) return null;
+      if (filestore === undefined) {
+        filesRead.resolve();
+        return null;
+      }
       const captured = await captureFilestore(filestore, {
         writer,
         warnings,

@@ -14,6 +14,8 @@ export interface ContentsSource extends Relation {
   condition: string | null;
   /** Where its rows lay at the cut. */
   filenode: string;
+  /** Its text may depend on where names are looked for. */
+  hasOpenTypes?: true;
 }
 
 /**

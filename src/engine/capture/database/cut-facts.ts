@@ -32,7 +32,8 @@ export async function readCutFacts(cut: Cut, tables: readonly CapturedTable[]): 
   const oids = tables.map(({ oid }) => oid);
   const contents = await readContentsSources(client);
   const searchPath = await readOwnSearchPath(client);
-  const shapes = await readShapes(client, oids, { ...moment, major: cut.major });
+  const server = { ...moment, major: cut.major };
+  const shapes = await readShapes(client, [...oids, ...contents.map(({ oid }) => oid)], server);
   const openTypes = new Set(oids.filter((oid) => shapes.get(oid)?.hasOpenTypes));
   return {
     sizes: await readSizes(client, oids, moment.blockBytes),
@@ -41,6 +42,9 @@ export async function readCutFacts(cut: Cut, tables: readonly CapturedTable[]): 
     searchPath,
     sequences: await readSequences(client),
     views: await readMaterializedViews(client),
-    contents,
+    contents: contents.map((source) => ({
+      ...source,
+      ...(shapes.get(source.oid)?.hasOpenTypes && { hasOpenTypes: true }),
+    })),
   };
 }

@@ -23,7 +23,7 @@ export interface DatabaseCaptureOptions extends SettledCutOptions {
 /** A database at one moment, which nobody can change or rewrite any more, ready to be read. */
 export interface DatabaseCapture {
   readonly serverVersion: string;
-  /** For whoever else wants to see this moment, until `close()`. */
+  /** For whoever else wants to see this moment, until it is let go of. */
   readonly snapshotName: string;
   readonly databaseBytes: number;
   /** `differential` when the base can be built on. Whether anything is the same is known after `run`. */

@@ -19,7 +19,8 @@ export async function readContents(
 ): Promise<ContentsEntry | null> {
   const before = await look(client, source);
   if (before.bytes === null || Number(before.bytes) > mostBytes) return null;
-  const { oid: _, filenode: __, condition, ...entry } = source;
+  const { schema, name, of, columns, condition } = source;
+  const entry = { schema, name, of, columns };
   const where = condition === null ? '' : outsideCondition(condition);
   const { rows } = await client.query<RowsDigest>(digestStatement(source, where));
   // Only reading it has taken a lock that lasts.

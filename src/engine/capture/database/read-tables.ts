@@ -93,7 +93,7 @@ class ReadersWork {
   private async lookAt(reader: TableReader, source: ContentsSource): Promise<void> {
     let entry: ContentsEntry | null = null;
     // Nothing says beforehand which of them need the path, as for tables; a failure costs a moment.
-    for (const path of ['', this.path]) {
+    for (const path of source.hasOpenTypes ? [''] : ['', this.path]) {
       try {
         await reader.touch(source.oid);
         entry = await this.under(path, reader.client, () =>
@@ -120,8 +120,11 @@ class ReadersWork {
   }
 
   private async handle(reader: TableReader, task: SegmentTask): Promise<void> {
-    // Of very many tables most are empty, and for those nobody need be asked.
-    if (isEmpty(task) && task.baseRows === undefined) return this.testOrRead(reader.client, task);
+    // Of very many tables most are empty, and then nobody need be asked.
+    if (isEmpty(task)) {
+      if (task.baseRows === 0) return this.options.onUnchanged(task);
+      return this.options.onRead(await readOut(reader.client, task, this.options));
+    }
     const { oid } = task.of.source;
     if (this.contended.has(oid)) return this.handleWithLead(task);
     try {

@@ -5,6 +5,7 @@ import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import { SizeHint } from '../../../vault/size-hint.js';
 import type { CaptureWriter } from '../../../vault/vault.js';
 import { openCopy } from '../../postgres/open-copy.js';
+import { isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
 import type { RowsDigest } from '../../postgres/rows-digest.js';
 import { bytesInRange } from './segment-plan.js';
 import { copyStatement, plainCopyStatement, segmentDigestStatement, testStatement } from './segment-statements.js';
@@ -60,9 +61,21 @@ export function isEmpty({ of }: SegmentTask): boolean {
   return of.source.isHeap && of.size.blocks === 0;
 }
 
-async function readDigest(client: pg.Client, { of, range }: SegmentTask): Promise<string> {
-  const { rows } = await client.query<RowsDigest>(segmentDigestStatement(of.source, range));
-  return rows[0]!.digest;
+/**
+ * Undefined when the server cannot say: a row's text may be longer than any text can be there, where COPY, which doubles
+ * less, still manages. The client's transaction goes on.
+ */
+async function readDigest(client: pg.Client, { of, range }: SegmentTask): Promise<string | undefined> {
+  await client.query('SAVEPOINT digest');
+  try {
+    const { rows } = await client.query<RowsDigest>(segmentDigestStatement(of.source, range));
+    await client.query('RELEASE SAVEPOINT digest');
+    return rows[0]!.digest;
+  } catch (error) {
+    if (!isServerError(error) || isConnectionLoss(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT digest; RELEASE SAVEPOINT digest');
+    return undefined;
+  }
 }
 
 async function* metered(bytes: AsyncIterable<Buffer>, { onBytes, rate }: SegmentContext): AsyncIterable<Buffer> {
