@@ -1,7 +1,7 @@
 /*
  * PostgreSQL prints some expressions in another way once what it printed was read again: `x IN ('a', 'b')` over a
- * `varchar` is an array that is cast as a whole at first, and one of elements that are cast afterwards. A dump and its restore would
- * change every such CHECK.
+ * `varchar` is an array that is cast as a whole at first, and one of elements that are cast afterwards; and ANDs within
+ * ANDs become one chain. A dump and its restore would change every such CHECK.
  */
 
 const OPENING = '([';
@@ -13,7 +13,7 @@ export function settledText(text: string): string {
   for (let from = settled.indexOf(ARRAY); from !== -1; from = settled.indexOf(ARRAY, from + 1)) {
     settled = castElements(settled, from) ?? settled;
   }
-  return settled;
+  return withFlatChains(settled);
 }
 
 const ARRAY = '(ARRAY[';
@@ -68,4 +68,63 @@ function endOfQuoted(text: string, from: number): number {
     }
   }
   return text.length;
+}
+
+/** What stands between two parentheses: operands, and the operators between them. */
+interface Level {
+  operands: Operand[];
+  operators: string[];
+}
+
+interface Operand {
+  text: string;
+  /** What is in it, when it is nothing but one pair of parentheses. */
+  group?: { text: string; operator: string | undefined };
+}
+
+/** `((a AND b) AND c)` as `(a AND b AND c)`, and the same of OR. */
+function withFlatChains(text: string): string {
+  const levels: Level[] = [emptyLevel()];
+  const add = (piece: string) => {
+    const operand = levels.at(-1)!.operands.at(-1)!;
+    delete operand.group;
+    operand.text += piece;
+  };
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text[at]!;
+    const operator = letter === ' ' ? / (?:AND|OR) /y : undefined;
+    if (operator) operator.lastIndex = at;
+    const found = operator?.exec(text)?.[0];
+    if (letter === "'" || letter === '"') {
+      const end = endOfQuoted(text, at);
+      add(text.slice(at, end + 1));
+      at = end;
+    } else if (letter === '(') levels.push(emptyLevel());
+    else if (letter === ')' && levels.length > 1) {
+      const group = flattened(levels.pop()!);
+      const operand = levels.at(-1)!.operands.at(-1)!;
+      if (operand.text === '') operand.group = group;
+      else delete operand.group;
+      operand.text += `(${group.text})`;
+    } else if (found !== undefined) {
+      const level = levels.at(-1)!;
+      level.operators.push(found);
+      level.operands.push({ text: '' });
+      at += found.length - 1;
+    } else add(letter);
+  }
+  return levels.map((level) => flattened(level).text).join('(');
+}
+
+function emptyLevel(): Level {
+  return { operands: [{ text: '' }], operators: [] };
+}
+
+/** The text of a level, and the operator that is the only one in it. */
+function flattened({ operands, operators }: Level): { text: string; operator: string | undefined } {
+  const operator = operators.every((other) => other === operators[0]) ? operators[0] : undefined;
+  const texts = operands.map(({ text, group }) =>
+    operator !== undefined && group?.operator === operator ? group.text : text,
+  );
+  return { text: texts.map((text, at) => text + (operators[at] ?? '')).join(''), operator };
 }

@@ -133,19 +133,22 @@ export function named(value: string, type: 'regproc' | 'regprocedure' | 'regoper
  * version among its options, which is nobody's.
  */
 export function sorted(array: string): string {
-  return `(SELECT pg_catalog.jsonb_agg(so ORDER BY so COLLATE "C") FROM pg_catalog.unnest(${array}) AS so WHERE so !~ '^pg_attver=')`;
+  return `CASE WHEN ${array} IS NOT NULL
+               THEN (SELECT pg_catalog.jsonb_agg(so ORDER BY so COLLATE "C") FROM pg_catalog.unnest(${array}) AS so WHERE so !~ '^pg_attver=') END`;
 }
 
 /** Options of foreign data by their names, with hashes for values, among which may be passwords. */
 export function secretOptions(array: string): string {
-  return `(SELECT pg_catalog.jsonb_object_agg(fo.option_name, pg_catalog.encode(pg_catalog.sha256(pg_catalog.textsend(fo.option_value)), 'hex'))
-             FROM pg_catalog.pg_options_to_table(${array}) AS fo)`;
+  return `CASE WHEN ${array} IS NOT NULL THEN (
+            SELECT pg_catalog.jsonb_object_agg(fo.option_name, pg_catalog.encode(pg_catalog.sha256(pg_catalog.textsend(fo.option_value)), 'hex'))
+              FROM pg_catalog.pg_options_to_table(${array}) AS fo) END`;
 }
 
 /** A collation where it is not the one that the type has anyway. */
 export function collationSql(collation: string, type: string): string {
-  return `(SELECT ${qualified('cn.nspname', 'co.collname')} FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
-            WHERE co.oid = ${collation} AND co.oid <> (SELECT ct.typcollation FROM pg_catalog.pg_type ct WHERE ct.oid = ${type}))`;
+  return `CASE WHEN ${collation} <> 0 THEN (
+            SELECT ${qualified('cn.nspname', 'co.collname')} FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace
+             WHERE co.oid = ${collation} AND co.oid <> (SELECT ct.typcollation FROM pg_catalog.pg_type ct WHERE ct.oid = ${type})) END`;
 }
 
 /** `ALTER … DEPENDS ON EXTENSION`. */
