@@ -7,6 +7,8 @@ const FIRST_OWN_OID = 16384;
 
 /** Of the object in this row: somebody made it in this database, and not as a part of an extension. */
 export function isOwn(alias: string, catalogue: string): string {
+  // Their numbers are whatever somebody gives them, and there are none from the beginning.
+  if (catalogue === 'pg_largeobject_metadata') return 'true';
   return `${alias}.oid >= ${FIRST_OWN_OID} AND NOT ${isMember(alias, catalogue)}`;
 }
 

@@ -104,7 +104,7 @@ const grantsQuery = (): string =>
      WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND ${isCaptured('n')} AND ${isOwn('o', 'pg_class')}`,
   ].join('\nUNION ALL ');
 
-/** Things of the server itself whose privileges are not those it gave them. */
+/** Things of the server itself whose privileges are not those it gave them; of `information_schema` nobody keeps any. */
 const systemQuery = (): string =>
   OWNED.filter(({ privileges }) => privileges && privileges[1] !== 'L')
     .map((things) => {
@@ -116,7 +116,8 @@ const systemQuery = (): string =>
           things,
           ` LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = o.oid AND i.objsubid = 0
               AND i.classoid = 'pg_catalog.${things.catalogue}'::pg_catalog.regclass`,
-        )} AND o.oid < 16384 AND NOT ${isMember('o', things.catalogue)}
+        )} AND ${things.schema ? 'n.nspname' : things.catalogue === 'pg_namespace' ? 'o.nspname' : "''"} <> 'information_schema'
+          AND o.oid < 16384 AND o.${things.owner} < 16384 AND NOT ${isMember('o', things.catalogue)}
           AND (o.${column} IS NOT NULL OR i.initprivs IS NOT NULL) AND ${sorted(`o.${column}`)} <> ${sorted('i.initprivs')}`;
     })
     .join('\nUNION ALL ');
