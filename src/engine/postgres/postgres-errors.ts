@@ -35,7 +35,7 @@ export function saysNameUnknown(error: unknown): boolean {
 export function isConnectionLoss(error: unknown): boolean {
   // The severity is in the server's language, so the codes that always end a session count as well.
   if (isServerError(error))
-    return /FATAL|PANIC/.test(error.severity) || /^(08...|57P0[1-5]|25P0[34])$/.test(error.code);
+    return /FATAL|PANIC/.test(error.severity) || /^(08P01|57P0[1-5]|25P0[34])$/.test(error.code);
   return error instanceof Error && (LOST.test(error.message) || LOSS_CODES.has(systemCode(error) ?? ''));
 }
 

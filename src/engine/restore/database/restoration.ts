@@ -1,5 +1,5 @@
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
-import { explained } from '../../postgres/postgres-errors.js';
+import { explained, isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
 import type { WorkContext } from '../../progress.js';
 import { addForeignKeys } from './add-foreign-keys.js';
 import { compareContents, compareGenerated } from './compare-values.js';
@@ -11,6 +11,7 @@ import { type Lane, type LaneSet, onLanes } from './lanes.js';
 import { readLoadOrder } from './load-order.js';
 import { loadTables } from './load-tables.js';
 import { type DefinitionPlan, planDefinitions } from './plan-definitions.js';
+import { QuietTriggers } from './quiet-triggers.js';
 import { RestoredObjects } from './restored-objects.js';
 import type { RestorationPlan, RestoredDatabase } from './restoration-plan.js';
 import type { RestoreWarning } from './restore-warning.js';
@@ -18,6 +19,7 @@ import { DefinitionRunner } from './run-definitions.js';
 import type { DefinitionsScript } from './script/definitions-script.js';
 import type { ScriptEntry } from './script/script-entry.js';
 import { SecondTry } from './second-try.js';
+import { nameKey } from './table-sql.js';
 import { verifyDatabase } from './verify-database.js';
 
 /**
@@ -54,6 +56,9 @@ export class Restoration {
     const order = await this.onOneLane(async (lane) => readLoadOrder(await lane.for('writing')));
     const plan = planDefinitions(script.entries, survey.tables.values(), order);
     await this.inOrder(runner, plan.ofEmptyTables);
+    const names = new Set([...survey.tables.values()].map(nameKey));
+    const triggers = await this.onOneLane(async (lane) => QuietTriggers.silence(await lane.for('writing'), names));
+    this.warnings.push(...triggers.warnings);
 
     this.say('Loading the rows and building the indexes.');
     const hashes = await loadTables({
@@ -69,6 +74,8 @@ export class Restoration {
     const compared = { lanes, address, tables, order, secondTry: this.secondTry, encoding, hashes };
     const verified = await verifyDatabase(compared);
     this.warnings.push(...(await compareGenerated(lanes, this.secondTry, tables, order)));
+
+    await this.onOneLane(async (lane) => triggers.wake(await lane.for('writing')));
 
     this.say('Adding foreign keys and what else follows the rows.');
     await this.addRest(runner, plan);
@@ -128,12 +135,18 @@ export class Restoration {
       }),
     );
     this.say('Gathering statistics.');
-    // So that the first queries are not slow. Somebody else's table is passed over with a warning: statistics are no reason to fail.
+    // So that the first queries are not slow. Whoever cannot be asked (a function that raises, another server) is passed over:
+    // statistics are no reason to fail.
     const tables = (await this.onOneLane(async (lane) => analyzableTables(await lane.for('reading')))).values();
     await onLanes(this.lanes, async (lane, signal) => {
       for (const table of tables) {
         signal.throwIfAborted();
-        await this.serverErrors(async () => (await lane.for('evaluating')).query(`ANALYZE ${table}`));
+        const client = await lane.for('evaluating');
+        await this.secondTry
+          .quietly(client, () => client.query(`ANALYZE ${table}`))
+          .catch((error: unknown) => {
+            if (!isServerError(error) || isConnectionLoss(error)) throw explained(error, this.what.address);
+          });
       }
     });
   }

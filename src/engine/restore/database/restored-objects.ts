@@ -57,25 +57,24 @@ export class RestoredObjects {
   /** All that comes before rows, in the order of the archive; extensions in the version they had, and as they had become. */
   async restoreBeforeRows(client: Client, runner: DefinitionRunner, script: readonly ScriptEntry[]): Promise<void> {
     const entries = script.filter(({ section, type }) => section === 'pre-data' && !ACCESS.has(type));
-    const options = { signal: this.signal, together: true };
     const { description } = this.what;
     await this.dropPublic(client);
     const last = entries.findLastIndex(({ type }) => type === 'EXTENSION');
-    if (!description || last < 0) return runner.run(client, entries, options);
+    if (!description || last < 0) return runner.runInRounds(client, entries, this.signal);
     const offered = await offeredVersions(client, this.extensions.values());
     for (const entry of entries.slice(0, last + 1)) {
       const extension = entry.type === 'EXTENSION' ? this.extensions.get(entry.label) : undefined;
       const version = extension && offered.get(extension.name);
       // Another version than it was: the archive's statement takes the server's own.
       if (extension && version === extension.version) await client.query(createExtension(extension));
-      else await runner.run(client, [entry], options);
+      else await runner.run(client, [entry], { signal: this.signal, together: false });
     }
     const altered = await alterExtensionMembers(client, description, {
       ...this.access(),
       ownersAndPrivileges: this.what.keepOwnersAndPrivileges,
     });
     this.warnings.push(...summary(altered));
-    await runner.run(client, entries.slice(last + 1), options);
+    await runner.runInRounds(client, entries.slice(last + 1), this.signal);
   }
 
   /** Every new database has this schema, and the archive says nothing when it was dropped. Where it may not be, the comparison will say so. */

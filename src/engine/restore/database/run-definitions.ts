@@ -1,7 +1,13 @@
 import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isConnectionLoss, isServerError, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
+import {
+  isConnectionLoss,
+  isServerError,
+  saysNameUnknown,
+  sqlState,
+  toEngineError,
+} from '../../postgres/postgres-errors.js';
 import { sendScript } from '../../postgres/send-script.js';
 import type { DefinitionsScript } from './script/definitions-script.js';
 import type { ScriptEntry } from './script/script-entry.js';
@@ -38,6 +44,28 @@ export interface DefinitionTarget {
   isTakenOver: (entry: ScriptEntry, error: unknown) => boolean;
 }
 
+export interface RunOptions {
+  signal: AbortSignal;
+  together: boolean;
+  /** Gets what fails for want of a name, and what stands on that; it is not there then. Left out: it is a failure. */
+  waiting?: WaitingEntries;
+}
+
+/** Entries that could not be restored yet. */
+export class WaitingEntries {
+  readonly entries: ScriptEntry[] = [];
+  private readonly ids = new Set<number>();
+
+  needs({ dependsOn }: ScriptEntry): boolean {
+    return dependsOn.some((id) => this.ids.has(id));
+  }
+
+  add(entry: ScriptEntry): void {
+    this.entries.push(entry);
+    this.ids.add(entry.id);
+  }
+}
+
 /** Sends entries of a script to the database that is being rebuilt. */
 export class DefinitionRunner {
   private readonly elsewhere = new Set<string>();
@@ -49,24 +77,39 @@ export class DefinitionRunner {
    * done again by itself. Rejects with `EngineError('restore-failed' | 'disk-full' | 'database-…')` that names the entry and has
    * PostgreSQL's reason, or with `signal.reason`.
    */
-  async run(
-    client: Client,
-    entries: readonly ScriptEntry[],
-    { signal, together }: { signal: AbortSignal; together: boolean },
-  ): Promise<void> {
+  async run(client: Client, entries: readonly ScriptEntry[], { signal, together, waiting }: RunOptions): Promise<void> {
     await this.speak(client, this.target.encoding);
     try {
       for (const batch of together ? inBatches(entries) : entries.map((entry) => [entry])) {
         signal.throwIfAborted();
-        await this.runBatch(client, batch, signal);
+        await this.runBatch(client, batch, signal, waiting);
       }
     } finally {
       await this.speak(client, 'UTF8').catch(() => undefined);
     }
   }
 
-  private async runBatch(client: Client, batch: readonly ScriptEntry[], signal: AbortSignal): Promise<void> {
-    if (batch.length > 1) {
+  /**
+   * Runs what comes before rows, in as many rounds as it takes. A function that names what the archive makes later is no
+   * dependency that `pg_dump` knows, and is looked into when a table uses it. Rejects as `run` does.
+   */
+  async runInRounds(client: Client, entries: readonly ScriptEntry[], signal: AbortSignal): Promise<void> {
+    for (let left = entries; left.length > 0;) {
+      const waiting = new WaitingEntries();
+      await this.run(client, left, { signal, together: true, waiting });
+      // Nothing came of this round: what the first one says is the reason.
+      if (waiting.entries.length === left.length) return this.run(client, left, { signal, together: false });
+      left = waiting.entries;
+    }
+  }
+
+  private async runBatch(
+    client: Client,
+    batch: readonly ScriptEntry[],
+    signal: AbortSignal,
+    waiting: WaitingEntries | undefined,
+  ): Promise<void> {
+    if (batch.length > 1 && !batch.some((entry) => waiting?.needs(entry))) {
       try {
         return await this.send(client, batch);
       } catch (error) {
@@ -76,17 +119,24 @@ export class DefinitionRunner {
     }
     for (const entry of batch) {
       signal.throwIfAborted();
-      await this.runOne(client, entry, signal);
+      if (waiting?.needs(entry)) waiting.add(entry);
+      else await this.runOne(client, entry, signal, waiting);
     }
   }
 
-  private async runOne(client: Client, entry: ScriptEntry, signal: AbortSignal): Promise<void> {
+  private async runOne(
+    client: Client,
+    entry: ScriptEntry,
+    signal: AbortSignal,
+    waiting: WaitingEntries | undefined,
+  ): Promise<void> {
     const { secondTry, warn, isTakenOver } = this.target;
     try {
       await secondTry.run(client, `${entry.type.toLowerCase()} ${entry.label}`, () => this.send(client, [entry]));
     } catch (error) {
       signal.throwIfAborted();
       if (isTakenOver(entry, error)) return;
+      if (waiting && saysNameUnknown(error)) return waiting.add(entry);
       const explained = this.explain(error, entry);
       if (await this.isDoneWithoutOwner(client, entry, error)) {
         warn({ code: 'owner-not-restored', message: `${explained.message} It belongs to the environment's role.` });

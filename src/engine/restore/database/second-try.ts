@@ -20,7 +20,16 @@ export class SecondTry {
   constructor(private readonly path: readonly string[] | undefined) {}
 
   /** Runs `work`, perhaps twice; it leaves nothing behind when it fails. Rejects with its last failure. */
-  async run<T>(client: Client, what: string, work: () => Promise<T>): Promise<T> {
+  run<T>(client: Client, what: string, work: () => Promise<T>): Promise<T> {
+    return this.tryTwice(client, work, () => this.note(what));
+  }
+
+  /** The same for what leaves no trace in the database, so that nobody need know. */
+  quietly<T>(client: Client, work: () => Promise<T>): Promise<T> {
+    return this.tryTwice(client, work, () => undefined);
+  }
+
+  private async tryTwice<T>(client: Client, work: () => Promise<T>, needed: () => void): Promise<T> {
     try {
       return await work();
     } catch (error) {
@@ -29,7 +38,7 @@ export class SecondTry {
       await client.query(`SET search_path TO ${this.path.map(quoteIdentifier).join(', ')}`);
       try {
         const result = await work();
-        this.note(what);
+        needed();
         return result;
       } finally {
         await client.query("SELECT pg_catalog.set_config('search_path', '', false)").catch(() => undefined);
