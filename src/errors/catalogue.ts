@@ -54,6 +54,18 @@ export const errors = {
       `There is already ${kind === 'environment' ? 'an' : 'a'} ${kind} named ${name}; choose another name.`,
     ),
 
+  /** `by` is left out when the caller may not see it. */
+  placeTaken: (what: string, by?: { id: string; name: string }) =>
+    new Problem(
+      'place-taken',
+      409,
+      'Place is taken',
+      by === undefined
+        ? `${what} is, or overlaps with, that of another environment of your organization; register each place once.`
+        : `${what} is, or overlaps with, that of the environment ${by.name}; register each place once.`,
+      by === undefined ? {} : { resource: { kind: 'environment', id: by.id } },
+    ),
+
   projectNotEmpty: (environments: number) =>
     new Problem(
       'project-not-empty',

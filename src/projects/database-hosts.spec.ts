@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowedHost, isHost } from './database-hosts.js';
+import { isAllowedHost, isHost, isSameServer } from './database-hosts.js';
 
 describe('isAllowedHost', () => {
   it('allows any host when nothing is listed', () => {
@@ -31,5 +31,32 @@ describe('isHost', () => {
 
   it.each(['', '/var/run/postgresql', '@abstract', 'a,b', 'a b', 'a%2f', 'a'.repeat(254)])('%j is none', (host) => {
     expect(isHost(host)).toBe(false);
+  });
+});
+
+describe('isSameServer', () => {
+  const at = (place: string) => {
+    const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(place) ?? [];
+    return { host, port: Number(port) };
+  };
+
+  it.each([
+    ['db.internal:5432', 'db.internal:5432'],
+    ['db.internal:5432', 'DB.Internal:5432'],
+    ['db.internal:5432', 'db.internal.:5432'],
+    ['127.0.0.1:5432', 'localhost:5432'],
+    ['::1:5432', '127.0.0.5:5432'],
+    ['Localhost:5432', '[::1]:5432'],
+  ])('%s and %s are one', (one, other) => {
+    expect(isSameServer(at(one), at(other))).toBe(true);
+  });
+
+  it.each([
+    ['db.internal:5432', 'db.internal:5433'],
+    ['db.internal:5432', 'db:5432'],
+    ['127.0.0.1:5432', '128.0.0.1:5432'],
+    ['localhost:5432', 'localhost.example:5432'],
+  ])('%s and %s are not, by their names', (one, other) => {
+    expect(isSameServer(at(one), at(other))).toBe(false);
   });
 });

@@ -21,3 +21,22 @@ export function isAllowedHost(host: string, allowed: readonly string[]): boolean
       : name === pattern;
   });
 }
+
+/**
+ * Whether two servers are the same by their names alone, to one machine: all names of that machine itself are one. False says
+ * only that the names differ.
+ */
+export function isSameServer(one: { host: string; port: number }, other: { host: string; port: number }): boolean {
+  if (one.port !== other.port) return false;
+  return plain(one.host) === plain(other.host) || (isLoopback(one.host) && isLoopback(other.host));
+}
+
+function isLoopback(host: string): boolean {
+  const name = plain(host);
+  return name === 'localhost' || name === '::1' || name === '[::1]' || name.startsWith('127.');
+}
+
+/** Names are equal in any case, and with the dot that ends them or without it. */
+function plain(host: string): string {
+  return host.toLowerCase().replace(/(?<=.)\.$/, '');
+}

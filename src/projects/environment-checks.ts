@@ -8,10 +8,13 @@ import { EngineError } from '../engine/engine-error.js';
 import { isUnderRoots } from '../engine/filestore/allowed-path.js';
 import { probeDatabase } from '../engine/postgres/probe-database.js';
 import { errors } from '../errors/catalogue.js';
+import type { EntityManager } from 'typeorm';
 import { isAllowedHost } from './database-hosts.js';
 import { EnvironmentConnections } from './environment-connections.js';
 import type { EnvironmentPlaces } from './environment-connections.js';
 import type { EnvironmentEntity } from './environment.entity.js';
+import { SharedPlaces } from './shared-places.js';
+import type { SharingOptions } from './shared-places.js';
 
 /** An environment as it would be stored. */
 export type Prospect = Pick<
@@ -25,12 +28,20 @@ export interface Parts {
   filestore: boolean;
 }
 
+/** A place that is another environment's. */
+export interface TakenPlace {
+  /** The beginning of a sentence. */
+  what: string;
+  by: EnvironmentEntity;
+}
+
 /** What is asked of an environment before it is accepted. Problems are a `validation-failed` that names each field. */
 @Injectable()
 export class EnvironmentChecks {
   constructor(
     private readonly configuration: Configuration,
     private readonly connections: EnvironmentConnections,
+    private readonly places: SharedPlaces = new SharedPlaces(configuration, connections),
   ) {}
 
   /** The rules that hold whether the environment can be reached or not. Nothing is looked up. */
@@ -62,6 +73,21 @@ export class EnvironmentChecks {
     ]);
     const found = problems.filter((problem) => typeof problem === 'object');
     if (found.length > 0) throw errors.validationFailed(found);
+  }
+
+  /** Which environment of the organization has the database or the filestore already; with `look`, within two seconds or so. */
+  async findTaken(
+    manager: EntityManager,
+    prospect: Prospect,
+    parts: Parts,
+    options: Required<SharingOptions>,
+  ): Promise<TakenPlace | null> {
+    const [database, filestore] = [
+      parts.database ? await this.places.findDatabase(manager, prospect, options) : null,
+      parts.filestore ? await this.places.findFilestore(manager, prospect, options) : null,
+    ];
+    if (database !== null) return { what: nameOfDatabase(prospect), by: database };
+    return filestore === null ? null : { what: `The filestore ${prospect.filestorePath}`, by: filestore };
   }
 
   private problemsOfDatabase(database: DatabaseView): FieldError[] {
@@ -103,6 +129,12 @@ const ILL_FORMED = 'must be well-formed Unicode';
 
 function isWellFormed(value: object): boolean {
   return Object.values(value).every((text) => typeof text !== 'string' || text.isWellFormed());
+}
+
+/** Where its URL stands elsewhere, what it says is nobody's business. */
+function nameOfDatabase({ database }: Prospect): string {
+  if (database === null || !('host' in database)) return 'The database';
+  return `The database ${database.database} on ${database.host}:${database.port}`;
 }
 
 function databaseField({ database }: Prospect): (error: EngineError) => string {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { seesProject } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import type {
   DatabaseInputWritable,
@@ -13,7 +14,9 @@ import { isForeignKeyViolation, isUniqueViolation } from '../database/constraint
 import { boundsOf } from '../database/page.js';
 import type { PageQuery } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
+import type { Problem } from '../errors/problem.js';
 import { EnvironmentChecks } from './environment-checks.js';
+import type { Parts, Prospect, TakenPlace } from './environment-checks.js';
 import { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { EnvironmentWatchers } from './environment-watchers.js';
@@ -54,7 +57,10 @@ export class EnvironmentsService {
     });
   }
 
-  /** Throws `not-found`, `name-taken`, or `validation-failed` when it may not be used or, with `check`, cannot be. */
+  /**
+   * Throws `not-found`, `name-taken`, `place-taken`, or `validation-failed` when it may not be used or, with `check`, cannot
+   * be.
+   */
   async create(
     caller: Caller,
     projectId: string,
@@ -80,10 +86,18 @@ export class EnvironmentsService {
     const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
     this.checks.refuseForbidden(row, parts);
     if (check) await this.checks.refuseUnreachable(row, parts);
-    await this.dataSource.manager.insert(EnvironmentEntity, row).catch((error: unknown) => {
-      if (isForeignKeyViolation(error)) throw errors.notFound('project', projectId);
-      throw isUniqueViolation(error) ? errors.nameTaken('environment', row.name) : error;
-    });
+    const taken = check ? await this.findTaken(this.dataSource.manager, caller, row, parts, true) : null;
+    await this.dataSource
+      .transaction(async (manager) => {
+        await lockPlaces(manager, caller.organization);
+        await manager.insert(EnvironmentEntity, row);
+        const other = taken ?? (await this.findTaken(manager, caller, row, parts, false));
+        if (other !== null) throw placeTaken(caller, other);
+      })
+      .catch((error: unknown) => {
+        if (isForeignKeyViolation(error)) throw errors.notFound('project', projectId);
+        throw isUniqueViolation(error) ? errors.nameTaken('environment', row.name) : error;
+      });
     return this.reader.requireInProject(caller, projectId, id);
   }
 
@@ -102,8 +116,17 @@ export class EnvironmentsService {
       const parts = { database: Boolean(body.database), filestore: Boolean(body.filestorePath) };
       this.checks.refuseForbidden(prospect, parts);
       if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
+      const moved = movedParts(before, prospect);
+      const taken = check ? await this.findTaken(this.dataSource.manager, caller, prospect, moved, true) : null;
       const updated = await this.dataSource
-        .transaction((manager) => this.store(manager, before, changes))
+        .transaction(async (manager) => {
+          if (moved.database || moved.filestore) await lockPlaces(manager, caller.organization);
+          const stored = await this.store(manager, before, changes);
+          if (stored === null) return null;
+          const other = taken ?? (await this.findTaken(manager, caller, prospect, moved, false));
+          if (other !== null) throw placeTaken(caller, other);
+          return stored;
+        })
         .catch((error: unknown) => {
           throw isUniqueViolation(error) ? errors.nameTaken('environment', prospect.name) : error;
         });
@@ -121,6 +144,16 @@ export class EnvironmentsService {
       await this.watchers.announceDelete(manager, environment, { deleteSnapshots, caller });
       await manager.delete(EnvironmentEntity, { id: environmentId });
     });
+  }
+
+  private async findTaken(
+    manager: EntityManager,
+    { organization }: Caller,
+    prospect: Prospect,
+    parts: Parts,
+    look: boolean,
+  ): Promise<TakenPlace | null> {
+    return this.checks.findTaken(manager, prospect, parts, { organization, look });
   }
 
   private async store(
@@ -172,10 +205,36 @@ export class EnvironmentsService {
   }
 }
 
+/** The other one is named only to who may see it. */
+function placeTaken(caller: Caller, { what, by }: TakenPlace): Problem {
+  return errors.placeTaken(what, seesProject(caller, by.projectId) ? by : undefined);
+}
+
 function differ<Key extends keyof EnvironmentEntity>(
   one: Pick<EnvironmentEntity, Key>,
   other: Pick<EnvironmentEntity, Key>,
   keys: readonly Key[],
 ): boolean {
   return keys.some((key) => !isDeepStrictEqual(one[key], other[key]));
+}
+
+/** Which parts are to be at another place than before: what two environments have shared since earlier is left to the plan. */
+function movedParts(before: EnvironmentEntity, prospect: EnvironmentEntity): Parts {
+  const otherMachines = before.pool !== prospect.pool;
+  return {
+    database: otherMachines || !isDeepStrictEqual(placeOf(before.database), placeOf(prospect.database)),
+    filestore: otherMachines || before.filestorePath !== prospect.filestorePath,
+  };
+}
+
+/** A connection without what only says how to log in. */
+function placeOf(database: EnvironmentEntity['database']): unknown {
+  if (database === null || !('host' in database)) return database;
+  const { host, port, database: name } = database;
+  return { host, port, name };
+}
+
+/** Until the transaction ends nobody else registers a place in the organization: of two at once one finds the other. */
+async function lockPlaces(manager: EntityManager, organization: string): Promise<void> {
+  await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`places:${organization}`]);
 }

@@ -10,6 +10,7 @@ import { HookHeaders } from './hook-headers.js';
 import { ProjectsController } from './projects.controller.js';
 import { ProjectsService } from './projects.service.js';
 import { SecretBox } from './secret-box.js';
+import { SharedPlaces } from './shared-places.js';
 
 @Module({
   controllers: [ProjectsController, EnvironmentsController],
@@ -21,12 +22,13 @@ import { SecretBox } from './secret-box.js';
     EnvironmentReader,
     EnvironmentWatchers,
     HookHeaders,
+    SharedPlaces,
     {
       provide: SecretBox,
       inject: [Configuration],
       useFactory: ({ CREDENTIALS_KEY }: Configuration) => SecretBox.withKey(CREDENTIALS_KEY),
     },
   ],
-  exports: [EnvironmentReader, EnvironmentConnections, EnvironmentWatchers, HookHeaders],
+  exports: [EnvironmentReader, EnvironmentConnections, EnvironmentWatchers, HookHeaders, SharedPlaces],
 })
 export class ProjectsModule {}

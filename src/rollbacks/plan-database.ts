@@ -12,13 +12,15 @@ const POOLER = /pgbouncer|pgcat|odyssey|pgpool|supavisor/i;
 const DROP_INTERRUPTED = -2;
 
 /** Why the live database cannot be swapped. Each is something a person can change. */
-export function databaseRefusals({ facts, isOwn, isShared }: DatabaseSide, snapshotVersion: string | null): Finding[] {
+export function databaseRefusals(side: DatabaseSide, snapshotVersion: string | null): Finding[] {
+  const { facts, isOwn, isShared, sharedWith } = side;
+  const other = sharedWith === undefined ? 'another environment' : `the environment ${sharedWith}`;
   const name = `The database ${facts.name}`;
   const stuck = facts.sessions.filter(({ canBeEnded }) => !canBeEnded).length;
   const captured = snapshotVersion === null ? null : Number.parseInt(snapshotVersion, 10);
   const rules: [boolean, string, string][] = [
     [isOwn, 'own-database', `${name} is the one Snapback keeps its own state in.`],
-    [isShared, 'database-shared', `${name} belongs to another environment too; register it once.`],
+    [isShared, 'database-shared', `${name} belongs to ${other} too; register it once.`],
     [facts.isTemplate, 'template-database', `${name} is a template database.`],
     [
       facts.name === MAINTENANCE,

@@ -14,13 +14,15 @@ export function requiredBytes({ filestoreBytes, fileCount }: Captured): number {
 }
 
 /** Why the live directory cannot be exchanged. Each is something a person can change. */
-export function filestoreRefusals({ facts, isShared, hasKeptState }: FilestoreSide, captured: Captured): Finding[] {
+export function filestoreRefusals(side: FilestoreSide, captured: Captured): Finding[] {
+  const { facts, isShared, sharedWith, hasKeptState } = side;
+  const other = sharedWith === undefined ? 'another environment' : `the environment ${sharedWith}`;
   const name = `The filestore ${facts.path}`;
   if (!facts.exists) return [{ code: 'filestore-missing', message: `${name} does not exist; create the directory.` }];
   if (!facts.isDirectory) return [{ code: 'filestore-not-a-directory', message: `${name} is not a directory.` }];
   const required = requiredBytes(captured);
   const rules: [boolean, string, string][] = [
-    [isShared, 'filestore-shared', `${name} overlaps with another environment's; give each its own directory.`],
+    [isShared, 'filestore-shared', `${name} overlaps with that of ${other}; give each its own directory.`],
     [
       facts.isMountPoint,
       'filestore-is-mount-point',

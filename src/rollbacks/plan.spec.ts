@@ -155,6 +155,17 @@ describe('planRollback', () => {
     expect(refusalsOf({ ...facts, filestore: { ...filestore, isShared: true } })).toEqual(['filestore-shared']);
   });
 
+  it('names the other environment of a shared place where it may be told', () => {
+    const shared = { isShared: true, sharedWith: 'staging' };
+    const { refusals } = planRollback({
+      ...facts,
+      database: { ...database, ...shared },
+      filestore: { ...filestore, ...shared },
+    });
+    for (const { message } of refusals) expect(message).toContain('the environment staging');
+    expect(refusals).toHaveLength(2);
+  });
+
   const warningsOf = (given: RollbackFacts) => planRollback(given).warnings.map(({ code }) => code);
   const pooler = {
     pid: 1,

@@ -50,12 +50,16 @@ export interface DatabaseSide {
   isOwn: boolean;
   /** Another environment is registered with the same database. */
   isShared: boolean;
+  /** Its name, where it may be told. */
+  sharedWith?: string;
 }
 
 export interface FilestoreSide {
   facts: FilestoreFacts;
   /** Another environment's filestore is the same directory, or one lies in the other. */
   isShared: boolean;
+  /** Its name, where it may be told. */
+  sharedWith?: string;
   /** An earlier rollback keeps a previous directory, which can be removed to make room. */
   hasKeptState: boolean;
 }

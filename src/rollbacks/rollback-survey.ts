@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, Not } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
@@ -8,7 +7,9 @@ import { gatherDatabaseFacts } from '../engine/postgres/database-facts.js';
 import type { DatabaseAddress } from '../engine/postgres/database-address.js';
 import { isUnexpected, toFinding } from '../errors/finding.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
-import { EnvironmentEntity } from '../projects/environment.entity.js';
+import { isSameServer } from '../projects/database-hosts.js';
+import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { SharedPlaces } from '../projects/shared-places.js';
 import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
@@ -31,6 +32,7 @@ export class RollbackSurvey {
     private readonly dataSource: DataSource,
     private readonly connections: EnvironmentConnections,
     private readonly needs: NeedsSurvey,
+    private readonly places: SharedPlaces,
   ) {}
 
   async gather({ snapshot, source, target, createSafetySnapshot }: RollbackQuestion): Promise<RollbackFacts> {
@@ -68,7 +70,8 @@ export class RollbackSurvey {
     const { database } = await this.connections.resolve(target);
     if (database === undefined) throw new Error('The environment has no database.');
     const facts = await gatherDatabaseFacts(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
-    return { facts, isOwn: this.isOwn(database), isShared: await this.isDatabaseShared(target, database) };
+    const other = await this.places.findDatabase(this.dataSource.manager, target, { look: true });
+    return { facts, isOwn: this.isOwn(database), ...sharing(target, other) };
   }
 
   /** Rejects with an `EngineError` when it cannot be looked at. */
@@ -79,7 +82,7 @@ export class RollbackSurvey {
     const kept = { environmentId: target.id, keptUntil: Not(IsNull()), keptDirectory: Not(IsNull()) };
     return {
       facts,
-      isShared: await this.isFilestoreShared(target, facts.realPath ?? filestore),
+      ...sharing(target, await this.places.findFilestore(this.dataSource.manager, target, { look: true })),
       hasKeptState: await this.dataSource.manager.existsBy(RollbackLogEntity, kept),
     };
   }
@@ -87,54 +90,18 @@ export class RollbackSurvey {
   private isOwn(address: DatabaseAddress): boolean {
     const own = new URL(this.configuration.DATABASE_URL ?? 'postgres://');
     const database = decodeURIComponent(own.pathname.slice(1));
-    return sameServer(address, { host: own.hostname, port: Number(own.port || 5432) }) && address.database === database;
-  }
-
-  private async isDatabaseShared(target: EnvironmentEntity, address: DatabaseAddress): Promise<boolean> {
-    const others = await this.dataSource.manager
-      .createQueryBuilder(EnvironmentEntity, 'other')
-      .where('other.id <> :id', { id: target.id })
-      // Where a URL stands elsewhere, only resolving it tells which database it is.
-      .andWhere(`(other.database ->> 'database' = :name OR NOT other.database ? 'host')`, { name: address.database })
-      .getMany();
-    for (const other of others) {
-      const { database } = await this.connections
-        .resolve({ ...other, filestorePath: null })
-        .catch(() => ({ database: undefined }));
-      if (database && database.database === address.database && sameServer(address, database)) return true;
-    }
-    return false;
-  }
-
-  private async isFilestoreShared(target: EnvironmentEntity, path: string): Promise<boolean> {
-    const others = await this.dataSource.manager.find(EnvironmentEntity, {
-      where: { id: Not(target.id) },
-      select: { filestorePath: true },
-    });
-    for (const { filestorePath } of others) {
-      if (filestorePath === null) continue;
-      const real = await realpath(filestorePath).catch(() => filestorePath);
-      if (overlap(filestorePath, path) || overlap(real, path)) return true;
-    }
-    return false;
+    const server = { host: own.hostname, port: Number(own.port || 5432) };
+    return isSameServer(address, server) && address.database === database;
   }
 }
 
-function sameServer(a: { host: string; port: number }, b: { host: string; port: number }): boolean {
-  return a.port === b.port && (a.host === b.host || (isLoopback(a.host) && isLoopback(b.host)));
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
-}
-
-function overlap(a: string, b: string): boolean {
-  const [left, right] = [withSlash(a), withSlash(b)];
-  return left.startsWith(right) || right.startsWith(left);
-}
-
-function withSlash(path: string): string {
-  return path.endsWith('/') ? path : `${path}/`;
+/** Whoever may see the target may see its project's others; the name of one elsewhere is nobody's business. */
+function sharing(
+  target: EnvironmentEntity,
+  other: EnvironmentEntity | null,
+): Pick<DatabaseSide, 'isShared' | 'sharedWith'> {
+  if (other === null) return { isShared: false };
+  return { isShared: true, ...(other.projectId === target.projectId && { sharedWith: other.name }) };
 }
 
 async function orFinding<T>(side: Promise<T>): Promise<T | Finding> {

@@ -1,3 +1,5 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client as Session } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -208,7 +210,7 @@ describe('environments and projects', () => {
 
   it('have a name of their own: of many who ask for it at once, one gets it', async () => {
     const { test, inProject } = await newPlace(service, client);
-    const filestorePath = test.filestorePath;
+    const filestorePath = await mkdtemp(join(service.filestoreRoot, 'wanted-'));
     const project = (): Promise<Answer> => ask('POST', '/api/v1/projects', { json: { name: 'wanted' } });
     const environment = (): Promise<Answer> =>
       ask('POST', inProject.replace(/\/[^/]+$/, ''), { json: { name: 'wanted', type: 'staging', filestorePath } });
@@ -231,10 +233,9 @@ describe('environments and projects', () => {
   });
 
   it('that go while something is added to them take it with them, or stay', async () => {
-    const { test } = await newPlace(service, client);
     for (let round = 0; round < 5; round += 1) {
       const project = `/api/v1/projects/${id(await ask('POST', '/api/v1/projects', { json: { name: `round ${round}` } }))}`;
-      const json = { name: 'new', type: 'staging', filestorePath: test.filestorePath };
+      const json = { name: 'new', type: 'staging', filestorePath: await mkdtemp(join(service.filestoreRoot, 'new-')) };
       const [added, deleted] = await Promise.all([
         ask('POST', `${project}/environments`, { json }),
         ask('DELETE', project),

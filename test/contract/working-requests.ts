@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
+import type { EnvironmentCreate } from '../../src/contract/generated/types.gen.js';
 import type { Ask } from './ask.js';
 import type { World } from './world.js';
 
@@ -45,12 +47,15 @@ export class WorkingRequests {
     projectCreate: async () => ({ body: { name: this.name(), description: 'The shop' } }),
     projectUpdate: async () => ({ body: { name: this.name(), description: 'The shop' } }),
     projectDelete: async () => ({ ids: { projectId: await this.newProject() } }),
-    environmentCreate: async () => ({ body: this.reachable(), query: { check: 'false' } }),
-    environmentUpdate: async () => ({
-      ids: { environmentId: await this.newEnvironment() },
-      body: this.reachable(),
-      query: { check: 'false' },
-    }),
+    environmentCreate: async () => {
+      const projectId = await this.newSpareProject();
+      return { ids: { projectId }, body: this.reachable(), query: { check: 'false' } };
+    },
+    environmentUpdate: async () => {
+      const projectId = await this.newSpareProject();
+      const environmentId = await this.newEnvironment(projectId);
+      return { ids: { projectId, environmentId }, body: this.reachable(), query: { check: 'false' } };
+    },
     environmentDelete: async () => ({ ids: { environmentId: await this.newEnvironment() } }),
     snapshotCreate: async () => ({ ids: { environmentId: await this.aside() } }),
     snapshotCancel: async () => ({ ids: await this.queuedSnapshot() }),
@@ -69,17 +74,36 @@ export class WorkingRequests {
     }),
   };
 
-  /** An environment as in the contract's example, at places where nothing is. */
-  private environment(): object {
+  /** An environment as in the contract's example, at places of its own where nothing is. */
+  private environment(): { name: string; database: object; filestorePath: string; pool: string } {
     const { schemas } = this.contract;
-    const example = schemas.resolve({ $ref: '#/components/schemas/EnvironmentCreate' }).example as object;
-    return { ...example, name: this.name(), pool: NO_WORKERS };
+    const example = schemas.resolve({ $ref: '#/components/schemas/EnvironmentCreate' }).example as EnvironmentCreate;
+    const name = this.name();
+    const database = { ...example.database, database: name };
+    return { ...example, name, database, filestorePath: `/srv/filestores/${name}`, pool: NO_WORKERS };
   }
 
-  /** The same where the world's is, so that it can be looked at. */
+  /** The same at a place beside the world's, which can be looked at, and which nobody else has. */
   private reachable(): object {
     const { database, filestorePath } = this.world;
-    return { ...this.environment(), database: database.address, filestorePath, pool: 'default' };
+    const spare = `${filestorePath}-spare`;
+    mkdirSync(spare, { recursive: true });
+    const address = { ...database.address, database: 'postgres' };
+    return { ...this.environment(), database: address, filestorePath: spare, pool: 'default' };
+  }
+
+  private spareProject: string | undefined;
+
+  /** For one environment at that place; what is at it still goes first. */
+  private async newSpareProject(): Promise<string> {
+    const before = this.spareProject;
+    this.spareProject = await this.newProject();
+    if (before === undefined) return this.spareProject;
+    const { body } = await this.ask('GET', `/api/v1/projects/${before}/environments`);
+    for (const { id } of (body as { items: { id: string }[] }).items) {
+      await this.ask('DELETE', `/api/v1/projects/${before}/environments/${id}?snapshots=delete`);
+    }
+    return this.spareProject;
   }
 
   private rollback(targetEnvironmentId: string): unknown {
@@ -95,9 +119,9 @@ export class WorkingRequests {
     return this.create('/api/v1/projects', { name: this.name() });
   }
 
-  /** In the world's project. Its places do not exist, and no worker looks for them. */
-  private async newEnvironment(): Promise<string> {
-    return this.create(`/api/v1/projects/${this.world.project.id}/environments?check=false`, this.environment());
+  /** In the world's project unless told. Its places do not exist, and no worker looks for them. */
+  private async newEnvironment(projectId = this.world.project.id): Promise<string> {
+    return this.create(`/api/v1/projects/${projectId}/environments?check=false`, this.environment());
   }
 
   private theOtherOne: Promise<string> | undefined;

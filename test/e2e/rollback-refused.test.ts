@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import {
   environmentCreate,
+  environmentUpdate,
   rollbackCreate,
   rollbackLogList,
   rollbackPlan,
@@ -131,13 +132,27 @@ describe('a rollback that would not end well', () => {
     const { id: snapshotId } = await takeSnapshot(client, id);
     // By another name of the same machine it is the same database.
     const alias = { ...own, name: 'alias', database: { ...own.database, host: 'localhost' } };
-    const { id: other } = await result(environmentCreate({ client, path: { projectId: project.id }, body: alias }));
-    for (const targetEnvironmentId of [id, other]) {
-      const body = { snapshotId, targetEnvironmentId };
-      const { error, response } = await rollbackCreate({ client, path: { environmentId: id }, body });
+    for (const body of [own, alias]) {
+      const path = { projectId: project.id, environmentId: id };
+      await result(environmentUpdate({ client, path, body: { database: body.database } }));
+      const { error, response } = await rollbackCreate({ client, path, body: { snapshotId } });
       expect(response?.status).toBe(409);
       expect(error?.reasons?.map(({ code }) => code)).toContain('own-database');
     }
+  });
+
+  it('is refused where two environments have had one place since an earlier version, by the name of the other', async () => {
+    const { snapshotId, ...place } = await createChanged();
+    const { project, environment } = place;
+    const twin = await createTestEnvironment(client, service.filestoreRoot, { project });
+    places.push(twin);
+    const copy = `UPDATE environments t SET database = f.database, filestore_path = f.filestore_path FROM environments f`;
+    await query(service.database, `${copy} WHERE f.id = '${environment.id}' AND t.id = '${twin.environment.id}'`);
+    const named = { message: expect.stringContaining(`the environment ${twin.environment.name}`) };
+    expect(await reasonsAgainst(place, snapshotId)).toMatchObject([
+      { code: 'database-shared', ...named },
+      { code: 'filestore-shared', ...named },
+    ]);
   });
 
   it('is refused when there is not enough room beside the filestore', async (context) => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => registry.close());
 
 async function addEnvironment(caller: Caller, projectId: string, name = 'production') {
-  const body = { name, type: 'production' as const, filestorePath: '/srv/shop' };
+  const body = { name, type: 'production' as const, filestorePath: `/srv/${name}-${projectId}` };
   return registry.environments.create(caller, projectId, body, false);
 }
 
