@@ -1,4 +1,5 @@
 import type { Finding } from '../contract/generated/types.gen.js';
+import { displayPath } from '../engine/filestore/encoded-path.js';
 import type { FilestoreSide, RollbackFacts } from './rollback-facts.js';
 
 /** What a file takes beyond its bytes: its last block, its directory entry, its inode. */
@@ -8,7 +9,10 @@ const RESERVE_BYTES = 16 * 1024 * 1024;
 
 type Captured = Pick<RollbackFacts['snapshot'], 'filestoreBytes' | 'fileCount'>;
 
-/** What must be free beside the live directory to rebuild it there. */
+/** In one line, whatever is in it. */
+const shown = (path: string): string => displayPath(Buffer.from(path));
+
+/** What must be free beside the live directory to rebuild it there. `filestoreBytes` is data: holes take no room. */
 export function requiredBytes({ filestoreBytes, fileCount }: Captured): number {
   return (filestoreBytes ?? 0) + (fileCount ?? 0) * BYTES_PER_FILE + RESERVE_BYTES;
 }
@@ -17,7 +21,7 @@ export function requiredBytes({ filestoreBytes, fileCount }: Captured): number {
 export function filestoreRefusals(side: FilestoreSide, captured: Captured): Finding[] {
   const { facts, isShared, sharedWith, hasKeptState } = side;
   const other = sharedWith === undefined ? 'another environment' : `the environment ${sharedWith}`;
-  const name = `The filestore ${facts.path}`;
+  const name = `The filestore ${shown(facts.path)}`;
   if (!facts.exists) return [{ code: 'filestore-missing', message: `${name} does not exist; create the directory.` }];
   if (!facts.isDirectory) return [{ code: 'filestore-not-a-directory', message: `${name} is not a directory.` }];
   const required = requiredBytes(captured);
@@ -31,12 +35,12 @@ export function filestoreRefusals(side: FilestoreSide, captured: Captured): Find
     [
       facts.mountsBelow.length > 0,
       'filestore-contains-mounts',
-      `${name} contains mount points (${facts.mountsBelow.slice(0, 3).join(', ')}); unmount them first.`,
+      `${name} contains mount points (${facts.mountsBelow.slice(0, 3).map(shown).join(', ')}); unmount them first.`,
     ],
     [
       !facts.parentWritable,
       'filestore-parent-unwritable',
-      `The service may not write in ${facts.parent}, where the new directory is built; allow it.`,
+      `The service may not write in ${shown(facts.parent)}, where the new directory is built; allow it.`,
     ],
     [
       facts.parentWritable && !facts.exchangeSupported,
@@ -46,7 +50,7 @@ export function filestoreRefusals(side: FilestoreSide, captured: Captured): Find
     [
       facts.freeBytes < required && !hasKeptState,
       'disk-space',
-      `The file system of ${facts.parent} has ${facts.freeBytes} bytes free, the rollback needs ${required}; make room first.`,
+      `The file system of ${shown(facts.parent)} has ${facts.freeBytes} bytes free, the rollback needs ${required}; make room first.`,
     ],
   ];
   return rules.filter(([holds]) => holds).map(([, code, message]) => ({ code, message }));
@@ -57,7 +61,7 @@ export function filestoreWarnings({ facts, hasKeptState }: FilestoreSide, captur
   if (facts.isSymlink && facts.realPath !== undefined) {
     warnings.push({
       code: 'filestore-is-link',
-      message: `The filestore is a link; the directory it leads to, ${facts.realPath}, is exchanged.`,
+      message: `The filestore is a link; the directory it leads to, ${shown(facts.realPath)}, is exchanged.`,
     });
   }
   if (needsRoom({ facts, hasKeptState }, captured)) {

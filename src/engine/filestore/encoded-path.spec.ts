@@ -87,6 +87,16 @@ describe('displayPath', () => {
     expect(displayPath(encodePath(bytes))).toBe('a\\xff\\x0a');
   });
 
+  it('leaves out the middle of what is long, and cuts no character in half', () => {
+    const long = `${'ä/'.repeat(1_000)}the name.pdf`;
+    const shown = displayPath(Buffer.from(long));
+    expect(shown).toMatch(/^(ä\/)+ä?…\/?(ä\/)+the name\.pdf$/);
+    expect(shown.length).toBeLessThan(330);
+    const odd = displayPath(Buffer.from(`\n${'\xff'.repeat(5_000)}\n`, 'latin1'));
+    expect(odd).toMatch(/^\\x0a(\\xff)+…(\\xff)+\\x0a$/);
+    expect(displayPath(Buffer.from('x'.repeat(320)))).toBe('x'.repeat(320));
+  });
+
   it('never shows two different paths as one', () => {
     const path = fc.uint8Array({ minLength: 1, maxLength: 6 });
     fc.assert(

@@ -6,6 +6,11 @@ const UTF8 = 'utf8:';
 const BASE64 = 'base64:';
 const MAX_NAME_BYTES = 255;
 
+/** A longer path is shown by so much of its start and its end: one knows where to look, and reads the name. */
+const SHOWN_BYTES = 320;
+const SHOWN_START_BYTES = 100;
+const SHOWN_END_BYTES = 200;
+
 /** Writes the bytes of a path or link target as text; `decodePath` gives the same bytes back. */
 export function encodePath(bytes: Buffer): EncodedPath {
   return isUtf8(bytes) ? UTF8 + bytes.toString('utf8') : BASE64 + bytes.toString('base64');
@@ -60,13 +65,29 @@ function reasonNotRelative(bytes: Buffer): string | undefined {
 }
 
 /**
- * A path for a person or a log: what could move the cursor, hide text or break a line is escaped, and
- * so is every byte that is not UTF-8. A string is taken for an encoded path, bytes for the path itself.
+ * A path for a person or a log, in one line that is not too long: what could move the cursor, hide text or break a line is
+ * escaped, and so is every byte that is not UTF-8; of a long one the middle is left out. A string is taken for an encoded
+ * path, bytes for the path itself.
  */
 export function displayPath(path: Buffer | EncodedPath): string {
   const bytes = typeof path === 'string' ? bytesToShow(path) : path;
   if (bytes.length === 0) return '.';
-  return isUtf8(bytes) ? escapeText(bytes.toString('utf8')) : escapeBytes(bytes);
+  if (bytes.length <= SHOWN_BYTES) return escape(bytes, isUtf8(bytes));
+  const isText = isUtf8(bytes);
+  let start = SHOWN_START_BYTES;
+  let end = bytes.length - SHOWN_END_BYTES;
+  // No character is cut in half.
+  while (isText && isWithinCharacter(bytes[start]!)) start -= 1;
+  while (isText && isWithinCharacter(bytes[end]!)) end += 1;
+  return `${escape(bytes.subarray(0, start), isText)}…${escape(bytes.subarray(end), isText)}`;
+}
+
+function escape(bytes: Buffer, isText: boolean): string {
+  return isText ? escapeText(bytes.toString('utf8')) : escapeBytes(bytes);
+}
+
+function isWithinCharacter(byte: number): boolean {
+  return (byte & 0b1100_0000) === 0b1000_0000;
 }
 
 /** Unlike `decodePath` it never throws: what is shown may be what is wrong. */

@@ -2,7 +2,7 @@ import { closeSync, constants, readlinkSync, type BigIntStats } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { EngineError } from '../engine-error.js';
 import { displayPath } from './encoded-path.js';
-import { errnoOf, reasonOf, unreadable } from './filestore-failure.js';
+import { adviceFor, errnoOf, reasonOf, unreadable } from './filestore-failure.js';
 import { isTooLongToTell, openParent, within, withinFd } from './long-path.js';
 import { joinBytes, splitBytes } from './read-directory.js';
 
@@ -157,9 +157,11 @@ async function openRoot(path: Buffer): Promise<FileHandle> {
       case 'ENOTDIR':
         throw new EngineError('filestore-not-a-directory', `"${shown}" is not a directory.`, { cause: error });
       default:
-        throw new EngineError('filestore-unreadable', `Cannot read the directory "${shown}": ${reasonOf(error)}.`, {
-          cause: error,
-        });
+        throw new EngineError(
+          'filestore-unreadable',
+          `Cannot read the directory "${shown}": ${reasonOf(error)}. ${adviceFor(path, error)}`,
+          { cause: error },
+        );
     }
   }
 }
