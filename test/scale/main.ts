@@ -4,22 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { capture } from '../../src/engine/capture/capture.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
 import { gatherDatabaseFacts } from '../../src/engine/postgres/database-facts.js';
 import { silentProgress } from '../../src/engine/progress.js';
 import { compareSnapshot } from '../../src/engine/restore/compare-snapshot.js';
 import { cutover } from '../../src/engine/restore/cutover.js';
 import { stage } from '../../src/engine/restore/stage.js';
-import { Vaults } from '../model/vaults.js';
+import { type Place, Vaults } from '../model/vaults.js';
 import { measured } from './event-loop.js';
 import { changeSome, connect, makeTables, startServerFor } from './many-tables.js';
 
 const DATABASE = 'many';
 const context = { signal: new AbortController().signal, progress: silentProgress };
 
-const { values } = parseArgs({ options: { tables: { type: 'string', default: '10000' } } });
+const { values } = parseArgs({
+  options: { tables: { type: 'string', default: '10000' }, 'capture-only': { type: 'boolean', default: false } },
+});
 const tables = Number(values.tables);
 if (!Number.isInteger(tables) || tables < 1) {
-  console.error('Usage: npm run scale:tables -- --tables N');
+  console.error('Usage: npm run scale:tables -- --tables N [--capture-only]');
   process.exit(2);
 }
 
@@ -42,24 +45,8 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T | undefi
   }
 }
 
-try {
-  const address = server.address(DATABASE);
-  const admin = await connect(server.address('postgres'));
-  await admin.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0`);
-  await admin.end();
-  console.log(`${tables} tables, Node ${process.version}`);
-  await step('make the tables', () => makeTables(address, tables));
-  const { vault, project } = await vaults.place('packs');
-  const take = (snapshotId: string, base?: string) =>
-    capture({ project, snapshotId, database: address, ...(base && { base: { snapshotId: base } }) }, vault, context);
-  const [full, differential] = [randomUUID(), randomUUID()];
-  await step('capture, full', () => take(full));
-  await changeSome(address, tables);
-  const taken = await step('capture, differential', () => take(differential, full));
-  if (taken) {
-    const { segments, segmentsCarriedOver } = taken.database!.counts;
-    console.log(`  ${segmentsCarriedOver} of ${segments} segments were not read again`);
-  }
+async function restore(address: DatabaseAddress, place: Place, full: string, differential: string): Promise<void> {
+  const { vault, project } = place;
   const like = await gatherDatabaseFacts(address);
   await step('verify', () =>
     compareSnapshot(
@@ -74,6 +61,28 @@ try {
     const { downtimeMs } = await cutover(staged, { journal: { write: async () => undefined } });
     console.log(`  downtime ${Math.round(downtimeMs)} ms`);
   });
+}
+
+try {
+  const address = server.address(DATABASE);
+  const admin = await connect(server.address('postgres'));
+  await admin.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0`);
+  await admin.end();
+  console.log(`${tables} tables, Node ${process.version}`);
+  await step('make the tables', () => makeTables(address, tables));
+  const place = await vaults.place('packs');
+  const { vault, project } = place;
+  const take = (snapshotId: string, base?: string) =>
+    capture({ project, snapshotId, database: address, ...(base && { base: { snapshotId: base } }) }, vault, context);
+  const [full, differential] = [randomUUID(), randomUUID()];
+  await step('capture, full', () => take(full));
+  await changeSome(address, tables);
+  const taken = await step('capture, differential', () => take(differential, full));
+  if (taken) {
+    const { segments, segmentsCarriedOver } = taken.database!.counts;
+    console.log(`  ${segmentsCarriedOver} of ${segments} segments were not read again`);
+  }
+  if (!values['capture-only']) await restore(address, place, full, differential);
 } finally {
   await vaults.close();
   await server.remove();
