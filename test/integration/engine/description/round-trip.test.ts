@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { KINDS } from '../../../../src/engine/postgres/description/described-object.js';
+import { compareIdentities, KINDS } from '../../../../src/engine/postgres/description/described-object.js';
 import { alterExtensionMembers } from '../../../../src/engine/postgres/description/extension-members.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { uniqueName } from '../restore-database/restore-fixture.js';
@@ -40,8 +40,21 @@ it('finds no difference in what pg_dump and pg_restore have made of one of every
   await dump.remove();
 
   expect(warnings).toEqual({ warnings: [], total: 0 });
+  expect(expected.toSorted(compareIdentities)).toEqual(expected);
   expect(new Set(expected.map(({ kind }) => kind))).toEqual(new Set(KINDS));
   const found = await described(target.admin);
   const existing = new Set(['postgres', reader, source.address.user, 'pg_database_owner']);
   expect(await compared(expected, found, { own: 'postgres', existing })).toEqual({ differences: [], total: 0 });
+});
+
+it.each(['UTF8', 'LATIN1', 'SQL_ASCII'])('describes in the same order in the encoding %s', async (encoding) => {
+  const database = await createTestDatabase({ options: `ENCODING '${encoding}' LOCALE 'C'` });
+  await query(
+    database.admin,
+    `CREATE TABLE "é" (ß int); CREATE TABLE "z""x" (id int); CREATE TABLE "ÿ.a b" (id int); CREATE TABLE "A" (id int)`,
+  );
+  const found = await described(database.admin);
+  await database.drop();
+  const tables = found.filter(({ kind }) => kind === 'table').map(({ name }) => name);
+  expect(tables).toEqual(['"public"."A"', '"public"."z""x"', '"public"."é"', '"public"."ÿ.a b"']);
 });
