@@ -37,7 +37,7 @@ export function faultOf(sqlState: string): Fault {
  * killed, a directory that cannot be written) says nothing of the content.
  */
 export function faultOfFailure(failure: EngineError): Fault {
-  if (failure.code === 'database-permission-denied') return 'privilege';
+  if (failure.code === 'database-permission-denied' || failure.code === 'requirements-missing') return 'privilege';
   if (failure.code !== 'restore-failed' && failure.code !== 'database-error') return 'circumstances';
   const { cause } = failure;
   if (isServerError(cause)) return faultOf(cause.code);

@@ -51,6 +51,7 @@ it.each([
 
 it.each([
   [true, new EngineError('database-permission-denied', 'May not.')],
+  [true, new EngineError('requirements-missing', 'It lacks something.')],
   [true, new EngineError('restore-failed', 'May not.', { cause: sqlError('42501') })],
   [false, new EngineError('disk-full', 'The disk is full.')],
   [false, new EngineError('database-unreachable', 'Nobody answers.')],

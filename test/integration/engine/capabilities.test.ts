@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { CaptureFinding } from '../../../src/engine/capture/capture-finding.js';
 import { judgeOnServer } from '../../../src/engine/postgres/capabilities/judge-on-server.js';
 import { readRequirements } from '../../../src/engine/postgres/capabilities/read-requirements.js';
@@ -12,6 +12,8 @@ import { withConnection } from '../../../src/engine/postgres/connect.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { findProgram } from '../../../src/engine/postgres/programs.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
+import { installationWith } from '../../harness/postgres-installation.js';
+import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
 import { FEATURES_SQL } from './restore-database/features.sql.js';
 
 let database: TestDatabase;
@@ -376,6 +378,57 @@ describe('what comes back, but not as it was', () => {
     );
     expect((await requirementsOf(database.address)).hiddenMappings).toEqual({ count: 1, names: ['s for postgres'] });
     expect((await requirementsOf(database.admin)).hiddenMappings.count).toBe(0);
+  });
+});
+
+describe('an extension that the server offered at the capture', () => {
+  let directory: string;
+  let server: PostgresServer;
+  const earlier = process.env['PG_BIN'];
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'snapback-test-installation-'));
+    await chmod(directory, 0o755);
+    process.env['PG_BIN'] = await installationWith(
+      { name: 'tariffs', sql: 'CREATE TABLE tariff (price int)' },
+      directory,
+    );
+    server = await startPostgresServer();
+  });
+  afterAll(async () => {
+    if (earlier === undefined) delete process.env['PG_BIN'];
+    else process.env['PG_BIN'] = earlier;
+    await server?.remove();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('is missed in its version when that is gone, and altogether when its files are', async () => {
+    const admin = server.address('postgres');
+    await query(admin, 'CREATE EXTENSION tariffs');
+    const requirements = await requirementsOf(admin);
+    const now = () => withConnection(admin, {}, (client) => judgeOnServer(client, requirements, { major }));
+    expect(await now()).toEqual([]);
+    const files = (await readdir(directory, { recursive: true })).filter((name) =>
+      /tariffs(--1\.0)?\.(sql|control)$/.test(name),
+    );
+    const [control, script] = ['.control', '.sql'].map((end) =>
+      join(
+        directory,
+        files.find((name) => name.endsWith(end))!,
+      ),
+    );
+
+    await writeFile(control!, "default_version = '2.0'\n");
+    await rename(script!, script!.replace('1.0', '2.0'));
+    expect(await now()).toEqual([
+      {
+        code: 'extension-version-missing',
+        message: 'The extension "tariffs" is not offered in version 1.0, and comes back in version 2.0.',
+        blocking: false,
+      },
+    ]);
+    await rm(control!);
+    expect(codes(await now())).toEqual(['extension-missing!']);
   });
 });
 

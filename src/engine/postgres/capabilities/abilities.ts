@@ -1,21 +1,17 @@
 import type pg from 'pg';
+import { readServerRoles, type ServerRoles } from '../description/server-roles.js';
 import { readUncarriableSettings } from '../uncarriable-settings.js';
 import { localeOf } from './read-requirements.js';
 import type { DatabaseRequirements } from './requirements.js';
 
 /** What a server offers and our role may do there, as far as a database's requirements ask for it. */
 export interface Abilities {
-  role: string;
-  isSuperuser: boolean;
+  roles: ServerRoles;
   /**
-   * It is the administrator of a provider's server, who may create some of what PostgreSQL keeps for superusers; which,
+   * Our role is the administrator of a provider's server, who may create some of what PostgreSQL keeps for superusers; which,
    * the catalogues do not say.
    */
   isManagedAdmin: boolean;
-  /** All roles of the server. */
-  existingRoles: ReadonlySet<string>;
-  /** Those it may act as. */
-  actableRoles: ReadonlySet<string>;
   /** By extension. */
   extensions: ReadonlyMap<string, readonly OfferedVersion[]>;
   /** Those that are there, and whether the role may create in them. */
@@ -57,36 +53,16 @@ export async function readAbilities(
   client: pg.ClientBase,
   { major, requirements }: { major: number; requirements: DatabaseRequirements },
 ): Promise<Abilities> {
-  const roles = await readRoles(client, major);
+  const roles = await readServerRoles(client, major);
   const parameters = requirements.parameters.map(({ name }) => ({ role: null, name }));
   const denied = await readUncarriableSettings(client, parameters, major);
   return {
-    ...roles,
+    roles,
+    isManagedAdmin: !roles.isSuperuser && MANAGED_ADMINS.some((admin) => roles.inherited.has(admin)),
     extensions: await readOffered(client, requirements),
     tablespaces: await readTablespaces(client, requirements),
     ...(await readCollations(client, major, requirements)),
     deniedParameters: new Set(denied.map(({ name }) => name)),
-  };
-}
-
-async function readRoles(
-  client: pg.ClientBase,
-  major: number,
-): Promise<Pick<Abilities, 'role' | 'isSuperuser' | 'isManagedAdmin' | 'existingRoles' | 'actableRoles'>> {
-  // Since PostgreSQL 16 acting as a role and inheriting its privileges are granted separately.
-  const actAs = major >= 16 ? 'SET' : 'MEMBER';
-  const { rows } = await client.query<{ name: string; own: boolean; super: boolean; member: boolean; acts: boolean }>(
-    `SELECT rolname::pg_catalog.text AS name, rolname = current_user AS own, rolsuper AS super,
-            pg_catalog.pg_has_role(oid, 'MEMBER') AS member, pg_catalog.pg_has_role(oid, '${actAs}') AS acts
-     FROM pg_catalog.pg_roles`,
-  );
-  const own = rows.find((row) => row.own)!;
-  return {
-    role: own.name,
-    isSuperuser: own.super,
-    isManagedAdmin: !own.super && rows.some(({ name, member }) => member && MANAGED_ADMINS.includes(name)),
-    existingRoles: new Set(rows.map(({ name }) => name)),
-    actableRoles: new Set(rows.filter(({ acts }) => acts).map(({ name }) => name)),
   };
 }
 

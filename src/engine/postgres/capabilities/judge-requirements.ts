@@ -29,18 +29,18 @@ export function judgeRequirements(
 }
 
 /** Whether our role is short of what PostgreSQL asks for a thing; a provider may have given it to its administrator. */
-function superuserNeeded({ role, isManagedAdmin }: Abilities, code: string, what: string): CaptureFinding {
+function superuserNeeded({ roles, isManagedAdmin }: Abilities, code: string, what: string): CaptureFinding {
   if (isManagedAdmin) {
     return finding(
       code,
       false,
-      `${what} can be created by superusers only; whether the provider of the server lets its administrator ${quoted(role)} do it is not known before it is tried.`,
+      `${what} can be created by superusers only; whether the provider of the server lets its administrator ${quoted(roles.own)} do it is not known before it is tried.`,
     );
   }
   return finding(
     code,
     true,
-    `${what} can be created by superusers only, and ${quoted(role)} is none; drop it where it is not needed, or let a superuser be the environment's role.`,
+    `${what} can be created by superusers only, and ${quoted(roles.own)} is none; drop it where it is not needed, or let a superuser be the environment's role.`,
   );
 }
 
@@ -57,22 +57,22 @@ function judgeExtension(extension: RequiredExtension, abilities: Abilities, into
     const message = `The extension ${quoted(name)} is not offered in version ${visible(version)}, and comes back in version ${visible(created.version)}.`;
     findings.push(finding('extension-version-missing', false, message));
   }
-  if (abilities.isSuperuser || !created.superuser) return findings;
+  if (abilities.roles.isSuperuser || !created.superuser) return findings;
   if (!created.trusted) {
     return [...findings, superuserNeeded(abilities, 'extension-needs-superuser', `The extension ${quoted(name)}`)];
   }
   // Its script runs as the server's first superuser, whose its members are.
   if (tables.count > 0) {
     const what = `Rows of ${listed(tables)}, which belong to the extension ${quoted(name)},`;
-    const message = `${what} can be written by superusers only, and ${quoted(abilities.role)} is none.`;
+    const message = `${what} can be written by superusers only, and ${quoted(abilities.roles.own)} is none.`;
     findings.push(finding('extension-tables-need-superuser', true, message));
   }
   if (privileges.count > 0 && into === 'same') {
-    const message = `Privileges on ${listed(privileges)} of the extension ${quoted(name)} were changed, and ${quoted(abilities.role)} may not change them again; they come back as the extension gives them.`;
+    const message = `Privileges on ${listed(privileges)} of the extension ${quoted(name)} were changed, and ${quoted(abilities.roles.own)} may not change them again; they come back as the extension gives them.`;
     findings.push(finding('extension-privileges', false, message));
   }
   if (perhapsAltered.count > 0) {
-    const message = `${listed(perhapsAltered)} of the extension ${quoted(name)} may have been altered since it was created (as IMMUTABLE, say), and ${quoted(abilities.role)} may not alter it again; if an index needs that, it cannot be restored. Verify the snapshot to know.`;
+    const message = `${listed(perhapsAltered)} of the extension ${quoted(name)} may have been altered since it was created (as IMMUTABLE, say), and ${quoted(abilities.roles.own)} may not alter it again; if an index needs that, it cannot be restored. Verify the snapshot to know.`;
     findings.push(finding('extension-members-altered', false, message));
   }
   return findings;
@@ -81,7 +81,7 @@ function judgeExtension(extension: RequiredExtension, abilities: Abilities, into
 const isSuperuserOnly = ({ superuser }: Pick<OfferedVersion, 'superuser'>): boolean => superuser;
 
 function judgeForeignServers({ foreignServers }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
-  if (abilities.isSuperuser) return [];
+  if (abilities.roles.isSuperuser) return [];
   return foreignServers
     .filter(({ extension }) => (abilities.extensions.get(extension) ?? []).some(isSuperuserOnly))
     .map(({ extension, servers }) =>
@@ -112,7 +112,7 @@ const KINDS: Record<SuperuserKind, string> = {
 };
 
 function judgeSuperuserOnly({ superuserOnly }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
-  if (abilities.isSuperuser) return [];
+  if (abilities.roles.isSuperuser) return [];
   return (Object.keys(KINDS) as SuperuserKind[]).flatMap((kind) => {
     const names = superuserOnly[kind];
     if (!names) return [];
@@ -122,13 +122,13 @@ function judgeSuperuserOnly({ superuserOnly }: DatabaseRequirements, abilities: 
 
 function judgeParameters(
   { parameters }: DatabaseRequirements,
-  { deniedParameters, role }: Abilities,
+  { deniedParameters, roles }: Abilities,
 ): CaptureFinding[] {
   return parameters
     .filter(({ name }) => deniedParameters.has(name))
     .map(({ name, example, count }) => {
       const more = count > 1 ? ` and ${count - 1} more` : '';
-      const message = `The function ${visible(example)}${more} sets the parameter ${quoted(name)}, which ${quoted(role)} may not set here; grant SET on it.`;
+      const message = `The function ${visible(example)}${more} sets the parameter ${quoted(name)}, which ${quoted(roles.own)} may not set here; grant SET on it.`;
       return finding('function-settings-privilege-missing', true, message);
     });
 }
@@ -142,7 +142,7 @@ function judgeTablespaces({ tablespaces }: DatabaseRequirements, abilities: Abil
       const message = `The server has no tablespace ${quoted(name)}; ${what} will be in the database's own one.`;
       return [finding('tablespace-missing', false, message)];
     }
-    const message = `The role ${quoted(abilities.role)} may not create in the tablespace ${quoted(name)}, where ${what} is; grant it CREATE there.`;
+    const message = `The role ${quoted(abilities.roles.own)} may not create in the tablespace ${quoted(name)}, where ${what} is; grant it CREATE there.`;
     return [finding('tablespace-privilege-missing', true, message)];
   });
 }
@@ -175,7 +175,7 @@ function ownVersion({ databaseLocale }: Abilities, provider: string, locale: str
 
 function judgeRest(
   { securityLabels, subscriptions, hiddenMappings }: DatabaseRequirements,
-  { isSuperuser }: Abilities,
+  { roles }: Abilities,
 ): CaptureFinding[] {
   const findings = securityLabels.map(({ name, example, count }) => {
     const more = count > 1 ? ` and ${count - 1} more` : '';
@@ -186,7 +186,7 @@ function judgeRest(
     const message = `The subscription ${listed(subscriptions)} does not come back; create it again where it is wanted.`;
     findings.push(finding('subscriptions-left-out', false, message));
   }
-  if (hiddenMappings.count > 0 && !isSuperuser) {
+  if (hiddenMappings.count > 0 && !roles.isSuperuser) {
     const message = `Options of the user mapping ${listed(hiddenMappings)} were not shown to the role that captured, and do not come back.`;
     findings.push(finding('user-mappings-hidden', false, message));
   }
