@@ -150,8 +150,8 @@ async function rollBack(
   let staged: Staged | undefined;
   try {
     const captured = await capture({ project: PROJECT, snapshotId, database: address }, vault, quietly);
-    captureWarnings.push(...captured.warnings);
-    warnings.push(...captured.warnings);
+    captureWarnings.push(...captured.warnings, ...captured.findings);
+    warnings.push(...captureWarnings);
     await database.run([...damage, ['superuser', DROP_EVERY_TABLE]]);
     step = 'stage';
     other = meanwhile?.(database, end.signal);

@@ -110,23 +110,44 @@ it('finds operators of an extension in another schema: in a trigger, a rule, a v
     setup: [
       [
         'owner',
-        `ALTER DATABASE {database} SET search_path = public, ext; CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext; CREATE EXTENSION citext SCHEMA ext`,
+        `ALTER DATABASE {database} SET search_path = public, ext; CREATE SCHEMA ext; CREATE EXTENSION hstore SCHEMA ext`,
       ],
       [
         'owner',
-        `CREATE TABLE t (e hstore, c citext, x text GENERATED ALWAYS AS (coalesce(nullif(c, 'aa'), 'was aa')::text) STORED); INSERT INTO t VALUES ('a=>1', 'Aa'), ('b=>2', 'Bb');
+        `CREATE TABLE t (e hstore, x bool GENERATED ALWAYS AS (e IS DISTINCT FROM 'a=>1'::hstore) STORED); INSERT INTO t VALUES ('a=>1'), ('b=>2');
          CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
          CREATE TRIGGER changed BEFORE UPDATE ON t FOR EACH ROW WHEN (OLD.e IS DISTINCT FROM NEW.e) EXECUTE FUNCTION f();
-         CREATE VIEW odd AS SELECT e IS DISTINCT FROM 'a=>1'::hstore AS d, CASE c WHEN 'aa' THEN 1 ELSE 2 END AS n, nullif(c, 'AA') AS m, c IN ('aa', 'cc') AS i, (e, c) = (e, c) AS r FROM t;
+         CREATE VIEW odd AS SELECT e IS DISTINCT FROM 'a=>1'::hstore AS d, CASE e WHEN 'a=>1' THEN 1 ELSE 2 END AS n, nullif(e, 'a=>1') AS m, e IN ('a=>1', 'c=>1') AS i, (e, 1) = (e, 1) AS r FROM t;
          CREATE RULE r AS ON DELETE TO t WHERE OLD.e IS DISTINCT FROM 'z=>1'::hstore DO INSTEAD NOTHING;
-         ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (c IS DISTINCT FROM 'AA'::citext);
-         ALTER TABLE t ADD CHECK (e IS DISTINCT FROM 'q=>1'::hstore); CREATE INDEX t_some ON t (x) WHERE c IS DISTINCT FROM 'bb'::citext; CREATE INDEX t_other ON t ((nullif(c, 'bb')))`,
+         ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (e IS DISTINCT FROM 'y=>1'::hstore);
+         ALTER TABLE t ADD CHECK (e IS DISTINCT FROM 'q=>1'::hstore); CREATE INDEX t_some ON t (x) WHERE e IS DISTINCT FROM 'b=>2'::hstore; CREATE INDEX t_other ON t ((nullif(e, 'b=>2') IS NULL))`,
       ],
     ],
     probes: ['SELECT * FROM odd ORDER BY 1, 2'],
   });
   expect(trip.control.failure).toMatch(/operator does not exist/);
   expect(outcome(trip, TOLD)).toEqual(SAME);
+});
+
+it('says so where another operator is found in place of one in another schema, as pg_restore finds it', async () => {
+  const trip = await roundTrip(vault, {
+    setup: [
+      [
+        'owner',
+        `ALTER DATABASE {database} SET search_path = public, ext; CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext`,
+      ],
+      [
+        'owner',
+        `CREATE TABLE t (c citext); INSERT INTO t VALUES ('Aa'), ('Bb'); CREATE VIEW seen AS SELECT c IS DISTINCT FROM 'aa' AS d, nullif(c, 'AA') AS m FROM t;
+         ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (c IS DISTINCT FROM 'AA'::citext);
+         CREATE INDEX t_some ON t (c) WHERE c IS DISTINCT FROM 'bb'::citext; CREATE INDEX t_other ON t ((nullif(c, 'bb')))`,
+      ],
+    ],
+  });
+  // Without a path the text inside is compared: nothing fails, and it is another index.
+  expect(trip.control.failure).toBeUndefined();
+  expect(trip.control.differences.map(({ what }) => what)).toContain('index scan public.t_some');
+  expect(untold(trip)).toEqual([]);
 });
 
 it('leaves a function that raises now to be told by name, and the live database as it is', async () => {
