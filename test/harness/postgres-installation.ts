@@ -6,6 +6,8 @@ export interface TestExtension {
   name: string;
   /** What `CREATE EXTENSION` runs. */
   sql: string;
+  /** More lines of its control file. */
+  control?: string;
 }
 
 /** PostgreSQL finds its other directories from where the program itself lies, so these must not be links. */
@@ -26,8 +28,9 @@ export async function installationWith(extension: TestExtension, directory: stri
   await symlink(join(dirname(programs), 'lib'), join(dirname(ownPrograms), 'lib'));
   await linkAll(share, ownShare, new Set(['extension']));
   await linkAll(join(share, 'extension'), join(ownShare, 'extension'));
-  const { name, sql } = extension;
-  await writeFile(join(ownShare, 'extension', `${name}.control`), "default_version = '1.0'\nrelocatable = false\n");
+  const { name, sql, control = '' } = extension;
+  const lines = `default_version = '1.0'\nrelocatable = false\n${control}`;
+  await writeFile(join(ownShare, 'extension', `${name}.control`), lines);
   await writeFile(join(ownShare, 'extension', `${name}--1.0.sql`), sql);
   return ownPrograms;
 }
