@@ -1,9 +1,12 @@
-import type { CorpusDatabase } from './corpus-database.js';
+import { ROLES } from './corpus-database.js';
+import type { CorpusDatabase, Role } from './corpus-database.js';
 import { extensions } from './databases/extensions.js';
+import { manyThings } from './databases/many-things.js';
 import { namesAndSettings } from './databases/names-and-settings.js';
 import { orderOfRestoring } from './databases/order-of-restoring.js';
 import { ownersAndExtensions } from './databases/owners-and-extensions.js';
 import { rowsAndFiles } from './databases/rows-and-files.js';
+import { tryton } from './databases/tryton.js';
 
 /** In the order of the table. */
 export const DATABASES: readonly CorpusDatabase[] = [
@@ -12,14 +15,33 @@ export const DATABASES: readonly CorpusDatabase[] = [
   ...namesAndSettings,
   ...ownersAndExtensions,
   ...extensions,
+  ...manyThings,
+  ...tryton,
 ];
 
-/** Those of a run: all, the small ones, or those whose names were given (`*` stands for anything). */
-export function chosen(options: { only?: readonly string[]; quick?: boolean }): CorpusDatabase[] {
-  const { only = [], quick = false } = options;
-  if (only.length > 0) {
-    const patterns = only.map((name) => new RegExp(`^${name.replaceAll('*', '.*')}$`));
-    return DATABASES.filter(({ name }) => patterns.some((pattern) => pattern.test(name)));
-  }
-  return DATABASES.filter((database) => (quick ? database.quick === true : database.onlyWhenNamed !== true));
+export interface Choice {
+  /** Names; `*` stands for anything. */
+  only?: readonly string[];
+  except?: readonly string[];
+  role?: string;
+  /** The small ones. */
+  quick?: boolean;
 }
+
+/** What a run goes through, in order. */
+export function chosen({ only = [], except = [], role, quick = false }: Choice): [CorpusDatabase, Role][] {
+  const wanted = ({ name, onlyWhenNamed = false }: CorpusDatabase) =>
+    only.length > 0 ? only.some((pattern) => matches(name, pattern)) : !onlyWhenNamed;
+  const databases = DATABASES.filter(
+    (database) => wanted(database) && !except.some((pattern) => matches(database.name, pattern)),
+  );
+  return databases.flatMap((database) => {
+    const short = database.quick === undefined ? [] : [database.quick];
+    const roles = quick ? short : (database.roles ?? ROLES);
+    return roles
+      .filter((one) => role === undefined || one === role)
+      .map((one): [CorpusDatabase, Role] => [database, one]);
+  });
+}
+
+const matches = (name: string, pattern: string) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(name);

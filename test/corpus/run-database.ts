@@ -73,26 +73,30 @@ class Course {
 
     const full = await this.step('snapshot', () => this.snapshot(environments));
     if (full === undefined) return this.untried('verification', 'rollback', 'differential', 'elsewhere');
-    const application = await database.serve?.(place);
+    await changeSomething(place);
+    await database.changes?.(place);
+    const second = await this.differential(environments);
+    await this.step('verification', () => this.verifications(second === undefined ? [full] : [full, second.snapshot]));
+    await this.step('rollback', () => this.rollbackWhileServing(environments, full, first));
+    if (second !== undefined)
+      await this.step('differential', async () => [
+        await this.rollback(environments, second.snapshot, second.description, 'subject'),
+      ]);
+    await this.step('elsewhere', async () => [await this.elsewhere(environments, full, elsewhere)]);
+  }
+
+  private async rollbackWhileServing(
+    environments: Environments,
+    snapshot: SnapshotDetails,
+    before: Description,
+  ): Promise<[Judged]> {
+    const application = await this.database.serve?.(this.place);
     try {
-      await changeSomething(place);
-      await database.changes?.(place);
-      const second = await this.differential(environments);
-      await this.step('verification', () =>
-        this.verifications(second === undefined ? [full] : [full, second.snapshot]),
-      );
-      await this.step('rollback', async () => {
-        const judged = await this.rollback(environments, full, first, 'exact');
-        const after = await application?.afterRollback();
-        if (after?.note !== undefined) this.result.notes.push(after.note);
-        if (after?.unwell === undefined) return [judged];
-        return [{ outcome: 'failed', shared: false, reasons: [after.unwell, ...judged.reasons] }];
-      });
-      if (second !== undefined)
-        await this.step('differential', async () => [
-          await this.rollback(environments, second.snapshot, second.description, 'subject'),
-        ]);
-      await this.step('elsewhere', async () => [await this.elsewhere(environments, full, elsewhere)]);
+      const judged = await this.rollback(environments, snapshot, before, 'exact');
+      const after = await application?.afterRollback();
+      if (after?.note !== undefined) this.result.notes.push(after.note);
+      if (after?.unwell === undefined) return [judged];
+      return [{ outcome: 'failed', shared: false, reasons: [after.unwell, ...judged.reasons] }];
     } finally {
       await application?.stop();
     }
@@ -100,7 +104,8 @@ class Course {
 
   private get describing(): DescribeOptions {
     const { address, files } = this.place;
-    return { files, probes: { address, queries: this.database.probes ?? [] } };
+    const { probes: queries = [], volatile = [] } = this.database;
+    return { files, probes: { address, queries }, volatile };
   }
 
   private async build(): Promise<void> {
@@ -173,8 +178,9 @@ class Course {
     if (!plan.allowed) return this.failed(plan.refusals, [plan]);
     const log = await rollBack(world, environmentId, body);
     if (log.status !== 'completed') return this.failed(log.failure, isDoubtful(snapshot) ? [plan] : []);
-    const probes = { address: other.address, queries: this.database.probes ?? [] };
-    const after = await describe(other.superuserAddress, { files: other.files, elsewhere: true, probes });
+    const describing = { ...this.describing, files: other.files, elsewhere: true };
+    describing.probes = { address: other.address, queries: this.database.probes ?? [] };
+    const after = await describe(other.superuserAddress, describing);
     return judgeDifferences(differences(before, after), this.control, findingsIn([snapshot, plan, log]), 'subject');
   }
 

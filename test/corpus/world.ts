@@ -25,6 +25,8 @@ export class World {
     readonly directory: string,
     readonly server: PostgresServer,
     private readonly service: ServiceProcess,
+    /** The directory of programs that was meant before. */
+    private readonly formerPrograms: string | undefined,
   ) {}
 
   static async start(): Promise<World> {
@@ -34,6 +36,7 @@ export class World {
     const filestores = join(directory, 'filestores');
     await mkdir(filestores);
     // The server's own programs, and those the service runs, are this installation's.
+    const formerPrograms = process.env['PG_BIN'];
     process.env['PG_BIN'] = await installationWith(CONFIGURATION_EXTENSION, join(directory, 'postgres'));
     const server = await PostgresServer.start({ parent: directory, settings: SERVER_SETTINGS });
     const password = randomBytes(8).toString('hex');
@@ -49,7 +52,7 @@ export class World {
         VAULT_MASTER_KEY: Buffer.alloc(32, 8).toString('base64'),
         PG_BIN: process.env['PG_BIN'],
       });
-      return new World(directory, server, service);
+      return new World(directory, server, service, formerPrograms);
     } catch (error) {
       await server.remove();
       throw error;
@@ -83,6 +86,8 @@ export class World {
   async stop(): Promise<void> {
     await this.service.kill();
     await this.server.remove();
+    if (this.formerPrograms === undefined) delete process.env['PG_BIN'];
+    else process.env['PG_BIN'] = this.formerPrograms;
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }

@@ -211,7 +211,7 @@ const POSTGIS: CorpusDatabase = {
 export const extensions: CorpusDatabase[] = [
   POSTGIS,
   ...[...Object.entries(CONTRIB), ...Object.entries(DEBIAN)].map(([name, { sql, debian, needs = [] }]) => ({
-    name: `extension-${name.toLowerCase().replaceAll('_', '-')}`,
+    name: `${debian === undefined ? 'contrib' : 'debian'}-${name.toLowerCase().replaceAll('_', '-')}`,
     about: `the extension ${name}${debian === undefined ? '' : ` of Debian's postgresql-15-${debian}`}`,
     ...(debian !== undefined && { packages: [`postgresql-15-${debian}`] }),
     extensions: [...needs, name],

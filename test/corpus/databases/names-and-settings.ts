@@ -15,7 +15,6 @@ export const namesAndSettings: CorpusDatabase[] = [
   sqlDatabase({
     name: 'array-nulls',
     about: 'a role with array_nulls off, and arrays that hold a NULL',
-    quick: true,
     sql: ({ id }) => `
       CREATE TABLE lists (n int PRIMARY KEY, words text[], numbers int[][]);
       INSERT INTO lists VALUES (1, ARRAY['x', NULL], ARRAY[[1, NULL], [2, 3]]), (2, ARRAY[NULL]::text[], NULL), (3, '{}', '{}');
@@ -64,7 +63,7 @@ and with a ''quote''';`,
   sqlDatabase({
     name: 'earth-generated',
     about: 'a generated column of earthdistance, which leaves schemas out',
-    quick: true,
+    quick: 'owner',
     sql: `
       CREATE EXTENSION cube; CREATE EXTENSION earthdistance;
       CREATE TABLE spot (n int PRIMARY KEY, lat float8, lon float8, e earth GENERATED ALWAYS AS (ll_to_earth(lat, lon)) STORED);
@@ -98,8 +97,8 @@ and with a ''quote''';`,
   sqlDatabase({
     name: 'unaccent-made-immutable',
     about: 'unaccent altered to be immutable and indexed, as Odoo and Tryton do by themselves',
+    quick: 'superuser',
     roles: ['owner', 'superuser'],
-    quick: true,
     before: `CREATE EXTENSION unaccent; CREATE EXTENSION pg_trgm; ALTER FUNCTION unaccent(text) IMMUTABLE`,
     sql: `
       CREATE TABLE partner (id serial PRIMARY KEY, name varchar NOT NULL);

@@ -8,7 +8,7 @@ export const orderOfRestoring: CorpusDatabase[] = [
   sqlDatabase({
     name: 'index-over-lookup',
     about: 'a partial index whose predicate is a function that reads a large table',
-    quick: true,
+    quick: 'owner',
     sql: `
       CREATE TABLE zflags (k int PRIMARY KEY, hot bool NOT NULL, pad text NOT NULL);
       INSERT INTO zflags SELECT n, n % 60 = 0, ${WIDE} FROM generate_series(1, 30000) n;
@@ -26,7 +26,6 @@ export const orderOfRestoring: CorpusDatabase[] = [
   sqlDatabase({
     name: 'generated-over-lookup',
     about: 'a generated column whose function reads a large table',
-    quick: true,
     sql: `
       CREATE TABLE a_rate (k int PRIMARY KEY, r int NOT NULL, pad text NOT NULL);
       INSERT INTO a_rate SELECT n, n * 3, ${WIDE} FROM generate_series(1, 30000) n;
@@ -84,7 +83,7 @@ export const orderOfRestoring: CorpusDatabase[] = [
   sqlDatabase({
     name: 'hashed-enum',
     about: 'partitions by the hash of an enum, also within a composite key and below a list',
-    quick: true,
+    quick: 'owner',
     sql: `
       CREATE TYPE e AS ENUM ('red', 'green', 'blue', 'white', 'black', 'grey', 'pink');
       CREATE TABLE h (k e, v int) PARTITION BY HASH (k);

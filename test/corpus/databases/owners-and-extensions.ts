@@ -6,7 +6,7 @@ export const ownersAndExtensions: CorpusDatabase[] = [
   sqlDatabase({
     name: 'extension-grants',
     about: 'a grant and a revoke on functions of a trusted extension',
-    quick: true,
+    quick: 'owner',
     sql: `
       CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm;
       CREATE TABLE doc AS SELECT n, hstore('k', n::text) AS e FROM generate_series(1, 100) n;`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sqlDatabase } from '../corpus-database.js';
 import type { CorpusDatabase } from '../corpus-database.js';
 
-const SPARSE_BYTES = 512 * 1024 * 1024;
+const SPARSE_BYTES = 128 * 1024 * 1024;
 const DAY_MS = 24 * 3600 * 1000;
 
 const small = sqlDatabase({
@@ -16,13 +16,12 @@ export const rowsAndFiles: CorpusDatabase[] = [
   sqlDatabase({
     name: 'chunk-boundary',
     about: 'a segment whose size as guessed is exactly the largest chunk',
-    quick: true,
     sql: `CREATE TABLE wide AS SELECT repeat('a', 100000) AS v FROM generate_series(1, 751);`,
   }),
   sqlDatabase({
     name: 'kinds-of-values',
     about: 'every built-in kind of value, quoted names, inheritance, large objects, identity, rules, policies',
-    quick: true,
+    quick: 'owner',
     sql: `
       CREATE TYPE pair AS (a int, "B c" text);
       CREATE TABLE kinds (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, b bool, i8 int8, n numeric, f float8, t text, c char(5),
