@@ -1,10 +1,12 @@
 import { ROLES } from './corpus-database.js';
 import type { CorpusDatabase, Role } from './corpus-database.js';
+import { curiousApplication } from './databases/curious-application.js';
 import { extensions } from './databases/extensions.js';
 import { manyThings } from './databases/many-things.js';
 import { namesAndSettings } from './databases/names-and-settings.js';
 import { orderOfRestoring } from './databases/order-of-restoring.js';
 import { ownersAndExtensions } from './databases/owners-and-extensions.js';
+import { regression } from './databases/regression.js';
 import { rowsAndFiles } from './databases/rows-and-files.js';
 import { tryton } from './databases/tryton.js';
 
@@ -14,7 +16,9 @@ export const DATABASES: readonly CorpusDatabase[] = [
   ...orderOfRestoring,
   ...namesAndSettings,
   ...ownersAndExtensions,
+  ...curiousApplication,
   ...extensions,
+  ...regression,
   ...manyThings,
   ...tryton,
 ];

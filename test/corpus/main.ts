@@ -5,6 +5,7 @@ import { postgresFromWheel } from './postgres-wheels.js';
 import { faultsOf, STEPS } from './results.js';
 import type { DatabaseResult } from './results.js';
 import { runDatabase } from './run-database.js';
+import { writeReport } from './report.js';
 import { explanations, table } from './table.js';
 import { World } from './world.js';
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     role: { type: 'string' },
     quick: { type: 'boolean', default: false },
     pg: { type: 'string' },
+    write: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
@@ -45,6 +47,7 @@ const uninstalled = values.pg === undefined ? await installDebianPackages([...pa
 if (uninstalled !== undefined) console.error(uninstalled);
 const results: DatabaseResult[] = [];
 const world = await World.start();
+const serverVersion = String((await world.asSuperuser('SHOW server_version'))[0]?.['server_version']);
 try {
   for (const [database, as] of chosenOnes) {
     const result = await runDatabase(world, database, as);
@@ -55,10 +58,15 @@ try {
   await world.stop();
 }
 console.log(`\n${table(results)}\n\n${explanations(results).join('\n')}\n`);
+if (values.write) await writeReport(results, { seconds: secondsSince(startedAt), server: serverVersion });
 const faults = results.flatMap(faultsOf);
 console.log(faults.length === 0 ? 'Nothing is wrong.' : `WRONG:\n  ${faults.join('\n  ')}`);
-console.log(`${results.length} databases and roles, ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+console.log(`${results.length} databases and roles, ${secondsSince(startedAt)} s.`);
 process.exitCode = faults.length === 0 ? 0 : 1;
+
+function secondsSince(instant: number): number {
+  return Math.round((Date.now() - instant) / 1000);
+}
 
 function report(result: DatabaseResult): void {
   const { database, role, missing, error, steps, control, notes } = result;
