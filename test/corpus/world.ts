@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
-import { installationWith } from '../harness/postgres-installation.js';
+import { addExtension, installationWith } from '../harness/postgres-installation.js';
 import { PostgresServer } from '../harness/postgres-server.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
@@ -29,7 +29,8 @@ export class World {
     private readonly formerPrograms: string | undefined,
   ) {}
 
-  static async start(): Promise<World> {
+  /** `programs`: of an installation that is ours to change; default: this machine's, once more. */
+  static async start({ programs }: { programs?: string } = {}): Promise<World> {
     const directory = await mkdtemp(join(tmpdir(), 'snapback-corpus-'));
     removeWhenWeEnd(directory);
     await chmod(directory, 0o755);
@@ -37,7 +38,8 @@ export class World {
     await mkdir(filestores);
     // The server's own programs, and those the service runs, are this installation's.
     const formerPrograms = process.env['PG_BIN'];
-    process.env['PG_BIN'] = await installationWith(CONFIGURATION_EXTENSION, join(directory, 'postgres'));
+    if (programs !== undefined) await addExtension(CONFIGURATION_EXTENSION, programs);
+    process.env['PG_BIN'] = programs ?? (await installationWith(CONFIGURATION_EXTENSION, join(directory, 'postgres')));
     const server = await PostgresServer.start({ parent: directory, settings: SERVER_SETTINGS });
     const password = randomBytes(8).toString('hex');
     try {

@@ -26,6 +26,7 @@ export const orderOfRestoring: CorpusDatabase[] = [
   }),
   sqlDatabase({
     name: 'generated-over-lookup',
+    untouched: ['public.a_rate'],
     about: 'a generated column whose function reads a large table',
     sql: `
       CREATE TABLE a_rate (k int PRIMARY KEY, r int NOT NULL, pad text NOT NULL);
@@ -38,6 +39,7 @@ export const orderOfRestoring: CorpusDatabase[] = [
   }),
   sqlDatabase({
     name: 'check-over-lookup',
+    untouched: ['public.z_lookup', 'public.b_lookup'],
     about: 'a CHECK whose function reads a table that comes later',
     sql: `
       CREATE TABLE z_lookup (k int PRIMARY KEY, pad text NOT NULL);
@@ -55,6 +57,7 @@ export const orderOfRestoring: CorpusDatabase[] = [
   }),
   sqlDatabase({
     name: 'domain-over-lookup',
+    untouched: ['public.b_code'],
     about: 'a domain whose CHECK reads a table, in a column and in an array',
     sql: `
       CREATE TABLE b_code (code text PRIMARY KEY, pad text NOT NULL);
@@ -69,6 +72,7 @@ export const orderOfRestoring: CorpusDatabase[] = [
   }),
   sqlDatabase({
     name: 'exclusion-over-lookup',
+    untouched: ['public.zones'],
     about: 'a unique index and an exclusion constraint over functions that read tables',
     sql: `
       CREATE TABLE zones (k int PRIMARY KEY, lower_bound int NOT NULL, pad text NOT NULL);
