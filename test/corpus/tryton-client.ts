@@ -10,6 +10,11 @@ export class TrytonClient {
     private readonly password: string,
   ) {}
 
+  /** Resolves when the server answers anything at all. */
+  async reach(): Promise<void> {
+    await fetch(this.url, { method: 'POST', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  }
+
   async login(): Promise<void> {
     this.session = undefined;
     const answer = await this.call('common.db.login', ['admin', { password: this.password }]);
