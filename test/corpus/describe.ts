@@ -61,9 +61,9 @@ async function describeDefinitions(
   const options = ['--schema-only', OURS, ...breadth, address.database];
   const text = await run([path, ...options], { env: libpqEnvironment(address) });
   for (const part of text.split(/^--\n-- Name: /m).slice(1)) {
-    const [, subject, body] = /^(.*)\n--\n([^]*)$/.exec(part) ?? [];
+    const [, subject, owner, body] = /^(.*?)(?:; Owner: (.*))?\n--\n([^]*)$/.exec(part) ?? [];
     if (subject === undefined || body === undefined) throw new Error(`An entry of pg_dump was not understood: ${part}`);
-    add(`definition ${subject}`, withoutSettings(body));
+    add(`definition ${subject}`, `${elsewhere === true ? '' : `-- of ${owner ?? 'nobody'}\n`}${withoutSettings(body)}`);
   }
 }
 

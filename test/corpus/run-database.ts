@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SnapshotDetails } from '../../sdk/typescript/generated/types.gen.js';
+import type { RollbackPlan, SnapshotDetails } from '../../sdk/typescript/generated/types.gen.js';
 import { ask, words } from './ask.js';
 import { findingsIn, planRollback, rollBack, takeSnapshot, verifySnapshot } from './asked.js';
 import { changeSomething, damageEverything } from './changes.js';
@@ -159,7 +159,7 @@ class Course {
     await this.database.damage?.(place);
     const body = { snapshotId: snapshot.id };
     const plan = await planRollback(place.world, environmentId, body);
-    if (!plan.allowed) return this.failed(plan.refusals, [plan]);
+    if (!plan.allowed) return this.failed(plan.refusals, refusedBeforehand(plan));
     const log = await rollBack(place.world, environmentId, body);
     if (log.status !== 'completed') return this.failed(log.failure, isDoubtful(snapshot) ? [plan] : []);
     const warnings = findingsIn([snapshot, plan, log]);
@@ -175,7 +175,7 @@ class Course {
     const { world, other } = this.place;
     const body = { snapshotId: snapshot.id, targetEnvironmentId: otherEnvironmentId };
     const plan = await planRollback(world, environmentId, body);
-    if (!plan.allowed) return this.failed(plan.refusals, [plan]);
+    if (!plan.allowed) return this.failed(plan.refusals, refusedBeforehand(plan));
     const log = await rollBack(world, environmentId, body);
     if (log.status !== 'completed') return this.failed(log.failure, isDoubtful(snapshot) ? [plan] : []);
     const describing = { ...this.describing, files: other.files, elsewhere: true };
@@ -224,10 +224,12 @@ class Course {
   }
 }
 
-/** Whether the snapshot itself says that it may not come back. */
-function isDoubtful(snapshot: SnapshotDetails): boolean {
-  const { restorability } = snapshot as { restorability?: unknown };
-  const state =
-    typeof restorability === 'object' ? (restorability as { state?: unknown } | null)?.state : restorability;
-  return state === 'doubtful' || state === 'refuted';
+/** Whether the snapshot itself said that it may not come back, when it was taken. */
+function isDoubtful({ restorability }: SnapshotDetails): boolean {
+  return restorability?.state === 'doubtful' || restorability?.state === 'refuted';
+}
+
+/** What a plan refuses for, besides that a verification of ours has failed before: that one is counted where it happened. */
+function refusedBeforehand({ refusals }: RollbackPlan): unknown[] {
+  return refusals.filter(({ code }) => code !== 'snapshot-refuted');
 }

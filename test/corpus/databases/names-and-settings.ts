@@ -1,13 +1,17 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { sqlDatabase } from '../corpus-database.js';
 import type { CorpusDatabase } from '../corpus-database.js';
+import { run } from '../programs.js';
 
 const GERMAN = 'de_DE.utf8';
 
 async function germanIsMissing(): Promise<string | undefined> {
-  const { stdout } = await promisify(execFile)('locale', ['-a']).catch(() => ({ stdout: '' }));
-  return stdout.split('\n').includes(GERMAN) ? undefined : `the system has no locale ${GERMAN}`;
+  if (!(await hasGerman()) && process.getuid?.() === 0)
+    await run(['localedef', '-c', '-i', 'de_DE', '-f', 'UTF-8', 'de_DE.UTF-8']).catch(() => undefined);
+  return (await hasGerman()) ? undefined : `the system has no locale ${GERMAN}`;
+}
+
+async function hasGerman(): Promise<boolean> {
+  return (await run(['locale', '-a']).catch(() => '')).split('\n').includes(GERMAN);
 }
 
 /** What only works under the search path and the settings that the application has. */
@@ -54,6 +58,7 @@ and with a ''quote''';`,
   sqlDatabase({
     name: 'money-in-german',
     about: 'lc_monetary of the database, and a CHECK with an amount written in it',
+    packages: ['locales'],
     missing: germanIsMissing,
     before: ({ id }) => `ALTER DATABASE ${id} SET lc_monetary = '${GERMAN}'`,
     sql: `
@@ -63,17 +68,17 @@ and with a ''quote''';`,
   sqlDatabase({
     name: 'earth-generated',
     about: 'a generated column of earthdistance, which leaves schemas out',
-    quick: 'owner',
+    quick: 'superuser',
+    before: 'CREATE EXTENSION cube; CREATE EXTENSION earthdistance',
     sql: `
-      CREATE EXTENSION cube; CREATE EXTENSION earthdistance;
       CREATE TABLE spot (n int PRIMARY KEY, lat float8, lon float8, e earth GENERATED ALWAYS AS (ll_to_earth(lat, lon)) STORED);
       INSERT INTO spot SELECT n, n % 90, n % 180 FROM generate_series(1, 1000) n;`,
   }),
   sqlDatabase({
     name: 'earth-indexed',
     about: 'a GiST index on an expression of earthdistance',
+    before: 'CREATE EXTENSION cube; CREATE EXTENSION earthdistance',
     sql: `
-      CREATE EXTENSION cube; CREATE EXTENSION earthdistance;
       CREATE TABLE spot (n int PRIMARY KEY, lat float8, lon float8);
       INSERT INTO spot SELECT n, n % 90, n % 180 FROM generate_series(1, 1000) n;
       CREATE INDEX spot_place ON spot USING gist (ll_to_earth(lat, lon));`,
