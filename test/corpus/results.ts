@@ -60,8 +60,9 @@ function alike(found: readonly Difference[], control: readonly Difference[]): Di
 }
 
 /** The control has failed as well only where nothing came of it: one error among many entries is no reason to end. */
-export function judgeFailure(reason: string, control: Control, toldBefore: boolean): Judged {
-  if (toldBefore) return { outcome: 'warned', shared: false, reasons: [`said beforehand: ${reason}`] };
+export function judgeFailure(reason: string, control: Control, told: readonly string[]): Judged {
+  if (told.length > 0)
+    return { outcome: 'warned', shared: false, reasons: [`said beforehand (${told.join(', ')}): ${reason}`] };
   return { outcome: 'failed', shared: control.nothing, reasons: [reason] };
 }
 

@@ -28,6 +28,8 @@ interface Environments {
 }
 
 const UNTRIED: Judged = { outcome: 'untried', shared: false, reasons: [] };
+/** It says something of the present state, whatever was known of the snapshot. */
+const SAFETY = 'safety-snapshot-failed';
 const LEFTOVERS_GO_WITHIN_MS = 5_000;
 
 /** Takes one database through everything, as one role. */
@@ -131,7 +133,7 @@ class Course {
       return { snapshot, description };
     }
     const reason = typeof snapshot === 'string' ? snapshot : findingsIn(snapshot.failure).join(' ');
-    this.result.steps.differential = { ...judgeFailure(reason, this.control, false), seconds: 0 };
+    this.result.steps.differential = { ...judgeFailure(reason, this.control, []), seconds: 0 };
     return undefined;
   }
 
@@ -141,7 +143,7 @@ class Course {
       const seen = await verifySnapshot(world, snapshot);
       if (seen.verification?.outcome === 'equal') continue;
       const reason = `${seen.verification?.outcome}, ${findingsIn(seen.verification).join(' ')} (${snapshot.type})`;
-      return [judgeFailure(reason, this.control, isDoubtful(snapshot))];
+      return [judgeFailure(reason, this.control, doubtsOf(snapshot))];
     }
     const left = await this.leftovers();
     if (left.length > 0) return [{ outcome: 'differs', shared: false, reasons: [`left behind: ${left.join(', ')}`] }];
@@ -159,9 +161,10 @@ class Course {
     await this.database.damage?.(place);
     const body = { snapshotId: snapshot.id };
     const plan = await planRollback(place.world, environmentId, body);
-    if (!plan.allowed) return this.failed(plan.refusals, refusedBeforehand(plan));
+    if (!plan.allowed) return this.failed(plan.refusals, refusalsOf(plan));
     const log = await rollBack(place.world, environmentId, body);
-    if (log.status !== 'completed') return this.failed(log.failure, isDoubtful(snapshot) ? [plan] : []);
+    if (log.status !== 'completed')
+      return this.failed(log.failure, log.failure?.code === SAFETY ? [] : doubtsOf(snapshot));
     const warnings = findingsIn([snapshot, plan, log]);
     const after = await describe(place.superuserAddress, this.describing);
     return judgeDifferences(differences(before, after), this.control, warnings, sharing);
@@ -175,18 +178,19 @@ class Course {
     const { world, other } = this.place;
     const body = { snapshotId: snapshot.id, targetEnvironmentId: otherEnvironmentId };
     const plan = await planRollback(world, environmentId, body);
-    if (!plan.allowed) return this.failed(plan.refusals, refusedBeforehand(plan));
+    if (!plan.allowed) return this.failed(plan.refusals, refusalsOf(plan));
     const log = await rollBack(world, environmentId, body);
-    if (log.status !== 'completed') return this.failed(log.failure, isDoubtful(snapshot) ? [plan] : []);
+    if (log.status !== 'completed')
+      return this.failed(log.failure, log.failure?.code === SAFETY ? [] : doubtsOf(snapshot));
     const describing = { ...this.describing, files: other.files, elsewhere: true };
     describing.probes = { address: other.address, queries: this.database.probes ?? [] };
     const after = await describe(other.superuserAddress, describing);
     return judgeDifferences(differences(before, after), this.control, findingsIn([snapshot, plan, log]), 'subject');
   }
 
-  /** `told`: what had said so before it was tried. */
-  private failed(failure: unknown, told: readonly unknown[]): Judged {
-    return judgeFailure(findingsIn(failure).join(' ') || 'no reason given', this.control, told.length > 0);
+  /** `told`: what was said about it before it was tried. */
+  private failed(failure: unknown, told: readonly string[]): Judged {
+    return judgeFailure(findingsIn(failure).join(' ') || 'no reason given', this.control, told);
   }
 
   private async leftovers(): Promise<string[]> {
@@ -224,12 +228,12 @@ class Course {
   }
 }
 
-/** Whether the snapshot itself said that it may not come back, when it was taken. */
-function isDoubtful({ restorability }: SnapshotDetails): boolean {
-  return restorability?.state === 'doubtful' || restorability?.state === 'refuted';
+/** Why the snapshot itself may not come back, as it was known when it was taken. */
+function doubtsOf({ restorability }: SnapshotDetails): string[] {
+  return (restorability?.findings ?? []).map(({ code }) => code);
 }
 
 /** What a plan refuses for, besides that a verification of ours has failed before: that one is counted where it happened. */
-function refusedBeforehand({ refusals }: RollbackPlan): unknown[] {
-  return refusals.filter(({ code }) => code !== 'snapshot-refuted');
+function refusalsOf({ refusals }: RollbackPlan): string[] {
+  return refusals.map(({ code }) => code).filter((code) => code !== 'snapshot-refuted');
 }

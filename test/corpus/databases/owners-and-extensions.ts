@@ -85,7 +85,7 @@ export const ownersAndExtensions: CorpusDatabase[] = [
       CREATE SUBSCRIPTION from_afar CONNECTION 'host=127.0.0.1 port=1 dbname=away' PUBLICATION everything
         WITH (connect = false, slot_name = 'live_slot')`,
     sql: `CREATE TABLE own (n int PRIMARY KEY); INSERT INTO own SELECT n FROM generate_series(1, 100) n;
-          CREATE PUBLICATION some FOR TABLE own WHERE (n > 10)`,
+          CREATE PUBLICATION larger FOR TABLE own WHERE (n > 10)`,
   }),
   sqlDatabase({
     name: 'row-security-forced',
