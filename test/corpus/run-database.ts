@@ -228,9 +228,9 @@ class Course {
   }
 }
 
-/** Why the snapshot itself may not come back, as it was known when it was taken. */
+/** Why the snapshot cannot come back, as it was known when it was taken. */
 function doubtsOf({ restorability }: SnapshotDetails): string[] {
-  return (restorability?.findings ?? []).map(({ code }) => code);
+  return (restorability?.findings ?? []).filter(({ blocking }) => blocking).map(({ code }) => code);
 }
 
 /** What a plan refuses for, besides that a verification of ours has failed before: that one is counted where it happened. */
