@@ -6,6 +6,8 @@ export interface TestExtension {
   name: string;
   /** What `CREATE EXTENSION` runs. */
   sql: string;
+  /** More lines of its control file. */
+  control?: string;
 }
 
 /** PostgreSQL finds its other directories from where the program itself lies, so these must not be links. */
@@ -26,10 +28,19 @@ export async function installationWith(extension: TestExtension, directory: stri
   await symlink(join(dirname(programs), 'lib'), join(dirname(ownPrograms), 'lib'));
   await linkAll(share, ownShare, new Set(['extension']));
   await linkAll(join(share, 'extension'), join(ownShare, 'extension'));
-  const { name, sql } = extension;
-  await writeFile(join(ownShare, 'extension', `${name}.control`), "default_version = '1.0'\nrelocatable = false\n");
-  await writeFile(join(ownShare, 'extension', `${name}--1.0.sql`), sql);
+  await writeExtension(extension, ownShare);
   return ownPrograms;
+}
+
+/** Adds it to an installation that is ours to change, whose programs lie in the given directory. */
+export async function addExtension(extension: TestExtension, programs: string): Promise<void> {
+  await writeExtension(extension, (await layoutOf(programs)).share);
+}
+
+async function writeExtension({ name, sql, control = '' }: TestExtension, share: string): Promise<void> {
+  const lines = `default_version = '1.0'\nrelocatable = false\n${control}`;
+  await writeFile(join(share, 'extension', `${name}.control`), lines);
+  await writeFile(join(share, 'extension', `${name}--1.0.sql`), sql);
 }
 
 /** Debian has `lib/postgresql/15/bin` and `share/postgresql/15`; others have `bin` and `share` side by side. */

