@@ -96,7 +96,7 @@ it('tells beforehand what a role that is no superuser cannot make again', async 
   });
   expect(trip.control.failure).toBeDefined();
   const told = trip.captureWarnings.map(({ message }) => message).join('\n');
-  for (const name of ['file_fdw', 'pageinspect', 'pg_buffercache', 'watch', 'theirs', 'their_view'])
+  for (const name of ['file_fdw', 'pageinspect', 'pg_buffercache', 'watch', 'theirs', 'stranger'])
     expect(told).toContain(name);
   expect(trip.failure ? [] : untold(trip)).toEqual([]);
 });

@@ -27,7 +27,8 @@ export function textQueries(major: number): KindQuery[] {
       name: qualified('n.nspname', 'c.collname'),
       schema: 'n.nspname',
       owner: 'c.collowner',
-      // Not the version of the library: it says nothing of what the collation is meant to be.
+      // Not the version of the library: it says nothing of what the collation is meant to be. Nor the encoding: one made from
+      // "C" has none, and CREATE COLLATION, which is how it is made again, always gives it the database's.
       definition: {
         provider: word('c.collprovider', { c: 'libc', i: 'icu', b: 'builtin', d: 'default' }),
         collate: 'c.collcollate',
@@ -36,7 +37,6 @@ export function textQueries(major: number): KindQuery[] {
         ...((major === 15 || major === 16) && { locale: 'c.colliculocale' }),
         ...(major >= 16 && { rules: 'c.collicurules' }),
         nondeterministic: flag('NOT c.collisdeterministic'),
-        encoding: `NULLIF(pg_catalog.pg_encoding_to_char(c.collencoding), '')`,
       },
     },
     {
