@@ -21,9 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
+let created = 0;
+/** Each at a place of its own. */
 const create = (changes: object) =>
   ask('POST', `${environments}?check=false`, {
-    json: { name: 'shop', type: 'staging', filestorePath: '/srv/shop', ...changes },
+    json: { name: 'shop', type: 'staging', filestorePath: `/srv/shop-${(created += 1)}`, ...changes },
   });
 const sendJson = (method: string, path: string, body: BodyInit) =>
   ask(method, path, { body, headers: { 'content-type': 'application/json' } });

@@ -15,6 +15,7 @@ import type { Staged } from '../../../src/engine/restore/staged.js';
 import { query } from '../../harness/database.js';
 import { MemoryJournal } from './memory-journal.js';
 import { quietly, RestoreFixture } from './restore-fixture.js';
+import { openToLook } from '../../harness/restore-into.js';
 
 let fixture: RestoreFixture;
 let staged: Staged;
@@ -162,7 +163,9 @@ describe('a recovery, by what is there', () => {
 
     expect(result).toMatchObject({ outcome: 'reverted', story: expect.stringContaining('cannot be exchanged') });
     expect(await fixture.now()).toEqual({ rows: 'new', files: 'new' });
-    expect(await fixture.rowsOf(staged.database!.names.shadow)).toBe('old');
+    const shadow = staged.database!.names.shadow;
+    await openToLook({ ...fixture.address, database: shadow });
+    expect(await fixture.rowsOf(shadow)).toBe('old');
   });
 
   it('old, new, and nothing written since: closes, exchanges back, opens', async () => {

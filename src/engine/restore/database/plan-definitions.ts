@@ -117,7 +117,7 @@ class Planning {
   }
 
   private placeEarly(entry: ScriptEntry): boolean {
-    if (!['INDEX', 'CONSTRAINT', 'STATISTICS'].includes(entry.type)) return false;
+    if (entry.type !== 'INDEX' && entry.type !== 'CONSTRAINT') return false;
     if (entry.dependsOn.some((id) => this.late.has(id))) return false;
     const relation = relationOf(entry);
     if (!relation) return false;

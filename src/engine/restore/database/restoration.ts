@@ -1,5 +1,7 @@
+import type { Client } from 'pg';
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
 import { explained, isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
+import { quoteIdentifier } from '../../postgres/quote.js';
 import type { WorkContext } from '../../progress.js';
 import { addForeignKeys } from './add-foreign-keys.js';
 import { compareContents, compareGenerated } from './compare-values.js';
@@ -89,8 +91,22 @@ export class Restoration {
     this.warnings.push(...(await compareContents(lanes, this.secondTry, survey.contents)));
     await this.onOneLane(async (lane) => this.what.beforeEventTriggers?.(await lane.for('evaluating')));
     await this.inOrder(runner, plan.eventTriggers);
+    if (!this.what.keepOwnersAndPrivileges)
+      await this.onOneLane(async (lane) => this.quietEventTriggers(await lane.for('writing')));
     this.warnings.push(...objects.warnings, ...this.secondTry.warnings());
     return { ...verified, missingRoles: objects.missingRoles, warnings: this.warnings };
+  }
+
+  /** A copy for somebody else takes part in nothing: what they do may reach beyond the database. */
+  private async quietEventTriggers(client: Client): Promise<void> {
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT evtname::text AS name FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D' ORDER BY 1",
+    );
+    if (rows.length === 0) return;
+    const names = rows.map(({ name }) => quoteIdentifier(name));
+    for (const name of names) await client.query(`ALTER EVENT TRIGGER ${name} DISABLE`);
+    const message = `Event triggers are switched off in this copy; enable those that belong there: ${names.join(', ')}.`;
+    this.warnings.push({ code: 'event-triggers-disabled', message });
   }
 
   private async runner(objects: RestoredObjects): Promise<DefinitionRunner> {

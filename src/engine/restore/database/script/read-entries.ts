@@ -5,6 +5,8 @@ const HEADER = /^-- TOC entry (\d+) \(class (\d+) OID (\d+)\)$/;
 const DEPENDENCIES = /^-- Dependencies:((?: \d+)+)$/;
 const NAMED = /^-- Name: (.*); Type: ([A-Z][A-Z ]*); Schema: (.*?); Owner: /;
 const STORAGE = /^SET default_(tablespace|table_access_method) = (.*);$/;
+/** Of entries of these types the beginning is looked at; a database can have a hundred thousand others. */
+const HEADED: ReadonlySet<string> = new Set(['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW', 'INDEX', 'CONSTRAINT']);
 /** The first lines of a statement that are kept, where a table's name and what is made of it stand. */
 const HEAD_LINES = 2;
 
@@ -85,7 +87,8 @@ export class EntryReader {
     const entry = this.current!;
     if (this.headLines > 0 && /^(ALTER|COMMENT|SELECT|CREATE) /.test(text))
       entry.hasMore ||= this.headLines > 1 || entry.head.includes(';');
-    if (this.headLines < HEAD_LINES && text !== '') entry.head += entry.head === '' ? text : `\n${text}`;
+    if (HEADED.has(entry.type) && this.headLines < HEAD_LINES && text !== '')
+      entry.head += entry.head === '' ? text : `\n${text}`;
     if (text !== '' || this.headLines > 0) this.headLines += 1;
   }
 
