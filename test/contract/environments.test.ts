@@ -204,10 +204,13 @@ describe('a host that is not allowed', () => {
 
 describe('a reference', () => {
   it('to a variable or a file with every printable character in its password works', async () => {
-    const database = await createTestDatabase({ password: PRINTABLE });
-    made.push(database);
-    process.env.ENVIRONMENT_TEST_PRINTABLE = urlOf(database.address);
-    await writeFile(join(scratch, 'secrets', 'printable'), `${urlOf(database.address)}\n`);
+    const [one, other] = [
+      await createTestDatabase({ password: PRINTABLE }),
+      await createTestDatabase({ password: PRINTABLE }),
+    ];
+    made.push(one, other);
+    process.env.ENVIRONMENT_TEST_PRINTABLE = urlOf(one.address);
+    await writeFile(join(scratch, 'secrets', 'printable'), `${urlOf(other.address)}\n`);
     for (const reference of [{ env: 'ENVIRONMENT_TEST_PRINTABLE' }, { file: 'printable' }]) {
       const { status, body } = await create({ database: reference });
       expect([status, (body as { database: unknown }).database]).toEqual([201, reference]);

@@ -166,7 +166,10 @@ async function claim(session: SwapSession, database: StagedDatabase): Promise<st
   const { expectedLiveOid: liveOid, expectedShadowOid: shadowOid, shadow } = names;
   const databases = { liveOid, shadowOid, shadow };
   const proof = await putProperties(maintenance, databases, { source: properties ?? 'live', closedXmin });
-  return closedXmin === undefined ? undefined : proof;
+  // Of a previous state nobody has noted one.
+  if (closedXmin === undefined) return undefined;
+  database.closedXmin = proof;
+  return proof;
 }
 
 /** The exchange left the previous directory under the staged one's name; one that says what it is is better. */

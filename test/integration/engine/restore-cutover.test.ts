@@ -131,7 +131,7 @@ describe('a cutover that works', () => {
       });
 
       await expect(cutover(restored, { journal })).rejects.toMatchObject({
-        message: expect.stringContaining('(connectionLimit)'),
+        message: expect.stringContaining('opened or changed'),
       });
     });
   });
