@@ -10,6 +10,7 @@ import { holdTable } from '../e2e/held-table.js';
 import { nothingIsLeft } from '../e2e/leftovers.js';
 import { endOfSnapshot, takeSnapshot } from '../e2e/outcomes.js';
 import { waitUntil } from '../e2e/wait-until.js';
+import { hasLocalPort } from '../harness/child-processes.js';
 import { checkedFetch } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
@@ -56,18 +57,23 @@ async function startCapture(pool: string, through = client) {
   return { ...environment, table, path: { ...path, snapshotId } };
 }
 
-/** Ends the worker that runs a pg_dump as a power cut would; returns when. */
-async function killTheBusyOne(candidates: ServiceProcess[]): Promise<number> {
-  for (const worker of candidates) {
-    const programs = await worker.children();
-    if (!programs.some(({ name }) => name === 'pg_dump')) continue;
-    await worker.kill();
-    const killedAt = Date.now();
-    const pids = programs.map(({ pid }) => `/proc/${pid}`);
-    await waitUntil('its programs have ended with it', () => !pids.some((pid) => existsSync(pid)), { seconds: 2 });
-    return killedAt;
-  }
-  throw new Error('No worker runs a pg_dump.');
+/** Ends the worker that is at the environment's database as a power cut would; returns when. */
+async function killTheBusyOne(candidates: ServiceProcess[], { database }: TestEnvironment): Promise<number> {
+  const worker = await waitUntil('one of the workers captures the database', async () => {
+    const sessions = await query<{ port: number }>(
+      database.address,
+      "SELECT client_port AS port FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'snapback capture'",
+    );
+    const ports = sessions.map(({ port }) => port);
+    for (const candidate of candidates) if (await hasLocalPort(candidate.pid, ports)) return candidate;
+    return undefined;
+  });
+  const programs = await worker.children();
+  await worker.kill();
+  const killedAt = Date.now();
+  const pids = programs.map(({ pid }) => `/proc/${pid}`);
+  await waitUntil('its programs have ended with it', () => !pids.some((pid) => existsSync(pid)), { seconds: 2 });
+  return killedAt;
 }
 
 async function attemptsOf(snapshotId: string): Promise<number> {
@@ -107,7 +113,7 @@ describe.concurrent('a worker that is killed in the middle of a capture', { time
   it('is replaced by the one beside it, which completes the snapshot', async () => {
     const both = await Promise.all([startWorker('beside'), startWorker('beside')]);
     const capture = await startCapture('beside');
-    const killedAt = await killTheBusyOne(both);
+    const killedAt = await killTheBusyOne(both, capture);
     await capture.table.release();
     const snapshot = await endOfSnapshot(client, capture.path, NOTICED_SECONDS);
     expect(Date.now() - killedAt).toBeLessThan(NOTICED_SECONDS * 1000);
@@ -121,7 +127,7 @@ describe.concurrent('a worker that is killed in the middle of a capture', { time
   it('does the work again when it is started again', async () => {
     const worker = await startWorker('again');
     const capture = await startCapture('again');
-    const killedAt = await killTheBusyOne([worker]);
+    const killedAt = await killTheBusyOne([worker], capture);
     await startWorker('again');
     await capture.table.release();
     const snapshot = await endOfSnapshot(client, capture.path, NOTICED_SECONDS);
@@ -143,7 +149,7 @@ describe.concurrent('a worker that is killed in the middle of a capture', { time
       'once',
       connect({ baseUrl: strict.url!, token: testToken(), fetch: checkedFetch }),
     );
-    const killedAt = await killTheBusyOne([worker]);
+    const killedAt = await killTheBusyOne([worker], capture);
     const snapshot = await endOfSnapshot(client, capture.path, NOTICED_SECONDS);
     expect(Date.now() - killedAt).toBeLessThan(NOTICED_SECONDS * 1000);
     expect(snapshot).toMatchObject({ status: 'failed', failure: { code: 'worker-lost' } });

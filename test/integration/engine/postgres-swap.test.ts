@@ -16,6 +16,7 @@ import { openLive, swapNamesBack } from '../../../src/engine/postgres/settle-swa
 import { swapDatabases, swapNames, type SwapNames } from '../../../src/engine/postgres/swap-databases.js';
 import { SwapSession } from '../../../src/engine/postgres/swap-session.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
+import { openToLook } from '../../harness/restore-into.js';
 import { startTcpProxy } from '../../harness/tcp-proxy.js';
 
 let database: TestDatabase;
@@ -33,7 +34,7 @@ async function prepare(name?: string): Promise<void> {
   const shadow = shadowDatabaseName(id);
   const shadowOid = await createShadowDatabase(maintenance, facts, shadow);
   await query(address, `CREATE TABLE state AS SELECT 'old' AS value`);
-  await query({ ...address, database: shadow }, `CREATE TABLE state AS SELECT 'new' AS value`);
+  await query(await openToLook({ ...address, database: shadow }), `CREATE TABLE state AS SELECT 'new' AS value`);
   await putProperties(maintenance, { liveOid: facts.oid, shadowOid, shadow });
   names = {
     live: address.database,
