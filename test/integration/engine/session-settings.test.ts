@@ -31,7 +31,7 @@ const HARMLESS: Readonly<Record<string, RegExp[]>> = {
   ],
   'named by a definition itself': [
     /^default_(table_access_method|tablespace|toast_compression)$/,
-    /^(check_function_bodies|createrole_self_grant|password_encryption|allow_system_table_mods|lo_compat_privileges|scram_iterations|ignore_system_indexes|ignore_invalid_pages|event_triggers|md5_password_warnings|allow_alter_system|extension_control_path)$/,
+    /^(check_function_bodies|createrole_self_grant|password_encryption|allow_system_table_mods|lo_compat_privileges|scram_iterations|ignore_system_indexes|composite_type_mismatch|ignore_invalid_pages|event_triggers|md5_password_warnings|allow_alter_system|extension_control_path)$/,
   ],
   'of one transaction, or where files are looked for': [
     /^transaction_(isolation|read_only|deferrable)$/,

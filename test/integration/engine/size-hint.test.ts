@@ -5,6 +5,7 @@ import { stage } from '../../../src/engine/restore/stage.js';
 import type { SegmentEntry } from '../../../src/vault/manifest-database.js';
 import { query } from '../../harness/database.js';
 import { PROJECT, quietly, RestoreFixture } from './restore-fixture.js';
+import { openToLook } from '../../harness/restore-into.js';
 
 const BLOCKS = 126;
 const ROWS = 751;
@@ -38,7 +39,7 @@ it('restores a segment whose size hint is exactly its first chunk', async () => 
   await query(address, `TRUNCATE wide`);
   const request = await fixture.request();
   const staged = await stage({ ...request, snapshotId }, vault, quietly);
-  const shadow = { ...address, database: staged.database!.names.shadow };
+  const shadow = await openToLook({ ...address, database: staged.database!.names.shadow });
   expect(await query(shadow, FINGERPRINT)).toEqual(before);
 });
 

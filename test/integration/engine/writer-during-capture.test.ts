@@ -11,6 +11,7 @@ import { type PostgresServer, startPostgresServer } from '../../harness/postgres
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { BANK_SQL, BankWithAttachments, REFERENCES, TOTAL } from './bank-with-attachments.js';
 import { Scratch, silent } from './filestore-scratch.js';
+import { openToLook } from '../../harness/restore-into.js';
 
 const PROJECT = randomUUID();
 const CLIENTS = 3;
@@ -79,7 +80,7 @@ async function lookAt(snapshotId: string): Promise<{ total: number; paths: numbe
     silent,
   );
   try {
-    const shadow = { ...address, database: staged.database!.names.shadow };
+    const shadow = await openToLook({ ...address, database: staged.database!.names.shadow });
     const [sums] = await query<{ total: number; archived: number }>(
       shadow,
       'SELECT (SELECT sum(balance)::int FROM account) AS total, (SELECT count(*)::int FROM archive) AS archived',
