@@ -8,14 +8,19 @@ import { VaultError } from './vault-error.js';
 export async function* readContent(reader: ChunkReader, content: ContentRef): AsyncGenerator<Buffer> {
   const only = onlyChunk(content);
   if (only) {
-    yield await reader.read(only);
+    const bytes = await reader.read(only);
+    requireLength(content, bytes.length);
+    yield bytes;
     return;
   }
   const whole = createHash('sha256');
+  let length = 0;
   for await (const bytes of chunksOf(reader, content)) {
     whole.update(bytes);
+    length += bytes.length;
     yield bytes;
   }
+  requireLength(content, length);
   if (whole.digest('hex') === content.sha256) return;
   throw new VaultError('chunk-damaged', `The chunks of content ${content.sha256} are whole but are not that content.`);
 }
@@ -57,9 +62,17 @@ export async function readContents(reader: ChunkReader, contents: readonly Conte
   const wholes: Buffer[] = [];
   let next = 0;
   for (const content of contents) {
-    wholes.push(onlyChunk(content) ? single[next++]! : await joined(readContent(reader, content)));
+    const whole = onlyChunk(content) ? single[next++]! : await joined(readContent(reader, content));
+    requireLength(content, whole.length);
+    wholes.push(whole);
   }
   return wholes;
+}
+
+/** What a content is said to have is used for room and progress before anybody has seen its bytes. */
+function requireLength({ bytes, sha256 }: ContentRef, length: number): void {
+  if (length === bytes) return;
+  throw new VaultError('chunk-damaged', `The content ${sha256} has ${length} bytes and should have ${bytes}.`);
 }
 
 /** The chunk that is all of the content; its own name has been checked then. */

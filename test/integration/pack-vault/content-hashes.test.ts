@@ -75,7 +75,7 @@ function counting(backend: Backend): { backend: Backend; bytes: () => number } {
   return { backend: counted, bytes: () => bytes };
 }
 
-describe('a check that reads', () => {
+describe('a check that reads', { timeout: 60_000 }, () => {
   it('calls a snapshot damaged whose content has another hash though all chunks are whole, and says what it is', async () => {
     const whole = await capture(async (writer) => [file('utf8:fine', await writer.store(large()))]);
     const wrong = await capture(async (writer) => {

@@ -95,6 +95,19 @@ describe('a vault of packs', () => {
     await expect(reading).rejects.toMatchObject({ code: 'chunk-missing', message: expect.stringContaining(id) });
   });
 
+  it('refuses a content that has another length than is said of it, alone and with others', async () => {
+    const project = newId();
+    const refs = await contentsOf(project, (await capture(project, contents)).snapshotId);
+    for (const index of [1, 4]) {
+      const right = refs[index]!;
+      const [first, ...others] = right.chunks;
+      const wrong = { ...right, bytes: right.bytes + 1, chunks: [{ ...first!, bytes: first!.bytes + 1 }, ...others] };
+      const told = { code: 'chunk-damaged', message: expect.stringContaining(`should have ${wrong.bytes}`) };
+      await expect(collect(fixture.vault.readContent(project, wrong))).rejects.toMatchObject(told);
+      await expect(fixture.vault.readContents(project, [refs[2]!, wrong])).rejects.toMatchObject(told);
+    }
+  });
+
   it('finds chunks together that a collection has moved since it looked them up', async () => {
     const project = newId();
     const first = await capture(project, contents);

@@ -104,7 +104,7 @@ function around(...sizes: number[]): number[] {
   return [...new Set(sizes.flatMap((size) => [size - 1, size, size + 1]))].filter((size) => size >= 0);
 }
 
-describe('whatever size a vault is told to expect, it names a content by its bytes', () => {
+describe('whatever size a vault is told to expect, it names a content by its bytes', { timeout: 120_000 }, () => {
   const { minBytes, avgBytes, maxBytes } = SMALL;
   const sizes = around(0, minBytes, avgBytes, maxBytes, 2 * maxBytes, 3 * maxBytes);
   const hints = [undefined, ...sizes, 100 * MIB, Number.MAX_SAFE_INTEGER];
@@ -155,7 +155,7 @@ describe('whatever size a vault is told to expect, it names a content by its byt
   }
 });
 
-describe('with the chunks that vaults have', () => {
+describe('with the chunks that vaults have', { timeout: 120_000 }, () => {
   const { maxBytes } = DEFAULT_CHUNKER_SETTINGS;
 
   beforeAll(async () => {

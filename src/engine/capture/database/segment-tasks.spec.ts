@@ -54,6 +54,12 @@ it('reads the longest segments first, and counts a comparison as less than readi
   ]);
 });
 
+it('does not take a table that was not measured for one without rows', () => {
+  const facts = { tables: [table(1, 'known'), table(2, 'unknown')], shapes: new Map() };
+  const sizes = new Map([[1, { blocks: 0, bytes: 0 }]]);
+  expect(() => planTasks({ ...facts, sizes })).toThrow('"unknown" was not measured');
+});
+
 it('keeps no fingerprint of what may never be carried over, and never divides what is not a heap', () => {
   const plan = planTasks({
     tables: [table(1, 'named'), { ...table(2, 'columnar'), isHeap: false }],

@@ -38,6 +38,7 @@ export interface SegmentPlan {
 
 export interface PlanFacts {
   tables: readonly CapturedTable[];
+  /** Measured, of every table: what has no block is not read. */
   sizes: ReadonlyMap<number, TableSize>;
   shapes: ReadonlyMap<number, TableShape>;
   /** Of those tables that cannot be read as others are. */
@@ -47,11 +48,13 @@ export interface PlanFacts {
   segmentBytes?: number;
 }
 
-/** Decides what is read and what is compared with the base; pure. */
+/** Decides what is read and what is compared with the base; pure. Throws `TypeError` for a table whose size is not known. */
 export function planTasks({ tables, sizes, shapes, ways, base, segmentBytes }: PlanFacts): SegmentPlan {
   const plan: SegmentPlan = { tables: [], tasks: [] };
   for (const [table, source] of tables.entries()) {
-    const size = sizes.get(source.oid) ?? { blocks: 0, bytes: 0 };
+    const size = sizes.get(source.oid);
+    if (!size)
+      throw new TypeError(`The size of table "${source.name}" was not measured, so its rows cannot be left out.`);
     const shape = shapes.get(source.oid);
     const way = ways?.get(source.oid)?.way;
     const obstacle = obstacleOf(source, shape, way);
