@@ -14,7 +14,6 @@ import type { DatabaseBase } from './database-base.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
 import { EntryGate } from './entry-gate.js';
 import { leaveMark } from './leave-mark.js';
-import { storeDescription } from './read-description.js';
 import { readDefinitions } from './read-definitions.js';
 import { readTables } from './read-tables.js';
 import { readingWarning } from './reading-ways.js';
@@ -139,13 +138,13 @@ export class DatabaseRun {
     context: DatabaseCaptureContext,
   ): Promise<DatabaseLineage | undefined> {
     const { base, noBaseReason } = this.options;
-    const { cut, definitions, searchPath } = this.settled;
+    const { cut, definitions, description, searchPath } = this.settled;
     const entry = await readDefinitions(cut, definitions, searchPath, context);
     // As late as the order of entries allows: the mark that is left takes the place of the one before.
     const lineage = base ? undefined : await leaveMark(this.address, cut, context, noBaseReason);
     const requirements = JSON.stringify(this.settled.needs.requirements);
     await gate.open({ ...entry, requirements, ...(lineage && { lineage }) });
-    await gate.add(await storeDescription(cut, context));
+    await gate.add(await description.store(context));
     return lineage;
   }
 

@@ -6,6 +6,7 @@ import { saysRelationGone, sqlState, toEngineError } from '../../postgres/postgr
 import { type CutFacts, readCutFacts } from './cut-facts.js';
 import { type CapturedTable, type LockedRelation, readInventory, readOthersLocked } from './inventory.js';
 import { lockTables } from './lock-tables.js';
+import { KeptDescription } from './read-description.js';
 import { type DatabaseNeeds, readNeeds } from './read-needs.js';
 import { StartedDump } from './started-dump.js';
 import { tablesBusy } from './tables-busy.js';
@@ -49,6 +50,8 @@ export interface SettledCut extends CutFacts {
   tables: CapturedTable[];
   /** What it is itself, and what it takes to restore it. */
   needs: DatabaseNeeds;
+  /** What all of its objects are. */
+  description: KeptDescription;
   definitions: StartedDump;
   /** Ends the transaction and whatever runs under it. Never rejects. */
   close(): Promise<void>;
@@ -117,10 +120,12 @@ async function tryCut(
     dump.catch(() => undefined);
     const facts = await readCutFacts(cut, tables);
     const needs = await readNeeds(cut);
+    const { signal } = context;
+    const description = await KeptDescription.read(address, cut, { signal, lockTimeoutMs });
     const definitions = await dump;
     // Whoever holds something that we still come to need, like an index that is made anew, does not wait for us.
     await setLockTimeout(cut, 0);
-    return { ...facts, cut, openedAt, tables, needs, definitions, close };
+    return { ...facts, cut, openedAt, tables, needs, description, definitions, close };
   } catch (error) {
     await close();
     context.signal.throwIfAborted();

@@ -85,6 +85,8 @@ class DescriptionComparison {
   readonly result: Comparison = { differences: [], total: 0 };
   /** Extensions of another version than expected, or that are not there at all: so are their members. */
   private readonly otherExtensions = new Set<string>();
+  /** Of which extensions' members it was said already. */
+  private readonly otherOwners = new Set<string>();
   private readonly sameMajor: boolean;
 
   constructor(private readonly options: CompareOptions) {
@@ -117,7 +119,7 @@ class DescriptionComparison {
       if (was.comment !== is.comment) this.add(was, 'comment', `comment: ${change(was.comment, is.comment)}`);
     }
     if (!this.options.ownersAndPrivileges) return;
-    if (was.owner !== is.owner) this.add(was, 'owner', `owner: ${was.owner ?? 'none'} → ${is.owner ?? 'none'}`);
+    this.owner(was, is);
     this.privileges(was, is);
   }
 
@@ -129,6 +131,17 @@ class DescriptionComparison {
     if (changes.length > 0) {
       this.add(was, was.extension === undefined ? 'definition' : 'extension-member', changes.join('; '));
     }
+  }
+
+  /** An extension and all its members, of which there may be hundreds, were made by the same role: that is one difference. */
+  private owner(was: DescribedObject, is: DescribedObject): void {
+    if (was.owner === is.owner) return;
+    const extension = was.kind === 'extension' ? was.definition['name'] : was.extension;
+    const owners = `owner: ${was.owner ?? 'none'} → ${is.owner ?? 'none'}`;
+    const about = JSON.stringify([extension, was.owner, is.owner]);
+    if (extension !== undefined && this.otherOwners.has(about)) return;
+    if (extension !== undefined) this.otherOwners.add(about);
+    this.add(was, 'owner', owners);
   }
 
   /** One that came with the server and is not described on the other side has the privileges it came with. */

@@ -60,9 +60,10 @@ export async function offeredVersions(
 
 /**
  * Alters the members of extensions that were just created to what they were (volatility, strictness, parallel safety,
- * cost, rows, settings, security, leakproof, owner, privileges, comment), as far as they are there and the role may. No
- * transaction is open on the client (`WRITING_SETTINGS`). What cannot be done is a warning. `ownersAndPrivileges` false leaves
- * those out. Rejects for a lost connection and an abort.
+ * cost, rows, settings, security, leakproof, comment, owner, privileges), as far as they are there and the role may. No
+ * transaction is open on the client (`WRITING_SETTINGS`). What cannot be done is a warning; of owners and privileges, which
+ * `ownersAndPrivileges` false leaves out, it is `restoreOwnersAndPrivileges` that tries once more and says so. Rejects for a lost
+ * connection and an abort.
  */
 export async function alterExtensionMembers(
   client: pg.ClientBase,
@@ -72,7 +73,7 @@ export async function alterExtensionMembers(
   const { major, roles, signal, ownersAndPrivileges } = options;
   const warnings = new WarningList();
   const runner = new StatementRunner(client, signal);
-  const access = new ObjectAccess(runner, warnings, options);
+  const access = new ObjectAccess(runner, new WarningList(), options);
   const members = filtered(expected(), ({ extension }) => extension !== undefined);
   const present = describeDatabase(client, { major, membersOnly: true, acrossTransactions: true });
   for await (const [captured, is] of sideBySide(members, present)) {

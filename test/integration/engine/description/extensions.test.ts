@@ -6,6 +6,7 @@ import {
   extensionVersions,
   offeredVersions,
 } from '../../../../src/engine/postgres/description/extension-members.js';
+import { restoreOwnersAndPrivileges } from '../../../../src/engine/postgres/description/restore-access.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { uniqueName } from '../restore-database/restore-fixture.js';
 import { compared, described, major, streamOf, writing } from './description-fixture.js';
@@ -67,7 +68,6 @@ it('names each member that the role may not alter', async () => {
       'extension-member-not-restored "public"."unaccent"(text)',
       'extension-member-not-restored "public"."unaccent"(regdictionary, text)',
       'extension-member-not-restored "public"."unaccent"',
-      'privileges-not-restored "public"."unaccent"(text)',
     ]),
   );
   expect(warnings.map(({ message }) => message)).toContainEqual(
@@ -75,6 +75,26 @@ it('names each member that the role may not alter', async () => {
       /^The function public\.unaccent\(text\) of the extension unaccent could not be altered to what it was \(IMMUTABLE\): must be owner of .*unaccent\.$/,
     ),
   );
+});
+
+it('says once whose the members of an extension are now', async () => {
+  const admin = uniqueName('admin');
+  await query(source.admin, `CREATE ROLE ${admin} SUPERUSER; SET ROLE ${admin}; CREATE EXTENSION hstore`);
+  const expected = await described(source.admin);
+  await query(target.address, 'CREATE EXTENSION hstore');
+
+  const { warnings, differences } = await writing(target.address, async (client, roles) => ({
+    ...(await restoreOwnersAndPrivileges(client, streamOf(expected), { major, roles })),
+    ...(await compared(expected, await described(target.admin), roles)),
+  }));
+  await query(source.admin, `DROP OWNED BY ${admin} CASCADE; DROP ROLE ${admin}`);
+
+  expect(warnings.map(({ code }) => code)).toEqual(['owner-not-restored']);
+  const own = target.address.user;
+  expect(differences.map(({ aspect, kind, detail }) => [aspect, kind, detail.split(': ').at(-1)])).toEqual([
+    ['owner', 'extension', `${admin} → ${own}.`],
+    ['owner', 'type', `${admin} → postgres.`],
+  ]);
 });
 
 it('leaves owners and privileges of members out where the copy is somebody else’s', async () => {

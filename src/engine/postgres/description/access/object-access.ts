@@ -29,12 +29,16 @@ export class ObjectAccess {
     await this.runner.run({
       sql: `ALTER ${target} OWNER TO ${roleSql(owner)}`,
       ...this.as(present.owner, present.owner),
-      onFailure: (reason) =>
-        this.warnings.add(
-          'owner-not-restored',
-          wanted,
-          `The ${displayObject(wanted)} belongs to ${present.owner} and not to ${owner}, as it did: ${reason}.`,
-        ),
+      onFailure: (reason) => {
+        const message = `The ${displayObject(wanted)} belongs to ${present.owner} and not to ${owner}, as it did: ${reason}.`;
+        // All members of an extension, of which there may be hundreds, were made by the same role.
+        const others = `${message} The same goes for other members of the extension ${wanted.extension}.`;
+        if (wanted.extension === undefined) this.warnings.add('owner-not-restored', wanted, message);
+        else {
+          const about = JSON.stringify([wanted.extension, owner, present.owner]);
+          this.warnings.once(about, 'owner-not-restored', wanted, others);
+        }
+      },
     });
   }
 

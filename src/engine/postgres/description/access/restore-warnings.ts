@@ -25,6 +25,14 @@ export const LISTED_WARNINGS = 200;
 export class WarningList implements RestoreWarnings {
   readonly warnings: RestoreWarning[] = [];
   total = 0;
+  private readonly said = new Set<string>();
+
+  /** Like `add`, but only the first time for the same `about`. */
+  once(about: string, ...warning: Parameters<WarningList['add']>): void {
+    if (this.said.has(about)) return;
+    this.said.add(about);
+    this.add(...warning);
+  }
 
   add(code: RestoreWarning['code'], { kind, name }: Pick<DescribedObject, 'kind' | 'name'>, message: string): void {
     this.total += 1;
