@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client as Session } from 'pg';
 import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { asker } from './ask.js';
@@ -84,21 +83,23 @@ export async function secretTraffic({ service, token, shop, wrongPassword, refer
     await ask('PATCH', `${environments}/${other}?check=false`, back);
   }
 
-  // A capture that is held up by a lock, to look at the programs that are at work on it.
-  const session = new Session({ ...connection, password, ssl: false });
-  await session.connect();
-  await session.query('CREATE TABLE held_up (n int) PARTITION BY RANGE (n)');
-  await session.query('BEGIN; LOCK TABLE held_up IN ACCESS EXCLUSIVE MODE');
-  const held = id(await ask('POST', `${environment}/snapshots`));
+  // Captures, until the programs that are at work on one have been seen.
+  let held = '';
   while (evidence.commandLines.length === 0) {
-    const programs = (await service.children()).filter(({ name }) => name === 'pg_dump');
-    const lines = await Promise.all(programs.map(({ pid }) => commandLine(pid)));
-    // Not the one that is asked for its version and has ended before one has looked.
-    evidence.commandLines.push(...lines.filter((line) => line.includes('--snapshot') || line.includes('--dbname')));
-    await sleep(20);
+    held = id(await ask('POST', `${environment}/snapshots`));
+    let isOver = false;
+    const end = ended(`${environment}/snapshots/${held}`, 'completed').finally(() => {
+      isOver = true;
+    });
+    while (!isOver && evidence.commandLines.length === 0) {
+      const programs = (await service.children()).filter(({ name }) => name === 'pg_dump');
+      const lines = await Promise.all(programs.map(({ pid }) => commandLine(pid)));
+      // Not the one that is asked for its version and has ended before one has looked.
+      evidence.commandLines.push(...lines.filter((line) => line.includes('--snapshot') || line.includes('--dbname')));
+      await sleep(2);
+    }
+    await end;
   }
-  await session.end();
-  await ended(`${environment}/snapshots/${held}`, 'completed');
 
   const wrong = { database: { ...connection, password: wrongPassword } };
   await ask('PATCH', `${environments}/${direct}`, wrong);

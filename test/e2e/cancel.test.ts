@@ -8,6 +8,7 @@ import {
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { childrenRunning } from '../harness/child-processes.js';
+import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
@@ -16,6 +17,7 @@ import { garbageAfterCollection, publishedIn } from '../harness/vault-view.js';
 import { holdTable } from './held-table.js';
 import { nothingIsLeft } from './leftovers.js';
 import { endOfSnapshot, takeSnapshot } from './outcomes.js';
+import { waitUntil } from './wait-until.js';
 
 let service: TestService;
 let client: Client;
@@ -30,6 +32,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await nothingIsLeft([place]).finally(() => service.stop());
 });
+
+/** Sessions of captures in the environment's database. */
+async function capturing(): Promise<number> {
+  const [row] = await query<{ sessions: number }>(
+    place.database.address,
+    "SELECT count(*)::int AS sessions FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'snapback capture'",
+  );
+  return row!.sessions;
+}
 
 describe('cancelling a snapshot', () => {
   it('ends one that waits for a worker at once', async () => {
@@ -57,7 +68,7 @@ describe('cancelling a snapshot', () => {
     const deployment = await result(deploymentCreate({ client, path }));
     const snapshotId = deployment.snapshotId!;
     await table.dumpIsWaiting();
-    expect(await childrenRunning('pg_dump')).toHaveLength(1);
+    expect(await capturing()).toBeGreaterThan(0);
 
     const askedAt = Date.now();
     expect((await snapshotCancel({ client, path: { ...path, snapshotId } })).response?.status).toBe(202);
@@ -65,6 +76,7 @@ describe('cancelling a snapshot', () => {
     expect(Date.now() - askedAt).toBeLessThan(5_000);
     expect(snapshot).toMatchObject({ status: 'cancelled', failure: null, databaseBytes: null, storedBytes: null });
     expect(await childrenRunning('pg_dump')).toEqual([]);
+    await waitUntil('nobody captures any more', async () => (await capturing()) === 0);
     const decided = await result(deploymentView({ client, path: { deploymentId: deployment.id } }));
     expect(decided).toMatchObject({ gate: 'closed', gateReason: expect.stringContaining('cancelled') });
     await table.release();

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
@@ -62,7 +62,9 @@ describe('a capture that cannot be done', () => {
     const place = await createEnvironment();
     const port = await freePort();
     const database = { host: '127.0.0.1', port, database: 'erp', user: 'erp', password: 'a-secret-password' };
-    const body = { name: 'down', type: 'production', database, filestorePath: place.filestorePath } as const;
+    const filestorePath = `${place.filestorePath}-down`;
+    await mkdir(filestorePath);
+    const body = { name: 'down', type: 'production', database, filestorePath } as const;
     const path = { projectId: place.project.id };
     const environment = await result(environmentCreate({ client, path, query: { check: false }, body }));
     const snapshot = await capture(environment.id);

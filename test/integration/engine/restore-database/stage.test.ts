@@ -6,6 +6,7 @@ import { stage } from '../../../../src/engine/restore/stage.js';
 import type { StageRequest } from '../../../../src/engine/restore/stage-request.js';
 import { query } from '../../../harness/database.js';
 import { quietly, RestoreDatabaseFixture } from './restore-fixture.js';
+import { openToLook } from '../../../harness/restore-into.js';
 
 let fixture: RestoreDatabaseFixture;
 
@@ -46,7 +47,7 @@ it('rebuilds a snapshot that has its database table by table, and neutralises it
     { ...quietly, progress },
   );
 
-  const shadow = { ...fixture.source.address, database: staged.database!.names.shadow };
+  const shadow = await openToLook({ ...fixture.source.address, database: staged.database!.names.shadow });
   expect(await query(shadow, 'SELECT count(*)::int AS n, min(name) AS name, max(name) FROM customer')).toEqual([
     { n: 5000, name: 'nobody', max: 'nobody' },
   ]);
