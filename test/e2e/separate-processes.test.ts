@@ -19,6 +19,8 @@ import { nothingIsLeft } from './leftovers.js';
 import { endOfSnapshot, rollBack, takeSnapshot } from './outcomes.js';
 import { receiveAll, recordedIds } from './progress-events.js';
 import { waitUntil } from './wait-until.js';
+import { hasLocalPort } from '../harness/child-processes.js';
+import { query } from '../harness/database.js';
 
 let setting: ServiceSetting;
 let restarted: ServiceProcess;
@@ -58,7 +60,12 @@ describe('API and worker in processes of their own', () => {
     const table = await holdTable(place.database.address);
     const { id: snapshotId } = await result(snapshotCreate({ client: viaSteady, path }));
     await table.dumpIsWaiting();
-    expect((await worker.children()).map(({ name }) => name)).toEqual(['pg_dump']);
+    const sessions = await query<{ port: number }>(
+      place.database.address,
+      "SELECT client_port AS port FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'snapback capture'",
+    );
+    const ports = sessions.map(({ port }) => port);
+    expect([await hasLocalPort(worker.pid, ports), await hasLocalPort(restarted.pid, ports)]).toEqual([true, false]);
     expect(await restarted.children()).toEqual([]);
 
     const opened: number[] = [];
