@@ -77,8 +77,10 @@ export function displayPath(path: Buffer | EncodedPath): string {
   let start = SHOWN_START_BYTES;
   let end = bytes.length - SHOWN_END_BYTES;
   // No character is cut in half.
-  while (isText && isWithinCharacter(bytes[start]!)) start -= 1;
-  while (isText && isWithinCharacter(bytes[end]!)) end += 1;
+  if (isText) {
+    while (isWithinCharacter(bytes[start]!)) start -= 1;
+    while (isWithinCharacter(bytes[end]!)) end += 1;
+  }
   return `${escape(bytes.subarray(0, start), isText)}…${escape(bytes.subarray(end), isText)}`;
 }
 
