@@ -1,16 +1,19 @@
 import type { CaptureWriter, Vault } from '../../vault/vault.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import type { BaseFiles } from '../filestore/base-files.js';
+import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
 import { type CaptureBase, explain, readCaptureBase } from './capture-base.js';
-import { captureFilestore } from './capture-filestore.js';
+import { type CapturedFilestore, captureFilestore } from './capture-filestore.js';
 import type { CaptureFinding } from './capture-finding.js';
 import { CaptureProgress } from './capture-progress.js';
 import { type CaptureWarning, CaptureWarnings } from './capture-warnings.js';
 import { type DatabaseCapture, type DatabaseCaptureOptions, openDatabaseCapture } from './database/database-capture.js';
 import type { DatabaseCaptured } from './database/database-run.js';
 import { checkReferences, type FileReferences } from './references/check-references.js';
+import type { PathSpool } from './references/path-spool.js';
 import { PathRecordingWriter } from './references/path-recording-writer.js';
+import { readReferences } from './references/read-references.js';
 import { runTogether } from '../run-together.js';
 
 export interface CaptureRequest {
@@ -135,14 +138,11 @@ async function readSideBySide(
   const writer = recorder ?? plainWriter;
   const warnings = new CaptureWarnings(writer);
   const progress = new CaptureProgress(context.progress, partsOf(request));
-  const filesRead = Promise.withResolvers<void>();
-  const [files, rows] = await runTogether(context.signal, [
-    async (signal) => {
-      if (filestore === undefined) {
-        filesRead.resolve();
-        return null;
-      }
-      const captured = await captureFilestore(filestore, {
+  let references: PathSpool | undefined;
+  const works = [
+    async (signal: AbortSignal) => {
+      if (filestore === undefined) return null;
+      return captureFilestore(filestore, {
         writer,
         warnings,
         progress,
@@ -150,23 +150,41 @@ async function readSideBySide(
         ...(concurrency && { concurrency }),
         ...(base && { base }),
       });
-      filesRead.resolve();
-      return captured;
     },
-    async (signal) => {
-      // Lets go of the cut when the last row is read, while files may go on for hours.
+    async (signal: AbortSignal) => {
+      // Lets go of the cut when the last row is read, while files may go on for hours: the paths are compared afterwards.
       const underCut = async () => {
-        if (!recorder || !fileReferences || !database || !request.database) return;
-        await aborted(signal, filesRead.promise);
-        const { progress: sink } = context;
-        const { snapshotName } = database;
-        const options = { signal, progress: sink };
-        const warning = await checkReferences(request.database, snapshotName, fileReferences, recorder, options);
-        if (warning) await warnings.add(warning);
+        if (!fileReferences || !database || !request.database) return;
+        try {
+          references = await readReferences(request.database, database, fileReferences.query, { signal });
+        } catch (error) {
+          const isQuery = error instanceof EngineError && error.code === 'file-references-failed';
+          if (!isQuery || fileReferences.onFailure !== 'warn') throw error;
+          const message = `Nobody knows whether files are missing. ${error.message}`;
+          await warnings.add({ code: error.code, message });
+        }
       };
       return database?.run({ writer, warnings, progress, signal, underCut });
     },
-  ] as const);
+  ] as const;
+  try {
+    const [files, rows] = await runTogether(context.signal, works);
+    if (references && recorder && fileReferences) {
+      context.progress.report({ phase: 'filestore', message: 'Comparing the files that rows refer to' });
+      const warning = await checkReferences(references, recorder, fileReferences.onDangling);
+      if (warning) await warnings.add(warning);
+    }
+    return capturedOf(files, rows, warnings);
+  } finally {
+    await references?.close();
+  }
+}
+
+function capturedOf(
+  files: CapturedFilestore | null,
+  rows: DatabaseCaptured | undefined,
+  warnings: CaptureWarnings,
+): Captured {
   return {
     databaseBytes: rows?.databaseBytes ?? null,
     filestoreBytes: files?.bytes ?? null,
@@ -179,19 +197,6 @@ async function readSideBySide(
     warningCount: warnings.count,
     findings: rows?.findings ?? [],
   };
-}
-
-/** What `promise` resolves to, unless the signal is aborted before. */
-async function aborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const abort = Promise.withResolvers<never>();
-  const onAbort = () => abort.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, abort.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 function partsOf({

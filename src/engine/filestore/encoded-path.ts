@@ -76,8 +76,8 @@ export function displayPath(path: Buffer | EncodedPath): string {
   const isText = isUtf8(bytes);
   let start = SHOWN_START_BYTES;
   let end = bytes.length - SHOWN_END_BYTES;
+  // No character is cut in half.
   if (isText) {
-    // No character is cut in half.
     while (isWithinCharacter(bytes[start]!)) start -= 1;
     while (isWithinCharacter(bytes[end]!)) end += 1;
   }

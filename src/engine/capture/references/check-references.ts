@@ -1,9 +1,9 @@
+import { ChunkIdSet } from '../../../vault/chunk-id-set.js';
 import { EngineError } from '../../engine-error.js';
 import { displayPath } from '../../filestore/encoded-path.js';
 import type { CaptureWarning } from '../capture-warnings.js';
-import type { DatabaseAddress } from '../../postgres/database-address.js';
-import type { WorkContext } from '../../progress.js';
-import { type DanglingReferences, findDanglingReferences } from './dangling-references.js';
+import { type PathRecordingWriter, pathId } from './path-recording-writer.js';
+import type { PathSpool } from './path-spool.js';
 
 /** What an environment says about the files its rows refer to. */
 export interface FileReferences {
@@ -18,40 +18,68 @@ export interface FileReferences {
 /** How many paths a sentence names. */
 const SHOWN = 3;
 
+/** Of more files that are missing than this it is not known any more whether several rows name one: 100 MB at the most. */
+export const MOST_DANGLING_TOLD_APART = 1_000_000;
+
+export interface DanglingReferences {
+  /** Files that are referred to, each once however many rows name it. */
+  references: number;
+  dangling: number;
+  /** False when there are so many that some may have been counted twice. */
+  exact: boolean;
+  /** The first of them, as a row names them. */
+  named: string[];
+}
+
 /**
- * Compares the files that rows refer to with those in the snapshot, under the cut. Resolves to a warning when some are
- * missing, or the query fails. Rejects with `EngineError('dangling-references' | 'file-references-failed')` when that is to
- * fail it.
+ * Compares the files that rows refer to with those in the snapshot, when all of them have been captured. Resolves to a
+ * warning when some are missing. Rejects with `EngineError('dangling-references')` when that is to fail it.
  */
 export async function checkReferences(
-  address: DatabaseAddress,
-  snapshotName: string,
-  references: FileReferences,
-  captured: { has(path: string): boolean },
-  { signal, progress }: WorkContext,
+  paths: Pick<PathSpool, 'read'>,
+  captured: Pick<PathRecordingWriter, 'has'>,
+  onDangling: FileReferences['onDangling'],
 ): Promise<CaptureWarning | undefined> {
-  progress.report({ phase: 'filestore', message: 'Comparing the files that rows refer to' });
-  const isCaptured = (path: string) => captured.has(path);
-  try {
-    const found = await findDanglingReferences(address, { snapshotName }, references.query, isCaptured, { signal });
-    return judgeReferences(found, references.onDangling);
-  } catch (error) {
-    const isQuery = error instanceof EngineError && error.code === 'file-references-failed';
-    if (!isQuery || references.onFailure !== 'warn') throw error;
-    return { code: error.code, message: `Nobody knows whether files are missing. ${error.message}` };
+  return judgeReferences(await compareReferences(paths, captured), onDangling);
+}
+
+/**
+ * Memory grows with the files that are both captured and referred to, 50 to 100 bytes each, and with those that are missing, up to `most`.
+ */
+export async function compareReferences(
+  paths: Pick<PathSpool, 'read'>,
+  captured: Pick<PathRecordingWriter, 'has'>,
+  most = MOST_DANGLING_TOLD_APART,
+): Promise<DanglingReferences> {
+  const found: DanglingReferences = { references: 0, dangling: 0, exact: true, named: [] };
+  const seen = { captured: new ChunkIdSet(), dangling: new ChunkIdSet() };
+  for await (const some of paths.read()) {
+    for (const path of some) {
+      const id = pathId(path);
+      const isCaptured = captured.has(id);
+      const before = isCaptured ? seen.captured : seen.dangling;
+      if (!isCaptured && before.size >= most && !before.has(id)) found.exact = false;
+      else if (!before.add(id)) continue;
+      found.references += 1;
+      if (isCaptured) continue;
+      found.dangling += 1;
+      if (found.named.length < SHOWN) found.named.push(path);
+    }
   }
+  return found;
 }
 
 /** The warning about dangling references, if there are any. Throws `EngineError('dangling-references')` when they are to fail it. */
-export function judgeReferences(
-  found: DanglingReferences,
+function judgeReferences(
+  { references, dangling, exact, named }: DanglingReferences,
   onDangling: FileReferences['onDangling'],
 ): CaptureWarning | undefined {
-  if (found.dangling === 0) return undefined;
-  const shown = found.named.slice(0, SHOWN).map((path) => `"${displayPath(Buffer.from(path))}"`);
-  const more = found.dangling - shown.length;
-  const names = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  const message = `${found.dangling} of the ${found.references} files the database refers to are not in the filestore: ${names}.`;
+  if (dangling === 0) return undefined;
+  const more = dangling - named.length;
+  const shown = named.map((path) => `"${displayPath(Buffer.from(path))}"`).join(', ');
+  const names = `${shown}${more > 0 ? ` and ${more} more` : ''}`;
+  const counted = exact ? `${dangling} of the ${references}` : `About ${dangling} of the about ${references}`;
+  const message = `${counted} files the database refers to are not in the filestore: ${names}.`;
   if (onDangling === 'fail') {
     throw new EngineError('dangling-references', `${message} Bring them back, or set failurePolicy to "continue".`);
   }

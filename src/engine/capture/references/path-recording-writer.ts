@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 import { ChunkIdSet } from '../../../vault/chunk-id-set.js';
-import type { ContentRef, ManifestEntry } from '../../../vault/manifest.js';
+import type { ContentRef, EncodedPath, ManifestEntry } from '../../../vault/manifest.js';
 import type { SizeHint } from '../../../vault/size-hint.js';
 import type { CaptureWriter, PublishReport } from '../../../vault/vault.js';
 import { encodePath } from '../../filestore/encoded-path.js';
@@ -12,9 +12,9 @@ export class PathRecordingWriter implements CaptureWriter {
 
   constructor(private readonly inner: CaptureWriter) {}
 
-  /** Whether the snapshot has a file or link at this path, relative to the filestore's root. */
-  has(path: string): boolean {
-    return this.paths.has(hash('sha256', encodePath(Buffer.from(posix.normalize(path)))));
+  /** Whether the snapshot has a file or link with this `pathId`. */
+  has(id: string): boolean {
+    return this.paths.has(id);
   }
 
   get storedBytes(): number {
@@ -28,7 +28,7 @@ export class PathRecordingWriter implements CaptureWriter {
   async add(...entries: readonly ManifestEntry[]): Promise<void> {
     await this.inner.add(...entries);
     for (const entry of entries) {
-      if (entry.kind === 'file' || entry.kind === 'symlink') this.paths.add(hash('sha256', entry.path));
+      if (entry.kind === 'file' || entry.kind === 'symlink') this.paths.add(idOf(entry.path));
     }
   }
 
@@ -39,4 +39,13 @@ export class PathRecordingWriter implements CaptureWriter {
   discard(): Promise<void> {
     return this.inner.discard();
   }
+}
+
+/** What a path, relative to the filestore's root, is known by here: the same for all spellings of one place. */
+export function pathId(path: string): string {
+  return idOf(encodePath(Buffer.from(posix.normalize(path))));
+}
+
+function idOf(path: EncodedPath): string {
+  return hash('sha256', path);
 }
