@@ -87,11 +87,9 @@ export async function secretTraffic({ service, token, shop, wrongPassword, refer
   let held = '';
   while (evidence.commandLines.length === 0) {
     held = id(await ask('POST', `${environment}/snapshots`));
-    let isOver = false;
-    const end = ended(`${environment}/snapshots/${held}`, 'completed').finally(() => {
-      isOver = true;
-    });
-    while (!isOver && evidence.commandLines.length === 0) {
+    const over = new AbortController();
+    const end = ended(`${environment}/snapshots/${held}`, 'completed').finally(() => over.abort());
+    while (!over.signal.aborted && evidence.commandLines.length === 0) {
       const programs = (await service.children()).filter(({ name }) => name === 'pg_dump');
       const lines = await Promise.all(programs.map(({ pid }) => commandLine(pid)));
       // Not the one that is asked for its version and has ended before one has looked.
