@@ -46,12 +46,11 @@ export function judgeDifferences(
   sharing: Sharing = 'exact',
 ): Judged {
   if (found.length === 0) return { outcome: 'same', shared: false, reasons: [] };
-  const known = sharing === 'exact' ? control.differences : alike(found, control.differences);
-  const own = withoutShared(found, known);
-  const silent = withoutNamed(own, warnings);
-  if (silent.length > 0) return { outcome: 'differs', shared: false, reasons: silent.map(inWords) };
-  if (own.length > 0) return { outcome: 'warned', shared: false, reasons: own.map(inWords) };
-  return { outcome: 'differs', shared: true, reasons: found.map(inWords) };
+  const silent = withoutNamed(found, warnings);
+  if (silent.length === 0) return { outcome: 'warned', shared: false, reasons: found.map(inWords) };
+  const own = withoutShared(silent, sharing === 'exact' ? control.differences : alike(silent, control.differences));
+  if (own.length > 0) return { outcome: 'differs', shared: false, reasons: own.map(inWords) };
+  return { outcome: 'differs', shared: true, reasons: silent.map(inWords) };
 }
 
 function alike(found: readonly Difference[], control: readonly Difference[]): Difference[] {

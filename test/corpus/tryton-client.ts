@@ -1,4 +1,5 @@
-const TIMEOUT_MS = 20_000;
+/** Hundreds of records at once take a busy machine a while. */
+const TIMEOUT_MS = 180_000;
 
 /** What Tryton's own clients send: JSON-RPC over HTTP, with a session after the login. */
 export class TrytonClient {

@@ -102,7 +102,6 @@ and with a ''quote''';`,
   sqlDatabase({
     name: 'unaccent-made-immutable',
     about: 'unaccent altered to be immutable and indexed, as Odoo and Tryton do by themselves',
-    quick: 'superuser',
     roles: ['owner', 'superuser'],
     before: `CREATE EXTENSION unaccent; CREATE EXTENSION pg_trgm; ALTER FUNCTION unaccent(text) IMMUTABLE`,
     sql: `

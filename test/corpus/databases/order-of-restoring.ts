@@ -8,7 +8,6 @@ export const orderOfRestoring: CorpusDatabase[] = [
   sqlDatabase({
     name: 'index-over-lookup',
     about: 'a partial index whose predicate is a function that reads a large table',
-    quick: 'owner',
     sql: `
       CREATE TABLE zflags (k int PRIMARY KEY, hot bool NOT NULL, pad text NOT NULL);
       INSERT INTO zflags SELECT n, n % 4 = 0, ${WIDE} FROM generate_series(1, 10000) n;
@@ -88,7 +87,6 @@ export const orderOfRestoring: CorpusDatabase[] = [
   sqlDatabase({
     name: 'hashed-enum',
     about: 'partitions by the hash of an enum, also within a composite key and below a list',
-    quick: 'owner',
     sql: `
       CREATE TYPE e AS ENUM ('red', 'green', 'blue', 'white', 'black', 'grey', 'pink');
       CREATE TABLE h (k e, v int) PARTITION BY HASH (k);
