@@ -142,6 +142,13 @@ class Course {
     for (const snapshot of snapshots) {
       const seen = await verifySnapshot(world, snapshot);
       if (seen.verification?.outcome === 'equal') continue;
+      const named = findingsIn(seen.verification);
+      // Rows and files are equal, and what is not is said.
+      if (
+        seen.verification?.outcome === 'inconclusive' &&
+        named.some((words) => words.startsWith('definitions-differ'))
+      )
+        return [{ outcome: 'warned', shared: false, reasons: named }];
       const reason = `${seen.verification?.outcome}, ${findingsIn(seen.verification).join(' ')} (${snapshot.type})`;
       return [judgeFailure(reason, this.control, doubtsOf(snapshot))];
     }

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
+import type { Client } from 'pg';
 import { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
+import { quoteIdentifier } from '../../postgres/quote.js';
 import type { DatabaseBase } from './database-base.js';
 import { decideLineage } from './lineage.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
 import { type DatabaseCaptured, DatabaseRun } from './database-run.js';
-import { settleCut, type SettledCutOptions } from './settled-cut.js';
+import { settleCut, type SettledCut, type SettledCutOptions } from './settled-cut.js';
 
 export interface DatabaseCaptureOptions extends SettledCutOptions {
   /** Connections that read rows at a time; as many as there are cores unless told. */
@@ -32,6 +34,11 @@ export interface DatabaseCapture {
    * Reads all there is into the vault; once. The moment is let go of as soon as the last row is read, before the
    * last entries are written. Rejects with an `EngineError`, a `VaultError` or `signal.reason`. */
   run(context: DatabaseCaptureContext): Promise<DatabaseCaptured>;
+  /**
+   * Runs something on the connection that holds the locks of the moment, under the role's own `search_path`: it waits for nobody who
+   * waits for them. Only when all rows have been read. Rejects as `work` does.
+   */
+  underLocks<T>(work: (client: Client) => Promise<T>): Promise<T>;
   /** Lets go of the moment. Never rejects. */
   close(): Promise<void>;
 }
@@ -64,8 +71,22 @@ export async function openDatabaseCapture(
     databaseBytes: cut.databaseBytes,
     type: basis.base ? 'differential' : 'full',
     run: (context) => run.run(context),
+    underLocks: (work) => underLocks(settled, work),
     close: () => settled.close(),
   };
+}
+
+async function underLocks<T>(
+  { cut: { client }, searchPath }: SettledCut,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  await client.query('SAVEPOINT under_locks');
+  try {
+    await client.query(`SET LOCAL search_path TO ${searchPath.map(quoteIdentifier).join(', ')}`);
+    return await work(client);
+  } finally {
+    await client.query('ROLLBACK TO SAVEPOINT under_locks');
+  }
 }
 
 interface Basis {

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
 import { withConnection } from '../../postgres/connect.js';
-import type { Cut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isServerError } from '../../postgres/postgres-errors.js';
+import { isConnectionLoss, isServerError, sqlState } from '../../postgres/postgres-errors.js';
+import type { DatabaseCapture } from '../database/database-capture.js';
 import { PathSpool } from './path-spool.js';
 
 /** Rows asked for at a time: a table of attachments may have millions. */
@@ -13,7 +13,8 @@ const FETCH = 10_000;
 const SETTINGS = {
   row_security: 'off',
   statement_timeout: '0',
-  lock_timeout: '0',
+  // Whoever waits to change a table waits for the cut, and we would wait behind them.
+  lock_timeout: '1000',
   idle_in_transaction_session_timeout: '0',
 } as const;
 
@@ -28,7 +29,7 @@ const SETTINGS = {
  */
 export async function readReferences(
   address: DatabaseAddress,
-  cut: Pick<Cut, 'snapshotName'>,
+  cut: Pick<DatabaseCapture, 'snapshotName' | 'underLocks'>,
   query: string,
   { signal }: { signal: AbortSignal },
 ): Promise<PathSpool> {
@@ -38,24 +39,33 @@ export async function readReferences(
     await withConnection(address, options, async (client) => {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       await client.query(`SET TRANSACTION SNAPSHOT '${cut.snapshotName}'`);
-      try {
-        await readAll(client, query, paths);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!isServerError(error)) throw error;
-        throw new EngineError(
-          'file-references-failed',
-          `The query in fileReferences failed; mend it in the settings. PostgreSQL says: ${error.message}`,
-          { cause: error },
-        );
-      }
+      await readAll(client, query, paths);
+    }).catch(async (error: unknown) => {
+      signal.throwIfAborted();
+      if (sqlState(causeOf(error)) !== LOCK_NOT_AVAILABLE) throw error;
+      await cut.underLocks((client) => readAll(client, query, paths));
     });
     return paths;
   } catch (error) {
     await paths.close();
-    throw error;
+    signal.throwIfAborted();
+    const cause = causeOf(error);
+    if (!isServerError(cause) || isConnectionLoss(cause)) throw error;
+    throw new EngineError(
+      'file-references-failed',
+      `The query in fileReferences failed; mend it in the settings. PostgreSQL says: ${cause.message}`,
+      { cause },
+    );
   }
 }
+
+/** `withConnection` has put it into other words. */
+function causeOf(error: unknown): unknown {
+  return error instanceof EngineError ? error.cause : error;
+}
+
+/** What a server says when `lock_timeout` has passed. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 async function readAll(client: Client, query: string, paths: PathSpool): Promise<void> {
   // What has a name is prepared first, and only one statement can be. The line break ends a comment at the query's end.

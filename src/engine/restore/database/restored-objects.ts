@@ -136,7 +136,10 @@ export class RestoredObjects {
       leaveOut: NOT_COMPARED,
     });
     const warning = definitionsDiffer(comparison);
-    if (warning) this.warnings.push({ ...warning, weight: 'differs' });
+    if (!warning) return;
+    // PostgreSQL gives an extension to whoever creates it, and to nobody else later.
+    const isCreator = comparison.differences.every(({ kind, aspect }) => kind === 'extension' && aspect === 'owner');
+    this.warnings.push({ ...warning, ...(!isCreator && { weight: 'differs' as const }) });
   }
 
   private describing(kinds?: readonly ObjectKind[]) {
