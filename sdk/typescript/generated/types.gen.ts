@@ -598,7 +598,7 @@ export type SnapshotProperties = {
      */
     databaseBytes: number | null;
     /**
-     * Bytes in the filestore's files, once captured.
+     * Bytes of data in the filestore's files, once captured; holes in them do not count.
      */
     filestoreBytes: number | null;
     /**
@@ -741,7 +741,7 @@ export type SnapshotEstimate = {
      */
     databaseBytes: number | null;
     /**
-     * Bytes in the filestore's files.
+     * Bytes of data in the filestore's files; holes in them do not count.
      */
     filestoreBytes: number | null;
     /**
