@@ -3,7 +3,7 @@ import { settingsLeftOut } from '../engine/postgres/capabilities/judge-settings.
 import type { DatabaseProperties } from '../engine/postgres/database-properties.js';
 import { changesBack, differingPrivileges, type RecordedProperties } from '../engine/postgres/recorded-properties.js';
 import type { UncarriableSetting } from '../engine/postgres/uncarriable-settings.js';
-import { someOf } from './some-of.js';
+import { someOf } from '../engine/some-of.js';
 
 /** What a plan knows of the properties of the database itself. */
 export interface PropertiesFacts {

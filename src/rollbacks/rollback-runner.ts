@@ -17,7 +17,6 @@ import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
 import { namesBeside } from './beside.js';
 import { materialChanges, promisedBy } from './material-changes.js';
-import { settingsLeftOut } from './settings-left-out.js';
 import { propertiesFrom } from './plan-properties.js';
 import { needsRoom } from './plan-filestore.js';
 import { planRollback } from './plan.js';
@@ -165,10 +164,7 @@ export class RollbackRunner {
     const staged = await stage(request, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
-    task.warnings.push(
-      ...(staged.warnings ?? []).map(({ code, message }) => ({ code, message })),
-      ...settingsLeftOut(staged),
-    );
+    task.warnings.push(...(staged.warnings ?? []).map(({ code, message }) => ({ code, message })));
     await steps.end();
     return staged;
   }

@@ -39,6 +39,21 @@ export function isConnectionLoss(error: unknown): boolean {
   return error instanceof Error && (LOST.test(error.message) || LOSS_CODES.has(systemCode(error) ?? ''));
 }
 
+/** Whether the server said no to a statement and goes on with the session, so that something else may be done instead. */
+export function isRefusal(error: unknown): error is ServerError {
+  return isServerError(error) && !isConnectionLoss(error);
+}
+
+/** Whether the server has waited for a lock as long as `lock_timeout` says. */
+export function saysLockNotAvailable(error: unknown): boolean {
+  return sqlState(error) === '55P03';
+}
+
+/** What the server said, also where it was put into other words for somebody. */
+export function reasonOf(error: unknown): unknown {
+  return error instanceof EngineError ? error.cause : error;
+}
+
 /**
  * Says in one sentence what went wrong with a database and what to do. Contains PostgreSQL's own
  * words where there are some, and never the password. Returns an `EngineError` as it is.

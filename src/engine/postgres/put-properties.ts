@@ -12,7 +12,7 @@ import {
   wantedProperties,
 } from './database-properties.js';
 import { valuesOfSetting } from './guc-list.js';
-import { isConnectionLoss, isServerError } from './postgres-errors.js';
+import { isRefusal } from './postgres-errors.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 import { DDL_SETTINGS } from './session-settings.js';
 
@@ -52,7 +52,7 @@ export async function putSettings(
         if (OF_THE_SESSION.includes(setting.name)) await client.query(resetStatement(setting, target));
         put.push(setting);
       } catch (error) {
-        if (!isServerError(error) || isConnectionLoss(error)) throw error;
+        if (!isRefusal(error)) throw error;
         leftOut.push({ role: setting.role, name: setting.name, reason: reasonOf(error, setting) });
       }
     }

@@ -35,6 +35,11 @@ export function addDigests(one: string, other: string): string {
   return String(BigInt(one) + BigInt(other));
 }
 
+/** The same where one may not be known; then nor is the sum. */
+export function addIfKnown(one: string | undefined, other: string | undefined): string | undefined {
+  return one === undefined || other === undefined ? undefined : addDigests(one, other);
+}
+
 /** For `digestStatement`: the rows that do not meet an extension's condition, also those for which nobody can say. */
 export function outsideCondition(condition: string): string {
   // The line break ends a comment at the condition's end.

@@ -4,7 +4,7 @@ import { EngineError } from '../engine-error.js';
 import { openConnection, type OpenConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
 import { DDL_SETTINGS } from './session-settings.js';
-import { isConnectionLoss, isServerError, toEngineError } from './postgres-errors.js';
+import { isRefusal, toEngineError } from './postgres-errors.js';
 
 const SILENCE_MS = 30_000;
 const LOCK_RETRY_MS = 50;
@@ -127,7 +127,7 @@ export class SwapSession {
       if (command === 'COMMIT') return;
     } catch (error) {
       // Only the server can say that it did not commit; any other failure leaves it open.
-      if (isServerError(error) && !isConnectionLoss(error)) throw error;
+      if (isRefusal(error)) throw error;
       throw new EngineError(
         'cutover-incomplete',
         `The connection to PostgreSQL at ${this.address.host}:${this.address.port} was lost while the databases were being renamed; whether they were has to be looked up there.`,

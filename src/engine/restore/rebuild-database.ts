@@ -33,8 +33,8 @@ export interface DatabaseRebuild {
   keepOwnersAndPrivileges: boolean;
   verification: VerificationMode;
   beforeEventTriggers?: (client: Client) => Promise<void>;
-  /** Called when it has been made, and again when it had to be made anew. `settings`: what of the captured ones it got. */
-  onCreated?: (oid: number, settings: readonly DatabaseSetting[]) => void;
+  /** Called when it has been made, and again when it had to be made anew. */
+  onCreated?: (oid: number) => void;
 }
 
 export interface RebuiltDatabase extends ClosedRestore {
@@ -66,7 +66,7 @@ async function tryOnce(rebuild: DatabaseRebuild, context: WorkContext): Promise<
   // Before anybody connects, and also where other ones follow: the rows and definitions were made under these.
   const captured = capturedSettings(survey.database.properties);
   const { settings, leftOut } = await putSettings(maintenance, name, captured, { signal: context.signal });
-  rebuild.onCreated?.(oid, settings);
+  rebuild.onCreated?.(oid);
   const restored = await restoreDatabase(
     {
       ...{ project, snapshotId, vault, survey, maintenance, oid, serverMajor: like.major },

@@ -4,7 +4,7 @@ import { capturedState } from '../postgres/captured-properties.js';
 import { withConnection } from '../postgres/connect.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import { type PropertiesSource, readProperties } from '../postgres/database-properties.js';
-import { type LeftOutSetting, putProperties } from '../postgres/put-properties.js';
+import { putProperties } from '../postgres/put-properties.js';
 import { runSqlInOneTransaction } from '../postgres/run-sql.js';
 import { DDL_SETTINGS } from '../postgres/session-settings.js';
 import { keptDatabaseName, shadowDatabaseName } from '../postgres/shadow-database.js';
@@ -12,21 +12,17 @@ import type { WorkContext } from '../progress.js';
 import type { DatabaseSurvey } from './database/database-survey.js';
 import type { RestoreWarning } from './database/restore-warning.js';
 import { rebuildDatabase } from './rebuild-database.js';
+import { settingsLeftOut } from './settings-left-out.js';
 import type { StageRequest } from './stage-request.js';
 import type { StagedDatabase } from './staged.js';
-
-/** What could not be as it was captured. */
-export interface DatabaseLosses {
-  warnings: readonly RestoreWarning[];
-  settingsLeftOut: readonly LeftOutSetting[];
-}
 
 /** Of a database that does not exist (yet). */
 const NO_OID = 0;
 
 /**
  * Creates the shadow database, restores the snapshot's database into it and makes it ready to take over. Nobody but us can
- * enter it from its beginning to the swap. Says what it makes *before* making it, so that the caller can remove it whatever happens. Rejects
+ * enter it from its beginning to the swap. Says what it makes *before* making it, so that the caller can remove it whatever happens. Resolves to what
+ * could not be as it was captured. Rejects
  * with an `EngineError`, a `VaultError` or `signal.reason`.
  */
 export async function stageDatabase(
@@ -36,7 +32,7 @@ export async function stageDatabase(
   vault: Vault,
   context: WorkContext,
   announce: (database: StagedDatabase) => void,
-): Promise<DatabaseLosses> {
+): Promise<readonly RestoreWarning[]> {
   const { signal, progress } = context;
   const { address, like, neutralizeSql, keepOwnersAndPrivileges, verification = 'counts' } = target;
   const { project, snapshotId } = request;
@@ -72,7 +68,7 @@ export async function stageDatabase(
   const databases = { liveOid: like.oid, shadowOid, shadow };
   const proof = await putProperties(maintenance, databases, { source, closedXmin, signal });
   announce({ maintenance, names: { ...names, expectedShadowOid: shadowOid }, properties: source, closedXmin: proof });
-  return { warnings: rebuilt.warnings, settingsLeftOut: state ? rebuilt.settingsLeftOut : [] };
+  return [...rebuilt.warnings, ...(state ? settingsLeftOut(rebuilt.settingsLeftOut) : [])];
 }
 
 async function settingsOfLive(address: DatabaseAddress, oid: number, signal: AbortSignal) {

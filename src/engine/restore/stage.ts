@@ -33,11 +33,10 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
       async (signal) => {
         if (!request.database || !survey.database) return;
         const watched = { signal, progress: progress.database };
-        const losses = await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
+        const warnings = await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
           staged.database = database;
         });
-        if (losses.warnings.length > 0) staged.warnings = losses.warnings;
-        if (losses.settingsLeftOut.length > 0) staged.settingsLeftOut = losses.settingsLeftOut;
+        if (warnings.length > 0) staged.warnings = warnings;
         progress.databaseIsDone();
       },
       async (signal) => {

@@ -1,6 +1,5 @@
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import type { PropertiesSource } from '../postgres/database-properties.js';
-import type { LeftOutSetting } from '../postgres/put-properties.js';
 import type { RestoreWarning } from './database/restore-warning.js';
 import type { SwapNames } from '../postgres/swap-databases.js';
 
@@ -11,8 +10,6 @@ export interface Staged {
   filestore?: StagedFilestore;
   /** What of the database is not quite as it was, if anything. */
   warnings?: readonly RestoreWarning[];
-  /** Settings of the captured database that this one could not be given, if any. */
-  settingsLeftOut?: readonly LeftOutSetting[];
 }
 
 export interface StagedDatabase {

@@ -167,7 +167,7 @@ async function rollBack(
       vault,
       quietly,
     );
-    warnings.push(...warningsOf(staged));
+    warnings.push(...(staged.warnings ?? []));
     step = 'cutover';
     const result = await cutover(staged, { journal: new MemoryJournal() });
     warnings.push(...result.warnings.map((message) => ({ code: 'cutover', message })));
@@ -188,13 +188,6 @@ const DROP_EVERY_TABLE = `
                    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     LOOP EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', name); END LOOP;
   END $$`;
-
-function warningsOf({ warnings = [], settingsLeftOut = [] }: Staged): Warning[] {
-  return [
-    ...warnings,
-    ...settingsLeftOut.map((left) => ({ code: 'settings-left-out', message: JSON.stringify(left) })),
-  ];
-}
 
 function failed(step: Failure['step'], error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Cut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isConnectionLoss, isServerError, sqlState } from '../../postgres/postgres-errors.js';
+import { isRefusal, saysLockNotAvailable } from '../../postgres/postgres-errors.js';
 import { searchPathValue, setPath } from '../../postgres/search-path.js';
 import type { ContentsEntry, SegmentEntry } from '../../../vault/manifest-database.js';
 import { runTogether } from '../../run-together.js';
@@ -101,8 +101,8 @@ class ReadersWork {
         );
         break;
       } catch (error) {
-        if (!isServerError(error) || isConnectionLoss(error)) throw error;
-        if (sqlState(error) === LOCK_NOT_AVAILABLE) break;
+        if (!isRefusal(error)) throw error;
+        if (saysLockNotAvailable(error)) break;
       } finally {
         // Whoever wants to rewrite it need not wait until the end of the capture.
         await reader.rejoin();
@@ -131,7 +131,7 @@ class ReadersWork {
       await reader.touch(oid);
       await this.testOrRead(reader.client, task);
     } catch (error) {
-      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (!saysLockNotAvailable(error)) throw error;
       this.contended.add(oid);
       await reader.rejoin();
       await this.handleWithLead(task);
@@ -174,6 +174,3 @@ class ReadersWork {
     return planSegments(of.size, target, range.fromBlock).map((part) => ({ of, range: part }));
   }
 }
-
-/** What a server says when `lock_timeout` has passed. */
-const LOCK_NOT_AVAILABLE = '55P03';

@@ -5,7 +5,7 @@ import type { TokenBucket } from '../../../vault/backend/token-bucket.js';
 import { SizeHint } from '../../../vault/size-hint.js';
 import type { CaptureWriter } from '../../../vault/vault.js';
 import { openCopy } from '../../postgres/open-copy.js';
-import { isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
+import { isRefusal } from '../../postgres/postgres-errors.js';
 import type { RowsDigest } from '../../postgres/rows-digest.js';
 import { bytesInRange } from './segment-plan.js';
 import { copyStatement, plainCopyStatement, segmentDigestStatement, testStatement } from './segment-statements.js';
@@ -72,7 +72,7 @@ async function readDigest(client: pg.Client, { of, range }: SegmentTask): Promis
     await client.query('RELEASE SAVEPOINT digest');
     return rows[0]!.digest;
   } catch (error) {
-    if (!isServerError(error) || isConnectionLoss(error)) throw error;
+    if (!isRefusal(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT digest; RELEASE SAVEPOINT digest');
     return undefined;
   }

@@ -1,11 +1,11 @@
 import { EngineError } from '../../engine-error.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isConnectionLoss, isServerError, saysRelationGone, toEngineError } from '../../postgres/postgres-errors.js';
+import { isRefusal, saysRelationGone, toEngineError } from '../../postgres/postgres-errors.js';
 import { displayRelation, type Relation } from './relation.js';
 
 /** The same failure in words that name the table, where the server failed to read it; anything else as it is. */
 export function unreadable(error: unknown, table: Relation, address: DatabaseAddress): unknown {
-  if (!isServerError(error) || isConnectionLoss(error)) return error;
+  if (!isRefusal(error)) return error;
   // With a context it is something that a function names, and not the table.
   if (saysRelationGone(error) && error.where === undefined) return renamed(error, table);
   const inner = toEngineError(error, address);

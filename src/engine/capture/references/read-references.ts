@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
 import { withConnection } from '../../postgres/connect.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isConnectionLoss, isServerError, sqlState } from '../../postgres/postgres-errors.js';
+import { isRefusal, reasonOf, saysLockNotAvailable } from '../../postgres/postgres-errors.js';
 import type { DatabaseCapture } from '../database/database-capture.js';
 import { PathSpool } from './path-spool.js';
 
@@ -42,15 +42,15 @@ export async function readReferences(
       await readAll(client, query, paths);
     }).catch(async (error: unknown) => {
       signal.throwIfAborted();
-      if (sqlState(causeOf(error)) !== LOCK_NOT_AVAILABLE) throw error;
+      if (!saysLockNotAvailable(reasonOf(error))) throw error;
       await cut.underLocks((client) => readAll(client, query, paths));
     });
     return paths;
   } catch (error) {
     await paths.close();
     signal.throwIfAborted();
-    const cause = causeOf(error);
-    if (!isServerError(cause) || isConnectionLoss(cause)) throw error;
+    const cause = reasonOf(error);
+    if (!isRefusal(cause)) throw error;
     throw new EngineError(
       'file-references-failed',
       `The query in fileReferences failed; mend it in the settings. PostgreSQL says: ${cause.message}`,
@@ -58,14 +58,6 @@ export async function readReferences(
     );
   }
 }
-
-/** `withConnection` has put it into other words. */
-function causeOf(error: unknown): unknown {
-  return error instanceof EngineError ? error.cause : error;
-}
-
-/** What a server says when `lock_timeout` has passed. */
-const LOCK_NOT_AVAILABLE = '55P03';
 
 async function readAll(client: Client, query: string, paths: PathSpool): Promise<void> {
   // What has a name is prepared first, and only one statement can be. The line break ends a comment at the query's end.

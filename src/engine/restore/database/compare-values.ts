@@ -1,7 +1,14 @@
 import type { Client } from 'pg';
 import type { ContentsEntry } from '../../../vault/manifest-database.js';
-import { isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
-import { addDigests, digestStatement, outsideCondition, type RowsDigest } from '../../postgres/rows-digest.js';
+import { isRefusal } from '../../postgres/postgres-errors.js';
+import {
+  addDigests,
+  addIfKnown,
+  digestStatement,
+  outsideCondition,
+  type RowsDigest,
+} from '../../postgres/rows-digest.js';
+import { someOf } from '../../some-of.js';
 import type { SurveyedTable } from './database-survey.js';
 import { type LaneSet, onLanes } from './lanes.js';
 import type { LoadOrder } from './load-order.js';
@@ -33,7 +40,10 @@ export async function compareGenerated(
     for (const group of left) {
       signal.throwIfAborted();
       // A table whose rows were not in this state together has no digest: it was captured by an older version.
-      const expected = group.reduce<string | undefined>((sum, { generatedDigest }) => add(sum, generatedDigest), '0');
+      const expected = group.reduce<string | undefined>(
+        (sum, { generatedDigest }) => addIfKnown(sum, generatedDigest),
+        '0',
+      );
       if (expected === undefined) continue;
       const client = await lane.for('reading');
       let found = '0';
@@ -71,7 +81,7 @@ export async function compareContents(
         if (Number(found.rows) === entry.rows && found.digest === entry.digest) continue;
       } catch (error) {
         // One that could not be filled, or is not there in this version of its extension, is said by others.
-        if (!isServerError(error) || isConnectionLoss(error)) throw error;
+        if (!isRefusal(error)) throw error;
         continue;
       }
       differing[entry.of].push(qualifiedName(entry));
@@ -101,11 +111,6 @@ async function digestOf(
   });
 }
 
-function add(sum: string | undefined, part: string | undefined): string | undefined {
-  return sum === undefined || part === undefined ? undefined : addDigests(sum, part);
-}
-
 function listed(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return names.toSorted().slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return someOf(names.toSorted(), { most: NAMED });
 }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { MaterializedViewEntry, SequenceEntry } from '../../../vault/manifest-database.js';
-import { isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
+import { isRefusal } from '../../postgres/postgres-errors.js';
 import { quoteLiteral } from '../../postgres/quote.js';
 import type { RestoreWarning } from './restore-warning.js';
 import type { SecondTry } from './second-try.js';
@@ -43,7 +43,7 @@ export async function refreshViews(client: Client, { views, secondTry, onView, w
         client.query(`REFRESH MATERIALIZED VIEW ${name}`),
       );
     } catch (error) {
-      if (!isServerError(error) || isConnectionLoss(error)) throw error;
+      if (!isRefusal(error)) throw error;
       const message = `The materialised view ${name} could not be refreshed and has no rows; refresh it when what it needs is there. PostgreSQL says: ${error.message}`;
       warn({ code: 'materialized-view-not-refreshed', message, weight: 'differs' });
     }

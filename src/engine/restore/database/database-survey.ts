@@ -7,7 +7,7 @@ import type {
 } from '../../../vault/manifest-database.js';
 import type { ContentRef, ManifestEntry } from '../../../vault/manifest.js';
 import { EngineError } from '../../engine-error.js';
-import { addDigests } from '../../postgres/rows-digest.js';
+import { addIfKnown } from '../../postgres/rows-digest.js';
 
 /** What a manifest says about a database, as far as it grows with the number of tables and not with their rows. */
 export interface DatabaseSurvey {
@@ -68,7 +68,7 @@ export class DatabaseSurveyor {
         table.segments += 1;
         table.rows += entry.rows;
         table.bytes += entry.content.bytes;
-        table.generatedDigest = sum(table.generatedDigest, entry.generatedDigest);
+        table.generatedDigest = addIfKnown(table.generatedDigest, entry.generatedDigest);
         this.dataBytes += entry.content.bytes;
         break;
       }
@@ -108,11 +108,6 @@ export class DatabaseSurveyor {
       ...(generated && { generatedDigest: '0' }),
     });
   }
-}
-
-/** Unknown as soon as one of them is. */
-function sum(total: string | undefined, part: string | undefined): string | undefined {
-  return total === undefined || part === undefined ? undefined : addDigests(total, part);
 }
 
 function contradiction(what: string): EngineError {

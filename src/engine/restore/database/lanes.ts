@@ -62,6 +62,11 @@ export interface LaneSet {
   abandon(reason: unknown): void;
 }
 
+/** The same with one lane, for what is done one after the other. */
+export function oneOf(lanes: LaneSet): LaneSet {
+  return { ...lanes, lanes: lanes.lanes.slice(0, 1) };
+}
+
 /**
  * Runs the same function once a lane, side by side. The first failure aborts the others' signal and breaks their
  * connections; when this rejects with it, all of them have come back.

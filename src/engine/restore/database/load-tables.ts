@@ -5,7 +5,7 @@ import { sendScript } from '../../postgres/send-script.js';
 import type { DatabaseSurvey, SurveyedTable } from './database-survey.js';
 import { BATCH_BYTES, DefinitionQueue, type DefinitionWork } from './definition-queue.js';
 import { runWork, workOff } from './definition-work.js';
-import { type Lane, type LaneSet, onLanes } from './lanes.js';
+import { type Lane, type LaneSet, oneOf, onLanes } from './lanes.js';
 import type { LoadOrder } from './load-order.js';
 import { LoadQueue, type LoadStep } from './load-queue.js';
 import type { DefinitionPlan } from './plan-definitions.js';
@@ -88,7 +88,7 @@ async function loadLast(load: TablesLoad, last: ReadonlySet<number>, hashes: Map
   for await (const segment of only(load.segments(), (table) => last.has(table))) segments.push(segment);
   const placeOf = ({ table }: SegmentEntry) => load.order.last.get(nameKey(load.survey.tables.get(table)!))!;
   segments.sort((one, other) => placeOf(one) - placeOf(other) || one.fromBlock - other.fromBlock);
-  await onLanes({ ...load.lanes, lanes: load.lanes.lanes.slice(0, 1) }, async (lane, signal) => {
+  await onLanes(oneOf(load.lanes), async (lane, signal) => {
     for (const segment of segments) {
       signal.throwIfAborted();
       await loadOne(segment, load, hashes, lane);

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
+import { isRefusal } from '../../postgres/postgres-errors.js';
 import { quoteIdentifier } from '../../postgres/quote.js';
 import type { RestoreWarning } from './restore-warning.js';
 import { nameKey, qualifiedName } from './table-sql.js';
@@ -42,7 +42,7 @@ export class QuietTriggers {
         await client.query(`ALTER TABLE ${qualifiedName(trigger)} DISABLE TRIGGER ${triggerName(trigger)}`);
         quiet.push(trigger);
       } catch (error) {
-        if (!isServerError(error) || isConnectionLoss(error)) throw error;
+        if (!isRefusal(error)) throw error;
         loud.add(qualifiedName(trigger));
       }
     }

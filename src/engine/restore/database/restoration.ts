@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { SegmentEntry } from '../../../vault/manifest-database.js';
-import { explained, isConnectionLoss, isServerError } from '../../postgres/postgres-errors.js';
+import { explained, isRefusal } from '../../postgres/postgres-errors.js';
 import { quoteIdentifier } from '../../postgres/quote.js';
 import type { WorkContext } from '../../progress.js';
 import { addForeignKeys } from './add-foreign-keys.js';
@@ -9,7 +9,7 @@ import { analyzableTables, refreshViews, setSequences } from './complete-databas
 import { DefinitionQueue } from './definition-queue.js';
 import { workOff } from './definition-work.js';
 import { chooseHashedTables } from './hashed-tables.js';
-import { type Lane, type LaneSet, onLanes } from './lanes.js';
+import { type Lane, type LaneSet, oneOf, onLanes } from './lanes.js';
 import { readLoadOrder } from './load-order.js';
 import { loadTables } from './load-tables.js';
 import { type DefinitionPlan, planDefinitions } from './plan-definitions.js';
@@ -161,7 +161,7 @@ export class Restoration {
         await this.secondTry
           .quietly(client, () => client.query(`ANALYZE ${table}`))
           .catch((error: unknown) => {
-            if (!isServerError(error) || isConnectionLoss(error)) throw explained(error, this.what.address);
+            if (!isRefusal(error)) throw explained(error, this.what.address);
           });
       }
     });
@@ -169,25 +169,21 @@ export class Restoration {
 
   private async inOrder(runner: DefinitionRunner, entries: readonly ScriptEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    await onLanes({ ...this.lanes, lanes: this.lanes.lanes.slice(0, 1) }, async (lane, signal) =>
+    await this.onOneLane(async (lane, signal) =>
       runner.run(await lane.for('writing'), entries, { signal, together: true }),
     );
   }
 
-  private async onOneLane<T>(work: (lane: Lane) => Promise<T>): Promise<T> {
+  private async onOneLane<T>(work: (lane: Lane, signal: AbortSignal) => Promise<T>): Promise<T> {
     let result!: T;
-    await onLanes({ ...this.lanes, lanes: this.lanes.lanes.slice(0, 1) }, async (lane) => {
-      result = await this.serverErrors(() => work(lane));
+    await onLanes(oneOf(this.lanes), async (lane, signal) => {
+      try {
+        result = await work(lane, signal);
+      } catch (error) {
+        throw explained(error, this.what.address);
+      }
     });
     return result;
-  }
-
-  private async serverErrors<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw explained(error, this.what.address);
-    }
   }
 
   private async *segments(): AsyncIterable<SegmentEntry> {

@@ -1,36 +1,20 @@
-import type { Client } from 'pg';
-import type { Vault } from '../../../vault/vault.js';
 import { enterAndClose } from '../../postgres/closed-database.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { readDescription } from '../../postgres/description/description-content.js';
 import type { WorkContext } from '../../progress.js';
-import type { DatabaseSurvey } from './database-survey.js';
-import type { VerificationMode } from './hashed-tables.js';
 import { defaultLanes, Lane, laneSettings } from './lanes.js';
 import { Restoration } from './restoration.js';
-import type { RestoredDatabase } from './restoration-plan.js';
+import type { RestorationPlan, RestoredDatabase } from './restoration-plan.js';
 import { DefinitionsScript } from './script/definitions-script.js';
 
 /** What all indexes being built at a time may take of the server's memory. */
 const INDEX_MEMORY_BYTES = 512 * 1024 * 1024;
 
-export interface DatabaseRestore {
-  project: string;
-  snapshotId: string;
-  vault: Vault;
-  /** What `DatabaseSurveyor` found in the same manifest. */
-  survey: DatabaseSurvey;
+/** `address`: of the database to fill, which was created closed and is empty. */
+export interface DatabaseRestore extends Omit<RestorationPlan, 'description'> {
   /** Of any other database of the server. */
   maintenance: DatabaseAddress;
-  /** Of the database to fill, which was created closed and is empty. */
-  address: DatabaseAddress;
   oid: number;
-  serverMajor: number;
-  /** False: everything belongs to the address's role and nobody else has privileges. */
-  keepOwnersAndPrivileges: boolean;
-  verification: VerificationMode;
-  /** Done when all is there and was compared, and before event triggers could notice. */
-  beforeEventTriggers?: (client: Client) => Promise<void>;
   /** Connections; default `defaultLanes()`. */
   lanes?: number;
   /** For the definitions while they are needed; default the system's temporary directory. */

@@ -1,16 +1,10 @@
 import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
-import {
-  isConnectionLoss,
-  isServerError,
-  saysNameUnknown,
-  sqlState,
-  toEngineError,
-} from '../../postgres/postgres-errors.js';
+import { isRefusal, saysNameUnknown, sqlState, toEngineError } from '../../postgres/postgres-errors.js';
 import { sendScript } from '../../postgres/send-script.js';
 import type { DefinitionsScript } from './script/definitions-script.js';
-import type { ScriptEntry } from './script/script-entry.js';
+import { type ScriptEntry, unquoted } from './script/script-entry.js';
 import type { SecondTry } from './second-try.js';
 import type { RestoreWarning } from './restore-warning.js';
 
@@ -114,7 +108,7 @@ export class DefinitionRunner {
         return await this.send(client, batch);
       } catch (error) {
         signal.throwIfAborted();
-        if (isConnectionLoss(error) || !isServerError(error)) throw this.explain(error, batch[0]!);
+        if (!isRefusal(error)) throw this.explain(error, batch[0]!);
       }
     }
     for (const entry of batch) {
@@ -187,7 +181,7 @@ export class DefinitionRunner {
 
   private explain(error: unknown, entry: ScriptEntry): EngineError | Error {
     const { address } = this.target;
-    if (!isServerError(error) || isConnectionLoss(error)) {
+    if (!isRefusal(error)) {
       return error instanceof RangeError ? error : toEngineError(error, address);
     }
     if (sqlState(error) === '53100') return toEngineError(error, address);
@@ -211,8 +205,4 @@ function* inBatches(entries: readonly ScriptEntry[]): Iterable<ScriptEntry[]> {
     bytes = 0;
   }
   if (batch.length > 0) yield batch;
-}
-
-function unquoted(name: string): string {
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }

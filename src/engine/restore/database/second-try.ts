@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
-import { EngineError } from '../../engine-error.js';
-import { saysNameUnknown } from '../../postgres/postgres-errors.js';
+import { reasonOf, saysNameUnknown } from '../../postgres/postgres-errors.js';
 import { quoteIdentifier } from '../../postgres/quote.js';
 import type { RestoreWarning } from './restore-warning.js';
 
@@ -59,9 +58,4 @@ export class SecondTry {
     if (this.needed.size < NAMED) this.needed.add(what);
     else this.more += 1;
   }
-}
-
-/** What the server said, also where it was put into other words. */
-function reasonOf(error: unknown): unknown {
-  return error instanceof EngineError ? error.cause : error;
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isConnectionLoss, isServerError } from '../../postgres-errors.js';
+import { isRefusal } from '../../postgres-errors.js';
 import { quoteIdentifier } from '../../quote.js';
 
 export interface Statement {
@@ -58,7 +58,7 @@ export class StatementRunner {
       await this.client.query(sql);
       return reason;
     } catch (error) {
-      if (!isServerError(error) || isConnectionLoss(error)) throw error;
+      if (!isRefusal(error)) throw error;
       return error.message;
     } finally {
       this.client.off('notice', onNotice);

@@ -1,4 +1,4 @@
-import { open, rm, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../../../engine-error.js';
 import { ARCHIVE_HEADER_BYTES } from './archive-version.js';
@@ -35,14 +35,6 @@ export async function writeArchive(
   } finally {
     await file.close();
   }
-}
-
-/** Writes down which entries are meant, for `--use-list`; resolves to the file. Rejects with `EngineError('disk-full' | 'restore-failed')`. */
-export async function writeUseList(directory: string, number: number, ids: readonly number[]): Promise<string> {
-  const list = join(directory, `list-${number}`);
-  const lines = ids.map((id) => `${id};\n`).join('');
-  await onDisk(directory, () => writeFile(list, lines, { mode: FILE_MODE }));
-  return list;
 }
 
 /** Says what a failing disk means. */

@@ -1,7 +1,7 @@
 import { SqlScanner } from './sql-scanner.js';
 import type { ScriptEntry, Section } from './script-entry.js';
 
-const HEADER = /^-- TOC entry (\d+) \(class (\d+) OID (\d+)\)$/;
+const HEADER = /^-- TOC entry (\d+) \(class \d+ OID \d+\)$/;
 const DEPENDENCIES = /^-- Dependencies:((?: \d+)+)$/;
 const NAMED = /^-- Name: (.*); Type: ([A-Z][A-Z ]*); Schema: (.*?); Owner: /;
 const STORAGE = /^SET default_(tablespace|table_access_method) = (.*);$/;
@@ -53,13 +53,10 @@ export class EntryReader {
 
   private begin(header: RegExpExecArray | null, from: number): void {
     if (!header) return;
-    const [, id, classOid, oid] = header;
     this.current = {
-      id: Number(id),
+      id: Number(header[1]),
       section: this.section,
       type: '',
-      classOid: Number(classOid),
-      oid: Number(oid),
       dependsOn: [],
       label: '',
       head: '',

@@ -7,9 +7,6 @@ export interface ScriptEntry {
   section: Section;
   /** As the archive calls it: `TABLE`, `FK CONSTRAINT`, `INDEX ATTACH`, … */
   type: string;
-  /** Of the object, in the database that was dumped: the oid of its catalogue and its own; 0 where it has none. */
-  classOid: number;
-  oid: number;
   /** Ids of other entries; some may not be in the archive. */
   dependsOn: number[];
   /** For messages: `app.t_pkey`. */
@@ -43,6 +40,7 @@ export function relationOf(entry: Pick<ScriptEntry, 'head'>): { schema: string; 
   return undefined;
 }
 
-function unquoted(name: string): string {
+/** A name as it is, from SQL that `pg_dump` wrote. */
+export function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
