@@ -432,14 +432,22 @@ describe('an extension that the server offered at the capture', () => {
   });
 });
 
-it('reads many tables in little time', async () => {
+it('reads many tables in little time, also when the planner does not know of them yet', async () => {
   await query(
-    database.address,
-    `DO $$ BEGIN FOR n IN 1..3000 LOOP EXECUTE format('CREATE TABLE t%s (id int, at text)', n);
-       EXECUTE format('GRANT SELECT ON t%s TO PUBLIC', n); END LOOP; END $$`,
+    database.admin,
+    `CREATE EXTENSION btree_gist; CREATE EXTENSION ltree;
+     CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE EXTENSION isn; CREATE EXTENSION intarray;
+     ANALYZE pg_catalog.pg_depend; ANALYZE pg_catalog.pg_class; ANALYZE pg_catalog.pg_type; ANALYZE pg_catalog.pg_attribute`,
   );
+  for (const letter of ['a', 'b', 'c', 'd', 'e', 'f']) {
+    await query(
+      database.address,
+      `DO $$ BEGIN FOR n IN 1..1000 LOOP EXECUTE format('CREATE TABLE ${letter}%s (id int, at text)', n);
+         EXECUTE format('GRANT SELECT ON ${letter}%s TO PUBLIC', n); END LOOP; END $$`,
+    );
+  }
   const startedAt = performance.now();
   const { owners } = await requirementsOf(database.address);
-  expect(owners).toEqual([{ name: database.address.user, count: 3000, example: 'table public.t1' }]);
-  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(owners).toContainEqual({ name: database.address.user, count: 6000, example: 'table public.a1' });
 });

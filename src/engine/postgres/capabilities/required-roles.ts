@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isCaptured, isMember, isOwn, isPart, neededBy } from './object-queries.js';
+import { isCaptured, isNoArray, isNoMember, isNoPart, isOwn, neededBy } from './object-queries.js';
 import { type DatabaseRequirements, MOST_JUDGED } from './requirements.js';
 
 /** A catalogue of things that have an owner and privileges. `<thing>` is a column of `o`, or of its schema `n`. */
@@ -26,14 +26,14 @@ const OWNED: OwnedThings[] = [
   {
     ...{ catalogue: 'pg_proc', kind: 'function', prefix: 'pro', owner: 'proowner', schema: true },
     privileges: ['proacl', 'f'],
-    where: `NOT ${isPart('o', 'pg_proc')}`,
+    where: isNoPart('o', 'pg_proc'),
   },
   {
     ...{ catalogue: 'pg_type', kind: 'type', prefix: 'typ', owner: 'typowner', schema: true },
     privileges: ['typacl', 'T'],
-    where: `NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = o.oid)
-            AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = o.typrelid AND c.relkind <> 'c')
-            AND NOT ${isPart('o', 'pg_type')}`,
+    // Neither arrays, nor what comes with a table or a range.
+    where: `${isNoArray('o')} AND o.typtype <> 'm'
+            AND o.typrelid NOT IN (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relkind <> 'c')`,
   },
   {
     ...{ catalogue: 'pg_namespace', kind: 'schema', prefix: 'nsp', owner: 'nspowner' },
@@ -68,9 +68,12 @@ const OWNED: OwnedThings[] = [
   },
 ];
 
-const from = ({ catalogue, prefix, schema, where }: OwnedThings, more = ''): string =>
-  `FROM pg_catalog.${catalogue} o${schema ? ` JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace` : ''}${more}
-   WHERE ${where ?? 'true'}${schema ? ` AND ${isCaptured('n')}` : ''}`;
+const schemaOf = ({ prefix, schema }: OwnedThings): string =>
+  schema ? ` JOIN pg_catalog.pg_namespace n ON n.oid = o.${prefix}namespace` : '';
+
+const from = (things: OwnedThings, more = ''): string =>
+  `FROM pg_catalog.${things.catalogue} o${schemaOf(things)}${more}
+   WHERE ${things.where ?? 'true'}${things.schema ? ` AND ${isCaptured('n')}` : ''}`;
 
 const nameOf = ({ kind, prefix, schema, name }: OwnedThings): string =>
   schema
@@ -79,48 +82,77 @@ const nameOf = ({ kind, prefix, schema, name }: OwnedThings): string =>
 
 const roleName = (oid: string): string => `pg_catalog.pg_get_userbyid(${oid})`;
 
+/**
+ * Of many things, in groups by these columns, how many there are and the name of one: only that is made, which with
+ * hundreds of thousands of things takes longer than all the rest.
+ */
+const inGroups = (things: OwnedThings, columns: Record<string, string>, rest: string): string =>
+  `SELECT ${Object.keys(columns)
+    .map((name) => `g.${name}`)
+    .join(', ')}, g.count, ${nameOf(things)} AS thing
+   FROM (SELECT ${Object.entries(columns)
+     .map(([name, column]) => `${column} AS ${name}`)
+     .join(', ')}, pg_catalog.count(*) AS count, pg_catalog.min(o.oid) AS first ${rest}
+         GROUP BY ${Object.values(columns).join(', ')}) g
+     JOIN pg_catalog.${things.catalogue} o ON o.oid = g.first${schemaOf(things)}`;
+
 /** What is not as a server makes it, though it was not made in this database: the schema `public`. */
 const PUBLIC_SCHEMA = `
-  UNION ALL SELECT ${roleName('o.nspowner')}, 'schema public' FROM pg_catalog.pg_namespace o
-  WHERE o.nspname = 'public' AND o.oid < 16384 AND o.nspowner <> 10 AND ${roleName('o.nspowner')} <> 'pg_database_owner'`;
+  UNION ALL SELECT o.nspowner, 1, 'schema public' FROM pg_catalog.pg_namespace o
+  WHERE o.nspname = 'public' AND o.oid < 16384 AND o.nspowner >= 16384`;
+
+const byRole = (query: string): string =>
+  `SELECT ${roleName('q.role')}, q.count, q.thing FROM (${query}) q (role, count, thing)`;
 
 const ownersQuery = (): string =>
-  OWNED.map(
-    (things) =>
-      `SELECT ${roleName(`o.${things.owner}`)}, ${nameOf(things)} ${from(things)} AND ${isOwn('o', things.catalogue)}`,
-  ).join('\nUNION ALL ') + PUBLIC_SCHEMA;
+  byRole(
+    OWNED.map((things) =>
+      inGroups(things, { role: `o.${things.owner}` }, `${from(things)} AND ${isOwn('o', things.catalogue)}`),
+    ).join('\nUNION ALL ') + PUBLIC_SCHEMA,
+  );
 
-/** Granted privileges of what was made in the database: owner, grantor, grantee (null is everybody), thing. */
-const grantsQuery = (): string =>
-  [
-    ...OWNED.filter(({ privileges }) => privileges).map(
-      (things) =>
-        `SELECT o.${things.owner} AS owner, acl.grantor, acl.grantee, ${nameOf(things)} AS thing
-         ${from(things, `, pg_catalog.aclexplode(o.${things.privileges![0]}) acl`)} AND ${isOwn('o', things.catalogue)}`,
+/** Granted privileges of what was made in the database, by the owner of the thing and who gave what to whom (0 is everybody). */
+const grantsQuery = (): string => {
+  const columns = (owner: string) => ({ owner, grantor: 'acl.grantor', grantee: 'acl.grantee' });
+  const ofThings = OWNED.filter(({ privileges }) => privileges).map((things) =>
+    inGroups(
+      things,
+      columns(`o.${things.owner}`),
+      `${from(things, `, pg_catalog.aclexplode(o.${things.privileges![0]}) acl`)} AND ${isOwn('o', things.catalogue)}`,
     ),
-    `SELECT o.relowner, acl.grantor, acl.grantee, pg_catalog.format('table %I.%I', n.nspname, o.relname)
-     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid
-       JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace, pg_catalog.aclexplode(a.attacl) acl
+  );
+  const tables = OWNED[0]!;
+  const ofColumns = inGroups(
+    tables,
+    columns('o.relowner'),
+    `FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid${schemaOf(tables)},
+          pg_catalog.aclexplode(a.attacl) acl
      WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND ${isCaptured('n')} AND ${isOwn('o', 'pg_class')}`,
-  ].join('\nUNION ALL ');
+  );
+  return [...ofThings, ofColumns].join('\nUNION ALL ');
+};
 
 /** Things of the server itself whose privileges are not those it gave them; of `information_schema` nobody keeps any. */
 const systemQuery = (): string =>
-  OWNED.filter(({ privileges }) => privileges && privileges[1] !== 'L')
-    .map((things) => {
-      const [column, letter] = things.privileges!;
-      const sorted = (list: string) =>
-        `ARRAY(SELECT each::pg_catalog.text COLLATE "C" FROM pg_catalog.unnest(coalesce(${list}, pg_catalog.acldefault('${letter}', o.${things.owner}))) each ORDER BY 1)`;
-      return `SELECT ${roleName(`o.${things.owner}`)}, ${nameOf(things)}
-        ${from(
+  byRole(
+    OWNED.filter(({ privileges }) => privileges && privileges[1] !== 'L')
+      .map((things) => {
+        const [column, letter] = things.privileges!;
+        const sorted = (list: string) =>
+          `ARRAY(SELECT each::pg_catalog.text COLLATE "C" FROM pg_catalog.unnest(coalesce(${list}, pg_catalog.acldefault('${letter}', o.${things.owner}))) each ORDER BY 1)`;
+        const schema = things.schema ? 'n.nspname' : things.catalogue === 'pg_namespace' ? 'o.nspname' : "''";
+        const initial = ` LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = o.oid AND i.objsubid = 0
+          AND i.classoid = 'pg_catalog.${things.catalogue}'::pg_catalog.regclass`;
+        return inGroups(
           things,
-          ` LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = o.oid AND i.objsubid = 0
-              AND i.classoid = 'pg_catalog.${things.catalogue}'::pg_catalog.regclass`,
-        )} AND ${things.schema ? 'n.nspname' : things.catalogue === 'pg_namespace' ? 'o.nspname' : "''"} <> 'information_schema'
-          AND o.oid < 16384 AND o.${things.owner} < 16384 AND NOT ${isMember('o', things.catalogue)}
-          AND (o.${column} IS NOT NULL OR i.initprivs IS NOT NULL) AND ${sorted(`o.${column}`)} <> ${sorted('i.initprivs')}`;
-    })
-    .join('\nUNION ALL ');
+          { role: `o.${things.owner}` },
+          `${from(things, initial)} AND ${schema} <> 'information_schema'
+             AND o.oid < 16384 AND o.${things.owner} < 16384 AND ${isNoMember('o', things.catalogue)}
+             AND (o.${column} IS NOT NULL OR i.initprivs IS NOT NULL) AND ${sorted(`o.${column}`)} <> ${sorted('i.initprivs')}`,
+        );
+      })
+      .join('\nUNION ALL '),
+  );
 
 type Roles = Pick<
   DatabaseRequirements,
@@ -140,12 +172,11 @@ export async function readRequiredRoles(client: pg.ClientBase): Promise<Roles> {
     owners: await neededBy(client, ownersQuery()),
     grantors: await neededBy(
       client,
-      `SELECT CASE WHEN g.grantor <> g.owner THEN ${roleName('g.grantor')} END, g.thing FROM (${grantsQuery()}) g`,
+      `SELECT CASE WHEN g.grantor <> g.owner THEN ${roleName('g.grantor')} END, g.count, g.thing FROM (${grantsQuery()}) g`,
     ),
     defaultPrivileges: await neededBy(
       client,
-      `SELECT ${roleName('d.defaclrole')}, pg_catalog.format('what %s makes', ${roleName('d.defaclrole')})
-       FROM pg_catalog.pg_default_acl d`,
+      `SELECT ${roleName('d.defaclrole')}, 1, 'what it makes' FROM pg_catalog.pg_default_acl d`,
     ),
     systemPrivileges: await neededBy(client, systemQuery()),
     grantees: await names(

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isOwn, isPart, named } from './object-queries.js';
+import { isNoArray, isNoPart, isOwn, named } from './object-queries.js';
 import type { DatabaseRequirements, SuperuserKind } from './requirements.js';
 
 const FUNCTION_NAME = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid))`;
@@ -8,7 +8,7 @@ const FUNCTION_NAME = `pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_c
 const functionsWhere = (condition: string): string =>
   `SELECT ${FUNCTION_NAME} FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
      JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-   WHERE ${isOwn('p', 'pg_proc')} AND NOT ${isPart('p', 'pg_proc')} AND ${condition}`;
+   WHERE ${isOwn('p', 'pg_proc')} AND ${isNoPart('p', 'pg_proc')} AND ${condition}`;
 
 const inSchema = (catalogue: string, prefix: string): string =>
   `SELECT pg_catalog.format('%I.%I', n.nspname, o.${prefix}name) FROM pg_catalog.${catalogue} o
@@ -19,7 +19,7 @@ const withoutSchema = (catalogue: string, name: string): string =>
 
 /** A type that its extension's script, or the server, has made: its owner is a superuser. */
 const ofOthers = (type: string): string =>
-  `EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = ${type} AND NOT (${isOwn('t', 'pg_type')}))`;
+  `${type} NOT IN (SELECT t.oid FROM pg_catalog.pg_type t WHERE ${isOwn('t', 'pg_type')})`;
 
 /** What PostgreSQL lets only superusers create. Each a query for names. */
 const QUERIES: Record<SuperuserKind, (major: number) => string> = {
@@ -34,14 +34,13 @@ const QUERIES: Record<SuperuserKind, (major: number) => string> = {
     `SELECT pg_catalog.format('%I.%I', n.nspname, t.typname) FROM pg_catalog.pg_type t
        JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
      WHERE ${isOwn('t', 'pg_type')} AND t.typtype = 'b' AND t.typisdefined
-       AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)
-       AND NOT ${isPart('t', 'pg_type')}`,
+       AND ${isNoArray('t')}`,
   'operator-classes': () => inSchema('pg_opclass', 'opc'),
   'operator-families': () => inSchema('pg_opfamily', 'opf'),
   'access-methods': () => withoutSchema('pg_am', 'amname'),
   casts: () =>
     `SELECT pg_catalog.format('(%s AS %s)', pg_catalog.format_type(c.castsource, NULL), pg_catalog.format_type(c.casttarget, NULL))
-     FROM pg_catalog.pg_cast c WHERE ${isOwn('c', 'pg_cast')} AND NOT ${isPart('c', 'pg_cast')}
+     FROM pg_catalog.pg_cast c WHERE ${isOwn('c', 'pg_cast')} AND ${isNoPart('c', 'pg_cast')}
        AND (c.castmethod = 'b' OR (${ofOthers('c.castsource')} AND ${ofOthers('c.casttarget')}))`,
   transforms: () =>
     `SELECT pg_catalog.format_type(o.trftype, NULL) FROM pg_catalog.pg_transform o
