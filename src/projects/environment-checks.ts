@@ -80,7 +80,7 @@ export class EnvironmentChecks {
     manager: EntityManager,
     prospect: Prospect,
     parts: Parts,
-    options: Required<SharingOptions>,
+    options: SharingOptions,
   ): Promise<TakenPlace | null> {
     const [database, filestore] = [
       parts.database ? await this.places.findDatabase(manager, prospect, options) : null,

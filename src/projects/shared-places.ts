@@ -21,8 +21,10 @@ const LOOK_MS = 2_000;
 export type PlacedEnvironment = Located & Pick<EnvironmentEntity, 'pool'>;
 
 export interface SharingOptions {
-  /** Only among the environments of this organization; left out: among all. */
-  organization?: string;
+  /** Whose environment it is. */
+  organization: string;
+  /** Also among the environments of other organizations, by name alone: nobody has another tenant's places looked at. */
+  amongAll?: boolean;
   /** Also compares what the places are, not only what they are called: it connects, and reads directories. */
   look: boolean;
 }
@@ -63,7 +65,7 @@ export class SharedPlaces {
       const name = await this.nameOf(other);
       if (mine === undefined || name?.database !== mine.database) continue;
       if (isSameServer(mine, name)) return other;
-      candidates.push(other);
+      if (other.project?.organization === options.organization) candidates.push(other);
     }
     if (!options.look || candidates.length === 0 || !this.isReachable(environment)) return null;
     return inTime((signal) => this.findIdentical(environment, candidates, signal));
@@ -83,7 +85,8 @@ export class SharedPlaces {
     const others = all.filter((other) => this.onSameMachines(environment, other));
     const named = others.find(({ filestorePath }) => pathsOverlap(filestorePath ?? '', path));
     if (named !== undefined || !options.look || !this.isReachable(environment)) return named ?? null;
-    return inTime(() => findOverlapping(path, others));
+    const own = others.filter(({ project }) => project?.organization === options.organization);
+    return inTime(() => findOverlapping(path, own));
   }
 
   /** Undefined where nobody here can read what it is called. */
@@ -128,7 +131,7 @@ export class SharedPlaces {
 function otherEnvironments(
   manager: EntityManager,
   { id }: PlacedEnvironment,
-  { organization }: SharingOptions,
+  { organization, amongAll }: SharingOptions,
 ): SelectQueryBuilder<EnvironmentEntity> {
   const query = manager
     .createQueryBuilder(EnvironmentEntity, 'other')
@@ -136,7 +139,7 @@ function otherEnvironments(
     .where('other.id <> :id', { id })
     .orderBy('other.createdAt')
     .addOrderBy('other.id');
-  return organization === undefined ? query : query.andWhere('project.organization = :organization', { organization });
+  return amongAll === true ? query : query.andWhere('project.organization = :organization', { organization });
 }
 
 async function findOverlapping(path: string, others: readonly EnvironmentEntity[]): Promise<EnvironmentEntity | null> {

@@ -9,7 +9,9 @@ import { isUnexpected, toFinding } from '../errors/finding.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { isSameServer } from '../projects/database-hosts.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { ProjectEntity } from '../projects/project.entity.js';
 import { SharedPlaces } from '../projects/shared-places.js';
+import type { SharingOptions } from '../projects/shared-places.js';
 import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
@@ -70,7 +72,7 @@ export class RollbackSurvey {
     const { database } = await this.connections.resolve(target);
     if (database === undefined) throw new Error('The environment has no database.');
     const facts = await gatherDatabaseFacts(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
-    const other = await this.places.findDatabase(this.dataSource.manager, target, { look: true });
+    const other = await this.places.findDatabase(this.dataSource.manager, target, await this.amongAll(target));
     return { facts, isOwn: this.isOwn(database), ...sharing(target, other) };
   }
 
@@ -82,9 +84,15 @@ export class RollbackSurvey {
     const kept = { environmentId: target.id, keptUntil: Not(IsNull()), keptDirectory: Not(IsNull()) };
     return {
       facts,
-      ...sharing(target, await this.places.findFilestore(this.dataSource.manager, target, { look: true })),
+      ...sharing(target, await this.places.findFilestore(this.dataSource.manager, target, await this.amongAll(target))),
       hasKeptState: await this.dataSource.manager.existsBy(RollbackLogEntity, kept),
     };
+  }
+
+  /** Whoever else has the place would be swapped too, whosever it is. */
+  private async amongAll({ projectId }: EnvironmentEntity): Promise<SharingOptions> {
+    const { organization } = await this.dataSource.manager.findOneByOrFail(ProjectEntity, { id: projectId });
+    return { organization, amongAll: true, look: true };
   }
 
   private isOwn(address: DatabaseAddress): boolean {

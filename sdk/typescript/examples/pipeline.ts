@@ -1,6 +1,6 @@
 import { connect } from '../connect.js';
 import { deploymentCreate, deploymentFinish, deploymentView } from '../generated/sdk.gen.js';
-import type { DeploymentFinish } from '../generated/types.gen.js';
+import type { Deployment, DeploymentFinish } from '../generated/types.gen.js';
 import { watchRollback, watchSnapshot } from '../progress.js';
 import { result } from '../result.js';
 
@@ -17,7 +17,7 @@ export async function deployBehindGate(version: string, deploy: () => Promise<vo
       console.log(`${event.percent} %  ${event.phase ?? event.status}`);
     }
   }
-  const { gate, gateReason } = await result(deploymentView({ client, path: { deploymentId } }));
+  const { gate, gateReason } = await gateDecision(deploymentId);
   if (gate !== 'open') throw new Error(`The gate is ${gate}. ${gateReason}`);
 
   const finish = async (body: DeploymentFinish) => result(deploymentFinish({ client, path: { deploymentId }, body }));
@@ -36,4 +36,13 @@ export async function deployBehindGate(version: string, deploy: () => Promise<vo
     }
   }
   throw failure.error;
+}
+
+/** The deployment once its gate is decided; where snapshots are verified, that is later than its snapshot. */
+async function gateDecision(deploymentId: string): Promise<Deployment> {
+  for (;;) {
+    const deployment = await result(deploymentView({ client, path: { deploymentId } }));
+    if (deployment.gate !== 'pending') return deployment;
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
 }

@@ -1376,7 +1376,7 @@ export type SnapshotSettings = {
     /**
      * A query that returns the paths, relative to the filestore, of the files the database refers to: one column of text.
      * It runs read-only in the captured state. What it names and the snapshot has not is reported as a warning, or fails
-     * the snapshot when `failurePolicy` is `block`. Null: nothing is compared.
+     * the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
      *
      */
     fileReferences: QueryText | null;
@@ -1429,7 +1429,7 @@ export type SnapshotSettingsUpdate = {
     /**
      * A query that returns the paths, relative to the filestore, of the files the database refers to: one column of text.
      * It runs read-only in the captured state. What it names and the snapshot has not is reported as a warning, or fails
-     * the snapshot when `failurePolicy` is `block`. Null: nothing is compared.
+     * the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
      *
      */
     fileReferences?: QueryText | null;

@@ -18,6 +18,7 @@ const damaged: RestorabilityEvent = {
   findings: [finding('A chunk is gone.', false, 'snapshot-damaged')],
 };
 const undecided: RestorabilityEvent = { event: 'undecided', findings: [finding('Nobody answers.')] };
+const differs: RestorabilityEvent = { event: 'differs', findings: [finding('Its definitions differ.')] };
 const vaultDamaged: RestorabilityEvent = {
   event: 'vault-damaged',
   findings: [finding('A pack is gone.', true, 'snapshot-damaged')],
@@ -45,6 +46,9 @@ describe('the restorability of a snapshot', () => {
     ['doubtful', 'damage that was mended, of one that was doubtful', [captured(finding('A.')), damaged, vaultWhole]],
     ['refuted', 'a difference, which a whole vault does not take back', [captured(), disproved, vaultWhole]],
     ['refuted', 'a difference and damage that was mended', [captured(), disproved, vaultDamaged, vaultWhole]],
+    ['doubtful', 'rows and files that are equal beside other definitions', [captured(), differs]],
+    ['doubtful', 'the same, although it was proven before', [captured(), proven, differs]],
+    ['doubtful', 'the same after it was refuted', [captured(), disproved, differs]],
     ['proven', 'a comparison that was equal after one that was not', [captured(), disproved, proven]],
     ['doubtful', 'a whole vault after a verification that could not tell', [captured(), undecided, vaultWhole]],
   ])('is %s after %s', (state, _, events) => {

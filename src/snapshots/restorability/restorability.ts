@@ -36,6 +36,8 @@ export type RestorabilityEvent =
   | { event: 'proven'; at: Date }
   /** It was restored and is not what was captured, cannot be read, or was refused by the server. */
   | { event: 'disproved'; findings: readonly NewFinding[] }
+  /** It was restored with all its rows and files, and something else about it is not what was captured. */
+  | { event: 'differs'; findings: readonly NewFinding[] }
   /** Something else was in the way of a verification. */
   | { event: 'undecided'; findings: readonly NewFinding[] }
   /** A check of the vault found that it cannot be given back. */
@@ -69,6 +71,8 @@ const effects: Record<RestorabilityEvent['event'], Effect> = {
     adds: { foundBy: 'verification', refutes: true },
     proof: 'is taken back',
   },
+  // Whatever it was refuted for, it was restored; what was proven before is not what was seen last.
+  differs: { settles: everything, adds: { foundBy: 'verification', refutes: false }, proof: 'is taken back' },
   // What was in the way today takes nothing back of what was seen before.
   undecided: {
     settles: by('verification'),

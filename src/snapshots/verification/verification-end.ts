@@ -22,7 +22,7 @@ export function verificationEnd(result: Comparison | { failure: unknown }): Veri
   if (differing.length > 0) {
     // It can be restored, and is not proven: somebody has to look at what would be another thing then.
     const message = `Rows and files are equal. ${differing.map((warning) => warning.message).join(' ')}`;
-    return { outcome: 'inconclusive', finding: { code: differing[0]!.code, message }, blocking: false };
+    return { outcome: 'inconclusive', finding: { code: differing[0]!.code, message }, restored: true };
   }
   return {
     outcome: 'equal',

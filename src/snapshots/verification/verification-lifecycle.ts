@@ -20,6 +20,8 @@ export interface VerificationEnd {
   finding: Finding | null;
   /** As things stand, the role cannot restore it on this server. */
   blocking?: boolean;
+  /** Of an inconclusive one: it was restored, and its rows and files are equal. */
+  restored?: boolean;
   compared?: Pick<VerificationEntity, 'tableCount' | 'rowCount' | 'fileCount' | 'filestoreBytes'>;
 }
 
@@ -103,9 +105,10 @@ export class VerificationLifecycle {
 /** What an ended verification says of its snapshot. */
 function eventOf(
   { finishedAt }: VerificationEntity,
-  { outcome, finding, blocking }: VerificationEnd,
+  { outcome, finding, blocking, restored }: VerificationEnd,
 ): RestorabilityEvent {
   if (outcome === 'equal') return { event: 'proven', at: finishedAt ?? new Date() };
   const findings = finding === null ? [] : [{ ...finding, blocking: blocking === true }];
-  return outcome === 'inconclusive' ? { event: 'undecided', findings } : { event: 'disproved', findings };
+  if (outcome !== 'inconclusive') return { event: 'disproved', findings };
+  return { event: restored === true ? 'differs' : 'undecided', findings };
 }

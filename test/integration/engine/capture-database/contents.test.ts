@@ -106,6 +106,7 @@ describe('what a capture records of contents that come back from elsewhere', () 
         // Later than pg_dump, which waits for whoever refreshes a view.
         onSettled: async () => {
           await other.query('BEGIN; REFRESH MATERIALIZED VIEW held');
+          setTimeout(() => void other.query('COMMIT'), 4_000);
         },
       });
       expect(capture.ofKind('contents').map((entry) => entry.name)).toEqual(['small']);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { captureInMemory, type CaptureTestOptions, type MemoryCapture } from './memory-capture.js';
@@ -73,6 +73,34 @@ describe('a table whose queries are planned with names that leave out their sche
     const same = await take({ base, segmentBytes: 32 * 1024 });
     expect(same.segments('t').every(({ carriedOver }) => carriedOver)).toBe(true);
     expect(same.rows('t', base)).toEqual(base.rows('t'));
+  });
+
+  it('is read to its end though somebody waits to change it', async () => {
+    await sql(`${APP} ALTER ROLE "${database.address.user}" SET search_path = app, public`);
+    await sql(`CREATE TABLE public.t AS SELECT n, repeat('x', 100) AS filler FROM generate_series(1, 5000) n;
+      CREATE INDEX ON t (quadruple(n)); CREATE VIEW app.v AS SELECT count(*) FROM app.twice(1)`);
+    let altering: Promise<unknown> | undefined;
+    const capture = await take({
+      segmentBytes: 64 * 1024,
+      onStore: async () => {
+        if (altering) return;
+        altering = sql('ALTER TABLE t DROP COLUMN filler');
+        await vi.waitFor(
+          async () => {
+            const waiting = await query(
+              database.admin,
+              `SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'`,
+            );
+            expect(waiting).toHaveLength(1);
+          },
+          { timeout: 10_000 },
+        );
+      },
+    });
+    await altering;
+    expect(capture.rows('t')).toHaveLength(5000);
+    const objects = capture.text(capture.ofKind('description')[0]!.content);
+    expect(objects).toContain('app.twice(1)');
   });
 
   it('is read in spite of an index over a domain whose check calls such a function', async () => {
