@@ -2,6 +2,7 @@ import { restoreInto } from '../harness/restore-into.js';
 import type { Cluster, Scratch } from './cluster.js';
 import { Difference } from './compare-snapshots.js';
 import { type Contents, contentsOf } from './contents.js';
+import { checkIndexes } from './check-indexes.js';
 import { readSnapshot } from './read-snapshot.js';
 import { restorePlainly } from './restore-plainly.js';
 import { quietly, type TakenSnapshot } from './snapshots.js';
@@ -54,7 +55,9 @@ async function restore(
   const what = { ...place, snapshotId, survey, address, temporaryDirectory, lanes: 2, serverMajor: cluster.major };
   try {
     await restoreInto({ ...what, keepOwnersAndPrivileges: true, verification: 'all' }, quietly);
-    return { contents: await contentsOf(address) };
+    const contents = await contentsOf(address);
+    await checkIndexes(address);
+    return { contents };
   } catch (error) {
     return { error };
   } finally {

@@ -1,3 +1,4 @@
+import { LOOK_UP } from './changes/functions.js';
 import { makeTable } from './changes/tables.js';
 import type { World } from './world.js';
 
@@ -22,7 +23,8 @@ const FOREIGN = `CREATE EXTENSION file_fdw SCHEMA public; CREATE SERVER files FO
 
 /** Something of everything, and tables as the dice fall. */
 export async function makeInitialSchema(world: World): Promise<void> {
-  if (!(await world.define(SCHEMA))) throw new Error(`The initial schema was refused.\n${world.log.join('\n')}`);
+  if (!(await world.define(`${SCHEMA}; ${LOOK_UP}`)))
+    throw new Error(`The initial schema was refused.\n${world.log.join('\n')}`);
   await world.define(FOREIGN);
   for (let count = 0; count < 7; count += 1) await makeTable(world);
 }

@@ -49,7 +49,8 @@ export interface KnownType {
   attributes: { name: string; sql: string; type: string }[];
 }
 
-const OWN = `n.nspname NOT IN ('information_schema', 'snapback') AND n.nspname NOT LIKE 'pg\\_%'`;
+/** Not the schema whose rows stay as they are. */
+const OWN = `n.nspname NOT IN ('information_schema', 'snapback', 'fixed') AND n.nspname NOT LIKE 'pg\\_%'`;
 const OWN_CLASS = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OWN}
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 

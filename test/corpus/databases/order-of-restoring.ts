@@ -7,6 +7,8 @@ const WIDE = `repeat('x', 600)`;
 export const orderOfRestoring: CorpusDatabase[] = [
   sqlDatabase({
     name: 'index-over-lookup',
+    // An index that is older than the rows its function reads is not what it would be made anew.
+    untouched: ['public.zflags'],
     about: 'a partial index whose predicate is a function that reads a large table',
     sql: `
       CREATE TABLE zflags (k int PRIMARY KEY, hot bool NOT NULL, pad text NOT NULL);

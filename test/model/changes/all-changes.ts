@@ -1,5 +1,6 @@
 import type { Change } from './change.js';
 import { COLUMN_CHANGES } from './columns.js';
+import { FUNCTION_CHANGES } from './functions.js';
 import { HISTORY_CHANGES } from './history.js';
 import { OBJECT_CHANGES } from './objects.js';
 import { ROW_CHANGES } from './rows.js';
@@ -16,5 +17,6 @@ export const ALL_CHANGES: readonly Change[] = [
   ...TABLE_CHANGES,
   ...TYPE_CHANGES,
   ...OBJECT_CHANGES,
+  ...FUNCTION_CHANGES,
   ...HISTORY_CHANGES,
 ];

@@ -6,6 +6,7 @@ import { findProgram } from '../../../src/engine/postgres/programs.js';
 import { makeInitialSchema } from '../initial-schema.js';
 import type { World } from '../world.js';
 import type { Change } from './change.js';
+import { computeAnew } from './functions.js';
 
 const MOST_ARCHIVES = 3;
 
@@ -44,7 +45,7 @@ async function restoreOver(world: World): Promise<void> {
   await program(world, 'pg_restore', options);
   // The mark comes back as well, but not by the transaction that left it.
   world.lineageBroken = true;
-  world.forget();
+  await computeAnew(world);
 }
 
 /** Drops the database and makes one of its name, with an earlier state or none. */
@@ -59,7 +60,7 @@ async function recreate(world: World): Promise<void> {
     await program(world, 'pg_restore', ['--dbname', world.cluster.live.database, join(world.directory, archive)]);
   await world.connect();
   world.lineageBroken = true;
-  if (archive === undefined) await makeInitialSchema(world);
+  await (archive === undefined ? makeInitialSchema(world) : computeAnew(world));
 }
 
 async function restart(world: World, mode: 'fast' | 'immediate'): Promise<void> {

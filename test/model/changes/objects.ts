@@ -5,7 +5,8 @@ import type { Change } from './change.js';
 
 const MOST_VIEWS = 8;
 const MOST_OF_A_TABLE = 3;
-const ROLES = ['app_owner', 'clerk', 'guest', 'PUBLIC'] as const;
+const OWNERS = ['app_owner', 'clerk', 'guest'] as const;
+const ROLES = [...OWNERS, 'PUBLIC'] as const;
 
 const withTable = (work: (world: World, table: KnownTable) => Promise<unknown>) => async (world: World) => {
   const table = await world.aTable();
@@ -93,6 +94,26 @@ async function privileges(world: World, table: KnownTable): Promise<unknown> {
   return world.run(dice.pick(choices)!);
 }
 
+/** Owners of all kinds of things, and privileges that a grantee passes on. */
+async function owners(world: World, table: KnownTable): Promise<unknown> {
+  const { dice } = world;
+  const { views, sequences, types, schemas } = await world.objects();
+  const [owner, other] = [dice.pick(OWNERS)!, dice.pick(OWNERS)!];
+  const [view, sequence, type, schema] = [dice.pick(views), dice.pick(sequences), dice.pick(types), dice.pick(schemas)];
+  const choices = [
+    `ALTER TABLE ${table.sql} OWNER TO ${owner}`,
+    `ALTER FUNCTION app.rate(int) OWNER TO ${owner}`,
+    `GRANT USAGE ON SCHEMA app TO ${owner}; GRANT SELECT ON ${table.sql} TO ${owner} WITH GRANT OPTION;
+     SET ROLE ${owner}; GRANT SELECT ON ${table.sql} TO ${other}; RESET ROLE`,
+    `REVOKE GRANT OPTION FOR SELECT ON ${table.sql} FROM ${owner} CASCADE`,
+    ...(view ? [`ALTER ${view.isMaterialized ? 'MATERIALIZED VIEW' : 'VIEW'} ${view.sql} OWNER TO ${owner}`] : []),
+    ...(sequence ? [`ALTER SEQUENCE ${sequence} OWNER TO ${owner}`] : []),
+    ...(type ? [`ALTER ${type.kind === 'd' ? 'DOMAIN' : 'TYPE'} ${type.sql} OWNER TO ${owner}`] : []),
+    ...(schema ? [`ALTER SCHEMA ${schema} OWNER TO ${owner}`] : []),
+  ];
+  return world.run(dice.pick(choices)!);
+}
+
 async function sequences(world: World): Promise<unknown> {
   const { dice } = world;
   const { sequences } = await world.objects();
@@ -153,6 +174,7 @@ export const OBJECT_CHANGES: Change[] = [
   { name: 'constraints', weight: 3, run: withTable(constraints) },
   { name: 'triggers and policies', weight: 2, run: withTable(triggers) },
   { name: 'privileges', weight: 4, run: withTable(privileges) },
+  { name: 'owners', weight: 4, run: withTable(owners) },
   { name: 'sequences', weight: 5, run: sequences },
   { name: 'large objects', weight: 4, run: largeObjects },
   { name: 'extensions', weight: 1, run: extensions },
