@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
 import { EngineError } from '../engine/engine-error.js';
 import type { RestorePhase } from '../engine/progress.js';
 import { discardStaged } from '../engine/restore/discard.js';
@@ -12,7 +13,9 @@ import { ProgressRecorder } from '../progress/progress-recorder.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { SettingsReader } from '../settings/settings-reader.js';
+import { learnOfSnapshot } from '../snapshots/restorability/learn-of-snapshot.js';
 import { SnapshotReader } from '../snapshots/snapshot-reader.js';
+import { disproofBy } from '../snapshots/verification/verification-end.js';
 import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
 import { namesBeside } from './beside.js';
@@ -52,6 +55,7 @@ export class RollbackRunner {
   private readonly logger = new Logger(RollbackRunner.name);
 
   constructor(
+    private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
     private readonly connections: EnvironmentConnections,
     private readonly snapshots: SnapshotReader,
@@ -83,6 +87,7 @@ export class RollbackRunner {
       signal,
       progress: recorder,
       staged: null,
+      restoring: false,
       inCutover: false,
       swapped: false,
       warnings: [],
@@ -101,8 +106,10 @@ export class RollbackRunner {
     if (log.undoOf !== null) return this.undo(task, log.undoOf);
     const context = await this.prepare(task);
     if (log.createSafetySnapshot) await this.safety.take(task);
+    task.restoring = log.sourceEnvironmentId === log.environmentId;
     task.staged = await this.stage(task, context);
     await this.verify(task, task.staged, context);
+    task.restoring = false;
     await this.cutover.run(task, task.staged, context.target);
   }
 
@@ -211,6 +218,9 @@ export class RollbackRunner {
       return;
     }
     const warnings = staged === null ? [] : await discardStaged(staged);
+    const disproof = task.restoring ? disproofBy(error) : null;
+    if (disproof !== null && log.snapshotId !== null)
+      await this.dataSource.transaction((manager) => learnOfSnapshot(manager, log.snapshotId!, disproof));
     await this.lifecycle.fail(log, toFinding(error), {
       warnings: [...task.warnings, ...warnings.map((message) => ({ code: 'left-over', message }))],
       ...(warnings.length === 0 ? { keptDatabase: null, keptDirectory: null } : {}),

@@ -13,6 +13,8 @@ export interface RollbackTask {
   staged: Staged | null;
   /** What a person should know afterwards. */
   warnings: Finding[];
+  /** The snapshot is being restored into its own environment: what the server refuses now, it refuses any rollback. */
+  restoring: boolean;
   inCutover: boolean;
   /** The new state is in place: whatever goes wrong from here on is no reason to call it failed. */
   swapped: boolean;

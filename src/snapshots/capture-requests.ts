@@ -37,6 +37,7 @@ export class CaptureRequests {
         ...(CAPTURE_CONNECTIONS === undefined ? {} : { connections: CAPTURE_CONNECTIONS }),
         ...(maxReadBytesPerSecond === null ? {} : { maxBytesPerSecond: maxReadBytesPerSecond }),
       },
+      leaveOutUnreadable: snapshot.trigger === 'safety',
       ...(baseSnapshotId === null ? {} : { base: { snapshotId: baseSnapshotId } }),
       ...(compares
         ? { fileReferences: { query: fileReferences, ...strictness(snapshot.trigger, failurePolicy) } }

@@ -71,4 +71,25 @@ describe('a safety snapshot', () => {
     });
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
   });
+
+  it('is no obstacle when a deployment left a table that its role may not read: it has the rest, and says so', async () => {
+    const place = await newPlace();
+    const { id: snapshotId } = await takeSnapshot(client, place.environment.id);
+    await changeBoth(place);
+    await query(place.database.admin, 'CREATE TABLE public.left_by_a_deployment AS SELECT 1 AS n');
+    await expect(takeSnapshot(client, place.environment.id)).rejects.toThrow('failed');
+    const log = await rollBack(client, place.environment.id, { snapshotId });
+    expect(log).toMatchObject({ status: 'completed', failure: null });
+    expect(log.warnings).toMatchObject([{ code: 'safety-snapshot-warnings' }]);
+    const path = { environmentId: place.environment.id, snapshotId: log.safetySnapshotId! };
+    expect(await result(snapshotView({ client, path }))).toMatchObject({
+      restorability: {
+        state: 'doubtful',
+        findings: expect.arrayContaining([
+          { code: 'left-out', message: expect.stringContaining('left_by_a_deployment'), blocking: false },
+        ]),
+      },
+    });
+    expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+  });
 });

@@ -163,6 +163,21 @@ describe('verifying a snapshot', () => {
     expect(await statesBeside(place)).toEqual([]);
   });
 
+  it('is not needed to refute a snapshot: a rollback that the server refuses does, and the next one is refused', async () => {
+    const place = await newPlace();
+    await makeUnrestorable(place.database.address);
+    const { id: snapshotId } = await takeSnapshot(client, place.environment.id);
+    const path = { environmentId: place.environment.id };
+    const body = { snapshotId, createSafetySnapshot: false };
+    const log = await rollBack(client, place.environment.id, body);
+    expect(log).toMatchObject({ status: 'failed', failure: { code: 'restore-failed' } });
+    const { restorability } = await result(snapshotView({ client, path: { ...path, snapshotId } }));
+    expect(restorability).toMatchObject({ state: 'refuted', findings: [{ code: 'restore-failed' }] });
+    const plan = await result(rollbackPlan({ client, path, body }));
+    expect(plan.refusals).toMatchObject([{ code: 'snapshot-refuted' }]);
+    expect(await statesBeside(place)).toEqual([]);
+  });
+
   it('says nothing of a snapshot whose catalogue is being rebuilt, wherever the rebuild is', async () => {
     const place = await newPlace();
     const snapshot = await takeSnapshot(client, place.environment.id);

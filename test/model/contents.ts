@@ -13,6 +13,13 @@ export type Contents = Record<string, unknown>;
 
 const OWN = `n.nspname NOT IN ('information_schema', 'snapback') AND n.nspname NOT LIKE 'pg\\_%'`;
 
+/** Its partitions are told apart by the identity of labels, which is another one in every database: compared as a whole. */
+const BY_LABEL = (
+  relation: string,
+) => `EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute k ON k.attrelid = p.partrelid
+  AND k.attnum = ANY (p.partattrs) JOIN pg_type t ON t.oid = k.atttypid WHERE p.partrelid = ${relation} AND p.partstrat = 'h' AND t.typtype = 'e')`;
+const BELOW = `EXISTS (SELECT FROM pg_partition_ancestors(c.oid) a (oid) WHERE a.oid <> c.oid AND ${BY_LABEL('a.oid')})`;
+
 /** As a superuser. Rows of materialised views are not part of it: a restore fills them anew. */
 export async function contentsOf(address: DatabaseAddress): Promise<Contents> {
   const { path } = await findProgram('pg_dump');
@@ -25,15 +32,15 @@ export async function contentsOf(address: DatabaseAddress): Promise<Contents> {
   // The word against which a restore is protected is another one each time.
   const contents: Contents = { definitions: stdout.replaceAll(/^\\(un)?restrict .*$/gm, '') };
   return withConnection(address, { settings: READING_SETTINGS }, async (client) => {
-    const tables = await client.query<{ sql: string; columns: string }>(
-      `SELECT format('%I.%I', n.nspname, c.relname) AS sql,
+    const tables = await client.query<{ sql: string; columns: string; only: string }>(
+      `SELECT format('%I.%I', n.nspname, c.relname) AS sql, CASE c.relkind WHEN 'r' THEN 'ONLY' ELSE '' END AS only,
               (SELECT coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname), '')
                FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${OWN}`,
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (c.relkind = 'r' OR c.relkind = 'p' AND ${BY_LABEL('c.oid')}) AND NOT ${BELOW} AND ${OWN}`,
     );
-    for (const { sql, columns } of tables.rows) {
+    for (const { sql, columns, only } of tables.rows) {
       const parts: Buffer[] = [];
-      const copy = `COPY (SELECT ${columns} FROM ONLY ${sql}) TO STDOUT`;
+      const copy = `COPY (SELECT ${columns} FROM ${only} ${sql}) TO STDOUT`;
       await copyOut(client, copy, (bytes) => parts.push(Buffer.from(bytes)));
       contents[`table ${sql}`] = summary(Buffer.concat(parts));
     }

@@ -6,7 +6,8 @@ import { BoundedTasks } from '../filestore/bounded-tasks.js';
 import { displayPath, encodePath } from '../filestore/encoded-path.js';
 import { estimateFilestore } from '../filestore/estimate-filestore.js';
 import { identityOf } from '../filestore/file-state.js';
-import { READ_ATTEMPTS, readFile } from '../filestore/read-file.js';
+import { isUnreadable } from '../filestore/filestore-failure.js';
+import { READ_ATTEMPTS, readFile, type ReadOutcome } from '../filestore/read-file.js';
 import { scanFilestore } from '../filestore/scan/scan-filestore.js';
 import {
   keepsChanging,
@@ -20,8 +21,10 @@ import {
 } from '../filestore/scan/scanned-entry.js';
 import { NotAsScanned, SMALL_BYTES, SmallFiles } from '../filestore/small/small-files.js';
 import { TreeRoot } from '../filestore/tree-root.js';
+import type { CaptureFinding } from './capture-finding.js';
 import type { CaptureProgress } from './capture-progress.js';
 import type { CaptureWarnings } from './capture-warnings.js';
+import { LeftOut } from './left-out.js';
 
 /** Enough files at a time to fill the vault's batches; it bounds the memory that they take. */
 export const FILES_READ_AT_ONCE = 64;
@@ -41,6 +44,8 @@ export interface CaptureFilestoreContext {
   concurrency?: number;
   /** The files of the base. Those that were not touched since are carried over without being opened. */
   base?: BaseFiles;
+  /** What cannot be read is a finding in place of the end. */
+  leaveOutUnreadable?: boolean;
 }
 
 export interface CapturedFilestore {
@@ -50,6 +55,7 @@ export interface CapturedFilestore {
   /** Those that are the base's, and were not opened. */
   carriedFiles: number;
   carriedBytes: number;
+  findings: CaptureFinding[];
 }
 
 /**
@@ -82,7 +88,8 @@ async function expectFiles(root: string, progress: CaptureProgress, signal: Abor
 }
 
 class FilestoreCapture {
-  private readonly result: CapturedFilestore = { bytes: 0, files: 0, carriedFiles: 0, carriedBytes: 0 };
+  private readonly result: CapturedFilestore = { bytes: 0, files: 0, carriedFiles: 0, carriedBytes: 0, findings: [] };
+  private readonly leftOut = new LeftOut();
   private hardLinks = 0;
   private smallFiles = 0;
   private readonly small: SmallFiles;
@@ -99,7 +106,7 @@ class FilestoreCapture {
     const { signal, progress, concurrency } = this.context;
     const read = new BoundedTasks(concurrency ?? FILES_READ_AT_ONCE, signal);
     try {
-      for await (const entries of scanFilestore(this.root, { signal })) await this.take(entries, read);
+      for await (const entries of this.scan(signal)) await this.take(entries, read);
       await read.finish();
     } catch (error) {
       await read.abandon(error);
@@ -110,6 +117,7 @@ class FilestoreCapture {
     // The scan has asked this too, but the last files were read after it.
     await this.tree.confirm();
     await this.warnOfHardLinks();
+    this.result.findings = this.leftOut.findings('file or directory', 'files and directories');
     progress.complete('filestore');
     return this.result;
   }
@@ -119,7 +127,7 @@ class FilestoreCapture {
     const toDescribe: ManifestEntry[] = [];
     const toRead: ScannedFile[] = [];
     for (const entry of entries) {
-      if (entry.kind === 'special') await this.warnOfSpecial(entry);
+      if (entry.kind === 'special') await this.leaveOut(entry);
       else if (entry.kind !== 'file') toDescribe.push(describedOther(entry));
       else {
         const carried = this.context.base?.find(stateOf(entry));
@@ -163,11 +171,17 @@ class FilestoreCapture {
 
   private async addFile(file: ScannedFile, signal: AbortSignal, attempt = 1): Promise<void> {
     const { writer, progress } = this.context;
-    const read = await readFile(this.tree, file.path, {
-      signal,
-      store: (source, size) => writer.store(source, size),
-      onBytes: (bytes) => progress.advance('filestore', { bytes }),
-    });
+    let read: ReadOutcome;
+    try {
+      read = await readFile(this.tree, file.path, {
+        signal,
+        store: (source, size) => writer.store(source, size),
+        onBytes: (bytes) => progress.advance('filestore', { bytes }),
+      });
+    } catch (error) {
+      if (this.context.leaveOutUnreadable !== true || !isUnreadable(error)) throw error;
+      return this.leftOut.add(displayPath(file.path));
+    }
     if (read.outcome === 'gone') return;
     if (read.outcome === 'replaced') return this.addAgain(file, signal, attempt);
     await this.add(file, read, read.attributes, read.identity);
@@ -195,19 +209,25 @@ class FilestoreCapture {
   /** A file's path names something of another kind now: what that is, is captured in its place. */
   private async addAgain(file: ScannedFile, signal: AbortSignal, attempt: number): Promise<void> {
     if (attempt === KIND_ATTEMPTS) throw keepsChanging(file.path);
-    for await (const entries of scanFilestore(this.root, { signal, from: file.path })) {
+    for await (const entries of this.scan(signal, file.path)) {
       for (const entry of entries) {
         if (entry.kind === 'file') await this.addFile(entry, signal, attempt + 1);
-        else if (entry.kind === 'special') await this.warnOfSpecial(entry);
+        else if (entry.kind === 'special') await this.leaveOut(entry);
         else await this.context.writer.add(describedOther(entry));
       }
     }
   }
 
-  private warnOfSpecial(entry: ScannedSpecial): Promise<void> {
+  private scan(signal: AbortSignal, from?: Buffer): AsyncGenerator<ScannedEntry[]> {
+    const { leaveOutUnreadable = false } = this.context;
+    return scanFilestore(this.root, { signal, leaveOutUnreadable, ...(from && { from }) });
+  }
+
+  private async leaveOut(entry: ScannedSpecial): Promise<void> {
     const name = displayPath(entry.path);
+    if (entry.type === 'unreadable') return this.leftOut.add(name);
     const message = `"${name}" is a ${entry.type} and has no content to capture; it is not in the snapshot.`;
-    return this.context.warnings.add({ code: 'special-file-skipped', message });
+    await this.context.warnings.add({ code: 'special-file-skipped', message });
   }
 
   private warnOfChange(file: ScannedFile): Promise<void> {

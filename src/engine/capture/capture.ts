@@ -33,6 +33,11 @@ export interface CaptureRequest {
   tools?: Record<string, string>;
   /** Files read at once; `FILES_READ_AT_ONCE` unless told. */
   fileConcurrency?: number;
+  /**
+   * Goes on without what the role or the worker may not read, and says so in findings (`left-out`). Otherwise, which is
+   * the default, the first such thing ends the capture.
+   */
+  leaveOutUnreadable?: boolean;
   /** Looks whether the files that rows refer to are in the snapshot. Needs a database and a filestore. */
   fileReferences?: FileReferences;
 }
@@ -116,12 +121,13 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
 }
 
 async function openDatabase(
-  { database, databaseOptions }: CaptureRequest,
+  { database, databaseOptions, leaveOutUnreadable = false }: CaptureRequest,
   base: CaptureBase | undefined,
   context: WorkContext,
 ): Promise<DatabaseCapture | undefined> {
   if (!database) return undefined;
-  return openDatabaseCapture(database, { ...databaseOptions, ...(base && { base: base.database }) }, context);
+  const options = { ...databaseOptions, leaveOutUnreadable };
+  return openDatabaseCapture(database, { ...options, ...(base && { base: base.database }) }, context);
 }
 
 type Captured = Omit<CaptureResult, 'storedBytes' | 'type'>;
@@ -133,7 +139,7 @@ async function readSideBySide(
   plainWriter: CaptureWriter,
   context: WorkContext,
 ): Promise<Captured> {
-  const { filestore, fileConcurrency: concurrency, fileReferences } = request;
+  const { filestore, fileConcurrency: concurrency, fileReferences, leaveOutUnreadable = false } = request;
   const recorder = fileReferences && new PathRecordingWriter(plainWriter);
   const writer = recorder ?? plainWriter;
   const warnings = new CaptureWarnings(writer);
@@ -147,6 +153,7 @@ async function readSideBySide(
         warnings,
         progress,
         signal,
+        leaveOutUnreadable,
         ...(concurrency && { concurrency }),
         ...(base && { base }),
       });
@@ -195,7 +202,7 @@ function capturedOf(
     ...(rows && { serverVersion: rows.serverVersion, database: rows }),
     warnings: warnings.first,
     warningCount: warnings.count,
-    findings: rows?.findings ?? [],
+    findings: [...(rows?.findings ?? []), ...(files?.findings ?? [])],
   };
 }
 

@@ -68,6 +68,15 @@ export function unreadable(path: Buffer, cause: unknown): EngineError {
   return new EngineError('filestore-unreadable', message, { cause });
 }
 
+/** What is wrong with one file, and not with the machine or the way to it. */
+const OF_ONE_FILE = new Set(['EACCES', 'EPERM', 'EIO', 'EUCLEAN', 'ENODATA', 'ENAMETOOLONG', 'ELOOP']);
+
+/** Whether a failure says of one file or directory that it cannot be read, so that others may well be. */
+export function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof EngineError) || error.code !== 'filestore-unreadable') return false;
+  return OF_ONE_FILE.has(errnoOf(error.cause) ?? '');
+}
+
 /** What a failed write means; a full disk or a used-up quota has a code of its own. */
 export function unwritable(path: Buffer, cause: unknown): EngineError {
   const code = errnoOf(cause);

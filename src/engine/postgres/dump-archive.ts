@@ -28,9 +28,9 @@ const DEFINITIONS_ONLY = ['--exclude-table-data=*.*', `--exclude-schema=${MARKER
 export async function* dumpArchive(
   address: DatabaseAddress,
   cut: Pick<Cut, 'snapshotName' | 'major'>,
-  context: { signal: AbortSignal; definitionsOnly?: boolean; lockTimeoutMs?: number },
+  context: { signal: AbortSignal; definitionsOnly?: boolean; lockTimeoutMs?: number; without?: LeftOutOfDump },
 ): AsyncIterable<Buffer> {
-  const { signal, definitionsOnly = false, lockTimeoutMs = LOCK_WAIT_MS } = context;
+  const { signal, definitionsOnly = false, lockTimeoutMs = LOCK_WAIT_MS, without } = context;
   const program = await findProgram('pg_dump', { minMajor: cut.major, preferMajor: cut.major });
   signal.throwIfAborted();
   const child = await startChild(
@@ -41,6 +41,7 @@ export async function* dumpArchive(
       `--snapshot=${cut.snapshotName}`,
       `--lock-wait-timeout=${lockTimeoutMs}`,
       ...(definitionsOnly ? DEFINITIONS_ONLY : []),
+      ...(without ? leavingOut(without) : []),
       '--no-password',
       dbnameArgument(address.database),
     ],
@@ -64,6 +65,21 @@ export async function* dumpArchive(
     signal.removeEventListener('abort', stop);
     await child.kill();
   }
+}
+
+/** What a dump does not look at, because it may not. */
+export interface LeftOutOfDump {
+  relations: readonly { schema: string; name: string }[];
+  largeObjects: boolean;
+}
+
+function leavingOut({ relations, largeObjects }: LeftOutOfDump): string[] {
+  // In quotes a pattern stands for itself.
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+  return [
+    ...relations.map(({ schema, name }) => `--exclude-table=${quoted(schema)}.${quoted(name)}`),
+    ...(largeObjects ? ['--no-blobs'] : []),
+  ];
 }
 
 async function requireSuccess(child: Child, address: DatabaseAddress): Promise<void> {

@@ -4,6 +4,7 @@ import type { Comparison } from '../../engine/restore/compare-snapshot.js';
 import { toFinding } from '../../errors/finding.js';
 import { KeyError } from '../../vault/keys/key-error.js';
 import { TimedOut } from '../capture-interruption.js';
+import type { RestorabilityEvent } from '../restorability/restorability.js';
 import type { VerificationEnd } from './verification-lifecycle.js';
 
 /** What a comparison, or its failure, says of the snapshot. Pure. */
@@ -29,6 +30,12 @@ export function verificationEnd(result: Comparison | { failure: unknown }): Veri
     finding: leftOver.length === 0 ? null : { code: 'left-over', message: leftOver.join(' ') },
     compared: { tableCount: tables, rowCount: rows, fileCount: files, filestoreBytes: bytes },
   };
+}
+
+/** What the failure of a restore, whoever tried it, takes from a snapshot; null when it says nothing of it. Pure. */
+export function disproofBy(failure: unknown): RestorabilityEvent | null {
+  if (outcomeOf(failure) === 'inconclusive') return null;
+  return { event: 'disproved', findings: [{ ...toFinding(failure), blocking: false }] };
 }
 
 /**

@@ -26,8 +26,12 @@ export interface CutFacts {
   contents: ContentsSource[];
 }
 
-/** Reads all of it on the cut's own connection. Rejects as the server does. */
-export async function readCutFacts(cut: Cut, tables: readonly CapturedTable[]): Promise<CutFacts> {
+/** Reads all of it on the cut's own connection, but sequences that are `unreadable`, by oid. Rejects as the server does. */
+export async function readCutFacts(
+  cut: Cut,
+  tables: readonly CapturedTable[],
+  unreadable: ReadonlySet<number>,
+): Promise<CutFacts> {
   const { client, moment } = cut;
   const oids = tables.map(({ oid }) => oid);
   const contents = await readContentsSources(client);
@@ -40,7 +44,7 @@ export async function readCutFacts(cut: Cut, tables: readonly CapturedTable[]): 
     shapes,
     ways: await findReadingWays(client, tables, searchPath, openTypes),
     searchPath,
-    sequences: await readSequences(client),
+    sequences: await readSequences(client, unreadable),
     views: await readMaterializedViews(client),
     contents: contents.map((source) => ({
       ...source,

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CaptureFinding } from '../capture-finding.js';
+import { LeftOut } from '../left-out.js';
 import { EngineError } from '../../engine-error.js';
 import { type Cut, openCut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
@@ -9,7 +11,9 @@ import { lockTables } from './lock-tables.js';
 import { KeptDescription } from './read-description.js';
 import { type DatabaseNeeds, readNeeds } from './read-needs.js';
 import { StartedDump } from './started-dump.js';
+import { displayRelation } from './relation.js';
 import { tablesBusy } from './tables-busy.js';
+import { readUnreadable, type UnreadableRelations } from './unreadable-relations.js';
 
 /**
  * How long `pg_dump` waits for a lock before the cut is dropped: whoever waits for ours to go has everybody else who
@@ -40,6 +44,8 @@ export interface SettledCutOptions {
   includeUnlogged?: boolean;
   /** Default `LOCK_TIMEOUT_MS`. */
   lockTimeoutMs?: number;
+  /** Goes on without what the role may not read, and says so in a finding. Default false: it is refused. */
+  leaveOutUnreadable?: boolean;
 }
 
 /** A cut under which every table is certain to be read as it was: nobody can change or rewrite one any more. */
@@ -68,13 +74,14 @@ export interface SettledCut extends CutFacts {
  */
 export async function settleCut(
   address: DatabaseAddress,
-  { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS }: SettledCutOptions,
+  { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS, leaveOutUnreadable = false }: SettledCutOptions,
   context: { signal: AbortSignal },
 ): Promise<SettledCut> {
   let dumpFailures = 0;
   for (let attempt = 1; ; attempt += 1) {
     const wait = lockTimeoutMs * Math.ceil(attempt / ATTEMPTS_A_WAIT);
-    const result = await tryCut(address, { includeUnlogged, lockTimeoutMs: wait }, context);
+    const options = { includeUnlogged, lockTimeoutMs: wait, leaveOutUnreadable };
+    const result = await tryCut(address, options, context);
     if ('cut' in result) return result;
     if (saysDumpFailed(result.error) && ++dumpFailures === DUMP_ATTEMPTS) throw result.error;
     if (attempt === CUT_ATTEMPTS) throw await tablesBusy(address, result, context);
@@ -93,7 +100,7 @@ export interface Unsettled {
 
 async function tryCut(
   address: DatabaseAddress,
-  { includeUnlogged, lockTimeoutMs }: Required<SettledCutOptions>,
+  { includeUnlogged, lockTimeoutMs, leaveOutUnreadable }: Required<SettledCutOptions>,
   context: { signal: AbortSignal },
 ): Promise<SettledCut | Unsettled> {
   const openedAt = Date.now();
@@ -108,18 +115,21 @@ async function tryCut(
   };
   try {
     await setLockTimeout(cut, Math.min(lockTimeoutMs, OWN_LOCK_TIMEOUT_MS));
-    const tables = await readInventory(client, { includeUnlogged });
-    locked = [...tables, ...(await readOthersLocked(client, tables))];
+    const without = leaveOutUnreadable ? await readUnreadable(client) : NOTHING_LEFT_OUT;
+    const unreadable = new Set(without.relations.map(({ oid }) => oid));
+    const readable = <T extends { oid: number }>(all: T[]) => all.filter(({ oid }) => !unreadable.has(oid));
+    const tables = readable(await readInventory(client, { includeUnlogged }));
+    locked = [...tables, ...readable(await readOthersLocked(client, tables))];
     const changed = await lockTables(client, locked);
     if (changed) {
       await close();
       return { tables: locked, changed };
     }
-    dump = StartedDump.start(address, cut, { signal: context.signal, lockTimeoutMs });
+    dump = StartedDump.start(address, cut, { signal: context.signal, lockTimeoutMs, without });
     // Its failure is met below.
     dump.catch(() => undefined);
-    const facts = await readCutFacts(cut, tables);
-    const needs = await readNeeds(cut);
+    const facts = await readCutFacts(cut, tables, unreadable);
+    const needs = withFindings(await readNeeds(cut), leftOutOf(without));
     const { signal } = context;
     const description = await KeptDescription.read(address, cut, { signal, lockTimeoutMs });
     const definitions = await dump;
@@ -132,6 +142,19 @@ async function tryCut(
     if (isPassing(error)) return { tables: locked, error };
     throw toEngineError(error, address);
   }
+}
+
+const NOTHING_LEFT_OUT: UnreadableRelations = { relations: [], largeObjects: false };
+
+function leftOutOf({ relations, largeObjects }: UnreadableRelations): CaptureFinding[] {
+  const leftOut = new LeftOut();
+  for (const relation of relations) leftOut.add(`the ${relation.what} ${displayRelation(relation)}`);
+  if (largeObjects) leftOut.add('all large objects');
+  return leftOut.findings('thing in the database', 'things in the database');
+}
+
+function withFindings(needs: DatabaseNeeds, more: readonly CaptureFinding[]): DatabaseNeeds {
+  return { ...needs, findings: [...needs.findings, ...more] };
 }
 
 function setLockTimeout({ client }: Cut, ms: number): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { dumpArchive } from '../../postgres/dump-archive.js';
+import { dumpArchive, type LeftOutOfDump } from '../../postgres/dump-archive.js';
 import type { Cut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 
@@ -17,11 +17,11 @@ export class StartedDump {
   static async start(
     address: DatabaseAddress,
     cut: Cut,
-    { signal, lockTimeoutMs }: { signal: AbortSignal; lockTimeoutMs: number },
+    { signal, ...options }: { signal: AbortSignal; lockTimeoutMs: number; without?: LeftOutOfDump },
   ): Promise<StartedDump> {
     const stopping = new AbortController();
     const either = AbortSignal.any([signal, stopping.signal]);
-    const archive = dumpArchive(address, cut, { signal: either, definitionsOnly: true, lockTimeoutMs });
+    const archive = dumpArchive(address, cut, { ...options, signal: either, definitionsOnly: true });
     const rest = archive[Symbol.asyncIterator]();
     return new StartedDump(await rest.next(), rest, stopping);
   }

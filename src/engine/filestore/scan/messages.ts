@@ -1,10 +1,11 @@
 import type { EngineErrorCode } from '../../engine-error.js';
 import type { PackedItems } from './packed-items.js';
 
-/** What a scanning thread is started with: the directory, held open, and where it was then. */
+/** What a scanning thread is started with: the directory, held open, and where it was then; and what is wanted of it. */
 export interface ScannerStart {
   fd: number;
   path: Uint8Array;
+  leaveOutUnreadable: boolean;
 }
 
 /** `scan` begins with directories, relative to the root; `more` goes on with them. */

@@ -12,7 +12,7 @@ export interface PackedItems {
   texts: Uint8Array<ArrayBuffer>;
 }
 
-const KINDS = ['found-directory', 'directory', 'file', 'symlink', 'socket', 'fifo', 'device'] as const;
+const KINDS = ['found-directory', 'directory', 'file', 'symlink', 'socket', 'fifo', 'device', 'unreadable'] as const;
 /** Kind, mode, uid, gid, mtime; for a file also size, links, ctime and inode. */
 const NUMBERS = 9;
 const INODE_BITS = 64;

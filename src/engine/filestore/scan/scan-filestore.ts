@@ -13,6 +13,8 @@ export interface ScanOptions {
   signal: AbortSignal;
   /** Only this path and what is below it, relative to the root. */
   from?: Buffer;
+  /** Reports what cannot be looked at as `unreadable` in place of failing, except for the root. */
+  leaveOutUnreadable?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface ScanOptions {
  */
 export async function* scanFilestore(root: string, options: ScanOptions): AsyncGenerator<ScannedEntry[]> {
   const tree = await TreeRoot.open(root);
-  const scan = new Scan(tree);
+  const scan = new Scan(tree, options.leaveOutUnreadable ?? false);
   try {
     yield* scan.run(options.from ?? Buffer.alloc(0), options.signal);
     await tree.confirm();
@@ -48,7 +50,10 @@ class Scan {
   private readonly underWay = new Map<Scanner, Promise<Answer>>();
   private pending: Buffer[] = [];
 
-  constructor(private readonly tree: TreeRoot) {}
+  constructor(
+    private readonly tree: TreeRoot,
+    private readonly leaveOutUnreadable: boolean,
+  ) {}
 
   async *run(from: Buffer, signal: AbortSignal): AsyncGenerator<ScannedEntry[]> {
     this.pending.push(from);
@@ -82,7 +87,7 @@ class Scan {
 
   private another(): Scanner | undefined {
     if (this.scanners.length === SCANNERS) return undefined;
-    const scanner = new Scanner(this.tree);
+    const scanner = new Scanner(this.tree, this.leaveOutUnreadable);
     this.scanners.push(scanner);
     return scanner;
   }

@@ -34,10 +34,10 @@ export interface ScannedSymlink extends Scanned {
   target: Buffer;
 }
 
-/** What has no content to capture. */
+/** What has no content to capture. Of what is unreadable nothing but the path is known. */
 export interface ScannedSpecial extends Scanned {
   kind: 'special';
-  type: 'socket' | 'fifo' | 'device';
+  type: 'socket' | 'fifo' | 'device' | 'unreadable';
 }
 
 export type ScannedEntry = ScannedFile | ScannedDirectory | ScannedSymlink | ScannedSpecial;
@@ -56,6 +56,11 @@ export function specialOf(path: Buffer, stats: BigIntStats): ScannedSpecial {
 function typeOf(stats: BigIntStats): ScannedSpecial['type'] {
   if (stats.isSocket()) return 'socket';
   return stats.isFIFO() ? 'fifo' : 'device';
+}
+
+/** What could not be looked at, or a directory not listed to its end. */
+export function unreadableOf(path: Buffer): ScannedSpecial {
+  return { kind: 'special', type: 'unreadable', path, mode: 0, uid: 0, gid: 0, mtimeNs: 0n };
 }
 
 /** What every kind of entry has, from its `stat`. */

@@ -17,8 +17,9 @@ export class Scanner {
   private readonly thread: Thread;
   private waiting: { resolve: (answer: ScanAnswer) => void; reject: (error: unknown) => void } | undefined;
 
-  constructor({ fd, path }: TreeRoot) {
-    this.thread = startThread('scanner-thread', import.meta.url, { fd, path } satisfies ScannerStart);
+  constructor({ fd, path }: TreeRoot, leaveOutUnreadable: boolean) {
+    const start: ScannerStart = { fd, path, leaveOutUnreadable };
+    this.thread = startThread('scanner-thread', import.meta.url, start);
     const { worker } = this.thread;
     worker.on('message', (answer: ScanAnswer) => this.settle()?.resolve(answer));
     worker.on('error', (error) => this.settle()?.reject(died(error)));

@@ -1,0 +1,24 @@
+import { someOf } from '../some-of.js';
+import type { CaptureFinding } from './capture-finding.js';
+
+/** Enough for a sentence; there may be millions. */
+const KEPT = 10;
+
+/** What a capture could not read and went on without, where it may. */
+export class LeftOut {
+  private count = 0;
+  private readonly names: string[] = [];
+
+  add(name: string): void {
+    this.count += 1;
+    if (this.names.length < KEPT) this.names.push(name);
+  }
+
+  /** One finding, or none. `one` and `many` say what the names are of. */
+  findings(one: string, many: string): CaptureFinding[] {
+    if (this.count === 0) return [];
+    const what = this.count === 1 ? `one ${one}` : `${this.count} ${many}`;
+    const message = `Not in this snapshot: ${what} that nobody here may read (${someOf(this.names)}). It can give back only the rest.`;
+    return [{ code: 'left-out', message, blocking: false }];
+  }
+}
