@@ -59,7 +59,9 @@ async function describeDefinitions(
   const { path } = await findProgram('pg_dump');
   const breadth = elsewhere === true ? ['--no-owner', '--no-privileges'] : ['--create'];
   const options = ['--schema-only', OURS, ...breadth, address.database];
-  const text = await run([path, ...options], { env: libpqEnvironment(address) });
+  // Amounts are written as the database's setting says, which is another one elsewhere.
+  const env = { ...libpqEnvironment(address), PGOPTIONS: '-c lc_monetary=C' };
+  const text = await run([path, ...options], { env });
   for (const part of text.split(/^--\n-- Name: /m).slice(1)) {
     const [, subject, owner, body] = /^(.*?)(?:; Owner: (.*))?\n--\n([^]*)$/.exec(part) ?? [];
     if (subject === undefined || body === undefined) throw new Error(`An entry of pg_dump was not understood: ${part}`);

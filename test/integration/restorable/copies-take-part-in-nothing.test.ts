@@ -63,6 +63,8 @@ it('brings publications and event triggers back without their acting meanwhile',
          CREATE PUBLICATION all_of_it FOR ALL TABLES; CREATE PUBLICATION some_of_it FOR TABLE t (i) WHERE (i > 0) WITH (publish = 'insert');
          CREATE FUNCTION log_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.ddl_log VALUES (tg_tag); END'; CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no changes here''; END'`,
       ],
+      // Of another owner than the environment's role.
+      ['superuser', 'CREATE EVENT TRIGGER theirs ON table_rewrite EXECUTE FUNCTION refuse()'],
       [
         'owner',
         `CREATE EVENT TRIGGER log_ddl ON ddl_command_end EXECUTE FUNCTION log_ddl(); ALTER EVENT TRIGGER log_ddl ENABLE ALWAYS;

@@ -20,6 +20,8 @@ export interface RestoreAccessOptions {
   /** The server's major version. */
   major: number;
   roles: ServerRoles;
+  /** Only of these; of all, default privileges too, unless told. */
+  kinds?: readonly ObjectKind[];
   /** Checked between statements. */
   signal?: AbortSignal;
 }
@@ -59,6 +61,11 @@ class AccessRestore {
   }
 
   async run(): Promise<RestoreWarnings> {
+    const { kinds } = this.options;
+    if (kinds) {
+      await this.restore(kinds);
+      return this.warnings;
+    }
     await this.letIn();
     await this.restore(WITHIN);
     await this.restore(['schema']);

@@ -90,11 +90,21 @@ export class Restoration {
     await this.onOneLane(async (lane) => objects.compare(await lane.for('reading')));
     this.warnings.push(...(await compareContents(lanes, this.secondTry, survey.contents)));
     await this.onOneLane(async (lane) => this.what.beforeEventTriggers?.(await lane.for('evaluating')));
-    await this.inOrder(runner, plan.eventTriggers);
-    if (!this.what.keepOwnersAndPrivileges)
-      await this.onOneLane(async (lane) => this.quietEventTriggers(await lane.for('writing')));
+    await this.addEventTriggers(runner, objects, plan.eventTriggers);
     this.warnings.push(...objects.warnings, ...this.secondTry.warnings());
     return { ...verified, missingRoles: objects.missingRoles, warnings: this.warnings };
+  }
+
+  private async addEventTriggers(
+    runner: DefinitionRunner,
+    objects: RestoredObjects,
+    entries: readonly ScriptEntry[],
+  ): Promise<void> {
+    if (entries.length === 0) return;
+    await this.inOrder(runner, entries);
+    await this.onOneLane(async (lane) => objects.finishEventTriggers(await lane.for('writing')));
+    if (this.what.keepOwnersAndPrivileges) return;
+    await this.onOneLane(async (lane) => this.quietEventTriggers(await lane.for('writing')));
   }
 
   /** A copy for somebody else takes part in nothing: what they do may reach beyond the database. */

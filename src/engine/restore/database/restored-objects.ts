@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { compareDescriptions, definitionsDiffer } from '../../postgres/description/compare-descriptions.js';
 import { describeDatabase } from '../../postgres/description/describe-database.js';
-import type { ObjectKind } from '../../postgres/description/described-object.js';
+import type { DescriptionStream, ObjectKind } from '../../postgres/description/described-object.js';
 import {
   alterExtensionMembers,
   type CapturedExtension,
@@ -11,6 +11,7 @@ import {
 import { policyStatement } from '../../postgres/description/policy-statement.js';
 import { restoreOwnersAndPrivileges } from '../../postgres/description/restore-access.js';
 import { missingRoles, readServerRoles, type ServerRoles } from '../../postgres/description/server-roles.js';
+import { filtered } from '../../postgres/description/side-by-side.js';
 import { isConnectionLoss, sqlState } from '../../postgres/postgres-errors.js';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.js';
 import type { RestorationPlan } from './restoration-plan.js';
@@ -22,8 +23,10 @@ import type { ScriptEntry } from './script/script-entry.js';
 const PUBLIC = quoteIdentifier('public');
 /** "There is no such role", or another thing of that name. */
 const UNDEFINED_OBJECT = '42704';
-/** They would take part in something, or say nothing before they are there. */
-const NOT_COMPARED: readonly ObjectKind[] = ['subscription', 'event trigger'];
+/** A copy takes part in none of them. */
+const NOT_RESTORED: readonly ObjectKind[] = ['subscription'];
+/** Last of all, so that nothing before them runs them. */
+const LAST: readonly ObjectKind[] = ['event trigger'];
 
 /**
  * What of a database no archive brings back as it was: owners and privileges where a role may not give them in the archive's
@@ -127,13 +130,34 @@ export class RestoredObjects {
 
   /** What all of it has become. A difference is a warning, and never silence. `client`: set for reading. */
   async compare(client: Client): Promise<void> {
-    const { description, serverMajor, survey, keepOwnersAndPrivileges } = this.what;
+    const { description } = this.what;
     if (!description) return;
-    const comparison = await compareDescriptions(description(), describeDatabase(client, this.describing()), {
+    await this.compareWith(description(), describeDatabase(client, this.describing()), [...NOT_RESTORED, ...LAST]);
+  }
+
+  /** Owners of event triggers, and what those have become, once they are there. `client`: set for writing. */
+  async finishEventTriggers(client: Client): Promise<void> {
+    const { description, keepOwnersAndPrivileges } = this.what;
+    if (!description) return;
+    const captured = () => filtered(description(), ({ kind }) => LAST.includes(kind));
+    if (keepOwnersAndPrivileges) {
+      const restored = await restoreOwnersAndPrivileges(client, captured, { ...this.access(), kinds: LAST });
+      this.warnings.push(...summary(restored));
+    }
+    await this.compareWith(captured(), describeDatabase(client, this.describing(LAST)));
+  }
+
+  private async compareWith(
+    captured: DescriptionStream,
+    found: DescriptionStream,
+    leaveOut: readonly ObjectKind[] = [],
+  ): Promise<void> {
+    const { serverMajor, survey, keepOwnersAndPrivileges } = this.what;
+    const comparison = await compareDescriptions(captured, found, {
       majors: { expected: Number.parseInt(survey.database.serverVersion, 10), found: serverMajor },
       ownersAndPrivileges: keepOwnersAndPrivileges,
       roles: this.roles,
-      leaveOut: NOT_COMPARED,
+      leaveOut,
     });
     const warning = definitionsDiffer(comparison);
     if (!warning) return;
