@@ -5,6 +5,7 @@ import { withConnection } from '../../src/engine/postgres/connect.js';
 import { copyOut } from '../../src/engine/postgres/copy-out.js';
 import { READING_SETTINGS } from '../../src/engine/postgres/session-settings.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import { BELOW_LABELS, BY_LABEL } from './known-objects.js';
 import { libpqEnvironment } from '../../src/engine/postgres/libpq-environment.js';
 import { findProgram } from '../../src/engine/postgres/programs.js';
 
@@ -12,13 +13,6 @@ import { findProgram } from '../../src/engine/postgres/programs.js';
 export type Contents = Record<string, unknown>;
 
 const OWN = `n.nspname NOT IN ('information_schema', 'snapback') AND n.nspname NOT LIKE 'pg\\_%'`;
-
-/** Its partitions are told apart by the identity of labels, which is another one in every database: compared as a whole. */
-const BY_LABEL = (
-  relation: string,
-) => `EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute k ON k.attrelid = p.partrelid
-  AND k.attnum = ANY (p.partattrs) JOIN pg_type t ON t.oid = k.atttypid WHERE p.partrelid = ${relation} AND p.partstrat = 'h' AND t.typtype = 'e')`;
-const BELOW = `EXISTS (SELECT FROM pg_partition_ancestors(c.oid) a (oid) WHERE a.oid <> c.oid AND ${BY_LABEL('a.oid')})`;
 
 /** As a superuser. Rows of materialised views are not part of it: a restore fills them anew. */
 export async function contentsOf(address: DatabaseAddress): Promise<Contents> {
@@ -32,11 +26,12 @@ export async function contentsOf(address: DatabaseAddress): Promise<Contents> {
   // The word against which a restore is protected is another one each time.
   const contents: Contents = { definitions: stdout.replaceAll(/^\\(un)?restrict .*$/gm, '') };
   return withConnection(address, { settings: READING_SETTINGS }, async (client) => {
+    // What is told apart by labels is compared as a whole: in another database they lie elsewhere.
     const tables = await client.query<{ sql: string; columns: string; only: string }>(
       `SELECT format('%I.%I', n.nspname, c.relname) AS sql, CASE c.relkind WHEN 'r' THEN 'ONLY' ELSE '' END AS only,
               (SELECT coalesce(string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname), '')
                FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (c.relkind = 'r' OR c.relkind = 'p' AND ${BY_LABEL('c.oid')}) AND NOT ${BELOW} AND ${OWN}`,
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (c.relkind = 'r' OR c.relkind = 'p' AND ${BY_LABEL('c.oid')}) AND NOT ${BELOW_LABELS} AND ${OWN}`,
     );
     for (const { sql, columns, only } of tables.rows) {
       const parts: Buffer[] = [];

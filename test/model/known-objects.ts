@@ -23,6 +23,8 @@ export interface KnownTable {
   /** The quoted name of what it is a partition or a child of, or null. */
   parent: string | null;
   isPartition: boolean;
+  /** Without it rows may have no place: those of its root are told apart by the identity of labels, which changes. */
+  isByLabel: boolean;
   strategy: 'h' | 'l' | 'r' | null;
   hasChildren: boolean;
   persistence: 'p' | 'u';
@@ -49,6 +51,14 @@ export interface KnownType {
   attributes: { name: string; sql: string; type: string }[];
 }
 
+/** Of a relation: its rows are told apart by the hash of a label. */
+export const BY_LABEL = (
+  relation: string,
+) => `EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_attribute k ON k.attrelid = p.partrelid
+  AND k.attnum = ANY (p.partattrs) JOIN pg_type t ON t.oid = k.atttypid WHERE p.partrelid = ${relation} AND p.partstrat = 'h' AND t.typtype = 'e')`;
+/** Of `c`: it is somewhere below such a relation. */
+export const BELOW_LABELS = `EXISTS (SELECT FROM pg_partition_ancestors(c.oid) a (oid) WHERE a.oid <> c.oid AND ${BY_LABEL('a.oid')})`;
+
 /** Not the schema whose rows stay as they are. */
 const OWN = `n.nspname NOT IN ('information_schema', 'snapback', 'fixed') AND n.nspname NOT LIKE 'pg\\_%'`;
 const OWN_CLASS = `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${OWN}
@@ -58,7 +68,7 @@ const QUERY = `SELECT jsonb_build_object(
   'tables', (SELECT coalesce(jsonb_agg(t ORDER BY t.sql COLLATE "C"), '[]') FROM (
      SELECT format('%I.%I', n.nspname, c.relname) AS sql, quote_ident(n.nspname) AS schema, c.relkind AS kind,
             (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno LIMIT 1) AS parent,
-            c.relispartition AS "isPartition", (SELECT p.partstrat FROM pg_partitioned_table p WHERE p.partrelid = c.oid) AS strategy,
+            c.relispartition AS "isPartition", ${BELOW_LABELS} AS "isByLabel", (SELECT p.partstrat FROM pg_partitioned_table p WHERE p.partrelid = c.oid) AS strategy,
             c.relhassubclass AS "hasChildren", c.relpersistence AS persistence, pg_relation_size(c.oid) AS bytes,
             (SELECT coalesce(jsonb_agg(jsonb_build_object('sql', quote_ident(a.attname), 'type', format_type(a.atttypid, NULL),
                       'isComputed', a.attgenerated <> '' OR a.attidentity = 'a', 'notNull', a.attnotnull,

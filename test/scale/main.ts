@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { capture } from '../../src/engine/capture/capture.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
 import { gatherDatabaseFacts } from '../../src/engine/postgres/database-facts.js';
-import { silentProgress } from '../../src/engine/progress.js';
+import { type ProgressSink, silentProgress } from '../../src/engine/progress.js';
 import { compareSnapshot } from '../../src/engine/restore/compare-snapshot.js';
 import { cutover } from '../../src/engine/restore/cutover.js';
 import { stage } from '../../src/engine/restore/stage.js';
@@ -15,16 +15,25 @@ import { measured } from './event-loop.js';
 import { changeSome, connect, makeTables, startServerFor } from './many-tables.js';
 
 const DATABASE = 'many';
-const context = { signal: new AbortController().signal, progress: silentProgress };
 
 const { values } = parseArgs({
-  options: { tables: { type: 'string', default: '10000' }, 'capture-only': { type: 'boolean', default: false } },
+  options: {
+    tables: { type: 'string', default: '10000' },
+    'capture-only': { type: 'boolean', default: false },
+    phases: { type: 'boolean', default: false },
+  },
 });
 const tables = Number(values.tables);
 if (!Number.isInteger(tables) || tables < 1) {
-  console.error('Usage: npm run scale:tables -- --tables N [--capture-only]');
+  console.error('Usage: npm run scale:tables -- --tables N [--capture-only] [--phases]');
   process.exit(2);
 }
+
+/** Seconds since the beginning, of whatever says what it does. */
+const progress: ProgressSink = values.phases
+  ? { report: ({ message }) => message && console.log(`${performance.now() / 1000} ${message}`) }
+  : silentProgress;
+const context = { signal: new AbortController().signal, progress };
 
 const directory = await mkdtemp(join(tmpdir(), 'snapback-scale-'));
 const server = await startServerFor(tables);

@@ -83,6 +83,8 @@ const withTable =
     if (table) await work(world, table);
   };
 
+const isDispensable = ({ isByLabel }: KnownTable) => !isByLabel;
+
 export const TABLE_CHANGES: Change[] = [
   {
     name: 'make a table, or drop one',
@@ -90,7 +92,7 @@ export const TABLE_CHANGES: Change[] = [
     async run(world) {
       const { tables } = await world.objects();
       if (tables.length < MOST_TABLES) return makeTable(world);
-      const table = world.dice.pick(tables)!;
+      const table = world.dice.pick(tables.filter(({ isByLabel }) => !isByLabel))!;
       return world.define(`DROP TABLE ${table.sql} CASCADE`);
     },
   },
@@ -99,7 +101,7 @@ export const TABLE_CHANGES: Change[] = [
     weight: 2,
     run: withTable(async (world, table) => {
       if (await world.define(`DROP TABLE ${table.sql} CASCADE`)) await makeTable(world, table.sql);
-    }),
+    }, isDispensable),
   },
   {
     name: 'make a table as another one is, under its name',
@@ -142,7 +144,7 @@ export const TABLE_CHANGES: Change[] = [
     weight: 2,
     run: withTable(
       (world, table) => world.define(`ALTER TABLE ${table.parent} DETACH PARTITION ${table.sql}`),
-      ({ isPartition }) => isPartition,
+      (table) => table.isPartition && isDispensable(table),
     ),
   },
   {
