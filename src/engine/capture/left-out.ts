@@ -18,7 +18,7 @@ export class LeftOut {
   findings(one: string, many: string): CaptureFinding[] {
     if (this.count === 0) return [];
     const what = this.count === 1 ? `one ${one}` : `${this.count} ${many}`;
-    const message = `Not in this snapshot: ${what} that nobody here may read (${someOf(this.names)}). It can give back only the rest.`;
+    const message = `Not in this snapshot: ${what} that nobody here may read (${someOf(this.names, { count: this.count })}). It can give back only the rest.`;
     return [{ code: 'left-out', message, blocking: false }];
   }
 }

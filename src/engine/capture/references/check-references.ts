@@ -1,5 +1,6 @@
 import { ChunkIdSet } from '../../../vault/chunk-id-set.js';
 import { EngineError } from '../../engine-error.js';
+import { someOf } from '../../some-of.js';
 import { displayPath } from '../../filestore/encoded-path.js';
 import type { CaptureWarning } from '../capture-warnings.js';
 import { type PathRecordingWriter, pathId } from './path-recording-writer.js';
@@ -75,9 +76,10 @@ function judgeReferences(
   onDangling: FileReferences['onDangling'],
 ): CaptureWarning | undefined {
   if (dangling === 0) return undefined;
-  const more = dangling - named.length;
-  const shown = named.map((path) => `"${displayPath(Buffer.from(path))}"`).join(', ');
-  const names = `${shown}${more > 0 ? ` and ${more} more` : ''}`;
+  const names = someOf(
+    named.map((path) => `"${displayPath(Buffer.from(path))}"`),
+    { count: dangling },
+  );
   const counted = exact ? `${dangling} of the ${references}` : `About ${dangling} of the about ${references}`;
   const message = `${counted} files the database refers to are not in the filestore: ${names}.`;
   if (onDangling === 'fail') {

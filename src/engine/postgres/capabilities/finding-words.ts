@@ -1,4 +1,5 @@
 import type { CaptureFinding } from '../../capture/capture-finding.js';
+import { someOf } from '../../some-of.js';
 import type { Named } from './requirements.js';
 
 /** So many are named in a sentence. */
@@ -19,7 +20,5 @@ export function quoted(name: string): string {
 
 /** The first names, and how many more there are. */
 export function listed({ names, count }: Named): string {
-  const shown = names.slice(0, NAMED).map(visible);
-  const more = count - shown.length;
-  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return someOf(names.map(visible), { most: NAMED, count });
 }
