@@ -59,6 +59,7 @@ export async function startServiceProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
+  let address: string | undefined;
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-KEPT_CHARACTERS)));
   }
@@ -72,9 +73,8 @@ export async function startServiceProcess(
   const service: ServiceProcess = {
     pid: child.pid!,
     get url(): string {
-      const url = addressIn(said);
-      if (url === undefined) throw new Error('This process has no API.');
-      return url;
+      if (address === undefined) throw new Error('This process has no API.');
+      return address;
     },
     log: () => said,
     logged: () => said.split('\n').flatMap(parsed),
@@ -85,6 +85,8 @@ export async function startServiceProcess(
   };
   try {
     await ready(child, env['ROLE'] === 'worker', () => said);
+    // Later it may have said so much that this is no longer kept.
+    address = addressIn(said);
     return service;
   } catch (error) {
     await service.kill();

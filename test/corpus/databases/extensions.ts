@@ -1,6 +1,8 @@
 import type { CorpusDatabase } from '../corpus-database.js';
 import { sqlDatabase } from '../corpus-database.js';
+import { words } from '../ask.js';
 import type { Place } from '../place.js';
+import type { World } from '../world.js';
 
 /** By name of the extension: what it needs, and a table that uses it. */
 interface Extension {
@@ -106,7 +108,7 @@ const DEBIAN: Record<string, Extension> = {
   hypopg: { debian: 'hypopg', sql: `CREATE TABLE used AS ${series('n')}` },
   icu_ext: {
     debian: 'icu-ext',
-    sql: `CREATE TABLE used AS ${series(`'é' || n`)}; CREATE INDEX ON used (icu_sort_key(v))`,
+    sql: `CREATE TABLE used AS ${series(`'é' || n`)}; CREATE INDEX ON used (icu_sort_key(v, 'en'))`,
   },
   ip4r: {
     debian: 'ip4r',
@@ -116,10 +118,14 @@ const DEBIAN: Record<string, Extension> = {
     debian: 'jsquery',
     sql: table('jsonb', `jsonb_build_object('n', n)`, 'CREATE INDEX ON used USING gin (v jsonb_path_value_ops)'),
   },
-  numeral: { debian: 'numeral', sql: table('roman', `n::roman`) },
+  numeral: { debian: 'numeral', sql: table('roman', `n::bigint::roman`) },
   orafce: {
     debian: 'orafce',
-    sql: table('oracle.varchar2(20)', `('v' || n)::oracle.varchar2`, 'CREATE VIEW d AS SELECT n FROM dual, used'),
+    sql: table(
+      'oracle.varchar2(20)',
+      `('v' || n)::oracle.varchar2`,
+      'CREATE VIEW d AS SELECT n FROM oracle.dual, used',
+    ),
   },
   pg_partman: {
     debian: 'partman',
@@ -215,6 +221,7 @@ export const extensions: CorpusDatabase[] = [
     about: `the extension ${name}${debian === undefined ? '' : ` of Debian's postgresql-15-${debian}`}`,
     ...(debian !== undefined && { packages: [`postgresql-15-${debian}`] }),
     extensions: [...needs, name],
+    missing: (world: World) => brokenHere(world, [...needs, name]),
     async build(place: Place) {
       for (const extension of [...needs, name]) {
         const create = `CREATE EXTENSION "${extension}"`;
@@ -224,6 +231,20 @@ export const extensions: CorpusDatabase[] = [
     },
   })),
 ];
+
+/** Of a server's newer minor version than the package was made for: its script may be refused. */
+async function brokenHere(world: World, names: readonly string[]): Promise<string | undefined> {
+  const scratch = 'corpus_scratch';
+  await world.asSuperuser(`CREATE DATABASE ${scratch} TEMPLATE template0`);
+  try {
+    for (const name of names) await world.asSuperuser(`CREATE EXTENSION "${name}"`, scratch);
+    return undefined;
+  } catch (error) {
+    return `a superuser cannot create it: ${words(error)}`;
+  } finally {
+    await world.dropDatabase(scratch);
+  }
+}
 
 /** An administrator who installs an extension lets people use it. */
 const LET_USE = `
