@@ -187,3 +187,18 @@ it('keeps who may enter as it is now, whatever was allowed when the snapshot was
   expect(difference?.before).toContain('guest');
   expect(difference?.after).not.toMatch(/guest|PUBLIC=CONNECT/);
 });
+
+it('gives back what a grantee passed on in a schema that only its guests may use, also as a superuser', async () => {
+  const trip = await roundTrip(vault, {
+    as: 'superuser',
+    roles: ['first', 'second'],
+    setup: [
+      [
+        'owner',
+        `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO {first}; CREATE TABLE app.t (i int PRIMARY KEY); GRANT SELECT ON app.t TO {first} WITH GRANT OPTION;
+         SET ROLE {first}; GRANT SELECT ON app.t TO {second}; RESET ROLE`,
+      ],
+    ],
+  });
+  expect(outcome(trip)).toEqual(SAME);
+});

@@ -74,19 +74,20 @@ class AccessRestore {
   }
 
   /**
-   * Whoever is to own something in a schema must be allowed to make something there, and whoever is to grant must be able to
-   * name it. It ends when the schema gets its own privileges.
+   * Whoever is to own something in a schema must be allowed to make something there, unless a superuser gives it; and whoever
+   * is to grant, as whom also a superuser does it, must be able to name it. It ends when the schema gets its own privileges.
    */
   private async letIn(): Promise<void> {
     const { roles } = this.options;
-    if (roles.isSuperuser) return;
     const guests = new Map<string, { schema: string; role: string }>();
     for await (const batch of this.mapped(WITHIN)) {
       for (const object of batch) {
         const schema = schemaOf(object);
         if (schema === undefined || object.builtIn) continue;
-        const grantors = [object.privileges ?? [], ...Object.values(object.columnPrivileges ?? {})].flat();
-        for (const role of [...(object.owner === undefined ? [] : [object.owner]), ...grantors.map((p) => p.grantor)]) {
+        const privileges = [object.privileges ?? [], ...Object.values(object.columnPrivileges ?? {})].flat();
+        const grantors = privileges.map(({ grantor }) => grantor).filter((grantor) => grantor !== object.owner);
+        const owners = object.owner === undefined || roles.isSuperuser ? [] : [object.owner];
+        for (const role of [...owners, ...grantors]) {
           if (role !== roles.own) guests.set(`${schema} ${role}`, { schema, role });
         }
       }
