@@ -91,7 +91,7 @@ const REHASHED = `
     UNION ALL SELECT below.root, i.inhrelid, below.depth + 1 FROM below
     JOIN pg_catalog.pg_inherits i ON i.inhparent = below.leaf
   )
-  SELECT DISTINCT ON (below.leaf) leaf.relname::text AS name, leaf_schema.nspname::text AS schema,
+  SELECT DISTINCT ON (below.leaf) below.leaf AS oid, below.root AS "rootOid", leaf.relname::text AS name, leaf_schema.nspname::text AS schema,
          root.relname::text AS "rootName", root_schema.nspname::text AS "rootSchema"
   FROM below
   JOIN pg_catalog.pg_class leaf ON leaf.oid = below.leaf AND leaf.relkind = 'r'
@@ -111,6 +111,15 @@ const TABLES = `
   WHERE c.oid = ANY ($1::pg_catalog.oid[]) AND c.relkind = 'r'
   ORDER BY n.nspname, c.relname`;
 
+interface MovedPartition {
+  oid: number;
+  rootOid: number;
+  name: string;
+  schema: string;
+  rootName: string;
+  rootSchema: string;
+}
+
 /**
  * Asks a database that has all definitions that come before rows, and none of those. `client` has an empty `search_path`.
  * Rejects with the server's error.
@@ -118,11 +127,12 @@ const TABLES = `
 export async function readLoadOrder(client: Client): Promise<LoadOrder> {
   const { rows: evaluating } = await client.query<{ oid: number }>(EVALUATING);
   const { rows: keys } = await client.query<{ child: number; parent: number }>(KEYS_BEFORE_ROWS);
+  const { rows: moved } = await client.query<MovedPartition>(REHASHED);
   const oids = new Set([...evaluating.map(({ oid }) => oid), ...keys.map(({ child }) => child)]);
+  // Rows of one partition may come into another one, where something is evaluated.
+  const roots = new Set(moved.filter(({ oid }) => oids.has(oid)).map(({ rootOid }) => rootOid));
+  for (const { oid, rootOid } of moved) if (roots.has(rootOid)) oids.add(oid);
   const { rows: tables } = await client.query<{ oid: number; schema: string; name: string }>(TABLES, [[...oids]]);
-  const { rows: moved } = await client.query<{ name: string; schema: string; rootName: string; rootSchema: string }>(
-    REHASHED,
-  );
   const parents = new Map<number, number[]>();
   for (const { child, parent } of keys) parents.set(child, [...(parents.get(child) ?? []), parent]);
   const ordered = parentsFirst(tables, ({ oid }) => parents.get(oid) ?? []);
