@@ -39,6 +39,8 @@ const EVALUATING = `
     SELECT DISTINCT c.contypid FROM pg_catalog.pg_constraint c
     JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = c.oid
     WHERE c.contypid <> 0 AND d.refobjid <> c.contypid AND ${SOMEBODYS}
+    UNION SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typtype = 'b' AND t.typelem = 0 AND t.typinput >= 16384 AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = t.oid AND e.deptype = 'e')
     UNION SELECT parts.whole FROM checked JOIN parts ON parts.part = checked.type
   ),
   keys (root) AS (

@@ -35,28 +35,38 @@ export interface TablesLoad {
 
 /**
  * Loads large objects and the rows of all tables, over several connections, and the indexes and constraints of each table as
- * soon as its rows are in. Tables whose rows call somebody's function come after all others, one at a time. Resolves to
+ * soon as its rows are in. Tables of extensions come before all others, which the functions that read in a type of theirs may ask; tables
+ * whose rows call somebody's function come after all others, one at a time. Resolves to
  * the hashes of the rows it was given, by `TableEntry.table`. Rejects as `loadSegment` and `DefinitionRunner.run` do, or with
  * `signal.reason`; nothing of it is under way then.
  */
 export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHash>> {
   const key = newRowHashKey();
   const hashes = new Map([...load.hashed].map((table) => [table, new RowSetHash(key)]));
-  const last = new Set<number>();
-  for (const table of load.survey.tables.values()) if (load.order.last.has(nameKey(table))) last.add(table.table);
-  await loadFirst(load, last, hashes);
+  const [first, rest, last] = [new Set<number>(), new Set<number>(), new Set<number>()];
+  for (const table of load.survey.tables.values()) {
+    if (load.order.last.has(nameKey(table))) last.add(table.table);
+    else (table.condition === undefined ? rest : first).add(table.table);
+  }
+  if (first.size > 0) await loadSome(load, first, hashes, { largeObjects: false });
+  await loadSome(load, rest, hashes, { largeObjects: true });
   if (last.size > 0) await loadLast(load, last, hashes);
   return hashes;
 }
 
-async function loadFirst(load: TablesLoad, last: ReadonlySet<number>, hashes: Map<number, RowSetHash>): Promise<void> {
-  const tables = new Map([...load.survey.tables].filter(([table]) => !last.has(table)));
+async function loadSome(
+  load: TablesLoad,
+  which: ReadonlySet<number>,
+  hashes: Map<number, RowSetHash>,
+  { largeObjects }: { largeObjects: boolean },
+): Promise<void> {
+  const tables = new Map([...load.survey.tables].filter(([table]) => which.has(table)));
   const queue = new LoadQueue(
-    only(load.segments(), (table) => !last.has(table)),
+    only(load.segments(), (table) => which.has(table)),
     tables,
     (table) => definitionsOf(table, load.plan),
   );
-  let largeObjectsTaken = false;
+  let largeObjectsTaken = !largeObjects;
   try {
     await onLanes(load.lanes, async (lane, signal) => {
       if (!largeObjectsTaken) {
