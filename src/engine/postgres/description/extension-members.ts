@@ -23,17 +23,19 @@ export interface CapturedExtension {
   name: string;
   version: string;
   schema: string;
+  /** Who created it. */
+  owner?: string;
 }
 
 /** The extensions of a description, by name. Reads no further than it must. */
 export async function extensionVersions(expected: DescriptionStream): Promise<Map<string, CapturedExtension>> {
   const extensions = new Map<string, CapturedExtension>();
   for await (const batch of expected) {
-    for (const { kind, definition } of batch) {
+    for (const { kind, definition, owner } of batch) {
       if (KINDS.indexOf(kind) > KINDS.indexOf('extension')) return extensions;
       if (kind !== 'extension') continue;
       const [name, version, schema] = [definition['name'], definition['version'], definition['schema']].map(String);
-      extensions.set(name!, { name: name!, version: version!, schema: schema! });
+      extensions.set(name!, { name: name!, version: version!, schema: schema!, ...(owner !== undefined && { owner }) });
     }
   }
   return extensions;

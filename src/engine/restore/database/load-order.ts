@@ -3,6 +3,8 @@ import { nameKey } from './table-sql.js';
 
 /** What the definitions that exist before any row say about how rows can be put in. */
 export interface LoadOrder {
+  /** Tables of extensions: what reads in a type of theirs may ask them. Before all others that are not `last`. By `nameKey`. */
+  first: ReadonlySet<string>;
   /**
    * Tables whose rows call somebody's function as they come in, or are checked against another table's: after all
    * others, one at a time, and in this order. By `nameKey`.
@@ -107,6 +109,12 @@ const KEYS_BEFORE_ROWS = `
   SELECT c.conrelid AS child, c.confrelid AS parent FROM pg_catalog.pg_constraint c
   WHERE c.contype = 'f' AND c.conrelid <> c.confrelid`;
 
+const OF_EXTENSIONS = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name FROM pg_catalog.pg_depend d
+  JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'r' JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
+    AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass`;
+
 const TABLES = `
   SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -138,7 +146,9 @@ export async function readLoadOrder(client: Client): Promise<LoadOrder> {
   const parents = new Map<number, number[]>();
   for (const { child, parent } of keys) parents.set(child, [...(parents.get(child) ?? []), parent]);
   const ordered = parentsFirst(tables, ({ oid }) => parents.get(oid) ?? []);
+  const { rows: ofExtensions } = await client.query<{ schema: string; name: string }>(OF_EXTENSIONS);
   return {
+    first: new Set(ofExtensions.map(nameKey)),
     last: new Map(ordered.map((table, at) => [nameKey(table), at])),
     throughRoot: new Map(moved.map((row) => [nameKey(row), { schema: row.rootSchema, name: row.rootName }])),
   };

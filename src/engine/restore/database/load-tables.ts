@@ -45,8 +45,9 @@ export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHa
   const hashes = new Map([...load.hashed].map((table) => [table, new RowSetHash(key)]));
   const [first, rest, last] = [new Set<number>(), new Set<number>(), new Set<number>()];
   for (const table of load.survey.tables.values()) {
-    if (load.order.last.has(nameKey(table))) last.add(table.table);
-    else (table.condition === undefined ? rest : first).add(table.table);
+    const key = nameKey(table);
+    if (load.order.last.has(key)) last.add(table.table);
+    else (load.order.first.has(key) ? first : rest).add(table.table);
   }
   if (first.size > 0) await loadSome(load, first, hashes, { largeObjects: false });
   await loadSome(load, rest, hashes, { largeObjects: true });

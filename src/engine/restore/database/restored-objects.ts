@@ -12,7 +12,7 @@ import { policyStatement } from '../../postgres/description/policy-statement.js'
 import { restoreOwnersAndPrivileges } from '../../postgres/description/restore-access.js';
 import { missingRoles, readServerRoles, type ServerRoles } from '../../postgres/description/server-roles.js';
 import { filtered } from '../../postgres/description/side-by-side.js';
-import { isConnectionLoss, sqlState } from '../../postgres/postgres-errors.js';
+import { isConnectionLoss, isRefusal, sqlState } from '../../postgres/postgres-errors.js';
 import { quoteIdentifier, quoteLiteral } from '../../postgres/quote.js';
 import type { RestorationPlan } from './restoration-plan.js';
 import { rolesMapped } from './roles-mapped.js';
@@ -69,7 +69,7 @@ export class RestoredObjects {
       const extension = entry.type === 'EXTENSION' ? this.extensions.get(entry.label) : undefined;
       const version = extension && offered.get(extension.name);
       // Another version than it was: the archive's statement takes the server's own.
-      if (extension && version === extension.version) await client.query(createExtension(extension));
+      if (extension && version === extension.version) await this.createExtension(client, extension);
       else await runner.run(client, [entry], { signal: this.signal, together: false });
     }
     const altered = await alterExtensionMembers(client, description, {
@@ -78,6 +78,27 @@ export class RestoredObjects {
     });
     this.warnings.push(...summary(altered));
     await runner.runInRounds(client, entries.slice(last + 1), this.signal);
+  }
+
+  /**
+   * As who created it, where we may: nobody else can be given an extension later, and what its script leaves as the privileges
+   * that nobody has changed is written in the creator's name.
+   */
+  private async createExtension(client: Client, extension: CapturedExtension): Promise<void> {
+    const { owner } = extension;
+    const statement = createExtension(extension);
+    const { own, settable } = this.roles;
+    if (this.what.keepOwnersAndPrivileges && owner !== undefined && owner !== own && settable.has(owner)) {
+      try {
+        // One transaction, which a failure takes back.
+        await client.query(`SET LOCAL ROLE ${quoteIdentifier(owner)}; ${statement}; RESET ROLE`);
+        return;
+      } catch (error) {
+        // It may do less than we may.
+        if (!isRefusal(error)) throw error;
+      }
+    }
+    await client.query(statement);
   }
 
   /** Every new database has this schema, and the archive says nothing when it was dropped. Where it may not be, the comparison will say so. */
