@@ -3,8 +3,8 @@ import { nameKey } from './table-sql.js';
 
 /** What the definitions that exist before any row say about how rows can be put in. */
 export interface LoadOrder {
-  /** Tables of extensions: what reads in a type of theirs may ask them. Before all others that are not `last`. By `nameKey`. */
-  first: ReadonlySet<string>;
+  /** What reads in a type of an extension may ask these: before all others, the `last` of them too. By `nameKey`. */
+  ofExtensions: ReadonlySet<string>;
   /**
    * Tables whose rows call somebody's function as they come in, or are checked against another table's: after all
    * others, one at a time, and in this order. By `nameKey`.
@@ -148,7 +148,7 @@ export async function readLoadOrder(client: Client): Promise<LoadOrder> {
   const ordered = parentsFirst(tables, ({ oid }) => parents.get(oid) ?? []);
   const { rows: ofExtensions } = await client.query<{ schema: string; name: string }>(OF_EXTENSIONS);
   return {
-    first: new Set(ofExtensions.map(nameKey)),
+    ofExtensions: new Set(ofExtensions.map(nameKey)),
     last: new Map(ordered.map((table, at) => [nameKey(table), at])),
     throughRoot: new Map(moved.map((row) => [nameKey(row), { schema: row.rootSchema, name: row.rootName }])),
   };

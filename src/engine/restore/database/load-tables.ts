@@ -43,18 +43,20 @@ export interface TablesLoad {
 export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHash>> {
   const key = newRowHashKey();
   const hashes = new Map([...load.hashed].map((table) => [table, new RowSetHash(key)]));
-  const [first, rest, last] = [new Set<number>(), new Set<number>(), new Set<number>()];
-  for (const table of load.survey.tables.values()) {
-    const key = nameKey(table);
-    if (load.order.last.has(key)) last.add(table.table);
-    else (load.order.first.has(key) ? first : rest).add(table.table);
+  const which = (isExtensions: boolean, isLast: boolean) => {
+    const { order, survey } = load;
+    const fits = (key: string) => order.ofExtensions.has(key) === isExtensions && order.last.has(key) === isLast;
+    return new Set([...survey.tables.values()].filter((each) => fits(nameKey(each))).map(({ table }) => table));
+  };
+  for (const isExtensions of [true, false]) {
+    const [first, last] = [which(isExtensions, false), which(isExtensions, true)];
+    if (first.size > 0 || !isExtensions) await loadSome(load, first, hashes, { largeObjects: !isExtensions });
+    if (last.size > 0) await loadLast(load, last, hashes);
   }
-  if (first.size > 0) await loadSome(load, first, hashes, { largeObjects: false });
-  await loadSome(load, rest, hashes, { largeObjects: true });
-  if (last.size > 0) await loadLast(load, last, hashes);
   return hashes;
 }
 
+/** Side by side. */
 async function loadSome(
   load: TablesLoad,
   which: ReadonlySet<number>,

@@ -16,7 +16,7 @@ const table = (number: number, schema: string, name: string, rows = 1): Surveyed
   bytes: rows,
 });
 
-const NO_ORDER: LoadOrder = { last: new Map(), throughRoot: new Map() };
+const NO_ORDER: LoadOrder = { ofExtensions: new Set(), last: new Map(), throughRoot: new Map() };
 
 function entries(
   section: Section,

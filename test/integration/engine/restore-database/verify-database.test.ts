@@ -42,7 +42,7 @@ async function verify(mode: 'counts' | 'all', tables = [table]) {
       lanes: { lanes, signal, abandon: () => undefined },
       address: database.address,
       tables,
-      order: { last: new Map(), throughRoot: new Map() },
+      order: { ofExtensions: new Set(), last: new Map(), throughRoot: new Map() },
       secondTry: new SecondTry(undefined),
       encoding: 'UTF8',
       hashes: new Map(mode === 'all' ? [[1, hash]] : []),
