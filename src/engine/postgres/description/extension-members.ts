@@ -25,17 +25,28 @@ export interface CapturedExtension {
   schema: string;
   /** Who created it. */
   owner?: string;
+  /** Of its schema. */
+  schemaOwner?: string;
 }
 
 /** The extensions of a description, by name. Reads no further than it must. */
 export async function extensionVersions(expected: DescriptionStream): Promise<Map<string, CapturedExtension>> {
   const extensions = new Map<string, CapturedExtension>();
+  const schemaOwners = new Map<string, string>();
   for await (const batch of expected) {
-    for (const { kind, definition, owner } of batch) {
+    for (const { kind, name: quotedName, definition, owner } of batch) {
       if (KINDS.indexOf(kind) > KINDS.indexOf('extension')) return extensions;
+      if (kind === 'schema' && owner !== undefined) schemaOwners.set(quotedName, owner);
       if (kind !== 'extension') continue;
       const [name, version, schema] = [definition['name'], definition['version'], definition['schema']].map(String);
-      extensions.set(name!, { name: name!, version: version!, schema: schema!, ...(owner !== undefined && { owner }) });
+      const schemaOwner = schemaOwners.get(quoteIdentifier(schema!));
+      extensions.set(name!, {
+        name: name!,
+        version: version!,
+        schema: schema!,
+        ...(owner !== undefined && { owner }),
+        ...(schemaOwner !== undefined && { schemaOwner }),
+      });
     }
   }
   return extensions;

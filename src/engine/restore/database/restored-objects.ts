@@ -85,13 +85,22 @@ export class RestoredObjects {
    * that nobody has changed is written in the creator's name.
    */
   private async createExtension(client: Client, extension: CapturedExtension): Promise<void> {
-    const { owner } = extension;
+    const { owner, schema, schemaOwner } = extension;
     const statement = createExtension(extension);
-    const { own, settable } = this.roles;
+    const { own, settable, isSuperuser, existing } = this.roles;
     if (this.what.keepOwnersAndPrivileges && owner !== undefined && owner !== own && settable.has(owner)) {
       try {
         // One transaction, which a failure takes back.
-        await client.query(`SET LOCAL ROLE ${quoteIdentifier(owner)}; ${statement}; RESET ROLE`);
+        const isGiven =
+          isSuperuser &&
+          !/^(pg_|public$)/.test(schema) &&
+          schemaOwner !== undefined &&
+          schemaOwner !== own &&
+          existing.has(schemaOwner);
+        const give = isGiven
+          ? `ALTER SCHEMA ${quoteIdentifier(schema)} OWNER TO ${quoteIdentifier(schemaOwner)}; `
+          : '';
+        await client.query(`${give}SET LOCAL ROLE ${quoteIdentifier(owner)}; ${statement}; RESET ROLE`);
         return;
       } catch (error) {
         // It may do less than we may.
