@@ -19,7 +19,7 @@ const ODOO_SHAPE = `
     FOR i IN 1..${ODOO_TABLES} LOOP
       EXECUTE format('CREATE TABLE model_%s (id serial PRIMARY KEY, create_uid int, write_uid int, company_id int, name varchar,
         active bool DEFAULT true, amount numeric, note text, extra jsonb, create_date timestamp, %s)', i,
-        CASE WHEN i %% 2 = 0 THEN 'CHECK (amount >= 0)' ELSE 'UNIQUE (id, company_id)' END);
+        CASE WHEN i % 2 = 0 THEN 'CHECK (amount >= 0)' ELSE 'UNIQUE (id, company_id)' END);
       EXECUTE format('COMMENT ON TABLE model_%s IS ''Model %1$s''', i);
       EXECUTE format('INSERT INTO model_%s (create_uid, write_uid, company_id, name, amount, note, extra, create_date)
         SELECT n %% 500 + 1, n %% 400 + 1, n %% 300 + 1, ''Élément '' || n, n * 1.5, repeat(md5(n::text), 3),
@@ -32,9 +32,9 @@ const ODOO_REFERENCES = `
     FOR i IN 1..${ODOO_TABLES} LOOP
       EXECUTE format('ALTER TABLE model_%s
         ADD FOREIGN KEY (create_uid) REFERENCES model_1, ADD FOREIGN KEY (write_uid) REFERENCES model_%s ON DELETE SET NULL,
-        ADD FOREIGN KEY (company_id) REFERENCES model_%s ON DELETE CASCADE', i, i %% ${ODOO_TABLES} + 1, (i * 7) %% ${ODOO_TABLES} + 1);
+        ADD FOREIGN KEY (company_id) REFERENCES model_%s ON DELETE CASCADE', i, i % ${ODOO_TABLES} + 1, (i * 7) % ${ODOO_TABLES} + 1);
       EXECUTE format('CREATE INDEX ON model_%s (company_id)', i);
-      IF i %% 13 = 0 THEN EXECUTE format('CREATE INDEX ON model_%s USING gin (unaccent(name::text) gin_trgm_ops)', i); END IF;
+      IF i % 13 = 0 THEN EXECUTE format('CREATE INDEX ON model_%s USING gin (unaccent(name::text) gin_trgm_ops)', i); END IF;
     END LOOP;
   END $$`;
 
