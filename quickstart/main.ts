@@ -58,6 +58,8 @@ async function environment(dataDir: string, filestoreRoot: string, once: boolean
     WORKER_POOLS: '',
     ROLE: 'all',
     DATA_DIR: dataDir,
+    TENANCY: 'single',
+    ORGANIZATION,
     FILESTORE_ROOTS: filestoreRoot,
     PORT: process.env.PORT ?? String(await preferredPort(once)),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',

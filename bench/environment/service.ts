@@ -35,6 +35,7 @@ export class ServiceProcess {
         PORT: '0',
         DATA_DIR: directory,
         VAULT_PATH: vault,
+        ORGANIZATION: 'bench',
         FILESTORE_ROOTS: dirname(filestore),
         JWT_SECRET: secret,
         LOG_LEVEL: process.env.BENCH_LOG_LEVEL ?? 'warn',

@@ -107,6 +107,7 @@ function service(databaseUrl: string, dataDir: string, secret: string): Record<s
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: String(POOL_SIZE),
     DATA_DIR: dataDir,
+    ORGANIZATION: 'bench',
     JWT_SECRET: secret,
     CREDENTIALS_KEY: randomBytes(32).toString('base64'),
     VAULT_MASTER_KEY: randomBytes(32).toString('base64'),

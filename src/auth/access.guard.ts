@@ -4,6 +4,7 @@ import { AuthGuard } from '@nestjs/passport';
 import type { Request, Response } from 'express';
 import { errors } from '../errors/catalogue.js';
 import { Problem } from '../errors/problem.js';
+import { TrustDomains } from '../trust-domains/trust-domains.js';
 import { ACCESS, type Access } from './access.decorators.js';
 import type { Caller } from './caller.js';
 import { explainRefusal } from './explain-refusal.js';
@@ -18,6 +19,7 @@ export class AccessGuard extends AuthGuard() {
   constructor(
     private readonly reflector: Reflector,
     strategy: TokenStrategy,
+    private readonly domains: TrustDomains,
   ) {
     super({ defaultStrategy: strategy.name, session: false });
   }
@@ -30,6 +32,7 @@ export class AccessGuard extends AuthGuard() {
     if (access.public) return true;
     await super.canActivate(context);
     const caller = context.switchToHttp().getRequest<Request>().user as Caller;
+    if (!this.domains.admits(caller.organization)) throw errors.organizationRefused();
     if (!caller.permissions.has(access.permission)) throw errors.permissionMissing(access.permission);
     return true;
   }

@@ -100,6 +100,21 @@ export class Configuration {
   @Min(160 * 1024 * 1024)
   CAPTURE_MEMORY_BYTES: number = 256 * 1024 * 1024;
 
+  /** Whether tokens of one organization are taken here, or of several, each with places of its own. */
+  @IsIn(['single', 'multiple'])
+  TENANCY: 'single' | 'multiple' = 'single';
+
+  /** The one of TENANCY=single; unset: `DEFAULT_ORGANIZATION`. */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  ORGANIZATION?: string;
+
+  /** A file that lists the places of organizations, for TENANCY=multiple. */
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  PLACES_FILE?: string;
+
   /** Directories below which the filestores of environments may lie, separated by `:`. */
   @Transform(toList(':'))
   @Matches(/^\//, { each: true, message: 'must be absolute paths separated by ":"' })
@@ -110,20 +125,22 @@ export class Configuration {
   @Matches(/^\//, { message: 'must be an absolute path' })
   SECRETS_ROOT?: string;
 
-  /** Hosts that environments may name, separated by commas; `*.` at the start matches subdomains. Empty: any. */
+  /** Hosts that environments may name, separated by commas; `*.` at the start matches subdomains, `*` any. Unset: see `TrustDomains`. */
+  @IsOptional()
   @Transform(toList(','))
   @IsString({ each: true })
-  DATABASE_HOSTS: string[] = [];
+  DATABASE_HOSTS?: string[];
 
   /** Programs that hooks of environments may name, as `name=/path`, separated by commas. */
   @Transform(toList(','))
   @Matches(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?=\/.+$/, { each: true, message: 'must be name=/path, separated by ","' })
   HOOK_COMMANDS: string[] = [];
 
-  /** Hosts that hooks of environments may call, separated by commas; `*.` at the start matches subdomains. Empty: any. */
+  /** Hosts that hooks of environments may call, written in the same way. Unset: see `TrustDomains`. */
+  @IsOptional()
   @Transform(toList(','))
   @IsString({ each: true })
-  HOOK_HOSTS: string[] = [];
+  HOOK_HOSTS?: string[];
 
   /** 32 bytes in base64 that encrypt the credentials of environments. */
   @IsOptional()

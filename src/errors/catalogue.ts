@@ -35,6 +35,14 @@ export const errors = {
       `The token lacks the permission ${permission}; ask for one that has it.`,
     ),
 
+  organizationRefused: () =>
+    new Problem(
+      'organization-refused',
+      403,
+      'Organization refused',
+      'This service is for another organization than the token names; ask its operator (ORGANIZATION, TENANCY).',
+    ),
+
   notFound: (kind: Kind, id: string) =>
     new Problem('not-found', 404, 'Not found', `There is no ${kind} ${id} that you may see.`),
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { isAllowedHost, isHost, isSameServer } from './database-hosts.js';
 
 describe('isAllowedHost', () => {
-  it('allows any host when nothing is listed', () => {
-    expect(isAllowedHost('anything.example', [])).toBe(true);
+  it('allows none when nothing is listed, and any for a star', () => {
+    expect(isAllowedHost('anything.example', [])).toBe(false);
+    expect(isAllowedHost('anything.example', ['*'])).toBe(true);
   });
 
   it.each([

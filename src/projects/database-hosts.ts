@@ -6,16 +6,21 @@ export function isHost(text: string): boolean {
   return text.length <= 253 && HOST.test(text);
 }
 
+/** Whether a host is allowed by its whole name, so that it may also lead to this machine: what `*` allows may not. */
+export function isNamedHost(host: string, allowed: readonly string[]): boolean {
+  return allowed.some((entry) => entry.toLowerCase() === host.toLowerCase());
+}
+
 /**
- * Whether environments may name this host. `allowed` holds hosts, or `*.example.com` for everything
- * below example.com; an empty list allows any. Names are compared as text: an address is not allowed
- * because the name that leads to it is, nor the other way round.
+ * Whether environments may name this host. `allowed` holds hosts, `*.example.com` for everything below example.com, or `*`
+ * for any; an empty list allows none. Names are compared as text: an address is not allowed because the name that leads to it
+ * is, nor the other way round.
  */
 export function isAllowedHost(host: string, allowed: readonly string[]): boolean {
-  if (allowed.length === 0) return true;
   const name = host.toLowerCase();
   return allowed.some((entry) => {
     const pattern = entry.toLowerCase();
+    if (pattern === '*') return true;
     return pattern.startsWith('*.')
       ? name.endsWith(pattern.slice(1)) && name.length >= pattern.length
       : name === pattern;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import type { DatabaseView, FieldError } from '../contract/generated/types.gen.js';
 import { EngineError } from '../engine/engine-error.js';
@@ -13,13 +13,15 @@ import { isAllowedHost } from './database-hosts.js';
 import { EnvironmentConnections } from './environment-connections.js';
 import type { EnvironmentPlaces } from './environment-connections.js';
 import type { EnvironmentEntity } from './environment.entity.js';
+import { ProjectPlaces } from '../trust-domains/project-places.js';
+import type { OrganizationPlaces } from '../trust-domains/trust-domains.js';
 import { SharedPlaces } from './shared-places.js';
 import type { SharingOptions } from './shared-places.js';
 
 /** An environment as it would be stored. */
 export type Prospect = Pick<
   EnvironmentEntity,
-  'id' | 'database' | 'databasePassword' | 'filestorePath' | 'labels' | 'pool'
+  'id' | 'projectId' | 'database' | 'databasePassword' | 'filestorePath' | 'labels' | 'pool'
 >;
 
 /** Which parts a request brings, so that only those are looked at: the rest was accepted before. */
@@ -41,20 +43,22 @@ export class EnvironmentChecks {
   constructor(
     private readonly configuration: Configuration,
     private readonly connections: EnvironmentConnections,
+    @Inject(ProjectPlaces) private readonly domains: Pick<ProjectPlaces, 'of'>,
     private readonly places: SharedPlaces = new SharedPlaces(configuration, connections),
   ) {}
 
-  /** The rules that hold whether the environment can be reached or not. Nothing is looked up. */
-  refuseForbidden(prospect: Prospect, parts: Parts): void {
+  /** The rules that hold whether the environment can be reached or not. Nothing is looked at. */
+  async refuseForbidden(prospect: Prospect, parts: Parts): Promise<void> {
+    const places = await this.domains.of(prospect.projectId);
     const { database, filestorePath } = prospect;
     const problems: FieldError[] = [];
     if (database === null && filestorePath === null) {
       const message = 'and filestorePath must not both be null; an environment has one of them, or both';
       problems.push({ field: 'database', message });
     }
-    if (parts.database && database !== null) problems.push(...this.problemsOfDatabase(database));
-    if (parts.filestore && filestorePath !== null && !isUnderRoots(filestorePath, this.configuration.FILESTORE_ROOTS)) {
-      const message = 'must be an absolute path below one of the FILESTORE_ROOTS of the service, without ".."';
+    if (parts.database && database !== null) problems.push(...problemsOfDatabase(database, places));
+    if (parts.filestore && filestorePath !== null && !isUnderRoots(filestorePath, [...places.filestoreRoots])) {
+      const message = 'must be an absolute path below one of the filestore roots of your organization, without ".."';
       problems.push({ field: 'filestorePath', message });
     }
     if (!isWellFormed(prospect.labels)) problems.push({ field: 'labels', message: ILL_FORMED });
@@ -90,15 +94,6 @@ export class EnvironmentChecks {
     return filestore === null ? null : { what: `The filestore ${prospect.filestorePath}`, by: filestore };
   }
 
-  private problemsOfDatabase(database: DatabaseView): FieldError[] {
-    const problems: FieldError[] = [];
-    if ('host' in database && !isAllowedHost(database.host, this.configuration.DATABASE_HOSTS)) {
-      problems.push({ field: 'database.host', message: 'must be one of the hosts that DATABASE_HOSTS allows' });
-    }
-    if (!isWellFormed(database)) problems.push({ field: 'database', message: ILL_FORMED });
-    return problems;
-  }
-
   private async probe(prospect: Prospect): Promise<void> {
     const { database } = await this.inTime(this.connections.resolve({ ...prospect, filestorePath: null }));
     if (database) await probeDatabase(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
@@ -129,6 +124,24 @@ const ILL_FORMED = 'must be well-formed Unicode';
 
 function isWellFormed(value: object): boolean {
   return Object.values(value).every((text) => typeof text !== 'string' || text.isWellFormed());
+}
+
+function problemsOfDatabase(database: DatabaseView, places: OrganizationPlaces): FieldError[] {
+  const problems: FieldError[] = [];
+  if ('host' in database && !isAllowedHost(database.host, places.databaseHosts)) {
+    problems.push({
+      field: 'database.host',
+      message: 'must be one of the hosts that are allowed to your organization',
+    });
+  }
+  if ('env' in database && !places.mayRead(database.env)) {
+    problems.push({
+      field: 'database.env',
+      message: 'must be a variable that holds a connection URL of your organization',
+    });
+  }
+  if (!isWellFormed(database)) problems.push({ field: 'database', message: ILL_FORMED });
+  return problems;
 }
 
 /** Where its URL stands elsewhere, what it says is nobody's business. */

@@ -7,6 +7,7 @@ import { Configuration } from '../config/configuration.js';
 import { EngineError } from '../engine/engine-error.js';
 import { EnvironmentConnections } from './environment-connections.js';
 import type { Located } from './environment-connections.js';
+import { DEFAULT_ORGANIZATION, TrustDomains } from '../trust-domains/trust-domains.js';
 import { SecretBox } from './secret-box.js';
 
 const ID = '2b8d8f0e-3a43-4f0c-8a57-6f0d5f1f2a02';
@@ -35,12 +36,17 @@ afterAll(() => rm(scratch, { recursive: true, force: true }));
 afterEach(() => vi.unstubAllEnvs());
 
 function connections(changes: Partial<Configuration> = {}): EnvironmentConnections {
-  const places = { SECRETS_ROOT: join(scratch, 'secrets'), FILESTORE_ROOTS: [join(scratch, 'roots')] };
-  return new EnvironmentConnections(Object.assign(new Configuration(), places, changes), box);
+  const places = {
+    SECRETS_ROOT: join(scratch, 'secrets'),
+    FILESTORE_ROOTS: [join(scratch, 'roots')],
+    DATABASE_HOSTS: [direct.host, '*'],
+  };
+  const domains = TrustDomains.of(Object.assign(new Configuration(), places, changes));
+  return new EnvironmentConnections({ of: async () => domains.placesOf(DEFAULT_ORGANIZATION) }, box);
 }
 
 function environment(changes: Partial<Located>): Located {
-  return { id: ID, database: null, databasePassword: null, filestorePath: null, ...changes };
+  return { id: ID, projectId: ID, database: null, databasePassword: null, filestorePath: null, ...changes };
 }
 
 async function refusal(attempt: Promise<unknown>): Promise<EngineError> {
@@ -71,6 +77,13 @@ describe('a direct connection', () => {
     const error = await refusal(connections().resolve(environment({ database: direct, databasePassword })));
     expect(error).toMatchObject({ code: 'database-authentication-failed' });
     expect(error.message).toContain('CREDENTIALS_KEY');
+  });
+
+  it('may lead to other machines only when its host was not allowed by its name', async () => {
+    for (const allowed of ['*', '*.internal']) {
+      const { database } = await connections({ DATABASE_HOSTS: [allowed] }).resolve(environment({ database: direct }));
+      expect(database).toMatchObject({ host: 'db.internal', publicOnly: true });
+    }
   });
 
   it('is refused when its host is not allowed any more', async () => {
@@ -111,7 +124,7 @@ describe('a variable', () => {
   it("cannot be one of the service's own", async () => {
     vi.stubEnv('DATABASE_URL', URL_TEXT);
     const error = await refusal(connections().resolve(environment({ database: { env: 'DATABASE_URL' } })));
-    expect(error.message).toContain('must begin with ENVIRONMENT_');
+    expect(error.message).toContain('none of those that hold connection URLs');
   });
 });
 

@@ -1,14 +1,15 @@
-import { Injectable } from '@nestjs/common';
-import { Configuration } from '../config/configuration.js';
+import { Inject, Injectable } from '@nestjs/common';
 import type { DatabaseView } from '../contract/generated/types.gen.js';
 import { EngineError } from '../engine/engine-error.js';
 import { resolveUnderRoots } from '../engine/filestore/allowed-path.js';
 import type { DatabaseAddress } from '../engine/postgres/database-address.js';
 import { parseConnectionUrl } from './connection-url.js';
-import { isAllowedHost, isHost } from './database-hosts.js';
+import { isAllowedHost, isHost, isNamedHost } from './database-hosts.js';
 import type { EnvironmentEntity } from './environment.entity.js';
 import { CredentialsUnreadableError, SecretBox } from './secret-box.js';
 import { readSecretFile, readVariable } from './secret-reference.js';
+import { ProjectPlaces } from '../trust-domains/project-places.js';
+import type { OrganizationPlaces } from '../trust-domains/trust-domains.js';
 
 /** Where an environment is, with everything that is needed to work on it. For memory only: it holds the password. */
 export interface EnvironmentPlaces {
@@ -18,41 +19,46 @@ export interface EnvironmentPlaces {
 }
 
 /** What of an environment says where it is. */
-export type Located = Pick<EnvironmentEntity, 'id' | 'database' | 'databasePassword' | 'filestorePath'>;
+export type Located = Pick<EnvironmentEntity, 'id' | 'projectId' | 'database' | 'databasePassword' | 'filestorePath'>;
 
 /**
  * Turns what is stored about an environment into what an engine needs, anew at each use: a variable, a
- * file, a symbolic link or the list of allowed hosts may have changed since it was accepted.
+ * file, a symbolic link or what its organization may have may have changed since it was accepted.
  */
 @Injectable()
 export class EnvironmentConnections {
   constructor(
-    private readonly configuration: Configuration,
+    @Inject(ProjectPlaces) private readonly places: Pick<ProjectPlaces, 'of'>,
     private readonly box: SecretBox,
   ) {}
 
   /** Rejects with an `EngineError` that says what is wrong, and never holds the URL or the password. */
   async resolve(environment: Located): Promise<EnvironmentPlaces> {
     const { database, filestorePath } = environment;
+    const places = await this.places.of(environment.projectId);
     const [address, filestore] = await Promise.all([
-      database === null ? undefined : this.address(environment, database),
-      filestorePath === null ? undefined : resolveUnderRoots(filestorePath, this.configuration.FILESTORE_ROOTS),
+      database === null ? undefined : this.address(environment, database, places),
+      filestorePath === null ? undefined : resolveUnderRoots(filestorePath, [...places.filestoreRoots]),
     ]);
     return { database: address, filestore };
   }
 
-  private async address(environment: Located, database: DatabaseView): Promise<DatabaseAddress> {
+  private async address(
+    environment: Located,
+    database: DatabaseView,
+    places: OrganizationPlaces,
+  ): Promise<DatabaseAddress> {
     const address =
       'host' in database
         ? { ...database, password: this.password(environment) }
-        : parseConnectionUrl(await this.referredUrl(database));
-    if (!isHost(address.host) || !isAllowedHost(address.host, this.configuration.DATABASE_HOSTS)) {
+        : parseConnectionUrl(await referredUrl(database, places));
+    if (!isHost(address.host) || !isAllowedHost(address.host, places.databaseHosts)) {
       throw new EngineError(
         'database-unreachable',
         'The host of the database is not among those that DATABASE_HOSTS allows.',
       );
     }
-    return address;
+    return isNamedHost(address.host, places.databaseHosts) ? address : { ...address, publicOnly: true };
   }
 
   private password({ id, databasePassword }: Located): string {
@@ -64,8 +70,11 @@ export class EnvironmentConnections {
       throw new EngineError('database-authentication-failed', error.message, { cause: error });
     }
   }
+}
 
-  private async referredUrl(reference: Exclude<DatabaseView, { host: string }>): Promise<string> {
-    return 'env' in reference ? readVariable(reference) : readSecretFile(reference, this.configuration.SECRETS_ROOT);
-  }
+async function referredUrl(
+  reference: Exclude<DatabaseView, { host: string }>,
+  { mayRead, secretsRoot }: OrganizationPlaces,
+): Promise<string> {
+  return 'env' in reference ? readVariable(reference, mayRead) : readSecretFile(reference, secretsRoot);
 }

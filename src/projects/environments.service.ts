@@ -84,7 +84,7 @@ export class EnvironmentsService {
       ...this.hookChanges(id, { beforeCutover: body.beforeCutover ?? null, afterCutover: body.afterCutover ?? null }),
     };
     const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
-    this.checks.refuseForbidden(row, parts);
+    await this.checks.refuseForbidden(row, parts);
     if (check) await this.checks.refuseUnreachable(row, parts);
     const taken = check ? await this.findTaken(this.dataSource.manager, caller, row, parts, true) : null;
     await this.dataSource
@@ -114,7 +114,7 @@ export class EnvironmentsService {
       const changes = this.changesOf(before, body);
       const prospect = { ...before, ...changes };
       const parts = { database: Boolean(body.database), filestore: Boolean(body.filestorePath) };
-      this.checks.refuseForbidden(prospect, parts);
+      await this.checks.refuseForbidden(prospect, parts);
       if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
       const moved = movedParts(before, prospect);
       const taken = check ? await this.findTaken(this.dataSource.manager, caller, prospect, moved, true) : null;

@@ -11,8 +11,12 @@ import { ProjectsController } from './projects.controller.js';
 import { ProjectsService } from './projects.service.js';
 import { SecretBox } from './secret-box.js';
 import { SharedPlaces } from './shared-places.js';
+import { ForeignState } from '../trust-domains/foreign-state.js';
+import { ProjectPlaces } from '../trust-domains/project-places.js';
+import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
 
 @Module({
+  imports: [TrustDomainsModule],
   controllers: [ProjectsController, EnvironmentsController],
   providers: [
     ProjectsService,
@@ -21,7 +25,9 @@ import { SharedPlaces } from './shared-places.js';
     EnvironmentConnections,
     EnvironmentReader,
     EnvironmentWatchers,
+    ForeignState,
     HookHeaders,
+    ProjectPlaces,
     SharedPlaces,
     {
       provide: SecretBox,
@@ -29,6 +35,6 @@ import { SharedPlaces } from './shared-places.js';
       useFactory: ({ CREDENTIALS_KEY }: Configuration) => SecretBox.withKey(CREDENTIALS_KEY),
     },
   ],
-  exports: [EnvironmentReader, EnvironmentConnections, EnvironmentWatchers, HookHeaders, SharedPlaces],
+  exports: [EnvironmentReader, EnvironmentConnections, EnvironmentWatchers, HookHeaders, ProjectPlaces, SharedPlaces],
 })
 export class ProjectsModule {}

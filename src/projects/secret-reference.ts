@@ -6,12 +6,14 @@ import { EngineError } from '../engine/engine-error.js';
 
 /** A connection URL is never longer. */
 const MAX_BYTES = 4096;
-/** Everything else in the environment belongs to the service. */
-const VARIABLE = /^ENVIRONMENT_[A-Z0-9_]+$/;
 
-/** The value of a variable of this process, as it is now. Throws an `EngineError` that names the variable. */
-export function readVariable({ env }: DatabaseFromVariable): string {
-  if (!VARIABLE.test(env)) throw unusable('The name of the variable must begin with ENVIRONMENT_.');
+/**
+ * The value of a variable of this process, as it is now. Throws an `EngineError` that names the variable; of one that `mayRead`
+ * refuses nothing tells whether it is there.
+ */
+export function readVariable({ env }: DatabaseFromVariable, mayRead: (variable: string) => boolean): string {
+  if (!mayRead(env))
+    throw unusable(`The variable ${env} is none of those that hold connection URLs of the organization.`);
   const value = process.env[env]?.trim();
   if (value) return value;
   throw unusable(`The variable ${env} is not set in the environment of this process; set it and restart.`);

@@ -5,7 +5,7 @@ import { Client as Session } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { checkEvent } from '../harness/contract-check.js';
-import { startTestService } from '../harness/service.js';
+import { startServiceOf } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 import { asker } from './ask.js';
@@ -20,7 +20,7 @@ let client: Client;
 let ask: Ask;
 
 beforeAll(async () => {
-  service = await startTestService();
+  service = await startServiceOf(['acme', 'rival']);
   client = service.client();
   ask = asker(service.url, testToken());
 });
@@ -210,7 +210,7 @@ describe('environments and projects', () => {
 
   it('have a name of their own: of many who ask for it at once, one gets it', async () => {
     const { test, inProject } = await newPlace(service, client);
-    const filestorePath = await mkdtemp(join(service.filestoreRoot, 'wanted-'));
+    const filestorePath = await mkdtemp(join(service.filestoreRoot, 'acme', 'wanted-'));
     const project = (): Promise<Answer> => ask('POST', '/api/v1/projects', { json: { name: 'wanted' } });
     const environment = (): Promise<Answer> =>
       ask('POST', inProject.replace(/\/[^/]+$/, ''), { json: { name: 'wanted', type: 'staging', filestorePath } });
@@ -235,7 +235,11 @@ describe('environments and projects', () => {
   it('that go while something is added to them take it with them, or stay', async () => {
     for (let round = 0; round < 5; round += 1) {
       const project = `/api/v1/projects/${id(await ask('POST', '/api/v1/projects', { json: { name: `round ${round}` } }))}`;
-      const json = { name: 'new', type: 'staging', filestorePath: await mkdtemp(join(service.filestoreRoot, 'new-')) };
+      const json = {
+        name: 'new',
+        type: 'staging',
+        filestorePath: await mkdtemp(join(service.filestoreRoot, 'acme', 'new-')),
+      };
       const [added, deleted] = await Promise.all([
         ask('POST', `${project}/environments`, { json }),
         ask('DELETE', project),

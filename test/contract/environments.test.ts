@@ -266,7 +266,7 @@ describe('a filestore path', () => {
   ])('%s is refused, looked at or not', async (_, path) => {
     for (const search of ['', '?check=false']) {
       const [field, message] = fault(await create({ filestorePath: path() }, search));
-      expect([field, message]).toEqual(['filestorePath', expect.stringContaining('FILESTORE_ROOTS')]);
+      expect([field, message]).toEqual(['filestorePath', expect.stringContaining('filestore roots')]);
     }
   });
 

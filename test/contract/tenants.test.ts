@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../src/auth/permission.js';
 import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
-import { startTestService } from '../harness/service.js';
+import { startServiceOf } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 import { asker } from './ask.js';
@@ -30,12 +31,12 @@ let before: Record<string, unknown>;
 const as = (claims: Parameters<typeof testToken>[0]): Ask => asker(service.url, testToken(claims));
 
 beforeAll(async () => {
-  service = await startTestService({ FILESTORE_ROOTS: '/' });
-  const { filestoreRoot } = service;
+  service = await startServiceOf(['acme', 'rival']);
+  const rootOf = (organization: string) => join(service.filestoreRoot, organization);
   [world, neighbour, stranger] = await Promise.all([
-    createWorld(service.client(), filestoreRoot),
-    createWorld(service.client(), filestoreRoot),
-    createWorld(service.client({ organization: 'rival' }), filestoreRoot),
+    createWorld(service.client(), rootOf('acme')),
+    createWorld(service.client(), rootOf('acme')),
+    createWorld(service.client({ organization: 'rival' }), rootOf('rival')),
   ]);
   requests = new WorkingRequests(contract, neighbour, as({}));
   before = await everything();

@@ -48,6 +48,7 @@ export class World {
       const service = await startServiceProcess({
         DATABASE_URL: `postgres://${STATE}:${password}@${server.host}:${server.port}/${STATE}`,
         DATA_DIR: join(directory, 'data'),
+        ORGANIZATION: 'acme',
         FILESTORE_ROOTS: filestores,
         JWT_SECRET: TEST_SECRET,
         CREDENTIALS_KEY: Buffer.alloc(32, 7).toString('base64'),

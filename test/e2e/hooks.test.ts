@@ -29,7 +29,7 @@ const calls: { event: string; outcome: string | null; state: string; authorizati
 beforeAll(async () => {
   await writeFile(program, `#!/bin/sh\ncat >> ${program}.told\n`);
   await chmod(program, 0o755);
-  service = await startTestService({ HOOK_COMMANDS: `pause-pooler=${program}` });
+  service = await startTestService({ HOOK_COMMANDS: `pause-pooler=${program}`, HOOK_HOSTS: '127.0.0.1' });
   client = service.client();
   place = await createTestEnvironment(client, service.filestoreRoot);
   ({ id: snapshotId } = await takeSnapshot(client, place.environment.id));

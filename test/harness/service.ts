@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../sdk/typescript/connect.js';
@@ -53,6 +53,37 @@ export interface ServiceSetting {
   remove(): Promise<void>;
 }
 
+/**
+ * The same for several organizations: each has a directory of its name below `filestoreRoot`, which is made, and the databases
+ * of this machine.
+ */
+export async function startServiceOf(
+  organizations: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<TestService> {
+  const directory = await mkdtemp(join(tmpdir(), 'snapback-test-places-'));
+  await chmod(directory, 0o755);
+  const places = Object.fromEntries(
+    organizations.map((name) => [
+      name,
+      { filestoreRoots: [join(directory, name)], databaseHosts: ['127.0.0.1', 'localhost'] },
+    ]),
+  );
+  await Promise.all(organizations.map((name) => mkdir(join(directory, name))));
+  const PLACES_FILE = join(directory, 'places.json');
+  await writeFile(PLACES_FILE, JSON.stringify({ organizations: places }));
+  const several = { TENANCY: 'multiple', ORGANIZATION: '', FILESTORE_ROOTS: '', PLACES_FILE };
+  const service = await startTestService({ ...several, ...env });
+  return {
+    ...service,
+    filestoreRoot: directory,
+    stop: async () => {
+      await service.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
 /** A database and a directory for a service, and the variables that point to them. */
 export async function createServiceSetting(env: NodeJS.ProcessEnv = {}): Promise<ServiceSetting> {
   const own: TestDatabase = await createTestDatabase();
@@ -64,6 +95,7 @@ export async function createServiceSetting(env: NodeJS.ProcessEnv = {}): Promise
     env: {
       DATABASE_URL: urlOf(own.address),
       DATA_DIR: join(directory, 'data'),
+      ORGANIZATION: 'acme',
       FILESTORE_ROOTS: filestoreRoot,
       JWT_SECRET: TEST_SECRET,
       CREDENTIALS_KEY: Buffer.alloc(32, 7).toString('base64'),

@@ -157,7 +157,7 @@ describe('a new environment', () => {
 
   it.each(['/etc', '/', `/srv/../etc`])('is refused unchecked too for the path %s', async (filestorePath) => {
     expect(await fieldErrors(create({ filestorePath }, false))).toEqual({
-      filestorePath: expect.stringContaining('FILESTORE_ROOTS'),
+      filestorePath: expect.stringContaining('filestore roots'),
     });
   });
 

@@ -32,7 +32,9 @@ beforeAll(async () => {
     DATABASE_URL: urlOf(state.address),
     CREDENTIALS_KEY: randomBytes(32).toString('base64'),
     VAULT_MASTER_KEY: randomBytes(32).toString('base64'),
-    FILESTORE_ROOTS: '/srv',
+    TENANCY: 'multiple',
+    FILESTORE_ROOTS: '/srv/{organization}',
+    DATABASE_HOSTS: '*.{organization}.internal',
   });
   @Module({
     imports: [
@@ -74,7 +76,7 @@ describe('the registry over HTTP', () => {
     const { status, body: project } = await request<Project>('POST', '/projects', { name: 'webshop' });
     expect([status, project.environmentCount, project.organization]).toEqual([201, 0, 'acme']);
     const environments = `/projects/${project.id}/environments`;
-    const database = { host: 'db.internal', database: 'shop', user: 'shop', password: 'a-secret' };
+    const database = { host: 'db.acme.internal', database: 'shop', user: 'shop', password: 'a-secret' };
     const created = await request<Environment>('POST', `${environments}?check=false`, {
       name: 'production',
       type: 'production',
@@ -82,7 +84,7 @@ describe('the registry over HTTP', () => {
     });
     expect(created.status).toBe(201);
     expect(created.body.database).toEqual({
-      host: 'db.internal',
+      host: 'db.acme.internal',
       port: 5432,
       database: 'shop',
       user: 'shop',
@@ -107,14 +109,14 @@ describe('the registry over HTTP', () => {
 
   it('checks an environment unless told not to', async () => {
     const { body: project } = await request<Project>('POST', '/projects', { name: 'checked' });
-    const body = { name: 'production', type: 'production', filestorePath: '/srv/that-is-not-there' };
+    const body = { name: 'production', type: 'production', filestorePath: '/srv/acme/that-is-not-there' };
     const answer = await request<Problem>('POST', `/projects/${project.id}/environments`, body);
     expect([answer.status, answer.body.errors?.map(({ field }) => field)]).toEqual([422, ['filestorePath']]);
   });
 
   it('shows and changes the settings of an environment', async () => {
     const { body: project } = await request<Project>('POST', '/projects', { name: 'with settings' });
-    const body = { name: 'production', type: 'production', filestorePath: '/srv/shop' };
+    const body = { name: 'production', type: 'production', filestorePath: '/srv/acme/shop' };
     const created = await request<Environment>('POST', `/projects/${project.id}/environments?check=false`, body);
     const settings = `/environments/${created.body.id}/snapshot-settings`;
     expect(await request('GET', settings)).toMatchObject({ status: 200, body: { retentionDays: 30 } });

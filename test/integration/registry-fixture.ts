@@ -1,3 +1,5 @@
+import type { ProjectPlaces } from '../../src/trust-domains/project-places.js';
+import { DEFAULT_ORGANIZATION, TrustDomains } from '../../src/trust-domains/trust-domains.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../../src/auth/caller.js';
@@ -26,6 +28,7 @@ export interface Registry {
   reader: EnvironmentReader;
   watchers: EnvironmentWatchers;
   connections: EnvironmentConnections;
+  places: Pick<ProjectPlaces, 'of'>;
   projects: ProjectsService;
   environments: EnvironmentsService;
   settingsReader: SettingsReader;
@@ -45,8 +48,11 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
   const box = SecretBox.withKey(randomBytes(32).toString('base64'));
   const reader = new EnvironmentReader(dataSource);
   const watchers = new EnvironmentWatchers();
-  const connections = new EnvironmentConnections(configuration, box);
-  const checks = new EnvironmentChecks(configuration, connections);
+  // Of whatever organization a caller is.
+  const domains = TrustDomains.of(configuration);
+  const places = { of: async () => domains.placesOf(DEFAULT_ORGANIZATION) };
+  const connections = new EnvironmentConnections(places, box);
+  const checks = new EnvironmentChecks(configuration, connections, places);
   const settingsReader = new SettingsReader(dataSource);
   return {
     database,
@@ -56,6 +62,7 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
     reader,
     watchers,
     connections,
+    places,
     projects: new ProjectsService(dataSource, reader),
     environments: new EnvironmentsService(dataSource, reader, checks, watchers, box),
     settingsReader,

@@ -50,7 +50,7 @@ export type Problem = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -1853,7 +1853,7 @@ export type ProjectListErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -1898,7 +1898,7 @@ export type ProjectCreateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -1956,7 +1956,7 @@ export type ProjectDeleteErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2010,7 +2010,7 @@ export type ProjectViewErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2064,7 +2064,7 @@ export type ProjectUpdateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2135,7 +2135,7 @@ export type EnvironmentListErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2194,7 +2194,7 @@ export type EnvironmentCreateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2265,7 +2265,7 @@ export type EnvironmentDeleteErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2323,7 +2323,7 @@ export type EnvironmentViewErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2386,7 +2386,7 @@ export type EnvironmentUpdateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2473,7 +2473,7 @@ export type SnapshotListErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2535,7 +2535,7 @@ export type SnapshotCreateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2597,7 +2597,7 @@ export type SnapshotEstimateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2651,7 +2651,7 @@ export type SnapshotDeleteErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2709,7 +2709,7 @@ export type SnapshotViewErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2763,7 +2763,7 @@ export type SnapshotUnpinErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2821,7 +2821,7 @@ export type SnapshotPinErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2893,7 +2893,7 @@ export type SnapshotProgressErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -2947,7 +2947,7 @@ export type SnapshotCancelErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3013,7 +3013,7 @@ export type SnapshotVerifyErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3077,7 +3077,7 @@ export type SnapshotVerifyProgressErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3148,7 +3148,7 @@ export type ProjectSnapshotListErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3210,7 +3210,7 @@ export type RollbackCreateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3276,7 +3276,7 @@ export type RollbackPlanErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3347,7 +3347,7 @@ export type RollbackLogListErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3403,7 +3403,7 @@ export type RollbackProgressErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3461,7 +3461,7 @@ export type RollbackUndoErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3515,7 +3515,7 @@ export type SettingsViewErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3569,7 +3569,7 @@ export type SettingsUpdateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3636,7 +3636,7 @@ export type RetentionPlanErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3698,7 +3698,7 @@ export type DeploymentCreateErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3760,7 +3760,7 @@ export type DeploymentViewErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**
@@ -3814,7 +3814,7 @@ export type DeploymentFinishErrors = {
      */
     401: Problem;
     /**
-     * The token does not carry the permission.
+     * The token does not carry the permission, or is an organization's that this service is not for.
      */
     403: Problem;
     /**

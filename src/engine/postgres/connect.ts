@@ -1,4 +1,6 @@
+import { isIP, Socket } from 'node:net';
 import { Client } from 'pg';
+import { AddressRefused, isPublicAddress, publicLookup } from '../network/public-address.js';
 import type { DatabaseAddress } from './database-address.js';
 import { explained, toEngineError } from './postgres-errors.js';
 import { OWN_NAMES_ONLY } from './session-settings.js';
@@ -78,6 +80,7 @@ export async function openConnection(address: DatabaseAddress, options: Connecti
     application_name: options.applicationName ?? 'snapback',
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    ...(place.publicOnly === true && { stream: () => new PublicSocket() }),
   });
   // Without a listener a server that goes away between two queries would end this process. The next
   // query on the client rejects, so nothing is missed.
@@ -98,6 +101,16 @@ export async function openConnection(address: DatabaseAddress, options: Connecti
     await close();
     signal?.throwIfAborted();
     throw toEngineError(error, place);
+  }
+}
+
+/** Connects to no address that is not public. */
+class PublicSocket extends Socket {
+  override connect(...given: unknown[]): this {
+    const [port, host] = given as [number, string];
+    // An address is not looked up.
+    if (isIP(host) !== 0 && !isPublicAddress(host)) return this.destroy(new AddressRefused(host));
+    return super.connect({ port, host, lookup: publicLookup });
   }
 }
 

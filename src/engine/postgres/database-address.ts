@@ -6,6 +6,8 @@ export interface DatabaseAddress {
   user: string;
   password: string;
   tls: TlsMode;
+  /** The host was not allowed by its name: it may lead to no machine but others' (see `isPublicAddress`), each time it is looked up. */
+  publicOnly?: boolean;
 }
 
 /** `require` encrypts without checking who answers; `verify-full` checks certificate and host name. */

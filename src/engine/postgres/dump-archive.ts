@@ -3,7 +3,7 @@ import { type Child, startChild } from './child.js';
 import { CAPTURE_NAME, type Cut } from './cut.js';
 import { MARKER_SCHEMA } from './cut-moment.js';
 import type { DatabaseAddress } from './database-address.js';
-import { dbnameArgument, libpqEnvironment } from './libpq-environment.js';
+import { dbnameArgument, libpqEnvironmentOf } from './libpq-environment.js';
 import { saysDiskFull, saysLockWait, saysNoRoomForLocks, saysPermissionDenied, wordsOf } from './program-words.js';
 import { noRoomForLocks } from './postgres-errors.js';
 import { findProgram } from './programs.js';
@@ -47,7 +47,7 @@ export async function* dumpArchive(
     ],
     {
       env: {
-        ...libpqEnvironment(address, { pgOptions: programOptions(READING_SETTINGS, cut.major) }),
+        ...(await libpqEnvironmentOf(address, { pgOptions: programOptions(READING_SETTINGS, cut.major) })),
         PGAPPNAME: CAPTURE_NAME,
       },
     },

@@ -1,3 +1,4 @@
+import { AddressRefused } from '../network/public-address.js';
 import { EngineError } from '../engine-error.js';
 import type { DatabaseAddress } from './database-address.js';
 import { saysNoRoomForLocks } from './program-words.js';
@@ -66,6 +67,12 @@ export function toEngineError(error: unknown, address: DatabaseAddress): EngineE
   const because = (code: ConstructorParameters<typeof EngineError>[0], sentence: string) =>
     new EngineError(code, sentence, { cause: error });
 
+  if (error instanceof AddressRefused) {
+    return because(
+      'database-unreachable',
+      `The host ${address.host} leads to this machine or its own network; it must be allowed by its name (DATABASE_HOSTS).`,
+    );
+  }
   if (message.includes('password must be a')) {
     return because('database-authentication-failed', `PostgreSQL at ${place} asks for a password and there is none.`);
   }

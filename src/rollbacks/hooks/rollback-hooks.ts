@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Configuration } from '../../config/configuration.js';
+import { ProjectPlaces } from '../../trust-domains/project-places.js';
+import type { OrganizationPlaces } from '../../trust-domains/trust-domains.js';
 import type { HookView } from '../../contract/generated/types.gen.js';
 import { EngineError } from '../../engine/engine-error.js';
 import type { CutoverHooks } from '../../engine/restore/cutover-journal.js';
@@ -22,7 +23,7 @@ interface HookEvent {
 @Injectable()
 export class RollbackHooks {
   constructor(
-    private readonly configuration: Configuration,
+    private readonly places: ProjectPlaces,
     private readonly headers: HookHeaders,
   ) {}
 
@@ -30,7 +31,9 @@ export class RollbackHooks {
     const about = { deploymentId, environmentId, snapshotId };
     const { beforeCutover, beforeCutoverHeaders, afterCutover, afterCutoverHeaders } = environment;
     const run = async (hook: HookView | null, sealed: string | null, event: HookEvent) => {
-      if (hook !== null) await this.run(hook, this.headers.open(sealed, environment.id), event);
+      if (hook === null) return;
+      const places = await this.places.of(environment.projectId);
+      await runHook(hook, this.headers.open(sealed, environment.id), event, places);
     };
     return {
       before: () => run(beforeCutover, beforeCutoverHeaders, { event: 'beforeCutover', outcome: null, ...about }),
@@ -44,21 +47,20 @@ export class RollbackHooks {
       },
     };
   }
+}
 
-  private async run(hook: HookView, headers: Record<string, string>, event: HookEvent): Promise<void> {
-    if ('url' in hook) return callHook({ ...hook, headers }, event, this.configuration.HOOK_HOSTS);
-    const program = this.programs().get(hook.command);
-    if (program === undefined)
-      throw new EngineError('hook-failed', `The worker's HOOK_COMMANDS has no command named ${hook.command}.`);
-    await runHookCommand(hook.command, program, event, hook.timeoutSeconds);
-  }
-
-  private programs(): Map<string, string> {
-    return new Map(
-      this.configuration.HOOK_COMMANDS.map((entry) => {
-        const at = entry.indexOf('=');
-        return [entry.slice(0, at), entry.slice(at + 1)];
-      }),
+async function runHook(
+  hook: HookView,
+  headers: Record<string, string>,
+  event: HookEvent,
+  { hookHosts, hookCommands }: OrganizationPlaces,
+): Promise<void> {
+  if ('url' in hook) return callHook({ ...hook, headers }, event, hookHosts);
+  const program = hookCommands.get(hook.command);
+  if (program === undefined)
+    throw new EngineError(
+      'hook-failed',
+      `The organization has no hook command named ${hook.command} at this worker (HOOK_COMMANDS).`,
     );
-  }
+  await runHookCommand(hook.command, program, event, hook.timeoutSeconds);
 }

@@ -55,6 +55,7 @@ export class Lane {
       {
         DATABASE_URL: `postgres://${role.user}:${role.password}@${state.host}:${state.port}/state`,
         DATA_DIR: join(directory, 'data'),
+        ORGANIZATION: 'acme',
         FILESTORE_ROOTS: filestores,
         JWT_SECRET: TEST_SECRET,
         CREDENTIALS_KEY: Buffer.alloc(32, 7).toString('base64'),

@@ -28,7 +28,7 @@ export interface TestAppOptions {
 /** A service with the real request pipeline, on a free port, with only these controllers behind it. */
 export async function startApp(controllers: Type<object>[], options: TestAppOptions = {}): Promise<TestApp> {
   const { env = { JWT_SECRET: SECRET }, providers = [], prepare } = options;
-  const configuration: Configuration = loadConfiguration(env);
+  const configuration: Configuration = loadConfiguration({ ORGANIZATION: 'acme', ...env });
   @Module({ imports: [ConfigModule.forRoot(configuration), RequestPipelineModule], controllers, providers })
   class TestModule {}
   const app = await NestFactory.create(TestModule, {

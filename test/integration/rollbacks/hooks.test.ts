@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 const event = { event: 'beforeCutover', deploymentId: 'd1' };
-const call = (path: string, more: Partial<Parameters<typeof callHook>[0]> = {}, hosts: string[] = []) =>
+const call = (path: string, more: Partial<Parameters<typeof callHook>[0]> = {}, hosts: string[] = ['127.0.0.1']) =>
   callHook({ url: `${url}${path}`, headers: {}, timeoutSeconds: 2, ...more }, event, hosts);
 
 async function script(name: string, text: string): Promise<string> {
