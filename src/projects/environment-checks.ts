@@ -131,7 +131,7 @@ function problemsOfDatabase(database: DatabaseView, places: OrganizationPlaces):
   if ('host' in database && !isAllowedHost(database.host, places.databaseHosts)) {
     problems.push({
       field: 'database.host',
-      message: 'must be one of the hosts that are allowed to your organization',
+      message: 'must be one of the hosts that the service allows to your organization (DATABASE_HOSTS)',
     });
   }
   if ('env' in database && !places.mayRead(database.env)) {
