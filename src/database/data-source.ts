@@ -15,6 +15,7 @@ import { Damage1764150000000 } from './migrations/1764150000000-damage.js';
 import { CutoverJournal1764200000000 } from './migrations/1764200000000-cutover-journal.js';
 import { Verification1764300000000 } from './migrations/1764300000000-verification.js';
 import { RestoreNeeds1764360000000 } from './migrations/1764360000000-restore-needs.js';
+import { ProvenPlaces1764370000000 } from './migrations/1764370000000-proven-places.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
 
 /** How long one statement of the service itself may take; none of them is meant to take a second. */
@@ -47,6 +48,7 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
       Verification1764300000000,
       Restorability1764350000000,
       RestoreNeeds1764360000000,
+      ProvenPlaces1764370000000,
     ],
     migrationsTransactionMode: 'each',
     synchronize: false,

@@ -1,11 +1,13 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import type { DatabaseView, FieldError } from '../contract/generated/types.gen.js';
 import { EngineError } from '../engine/engine-error.js';
 import { isUnderRoots } from '../engine/filestore/allowed-path.js';
+import { pathsOverlap } from '../engine/filestore/directory-place.js';
 import { probeDatabase } from '../engine/postgres/probe-database.js';
 import { errors } from '../errors/catalogue.js';
 import type { EntityManager } from 'typeorm';
@@ -61,6 +63,14 @@ export class EnvironmentChecks {
       const message = 'must be an absolute path below one of the filestore roots of your organization, without ".."';
       problems.push({ field: 'filestorePath', message });
     }
+    if (
+      parts.filestore &&
+      filestorePath !== null &&
+      this.ownDirectories().some((own) => pathsOverlap(own, filestorePath))
+    ) {
+      const message = 'must not overlap with a directory that the service keeps its own data in';
+      problems.push({ field: 'filestorePath', message });
+    }
     if (!isWellFormed(prospect.labels)) problems.push({ field: 'labels', message: ILL_FORMED });
     if (problems.length > 0) throw errors.validationFailed(problems);
   }
@@ -92,6 +102,11 @@ export class EnvironmentChecks {
     ];
     if (database !== null) return { what: nameOfDatabase(prospect), by: database };
     return filestore === null ? null : { what: `The filestore ${prospect.filestorePath}`, by: filestore };
+  }
+
+  private ownDirectories(): string[] {
+    const { DATA_DIR, VAULT_PATH } = this.configuration;
+    return [resolve(DATA_DIR), ...(VAULT_PATH === undefined ? [] : [resolve(VAULT_PATH)])];
   }
 
   private async probe(prospect: Prospect): Promise<void> {

@@ -1,6 +1,8 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import type { Relation } from 'typeorm';
 import type { DatabaseView, EnvironmentType, HookView } from '../contract/generated/types.gen.js';
+import type { DirectoryPlace } from '../engine/filestore/directory-place.js';
+import type { DatabaseIdentity } from '../engine/postgres/database-identity.js';
 import { ProjectEntity } from './project.entity.js';
 
 @Entity('environments')
@@ -34,6 +36,13 @@ export class EnvironmentEntity {
 
   @Column('text', { name: 'filestore_path', nullable: true })
   filestorePath: string | null;
+
+  /** What database that is and what directory, as they were when they were last looked at through this environment; see `PlaceProofKeeper`. */
+  @Column('jsonb', { name: 'proven_database', nullable: true })
+  provenDatabase: DatabaseIdentity | null;
+
+  @Column('jsonb', { name: 'proven_filestore', nullable: true })
+  provenFilestore: DirectoryPlace | null;
 
   @Column('text', { default: 'default' })
   pool: string;

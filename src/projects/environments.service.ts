@@ -22,6 +22,8 @@ import { EnvironmentReader } from './environment-reader.js';
 import { EnvironmentWatchers } from './environment-watchers.js';
 import { nextDatabase } from './next-database.js';
 import { nextHook } from './next-hook.js';
+import { PlaceProofKeeper } from './place-proofs.js';
+import type { PlaceProofs } from './place-proofs.js';
 import { SecretBox } from './secret-box.js';
 
 /** What can be changed, as it is stored. */
@@ -34,6 +36,8 @@ const WATCHED = ['database', 'databasePassword', 'filestorePath', 'type', 'neutr
 /** What a check has looked at. */
 const CHECKED = ['database', 'databasePassword', 'filestorePath', 'pool'] as const;
 
+const NOTHING_PROVEN: PlaceProofs = { provenDatabase: null, provenFilestore: null };
+
 /** Environments, as far as the caller's token reaches. */
 @Injectable()
 export class EnvironmentsService {
@@ -43,6 +47,7 @@ export class EnvironmentsService {
     private readonly checks: EnvironmentChecks,
     private readonly watchers: EnvironmentWatchers,
     private readonly box: SecretBox,
+    private readonly proofs: PlaceProofKeeper,
   ) {}
 
   /** By name. Returns the page and how many environments the project has. */
@@ -87,10 +92,11 @@ export class EnvironmentsService {
     await this.checks.refuseForbidden(row, parts);
     if (check) await this.checks.refuseUnreachable(row, parts);
     const taken = check ? await this.findTaken(this.dataSource.manager, caller, row, parts, true) : null;
+    const proofs = check ? await this.proofs.look(row) : NOTHING_PROVEN;
     await this.dataSource
       .transaction(async (manager) => {
         await lockPlaces(manager, caller.organization);
-        await manager.insert(EnvironmentEntity, row);
+        await manager.insert(EnvironmentEntity, { ...row, ...proofs });
         const other = taken ?? (await this.findTaken(manager, caller, row, parts, false));
         if (other !== null) throw placeTaken(caller, other);
       })
@@ -118,10 +124,11 @@ export class EnvironmentsService {
       if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
       const moved = movedParts(before, prospect);
       const taken = check ? await this.findTaken(this.dataSource.manager, caller, prospect, moved, true) : null;
+      const proofs = await this.proofsOf(prospect, moved, check);
       const updated = await this.dataSource
         .transaction(async (manager) => {
           if (moved.database || moved.filestore) await lockPlaces(manager, caller.organization);
-          const stored = await this.store(manager, before, changes);
+          const stored = await this.store(manager, before, { ...changes, ...proofs });
           if (stored === null) return null;
           const other = taken ?? (await this.findTaken(manager, caller, prospect, moved, false));
           if (other !== null) throw placeTaken(caller, other);
@@ -154,6 +161,13 @@ export class EnvironmentsService {
     look: boolean,
   ): Promise<TakenPlace | null> {
     return this.checks.findTaken(manager, prospect, parts, { organization, look });
+  }
+
+  /** What was proven of a place that it has left is not proven of the next one. */
+  private async proofsOf(prospect: EnvironmentEntity, moved: Parts, check: boolean): Promise<Partial<PlaceProofs>> {
+    if (!moved.database && !moved.filestore) return {};
+    const { provenDatabase, provenFilestore } = check ? await this.proofs.look(prospect) : NOTHING_PROVEN;
+    return { ...(moved.database && { provenDatabase }), ...(moved.filestore && { provenFilestore }) };
   }
 
   private async store(

@@ -7,6 +7,8 @@ import { EnvironmentWatchers } from './environment-watchers.js';
 import { EnvironmentsController } from './environments.controller.js';
 import { EnvironmentsService } from './environments.service.js';
 import { HookHeaders } from './hook-headers.js';
+import { OwnPlaces } from './own-places.js';
+import { PlaceProofKeeper } from './place-proofs.js';
 import { ProjectsController } from './projects.controller.js';
 import { ProjectsService } from './projects.service.js';
 import { SecretBox } from './secret-box.js';
@@ -26,6 +28,8 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
     EnvironmentReader,
     EnvironmentWatchers,
     ForeignState,
+    OwnPlaces,
+    PlaceProofKeeper,
     HookHeaders,
     ProjectPlaces,
     SharedPlaces,
@@ -35,6 +39,15 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
       useFactory: ({ CREDENTIALS_KEY }: Configuration) => SecretBox.withKey(CREDENTIALS_KEY),
     },
   ],
-  exports: [EnvironmentReader, EnvironmentConnections, EnvironmentWatchers, HookHeaders, ProjectPlaces, SharedPlaces],
+  exports: [
+    EnvironmentReader,
+    EnvironmentConnections,
+    EnvironmentWatchers,
+    HookHeaders,
+    OwnPlaces,
+    PlaceProofKeeper,
+    ProjectPlaces,
+    SharedPlaces,
+  ],
 })
 export class ProjectsModule {}

@@ -3,7 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
-import { pathsOverlap, placeOfDirectory, placesOverlap } from '../engine/filestore/directory-place.js';
+import {
+  type DirectoryPlace,
+  pathsOverlap,
+  placeOfDirectory,
+  placesOverlap,
+} from '../engine/filestore/directory-place.js';
 import type { DatabaseAddress } from '../engine/postgres/database-address.js';
 import { type DatabaseIdentity, identifyDatabase, isSameDatabase } from '../engine/postgres/database-identity.js';
 import { mapConcurrently } from '../vault/map-concurrently.js';
@@ -21,10 +26,8 @@ const LOOK_MS = 2_000;
 export type PlacedEnvironment = Located & Pick<EnvironmentEntity, 'pool'>;
 
 export interface SharingOptions {
-  /** Whose environment it is. */
+  /** Only environments of this one are compared by name, or looked at. */
   organization: string;
-  /** Also among the environments of other organizations, by name alone: nobody has another tenant's places looked at. */
-  amongAll?: boolean;
   /** Also compares what the places are, not only what they are called: it connects, and reads directories. */
   look: boolean;
 }
@@ -36,7 +39,8 @@ type DatabaseName = Pick<DatabaseAddress, 'host' | 'port' | 'database'>;
  * Finds the environment that has a place already: the same database, or the same directory or one that lies in the other. By
  * what is known without touching anything (host, port and name; where the URL is kept; the path), and where it may look, by
  * identity too. A name means the same only to the same machines: environments of pools that no process here reaches
- * together are not compared. Of several it names the one that was registered first.
+ * together are not compared. Of several it names the one that was registered first. Other organizations' environments count only
+ * where they have proven to be there.
  */
 @Injectable()
 export class SharedPlaces {
@@ -65,7 +69,7 @@ export class SharedPlaces {
       const name = await this.nameOf(other);
       if (mine === undefined || name?.database !== mine.database) continue;
       if (isSameServer(mine, name)) return other;
-      if (other.project?.organization === options.organization) candidates.push(other);
+      candidates.push(other);
     }
     if (!options.look || candidates.length === 0 || !this.isReachable(environment)) return null;
     return inTime((signal) => this.findIdentical(environment, candidates, signal));
@@ -85,8 +89,31 @@ export class SharedPlaces {
     const others = all.filter((other) => this.onSameMachines(environment, other));
     const named = others.find(({ filestorePath }) => pathsOverlap(filestorePath ?? '', path));
     if (named !== undefined || !options.look || !this.isReachable(environment)) return named ?? null;
-    const own = others.filter(({ project }) => project?.organization === options.organization);
-    return inTime(() => findOverlapping(path, own));
+    return inTime(() => findOverlapping(path, others));
+  }
+
+  /** Whether an environment of another organization was proven to be on this database: by its own login, not by its name. */
+  async isDatabaseOfOthers(manager: EntityManager, organization: string, mine: DatabaseIdentity): Promise<boolean> {
+    const others = await elsewhere(manager, organization)
+      .andWhere(`other.provenDatabase ->> 'oid' = :oid`, { oid: String(mine.oid) })
+      .getMany();
+    return others.some(({ provenDatabase }) => provenDatabase !== null && isSameDatabase(mine, provenDatabase));
+  }
+
+  /** The same for its directory, or one in it or above it, as machines of the environment's pool see it. */
+  async isFilestoreOfOthers(
+    manager: EntityManager,
+    organization: string,
+    environment: PlacedEnvironment,
+    mine: DirectoryPlace,
+  ): Promise<boolean> {
+    const others = await elsewhere(manager, organization)
+      .andWhere('(other.provenFilestore ->> 0 = ANY(:places) OR other.provenFilestore @> :place)', {
+        places: [...mine],
+        place: JSON.stringify(mine.slice(0, 1)),
+      })
+      .getMany();
+    return others.some((other) => this.onSameMachines(environment, other));
   }
 
   /** Undefined where nobody here can read what it is called. */
@@ -131,15 +158,21 @@ export class SharedPlaces {
 function otherEnvironments(
   manager: EntityManager,
   { id }: PlacedEnvironment,
-  { organization, amongAll }: SharingOptions,
+  { organization }: SharingOptions,
 ): SelectQueryBuilder<EnvironmentEntity> {
-  const query = manager
+  return manager
     .createQueryBuilder(EnvironmentEntity, 'other')
     .innerJoinAndSelect('other.project', 'project')
-    .where('other.id <> :id', { id })
+    .where('other.id <> :id AND project.organization = :organization', { id, organization })
     .orderBy('other.createdAt')
     .addOrderBy('other.id');
-  return amongAll === true ? query : query.andWhere('project.organization = :organization', { organization });
+}
+
+function elsewhere(manager: EntityManager, organization: string): SelectQueryBuilder<EnvironmentEntity> {
+  return manager
+    .createQueryBuilder(EnvironmentEntity, 'other')
+    .innerJoin('other.project', 'project')
+    .where('project.organization <> :organization', { organization });
 }
 
 async function findOverlapping(path: string, others: readonly EnvironmentEntity[]): Promise<EnvironmentEntity | null> {

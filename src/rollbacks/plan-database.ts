@@ -83,8 +83,14 @@ export function databaseRefusals(side: DatabaseSide, snapshotVersion: string | n
   return rules.filter(([holds]) => holds).map(([, code, message]) => ({ code, message }));
 }
 
-export function databaseWarnings({ facts }: DatabaseSide, hasBeforeHook: boolean): Finding[] {
+export function databaseWarnings({ facts, isIdentified }: DatabaseSide, hasBeforeHook: boolean): Finding[] {
   const warnings: Finding[] = [];
+  if (!isIdentified) {
+    warnings.push({
+      code: 'server-not-identified',
+      message: `The server does not say which one it is (the role may not run pg_control_system()), so that whether another environment has the database "${facts.name}" under another name is known only as long as the server runs on.`,
+    });
+  }
   if (facts.standbys.length > 0) {
     const names = facts.standbys.map(({ applicationName }) => applicationName || 'unnamed').join(', ');
     warnings.push({

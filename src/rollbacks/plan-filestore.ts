@@ -19,13 +19,14 @@ export function requiredBytes({ filestoreBytes, fileCount }: Captured): number {
 
 /** Why the live directory cannot be exchanged. Each is something a person can change. */
 export function filestoreRefusals(side: FilestoreSide, captured: Captured): Finding[] {
-  const { facts, isShared, sharedWith, hasKeptState } = side;
+  const { facts, isOwn, isShared, sharedWith, hasKeptState } = side;
   const other = sharedWith === undefined ? 'another environment' : `the environment ${sharedWith}`;
   const name = `The filestore ${shown(facts.path)}`;
   if (!facts.exists) return [{ code: 'filestore-missing', message: `${name} does not exist; create the directory.` }];
   if (!facts.isDirectory) return [{ code: 'filestore-not-a-directory', message: `${name} is not a directory.` }];
   const required = requiredBytes(captured);
   const rules: [boolean, string, string][] = [
+    [isOwn, 'own-directory', `${name} overlaps with a directory Snapback keeps its own data in.`],
     [isShared, 'filestore-shared', `${name} overlaps with that of ${other}; give each its own directory.`],
     [
       facts.isMountPoint,

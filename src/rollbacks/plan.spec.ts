@@ -5,6 +5,7 @@ import type { DatabaseSide, FilestoreSide, RollbackFacts } from './rollback-fact
 
 const database: DatabaseSide = {
   isOwn: false,
+  isIdentified: true,
   isShared: false,
   facts: {
     name: 'shop',
@@ -34,6 +35,7 @@ const database: DatabaseSide = {
 };
 
 const filestore: FilestoreSide = {
+  isOwn: false,
   isShared: false,
   hasKeptState: false,
   facts: {
@@ -153,6 +155,7 @@ describe('planRollback', () => {
     expect(refusalsOf({ ...facts, database: { ...database, isOwn: true } })).toEqual(['own-database']);
     expect(refusalsOf({ ...facts, database: { ...database, isShared: true } })).toEqual(['database-shared']);
     expect(refusalsOf({ ...facts, filestore: { ...filestore, isShared: true } })).toEqual(['filestore-shared']);
+    expect(refusalsOf({ ...facts, filestore: { ...filestore, isOwn: true } })).toEqual(['own-directory']);
   });
 
   it('names the other environment of a shared place where it may be told', () => {

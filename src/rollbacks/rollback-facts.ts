@@ -48,6 +48,8 @@ export interface DatabaseSide {
   facts: DatabaseFacts;
   /** It is the service's own database. */
   isOwn: boolean;
+  /** Its server has said which one it is. */
+  isIdentified: boolean;
   /** Another environment is registered with the same database. */
   isShared: boolean;
   /** Its name, where it may be told. */
@@ -56,6 +58,8 @@ export interface DatabaseSide {
 
 export interface FilestoreSide {
   facts: FilestoreFacts;
+  /** It overlaps with what the service keeps its own data in. */
+  isOwn: boolean;
   /** Another environment's filestore is the same directory, or one lies in the other. */
   isShared: boolean;
   /** Its name, where it may be told. */

@@ -4,14 +4,13 @@ import { Configuration } from '../config/configuration.js';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { gatherFilestoreFacts } from '../engine/filestore/filestore-facts.js';
 import { gatherDatabaseFacts } from '../engine/postgres/database-facts.js';
-import type { DatabaseAddress } from '../engine/postgres/database-address.js';
 import { isUnexpected, toFinding } from '../errors/finding.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
-import { isSameServer } from '../projects/database-hosts.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { OwnPlaces } from '../projects/own-places.js';
+import { PlaceProofKeeper } from '../projects/place-proofs.js';
 import { ProjectEntity } from '../projects/project.entity.js';
 import { SharedPlaces } from '../projects/shared-places.js';
-import type { SharingOptions } from '../projects/shared-places.js';
 import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
@@ -35,6 +34,8 @@ export class RollbackSurvey {
     private readonly connections: EnvironmentConnections,
     private readonly needs: NeedsSurvey,
     private readonly places: SharedPlaces,
+    private readonly proofs: PlaceProofKeeper,
+    private readonly own: OwnPlaces,
   ) {}
 
   async gather({ snapshot, source, target, createSafetySnapshot }: RollbackQuestion): Promise<RollbackFacts> {
@@ -72,8 +73,17 @@ export class RollbackSurvey {
     const { database } = await this.connections.resolve(target);
     if (database === undefined) throw new Error('The environment has no database.');
     const facts = await gatherDatabaseFacts(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
-    const other = await this.places.findDatabase(this.dataSource.manager, target, await this.amongAll(target));
-    return { facts, isOwn: this.isOwn(database), ...sharing(target, other) };
+    const { manager } = this.dataSource;
+    const organization = await this.organizationOf(target);
+    const other = await this.places.findDatabase(manager, target, { organization, look: true });
+    const { provenDatabase: identity } = await this.proofs.renew(target);
+    const ofOthers = identity !== null && (await this.places.isDatabaseOfOthers(manager, organization, identity));
+    return {
+      facts,
+      isOwn: identity !== null && (await this.own.isDatabase(identity)),
+      isIdentified: identity !== null && identity.systemIdentifier !== null,
+      ...sharing(target, other, ofOthers),
+    };
   }
 
   /** Rejects with an `EngineError` when it cannot be looked at. */
@@ -81,25 +91,23 @@ export class RollbackSurvey {
     const { filestore } = await this.connections.resolve(target);
     if (filestore === undefined) throw new Error('The environment has no filestore.');
     const facts = await gatherFilestoreFacts(filestore);
+    const { manager } = this.dataSource;
+    const organization = await this.organizationOf(target);
+    const other = await this.places.findFilestore(manager, target, { organization, look: true });
+    const { provenFilestore: place } = await this.proofs.renew(target);
+    const ofOthers = place !== null && (await this.places.isFilestoreOfOthers(manager, organization, target, place));
     const kept = { environmentId: target.id, keptUntil: Not(IsNull()), keptDirectory: Not(IsNull()) };
     return {
       facts,
-      ...sharing(target, await this.places.findFilestore(this.dataSource.manager, target, await this.amongAll(target))),
-      hasKeptState: await this.dataSource.manager.existsBy(RollbackLogEntity, kept),
+      isOwn: place !== null && (await this.own.overlaps(place)),
+      ...sharing(target, other, ofOthers),
+      hasKeptState: await manager.existsBy(RollbackLogEntity, kept),
     };
   }
 
-  /** Whoever else has the place would be swapped too, whosever it is. */
-  private async amongAll({ projectId }: EnvironmentEntity): Promise<SharingOptions> {
+  private async organizationOf({ projectId }: EnvironmentEntity): Promise<string> {
     const { organization } = await this.dataSource.manager.findOneByOrFail(ProjectEntity, { id: projectId });
-    return { organization, amongAll: true, look: true };
-  }
-
-  private isOwn(address: DatabaseAddress): boolean {
-    const own = new URL(this.configuration.DATABASE_URL ?? 'postgres://');
-    const database = decodeURIComponent(own.pathname.slice(1));
-    const server = { host: own.hostname, port: Number(own.port || 5432) };
-    return isSameServer(address, server) && address.database === database;
+    return organization;
   }
 }
 
@@ -107,8 +115,9 @@ export class RollbackSurvey {
 function sharing(
   target: EnvironmentEntity,
   other: EnvironmentEntity | null,
+  ofOthers: boolean,
 ): Pick<DatabaseSide, 'isShared' | 'sharedWith'> {
-  if (other === null) return { isShared: false };
+  if (other === null) return { isShared: ofOthers };
   return { isShared: true, ...(other.projectId === target.projectId && { sharedWith: other.name }) };
 }
 

@@ -7,6 +7,7 @@ import { capture, type CaptureRequest, type CaptureResult } from '../engine/capt
 import { isUnexpected, toFinding } from '../errors/finding.js';
 import { ProgressLog } from '../progress/progress-log.js';
 import { ProgressRecorder } from '../progress/progress-recorder.js';
+import { PlaceProofKeeper } from '../projects/place-proofs.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import type { Vault } from '../vault/vault.js';
@@ -45,6 +46,7 @@ export class CaptureRunner {
     private readonly base: SnapshotBase,
     private readonly lifecycle: SnapshotLifecycle,
     private readonly progress: ProgressLog,
+    private readonly proofs: PlaceProofKeeper,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -84,6 +86,7 @@ export class CaptureRunner {
     try {
       progress.report({ phase: 'prepare', message: 'Connecting' });
       const request = await this.requests.of(snapshot, environment);
+      await this.proofs.renew(environment);
       const result = await this.captureOrRuleOut(request, snapshot, { signal, progress });
       await recorder.close();
       if (!(await this.lifecycle.complete(snapshot.id, snapshot.attempt, result))) throw new ClaimLost();

@@ -100,9 +100,9 @@ describe('changing an environment', () => {
         if (checks === 1) await update({ database: theirs });
       }
     }
-    const { dataSource, reader, watchers, box, configuration, connections, places } = registry;
+    const { dataSource, reader, watchers, box, configuration, connections, places, proofs } = registry;
     const interrupted = new Interrupted(configuration, connections, places);
-    const service = new EnvironmentsService(dataSource, reader, interrupted, watchers, box);
+    const service = new EnvironmentsService(dataSource, reader, interrupted, watchers, box, proofs);
     const body = { database: withoutPassword() };
     // With the host of the others in its place, the password that was kept at first is not theirs to keep.
     const attempt = service.update(caller, environment.projectId, environment.id, body, true);

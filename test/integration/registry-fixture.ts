@@ -1,3 +1,4 @@
+import { PlaceProofKeeper } from '../../src/projects/place-proofs.js';
 import type { ProjectPlaces } from '../../src/trust-domains/project-places.js';
 import { DEFAULT_ORGANIZATION, TrustDomains } from '../../src/trust-domains/trust-domains.js';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -29,6 +30,7 @@ export interface Registry {
   watchers: EnvironmentWatchers;
   connections: EnvironmentConnections;
   places: Pick<ProjectPlaces, 'of'>;
+  proofs: PlaceProofKeeper;
   projects: ProjectsService;
   environments: EnvironmentsService;
   settingsReader: SettingsReader;
@@ -53,6 +55,7 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
   const places = { of: async () => domains.placesOf(DEFAULT_ORGANIZATION) };
   const connections = new EnvironmentConnections(places, box);
   const checks = new EnvironmentChecks(configuration, connections, places);
+  const proofs = new PlaceProofKeeper(dataSource, connections);
   const settingsReader = new SettingsReader(dataSource);
   return {
     database,
@@ -63,8 +66,9 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
     watchers,
     connections,
     places,
+    proofs,
     projects: new ProjectsService(dataSource, reader),
-    environments: new EnvironmentsService(dataSource, reader, checks, watchers, box),
+    environments: new EnvironmentsService(dataSource, reader, checks, watchers, box, proofs),
     settingsReader,
     settings: new SettingsService(dataSource, reader, settingsReader),
     async close() {

@@ -15,19 +15,25 @@ export async function identifyDatabase(
   address: DatabaseAddress,
   options: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<DatabaseIdentity> {
-  return withConnection(address, options, async (client) => {
-    const { rows } = await client.query<{ startedAt: string; oid: number; mayIdentify: boolean }>(
-      `SELECT (EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::int8::text AS "startedAt", d.oid,
-              pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS "mayIdentify"
-         FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`,
-    );
-    const { startedAt, oid, mayIdentify } = rows[0]!;
-    if (!mayIdentify) return { systemIdentifier: null, startedAt, oid };
-    const { rows: systems } = await client.query<{ id: string }>(
-      'SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()',
-    );
-    return { systemIdentifier: systems[0]!.id, startedAt, oid };
-  });
+  return withConnection(address, options, (client) =>
+    readIdentity(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows),
+  );
+}
+
+/** The same of the database that is asked by `query`, which gets one statement and gives its rows. */
+export async function readIdentity(
+  query: (sql: string) => Promise<Record<string, unknown>[]>,
+): Promise<DatabaseIdentity> {
+  const [row] = await query(
+    `SELECT (EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::int8::text AS "startedAt", d.oid,
+            pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS "mayIdentify"
+       FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()`,
+  );
+  const { startedAt, oid, mayIdentify } = row as { startedAt: string; oid: number; mayIdentify: boolean };
+  const [system] = mayIdentify
+    ? await query('SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()')
+    : [];
+  return { systemIdentifier: system === undefined ? null : String(system['id']), startedAt, oid: Number(oid) };
 }
 
 export function isSameDatabase(one: DatabaseIdentity, other: DatabaseIdentity): boolean {
