@@ -190,6 +190,13 @@ export class Configuration {
   @Max(64)
   CAPTURE_CONNECTIONS?: number;
 
+  /** How long the query in `fileReferences` may take. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  FILE_REFERENCES_SECONDS: number = 300;
+
   /** Rollbacks one worker process runs at a time. */
   @Transform(toInteger)
   @IsInt()

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { SnapshotSettingsUpdate } from '../contract/generated/types.gen.js';
+import { errors } from '../errors/catalogue.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { SettingsReader } from './settings-reader.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
@@ -23,10 +24,14 @@ export class SettingsService {
 
   /**
    * Changes what is given; two changes at once both count. A `maxPinned` below the number of present pins
-   * is accepted: nothing is unpinned, and nothing more can be pinned. Throws `not-found`.
+   * is accepted: nothing is unpinned, and nothing more can be pinned. Throws `not-found`, and `permission-missing` for a
+   * query of one who may not write environments.
    */
   async update(caller: Caller, environmentId: string, update: SnapshotSettingsUpdate): Promise<SnapshotSettingsEntity> {
     await this.environments.require(caller, environmentId);
+    // It runs with the environment's credentials: whoever may name those may say it.
+    if (update.fileReferences && !caller.permissions.has('environments:write'))
+      throw errors.permissionMissing('environments:write');
     return this.dataSource.transaction(async (manager) => {
       await this.reader.of(environmentId, manager);
       // The contract has let nothing through but settings.

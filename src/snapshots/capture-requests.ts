@@ -26,7 +26,7 @@ export class CaptureRequests {
       throw errors.noBase(settings.fullEveryDays);
     const source = await this.connections.resolve(environment);
     const { maxReadBytesPerSecond, includeUnloggedTables, fileReferences, failurePolicy } = settings;
-    const { CAPTURE_CONNECTIONS } = this.configuration;
+    const { CAPTURE_CONNECTIONS, FILE_REFERENCES_SECONDS } = this.configuration;
     const compares = fileReferences !== null && source.database !== undefined && source.filestore !== undefined;
     return {
       project: snapshot.projectId,
@@ -40,7 +40,13 @@ export class CaptureRequests {
       leaveOutUnreadable: snapshot.trigger === 'safety',
       ...(baseSnapshotId === null ? {} : { base: { snapshotId: baseSnapshotId } }),
       ...(compares
-        ? { fileReferences: { query: fileReferences, ...strictness(snapshot.trigger, failurePolicy) } }
+        ? {
+            fileReferences: {
+              query: fileReferences,
+              timeoutSeconds: FILE_REFERENCES_SECONDS,
+              ...strictness(snapshot.trigger, failurePolicy),
+            },
+          }
         : {}),
     };
   }

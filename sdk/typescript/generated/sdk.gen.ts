@@ -414,7 +414,7 @@ export const settingsView = <ThrowOnError extends boolean = false>(options: Opti
 /**
  * Change an environment's snapshot settings
  *
- * A property left out stays as it is.
+ * A property left out stays as it is. A `fileReferences` query needs `environments:write` too.
  */
 export const settingsUpdate = <ThrowOnError extends boolean = false>(options: Options<SettingsUpdateData, ThrowOnError>): RequestResult<SettingsUpdateResponses, SettingsUpdateErrors, ThrowOnError> => (options.client ?? client).patch<SettingsUpdateResponses, SettingsUpdateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

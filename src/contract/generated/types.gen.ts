@@ -1375,8 +1375,8 @@ export type SnapshotSettings = {
     maxReadBytesPerSecond: number | null;
     /**
      * A query that returns the paths, relative to the filestore, of the files the database refers to: one column of text.
-     * It runs read-only in the captured state. What it names and the snapshot has not is reported as a warning, or fails
-     * the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
+     * It runs read-only in the captured state, with a time limit. What it names and the snapshot has not is reported as
+     * a warning, by number and digests, or fails the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
      *
      */
     fileReferences: QueryText | null;
@@ -1428,8 +1428,8 @@ export type SnapshotSettingsUpdate = {
     maxReadBytesPerSecond?: number | null;
     /**
      * A query that returns the paths, relative to the filestore, of the files the database refers to: one column of text.
-     * It runs read-only in the captured state. What it names and the snapshot has not is reported as a warning, or fails
-     * the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
+     * It runs read-only in the captured state, with a time limit. What it names and the snapshot has not is reported as
+     * a warning, by number and digests, or fails the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
      *
      */
     fileReferences?: QueryText | null;

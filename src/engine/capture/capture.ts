@@ -163,7 +163,7 @@ async function readSideBySide(
       const underCut = async () => {
         if (!fileReferences || !database || !request.database) return;
         try {
-          references = await readReferences(request.database, database, fileReferences.query, { signal });
+          references = await readReferences(request.database, database, fileReferences, { signal });
         } catch (error) {
           const isQuery = error instanceof EngineError && error.code === 'file-references-failed';
           if (!isQuery || fileReferences.onFailure !== 'warn') throw error;

@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { ChunkIdSet } from '../../../vault/chunk-id-set.js';
 import { EngineError } from '../../engine-error.js';
 import { someOf } from '../../some-of.js';
-import { displayPath } from '../../filestore/encoded-path.js';
 import type { CaptureWarning } from '../capture-warnings.js';
 import { type PathRecordingWriter, pathId } from './path-recording-writer.js';
 import type { PathSpool } from './path-spool.js';
@@ -12,12 +12,15 @@ export interface FileReferences {
   query: string;
   /** What to do when the snapshot lacks one. */
   onDangling: 'fail' | 'warn';
+  /** How long it may take in all, in seconds; `QUERY_SECONDS` unless told. */
+  timeoutSeconds?: number;
   /** What to do when the query fails; default `fail`. */
   onFailure?: 'fail' | 'warn';
 }
 
-/** How many paths a sentence names. */
+/** How many paths a sentence tells of, and by how many digits. */
 const SHOWN = 3;
+const DIGEST_DIGITS = 12;
 
 /** Of more files that are missing than this it is not known any more whether several rows name one: 100 MB at the most. */
 export const MOST_DANGLING_TOLD_APART = 1_000_000;
@@ -70,18 +73,23 @@ export async function compareReferences(
   return found;
 }
 
+/**
+ * What is told of a path: the query can return anything that is in the database, and what it returns is not for everybody who sees
+ * the snapshot. Who has the rows finds it again.
+ */
+export function pathDigest(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, DIGEST_DIGITS);
+}
+
 /** The warning about dangling references, if there are any. Throws `EngineError('dangling-references')` when they are to fail it. */
 function judgeReferences(
   { references, dangling, exact, named }: DanglingReferences,
   onDangling: FileReferences['onDangling'],
 ): CaptureWarning | undefined {
   if (dangling === 0) return undefined;
-  const names = someOf(
-    named.map((path) => `"${displayPath(Buffer.from(path))}"`),
-    { count: dangling },
-  );
+  const names = someOf(named.map(pathDigest), { count: dangling });
   const counted = exact ? `${dangling} of the ${references}` : `About ${dangling} of the about ${references}`;
-  const message = `${counted} files the database refers to are not in the filestore: ${names}.`;
+  const message = `${counted} files the database refers to are not in the filestore; the SHA-256 of their paths begins with ${names}.`;
   if (onDangling === 'fail') {
     throw new EngineError('dangling-references', `${message} Bring them back, or set failurePolicy to "continue".`);
   }
