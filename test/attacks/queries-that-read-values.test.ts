@@ -25,7 +25,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-const body = { fileReferences: 'SELECT password FROM users' };
+const body = { fileReferences: 'SELECT password FROM users', failurePolicy: 'continue' as const };
 const path = () => ({ environmentId: place.environment.id });
 
 it('settings:write alone sets no query, and everything else', async () => {
