@@ -19,7 +19,7 @@ describe('Readiness', () => {
       asked += 1;
       await hanging.promise;
     };
-    const readiness = new Readiness({ database }, 20);
+    const readiness = new Readiness({ database }, { timeoutMs: 20, freshMs: 0 });
     const looks = await Promise.all([readiness.look(), readiness.look()]);
     expect(looks).toEqual([
       { up: [], down: ['database'] },
@@ -34,14 +34,33 @@ describe('Readiness', () => {
 
   it('asks again after a check that threw at once', async () => {
     let broken = true;
-    const readiness = new Readiness({
-      database: () => {
-        if (broken) throw new Error('not initialised');
-        return works();
-      },
-    });
+    const database = (): Promise<void> => {
+      if (broken) throw new Error('not initialised');
+      return works();
+    };
+    const readiness = new Readiness({ database }, { freshMs: 0 });
     await expect(readiness.look()).resolves.toEqual({ up: [], down: ['database'] });
     broken = false;
     await expect(readiness.look()).resolves.toEqual({ up: ['database'], down: [] });
+  });
+
+  it.each([
+    ['works', works],
+    ['fails', fails],
+  ])('asks what %s once, for everybody who asks meanwhile and shortly after', async (_, check) => {
+    let asked = 0;
+    let now = 0;
+    const database = (): Promise<void> => {
+      asked += 1;
+      return check();
+    };
+    const readiness = new Readiness({ database }, { freshMs: 100, now: () => now });
+    const [first] = await Promise.all([readiness.look(), readiness.look()]);
+    now = 99;
+    await expect(readiness.look()).resolves.toEqual(first);
+    expect(asked).toBe(1);
+    now = 100;
+    await readiness.look();
+    expect(asked).toBe(2);
   });
 });
