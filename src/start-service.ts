@@ -12,6 +12,8 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
+import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
+import { protectHttp } from './http/protect-http.js';
 
 export interface RunningService {
   /** Where the API answers; undefined for a worker. */
@@ -63,19 +65,18 @@ async function createApplication(
   configuration: Configuration,
   options: ServiceOptions,
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration), {
+  const adapter = new LimitedExpressAdapter(configuration);
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration), adapter, {
     bufferLogs: true,
     // Until the application's own logger is there nobody speaks: what stops the start is said by who started it.
     logger: false,
-    // An open progress stream would otherwise keep the process alive for ever.
-    forceCloseConnections: true,
     abortOnError: false,
     // Bodies are read by the contract's guard, once the caller is known.
     bodyParser: false,
   });
   app.useLogger(app.get(Logger));
   app.setGlobalPrefix('api/v1');
-  app.disable('x-powered-by');
+  protectHttp(app, configuration);
   if (configuration.DOCS_ENABLED) setupDocsUi(app, app.get(Contract), options.examples);
   return app;
 }

@@ -242,6 +242,53 @@ export class Configuration {
   @Min(1024)
   MAX_BODY_BYTES: number = 102_400;
 
+  /** Largest request line and headers together. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1024)
+  @Max(1024 * 1024)
+  MAX_HEADER_BYTES: number = 16_384;
+
+  /** How long the request line and headers may take to arrive. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(300)
+  HEADERS_TIMEOUT_SECONDS: number = 20;
+
+  /** How long a request may take to arrive whole, body and all. Answers, and streams, may take longer. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(3600)
+  REQUEST_TIMEOUT_SECONDS: number = 60;
+
+  /** Requests a minute of one subject of one organization, counted by each process. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  RATE_LIMIT_SUBJECT: number = 6000;
+
+  /** Requests a minute of one organization, counted by each process. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  RATE_LIMIT_ORGANIZATION: number = 24_000;
+
+  /** Requests a minute without a valid token from one address, counted by each process. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  RATE_LIMIT_ADDRESS: number = 600;
+
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas. */
+  @Transform(toList(','))
+  @Matches(/^(loopback|linklocal|uniquelocal|[0-9A-Fa-f:.]+(\/\d{1,3})?)$/, {
+    each: true,
+    message: 'must be addresses, networks like 10.0.0.0/8, "loopback", "linklocal" or "uniquelocal", separated by ","',
+  })
+  TRUST_PROXY: string[] = [];
+
   /** How often a progress stream says that it is alive. */
   @Transform(toInteger)
   @IsInt()

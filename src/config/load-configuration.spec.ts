@@ -72,6 +72,12 @@ describe('loadConfiguration', () => {
       { VAULT_MASTER_KEY: KEY, VAULT_MASTER_KEY_FILE: '/run/secrets/vault' },
       'VAULT_MASTER_KEY and VAULT_MASTER_KEY_FILE are both set; keep one of them.',
     ],
+    [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY names no address or network: "10.0.0.0/33".'],
+    [{ TRUST_PROXY: 'loopback, 10.0.0' }, 'TRUST_PROXY names no address or network: "10.0.0".'],
+    [
+      { HEADERS_TIMEOUT_SECONDS: '61' },
+      'HEADERS_TIMEOUT_SECONDS is longer than REQUEST_TIMEOUT_SECONDS; headers are a part of the request.',
+    ],
     [{ JWT_JWKS_URL: 'https://' }, 'JWT_JWKS_URL is no URL that can be read; percent-encode special characters in it.'],
     [
       { VAULT_S3_ENDPOINT: 'http://s3:99999' },
@@ -91,6 +97,8 @@ describe('loadConfiguration', () => {
     { VAULT_MASTER_KEY: 'not-a-master-key' },
     { DATABASE_URL: 'mysql://root:pw@db' },
     { DATABASE_URL: 'postgres://root:p[w@[db/x' },
+    { VAULT_S3_ENDPOINT: 's3://root:pw@store' },
+    { JWT_JWKS_URL: 'ftp://root:pw@keys' },
   ])('never repeats a secret: %j', (env) => {
     const [name, value] = Object.entries(env)[0] ?? ['', ''];
     expect(() => loadConfiguration(env)).toThrow(ConfigurationError);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { CronTime } from 'cron';
 import { ConfigurationError } from './configuration-error.js';
 import type { Configuration } from './configuration.js';
@@ -17,6 +18,8 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
   checkOwnDatabase(configuration);
   checkVault(configuration);
   checkSchedule(configuration);
+  checkProxies(configuration);
+  checkTimes(configuration);
   return configuration;
 }
 
@@ -74,4 +77,24 @@ function checkSchedule({ RETENTION_CRON }: Configuration): void {
       cause,
     });
   }
+}
+
+/** What Express would refuse with a stack instead of a sentence. */
+function checkProxies({ TRUST_PROXY }: Configuration): void {
+  for (const place of TRUST_PROXY) {
+    if (/^[a-z]+$/.test(place)) continue;
+    const [address = '', bits] = place.split('/', 2);
+    const kind = isIP(address);
+    const most = kind === 4 ? 32 : 128;
+    if (kind !== 0 && (bits === undefined || Number(bits) <= most)) continue;
+    throw new ConfigurationError(`TRUST_PROXY names no address or network: ${JSON.stringify(place)}.`);
+  }
+}
+
+/** Node would take the shorter of both for the headers. */
+function checkTimes({ HEADERS_TIMEOUT_SECONDS, REQUEST_TIMEOUT_SECONDS }: Configuration): void {
+  if (HEADERS_TIMEOUT_SECONDS <= REQUEST_TIMEOUT_SECONDS) return;
+  throw new ConfigurationError(
+    'HEADERS_TIMEOUT_SECONDS is longer than REQUEST_TIMEOUT_SECONDS; headers are a part of the request.',
+  );
 }

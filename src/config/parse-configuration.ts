@@ -3,8 +3,15 @@ import { getMetadataStorage, type ValidationError, validateSync } from 'class-va
 import { ConfigurationError } from './configuration-error.js';
 import { Configuration } from './configuration.js';
 
-/** Their values appear in no message. */
-const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'CREDENTIALS_KEY', 'JWT_SECRET', 'VAULT_MASTER_KEY']);
+/** Their values appear in no message; a URL may hold a password. */
+const SECRETS: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'CREDENTIALS_KEY',
+  'JWT_SECRET',
+  'JWT_JWKS_URL',
+  'VAULT_MASTER_KEY',
+  'VAULT_S3_ENDPOINT',
+]);
 
 /** Longest part of a wrong value that a message repeats, in characters. */
 const LONGEST_VALUE_SHOWN = 80;

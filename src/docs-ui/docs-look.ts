@@ -12,7 +12,9 @@ export const DOCS_FAVICON = `data:image/svg+xml;base64,${Buffer.from(ICON).toStr
 /** One typeface, one accent colour, more air; methods keep colours of their own, but quieter ones. */
 export const DOCS_STYLE = `
 :root { --accent: #0f6b5c; --ink: #1d2b2a; --soft: #5b6b69; --line: #dfe6e4; --paper: #ffffff; --ground: #f6f8f7; }
-body { background: var(--ground) !important; }
+html { box-sizing: border-box; overflow-y: scroll; }
+*, *::before, *::after { box-sizing: inherit; }
+body { margin: 0; background: var(--ground); }
 .swagger-ui, .swagger-ui .info .title, .swagger-ui .opblock-tag, .swagger-ui .opblock .opblock-summary-description,
 .swagger-ui .btn, .swagger-ui table thead tr td, .swagger-ui table thead tr th, .swagger-ui .tab li,
 .swagger-ui .opblock .opblock-section-header h4, .swagger-ui label, .swagger-ui .parameter__name,

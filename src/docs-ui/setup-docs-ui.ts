@@ -2,7 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Contract } from '../contract/contract.js';
-import { DOCS_FAVICON, DOCS_STYLE } from './docs-look.js';
+import { DOCS_STYLE } from './docs-look.js';
+import { docsPage } from './docs-page.js';
 import { uiDocument } from './ui-document.js';
 import type { ExistingThings } from './ui-document.js';
 
@@ -15,15 +16,19 @@ import type { ExistingThings } from './ui-document.js';
  */
 export function setupDocsUi(app: INestApplication, contract: Contract, examples?: () => ExistingThings): void {
   const document = (): OpenAPIObject => uiDocument(contract.document, examples?.() ?? {}) as unknown as OpenAPIObject;
+  const http = app.getHttpAdapter();
+  // In place of the page that comes with the module, whose styles are inline.
+  http.get('/docs', (request: Request, response: Response) =>
+    response.type('text/html').send(docsPage(request.path.endsWith('/') ? './' : './docs/')),
+  );
+  http.get('/docs/look.css', (_: Request, response: Response) => response.type('text/css').send(DOCS_STYLE));
   SwaggerModule.setup('docs', app, document, {
     raw: ['json'],
-    customSiteTitle: 'Snapback API',
-    customfavIcon: DOCS_FAVICON,
-    customCss: DOCS_STYLE,
     swaggerOptions: {
       // Without the bar at the top, which would offer to load other documents.
       layout: 'BaseLayout',
-      persistAuthorization: true,
+      // A token lives as long as the page, and is in no storage of the browser.
+      persistAuthorization: false,
       tryItOutEnabled: true,
       displayRequestDuration: true,
       docExpansion: 'list',
@@ -32,7 +37,6 @@ export function setupDocsUi(app: INestApplication, contract: Contract, examples?
       validatorUrl: null,
     },
   });
-  const http = app.getHttpAdapter();
   http.get('/', (_: Request, response: Response) => response.redirect('/docs'));
   http.get('/openapi.yaml', (_: Request, response: Response) => response.type('application/yaml').send(contract.text));
   http.get('/openapi.json', (_: Request, response: Response) => response.json(contract.document));

@@ -18,6 +18,14 @@ export const errors = {
       { cause },
     ),
 
+  malformedRequest: () =>
+    new Problem(
+      'malformed-request',
+      400,
+      'Malformed request',
+      'The request is not valid HTTP/1.1; correct it and send it on a new connection.',
+    ),
+
   unauthenticated: (why: string, cause?: unknown) =>
     new Problem(
       'unauthenticated',
@@ -213,6 +221,14 @@ export const errors = {
       `The gate is ${gate}, so the deployment cannot have succeeded; ${gate === 'pending' ? 'wait for it, or finish' : 'finish'} with the outcome failed.`,
     ),
 
+  requestTimeout: () =>
+    new Problem(
+      'request-timeout',
+      408,
+      'Request timeout',
+      'The request did not arrive whole in time; send it again, faster, on a new connection.',
+    ),
+
   payloadTooLarge: (limitBytes: number) =>
     new Problem(
       'payload-too-large',
@@ -239,6 +255,23 @@ export const errors = {
       422,
       'Idempotency key reused',
       'This Idempotency-Key was sent with another request before; choose a new one.',
+    ),
+
+  /** `whose` completes "There were more than 600 requests …". */
+  tooManyRequests: (whose: string, limit: number, windowSeconds: number, retrySeconds: number) =>
+    new Problem(
+      'too-many-requests',
+      429,
+      'Too many requests',
+      `There were more than ${count(limit, 'request')} ${whose} within ${count(windowSeconds, 'second')}; try again in ${count(retrySeconds, 'second')}.`,
+    ),
+
+  headersTooLarge: (limitBytes: number) =>
+    new Problem(
+      'headers-too-large',
+      431,
+      'Headers too large',
+      `The request line and headers are larger than ${limitBytes} bytes; send fewer or shorter ones.`,
     ),
 
   environmentUnreachable: (why: string, cause?: unknown) =>

@@ -22,6 +22,16 @@ export function pathOf(request: Request): string {
 
 function toDocument(problem: Problem, request: Request): ProblemDocument {
   const { id } = request as { id?: unknown };
+  // pino-http numbers requests.
+  const requestId = typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+  return documentOf(problem, { instance: pathOf(request), requestId });
+}
+
+/** The problem as RFC 9457 has it; for what was no request there is nothing more to say. */
+export function documentOf(
+  problem: Problem,
+  { instance, requestId }: Pick<ProblemDocument, 'instance' | 'requestId'> = {},
+): ProblemDocument {
   const { code, title, status, detail, errors, reasons, resource } = problem;
   return {
     type: `urn:snapback:problem:${code}`,
@@ -29,9 +39,8 @@ function toDocument(problem: Problem, request: Request): ProblemDocument {
     status,
     code,
     detail,
-    instance: pathOf(request),
-    // pino-http numbers requests, or takes over the id that a proxy gave.
-    ...(typeof id === 'string' || typeof id === 'number' ? { requestId: String(id) } : {}),
+    ...(instance === undefined ? {} : { instance }),
+    ...(requestId === undefined ? {} : { requestId }),
     ...(errors === undefined ? {} : { errors }),
     ...(reasons === undefined ? {} : { reasons }),
     ...(resource === undefined ? {} : { resource }),

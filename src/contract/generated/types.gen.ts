@@ -50,7 +50,7 @@ export type Problem = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -1774,9 +1774,25 @@ export type HealthLiveData = {
 
 export type HealthLiveErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -1807,9 +1823,25 @@ export type HealthReadyData = {
 
 export type HealthReadyErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -1849,6 +1881,10 @@ export type ProjectListData = {
 
 export type ProjectListErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -1857,9 +1893,25 @@ export type ProjectListErrors = {
      */
     403: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -1890,7 +1942,7 @@ export type ProjectCreateData = {
 
 export type ProjectCreateErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -1902,11 +1954,15 @@ export type ProjectCreateErrors = {
      */
     403: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The name is taken.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -1917,6 +1973,14 @@ export type ProjectCreateErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -1952,6 +2016,10 @@ export type ProjectDeleteData = {
 
 export type ProjectDeleteErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -1964,13 +2032,29 @@ export type ProjectDeleteErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The project still has environments.
      */
     409: Problem;
     /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2006,6 +2090,10 @@ export type ProjectViewData = {
 
 export type ProjectViewErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2018,9 +2106,25 @@ export type ProjectViewErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2056,7 +2160,7 @@ export type ProjectUpdateData = {
 
 export type ProjectUpdateErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -2072,11 +2176,15 @@ export type ProjectUpdateErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The name is taken.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -2087,6 +2195,14 @@ export type ProjectUpdateErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2131,6 +2247,10 @@ export type EnvironmentListData = {
 
 export type EnvironmentListErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2143,9 +2263,25 @@ export type EnvironmentListErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2186,7 +2322,7 @@ export type EnvironmentCreateData = {
 
 export type EnvironmentCreateErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -2202,11 +2338,15 @@ export type EnvironmentCreateErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The name is taken, or the database or filestore is that of another environment.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -2217,6 +2357,14 @@ export type EnvironmentCreateErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2261,6 +2409,10 @@ export type EnvironmentDeleteData = {
 
 export type EnvironmentDeleteErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2273,13 +2425,29 @@ export type EnvironmentDeleteErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The environment has snapshots, one of them is pinned, or an operation is under way.
      */
     409: Problem;
     /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2319,6 +2487,10 @@ export type EnvironmentViewData = {
 
 export type EnvironmentViewErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2331,9 +2503,25 @@ export type EnvironmentViewErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2378,7 +2566,7 @@ export type EnvironmentUpdateData = {
 
 export type EnvironmentUpdateErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -2394,11 +2582,15 @@ export type EnvironmentUpdateErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The name is taken, the place is another environment's, or an operation on the environment is under way.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -2409,6 +2601,14 @@ export type EnvironmentUpdateErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2469,6 +2669,10 @@ export type SnapshotListData = {
 
 export type SnapshotListErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2481,9 +2685,25 @@ export type SnapshotListErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2527,7 +2747,7 @@ export type SnapshotCreateData = {
 
 export type SnapshotCreateErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -2543,11 +2763,15 @@ export type SnapshotCreateErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * Another operation on the environment is under way, or there is nothing a differential could build on.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -2558,6 +2782,14 @@ export type SnapshotCreateErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2593,6 +2825,10 @@ export type SnapshotEstimateData = {
 
 export type SnapshotEstimateErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2605,9 +2841,25 @@ export type SnapshotEstimateErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2647,6 +2899,10 @@ export type SnapshotDeleteData = {
 
 export type SnapshotDeleteErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2659,13 +2915,29 @@ export type SnapshotDeleteErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The snapshot is needed.
      */
     409: Problem;
     /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2705,6 +2977,10 @@ export type SnapshotViewData = {
 
 export type SnapshotViewErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2717,9 +2993,25 @@ export type SnapshotViewErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2759,6 +3051,10 @@ export type SnapshotUnpinData = {
 
 export type SnapshotUnpinErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2771,9 +3067,25 @@ export type SnapshotUnpinErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2813,7 +3125,7 @@ export type SnapshotPinData = {
 
 export type SnapshotPinErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -2829,11 +3141,15 @@ export type SnapshotPinErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * No pin is free, or the snapshot cannot be pinned.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -2844,6 +3160,14 @@ export type SnapshotPinErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2889,6 +3213,10 @@ export type SnapshotProgressData = {
 
 export type SnapshotProgressErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2901,9 +3229,25 @@ export type SnapshotProgressErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -2943,6 +3287,10 @@ export type SnapshotCancelData = {
 
 export type SnapshotCancelErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -2955,13 +3303,29 @@ export type SnapshotCancelErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The snapshot has ended.
      */
     409: Problem;
     /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3009,6 +3373,10 @@ export type SnapshotVerifyData = {
 
 export type SnapshotVerifyErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3021,13 +3389,29 @@ export type SnapshotVerifyErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The snapshot is not completed.
      */
     409: Problem;
     /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3073,6 +3457,10 @@ export type SnapshotVerifyProgressData = {
 
 export type SnapshotVerifyProgressErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3085,9 +3473,25 @@ export type SnapshotVerifyProgressErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3144,6 +3548,10 @@ export type ProjectSnapshotListData = {
 
 export type ProjectSnapshotListErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3156,9 +3564,25 @@ export type ProjectSnapshotListErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3202,7 +3626,7 @@ export type RollbackCreateData = {
 
 export type RollbackCreateErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -3218,11 +3642,15 @@ export type RollbackCreateErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The snapshot cannot be rolled back to, or not now.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -3233,6 +3661,14 @@ export type RollbackCreateErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3268,7 +3704,7 @@ export type RollbackPlanData = {
 
 export type RollbackPlanErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -3284,11 +3720,15 @@ export type RollbackPlanErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * The snapshot cannot be rolled back to, or not now.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -3299,6 +3739,14 @@ export type RollbackPlanErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3343,6 +3791,10 @@ export type RollbackLogListData = {
 
 export type RollbackLogListErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3355,9 +3807,25 @@ export type RollbackLogListErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3399,6 +3867,10 @@ export type RollbackProgressData = {
 
 export type RollbackProgressErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3411,9 +3883,25 @@ export type RollbackProgressErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3457,6 +3945,10 @@ export type RollbackUndoData = {
 
 export type RollbackUndoErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3469,13 +3961,29 @@ export type RollbackUndoErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * There is nothing to swap back, or not now.
      */
     409: Problem;
     /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3511,6 +4019,10 @@ export type SettingsViewData = {
 
 export type SettingsViewErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3523,9 +4035,25 @@ export type SettingsViewErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3561,7 +4089,7 @@ export type SettingsUpdateData = {
 
 export type SettingsUpdateErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -3577,7 +4105,11 @@ export type SettingsUpdateErrors = {
      */
     404: Problem;
     /**
-     * The body is too large.
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -3588,6 +4120,14 @@ export type SettingsUpdateErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3632,6 +4172,10 @@ export type RetentionPlanData = {
 
 export type RetentionPlanErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3644,9 +4188,25 @@ export type RetentionPlanErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3690,7 +4250,7 @@ export type DeploymentCreateData = {
 
 export type DeploymentCreateErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -3706,11 +4266,15 @@ export type DeploymentCreateErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * Another operation on the environment is under way.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -3721,6 +4285,14 @@ export type DeploymentCreateErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3756,6 +4328,10 @@ export type DeploymentViewData = {
 
 export type DeploymentViewErrors = {
     /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
      * The token is missing, expired, or not for this service.
      */
     401: Problem;
@@ -3768,9 +4344,25 @@ export type DeploymentViewErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */
@@ -3806,7 +4398,7 @@ export type DeploymentFinishData = {
 
 export type DeploymentFinishErrors = {
     /**
-     * The body is not JSON.
+     * The request is not proper HTTP, or its body is not JSON.
      */
     400: Problem;
     /**
@@ -3822,11 +4414,15 @@ export type DeploymentFinishErrors = {
      */
     404: Problem;
     /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
      * It has ended otherwise, its gate is not open, or the rollback is refused.
      */
     409: Problem;
     /**
-     * The body is too large.
+     * The body is too large, or what describes its pieces is.
      */
     413: Problem;
     /**
@@ -3837,6 +4433,14 @@ export type DeploymentFinishErrors = {
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
     /**
      * Something went wrong on the service's side.
      */

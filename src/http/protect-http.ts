@@ -1,0 +1,21 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import type { Configuration } from '../config/configuration.js';
+import { errors } from '../errors/catalogue.js';
+import { sendProblem } from '../errors/problem-response.js';
+import { AddressLimit } from '../rate-limits/address-limit.js';
+import { securityHeaders } from './security-headers.js';
+
+/** What stands before everything that is served, whoever serves it. Called before anything else is. */
+export function protectHttp(app: NestExpressApplication, { TRUST_PROXY }: Pick<Configuration, 'TRUST_PROXY'>): void {
+  app.set('trust proxy', TRUST_PROXY);
+  app.disable('x-powered-by');
+  app.use(securityHeaders(), requireHost, app.get(AddressLimit, { strict: false }).use);
+}
+
+/** HTTP/1.1 asks for it, and for nothing else of every request. */
+function requireHost(request: Request, response: Response, next: NextFunction): void {
+  if (request.httpVersionMinor === 0 || request.headers.host !== undefined) return next();
+  response.setHeader('Connection', 'close');
+  sendProblem(errors.malformedRequest(), request, response);
+}

@@ -1,0 +1,62 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import helmet, { strictTransportSecurity } from 'helmet';
+
+/** For answers that are data: nothing may be loaded, run, framed or sent from them, whatever somebody takes them for. */
+const DATA_POLICY = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] };
+
+/** For Swagger UI: what this process serves and nothing else, nothing inline. Its style sheet has pictures as `data:`. */
+const DOCS_POLICY = {
+  ...DATA_POLICY,
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+};
+
+/** What stands at or below /docs, and / that leads there. Express minds neither capitals nor a slash at the end. */
+const DOCS_PATH = /^\/(docs(\/.*)?)?$/i;
+
+/** Half a year, in seconds. */
+const STRICT_TRANSPORT_SECONDS = 15_552_000;
+
+/** The headers of answers that are written without Express. */
+export const RAW_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+};
+
+/**
+ * Headers that keep browsers from doing with an answer what it was not made for. Answers are not kept by anybody;
+ * the files of Swagger UI may be, when they are asked for again.
+ */
+export function securityHeaders(): RequestHandler {
+  const data = headersWith(DATA_POLICY);
+  const docs = headersWith(DOCS_POLICY);
+  const onlyTls = strictTransportSecurity({ maxAge: STRICT_TRANSPORT_SECONDS, includeSubDomains: false });
+  return (request: Request, response: Response, next: NextFunction) => {
+    const isDocs = DOCS_PATH.test(request.path);
+    response.setHeader('Cache-Control', isDocs ? 'no-cache' : 'no-store');
+    const headers = isDocs ? docs : data;
+    headers(request, response, (error?: unknown) => {
+      if (error !== undefined) return next(error);
+      // Only who came by TLS is told to keep to it: on a laptop there is none.
+      if (request.secure) onlyTls(request, response, next);
+      else next();
+    });
+  };
+}
+
+function headersWith(directives: Record<string, string[]>): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: { useDefaults: false, directives },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    crossOriginEmbedderPolicy: false,
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+    strictTransportSecurity: false,
+  });
+}
