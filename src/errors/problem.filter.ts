@@ -25,11 +25,20 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private log(problem: Problem, request: Request): void {
-    const text = `${request.method} ${pathOf(request)}: ${describeError(problem)}`;
+    // As it is declared: who asked, and for which ids, is in the line's `req`.
+    const { path = 'an unknown path' } = (request.route ?? {}) as { path?: string };
+    // What does not answer was named by the caller, who is told; a line names nothing that came with a request.
+    const what = problem.code === 'environment-unreachable' ? unreachable(problem) : describeError(problem);
+    const text = `${request.method} ${path}: ${what}`;
     // 503 says that something else is in trouble, and comes once for each request meanwhile.
     if (problem.status === 503) this.logger.warn(text);
     else this.logger.error(text);
   }
+}
+
+function unreachable({ code, cause }: Problem): string {
+  const { code: reason } = (cause ?? {}) as { code?: unknown };
+  return typeof reason === 'string' && /^[\w-]{1,64}$/.test(reason) ? `${code} (${reason})` : code;
 }
 
 function toProblem(thrown: unknown, request: Request): Problem {

@@ -112,8 +112,9 @@ export async function secretTraffic({ service, token, shop, wrongPassword, refer
   evidence.answered.push(JSON.stringify(await send('POST', environments, broken)));
   await asker(service.url, `${token}x`)('GET', environments);
   await fetch(`${service.url}/api/v1/projects?token=${token}&password=${password}`);
-  await ask('GET', '/api/v1/the-last-request');
-  while (!service.log().includes('the-last-request')) await sleep(20);
+  const last = '0a570000-0000-4000-8000-000000000000';
+  await ask('GET', `/api/v1/projects/${last}`);
+  while (!service.log().includes(last)) await sleep(20);
   return evidence;
 }
 

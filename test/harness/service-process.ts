@@ -54,8 +54,7 @@ export async function startServiceProcess(
   if (!existsSync(MAIN)) throw new Error(`There is no ${MAIN}; make it with "npm run build".`);
   const [command, ...rest] = [...endedWithUs(), ...(options.through ?? []), process.execPath, MAIN];
   const child = spawn(command!, rest, {
-    // What it logs is how a worker says that it is ready.
-    env: { PATH: process.env['PATH'], PORT: '0', ...env, LOG_LEVEL: 'info' },
+    env: { PATH: process.env['PATH'], PORT: '0', ...env, LOG_LEVEL: speaking(env['LOG_LEVEL']) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -92,6 +91,11 @@ export async function startServiceProcess(
     await service.kill();
     throw error;
   }
+}
+
+/** What it logs is how a worker says that it is ready. */
+function speaking(level: string | undefined): string {
+  return level === 'trace' || level === 'debug' ? level : 'info';
 }
 
 async function ready(child: ChildProcess, isWorker: boolean, said: () => string): Promise<void> {

@@ -326,7 +326,7 @@ describe('health', () => {
   const check = (name: string) => async (): Promise<void> => {
     if (down.has(name)) throw new Error(`${name}: password=hunter2`);
   };
-  const readiness = new Readiness({ database: check('database'), vault: check('vault') });
+  const readiness = new Readiness({ database: check('database'), vault: check('vault') }, { freshMs: 0 });
   let service: TestApp;
   beforeAll(async () => {
     service = await startApp([HealthController], { providers: [{ provide: Readiness, useValue: readiness }] });

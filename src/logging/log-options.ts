@@ -1,0 +1,40 @@
+import type { Params } from 'nestjs-pino';
+import type { SerializedRequest, SerializedResponse } from 'pino';
+import type { Configuration } from '../config/configuration.js';
+import type { Contract } from '../contract/contract.js';
+import { loggedError, loggedFields } from './logged-fields.js';
+import { loggedAddress, loggedHeaders, pathLogger } from './logged-request.js';
+
+const TOO_MANY_REQUESTS = 429;
+
+/** How the service logs: everything that goes into a line is named here, in `logged-fields` or in `logged-request`. */
+export function logOptions({ LOG_LEVEL }: Pick<Configuration, 'LOG_LEVEL'>, contract: Contract): Params {
+  const loggedPath = pathLogger(contract);
+  return {
+    pinoHttp: {
+      level: LOG_LEVEL,
+      formatters: { log: loggedFields },
+      serializers: {
+        req: ({ id, method, url, headers, remoteAddress, remotePort, raw }: SerializedRequest) => ({
+          id,
+          method,
+          url: loggedPath(url),
+          headers: loggedHeaders(headers),
+          // That of the client, where a proxy is trusted to say it.
+          address: loggedAddress((raw as { ip?: unknown }).ip),
+          remoteAddress,
+          remotePort,
+        }),
+        res: ({ statusCode, raw }: SerializedResponse) => ({
+          statusCode,
+          headers: loggedHeaders(raw.getHeaders()),
+        }),
+        err: loggedError,
+      },
+      // A flood of requests must not become one of lines; who turns them away says so once.
+      customLogLevel: (_, { statusCode }) => (statusCode === TOO_MANY_REQUESTS ? 'debug' : 'info'),
+      // Probes come every few seconds and say nothing new.
+      autoLogging: { ignore: (request) => request.url?.startsWith('/api/v1/health') ?? false },
+    },
+  };
+}
