@@ -42,7 +42,8 @@ export class AccessGuard extends AuthGuard() {
     if (!error && caller) return caller;
     const http = context.switchToHttp();
     const tokenSent = http.getRequest<Request>().headers.authorization !== undefined;
-    const problem = error instanceof Problem ? error : explainRefusal(error ?? info);
+    const reason = error ?? info;
+    const problem = reason instanceof Problem ? reason : explainRefusal(reason);
     if (problem.status === 401) {
       const challenge = tokenSent ? 'Bearer error="invalid_token"' : 'Bearer';
       http.getResponse<Response>().setHeader('WWW-Authenticate', challenge);

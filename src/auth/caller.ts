@@ -1,5 +1,6 @@
 import { errors } from '../errors/catalogue.js';
-import { isPermission, type Permission } from './permission.js';
+import { expandGrants, type Permission } from './permission.js';
+import { expiryOf } from './token-times.js';
 
 /** Who asks, from the token and nothing else. */
 export interface Caller {
@@ -10,6 +11,8 @@ export interface Caller {
   permissions: ReadonlySet<Permission>;
   /** Ids of the projects the token is limited to, in lower case; null: all of the organization. */
   projects: readonly string[] | null;
+  /** When the token does; what goes on for longer than a request must end with it. */
+  expiresAt: Date;
 }
 
 /** Longest `sub` and `org`, in characters: they are stored with everything the caller starts. */
@@ -21,19 +24,20 @@ export function seesProject(caller: Caller, projectId: string): boolean {
 }
 
 /**
- * Reads the claims of a token whose signature, issuer, audience and times have been checked.
- * Permissions this service does not know are ignored: a token may be for other services too.
+ * Reads the claims of a token whose signature and issuer have been checked, which has the audience among its own and
+ * is neither expired nor not valid yet.
  * Throws `Problem('unauthenticated')` when a claim is missing or has another form; nothing is guessed.
  */
-export function toCaller(claims: unknown): Caller {
+export function toCaller(claims: unknown, now: Date): Caller {
   if (typeof claims !== 'object' || claims === null) throw errors.unauthenticated('The token holds no claims.');
-  const { sub, org, permissions, projects, exp } = claims as Record<string, unknown>;
-  // Verification checks an expiry that is there; a token without one would be valid for ever.
-  if (typeof exp !== 'number') throw errors.unauthenticated('The token has no expiry ("exp").');
+  const { sub, org, aud, permissions, projects } = claims as Record<string, unknown>;
+  // One of several is enough, but then all of them must be what they should be.
+  if (typeof aud !== 'string') textsFrom('aud', aud);
   return {
+    expiresAt: expiryOf(claims as Record<string, unknown>, now),
     subject: nameFrom('sub', sub),
     organization: nameFrom('org', org),
-    permissions: new Set(textsFrom('permissions', permissions ?? []).filter(isPermission)),
+    permissions: permissions === undefined ? new Set() : expandGrants(textsFrom('permissions', permissions)),
     projects: projects === undefined ? null : textsFrom('projects', projects).map((id) => id.toLowerCase()),
   };
 }

@@ -10,22 +10,9 @@ const EXPLANATIONS: ReadonlyArray<[pattern: RegExp, sentence: string]> = [
   [/^jwt audience invalid/, 'The token is meant for another service.'],
 ];
 
-/** Turns the reason why no caller could be established into a problem: 401, or 503 when it is not the token's fault. */
+/** Turns the verifier's reason why no caller could be established into a problem. */
 export function explainRefusal(reason: unknown): Problem {
   const error = reason instanceof Error ? reason : undefined;
-  if (isKeySourceTrouble(reason)) {
-    return errors.serviceUnavailable(
-      'The token could not be checked: the keys of its issuer are not to be had.',
-      reason,
-    );
-  }
   const known = EXPLANATIONS.find(([pattern]) => pattern.test(error?.message ?? ''));
   return errors.unauthenticated(known?.[1] ?? 'The token is not valid.', reason);
-}
-
-/** The key endpoint did not answer, has no usable keys, or was asked too often. */
-function isKeySourceTrouble(reason: unknown): boolean {
-  if (typeof reason !== 'object' || reason === null) return false;
-  if ('isEndpointUnavailable' in reason && reason.isEndpointUnavailable === true) return true;
-  return reason instanceof Error && ['JwksError', 'JwksRateLimitError'].includes(reason.name);
 }

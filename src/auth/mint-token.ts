@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Permission } from './permission.js';
+import type { Grant } from './permission.js';
 
 export interface TokenRequest {
   secret: string;
@@ -7,7 +7,7 @@ export interface TokenRequest {
   audience: string;
   subject: string;
   organization: string;
-  permissions: readonly Permission[];
+  permissions: readonly Grant[];
   /** Ids of the projects the token is limited to; null: all of the organization. */
   projects: readonly string[] | null;
   /** How long it is valid, in seconds. */

@@ -14,6 +14,40 @@ export const PERMISSIONS = [
 
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** Names for permissions that belong together; each holds all of the one before it. */
+export const BUNDLES = ['viewer', 'deployer', 'operator', 'admin'] as const;
+
+export type Bundle = (typeof BUNDLES)[number];
+
+/** What the claim `permissions` may hold: single permissions and bundles. */
+export type Grant = Permission | Bundle;
+
+const viewer = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
+// What a pipeline needs for the gate and for a rollback when it fails. It deletes no snapshot and changes no settings.
+const deployer: readonly Permission[] = [...viewer, 'deployments:write', 'rollbacks:write'];
+// What people who look after environments need. It cannot say where they are, or with whose credentials.
+const operator: readonly Permission[] = [...deployer, 'snapshots:write', 'settings:write'];
+
+const CONTENTS: Readonly<Record<Bundle, readonly Permission[]>> = { viewer, deployer, operator, admin: PERMISSIONS };
+
+/** All that these words allow. Words this service does not know allow nothing: a token may be for other services too. */
+export function expandGrants(words: readonly string[]): ReadonlySet<Permission> {
+  return new Set(
+    words.flatMap((word) => {
+      if (isPermission(word)) return [word];
+      return isBundle(word) ? CONTENTS[word] : [];
+    }),
+  );
+}
+
+export function isGrant(word: string): word is Grant {
+  return isPermission(word) || isBundle(word);
+}
+
 export function isPermission(text: string): text is Permission {
   return (PERMISSIONS as readonly string[]).includes(text);
+}
+
+function isBundle(word: string): word is Bundle {
+  return (BUNDLES as readonly string[]).includes(word);
 }

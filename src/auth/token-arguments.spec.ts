@@ -23,10 +23,16 @@ describe('parseTokenArguments', () => {
     expect(parsed.lifetimeSeconds).toBe(90);
   });
 
+  it('takes bundles, which the service expands', () => {
+    const args = ['--org', 'acme', '--permissions', 'deployer,snapshots:write'];
+    expect(parseTokenArguments(args).permissions).toEqual(['deployer', 'snapshots:write']);
+  });
+
   it.each([
     [['--permissions', 'all'], '--org is required.'],
     [['--org', 'acme'], '--permissions is required.'],
     [['--org', 'acme', '--permissions', 'snapshot:read'], '(not "snapshot:read")'],
+    [['--org', 'acme', '--permissions', 'constructor'], '(not "constructor")'],
     [['--org', 'acme', '--permissions', 'all', '--expires', '0h'], '--expires must be'],
     [['--org', 'acme', '--permissions', 'all', '--expires', 'tomorrow'], '--expires must be'],
     [['--org', 'acme', '--permissions', 'all', '--projects', 'webshop'], '--projects must be'],

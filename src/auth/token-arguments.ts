@@ -1,16 +1,16 @@
 import { parseArgs } from 'node:util';
-import { isPermission, type Permission, PERMISSIONS } from './permission.js';
+import { BUNDLES, type Grant, isGrant, PERMISSIONS } from './permission.js';
 
 /** What a person asked `npm run token` for. */
 export interface TokenArguments {
   organization: string;
   subject: string;
-  permissions: readonly Permission[];
+  permissions: readonly Grant[];
   projects: readonly string[] | null;
   lifetimeSeconds: number;
 }
 
-export const USAGE = `npm run token -- --org <organization> --permissions <all | permission,…>
+export const USAGE = `npm run token -- --org <organization> --permissions <bundle or permission,…>
                  [--subject <name>] [--expires 12h] [--projects <id,…>]`;
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
@@ -34,7 +34,7 @@ export function parseTokenArguments(args: string[]): TokenArguments {
   return {
     organization: values.org,
     subject: values.subject,
-    permissions: values.permissions === 'all' ? PERMISSIONS : split(values.permissions).map(toPermission),
+    permissions: values.permissions === 'all' ? PERMISSIONS : split(values.permissions).map(toGrant),
     projects: values.projects === undefined ? null : split(values.projects).map(toProjectId),
     lifetimeSeconds: toSeconds(values.expires),
   };
@@ -47,9 +47,10 @@ function split(list: string): string[] {
     .filter((part) => part !== '');
 }
 
-function toPermission(text: string): Permission {
-  if (isPermission(text)) return text;
-  throw new Error(`--permissions must be "all" or some of ${PERMISSIONS.join(', ')} (not "${text}").`);
+function toGrant(text: string): Grant {
+  if (isGrant(text)) return text;
+  const words = [...BUNDLES, ...PERMISSIONS].join(', ');
+  throw new Error(`--permissions must be "all" or some of ${words} (not "${text}").`);
 }
 
 function toProjectId(text: string): string {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import passport from 'passport';
 import { Strategy } from 'passport-jwt';
@@ -10,9 +10,13 @@ let strategies = 0;
 
 /** Turns a valid bearer token into the `Caller`. */
 @Injectable()
-export class TokenStrategy extends PassportStrategy(Strategy) {
+export class TokenStrategy extends PassportStrategy(Strategy) implements OnApplicationShutdown {
+  private readonly stop: () => void;
+
   constructor(configuration: Configuration) {
-    super(tokenVerification(configuration));
+    const { options, stop } = tokenVerification(configuration);
+    super(options);
+    this.stop = stop;
     // Passport keeps strategies by name for the whole process. Under a name of its own, this
     // application's is never replaced by that of another one beside it, with other keys.
     this.name = `token-${++strategies}`;
@@ -20,6 +24,10 @@ export class TokenStrategy extends PassportStrategy(Strategy) {
   }
 
   validate(claims: unknown): Caller {
-    return toCaller(claims);
+    return toCaller(claims, new Date());
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
   }
 }

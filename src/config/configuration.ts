@@ -159,6 +159,20 @@ export class Configuration {
   @Matches(/^https?:\/\//, { message: 'must be an http or https URL' })
   JWT_JWKS_URL?: string;
 
+  /** How long the identity provider is left alone after it was asked for its keys; tokens with unknown ones get 401 meanwhile. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(300)
+  JWT_KEYS_COOLDOWN_SECONDS: number = 10;
+
+  /** How often the keys are asked for again: a key that was withdrawn is trusted no longer. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(10)
+  @Max(86_400)
+  JWT_KEYS_REFRESH_SECONDS: number = 600;
+
   @IsString()
   @MinLength(1)
   JWT_ISSUER: string = 'snapback';

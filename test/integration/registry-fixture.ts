@@ -84,6 +84,7 @@ export function someCaller(changes: Partial<Caller> = {}): Caller {
     subject: 'somebody',
     organization: `org-${randomUUID()}`,
     permissions: new Set(),
+    expiresAt: new Date('2100-01-01T00:00:00Z'),
     projects: null,
     ...changes,
   };
