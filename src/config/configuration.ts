@@ -310,6 +310,27 @@ export class Configuration {
   @Max(300)
   PROGRESS_HEARTBEAT_SECONDS: number = 15;
 
+  /** Progress streams one process serves at the same time. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  PROGRESS_STREAMS: number = 6000;
+
+  /** How many of them all callers of one organization may hold. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  PROGRESS_STREAMS_PER_ORGANIZATION: number = 5000;
+
+  /** How many of them one caller may hold: a subject of an organization. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  PROGRESS_STREAMS_PER_CALLER: number = 100;
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL: string = 'info';
 

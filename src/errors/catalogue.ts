@@ -7,6 +7,15 @@ function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
+/** Whoever may not open a stream tries again after this: streams are closed at any time, and nobody knows when. */
+const STREAM_RETRY_SECONDS = 10;
+
+const MANY_STREAMS = {
+  caller: 'The caller has',
+  organization: 'The organization has',
+  process: 'The service has',
+} as const;
+
 /** Every error a caller can meet, and its sentence. One place, so that codes stay stable. */
 export const errors = {
   malformedJson: (cause?: unknown) =>
@@ -264,6 +273,7 @@ export const errors = {
       429,
       'Too many requests',
       `There were more than ${count(limit, 'request')} ${whose} within ${count(windowSeconds, 'second')}; try again in ${count(retrySeconds, 'second')}.`,
+      { retryAfterSeconds: retrySeconds },
     ),
 
   headersTooLarge: (limitBytes: number) =>
@@ -272,6 +282,15 @@ export const errors = {
       431,
       'Headers too large',
       `The request line and headers are larger than ${limitBytes} bytes; send fewer or shorter ones.`,
+    ),
+
+  tooManyStreams: (whose: 'caller' | 'organization' | 'process', limit: number) =>
+    new Problem(
+      'too-many-streams',
+      429,
+      'Too many streams',
+      `${MANY_STREAMS[whose]} ${count(limit, 'progress stream')} open, which is the limit; close one, or poll instead.`,
+      { retryAfterSeconds: STREAM_RETRY_SECONDS },
     ),
 
   environmentUnreachable: (why: string, cause?: unknown) =>

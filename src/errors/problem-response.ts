@@ -9,6 +9,7 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
     response.end();
     return;
   }
+  if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));
   response
     .status(problem.status)
     .type('application/problem+json')

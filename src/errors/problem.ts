@@ -11,6 +11,8 @@ export interface ProblemExtras {
   errors?: FieldError[];
   reasons?: Finding[];
   resource?: ResourceReference;
+  /** When to try again, sent as `Retry-After`. */
+  retryAfterSeconds?: number;
   /** What the driver or library said; it is logged and never sent. */
   cause?: unknown;
 }
@@ -23,6 +25,7 @@ export class Problem extends Error {
   readonly errors?: FieldError[];
   readonly reasons?: Finding[];
   readonly resource?: ResourceReference;
+  readonly retryAfterSeconds?: number;
 
   constructor(
     readonly code: ProblemCode,
@@ -36,5 +39,6 @@ export class Problem extends Error {
     this.errors = extras.errors;
     this.reasons = extras.reasons;
     this.resource = extras.resource;
+    this.retryAfterSeconds = extras.retryAfterSeconds;
   }
 }

@@ -1,14 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
-import { Observable, Subject, filter, map } from 'rxjs';
+import { Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { Configuration } from '../config/configuration.js';
 import { PROGRESS_CHANNEL } from './progress-log.js';
 
 /** How long to wait before connecting again after the connection was lost. */
 const RECONNECT_MS = 1000;
 
-/** Hears, in every API process, which subjects have new events. Streams also look by themselves, so a missed call only delays. */
+/** Hears, in every API process, which subjects have new events. The feed also looks by itself, so a missed call only delays. */
 @Injectable()
 export class ProgressListener implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ProgressListener.name);
@@ -19,12 +20,9 @@ export class ProgressListener implements OnApplicationBootstrap, OnApplicationSh
 
   constructor(private readonly configuration: Configuration) {}
 
-  /** Emits each time the subject may have new events. */
-  of(subjectId: string): Observable<void> {
-    return this.calls.pipe(
-      filter((id) => id === subjectId),
-      map(() => undefined),
-    );
+  /** Emits the id of a subject each time it may have new events. */
+  get announced(): Observable<string> {
+    return this.calls;
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -8,6 +8,9 @@ export const PROGRESS_CHANNEL = 'snapback_progress';
 /** How many events one read of the log returns; a stream that is further behind reads again. */
 const READ_LIMIT = 200;
 
+/** How many events of one subject one read for many subjects returns. */
+const READ_LIMIT_EACH = 20;
+
 /** One recorded event. `data` is what the contract calls the event's data. */
 export interface RecordedProgress<T> {
   id: string;
@@ -45,7 +48,7 @@ export class ProgressLog {
     manager: EntityManager = this.dataSource.manager,
   ): Promise<RecordedProgress<T> | null> {
     const rows: RecordedProgress<T>[] = await manager.query(
-      `SELECT id::text, data FROM progress_events WHERE subject_id = $1 ORDER BY id DESC LIMIT 1`,
+      `SELECT id::text, data FROM progress_events WHERE subject_id = $1 ORDER BY progress_events.id DESC LIMIT 1`,
       [subjectId],
     );
     return rows[0] ?? null;
@@ -54,6 +57,27 @@ export class ProgressLog {
   /** How far the subject has come, in percent. */
   async percentOf(subjectId: string, manager: EntityManager): Promise<number> {
     return (await this.latest<{ percent: number }>(subjectId, manager))?.data.percent ?? 0;
+  }
+
+  /**
+   * The events of each of these subjects after the id beside it, oldest first, in one statement; at most 20 of each, and
+   * `unfinished` are the subjects that may have more. Within a subject ids become visible in their order (see `append`).
+   */
+  async news<T>(
+    watched: readonly (readonly [subjectId: string, after: string])[],
+  ): Promise<{ events: (RecordedProgress<T> & { subjectId: string })[]; unfinished: string[] }> {
+    const events: (RecordedProgress<T> & { subjectId: string })[] = await this.dataSource.query(
+      `SELECT event.subject_id AS "subjectId", event.id::text, event.data
+         FROM unnest($1::uuid[], $2::bigint[]) AS watched (subject_id, after),
+              LATERAL (SELECT * FROM progress_events
+                        WHERE progress_events.subject_id = watched.subject_id AND progress_events.id > watched.after
+                        ORDER BY progress_events.id LIMIT ${READ_LIMIT_EACH}) AS event
+        ORDER BY event.id`,
+      [watched.map(([subjectId]) => subjectId), watched.map(([, after]) => after)],
+    );
+    const counts = Map.groupBy(events, ({ subjectId }) => subjectId);
+    const unfinished = [...counts].filter(([, of]) => of.length === READ_LIMIT_EACH).map(([subjectId]) => subjectId);
+    return { events, unfinished };
   }
 
   /** The events after `id`, oldest first, at most 200. */

@@ -54,6 +54,6 @@ export class AddressLimit {
     if (count.used <= this.limit) return undefined;
     // Once a window: a flood of requests must not become one of lines.
     if (count.used === this.limit + 1) this.logger.warn(`A limit of requests is reached: address ${key}.`);
-    return limitExceeded(response, 'address', this.limit, count);
+    return limitExceeded('address', this.limit, count);
   }
 }

@@ -53,7 +53,7 @@ export class CallerLimitGuard extends ThrottlerGuard {
     if (!record.isBlocked) return true;
     // Once a window: a flood of requests must not become one of lines.
     if (record.totalHits === limit + 1) this.limitLogger.warn(`A limit of requests is reached: ${counted}.`);
-    throw limitExceeded(response, counted, limit, count);
+    throw limitExceeded(counted, limit, count);
   }
 }
 

@@ -20,9 +20,8 @@ export function announceLimit(
   response.append('RateLimit', `"${counted}";r=${Math.max(0, limit - used)};t=${resetSeconds}`);
 }
 
-/** What to throw when a limit is exceeded; says in the answer's headers when to come again. */
-export function limitExceeded(response: Response, counted: Counted, limit: number, { resetSeconds }: Count): Problem {
-  response.setHeader('Retry-After', String(resetSeconds));
+/** What to throw when a limit is exceeded. */
+export function limitExceeded(counted: Counted, limit: number, { resetSeconds }: Count): Problem {
   const whose = {
     subject: 'of this subject',
     organization: 'of this organization',

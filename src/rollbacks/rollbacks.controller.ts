@@ -6,7 +6,7 @@ import type { Caller } from '../auth/caller.js';
 import type * as api from '../contract/generated/types.gen.js';
 import { toPage } from '../database/page.js';
 import { DeploymentReader } from '../deployments/deployment-reader.js';
-import { ProgressStreams } from '../progress/progress-streams.js';
+import { PROGRESS_STREAM, ProgressStreams } from '../progress/progress-streams.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { RollbackReader } from './rollback-reader.js';
 import { toRollbackAcceptedDto, toRollbackLogDto, toRollbackProgress } from './rollback.dto.js';
@@ -60,7 +60,7 @@ export class RollbacksController {
     return toPage(rows.map(toRollbackLogDto), total, query);
   }
 
-  @Sse('deployments/:deploymentId/rollback/progress')
+  @Sse('deployments/:deploymentId/rollback/progress', PROGRESS_STREAM)
   @Requires('rollbacks:read')
   async rollbackProgress(
     @CurrentCaller() caller: Caller,
@@ -73,6 +73,7 @@ export class RollbacksController {
       event: 'rollback-progress',
       subjectId: deploymentId,
       lastEventId: headers['Last-Event-ID'],
+      caller,
       present: async () => toRollbackProgress(await this.reader.require(deploymentId)),
     });
   }

@@ -5,7 +5,7 @@ import type { Caller } from '../auth/caller.js';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type * as api from '../contract/generated/types.gen.js';
 import { toPage } from '../database/page.js';
-import { ProgressStreams } from '../progress/progress-streams.js';
+import { PROGRESS_STREAM, ProgressStreams } from '../progress/progress-streams.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { RollbackHistory } from './rollback-history.js';
 import { SnapshotEstimates } from './snapshot-estimate.js';
@@ -116,7 +116,7 @@ export class SnapshotsController {
     return toSnapshotDto(await this.snapshots.cancel(caller, environmentId, snapshotId));
   }
 
-  @Sse(':snapshotId/progress')
+  @Sse(':snapshotId/progress', PROGRESS_STREAM)
   @Requires('snapshots:read')
   async snapshotProgress(
     @CurrentCaller() caller: Caller,
@@ -129,6 +129,7 @@ export class SnapshotsController {
       event: 'snapshot-progress',
       subjectId: snapshotId,
       lastEventId: headers['Last-Event-ID'],
+      caller,
       present: async () => toSnapshotProgress(await this.reader.require(environmentId, snapshotId)),
     });
   }

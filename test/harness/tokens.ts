@@ -11,6 +11,7 @@ export function testToken(
     subject?: string;
     permissions?: readonly Permission[];
     projects?: readonly string[] | null;
+    lifetimeSeconds?: number;
   } = {},
 ): string {
   return mintToken(
@@ -22,7 +23,7 @@ export function testToken(
       subject: claims.subject ?? 'tester',
       permissions: claims.permissions ?? PERMISSIONS,
       projects: claims.projects ?? null,
-      lifetimeSeconds: 3600,
+      lifetimeSeconds: claims.lifetimeSeconds ?? 3600,
     },
     new Date(),
   );

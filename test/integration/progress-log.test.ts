@@ -21,6 +21,32 @@ describe('the progress log', () => {
     expect(await log.after(subject, '0')).toMatchObject([{ data: { percent: 1 } }, { data: { percent: 2 } }]);
   });
 
+  it('knows the newest event also where ids become longer', async () => {
+    const subject = randomUUID();
+    await registry.dataSource.query('ALTER TABLE progress_events ALTER COLUMN id RESTART WITH 999998');
+    for (let percent = 1; percent <= 4; percent += 1) {
+      await log.append(subject, { percent, final: false });
+      expect(await log.latest(subject)).toMatchObject({ data: { percent } });
+    }
+  });
+
+  it('reads what is new of many subjects, each after its own event, and says where there is more', async () => {
+    const [one, two, quiet] = [randomUUID(), randomUUID(), randomUUID()];
+    for (let percent = 0; percent < 25; percent += 1) await log.append(one, { percent, final: false });
+    await log.append(two, { percent: 50, final: false });
+    const first = (await log.after<{ percent: number }>(one, '0'))[0]!.id;
+    const { events, unfinished } = await log.news<{ percent: number }>([
+      [one, first],
+      [two, '0'],
+      [quiet, '0'],
+    ]);
+    const percents = (subject: string) =>
+      events.filter((event) => event.subjectId === subject).map((e) => e.data.percent);
+    expect(percents(one)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
+    expect(percents(two)).toEqual([50]);
+    expect(unfinished).toEqual([one]);
+  });
+
   it('lets nothing follow a final event that has been written and not yet committed', async () => {
     const subject = randomUUID();
     let late: Promise<void> | undefined;

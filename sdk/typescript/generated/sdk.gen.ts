@@ -267,6 +267,9 @@ export const snapshotPin = <ThrowOnError extends boolean = false>(options: Optio
  * every 15 seconds and ends after the event whose `final` is true. With `Last-Event-ID` it
  * replays what was missed.
  *
+ * When the token expires, the last event is `token-expired`; open the stream again with a fresh token and the
+ * `Last-Event-ID`. A caller, an organization and a process may have so many streams at a time; the next one is 429.
+ *
  */
 export const snapshotProgress = <ThrowOnError extends boolean = false>(options: Options<SnapshotProgressData, ThrowOnError, SnapshotProgressResponse>): Promise<ServerSentEventsResult<SnapshotProgressResponses>> => (options.client ?? client).sse.get<SnapshotProgressResponses, SnapshotProgressErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -308,6 +311,9 @@ export const snapshotVerify = <ThrowOnError extends boolean = false>(options: Op
  * A stream of `verification-progress` events of the snapshot's newest verification. It starts with the present
  * state, sends a heartbeat every 15 seconds and ends after the event whose `final` is true. With `Last-Event-ID`
  * it replays what was missed. 404 for a snapshot that nobody has verified.
+ *
+ * When the token expires, the last event is `token-expired`; open the stream again with a fresh token and the
+ * `Last-Event-ID`. A caller, an organization and a process may have so many streams at a time; the next one is 429.
  *
  */
 export const snapshotVerifyProgress = <ThrowOnError extends boolean = false>(options: Options<SnapshotVerifyProgressData, ThrowOnError, SnapshotVerifyProgressResponse>): Promise<ServerSentEventsResult<SnapshotVerifyProgressResponses>> => (options.client ?? client).sse.get<SnapshotVerifyProgressResponses, SnapshotVerifyProgressErrors, ThrowOnError>({
@@ -378,6 +384,9 @@ export const rollbackLogList = <ThrowOnError extends boolean = false>(options: O
  * A stream of `rollback-progress` events. It starts with the present state, sends a heartbeat
  * every 15 seconds and ends after the event whose `final` is true. With `Last-Event-ID` it
  * replays what was missed.
+ *
+ * When the token expires, the last event is `token-expired`; open the stream again with a fresh token and the
+ * `Last-Event-ID`. A caller, an organization and a process may have so many streams at a time; the next one is 429.
  *
  */
 export const rollbackProgress = <ThrowOnError extends boolean = false>(options: Options<RollbackProgressData, ThrowOnError, RollbackProgressResponse>): Promise<ServerSentEventsResult<RollbackProgressResponses>> => (options.client ?? client).sse.get<RollbackProgressResponses, RollbackProgressErrors, ThrowOnError>({

@@ -50,7 +50,7 @@ export type Problem = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -810,6 +810,20 @@ export type ProgressFigures = {
      * The last event; the stream ends after it.
      */
     final: boolean;
+};
+
+/**
+ * Why a stream ends before its subject does; the `data` of a `token-expired` event, the last one.
+ */
+export type TokenExpired = {
+    /**
+     * Always this.
+     */
+    code: 'token-expired';
+    /**
+     * What to do.
+     */
+    message: string;
 };
 
 /**
@@ -3241,7 +3255,9 @@ export type SnapshotProgressErrors = {
      */
     422: Problem;
     /**
-     * The caller, its organization, or an address without a valid token has asked too often.
+     * The caller, its organization or the process has as many progress streams open as it may; or it has asked too often, as
+     * in `TooManyRequests`.
+     *
      */
     429: Problem;
     /**
@@ -3262,9 +3278,9 @@ export type SnapshotProgressError = SnapshotProgressErrors[keyof SnapshotProgres
 
 export type SnapshotProgressResponses = {
     /**
-     * Server-sent events, each `data` a `SnapshotProgress`.
+     * Server-sent events, each `data` a `SnapshotProgress`; that of a last `token-expired` is a `TokenExpired`.
      */
-    200: SnapshotProgress;
+    200: SnapshotProgress | TokenExpired;
 };
 
 export type SnapshotProgressResponse = SnapshotProgressResponses[keyof SnapshotProgressResponses];
@@ -3485,7 +3501,9 @@ export type SnapshotVerifyProgressErrors = {
      */
     422: Problem;
     /**
-     * The caller, its organization, or an address without a valid token has asked too often.
+     * The caller, its organization or the process has as many progress streams open as it may; or it has asked too often, as
+     * in `TooManyRequests`.
+     *
      */
     429: Problem;
     /**
@@ -3506,9 +3524,9 @@ export type SnapshotVerifyProgressError = SnapshotVerifyProgressErrors[keyof Sna
 
 export type SnapshotVerifyProgressResponses = {
     /**
-     * Server-sent events, each `data` a `VerificationProgress`.
+     * Server-sent events, each `data` a `VerificationProgress`; that of a last `token-expired` is a `TokenExpired`.
      */
-    200: VerificationProgress;
+    200: VerificationProgress | TokenExpired;
 };
 
 export type SnapshotVerifyProgressResponse = SnapshotVerifyProgressResponses[keyof SnapshotVerifyProgressResponses];
@@ -3895,7 +3913,9 @@ export type RollbackProgressErrors = {
      */
     422: Problem;
     /**
-     * The caller, its organization, or an address without a valid token has asked too often.
+     * The caller, its organization or the process has as many progress streams open as it may; or it has asked too often, as
+     * in `TooManyRequests`.
+     *
      */
     429: Problem;
     /**
@@ -3916,9 +3936,9 @@ export type RollbackProgressError = RollbackProgressErrors[keyof RollbackProgres
 
 export type RollbackProgressResponses = {
     /**
-     * Server-sent events, each `data` a `RollbackProgress`.
+     * Server-sent events, each `data` a `RollbackProgress`; that of a last `token-expired` is a `TokenExpired`.
      */
-    200: RollbackProgress;
+    200: RollbackProgress | TokenExpired;
 };
 
 export type RollbackProgressResponse = RollbackProgressResponses[keyof RollbackProgressResponses];

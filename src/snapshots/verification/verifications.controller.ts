@@ -5,7 +5,7 @@ import { CurrentCaller, Requires } from '../../auth/access.decorators.js';
 import type { Caller } from '../../auth/caller.js';
 import type * as api from '../../contract/generated/types.gen.js';
 import { errors } from '../../errors/catalogue.js';
-import { ProgressStreams } from '../../progress/progress-streams.js';
+import { PROGRESS_STREAM, ProgressStreams } from '../../progress/progress-streams.js';
 import { EnvironmentReader } from '../../projects/environment-reader.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { VerificationReader } from './verification-reader.js';
@@ -35,7 +35,7 @@ export class VerificationsController {
     );
   }
 
-  @Sse('progress')
+  @Sse('progress', PROGRESS_STREAM)
   @Requires('snapshots:read')
   async snapshotVerifyProgress(
     @CurrentCaller() caller: Caller,
@@ -50,6 +50,7 @@ export class VerificationsController {
       event: 'verification-progress',
       subjectId: verification.id,
       lastEventId: headers['Last-Event-ID'],
+      caller,
       present: async () => toVerificationProgress((await this.reader.byId(verification.id)) ?? verification),
     });
   }
