@@ -26,6 +26,7 @@ export async function result<R extends { data?: unknown; error?: unknown }>(
   throw isProblem(error) ? new SnapbackError(error) : new SnapbackError(undefined, { cause: error });
 }
 
-function isProblem(error: unknown): error is Problem {
+/** Whether it is what the service says, and not what stands before it. */
+export function isProblem(error: unknown): error is Problem {
   return typeof error === 'object' && error !== null && 'code' in error && 'detail' in error;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkedFetch } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';
@@ -91,7 +91,7 @@ describe('streams that are kept open', () => {
   it('do not ask the database one by one', async () => {
     for (let n = 0; n < ORGANIZATION; n += 1) expect(await statusOf(watched.url, `subject-${n}`)).toBe(200);
     // The service is in this process, and so is all it says to its database.
-    const said = vi.spyOn(pg.Client.prototype, 'query');
+    const said = vi.spyOn(Client.prototype, 'query');
     try {
       await sleep(6500);
       const asked = said.mock.calls.filter(([query]) => /progress_events|snapshots/.test(textOf(query)));

@@ -24,16 +24,29 @@ afterAll(() => {
 });
 
 /** What stands between a client and the service on a bad day. */
-async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+async function serve(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  token: string | (() => string) = 'token',
+) {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   servers.push(server);
-  return connect({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'token' });
+  return connect({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token });
 }
 
 function sendEvent(response: ServerResponse, id: number): void {
   const data = { snapshotId: path.snapshotId, status: 'running', percent: id, final: id === EVENTS };
   response.write(`event: snapshot-progress\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+function sendExpired(response: ServerResponse, id: number): void {
+  const data = { code: 'token-expired', message: 'The token has expired.' };
+  response.end(`event: token-expired\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+function refuse(response: ServerResponse, status: number, code: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/problem+json', ...headers });
+  response.end(JSON.stringify({ type: `urn:snapback:problem:${code}`, title: code, status, code, detail: code }));
 }
 
 describe.concurrent('the client of a progress stream', () => {
@@ -76,5 +89,53 @@ describe.concurrent('the client of a progress stream', () => {
       for await (const event of watchSnapshot(client, path)) void event;
     })();
     await expect(watching).rejects.toMatchObject({ name: 'SnapbackError', code: 'no-answer' });
+  });
+
+  it('goes on with a fresh token when its own has expired, and shows nobody that', async () => {
+    const tokens: unknown[] = [];
+    let minted = 0;
+    const client = await serve(
+      (request, response) => {
+        tokens.push(request.headers.authorization);
+        const last = Number(request.headers['last-event-id'] ?? 0);
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        sendEvent(response, last + 1);
+        if (last + 1 < EVENTS) sendExpired(response, last + 1);
+      },
+      () => `token-${(minted += 1)}`,
+    );
+    const events: object[] = [];
+    for await (const event of watchSnapshot(client, path)) events.push(event);
+    expect(events.map((event) => (event as { percent: number }).percent)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(tokens).toEqual(Array.from({ length: EVENTS }, (_, at) => `Bearer token-${at + 1}`));
+  });
+
+  it('says that its token is refused when it has no other', async () => {
+    let asked = 0;
+    const client = await serve((_, response) => {
+      asked += 1;
+      if (asked > 1) return refuse(response, 401, 'unauthenticated');
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      sendEvent(response, 1);
+      sendExpired(response, 1);
+    });
+    const watching = (async () => {
+      for await (const event of watchSnapshot(client, path)) void event;
+    })();
+    await expect(watching).rejects.toMatchObject({ name: 'SnapbackError', code: 'unauthenticated' });
+    expect(asked).toBe(2);
+  });
+
+  it('waits as long as the service says when there are too many streams', async () => {
+    const asked: number[] = [];
+    const client = await serve((_, response) => {
+      asked.push(Date.now());
+      if (asked.length === 1) return refuse(response, 429, 'too-many-streams', { 'retry-after': '1' });
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      sendEvent(response, EVENTS);
+    });
+    for await (const event of watchSnapshot(client, path)) void event;
+    expect(asked).toHaveLength(2);
+    expect(asked[1]! - asked[0]!).toBeGreaterThanOrEqual(990);
   });
 });
