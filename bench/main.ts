@@ -1,6 +1,7 @@
 import { runCaptureBench } from './capture/bench.js';
 import { runListBench } from './list/bench.js';
 import { runRollbackBench } from './rollback/bench.js';
+import { runStreamsBench } from './streams/bench.js';
 import { runVaultBench } from './vault/bench.js';
 import { runVaultPipelineBench } from './vault-pipeline/bench.js';
 
@@ -9,6 +10,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   capture: runCaptureBench,
   list: runListBench,
   rollback: runRollbackBench,
+  streams: runStreamsBench,
   vault: runVaultBench,
   'vault-pipeline': runVaultPipelineBench,
 };

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,8 +6,8 @@ import { DataSource } from 'typeorm';
 import { mintToken } from '../../src/auth/mint-token.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
-import { freePort } from '../../src/database/embedded/free-port.js';
 import { runMigrations } from '../../src/database/run-migrations.js';
+import { startServer } from '../machine/start-server.js';
 import { median, writeResults } from '../results.js';
 import { load } from './load.js';
 import type { Load } from './load.js';
@@ -19,11 +18,6 @@ const CONNECTIONS = 16;
 const SECONDS = 5;
 const POOL_SIZE = 15;
 
-interface Server {
-  url: string;
-  stop(): Promise<void>;
-}
-
 /** `snapshotList` with 100,000 snapshots, against the same two statements through bare Nest, in turn. */
 export async function runListBench(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'snapback-bench-'));
@@ -33,9 +27,9 @@ export async function runListBench(): Promise<void> {
   try {
     const environmentId = await fill(postgres.url);
     const secret = randomBytes(32).toString('hex');
-    const snapback = await start('dist/src/main.js', { ...service(postgres.url, dataDir, secret) });
+    const snapback = await startServer('dist/src/main.js', { ...service(postgres.url, dataDir, secret) });
     stops.push(snapback.stop);
-    const bare = await start('dist/bench/list/bare-nest.js', {
+    const bare = await startServer('dist/bench/list/bare-nest.js', {
       DATABASE_URL: postgres.url,
       DATABASE_POOL_SIZE: String(POOL_SIZE),
     });
@@ -133,24 +127,4 @@ function token(secret: string): string {
     },
     new Date(),
   );
-}
-
-async function start(file: string, env: Record<string, string>): Promise<Server> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [file], {
-    env: { PATH: process.env.PATH, ...env, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.once('data', () => resolve());
-    child.once('exit', () => reject(new Error(`${file} did not start.`)));
-  });
-  return {
-    url: `http://127.0.0.1:${port}`,
-    stop: async () => {
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
 }
