@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -88,6 +90,30 @@ describe('streams that are kept open', () => {
     }
   });
 
+  it('end when their client does not read, before they fill the memory', async () => {
+    const { hostname, port, pathname } = new URL(watched.url);
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    const head = [`GET ${pathname} HTTP/1.1`, `Host: ${hostname}`, `Authorization: Bearer ${testToken()}`, '', ''];
+    socket.write(head.join('\r\n'));
+    // Nobody reads what comes after this.
+    await once(socket, 'readable');
+    for (let n = 1; n < CALLER; n += 1) expect(await statusOf(others.url, 'tester')).toBe(200);
+    expect(await statusOf(others.url, 'tester')).toBe(429);
+    // The kernel takes some megabytes, the service a few hundred KB more, and then it is over.
+    const text = JSON.stringify({ percent: 1, final: false, message: 'x'.repeat(100_000) });
+    await query(
+      service.database,
+      `INSERT INTO progress_events (subject_id, data) SELECT '${watched.id}', '${text}' FROM generate_series(1, 300);
+       SELECT pg_notify('snapback_progress', '${watched.id}')`,
+    );
+    await waitUntil('its place is free', async () => (await statusOf(others.url, 'tester')) === 200);
+    await query(
+      service.database,
+      `DELETE FROM progress_events WHERE subject_id = '${watched.id}' AND data ->> 'message' LIKE 'xxx%'`,
+    );
+    socket.destroy();
+  });
+
   it('do not ask the database one by one', async () => {
     for (let n = 0; n < ORGANIZATION; n += 1) expect(await statusOf(watched.url, `subject-${n}`)).toBe(200);
     // The service is in this process, and so is all it says to its database.
@@ -140,5 +166,14 @@ describe('streams without a limit in the way', () => {
       const first = numbers[0]!;
       expect(numbers).toEqual(Array.from({ length: 61 - first }, (_, at) => first + at));
     }
+  });
+
+  it('end when what they show is gone without a word', async () => {
+    const gone = await queuedSnapshot(service);
+    const stream = await openStream(gone.url, testToken());
+    await waitUntil('it has begun', () => eventsIn(stream.text()).length > 0);
+    await query(service.database, `DELETE FROM snapshots WHERE id = '${gone.id}'`);
+    await stream.ended;
+    await gone.place.database.drop();
   });
 });
