@@ -13,9 +13,9 @@ export interface Waits {
 /** How long requests take while `during` runs. Throws at the first answer that is not 200. */
 export async function requestsDuring(url: string, token: string, during: () => Promise<void>): Promise<Waits> {
   const times: number[] = [];
-  let over = false;
+  const end = new AbortController();
   const client = async () => {
-    while (!over) {
+    while (!end.signal.aborted) {
       const startedAt = performance.now();
       const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
       await response.text();
@@ -26,7 +26,7 @@ export async function requestsDuring(url: string, token: string, during: () => P
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
   await Promise.race([during(), clients]);
-  over = true;
+  end.abort();
   await clients;
   return { requests: times.length, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99) };
 }

@@ -23,7 +23,7 @@ const agent = new Agent({ keepAlive: false, maxSockets: Infinity });
 function open({ url, token }: WatchersRequest['streams'][number]): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}.`));
+      if (response.statusCode !== 200) return reject(new Error(`${url} answered ${response.statusCode}.`));
       report.open += 1;
       let rest = '';
       response.setEncoding('utf8').on('data', (text: string) => {

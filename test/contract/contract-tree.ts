@@ -74,14 +74,16 @@ export function typesOf({ schema }: Property): unknown[] {
   return [schema.type].flat();
 }
 
-/** Whether there is an example for a body: its own, its schema's, or one for each of the parts it is made of. */
+/** Whether there is an example for a body: its own, its schema's, or one for each of the parts it is made of or may be. */
 export function isExampled({ example, examples, schema }: Node): boolean {
   return example !== undefined || examples !== undefined || isSchemaExampled(schema as Node);
 }
 
 function isSchemaExampled(schema: Node): boolean {
-  const { example, properties = {}, items, allOf = [] } = resolve(schema);
+  const { example, properties = {}, items, allOf = [], anyOf = [] } = resolve(schema);
   if (example !== undefined) return true;
+  const kinds = anyOf as Node[];
+  if (kinds.length > 0) return kinds.every(isSchemaExampled);
   if (isNode(items)) return isSchemaExampled(items);
   const parts = [...Object.values(properties as Record<string, Node>), ...(allOf as Node[])];
   return parts.length > 0 && parts.every(isSchemaExampled);
