@@ -3,7 +3,7 @@ import { PERMISSIONS } from './permission.js';
 import { parseTokenArguments } from './token-arguments.js';
 
 describe('parseTokenArguments', () => {
-  it('has defaults for all but the organization and the permissions', () => {
+  it('has defaults for all but the permissions', () => {
     expect(parseTokenArguments(['--org', 'acme', '--permissions', 'all'])).toEqual({
       organization: 'acme',
       subject: 'developer',
@@ -29,7 +29,7 @@ describe('parseTokenArguments', () => {
   });
 
   it.each([
-    [['--permissions', 'all'], '--org is required.'],
+    [['--org', '', '--permissions', 'all'], '--org must not be empty.'],
     [['--org', 'acme'], '--permissions is required.'],
     [['--org', 'acme', '--permissions', 'snapshot:read'], '(not "snapshot:read")'],
     [['--org', 'acme', '--permissions', 'constructor'], '(not "constructor")'],

@@ -3,14 +3,15 @@ import { BUNDLES, type Grant, isGrant, PERMISSIONS } from './permission.js';
 
 /** What a person asked `npm run token` for. */
 export interface TokenArguments {
-  organization: string;
+  /** Undefined: the one that the service is for. */
+  organization: string | undefined;
   subject: string;
   permissions: readonly Grant[];
   projects: readonly string[] | null;
   lifetimeSeconds: number;
 }
 
-export const USAGE = `npm run token -- --org <organization> --permissions <bundle or permission,…>
+export const USAGE = `npm run token -- --permissions <bundle or permission,…> [--org <organization>]
                  [--subject <name>] [--expires 12h] [--projects <id,…>]`;
 
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
@@ -28,7 +29,7 @@ export function parseTokenArguments(args: string[]): TokenArguments {
       projects: { type: 'string' },
     },
   });
-  if (!values.org) throw new Error('--org is required.');
+  if (values.org === '') throw new Error('--org must not be empty.');
   if (!values.permissions) throw new Error('--permissions is required.');
   if (!values.subject) throw new Error('--subject must not be empty.');
   return {

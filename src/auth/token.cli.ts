@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 import { ConfigurationError } from '../config/configuration-error.js';
+import type { Configuration } from '../config/configuration.js';
+import { DEFAULT_ORGANIZATION } from '../trust-domains/trust-domains.js';
 import { parseConfiguration } from '../config/parse-configuration.js';
 import { mintToken } from './mint-token.js';
 import { signingSecret } from './signing-secret.js';
@@ -12,6 +14,7 @@ async function main(): Promise<void> {
   const token = mintToken(
     {
       ...request,
+      organization: organizationOf(request.organization, configuration),
       secret: await signingSecret(configuration),
       issuer: configuration.JWT_ISSUER,
       audience: configuration.JWT_AUDIENCE,
@@ -19,6 +22,13 @@ async function main(): Promise<void> {
     new Date(),
   );
   process.stdout.write(`${token}\n`);
+}
+
+/** Of several organizations one has to be named. */
+function organizationOf(asked: string | undefined, { TENANCY, ORGANIZATION }: Configuration): string {
+  if (asked !== undefined) return asked;
+  if (TENANCY === 'single') return ORGANIZATION ?? DEFAULT_ORGANIZATION;
+  throw new Error('--org is required with TENANCY=multiple.');
 }
 
 try {
