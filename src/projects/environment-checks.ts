@@ -45,13 +45,13 @@ export class EnvironmentChecks {
   constructor(
     private readonly configuration: Configuration,
     private readonly connections: EnvironmentConnections,
-    @Inject(ProjectPlaces) private readonly domains: Pick<ProjectPlaces, 'of'>,
+    @Inject(ProjectPlaces) private readonly domains: Pick<ProjectPlaces, 'ofOrganization'>,
     private readonly places: SharedPlaces = new SharedPlaces(configuration, connections),
   ) {}
 
-  /** The rules that hold whether the environment can be reached or not. Nothing is looked at. */
-  async refuseForbidden(prospect: Prospect, parts: Parts): Promise<void> {
-    const places = await this.domains.of(prospect.projectId);
+  /** The rules that hold for its organization whether the environment can be reached or not. Nothing is looked at. */
+  refuseForbidden(prospect: Prospect, parts: Parts, organization: string): void {
+    const places = this.domains.ofOrganization(organization);
     const { database, filestorePath } = prospect;
     const problems: FieldError[] = [];
     if (database === null && filestorePath === null) {

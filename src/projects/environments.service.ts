@@ -89,7 +89,7 @@ export class EnvironmentsService {
       ...this.hookChanges(id, { beforeCutover: body.beforeCutover ?? null, afterCutover: body.afterCutover ?? null }),
     };
     const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
-    await this.checks.refuseForbidden(row, parts);
+    this.checks.refuseForbidden(row, parts, caller.organization);
     if (check) await this.checks.refuseUnreachable(row, parts);
     const taken = check ? await this.findTaken(this.dataSource.manager, caller, row, parts, true) : null;
     const proofs = check ? await this.proofs.look(row) : NOTHING_PROVEN;
@@ -120,7 +120,7 @@ export class EnvironmentsService {
       const changes = this.changesOf(before, body);
       const prospect = { ...before, ...changes };
       const parts = { database: Boolean(body.database), filestore: Boolean(body.filestorePath) };
-      await this.checks.refuseForbidden(prospect, parts);
+      this.checks.refuseForbidden(prospect, parts, caller.organization);
       if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
       const moved = movedParts(before, prospect);
       const taken = check ? await this.findTaken(this.dataSource.manager, caller, prospect, moved, true) : null;

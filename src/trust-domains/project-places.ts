@@ -15,6 +15,10 @@ export class ProjectPlaces {
     private readonly domains: TrustDomains,
   ) {}
 
+  ofOrganization(organization: string): OrganizationPlaces {
+    return this.domains.placesOf(organization);
+  }
+
   /** Of a project that is gone: those of nobody. */
   async of(projectId: string): Promise<OrganizationPlaces> {
     return this.domains.placesOf((await this.organizationOf(projectId)) ?? '');

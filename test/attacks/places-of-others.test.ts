@@ -1,5 +1,5 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { environmentCreate, projectCreate, rollbackPlan } from '../../sdk/typescript/generated/sdk.gen.js';
@@ -9,18 +9,17 @@ import { takeSnapshot } from '../e2e/outcomes.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startServiceOf, urlOf } from '../harness/service.js';
-import type { TestService } from '../harness/service.js';
 import { startTcpProxy } from '../harness/tcp-proxy.js';
 
 /** Acme keeps its data here; evil has a valid token of an organization of its own. */
-let service: TestService;
+let service: Awaited<ReturnType<typeof startServiceOf>>;
 let acme: TestEnvironment;
 let evil: Client;
 let projectId: string;
 
 beforeAll(async () => {
   service = await startServiceOf(['acme', 'evil']);
-  acme = await createTestEnvironment(service.client(), join(service.filestoreRoot, 'acme'));
+  acme = await createTestEnvironment(service.client(), service.rootOf('acme'));
   evil = service.client({ organization: 'evil' });
   projectId = (await result(projectCreate({ client: evil, body: { name: 'evil' } }))).id;
 });
@@ -48,9 +47,9 @@ async function register(body: Partial<EnvironmentCreateWritable>, check: boolean
 describe('another organization’s directory', () => {
   it.each([
     ['by its path', () => acme.filestorePath],
-    ['by a path through one’s own', () => join(service.filestoreRoot, 'evil', '..', 'acme')],
-    ['by one above both', () => service.filestoreRoot],
-    ['whether or not it is there', () => join(service.filestoreRoot, 'acme', 'that-is-not-there')],
+    ['by a path through one’s own', () => join(service.rootOf('evil'), '..', 'acme')],
+    ['by one above both', () => dirname(service.rootOf('acme'))],
+    ['whether or not it is there', () => join(service.rootOf('acme'), 'that-is-not-there')],
   ])('cannot be registered %s', async (_, path) => {
     for (const check of [true, false])
       expect(await register({ filestorePath: path() }, check)).toEqual([
@@ -60,7 +59,7 @@ describe('another organization’s directory', () => {
   });
 
   it('cannot be reached through a link in one’s own', async () => {
-    const link = join(service.filestoreRoot, 'evil', 'link');
+    const link = join(service.rootOf('evil'), 'link');
     await symlink(acme.filestorePath, link);
     expect(await register({ filestorePath: link }, true)).toEqual([
       'validation-failed',
@@ -68,7 +67,7 @@ describe('another organization’s directory', () => {
     ]);
     // What is registered unchecked cannot be read either.
     expect(await register({ filestorePath: link }, false)).toBe('created');
-    await mkdir(join(service.filestoreRoot, 'evil', 'own'));
+    await mkdir(join(service.rootOf('evil'), 'own'));
   });
 });
 
@@ -106,7 +105,7 @@ describe('a registration that proves nothing', () => {
     const { host, port, database } = acme.database.address;
     const named = { host, port, database, user: 'nobody', password: 'guessed' };
     expect(await register({ database: named }, false)).toBe('created');
-    const link = join(service.filestoreRoot, 'evil', 'to-acme');
+    const link = join(service.rootOf('evil'), 'to-acme');
     await symlink(acme.filestorePath, link);
     expect(await register({ filestorePath: link }, false)).toBe('created');
     const plan = await result(

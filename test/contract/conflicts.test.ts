@@ -210,7 +210,7 @@ describe('environments and projects', () => {
 
   it('have a name of their own: of many who ask for it at once, one gets it', async () => {
     const { test, inProject } = await newPlace(service, client);
-    const filestorePath = await mkdtemp(join(service.filestoreRoot, 'acme', 'wanted-'));
+    const filestorePath = await mkdtemp(join(service.filestoreRoot, 'wanted-'));
     const project = (): Promise<Answer> => ask('POST', '/api/v1/projects', { json: { name: 'wanted' } });
     const environment = (): Promise<Answer> =>
       ask('POST', inProject.replace(/\/[^/]+$/, ''), { json: { name: 'wanted', type: 'staging', filestorePath } });
@@ -238,7 +238,7 @@ describe('environments and projects', () => {
       const json = {
         name: 'new',
         type: 'staging',
-        filestorePath: await mkdtemp(join(service.filestoreRoot, 'acme', 'new-')),
+        filestorePath: await mkdtemp(join(service.filestoreRoot, 'new-')),
       };
       const [added, deleted] = await Promise.all([
         ask('POST', `${project}/environments`, { json }),

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../src/auth/permission.js';
 import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
 import { startServiceOf } from '../harness/service.js';
-import type { TestService } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 import { asker } from './ask.js';
 import type { Answer, Ask } from './ask.js';
@@ -19,7 +17,7 @@ const named = (chosen: Operation[]) => chosen.map((operation) => [operation.id, 
 const withToken = operations.filter(({ permissions }) => permissions.length > 0);
 const withId = withToken.filter(({ path }) => path.includes('{'));
 
-let service: TestService;
+let service: Awaited<ReturnType<typeof startServiceOf>>;
 let world: World;
 /** Of the same organization; what is tried with success is tried here. */
 let neighbour: World;
@@ -32,7 +30,7 @@ const as = (claims: Parameters<typeof testToken>[0]): Ask => asker(service.url, 
 
 beforeAll(async () => {
   service = await startServiceOf(['acme', 'rival']);
-  const rootOf = (organization: string) => join(service.filestoreRoot, organization);
+  const { rootOf } = service;
   [world, neighbour, stranger] = await Promise.all([
     createWorld(service.client(), rootOf('acme')),
     createWorld(service.client(), rootOf('acme')),

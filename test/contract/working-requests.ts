@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { Contract } from '../../src/contract/contract.js';
@@ -80,7 +81,13 @@ export class WorkingRequests {
     const example = schemas.resolve({ $ref: '#/components/schemas/EnvironmentCreate' }).example as EnvironmentCreate;
     const name = this.name();
     const database = { ...example.database, database: name };
-    return { ...example, name, database, filestorePath: `/srv/filestores/${name}`, pool: NO_WORKERS };
+    return {
+      ...example,
+      name,
+      database,
+      filestorePath: join(dirname(this.world.filestorePath), name),
+      pool: NO_WORKERS,
+    };
   }
 
   /** The same at a place beside the world's, which can be looked at, and which nobody else has. */

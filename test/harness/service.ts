@@ -54,19 +54,19 @@ export interface ServiceSetting {
 }
 
 /**
- * The same for several organizations: each has a directory of its name below `filestoreRoot`, which is made, and the databases
- * of this machine.
+ * The same for several organizations: each has a directory of its own, the databases of this machine and those of `*.internal`.
+ * `filestoreRoot` is the first one's.
  */
 export async function startServiceOf(
   organizations: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<TestService> {
+): Promise<TestService & { rootOf(organization: string): string }> {
   const directory = await mkdtemp(join(tmpdir(), 'snapback-test-places-'));
   await chmod(directory, 0o755);
   const places = Object.fromEntries(
     organizations.map((name) => [
       name,
-      { filestoreRoots: [join(directory, name)], databaseHosts: ['127.0.0.1', 'localhost'] },
+      { filestoreRoots: [join(directory, name)], databaseHosts: ['127.0.0.1', 'localhost', '*.internal'] },
     ]),
   );
   await Promise.all(organizations.map((name) => mkdir(join(directory, name))));
@@ -76,7 +76,8 @@ export async function startServiceOf(
   const service = await startTestService({ ...several, ...env });
   return {
     ...service,
-    filestoreRoot: directory,
+    filestoreRoot: join(directory, organizations[0]!),
+    rootOf: (organization) => join(directory, organization),
     stop: async () => {
       await service.stop();
       await rm(directory, { recursive: true, force: true });

@@ -29,7 +29,7 @@ export interface Registry {
   reader: EnvironmentReader;
   watchers: EnvironmentWatchers;
   connections: EnvironmentConnections;
-  places: Pick<ProjectPlaces, 'of'>;
+  places: Pick<ProjectPlaces, 'of' | 'ofOrganization'>;
   proofs: PlaceProofKeeper;
   projects: ProjectsService;
   environments: EnvironmentsService;
@@ -52,7 +52,8 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
   const watchers = new EnvironmentWatchers();
   // Of whatever organization a caller is.
   const domains = TrustDomains.of(configuration);
-  const places = { of: async () => domains.placesOf(DEFAULT_ORGANIZATION) };
+  const ofOrganization = () => domains.placesOf(DEFAULT_ORGANIZATION);
+  const places = { of: async () => ofOrganization(), ofOrganization };
   const connections = new EnvironmentConnections(places, box);
   const checks = new EnvironmentChecks(configuration, connections, places);
   const proofs = new PlaceProofKeeper(dataSource, connections);
