@@ -59,18 +59,7 @@ export class EnvironmentChecks {
       problems.push({ field: 'database', message });
     }
     if (parts.database && database !== null) problems.push(...problemsOfDatabase(database, places));
-    if (parts.filestore && filestorePath !== null && !isUnderRoots(filestorePath, [...places.filestoreRoots])) {
-      const message = 'must be an absolute path below one of the filestore roots of your organization, without ".."';
-      problems.push({ field: 'filestorePath', message });
-    }
-    if (
-      parts.filestore &&
-      filestorePath !== null &&
-      this.ownDirectories().some((own) => pathsOverlap(own, filestorePath))
-    ) {
-      const message = 'must not overlap with a directory that the service keeps its own data in';
-      problems.push({ field: 'filestorePath', message });
-    }
+    if (parts.filestore && filestorePath !== null) problems.push(...this.problemsOfFilestore(filestorePath, places));
     if (!isWellFormed(prospect.labels)) problems.push({ field: 'labels', message: ILL_FORMED });
     if (problems.length > 0) throw errors.validationFailed(problems);
   }
@@ -102,6 +91,19 @@ export class EnvironmentChecks {
     ];
     if (database !== null) return { what: nameOfDatabase(prospect), by: database };
     return filestore === null ? null : { what: `The filestore ${prospect.filestorePath}`, by: filestore };
+  }
+
+  private problemsOfFilestore(path: string, { filestoreRoots }: OrganizationPlaces): FieldError[] {
+    const field = 'filestorePath';
+    if (!isUnderRoots(path, [...filestoreRoots]))
+      return [
+        {
+          field,
+          message: 'must be an absolute path below one of the filestore roots of your organization, without ".."',
+        },
+      ];
+    if (!this.ownDirectories().some((own) => pathsOverlap(own, path))) return [];
+    return [{ field, message: 'must not overlap with a directory that the service keeps its own data in' }];
   }
 
   private ownDirectories(): string[] {

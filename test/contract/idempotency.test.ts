@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { query } from '../harness/database.js';
-import { startTestService } from '../harness/service.js';
-import type { TestService } from '../harness/service.js';
+import { startServiceOf } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 import { asker } from './ask.js';
 import type { Answer, Ask } from './ask.js';
@@ -13,12 +12,12 @@ import { completedSnapshot, rollbackEnded } from './world.js';
 
 const MANY = 10;
 
-let service: TestService;
+let service: Awaited<ReturnType<typeof startServiceOf>>;
 
 const as = (organization?: string): Ask => asker(service.url, testToken({ organization }));
 
 beforeAll(async () => {
-  service = await startTestService();
+  service = await startServiceOf(['acme', 'rival']);
 });
 afterAll(async () => {
   await service.stop();
@@ -74,7 +73,7 @@ const idOf = ({ body }: Answer): string => (body as { id: string }).id;
 /** With a directory only, which is all that is needed here. */
 async function newEnvironment(organization?: string): Promise<string> {
   const ask = as(organization);
-  const filestorePath = await mkdtemp(join(service.filestoreRoot, 'store-'));
+  const filestorePath = await mkdtemp(join(service.rootOf(organization ?? 'acme'), 'store-'));
   const project = idOf(await ask('POST', '/api/v1/projects', { json: { name: randomUUID() } }));
   const json = { name: 'one', type: 'staging', filestorePath };
   const environment = idOf(await ask('POST', `/api/v1/projects/${project}/environments`, { json }));
