@@ -33,7 +33,7 @@ const ODOO_REFERENCES = `
       EXECUTE format('ALTER TABLE model_%s
         ADD FOREIGN KEY (create_uid) REFERENCES model_1, ADD FOREIGN KEY (write_uid) REFERENCES model_%s ON DELETE SET NULL,
         ADD FOREIGN KEY (company_id) REFERENCES model_%s ON DELETE CASCADE', i, i % ${ODOO_TABLES} + 1, (i * 7) % ${ODOO_TABLES} + 1);
-      EXECUTE format('CREATE INDEX ON model_%s (company_id)', i);
+      EXECUTE format('CREATE INDEX ON model_%s (company_id); CREATE INDEX ON model_%1$s (create_uid); CREATE INDEX ON model_%1$s (write_uid)', i);
       IF i % 13 = 0 THEN EXECUTE format('CREATE INDEX ON model_%s USING gin (unaccent(name::text) gin_trgm_ops)', i); END IF;
     END LOOP;
   END $$`;
