@@ -359,6 +359,14 @@ describe('what comes back, but not as it was', () => {
       expect.stringContaining('public.unaccent(text)'),
     ]);
     expect(codes(await judged(database.admin))).toEqual([]);
+
+    // With an index that wants it so it cannot come back at all.
+    await query(database.address, 'CREATE TABLE named (name text); CREATE INDEX ON named (unaccent(name))');
+    const needed = await judged();
+    expect(needed.find(({ code }) => code === 'extension-members-altered')).toMatchObject({
+      blocking: true,
+      message: expect.stringContaining('public.unaccent(text)') as string,
+    });
   });
 
   it('a subscription, and options of a user mapping that the capturing role was not shown', async () => {

@@ -70,6 +70,12 @@ describe('an extension', () => {
       owner,
       ['extension-tables-need-superuser!', 'extension-privileges', 'extension-members-altered'],
     ],
+    [
+      'whose members superusers have made immutable for an index',
+      { ...extension, perhapsAltered: one('f'), alteredAndNeeded: one('f') },
+      owner,
+      ['extension-members-altered!'],
+    ],
     ['whose members its owner has changed', { ...altered, name: 'plain', version: '1.0' }, owner, []],
   ])('%s', (_, required, abilities, expected) => {
     expect(codes({ extensions: [required] }, abilities)).toEqual(expected);

@@ -2,7 +2,7 @@ import type { CaptureFinding } from '../../capture/capture-finding.js';
 import type { Abilities, OfferedVersion } from './abilities.js';
 import { judgeRoles } from './judge-roles.js';
 import { finding, listed, quoted, visible } from './finding-words.js';
-import type { DatabaseRequirements, RequiredExtension, SuperuserKind } from './requirements.js';
+import { type DatabaseRequirements, nothingNamed, type RequiredExtension, type SuperuserKind } from './requirements.js';
 
 /** Where a database is restored: in the place it comes from, or in another environment's, whose role gets everything. */
 export type RestoreInto = 'same' | 'other';
@@ -45,7 +45,7 @@ function superuserNeeded({ roles, isManagedAdmin }: Abilities, code: string, wha
 }
 
 function judgeExtension(extension: RequiredExtension, abilities: Abilities, into: RestoreInto): CaptureFinding[] {
-  const { name, version, tables, privileges, perhapsAltered } = extension;
+  const { name, version, tables, privileges, perhapsAltered, alteredAndNeeded = nothingNamed } = extension;
   const offered = abilities.extensions.get(name) ?? [];
   const created = offered.find((each) => each.version === version) ?? offered.find(({ isDefault }) => isDefault);
   if (!created) {
@@ -71,7 +71,10 @@ function judgeExtension(extension: RequiredExtension, abilities: Abilities, into
     const message = `Privileges on ${listed(privileges)} of the extension ${quoted(name)} were changed, and ${quoted(abilities.roles.own)} may not change them again; they come back as the extension gives them.`;
     findings.push(finding('extension-privileges', false, message));
   }
-  if (perhapsAltered.count > 0) {
+  if (alteredAndNeeded.count > 0) {
+    const message = `An index, a generated column or a partition key needs ${listed(alteredAndNeeded)} of the extension ${quoted(name)}, which was altered since it was created (as IMMUTABLE, say), and ${quoted(abilities.roles.own)} may not alter it again; let a superuser be the environment's role, or have a function of its own call it.`;
+    findings.push(finding('extension-members-altered', true, message));
+  } else if (perhapsAltered.count > 0) {
     const message = `${listed(perhapsAltered)} of the extension ${quoted(name)} may have been altered since it was created (as IMMUTABLE, say), and ${quoted(abilities.roles.own)} may not alter it again; if an index needs that, it cannot be restored. Verify the snapshot to know.`;
     findings.push(finding('extension-members-altered', false, message));
   }

@@ -40,15 +40,25 @@ const privilegesQuery = PRIVILEGES_OF.map(([catalogue, column, owner, letter]) =
  * Functions whose rows are newer than their extension's, and have the privileges they got there. When most of an
  * extension's are, the server was upgraded, and it says nothing.
  */
-const alteredQuery = `
-  SELECT f.extname, f.name FROM (
-    SELECT e.extname, ${nameOf.pg_proc} AS name, pg_catalog.age(o.xmin) < pg_catalog.age(e.xmin) AS newer,
+const alteredFunctions = `(
+    SELECT o.oid, o.provolatile, e.extname, ${nameOf.pg_proc} AS name, pg_catalog.age(o.xmin) < pg_catalog.age(e.xmin) AS newer,
            o.proacl IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_init_privs i
              WHERE i.objoid = o.oid AND i.classoid = m.classid AND i.initprivs = o.proacl) AS untouched,
            pg_catalog.count(*) FILTER (WHERE pg_catalog.age(o.xmin) < pg_catalog.age(e.xmin))
              OVER (PARTITION BY e.oid) * 2 <= pg_catalog.count(*) OVER (PARTITION BY e.oid) AS few
-    ${members('pg_proc')}) f
-  WHERE f.newer AND f.untouched AND f.few`;
+    ${members('pg_proc')}) f`;
+const isAltered = 'f.newer AND f.untouched AND f.few';
+const alteredQuery = `SELECT f.extname, f.name FROM ${alteredFunctions} WHERE ${isAltered}`;
+/** PostgreSQL wants these to be immutable when it makes what stands on them. */
+const alteredAndNeededQuery = `
+  SELECT f.extname, f.name FROM ${alteredFunctions}
+  WHERE ${isAltered} AND f.provolatile = 'i' AND EXISTS (
+    SELECT FROM pg_catalog.pg_depend d
+    LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid
+    LEFT JOIN pg_catalog.pg_attrdef ad ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND ad.oid = d.objid
+    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = ad.adrelid AND a.attnum = ad.adnum
+    WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = f.oid
+      AND (c.relkind IN ('i', 'I', 'p') OR a.attgenerated = 's'))`;
 
 const tablesQuery = `SELECT e.extname, ${nameOf.pg_class} ${members('pg_class')}
   WHERE o.oid = ANY (e.extconfig) AND o.relkind = 'r' AND pg_catalog.pg_relation_size(o.oid) > 0`;
@@ -62,15 +72,17 @@ export async function readRequiredExtensions(client: pg.ClientBase): Promise<Req
      WHERE e.oid >= 16384 ORDER BY e.extname LIMIT ${MOST_JUDGED}`,
   );
   if (rows.length === 0) return [];
-  const [privileges, perhapsAltered, tables] = [
+  const [privileges, perhapsAltered, alteredAndNeeded, tables] = [
     await ofExtensions(client, privilegesQuery),
     await ofExtensions(client, alteredQuery),
+    await ofExtensions(client, alteredAndNeededQuery),
     await ofExtensions(client, tablesQuery),
   ];
   return rows.map((extension) => ({
     ...extension,
     privileges: privileges.get(extension.name) ?? nothingNamed,
     perhapsAltered: perhapsAltered.get(extension.name) ?? nothingNamed,
+    alteredAndNeeded: alteredAndNeeded.get(extension.name) ?? nothingNamed,
     tables: tables.get(extension.name) ?? nothingNamed,
   }));
 }

@@ -35,6 +35,8 @@ export interface RequiredExtension {
    * may have done that.
    */
   perhapsAltered: Named;
+  /** Those of them that are immutable, with an index, a generated column or a partition key that has to have them so. Absent: nobody looked. */
+  alteredAndNeeded?: Named;
   /** Its tables that have rows which are captured. */
   tables: Named;
 }
