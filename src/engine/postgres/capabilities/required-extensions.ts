@@ -37,11 +37,17 @@ const privilegesQuery = PRIVILEGES_OF.map(([catalogue, column, owner, letter]) =
 }).join('\nUNION ALL ');
 
 /**
+ * What is altered in the transaction that creates the extension is no newer than it. Odoo and Tryton do that with these, which are
+ * STABLE in every version.
+ */
+const MADE_IMMUTABLE = `(e.extname = 'unaccent' AND o.proname = 'unaccent' AND o.provolatile = 'i')`;
+
+/**
  * Functions whose rows are newer than their extension's, and have the privileges they got there. When most of an
  * extension's are, the server was upgraded, and it says nothing.
  */
 const alteredFunctions = `(
-    SELECT o.oid, o.provolatile, e.extname, ${nameOf.pg_proc} AS name, pg_catalog.age(o.xmin) < pg_catalog.age(e.xmin) AS newer,
+    SELECT o.oid, o.provolatile, e.extname, ${nameOf.pg_proc} AS name, pg_catalog.age(o.xmin) < pg_catalog.age(e.xmin) OR ${MADE_IMMUTABLE} AS newer,
            o.proacl IS NULL OR EXISTS (SELECT FROM pg_catalog.pg_init_privs i
              WHERE i.objoid = o.oid AND i.classoid = m.classid AND i.initprivs = o.proacl) AS untouched,
            pg_catalog.count(*) FILTER (WHERE pg_catalog.age(o.xmin) < pg_catalog.age(e.xmin))
