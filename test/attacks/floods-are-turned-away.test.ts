@@ -11,6 +11,9 @@ const PROJECTS = '/api/v1/projects';
 let service: TestService;
 beforeAll(async () => {
   service = await startTestService({
+    TENANCY: 'multiple',
+    ORGANIZATION: '',
+    FILESTORE_ROOTS: '',
     TRUST_PROXY: 'loopback',
     RATE_LIMIT_ADDRESS: '3',
     RATE_LIMIT_SUBJECT: '3',
