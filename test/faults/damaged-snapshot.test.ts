@@ -78,13 +78,15 @@ describe('a snapshot that has suffered in the vault', () => {
     expect(await statesBeside(place)).toEqual([]);
   });
 
-  it('is as good as before when what it lost is put back', async () => {
+  it('is as good as before when what it lost is put back and a check has seen that', async () => {
     const path = await packWith('file');
     const whole = await readFile(path);
     await flipOneBit(path);
     const failed = await rollBack(client, place.environment.id, { snapshotId, createSafetySnapshot: false });
     expect(failed.failure?.code).toBe('snapshot-damaged');
     await writeFile(path, whole);
+    // What the rollback found refuted it.
+    expect(await runVaultProgram('check', '--read', '--project', place.project.id)).toMatchObject({ status: 0 });
     const log = await rollBack(client, place.environment.id, { snapshotId, createSafetySnapshot: false });
     expect(log.status).toBe('completed');
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
