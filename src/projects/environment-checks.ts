@@ -17,6 +17,7 @@ import type { EnvironmentPlaces } from './environment-connections.js';
 import type { EnvironmentEntity } from './environment.entity.js';
 import { ProjectPlaces } from '../trust-domains/project-places.js';
 import type { OrganizationPlaces } from '../trust-domains/trust-domains.js';
+import { ownDirectories } from './own-places.js';
 import { SharedPlaces } from './shared-places.js';
 import type { SharingOptions } from './shared-places.js';
 
@@ -102,13 +103,9 @@ export class EnvironmentChecks {
           message: 'must be an absolute path below one of the filestore roots of your organization, without ".."',
         },
       ];
-    if (!this.ownDirectories().some((own) => pathsOverlap(own, path))) return [];
+    const own = ownDirectories(this.configuration).map((each) => resolve(each));
+    if (!own.some((each) => pathsOverlap(each, path))) return [];
     return [{ field, message: 'must not overlap with a directory that the service keeps its own data in' }];
-  }
-
-  private ownDirectories(): string[] {
-    const { DATA_DIR, VAULT_PATH } = this.configuration;
-    return [resolve(DATA_DIR), ...(VAULT_PATH === undefined ? [] : [resolve(VAULT_PATH)])];
   }
 
   private async probe(prospect: Prospect): Promise<void> {

@@ -18,12 +18,18 @@ export class OwnPlaces {
     return isSameDatabase(identity, own);
   }
 
-  /** Whether a directory is that of the vault or of the data, lies in it or has it inside. */
+  /** Whether a directory is one of `ownDirectories`, lies in one or has one inside. */
   async overlaps(place: DirectoryPlace): Promise<boolean> {
-    const { DATA_DIR, VAULT_PATH } = this.configuration;
-    const own = await Promise.all(
-      [DATA_DIR, VAULT_PATH ?? join(DATA_DIR, 'vault')].map((path) => placeOfDirectory(path).catch(() => undefined)),
-    );
-    return own.some((each) => each !== undefined && placesOverlap(place, each));
+    const look = (path: string) => placeOfDirectory(path).catch(() => undefined);
+    const own = await Promise.all(ownDirectories(this.configuration).map(look));
+    if (own.some((each) => each !== undefined && placesOverlap(place, each))) return true;
+    // Secrets lie in it as files; directories of others may stand beside them.
+    const [top] = place;
+    return top !== undefined && (await look(this.configuration.DATA_DIR))?.includes(top) === true;
   }
+}
+
+/** Where the embedded PostgreSQL is, if there is one, and the vault, if it is in a directory. */
+export function ownDirectories({ DATA_DIR, VAULT_PATH }: Pick<Configuration, 'DATA_DIR' | 'VAULT_PATH'>): string[] {
+  return [join(DATA_DIR, 'postgres'), VAULT_PATH ?? join(DATA_DIR, 'vault')];
 }
