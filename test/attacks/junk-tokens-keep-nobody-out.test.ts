@@ -22,7 +22,7 @@ describe('tokens that name keys nobody has', () => {
   beforeAll(async () => {
     provider = new KeyServer([first.jwk]);
     service = await startApp([Callers], {
-      env: { JWT_JWKS_URL: await provider.start(), JWT_KEYS_COOLDOWN_SECONDS: '1' },
+      env: { JWT_JWKS_URL: await provider.start(), JWT_KEYS_COOLDOWN_SECONDS: '1', RATE_LIMIT_ADDRESS: '100000' },
     });
   });
   afterAll(async () => {

@@ -28,7 +28,7 @@ const hook = createServer((_, response) => {
 beforeAll(async () => {
   hook.listen(0, '127.0.0.1');
   await once(hook, 'listening');
-  service = await startTestService();
+  service = await startTestService({ HOOK_HOSTS: '127.0.0.1' });
   client = service.client();
   const { port } = hook.address() as AddressInfo;
   const afterCutover = { url: `http://127.0.0.1:${port}/`, timeoutSeconds: 60 };
