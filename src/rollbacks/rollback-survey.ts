@@ -76,7 +76,7 @@ export class RollbackSurvey {
     const { manager } = this.dataSource;
     const organization = await this.organizationOf(target);
     const other = await this.places.findDatabase(manager, target, { organization, look: true });
-    const { provenDatabase: identity } = await this.proofs.renew(target);
+    const { provenDatabase: identity } = await this.proofs.renew(target, { database: true, filestore: false });
     const ofOthers = identity !== null && (await this.places.isDatabaseOfOthers(manager, organization, identity));
     return {
       facts,
@@ -94,7 +94,7 @@ export class RollbackSurvey {
     const { manager } = this.dataSource;
     const organization = await this.organizationOf(target);
     const other = await this.places.findFilestore(manager, target, { organization, look: true });
-    const { provenFilestore: place } = await this.proofs.renew(target);
+    const { provenFilestore: place } = await this.proofs.renew(target, { database: false, filestore: true });
     const ofOthers = place !== null && (await this.places.isFilestoreOfOthers(manager, organization, target, place));
     const kept = { environmentId: target.id, keptUntil: Not(IsNull()), keptDirectory: Not(IsNull()) };
     return {

@@ -63,6 +63,17 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
+/** Whether a host is itself such an address: sockets look up names only, so that nothing else would see it. */
+export function isSpecialAddress(host: string): boolean {
+  const bare = withoutBrackets(host);
+  return isIP(bare) !== 0 && !isPublicAddress(bare);
+}
+
+/** As hosts in URLs have addresses of version 6. */
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
 /** Thrown for a host that leads, or could lead, to this machine. */
 export class AddressRefused extends Error {
   constructor(readonly host: string) {
@@ -72,8 +83,7 @@ export class AddressRefused extends Error {
 
 /** All addresses of a host. Rejects with `AddressRefused` when one of them is not public, or with the error of the look-up. */
 export async function publicAddressesOf(host: string): Promise<LookupAddress[]> {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  const found = await lookup(bare, { all: true, verbatim: true });
+  const found = await lookup(withoutBrackets(host), { all: true, verbatim: true });
   if (!areAllPublic(found)) throw new AddressRefused(host);
   return found;
 }
@@ -83,7 +93,7 @@ export async function publicAddressesOf(host: string): Promise<LookupAddress[]> 
  * socket never asks it for a host that is an address.
  */
 export const publicLookup: LookupFunction = (host, options, done) => {
-  lookupEach(host.replace(/^\[(.*)\]$/, '$1'), { all: true, verbatim: true }, (error, found = []) => {
+  lookupEach(withoutBrackets(host), { all: true, verbatim: true }, (error, found = []) => {
     if (error) done(error, '');
     else if (!areAllPublic(found)) done(new AddressRefused(host), '');
     else if (options.all === true) done(null, found);

@@ -1,6 +1,6 @@
-import { isIP, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { Client } from 'pg';
-import { AddressRefused, isPublicAddress, publicLookup } from '../network/public-address.js';
+import { AddressRefused, isSpecialAddress, publicLookup } from '../network/public-address.js';
 import type { DatabaseAddress } from './database-address.js';
 import { explained, toEngineError } from './postgres-errors.js';
 import { OWN_NAMES_ONLY } from './session-settings.js';
@@ -108,8 +108,7 @@ export async function openConnection(address: DatabaseAddress, options: Connecti
 class PublicSocket extends Socket {
   override connect(...given: unknown[]): this {
     const [port, host] = given as [number, string];
-    // An address is not looked up.
-    if (isIP(host) !== 0 && !isPublicAddress(host)) return this.destroy(new AddressRefused(host));
+    if (isSpecialAddress(host)) return this.destroy(new AddressRefused(host));
     return super.connect({ port, host, lookup: publicLookup });
   }
 }

@@ -1,7 +1,7 @@
 import { request as requestPlainly } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { EngineError } from '../../engine/engine-error.js';
-import { AddressRefused, publicAddressesOf, publicLookup } from '../../engine/network/public-address.js';
+import { AddressRefused, isSpecialAddress, publicLookup } from '../../engine/network/public-address.js';
 import { isAllowedHost, isNamedHost } from '../../projects/database-hosts.js';
 
 export interface HookRequest {
@@ -28,8 +28,7 @@ export async function callHook(request: HookRequest, event: object, allowedHosts
 /** Not `fetch`: it cannot be told to connect to what was looked at. */
 async function send({ url, headers, timeoutSeconds }: HookRequest, event: object, isNamed: boolean): Promise<number> {
   const { hostname, protocol } = new URL(url);
-  // An address is not looked up.
-  if (!isNamed) await publicAddressesOf(hostname);
+  if (!isNamed && isSpecialAddress(hostname)) throw new AddressRefused(hostname);
   const body = JSON.stringify(event);
   const signal = AbortSignal.timeout(timeoutSeconds * 1000);
   const request = protocol === 'https:' ? requestSecurely : requestPlainly;

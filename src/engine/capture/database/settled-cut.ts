@@ -1,6 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CaptureFinding } from '../capture-finding.js';
-import { LeftOut } from '../left-out.js';
 import { EngineError } from '../../engine-error.js';
 import { type Cut, openCut } from '../../postgres/cut.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
@@ -11,9 +9,8 @@ import { lockTables } from './lock-tables.js';
 import { KeptDescription } from './read-description.js';
 import { type DatabaseNeeds, readNeeds } from './read-needs.js';
 import { StartedDump } from './started-dump.js';
-import { displayRelation } from './relation.js';
 import { tablesBusy } from './tables-busy.js';
-import { readUnreadable, type UnreadableRelations } from './unreadable-relations.js';
+import { leftOutOf, NOTHING_UNREADABLE, readUnreadable } from './unreadable-relations.js';
 
 /**
  * How long `pg_dump` waits for a lock before the cut is dropped: whoever waits for ours to go has everybody else who
@@ -115,7 +112,7 @@ async function tryCut(
   };
   try {
     await setLockTimeout(cut, Math.min(lockTimeoutMs, OWN_LOCK_TIMEOUT_MS));
-    const without = leaveOutUnreadable ? await readUnreadable(client) : NOTHING_LEFT_OUT;
+    const without = leaveOutUnreadable ? await readUnreadable(client) : NOTHING_UNREADABLE;
     const unreadable = new Set(without.relations.map(({ oid }) => oid));
     const readable = <T extends { oid: number }>(all: T[]) => all.filter(({ oid }) => !unreadable.has(oid));
     const tables = readable(await readInventory(client, { includeUnlogged }));
@@ -129,7 +126,8 @@ async function tryCut(
     // Its failure is met below.
     dump.catch(() => undefined);
     const facts = await readCutFacts(cut, tables, unreadable);
-    const needs = withFindings(await readNeeds(cut), leftOutOf(without));
+    const needs = await readNeeds(cut);
+    needs.findings.push(...leftOutOf(without));
     const { signal } = context;
     const description = await KeptDescription.read(address, cut, { signal, lockTimeoutMs });
     const definitions = await dump;
@@ -142,19 +140,6 @@ async function tryCut(
     if (isPassing(error)) return { tables: locked, error };
     throw toEngineError(error, address);
   }
-}
-
-const NOTHING_LEFT_OUT: UnreadableRelations = { relations: [], largeObjects: false };
-
-function leftOutOf({ relations, largeObjects }: UnreadableRelations): CaptureFinding[] {
-  const leftOut = new LeftOut();
-  for (const relation of relations) leftOut.add(`the ${relation.what} ${displayRelation(relation)}`);
-  if (largeObjects) leftOut.add('all large objects');
-  return leftOut.findings('thing in the database', 'things in the database');
-}
-
-function withFindings(needs: DatabaseNeeds, more: readonly CaptureFinding[]): DatabaseNeeds {
-  return { ...needs, findings: [...needs.findings, ...more] };
 }
 
 function setLockTimeout({ client }: Cut, ms: number): Promise<unknown> {

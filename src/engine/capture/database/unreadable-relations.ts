@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import type { CaptureFinding } from '../capture-finding.js';
+import { LeftOut } from '../left-out.js';
 import { OWN_SCHEMAS_ONLY } from './inventory.js';
-import type { Relation } from './relation.js';
+import { displayRelation, type Relation } from './relation.js';
 
 /** What the role may not read, of what a snapshot cannot do without. */
 export interface UnreadableRelations {
@@ -32,4 +34,14 @@ export async function readUnreadable(client: pg.ClientBase): Promise<UnreadableR
      FROM pg_catalog.pg_roles me WHERE me.rolname = current_user`,
   );
   return { relations, largeObjects: rows[0]?.some ?? false };
+}
+
+export const NOTHING_UNREADABLE: UnreadableRelations = { relations: [], largeObjects: false };
+
+/** What is to be said of a capture that goes on without them: one finding, or none. */
+export function leftOutOf({ relations, largeObjects }: UnreadableRelations): CaptureFinding[] {
+  const leftOut = new LeftOut();
+  for (const relation of relations) leftOut.add(`the ${relation.what} ${displayRelation(relation)}`);
+  if (largeObjects) leftOut.add('all large objects');
+  return leftOut.findings('thing in the database', 'things in the database');
 }
