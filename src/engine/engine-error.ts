@@ -23,6 +23,7 @@ export type EngineErrorCode =
   | 'filestore-unreadable'
   | 'filestore-unwritable'
   | 'filestore-exchange-unsupported'
+  | 'filestore-tampered'
   | 'disk-full'
   | 'sessions-in-the-way'
   | 'hook-failed'

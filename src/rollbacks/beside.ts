@@ -1,5 +1,4 @@
-import { realpath } from 'node:fs/promises';
-import { stagedDirectoryName } from '../engine/filestore/exchange.js';
+import { stagedDirectoryName } from '../engine/filestore/enclosure.js';
 import { shadowDatabaseName } from '../engine/postgres/shadow-database.js';
 import type { StageRequest } from '../engine/restore/stage-request.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
@@ -8,13 +7,13 @@ import type { RollbackLogEntity } from './rollback-log.entity.js';
 export type Beside = Pick<RollbackLogEntity, 'keptDatabase' | 'keptDirectory'>;
 
 /** The names under which an attempt builds beside the live state: written down before anything is built. */
-export async function namesBeside({
+export function namesBeside({
   attemptId,
   database,
   filestore,
-}: Pick<StageRequest, 'attemptId' | 'database' | 'filestore'>): Promise<Beside> {
+}: Pick<StageRequest, 'attemptId' | 'database' | 'filestore'>): Beside {
   return {
     keptDatabase: database ? shadowDatabaseName(attemptId) : null,
-    keptDirectory: filestore ? stagedDirectoryName(await realpath(filestore.path), attemptId) : null,
+    keptDirectory: filestore ? stagedDirectoryName(filestore.path, attemptId) : null,
   };
 }

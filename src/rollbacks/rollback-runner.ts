@@ -165,7 +165,7 @@ export class RollbackRunner {
       ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, neutralize, settings },
       properties: facts.needs === null ? 'live' : propertiesFrom(facts.needs.properties),
     });
-    await this.lifecycle.note(log, await namesBeside(request));
+    await this.lifecycle.note(log, namesBeside(request));
     const steps = new StagingSteps(this.lifecycle, log, progress);
     await steps.begin(request.database ? 'stage-database' : 'stage-filestore');
     const staged = await stage(request, this.vault, { signal, progress: steps });

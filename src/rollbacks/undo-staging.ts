@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { directoryAt } from '../engine/restore/directory-identity.js';
+import { directoryAt } from '../engine/filestore/directory-identity.js';
 import type { Staged } from '../engine/restore/staged.js';
 import { withConnection } from '../engine/postgres/connect.js';
 import { keptDatabaseName } from '../engine/postgres/shadow-database.js';
-import { keptDirectoryName } from '../engine/filestore/exchange.js';
+import { keptAgainName } from '../engine/filestore/enclosure.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
@@ -83,8 +83,8 @@ export class UndoStaging {
     const { keptDirectory } = original;
     if (keptDirectory === null || (await directoryAt(keptDirectory, before)) !== 'old')
       throw unavailable(original, `The previous directory ${keptDirectory ?? ''} is not there any more.`);
-    const keptPath = keptDirectoryName(livePath, attemptId);
-    return { livePath, stagedPath: keptDirectory, keptPath, files: 0, bytes: 0 };
+    const keptPath = keptAgainName(keptDirectory, attemptId);
+    return { livePath, stagedPath: keptDirectory, keptPath, stagedInode: before.liveInode, files: 0, bytes: 0 };
   }
 }
 

@@ -22,7 +22,15 @@ export async function statesBeside({ database, filestorePath }: Place): Promise<
   );
   const parent = dirname(filestorePath);
   const siblings = (await readdir(parent)).filter((name) => name.startsWith(`.${basename(filestorePath)}.snapback-`));
-  return [...databases.map(({ name }) => name), ...siblings.map((name) => join(parent, name))];
+  const directories = await Promise.all(siblings.map((name) => treesIn(join(parent, name))));
+  return [...databases.map(({ name }) => name), ...directories.flat()];
+}
+
+/** What an enclosure holds, or itself when it is empty; it may be removed at this moment. */
+async function treesIn(enclosure: string): Promise<string[]> {
+  const names = await readdir(enclosure).catch(() => undefined);
+  if (names === undefined) return [];
+  return names.length === 0 ? [enclosure] : names.map((name) => join(enclosure, name));
 }
 
 /**

@@ -1,112 +1,119 @@
-import { lstat, mkdtemp, open, rmdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { EngineError } from '../engine-error.js';
+import { directoryIn, type KnownDirectories } from './directory-identity.js';
+import { stagedDirectoryName } from './enclosure.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf, reasonOf, unwritable } from './filestore-failure.js';
+import { HeldPath } from './held-path.js';
 import { renameExchange } from './libc.js';
 
 /** What the kernel answers where an exchange is impossible, whatever the two paths are. */
 const UNSUPPORTED = new Set(['EINVAL', 'ENOSYS', 'EXDEV', 'EBUSY', 'EOPNOTSUPP']);
-/** The longest name is 255 bytes; a recovery adds up to 20 to it. */
-const MAX_NAME_BYTES = 235;
-const ATTEMPT_ID = /^[A-Za-z0-9_-]{1,64}$/;
-
-/**
- * Where the directory that will replace a live one is built: an absolute path, a hidden sibling of it,
- * so that both are on one file system. The attempt's id makes it unique; the live name, cut off where
- * it has to be, only helps the person who finds it.
- */
-export function stagedDirectoryName(livePath: string, attemptId: string): string {
-  return siblingOf(livePath, 'staged', attemptId);
-}
-
-/** Where the previous state of a live directory is kept after a cutover: an absolute path, hidden, a sibling. */
-export function keptDirectoryName(livePath: string, attemptId: string): string {
-  return siblingOf(livePath, 'kept', attemptId);
-}
-
-function siblingOf(livePath: string, role: string, attemptId: string): string {
-  if (!ATTEMPT_ID.test(attemptId)) throw new TypeError('An attempt id has 1 to 64 letters, digits, "-" or "_".');
-  const suffix = `.snapback-${role}-${attemptId}`;
-  const name = cutToBytes(basename(livePath), MAX_NAME_BYTES - 1 - Buffer.byteLength(suffix));
-  return join(dirname(livePath), `.${name}${suffix}`);
-}
-
-/** At most so many bytes of a text's start, never a part of a character. */
-function cutToBytes(text: string, maxBytes: number): string {
-  let end = text.length;
-  while (Buffer.byteLength(text.slice(0, end)) > maxBytes) end -= 1;
-  // A pair of surrogates that was cut in half counts three bytes too, so look at what is left.
-  return text.slice(0, end).isWellFormed() ? text.slice(0, end) : text.slice(0, end - 1);
-}
-
 /**
  * Exchanges two directories in one step: whoever looks finds the one or the other under each name,
  * never nothing. When it resolves, the exchange also survives a power cut.
  *
+ * One of them must be the one, and the other the other of those that are `known`, before and after: names are all that is
+ * exchanged, and who may write beside a filestore can put another thing under one at any time.
+ *
  * Rejects with `EngineError('filestore-exchange-unsupported')` (another file system, a mount point, a
- * file system that cannot), `'filestore-missing'` or `'filestore-unwritable'`: nothing was exchanged
- * then. `'cutover-incomplete'`: exchanged, but perhaps not durable. Two exchanges cancel out, so a
+ * file system that cannot), `'filestore-missing'`, `'filestore-unwritable'` or `'filestore-tampered'`: nothing was exchanged
+ * then. `'cutover-incomplete'`: exchanged, but perhaps not durable, or not what was meant. Two exchanges cancel out, so a
  * caller that does not know decides by inode and never by trying again.
  */
-export async function exchangeDirectories(a: string, b: string): Promise<void> {
+export async function exchangeDirectories(a: string, b: string, known: KnownDirectories): Promise<void> {
+  const held: HeldPath[] = [];
   try {
-    renameExchange(Buffer.from(a), Buffer.from(b));
+    for (const path of [a, b]) held.push(await holdOrMiss(path));
+    await exchangeHeld(held as [HeldPath, HeldPath], known);
+  } finally {
+    for (const one of held) await one.close();
+  }
+}
+
+async function exchangeHeld([a, b]: [HeldPath, HeldPath], known: KnownDirectories): Promise<void> {
+  const before = await whichAre(a, b, known);
+  if (before !== 'old new' && before !== 'new old')
+    throw (await whyNotThese(a)) ?? (await whyNotThese(b)) ?? swapped(a, b);
+  try {
+    renameExchange(a.at, b.at);
   } catch (error) {
-    throw exchangeFailure(a, b, error);
+    throw exchangeFailure(a.path, b.path, error);
   }
   try {
-    for (const parent of new Set([dirname(a), dirname(b)])) await syncDirectory(parent);
+    const after = await whichAre(a, b, known);
+    if (after !== before.split(' ').toReversed().join(' ')) throw swapped(a, b);
+    for (const one of [a, b]) await one.sync();
   } catch (error) {
     throw new EngineError(
       'cutover-incomplete',
-      `The directories "${shown(a)}" and "${shown(b)}" were exchanged, but it is not certain that this survives a power cut: ${reasonOf(error)}.`,
+      `The directories "${shown(a.path)}" and "${shown(b.path)}" were exchanged, but it is not certain that this is so now, and survives a power cut: ${error instanceof EngineError ? error.message : reasonOf(error)}.`,
       { cause: error },
     );
   }
 }
-
-/** Makes renames, creations and removals in a directory survive a power cut. Rejects with an errno `code`. */
-export async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /**
- * Tries a real exchange of two temporary directories: the only way to know, since it depends on the
+ * Tries a real exchange of two temporary directories, one of them in an enclosure: the only way to know, since it depends on the
  * kernel, the file system and sometimes the container. Nothing is left behind. Rejects with
- * `EngineError('filestore-exchange-unsupported' | 'filestore-missing' | 'filestore-unwritable' | 'disk-full')`.
+ * `EngineError('filestore-exchange-unsupported' | 'filestore-missing' | 'filestore-unwritable' | 'disk-full' | 'filestore-tampered')`.
  */
 export async function probeExchange(parent: string): Promise<void> {
-  const made: string[] = [];
+  const id = randomUUID();
+  const inner = await HeldPath.make(stagedDirectoryName(join(parent, 'probe'), id));
   try {
-    for (const side of ['a', 'b']) made.push(await temporaryDirectory(parent, side));
-    const [a, b] = made as [string, string];
-    const before = await inodesOf(a, b);
-    await exchangeDirectories(a, b);
-    const after = await inodesOf(a, b);
-    if (after[0] !== before[1] || after[1] !== before[0])
-      throw unsupported(parent, 'it reported success and did nothing');
+    const outer = await holdOrMiss(join(parent, `.snapback-probe-${id}`));
+    try {
+      await exchangeNew(inner, outer, parent);
+    } finally {
+      for (const { at } of [inner, outer]) await rmdir(at).catch(() => undefined);
+      await outer.close();
+    }
   } finally {
-    for (const path of made) await rmdir(path).catch(() => undefined);
+    await inner.closeAndTidy();
   }
 }
 
-async function temporaryDirectory(parent: string, side: string): Promise<string> {
+async function exchangeNew(a: HeldPath, b: HeldPath, parent: string): Promise<void> {
+  const inodes = () => Promise.all([a, b].map(async (one) => (await one.look())?.ino));
+  for (const { at, path } of [a, b]) {
+    await mkdir(at).catch((error: unknown) => {
+      throw unwritable(Buffer.from(path), error);
+    });
+  }
+  const before = await inodes();
   try {
-    return await mkdtemp(join(parent, `.snapback-probe-${side}-`));
+    renameExchange(a.at, b.at);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') throw missing(parent, error);
-    throw unwritable(Buffer.from(parent), error);
+    throw exchangeFailure(a.path, b.path, error);
   }
+  const after = await inodes();
+  if (after[0] !== before[1] || after[1] !== before[0])
+    throw unsupported(parent, 'it reported success and did nothing');
 }
 
-async function inodesOf(a: string, b: string): Promise<[bigint, bigint]> {
-  return [(await lstat(a, { bigint: true })).ino, (await lstat(b, { bigint: true })).ino];
+async function holdOrMiss(path: string): Promise<HeldPath> {
+  const held = await HeldPath.hold(path);
+  if (held === undefined) throw missing(path);
+  return held;
+}
+
+async function whyNotThese(one: HeldPath): Promise<EngineError | undefined> {
+  const stats = await one.look();
+  if (stats === undefined) return missing(one.path);
+  return stats.dev === one.device() ? undefined : unsupported(dirname(one.path), 'something is mounted there');
+}
+
+function swapped(a: HeldPath, b: HeldPath): EngineError {
+  return new EngineError(
+    'filestore-tampered',
+    `"${shown(a.path)}" and "${shown(b.path)}" are not the two directories that were to be exchanged: somebody has put others in their places. Find out who, and take the right to write there from them.`,
+  );
+}
+
+async function whichAre(a: HeldPath, b: HeldPath, known: KnownDirectories): Promise<string> {
+  return `${await directoryIn(a, known)} ${await directoryIn(b, known)}`;
 }
 
 function exchangeFailure(a: string, b: string, error: unknown): EngineError {
@@ -116,7 +123,7 @@ function exchangeFailure(a: string, b: string, error: unknown): EngineError {
   return unwritable(Buffer.from(dirname(a)), error);
 }
 
-function missing(path: string, cause: unknown): EngineError {
+function missing(path: string, cause?: unknown): EngineError {
   return new EngineError('filestore-missing', `The directory "${shown(path)}" does not exist.`, { cause });
 }
 

@@ -3,6 +3,7 @@ import { chmod, lstat, open, rmdir, unlink, type FileHandle } from 'node:fs/prom
 import { EngineError } from '../engine-error.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf, unwritable } from './filestore-failure.js';
+import { HeldPath } from './held-path.js';
 import { joinBytes, readDirectory } from './read-directory.js';
 import { within } from './long-path.js';
 
@@ -20,21 +21,31 @@ const PASSES = 5;
 /**
  * Removes a file, a link (never what it points to) or a whole directory, whatever names and modes are in
  * it. What is not there is no error. Rejects with `EngineError('filestore-unwritable')`, also for a
- * directory on another file system: something is mounted there, and that is not ours to empty.
+ * directory on another file system: something is mounted there, and that is not ours to empty; or as `HeldPath.hold` does.
  *
  * Each directory is opened from the one that contains it and emptied through that handle. A path would
  * be read anew by every call, and an application that still has the tree open could lead it elsewhere
  * with a symbolic link.
  */
 export async function removeTree(path: string): Promise<void> {
-  const root = Buffer.from(path);
+  const held = await HeldPath.hold(path);
+  if (held === undefined) return;
   try {
-    const stats = await lstat(root, { bigint: true });
-    if (!stats.isDirectory()) return await unlink(root);
-    await removeDirectory(root, root, stats.dev);
+    await removeHeld(held.at, Buffer.from(path));
+  } finally {
+    await held.close();
+  }
+}
+
+/** The same for a name in a directory that is held; `shown` is for a person. */
+export async function removeHeld(place: Buffer, shown: Buffer): Promise<void> {
+  try {
+    const stats = await lstat(place, { bigint: true });
+    if (!stats.isDirectory()) return await unlink(place);
+    await removeDirectory(place, shown, stats.dev);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
-    throw error instanceof EngineError ? error : unwritable(root, error);
+    throw error instanceof EngineError ? error : unwritable(shown, error);
   }
 }
 

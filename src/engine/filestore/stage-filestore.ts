@@ -1,17 +1,22 @@
+import { constants } from 'node:fs';
 import { mkdir, open, symlink, type FileHandle } from 'node:fs/promises';
 import type { DirectoryEntry, FileEntry, SymlinkEntry } from '../../vault/manifest.js';
 import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
 import type { ContentSource } from './content-source.js';
+import { identityIn } from './directory-identity.js';
 import { decodePath, decodeRelativePath, displayPath } from './encoded-path.js';
 import { errnoOf, unwritable } from './filestore-failure.js';
+import { HeldPath } from './held-path.js';
 import { LiveFiles } from './live/live-files.js';
 import { setMtime, setOpenMtime, syncFileSystem } from './libc.js';
 import { Ownership } from './ownership.js';
 import { joinBytes, splitBytes } from './read-directory.js';
-import { removeTree } from './remove-tree.js';
+import { removeHeld } from './remove-tree.js';
 import { withPath } from './long-path.js';
 import { FilesWriter } from './files-writer.js';
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /** While it is built nobody but this user gets into the directory, so nobody can put a link in our way. */
 const PRIVATE = 0o700;
@@ -19,7 +24,7 @@ const PRIVATE = 0o700;
 export type StagedEntry = FileEntry | DirectoryEntry | SymlinkEntry;
 
 export interface StageRequest {
-  /** Absolute; must not exist, its parent must. */
+  /** Absolute, in an enclosure as `stagedDirectoryName` names it; nothing may be in that. */
   directory: string;
   /** Each directory before what it contains. */
   entries: AsyncIterable<StagedEntry>;
@@ -28,9 +33,14 @@ export interface StageRequest {
   live?: { path: string; capturedAt: Date };
 }
 
-export interface StageResult {
+interface Built {
   files: number;
   bytes: number;
+}
+
+export interface StageResult extends Built {
+  /** What the directory is, as `identityOf` says. */
+  inode: string;
 }
 
 /**
@@ -43,20 +53,35 @@ export interface StageResult {
  * twice at one place, with what `entries` or `read` throw, or with `signal.reason`.
  */
 export async function stageFilestore(request: StageRequest, context: WorkContext): Promise<StageResult> {
-  const root = Buffer.from(request.directory);
-  await naming(root, () => mkdir(root, { mode: PRIVATE }));
+  const held = await HeldPath.make(request.directory);
+  let isBuilt = false;
   try {
-    const handle = await naming(root, () => open(request.directory, 'r'));
+    const result = await stageIn(held, request, context);
+    isBuilt = true;
+    return result;
+  } catch (error) {
+    await removeHeld(held.at, Buffer.from(held.path)).catch(() => undefined);
+    throw context.signal.aborted ? context.signal.reason : error;
+  } finally {
+    await (isBuilt ? held.close() : held.closeAndTidy());
+  }
+}
+
+async function stageIn(held: HeldPath, request: StageRequest, context: WorkContext): Promise<StageResult> {
+  const root = Buffer.from(held.path);
+  await naming(root, () => mkdir(held.at, { mode: PRIVATE }));
+  const handle = await naming(root, () => open(held.at as unknown as string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  try {
     const live = await openLive(request, handle, context.signal);
     try {
-      return await new Stage(root, handle, live, request, context).build();
+      const built = await new Stage(root, handle, live, request, context).build();
+      // What will be exchanged is this one, and no other that has its name by then.
+      return { ...built, inode: identityIn(await handle.stat({ bigint: true })) };
     } finally {
       await live?.close();
-      await handle.close();
     }
-  } catch (error) {
-    await removeTree(request.directory).catch(() => undefined);
-    throw context.signal.aborted ? context.signal.reason : error;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -72,7 +97,7 @@ async function openLive(
 
 class Stage {
   private readonly ownership = new Ownership();
-  private readonly result: StageResult = { files: 0, bytes: 0 };
+  private readonly result: Built = { files: 0, bytes: 0 };
   /**
    * The directories made so far, parents first. Only in these may something be created: a path that
    * leads through a symbolic link of the same manifest is not among them.
@@ -91,7 +116,7 @@ class Stage {
     private readonly context: WorkContext,
   ) {}
 
-  async build(): Promise<StageResult> {
+  async build(): Promise<Built> {
     const files = new FilesWriter(this.handle, this.ownership, {
       signal: this.context.signal,
       contents: this.request.contents,

@@ -1,6 +1,7 @@
 import { lstat, mkdtemp, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CLOCK_TICK_MS } from './file-state.js';
+import { withinFd } from './long-path.js';
+import { TreeRoot } from './tree-root.js';
 
 /**
  * By how much the clock that stamps what is made in a directory is ahead of this machine's, in milliseconds; negative when it is
@@ -8,9 +9,11 @@ import { CLOCK_TICK_MS } from './file-state.js';
  * again. Never rejects: where nothing can be made, one clock is taken for the other.
  */
 export async function clockAheadMs(directory: string): Promise<number> {
+  const held = await TreeRoot.open(directory).catch(() => undefined);
+  if (held === undefined) return 0;
   try {
     const before = Date.now();
-    const probe = await mkdtemp(join(directory, '.snapback-probe-clock-'));
+    const probe = await mkdtemp(withinFd(held.fd, Buffer.from('.snapback-probe-clock-')).toString());
     try {
       return aheadOf((await lstat(probe)).ctimeMs, before, Date.now());
     } finally {
@@ -18,6 +21,8 @@ export async function clockAheadMs(directory: string): Promise<number> {
     }
   } catch {
     return 0;
+  } finally {
+    await held.close();
   }
 }
 

@@ -1,7 +1,5 @@
-import { realpath } from 'node:fs/promises';
 import type { Vault } from '../../vault/vault.js';
-import { EngineError } from '../engine-error.js';
-import { stagedDirectoryName } from '../filestore/exchange.js';
+import { stagedDirectoryName } from '../filestore/enclosure.js';
 import { contentsOf } from '../filestore/content-source.js';
 import { stageFilestore } from '../filestore/stage-filestore.js';
 import { verifyFilestore } from '../filestore/verify-filestore.js';
@@ -54,7 +52,7 @@ export async function compareSnapshot(
   vault: Vault,
   context: WorkContext,
 ): Promise<Comparison> {
-  const scratch = await scratchOf(request);
+  const scratch = scratchOf(request);
   await dropKept(scratch);
   let leftOver: string[] = [];
   let compared: Omit<Comparison, 'leftOver'>;
@@ -68,12 +66,12 @@ export async function compareSnapshot(
   return { ...compared, leftOver };
 }
 
-/** Removes what an attempt that died has left. Never rejects but for a directory that is gone; resolves to what is still there. */
+/** Removes what an attempt that died has left. Never rejects; resolves to what is still there. */
 export async function removeComparison(request: ComparisonRequest): Promise<string[]> {
-  return dropKept(await scratchOf(request));
+  return dropKept(scratchOf(request));
 }
 
-async function scratchOf({ attemptId, database, filestore }: ComparisonRequest): Promise<KeptState> {
+function scratchOf({ attemptId, database, filestore }: ComparisonRequest): KeptState {
   return {
     ...(database && {
       database: {
@@ -81,14 +79,8 @@ async function scratchOf({ attemptId, database, filestore }: ComparisonRequest):
         name: shadowDatabaseName(attemptId),
       },
     }),
-    ...(filestore && { directory: stagedDirectoryName(await realpathOf(filestore.path), attemptId) }),
+    ...(filestore && { directory: stagedDirectoryName(filestore.path, attemptId) }),
   };
-}
-
-async function realpathOf(path: string): Promise<string> {
-  return realpath(path).catch((error: unknown) => {
-    throw new EngineError('filestore-missing', `The directory "${path}" does not exist.`, { cause: error });
-  });
 }
 
 async function restoreAndCompare(

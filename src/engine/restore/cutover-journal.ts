@@ -1,4 +1,5 @@
 import type { Backend } from '../postgres/swap-session.js';
+import type { KnownDirectories } from '../filestore/directory-identity.js';
 import type { SwapNames } from '../postgres/swap-databases.js';
 
 /**
@@ -44,14 +45,12 @@ export interface DatabaseRecord {
   closedByUs?: boolean;
 }
 
-export interface FilestoreRecord {
+/** Both directories by what they are, and where they may be. */
+export interface FilestoreRecord extends KnownDirectories {
   livePath: string;
   keptPath: string;
   /** Where the other directory may be; the last is the newest name. */
   stagedPaths: string[];
-  /** `device:inode:birth` of the directory that was live, and of the one that takes its place. */
-  liveInode: string;
-  stagedInode: string;
 }
 
 /** Where a cutover writes down what it does, so that somebody else can finish or revert it. */

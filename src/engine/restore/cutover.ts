@@ -1,7 +1,6 @@
-import { rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { EngineError } from '../engine-error.js';
-import { exchangeDirectories, syncDirectory } from '../filestore/exchange.js';
+import { exchangeDirectories } from '../filestore/exchange.js';
+import { renameInPlace } from '../filestore/held-path.js';
 import { putProperties } from '../postgres/put-properties.js';
 import { openLive } from '../postgres/settle-swap.js';
 import { swapNames } from '../postgres/swap-databases.js';
@@ -121,7 +120,7 @@ class Cutover {
     await (alone ? this.note('exchange-directories') : this.afterwards('exchange-directories'));
     const begunAt = performance.now();
     try {
-      await exchangeDirectories(filestore.livePath, filestore.stagedPath);
+      await exchangeDirectories(filestore.livePath, filestore.stagedPath, this.record!.filestore!);
       return begunAt;
     } catch (error) {
       // Exchanged, but perhaps not durably: whoever looks at the facts takes it from here.
@@ -175,8 +174,7 @@ async function claim(session: SwapSession, database: StagedDatabase): Promise<st
 /** The exchange left the previous directory under the staged one's name; one that says what it is is better. */
 async function nameKept(filestore: StagedFilestore, warnings: string[]): Promise<string> {
   try {
-    await rename(filestore.stagedPath, filestore.keptPath);
-    await syncDirectory(dirname(filestore.keptPath));
+    await renameInPlace(filestore.stagedPath, filestore.keptPath);
     return filestore.keptPath;
   } catch (error) {
     warnings.push(`The previous directory could not be renamed: ${wordsOf(error)}`);

@@ -1,6 +1,8 @@
 import { rename } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { errnoOf } from '../filestore/filestore-failure.js';
-import { removeTree } from '../filestore/remove-tree.js';
+import { HeldPath } from '../filestore/held-path.js';
+import { removeHeld } from '../filestore/remove-tree.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import { dropDatabaseIfExists } from '../postgres/drop-database.js';
 import { exists } from './move-staged.js';
@@ -68,12 +70,18 @@ export async function findHalfRemoved(directories: readonly string[]): Promise<s
 
 /** Under another name first: a directory that is half removed must not pass for what it was. */
 async function removeDirectory(directory: string): Promise<void> {
-  const doomed = doomedName(directory);
-  await rename(directory, doomed).catch((error: unknown) => {
-    // Renamed by an earlier attempt, or never made.
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  });
-  await removeTree(doomed);
+  const held = await HeldPath.hold(directory);
+  if (held === undefined) return;
+  try {
+    const doomed = held.sibling(basename(doomedName(directory)));
+    await rename(held.at, doomed).catch((error: unknown) => {
+      // Renamed by an earlier attempt, or never made.
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    });
+    await removeHeld(doomed, Buffer.from(directory));
+  } finally {
+    await held.closeAndTidy();
+  }
 }
 
 function doomedName(directory: string): string {

@@ -3,7 +3,7 @@ import { swapNamesBack } from '../postgres/settle-swap.js';
 import { keptDatabases } from '../postgres/swap-databases.js';
 import type { SwapSession } from '../postgres/swap-session.js';
 import type { CutoverRecord } from './cutover-journal.js';
-import { directoryAt } from './directory-identity.js';
+import { directoryAt } from '../filestore/directory-identity.js';
 import type { Staged } from './staged.js';
 
 /** Something was touched, and whoever did it may not go on: the journal and the facts decide from here. */

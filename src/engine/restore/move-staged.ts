@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { syncDirectory } from '../filestore/exchange.js';
-import { errnoOf } from '../filestore/filestore-failure.js';
+import { HeldPath, renameInPlace } from '../filestore/held-path.js';
 import type { CutoverJournal, CutoverRecord } from './cutover-journal.js';
 import { wordsOf } from './half-way.js';
 
@@ -27,10 +25,7 @@ export async function moveStaged(
   const moved = { ...record, filestore: { ...filestore, stagedPaths: [...filestore.stagedPaths, target] } };
   await journal.write(moved);
   const present = await otherDirectory(filestore.stagedPaths, filestore.keptPath);
-  if (present !== undefined) {
-    await rename(present, target);
-    await syncDirectory(dirname(target));
-  }
+  if (present !== undefined) await renameInPlace(present, target);
   return moved;
 }
 
@@ -46,20 +41,18 @@ export async function nameKeptDirectory({ filestore }: CutoverRecord, warnings: 
   try {
     const present = await otherDirectory(filestore.stagedPaths, filestore.keptPath);
     if (present === undefined || present === filestore.keptPath) return;
-    await rename(present, filestore.keptPath);
-    await syncDirectory(dirname(filestore.keptPath));
+    await renameInPlace(present, filestore.keptPath);
   } catch (error) {
     warnings.push(`The previous directory could not be renamed: ${wordsOf(error)}`);
   }
 }
 
-/** Whether anything is at this path. Rejects with the errno of a look that failed. */
+/** Whether anything is at this path. Rejects as `HeldPath.hold` does, or with the errno of a look that failed. */
 export async function exists(path: string): Promise<boolean> {
+  const held = await HeldPath.hold(path);
   try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
+    return (await held?.look()) !== undefined;
+  } finally {
+    await held?.close();
   }
 }

@@ -1,11 +1,10 @@
-import { dirname } from 'node:path';
 import { EngineError } from '../engine-error.js';
-import { exchangeDirectories, syncDirectory } from '../filestore/exchange.js';
+import { exchangeDirectories } from '../filestore/exchange.js';
+import { HeldPath } from '../filestore/held-path.js';
 import { closeLive, openLive, swapNamesBack } from '../postgres/settle-swap.js';
 import type { SwapSession } from '../postgres/swap-session.js';
 import type { CutoverJournal, CutoverRecord } from './cutover-journal.js';
 import type { RecoveryAction } from './decide-recovery.js';
-import { directoryAt } from './directory-identity.js';
 import { findHalfRemoved } from './discard.js';
 import { otherDirectory } from './move-staged.js';
 import { wordsOf } from './half-way.js';
@@ -47,7 +46,11 @@ export class RecoveryActs {
   /** An exchange that somebody made may not be on disk yet. */
   async makeDurable(): Promise<void> {
     const { filestore } = this.record;
-    if (filestore) await syncDirectory(dirname(filestore.livePath));
+    if (!filestore) return;
+    for (const path of [filestore.livePath, filestore.stagedPaths[0]!]) {
+      const held = await HeldPath.hold(path);
+      await held?.sync().finally(() => held.close());
+    }
   }
 
   /** The names of what is not live, also when its removal was begun. */
@@ -77,9 +80,8 @@ export class RecoveryActs {
     await this.write({ step: 'exchange-directories' });
     try {
       const other = await otherDirectory(filestore.stagedPaths, filestore.keptPath);
-      if (other === undefined || (await directoryAt(other, filestore)) === 'unknown')
-        throw new EngineError('filestore-missing', 'the other directory is not there any more');
-      await exchangeDirectories(filestore.livePath, other);
+      if (other === undefined) throw new EngineError('filestore-missing', 'the other directory is not there any more');
+      await exchangeDirectories(filestore.livePath, other, filestore);
     } catch (error) {
       // Exchanged but perhaps not durable is no reason to go back: it is tried again as a whole.
       if (!(error instanceof EngineError) || error.code === 'cutover-incomplete') throw error;

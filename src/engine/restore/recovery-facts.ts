@@ -3,7 +3,7 @@ import type { SwapSession } from '../postgres/swap-session.js';
 import { writtenAfter } from '../filestore/written-after.js';
 import type { CutoverRecord, DatabaseRecord } from './cutover-journal.js';
 import type { RecoveryFacts } from './decide-recovery.js';
-import { directoryAt } from './directory-identity.js';
+import { directoryAt } from '../filestore/directory-identity.js';
 
 /** How long to look for files that were written since; not to have looked at all of them counts as written. */
 const LOOK_MS = 30_000;

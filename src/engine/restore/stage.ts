@@ -1,7 +1,6 @@
-import { realpath } from 'node:fs/promises';
 import type { Vault } from '../../vault/vault.js';
-import { EngineError } from '../engine-error.js';
-import { keptDirectoryName, stagedDirectoryName } from '../filestore/exchange.js';
+import { identityOf } from '../filestore/directory-identity.js';
+import { keptDirectoryName, stagedDirectoryName } from '../filestore/enclosure.js';
 import { contentsOf } from '../filestore/content-source.js';
 import { stageFilestore } from '../filestore/stage-filestore.js';
 import { verifyFilestore } from '../filestore/verify-filestore.js';
@@ -57,18 +56,16 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
 
 async function stageDirectory(
   request: StageRequest,
-  { path, reuseLive = true }: NonNullable<StageRequest['filestore']>,
+  { path: livePath, reuseLive = true }: NonNullable<StageRequest['filestore']>,
   totals: { files: number; bytes: number },
   vault: Vault,
   context: WorkContext,
 ): Promise<StagedFilestore> {
-  // The directory itself is exchanged, not a link to it.
-  const livePath = await realpath(path).catch((error: unknown) => {
-    throw new EngineError('filestore-missing', `The directory "${path}" does not exist.`, { cause: error });
-  });
+  // Nothing is built beside what is not there.
+  await identityOf(livePath);
   const { createdAt } = await vault.readHeader(request.project, request.snapshotId);
   const stagedPath = stagedDirectoryName(livePath, request.attemptId);
-  const result = await stageFilestore(
+  const { inode: stagedInode, ...result } = await stageFilestore(
     {
       directory: stagedPath,
       entries: filestoreEntries(vault, request.project, request.snapshotId),
@@ -82,7 +79,8 @@ async function stageDirectory(
       },
     },
   );
-  return { livePath, stagedPath, keptPath: keptDirectoryName(livePath, request.attemptId), ...result };
+  const keptPath = keptDirectoryName(livePath, request.attemptId);
+  return { livePath, stagedPath, keptPath, stagedInode, ...result };
 }
 
 async function compareDirectory(

@@ -27,11 +27,13 @@ export interface StagedDatabase {
   isKeptState?: boolean;
 }
 
-/** Three siblings, by absolute paths without symbolic links. */
+/** Absolute paths without symbolic links; the staged and the kept one are in one enclosure beside the live one. */
 export interface StagedFilestore {
   livePath: string;
   stagedPath: string;
   keptPath: string;
+  /** What the staged one is, as `identityOf` says. */
+  stagedInode: string;
   files: number;
   bytes: number;
 }

@@ -69,7 +69,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   }
 
   async function expectWhole(snapshotId: string): Promise<void> {
-    const directory = scratch.path(`restored-${snapshotId}`);
+    const directory = scratch.staged(`restored-${snapshotId}`);
     async function* staged(): AsyncIterable<StagedEntry> {
       for await (const entry of vault.readEntries(PROJECT, snapshotId)) {
         if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;

@@ -84,7 +84,7 @@ describe('capture of a filestore', () => {
   }
 
   async function restore(snapshotId: string): Promise<string> {
-    const directory = scratch.path(`restored-${snapshotId}`);
+    const directory = scratch.staged(`restored-${snapshotId}`);
     await stageFilestore({ directory, entries: staged(snapshotId), contents: contentsOf(vault, PROJECT) }, silent);
     return directory;
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { stagedDirectoryName } from '../../../src/engine/filestore/exchange.js';
+import { stagedDirectoryName } from '../../../src/engine/filestore/enclosure.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
 import { shadowDatabaseName } from '../../../src/engine/postgres/shadow-database.js';
 import { compareSnapshot, type ComparisonRequest } from '../../../src/engine/restore/compare-snapshot.js';
@@ -50,6 +51,7 @@ it('removes what an attempt with the same id has left, and begins again', async 
   const attemptId = randomUUID();
   await query(fixture.address, `CREATE DATABASE ${shadowDatabaseName(attemptId)}`);
   const directory = stagedDirectoryName(fixture.files, attemptId);
+  await mkdir(dirname(directory), { mode: 0o700 });
   await mkdir(directory);
   await writeFile(`${directory}/half`, 'written');
   expect(await compareSnapshot(await request(attemptId), fixture.vault, quietly)).toMatchObject({ leftOver: [] });

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rmdir, symlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KnownDirectories } from '../../../src/engine/filestore/directory-identity.js';
 import { exchangeDirectories, probeExchange } from '../../../src/engine/filestore/exchange.js';
-import { asNobody, Scratch } from './filestore-scratch.js';
+import { asNobody, knownOf, Scratch } from './filestore-scratch.js';
 
 /** Reads a file as fast as it can until its input ends, then tells what it saw: value → times. */
 const READER = `
@@ -26,11 +27,14 @@ const READER = `
 describe('exchangeDirectories', () => {
   let scratch: Scratch;
   let reader: ChildProcess | undefined;
+  let known: KnownDirectories;
 
   beforeEach(async () => {
     scratch = await Scratch.create();
     await scratch.file('live/state', 'old');
     await scratch.file('staged/state', 'new');
+    const [live, staged] = [scratch.path('live'), scratch.path('staged')];
+    known = await knownOf(live, staged);
   });
   afterEach(async () => {
     reader?.kill('SIGKILL');
@@ -40,7 +44,7 @@ describe('exchangeDirectories', () => {
 
   it('exchanges the directories, inodes and all', async () => {
     const before = [(await lstat(scratch.path('live'))).ino, (await lstat(scratch.path('staged'))).ino];
-    await exchangeDirectories(scratch.path('live'), scratch.path('staged'));
+    await exchangeDirectories(scratch.path('live'), scratch.path('staged'), known);
     expect([(await lstat(scratch.path('staged'))).ino, (await lstat(scratch.path('live'))).ino]).toEqual(before);
     expect(await readFile(scratch.path('live/state'), 'utf8')).toBe('new');
     expect(await readFile(scratch.path('staged/state'), 'utf8')).toBe('old');
@@ -53,7 +57,7 @@ describe('exchangeDirectories', () => {
     const output: string[] = [];
     reader.stdout!.setEncoding('utf8').on('data', (text: string) => output.push(text));
     await once(reader.stdout!, 'data');
-    for (let n = 0; n < 300; n += 1) await exchangeDirectories(scratch.path('live'), scratch.path('staged'));
+    for (let n = 0; n < 300; n += 1) await exchangeDirectories(scratch.path('live'), scratch.path('staged'), known);
     const ended = once(reader, 'exit');
     reader.stdin!.end();
     await ended;
@@ -62,15 +66,35 @@ describe('exchangeDirectories', () => {
   });
 
   it('says that a directory is missing, and changes nothing', async () => {
-    const exchange = exchangeDirectories(scratch.path('live'), scratch.path('nothing'));
+    const exchange = exchangeDirectories(scratch.path('live'), scratch.path('nothing'), known);
     await expect(exchange).rejects.toMatchObject({ code: 'filestore-missing' });
     expect(await readFile(scratch.path('live/state'), 'utf8')).toBe('old');
+  });
+
+  it.each(['live', 'staged'])(
+    'exchanges nothing when somebody has put another directory in place of the %s one',
+    async (name) => {
+      await rename(scratch.path(name), scratch.path('aside'));
+      await scratch.file(`${name}/state`, 'of somebody else');
+      const exchange = exchangeDirectories(scratch.path('live'), scratch.path('staged'), known);
+      await expect(exchange).rejects.toMatchObject({ code: 'filestore-tampered' });
+      expect(await readFile(scratch.path(name, 'state'), 'utf8')).toBe('of somebody else');
+    },
+  );
+
+  it.each(['live', 'staged'])('exchanges nothing when a link has taken the place of the %s one', async (name) => {
+    await rename(scratch.path(name), scratch.path('aside'));
+    await symlink('aside', scratch.path(name));
+    const exchange = exchangeDirectories(scratch.path('live'), scratch.path('staged'), known);
+    await expect(exchange).rejects.toMatchObject({ code: 'filestore-tampered' });
+    expect((await lstat(scratch.path(name))).isSymbolicLink()).toBe(true);
   });
 
   it('says that another file system is out of reach', async () => {
     const elsewhere = await mkdtemp('/dev/shm/snapback-test-');
     try {
-      const exchange = exchangeDirectories(scratch.path('live'), elsewhere);
+      const there = await knownOf(scratch.path('live'), elsewhere);
+      const exchange = exchangeDirectories(scratch.path('live'), elsewhere, there);
       await expect(exchange).rejects.toMatchObject({ code: 'filestore-exchange-unsupported' });
     } finally {
       await rmdir(elsewhere);
@@ -78,7 +102,7 @@ describe('exchangeDirectories', () => {
   });
 
   it('says that it may not write there', async () => {
-    const exchange = () => exchangeDirectories(scratch.path('live'), scratch.path('staged'));
+    const exchange = () => exchangeDirectories(scratch.path('live'), scratch.path('staged'), known);
     await chmod(scratch.root, 0o555);
     await asNobody(() => expect(exchange()).rejects.toMatchObject({ code: 'filestore-unwritable' }));
     await chmod(scratch.root, 0o755);

@@ -68,7 +68,7 @@ async function* staged(snapshotId: string): AsyncIterable<StagedEntry> {
   }
 }
 
-async function restore(snapshotId: string, directory = scratch.path('restored')): Promise<string> {
+async function restore(snapshotId: string, directory = scratch.staged('restored')): Promise<string> {
   const contents = contentsOf(place.vault, PROJECT);
   await stageFilestore({ directory, entries: staged(snapshotId), contents }, silent);
   return directory;

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ContentSource } from '../../../src/engine/filestore/content-source.js';
+import { identityOf, type KnownDirectories } from '../../../src/engine/filestore/directory-identity.js';
+import { stagedDirectoryName } from '../../../src/engine/filestore/enclosure.js';
 import { removeTree } from '../../../src/engine/filestore/remove-tree.js';
 import type { ScannedEntry } from '../../../src/engine/filestore/scan/scanned-entry.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
@@ -30,6 +32,11 @@ export class Scratch {
 
   path(...parts: string[]): string {
     return join(this.root, ...parts);
+  }
+
+  /** Where a directory that takes the place of this one is built. */
+  staged(name: string): string {
+    return stagedDirectoryName(this.path(name), 'test');
   }
 
   /** The same for names that are not text: every character of the name is one byte. */
@@ -62,6 +69,11 @@ export class Scratch {
     for (const server of this.servers) await new Promise((resolve) => server.close(resolve));
     await removeTree(this.root);
   }
+}
+
+/** Two directories as a cutover would have noted them. */
+export async function knownOf(live: string, staged: string): Promise<KnownDirectories> {
+  return { liveInode: await identityOf(live), stagedInode: await identityOf(staged) };
 }
 
 /** Root may read everything: what is about permissions runs as somebody else. */

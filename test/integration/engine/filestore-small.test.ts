@@ -106,7 +106,7 @@ describe('SmallFiles', () => {
     async function* entries(): AsyncIterable<StagedEntry> {
       for await (const entry of vault.readEntries(project, snapshotId)) yield entry as StagedEntry;
     }
-    const directory = scratch.path('restored');
+    const directory = scratch.staged('restored');
     await stageFilestore({ directory, entries: entries(), contents: contentsOf(vault, project) }, silent);
     expect(await describeTree(directory)).toEqual(await describeTree(root));
   });

@@ -69,7 +69,7 @@ async function filesOf(snapshotId: string): Promise<Map<string, FileEntry>> {
 }
 
 async function restore(snapshotId: string, live?: { path: string; capturedAt: Date }, directory?: string) {
-  directory ??= scratch.path(`restored-${randomUUID()}`);
+  directory ??= scratch.staged(`restored-${randomUUID()}`);
   const contents = contentsOf(place.vault, PROJECT);
   const request = { directory, entries: staged(snapshotId), contents, ...(live && { live }) };
   return { directory, ...(await stageFilestore(request, silent)) };
@@ -119,7 +119,7 @@ describe('a file with holes', () => {
         // A page or a block for each.
         expect(result.filestoreBytes).toBeLessThan(20 * MIB);
         expect((await estimateFilestore(root, { budgetMs: 30_000 })).bytes).toBeLessThan(20 * MIB);
-        const { directory } = await restore(snapshotId, undefined, scratch.path('disk', 'restored'));
+        const { directory } = await restore(snapshotId, undefined, scratch.staged('disk/restored'));
         expect(await describeTree(directory)).toEqual(await describeTree(root));
       } finally {
         await disk.unmount();
@@ -226,7 +226,7 @@ describe('a file with holes', () => {
       },
       readAll: () => Promise.reject(new Error('The vault was asked.')),
     };
-    const directory = scratch.path('restored');
+    const directory = scratch.staged('restored');
     const live = { path: root, capturedAt: new Date(Date.now() + 2 * MINUTE_MS) };
     await stageFilestore({ directory, entries: staged(snapshotId), contents, live }, silent);
     expect(await describeTree(directory)).toEqual(await describeTree(root));

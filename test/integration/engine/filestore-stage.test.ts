@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContentSource } from '../../../src/engine/filestore/content-source.js';
@@ -9,7 +10,7 @@ import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { ContentRef, EncodedPath } from '../../../src/vault/manifest.js';
 import { SmallDisk } from '../../harness/small-disk.js';
-import { asNobody, contentsFrom, Scratch, silent } from './filestore-scratch.js';
+import { asNobody, contentsFrom, knownOf, Scratch, silent } from './filestore-scratch.js';
 
 const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 const MIB = 1024 * 1024;
@@ -21,7 +22,7 @@ describe('stageFilestore', () => {
 
   beforeEach(async () => {
     scratch = await Scratch.create();
-    target = scratch.path('staged');
+    target = scratch.staged('live');
     contents.clear();
   });
   afterEach(() => scratch.remove());
@@ -65,7 +66,7 @@ describe('stageFilestore', () => {
       file('none', '', 0o000),
       directory('sticky', 0o1777),
     );
-    expect(result).toEqual({ files: 2, bytes: 5 });
+    expect(result).toMatchObject({ files: 2, bytes: 5 });
     expect(await readFile(`${target}/closed/file`, 'utf8')).toBe('hello');
     expect(await readlink(`${target}/closed/link`)).toBe('/nowhere\n');
     const modes: Record<string, number> = {};
@@ -98,7 +99,7 @@ describe('stageFilestore', () => {
   it('keeps everything its own when it is not root, but gives no foreign program its rights', async () => {
     await scratch.directory('open');
     await chmod(scratch.path('open'), 0o777);
-    target = scratch.path('open/staged');
+    target = scratch.staged('open/live');
     const foreign = { ...file('d/f', 'x', 0o6755), uid: 12_345, gid: 12_345 };
     // Whoever is not root cannot reach the inner directory any more once the outer one has its mode.
     await asNobody(() => stage(directory('', 0o000), directory('d', 0o000), foreign));
@@ -125,7 +126,7 @@ describe('stageFilestore', () => {
   });
 
   it('takes a path that is only just short enough for the live directory, whose name is shorter', async () => {
-    target = scratch.path('s'.repeat(200));
+    target = scratch.staged('s'.repeat(200));
     const live = scratch.path('l');
     const parts: string[] = [];
     const entries: StagedEntry[] = [];
@@ -136,7 +137,7 @@ describe('stageFilestore', () => {
     const name = 'f'.repeat(4095 - `${live}/${parts.join('/')}/`.length);
     await stage(...entries, file(`${parts.join('/')}/${name}`, 'deep'));
     await mkdir(live);
-    await exchangeDirectories(live, target);
+    await exchangeDirectories(live, target, await knownOf(live, target));
     expect(await readFile(`${live}/${parts.join('/')}/${name}`, 'utf8')).toBe('deep');
   });
 
@@ -150,9 +151,10 @@ describe('stageFilestore', () => {
   });
 
   it('does not touch what is there already', async () => {
-    await scratch.file('staged/precious');
-    await expect(stage(directory(''))).rejects.toMatchObject({ code: 'filestore-unwritable' });
-    expect(await readdir(target)).toEqual(['precious']);
+    await mkdir(dirname(target), { mode: 0o700 });
+    await writeFile(`${dirname(target)}/precious`, 'precious');
+    await expect(stage(directory(''))).rejects.toMatchObject({ code: 'filestore-tampered' });
+    expect(await readdir(dirname(target))).toEqual(['precious']);
   });
 
   describe('refuses, and leaves nothing behind,', () => {
@@ -240,7 +242,7 @@ describe('stageFilestore', () => {
     const mounted = await SmallDisk.mount(disk, 1);
     if (mounted === undefined) return context.skip();
     try {
-      target = scratch.path('disk/staged');
+      target = scratch.staged('disk/live');
       const staging = stage(file('a', 'small'), file('b', Buffer.alloc(3 * MIB, 1)), file('c', 'small'));
       await expect(staging).rejects.toMatchObject({ code: 'disk-full' });
       expect(await readdir(disk)).toEqual([]);
@@ -268,7 +270,7 @@ describe('stageFilestore', () => {
     const entries = given(Array.from({ length: many }, (_, n) => ({ ...one, path: `utf8:f${n}` as EncodedPath })));
     const progress = { report: (update: ProgressUpdate) => void updates.push({ ...update }) };
     const result = await stageFilestore({ directory: target, entries, contents }, { ...silent, progress });
-    expect(result).toEqual({ files: many, bytes: many * bytes });
+    expect(result).toMatchObject({ files: many, bytes: many * bytes });
     expect(most).toBeGreaterThan(2 * MIB);
     expect(most).toBeLessThanOrEqual(24 * MIB);
     expect(updates.at(-1)).toEqual({ phase: 'stage-filestore', filesDone: many, bytesDone: result.bytes });
@@ -288,8 +290,8 @@ describe('stageFilestore', () => {
 
   it('does not follow a link that somebody put in its place', async () => {
     await scratch.directory('elsewhere');
-    await symlink('elsewhere', target);
-    await expect(stage(file('a'))).rejects.toMatchObject({ code: 'filestore-unwritable' });
+    await symlink('elsewhere', dirname(target));
+    await expect(stage(file('a'))).rejects.toMatchObject({ code: 'filestore-tampered' });
     expect(await readdir(scratch.path('elsewhere'))).toEqual([]);
   });
 });

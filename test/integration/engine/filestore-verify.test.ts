@@ -22,7 +22,7 @@ describe('a restored filestore', () => {
     await scratch.file('store/odd\nname', 'odd');
     await symlink('d1/1', scratch.path('store/link'));
     await capture({ project, snapshotId, filestore: scratch.path('store') }, place.vault, silent);
-    restored = scratch.path('restored');
+    restored = scratch.staged('restored');
     await stageFilestore(
       { directory: restored, entries: entries(), contents: contentsOf(place.vault, project) },
       silent,

@@ -170,7 +170,7 @@ describe('a recovery, by what is there', () => {
 
   it('old, new, and nothing written since: closes, exchanges back, opens', async () => {
     const record = await lostAt('swap-databases');
-    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath);
+    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath, record.filestore!);
 
     await expectReverted(await recover(await withPresentCounts(record)));
     expect(said).toHaveLength(3);
@@ -178,7 +178,7 @@ describe('a recovery, by what is there', () => {
 
   it('old, new, and a file written since: closes and asks', async () => {
     const record = await lostAt('swap-databases');
-    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath);
+    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath, record.filestore!);
     await writeFile(join(fixture.files, 'upload.txt'), 'since');
 
     const result = await recover(await withPresentCounts(record));
@@ -190,7 +190,7 @@ describe('a recovery, by what is there', () => {
 
   it('old, new, and a row written since: closes and asks', async () => {
     const record = await lostAt('swap-databases');
-    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath);
+    await exchangeDirectories(staged.filestore!.livePath, staged.filestore!.stagedPath, record.filestore!);
     const before = await withPresentCounts(record);
     await query(fixture.address, `INSERT INTO state VALUES ('since')`);
     await counted(before.database!.writes);
@@ -281,10 +281,13 @@ describe('a recovery, against those who were there before', () => {
   });
 
   it('takes the staged directory out of the reach of a worker that wakes up', async () => {
-    await recover(await lostAt('swap-databases'));
+    const record = await lostAt('swap-databases');
+    await recover(record);
 
     const { livePath, stagedPath } = staged.filestore!;
-    await expect(exchangeDirectories(livePath, stagedPath)).rejects.toMatchObject({ code: 'filestore-missing' });
+    await expect(exchangeDirectories(livePath, stagedPath, record.filestore!)).rejects.toMatchObject({
+      code: 'filestore-missing',
+    });
     expect(await fixture.now()).toEqual({ rows: 'new', files: 'new' });
   });
 
@@ -321,7 +324,7 @@ it('recovers a cutover of the filestore alone', async () => {
 
   expect(result).toMatchObject({ outcome: 'completed', directory: staged.filestore!.keptPath });
   expect(await fixture.filesOf(fixture.files)).toBe('old');
-  expect(dirname(result.directory!)).toBe(fixture.root);
+  expect(dirname(dirname(result.directory!))).toBe(fixture.root);
 });
 
 async function writes(): Promise<number> {

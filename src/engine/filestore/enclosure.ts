@@ -1,0 +1,59 @@
+import { basename, dirname, join } from 'node:path';
+
+/*
+ * What takes a filestore's place is built, and what it replaced is kept, in a directory of our own beside it: the
+ * attempt's enclosure. Nobody but this user gets in, so that whoever may write beside the filestore can neither put
+ * something into our way there nor reach what is half made, or was replaced.
+ */
+
+/** The longest name that file systems take. */
+const MAX_NAME_BYTES = 255;
+const ATTEMPT_ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** Not the trees themselves, which earlier versions put beside the filestore as they are. */
+const ENCLOSURE = /^\..+\.snapback-(?!staged-|kept-)[A-Za-z0-9_-]{1,64}$/;
+/** How the trees in it are called. A recovery adds its epoch, an undo its own id. */
+const TREE = /(staged|kept)(-[A-Za-z0-9_-]+)?(\.e\d+\.[0-9a-f]{6})?$/;
+
+/**
+ * Where an attempt builds the directory that will replace a live one: an absolute path, in its enclosure, which is a hidden
+ * sibling of the live one, so that both are on one file system. The attempt's id makes it unique; the live name,
+ * cut off where it has to be, only helps the person who finds it.
+ */
+export function stagedDirectoryName(livePath: string, attemptId: string): string {
+  return join(enclosureName(livePath, attemptId), 'staged');
+}
+
+/** Where the previous state of a live directory is kept after a cutover: an absolute path, in the enclosure. */
+export function keptDirectoryName(livePath: string, attemptId: string): string {
+  return join(enclosureName(livePath, attemptId), 'kept');
+}
+
+/** The same for what is swapped with a kept directory: in the same enclosure, by another attempt's name. */
+export function keptAgainName(keptPath: string, attemptId: string): string {
+  if (!ATTEMPT_ID.test(attemptId)) throw notAnId();
+  return join(dirname(keptPath), basename(keptPath).replace(TREE, `kept-${attemptId}`));
+}
+
+/** Whether a directory with this path is an enclosure. Judged by its name alone. */
+export function isEnclosure(path: string): boolean {
+  return ENCLOSURE.test(basename(path));
+}
+
+function enclosureName(livePath: string, attemptId: string): string {
+  if (!ATTEMPT_ID.test(attemptId)) throw notAnId();
+  const suffix = `.snapback-${attemptId}`;
+  const name = cutToBytes(basename(livePath), MAX_NAME_BYTES - 1 - suffix.length);
+  return join(dirname(livePath), `.${name}${suffix}`);
+}
+
+function notAnId(): TypeError {
+  return new TypeError('An attempt id has 1 to 64 letters, digits, "-" or "_".');
+}
+
+/** At most so many bytes of a text's start, never a part of a character. */
+function cutToBytes(text: string, maxBytes: number): string {
+  let end = text.length;
+  while (Buffer.byteLength(text.slice(0, end)) > maxBytes) end -= 1;
+  // A pair of surrogates that was cut in half counts three bytes too, so look at what is left.
+  return text.slice(0, end).isWellFormed() ? text.slice(0, end) : text.slice(0, end - 1);
+}
