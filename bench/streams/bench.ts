@@ -211,6 +211,7 @@ function environment(
     ROLE: 'api',
     LOG_LEVEL: 'warn',
     PROGRESS_STREAMS: String(streams),
+    ORGANIZATION: 'bench',
     PROGRESS_STREAMS_PER_ORGANIZATION: String(streams),
   };
 }

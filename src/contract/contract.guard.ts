@@ -11,9 +11,6 @@ import { type CheckedRequest, checkRequest } from './request-check.js';
  * one that bears the handler's name. The body is read here, and not by a middleware, so that
  * nobody's bytes are parsed before it is known that they may send them. What fits is handed over so
  * that `@Param()`, `@Query()`, `@Headers()` and `@Body()` give exactly the generated types.
- *
- * A guard and not an interceptor: with an interceptor, Nest begins to answer a `@Sse` handler with
- * 200 before the handler has said whether it can (docs/adr/0002).
  */
 @Injectable()
 export class ContractGuard implements CanActivate {

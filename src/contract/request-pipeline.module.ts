@@ -13,7 +13,7 @@ import { ContractModule } from './contract.module.js';
 /**
  * What every request goes through, in this order: who calls (401), not too often (429), may the caller do it
  * (403), does it fit the contract (415, 413, 400, 422), then the handler (404, 409 …). Whatever goes wrong becomes a
- * problem document. There is no interceptor among them, and must be none: see `ContractGuard`.
+ * problem document.
  */
 @Module({
   imports: [AuthModule, RateLimitsModule, ContractModule],

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
-import { INTERCEPTORS_METADATA, METHOD_METADATA, PATH_METADATA, SSE_METADATA } from '@nestjs/common/constants.js';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { ACCESS, type Access } from '../auth/access.decorators.js';
 import { BASE_PATH, Contract } from './contract.js';
@@ -10,8 +10,7 @@ type Controller = new (...args: never[]) => object;
 
 /**
  * Refuses to start an application whose handlers are not what the contract says: every handler has
- * the name, method and path of an operation, and asks for the permission named there; and no
- * interceptor stands before a stream (docs/adr/0002).
+ * the name, method and path of an operation, and asks for the permission named there.
  */
 @Injectable()
 export class RouteCheck implements OnModuleInit {
@@ -23,9 +22,6 @@ export class RouteCheck implements OnModuleInit {
 
   onModuleInit(): void {
     const faults = this.handlers().flatMap(([controller, handler]) => this.faultsOf(controller, handler));
-    if (this.discovery.getProviders().some(({ subtype }) => subtype === 'interceptor')) {
-      faults.push('A global interceptor is in the way of @Sse handlers: their errors could not be answered.');
-    }
     if (faults.length > 0) throw new Error(`The handlers do not fit openapi.yaml: ${faults.join(' ')}`);
   }
 
@@ -43,11 +39,9 @@ export class RouteCheck implements OnModuleInit {
   private faultsOf(controller: Controller, handler: Handler): string[] {
     const operation = this.contract.operations.get(handler.name);
     if (operation === undefined) return [`${handler.name} is no operation.`];
-    const faults = [routeFault(operation, controller, handler), accessFault(operation, handler)];
-    if (Reflect.hasMetadata(SSE_METADATA, handler) && hasInterceptor(controller, handler)) {
-      faults.push(`${handler.name} is @Sse and must have no interceptor: its errors could not be answered.`);
-    }
-    return faults.filter((fault) => fault !== undefined);
+    return [routeFault(operation, controller, handler), accessFault(operation, handler)].filter(
+      (fault) => fault !== undefined,
+    );
   }
 }
 
@@ -73,8 +67,4 @@ function accessFault(operation: Operation, handler: Handler): string | undefined
   const required = access.public ? '' : access.permission;
   const declared = operation.permissions.join(' and ');
   return required === declared ? undefined : `${operation.id} requires "${required}", not "${declared}".`;
-}
-
-function hasInterceptor(controller: Controller, handler: Handler): boolean {
-  return [controller, handler].some((target) => Reflect.hasMetadata(INTERCEPTORS_METADATA, target));
 }

@@ -1,6 +1,5 @@
-import type { MessageEvent } from '@nestjs/common';
-import type { Subscriber } from 'rxjs';
 import type { Caller } from '../auth/caller.js';
+import type { EventStream } from './event-stream.js';
 import type { ProgressLog, RecordedProgress } from './progress-log.js';
 
 export interface StreamRequest<T> {
@@ -46,7 +45,9 @@ export class ProgressStream {
 
   constructor(
     private readonly request: StreamRequest<FinalState>,
-    private readonly client: Subscriber<MessageEvent>,
+    private readonly client: EventStream,
+    /** Told what became of its beginning: whether the client has its first event, or why there is none. */
+    private readonly began: (error?: unknown) => void,
     private readonly heartbeatMs: number,
   ) {
     this.sent = request.lastEventId === undefined ? undefined : BigInt(request.lastEventId);
@@ -97,32 +98,35 @@ export class ProgressStream {
   deliver({ id, json, final }: FeedEvent): void {
     if (this.sent !== undefined && id <= this.sent) return;
     this.sent = id;
-    this.send({ type: this.request.event, id: String(id), data: json });
-    if (final) this.client.complete();
+    this.send(this.request.event, id, json);
+    if (final) this.client.end();
   }
 
   /** Ends with a final state that no event tells of. */
   finish(state: FinalState): void {
-    this.send({ type: this.request.event, id: String(this.position), data: JSON.stringify(state) });
-    this.client.complete();
+    this.send(this.request.event, this.position, JSON.stringify(state));
+    this.client.end();
   }
 
+  /** Ends it, when it has begun: the client comes back for what it has missed, and is told then. */
   fail(error: unknown): void {
-    this.client.error(error);
+    this.began(error);
+    if (this.client.begun) this.client.end();
   }
 
   /** Does what is due: an end when the token has expired, or a sign of life. */
   tick(now: number): void {
     if (now >= this.expiresAt) {
-      this.send({ type: 'token-expired', id: String(this.position), data: TOKEN_EXPIRED });
-      this.client.complete();
+      this.send('token-expired', this.position, TOKEN_EXPIRED);
+      this.client.end();
     } else if (now >= this.heartbeatAt) {
       this.heartbeatAt = Math.max(now, this.heartbeatAt + this.heartbeatMs);
-      this.send({ comment: 'heartbeat' } as MessageEvent);
+      this.client.comment('heartbeat');
     }
   }
 
-  private send(message: MessageEvent): void {
-    this.client.next(message);
+  private send(event: string, id: bigint, data: string): void {
+    this.client.send({ event, id: String(id), data });
+    this.began();
   }
 }

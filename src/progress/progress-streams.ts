@@ -1,20 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { MessageEvent } from '@nestjs/common';
-import { Observable } from 'rxjs';
+import type { Response } from 'express';
 import { Configuration } from '../config/configuration.js';
+import { EventStream } from './event-stream.js';
 import { ProgressFeed } from './progress-feed.js';
 import { ProgressStream } from './progress-stream.js';
 import type { FinalState, StreamRequest } from './progress-stream.js';
 import { StreamLimits } from './stream-limits.js';
 
 /**
- * How much may wait for a client that does not read, in characters of events; beyond that its connection is closed, and
+ * How much may wait for a client that does not read, in bytes; beyond that its connection is closed, and
  * it may come back for what it has missed.
  */
 const MOST_UNREAD = 256 * 1024;
-
-/** For the `@Sse` of every progress stream. */
-export const PROGRESS_STREAM = { maxPendingDataLength: MOST_UNREAD };
 
 /** Turns the progress log into server-sent events. Any process can serve any stream. */
 @Injectable()
@@ -35,17 +32,21 @@ export class ProgressStreams {
   }
 
   /**
-   * Starts with the present state (or what was missed), and completes after the event whose `final` is true, or with
-   * `token-expired` when the caller's token expires before. Fails with `too-many-streams` when there are enough.
+   * Answers with a stream that starts with the present state (or what was missed), and ends after the event whose `final` is true, or
+   * with `token-expired` when the caller's token expires before. Resolves when the stream has begun, or its client is gone. Rejects
+   * before anything was answered, with `too-many-streams` when there are enough.
    */
-  open<T extends FinalState>(request: StreamRequest<T>): Observable<MessageEvent> {
-    return new Observable((client) => {
-      const leaveCount = this.limits.enter(request.caller);
-      const leaveFeed = this.feed.join(new ProgressStream(request, client, this.heartbeatMs));
-      return () => {
+  async open<T extends FinalState>(request: StreamRequest<T>, response: Response): Promise<void> {
+    const leaveCount = this.limits.enter(request.caller);
+    const client = new EventStream(response, MOST_UNREAD);
+    await new Promise<void>((resolve, reject) => {
+      const began = (error?: unknown) => (error === undefined ? resolve() : reject(error as Error));
+      const leaveFeed = this.feed.join(new ProgressStream(request, client, began, this.heartbeatMs));
+      client.onceClosed(() => {
         leaveFeed();
         leaveCount();
-      };
+        resolve();
+      });
     });
   }
 }

@@ -1,12 +1,11 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Sse } from '@nestjs/common';
-import type { MessageEvent } from '@nestjs/common';
-import type { Observable } from 'rxjs';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type { Caller } from '../auth/caller.js';
 import type * as api from '../contract/generated/types.gen.js';
 import { toPage } from '../database/page.js';
 import { DeploymentReader } from '../deployments/deployment-reader.js';
-import { PROGRESS_STREAM, ProgressStreams } from '../progress/progress-streams.js';
+import { ProgressStreams } from '../progress/progress-streams.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { RollbackReader } from './rollback-reader.js';
 import { toRollbackAcceptedDto, toRollbackLogDto, toRollbackProgress } from './rollback.dto.js';
@@ -60,22 +59,26 @@ export class RollbacksController {
     return toPage(rows.map(toRollbackLogDto), total, query);
   }
 
-  @Sse('deployments/:deploymentId/rollback/progress', PROGRESS_STREAM)
+  @Get('deployments/:deploymentId/rollback/progress')
   @Requires('rollbacks:read')
   async rollbackProgress(
     @CurrentCaller() caller: Caller,
     @Param() { deploymentId }: api.RollbackProgressData['path'],
     @Headers() headers: NonNullable<api.RollbackProgressData['headers']>,
-  ): Promise<Observable<MessageEvent>> {
+    @Res() response: Response,
+  ): Promise<void> {
     await this.deployments.require(caller, deploymentId);
     await this.reader.require(deploymentId);
-    return this.streams.open<api.RollbackProgress>({
-      event: 'rollback-progress',
-      subjectId: deploymentId,
-      lastEventId: headers['Last-Event-ID'],
-      caller,
-      present: async () => toRollbackProgress(await this.reader.require(deploymentId)),
-    });
+    await this.streams.open<api.RollbackProgress>(
+      {
+        event: 'rollback-progress',
+        subjectId: deploymentId,
+        lastEventId: headers['Last-Event-ID'],
+        caller,
+        present: async () => toRollbackProgress(await this.reader.require(deploymentId)),
+      },
+      response,
+    );
   }
 
   @Post('deployments/:deploymentId/rollback/undo')

@@ -1,11 +1,10 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Sse } from '@nestjs/common';
-import type { MessageEvent } from '@nestjs/common';
-import type { Observable } from 'rxjs';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type * as api from '../contract/generated/types.gen.js';
 import { toPage } from '../database/page.js';
-import { PROGRESS_STREAM, ProgressStreams } from '../progress/progress-streams.js';
+import { ProgressStreams } from '../progress/progress-streams.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import { RollbackHistory } from './rollback-history.js';
 import { SnapshotEstimates } from './snapshot-estimate.js';
@@ -116,21 +115,25 @@ export class SnapshotsController {
     return toSnapshotDto(await this.snapshots.cancel(caller, environmentId, snapshotId));
   }
 
-  @Sse(':snapshotId/progress', PROGRESS_STREAM)
+  @Get(':snapshotId/progress')
   @Requires('snapshots:read')
   async snapshotProgress(
     @CurrentCaller() caller: Caller,
     @Param() { environmentId, snapshotId }: api.SnapshotProgressData['path'],
     @Headers() headers: NonNullable<api.SnapshotProgressData['headers']>,
-  ): Promise<Observable<MessageEvent>> {
+    @Res() response: Response,
+  ): Promise<void> {
     await this.environments.require(caller, environmentId);
     await this.reader.require(environmentId, snapshotId);
-    return this.streams.open<api.SnapshotProgress>({
-      event: 'snapshot-progress',
-      subjectId: snapshotId,
-      lastEventId: headers['Last-Event-ID'],
-      caller,
-      present: async () => toSnapshotProgress(await this.reader.require(environmentId, snapshotId)),
-    });
+    await this.streams.open<api.SnapshotProgress>(
+      {
+        event: 'snapshot-progress',
+        subjectId: snapshotId,
+        lastEventId: headers['Last-Event-ID'],
+        caller,
+        present: async () => toSnapshotProgress(await this.reader.require(environmentId, snapshotId)),
+      },
+      response,
+    );
   }
 }

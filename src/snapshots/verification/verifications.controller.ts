@@ -1,11 +1,10 @@
-import { Controller, Headers, HttpCode, Param, Post, Sse } from '@nestjs/common';
-import type { MessageEvent } from '@nestjs/common';
-import type { Observable } from 'rxjs';
+import { Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import type { Response } from 'express';
 import { CurrentCaller, Requires } from '../../auth/access.decorators.js';
 import type { Caller } from '../../auth/caller.js';
 import type * as api from '../../contract/generated/types.gen.js';
 import { errors } from '../../errors/catalogue.js';
-import { PROGRESS_STREAM, ProgressStreams } from '../../progress/progress-streams.js';
+import { ProgressStreams } from '../../progress/progress-streams.js';
 import { EnvironmentReader } from '../../projects/environment-reader.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { VerificationReader } from './verification-reader.js';
@@ -35,23 +34,27 @@ export class VerificationsController {
     );
   }
 
-  @Sse('progress', PROGRESS_STREAM)
+  @Get('progress')
   @Requires('snapshots:read')
   async snapshotVerifyProgress(
     @CurrentCaller() caller: Caller,
     @Param() { environmentId, snapshotId }: api.SnapshotVerifyProgressData['path'],
     @Headers() headers: NonNullable<api.SnapshotVerifyProgressData['headers']>,
-  ): Promise<Observable<MessageEvent>> {
+    @Res() response: Response,
+  ): Promise<void> {
     await this.environments.require(caller, environmentId);
     await this.snapshots.require(environmentId, snapshotId);
     const verification = await this.reader.newest(snapshotId);
     if (verification === null) throw errors.notVerified(snapshotId);
-    return this.streams.open<api.VerificationProgress>({
-      event: 'verification-progress',
-      subjectId: verification.id,
-      lastEventId: headers['Last-Event-ID'],
-      caller,
-      present: async () => toVerificationProgress((await this.reader.byId(verification.id)) ?? verification),
-    });
+    await this.streams.open<api.VerificationProgress>(
+      {
+        event: 'verification-progress',
+        subjectId: verification.id,
+        lastEventId: headers['Last-Event-ID'],
+        caller,
+        present: async () => toVerificationProgress((await this.reader.byId(verification.id)) ?? verification),
+      },
+      response,
+    );
   }
 }
