@@ -11,6 +11,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'dist/**'],
     // One PostgreSQL server for the whole run; see test/harness/database.ts.
     globalSetup: ['test/harness/global-setup.ts'],
+    setupFiles: ['test/harness/no-secret-in-a-log.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Processes are killed and stopped here against the clock, and a machine of CI's may stand still for seconds. The report

@@ -10,7 +10,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
-import { logOptions } from './logging/log-options.js';
+import { type LogDestination, logOptions } from './logging/log-options.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RollbacksModule } from './rollbacks/rollbacks.module.js';
@@ -20,12 +20,15 @@ import { SnapshotsModule } from './snapshots/snapshots.module.js';
 /** The composition root: the only place that knows all features. Nobody imports it but `startService`. */
 @Module({})
 export class AppModule {
-  static with(configuration: Configuration): DynamicModule {
+  static with(configuration: Configuration, log?: LogDestination): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(configuration),
-        LoggerModule.forRootAsync({ inject: [Configuration, Contract], useFactory: logOptions }),
+        LoggerModule.forRootAsync({
+          inject: [Configuration, Contract],
+          useFactory: (given: Configuration, contract: Contract) => logOptions(given, contract, log),
+        }),
         ScheduleModule.forRoot(),
         DatabaseModule,
         JobsModule,

@@ -14,6 +14,7 @@ import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
 import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
 import { protectHttp } from './http/protect-http.js';
+import type { LogDestination } from './logging/log-options.js';
 
 export interface RunningService {
   /** Where the API answers; undefined for a worker. */
@@ -26,7 +27,9 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-interface ServiceOptions {
+export interface ServiceOptions {
+  /** Takes the lines of the log; unless given they go to standard output. */
+  log?: LogDestination;
   /** What exists, for the examples in Swagger UI. */
   examples?: () => ExistingThings;
 }
@@ -66,7 +69,7 @@ async function createApplication(
   options: ServiceOptions,
 ): Promise<NestExpressApplication> {
   const adapter = new LimitedExpressAdapter(configuration);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration), adapter, {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration, options.log), adapter, {
     bufferLogs: true,
     // Until the application's own logger is there nobody speaks: what stops the start is said by who started it.
     logger: false,

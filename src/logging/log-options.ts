@@ -7,11 +7,21 @@ import { loggedAddress, loggedHeaders, pathLogger } from './logged-request.js';
 
 const TOO_MANY_REQUESTS = 429;
 
+/** Takes one line of JSON at a time, its end included. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
 /** How the service logs: everything that goes into a line is named here, in `logged-fields` or in `logged-request`. */
-export function logOptions({ LOG_LEVEL }: Pick<Configuration, 'LOG_LEVEL'>, contract: Contract): Params {
+export function logOptions(
+  { LOG_LEVEL }: Pick<Configuration, 'LOG_LEVEL'>,
+  contract: Contract,
+  destination?: LogDestination,
+): Params {
   const loggedPath = pathLogger(contract);
   return {
     pinoHttp: {
+      stream: destination,
       level: LOG_LEVEL,
       formatters: { log: loggedFields },
       serializers: {

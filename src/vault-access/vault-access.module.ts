@@ -1,5 +1,6 @@
 import { Inject, Module } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
 import type { VaultAccess } from './vault-access.js';
 import { openVaultOfService } from './vault-access.js';
@@ -10,7 +11,8 @@ const ACCESS = Symbol('vault access');
 /** The vault, opened once for each process. */
 @Module({
   providers: [
-    { provide: ACCESS, inject: [Configuration], useFactory: openVaultOfService },
+    // After the service's own database has been reached: that it cannot be is said in a sentence there.
+    { provide: ACCESS, inject: [Configuration, DataSource], useFactory: openVaultOfService },
     { provide: VAULT, inject: [ACCESS], useFactory: ({ vault }: VaultAccess) => vault },
   ],
   exports: [VAULT],

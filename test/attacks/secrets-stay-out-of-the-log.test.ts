@@ -4,9 +4,11 @@ import { asker } from '../contract/ask.js';
 import type { Ask } from '../contract/ask.js';
 import { contents, contract, examplesOf, operations } from '../contract/contract-tree.js';
 import { Canaries } from '../harness/canaries.js';
+import { LogWatch, secretsFound } from '../harness/log-watch.js';
+import { MARK } from '../harness/secret-mark.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
-import { createServiceSetting } from '../harness/service.js';
+import { createServiceSetting, startTestService } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 
@@ -19,6 +21,9 @@ const HEADERS = [
   ...['traceparent', 'tracestate', 'baggage', 'x-hub-signature', 'x-goog-iap-jwt-assertion', 'cf-access-jwt-assertion'],
   ...['idempotency-key', 'last-event-id', 'if-none-match', 'if-modified-since', 'range', 'pragma', 'x-unheard-of'],
 ];
+
+/** What the log does have of a request: the name of the program that sent it. */
+const SPOKEN = { 'user-agent': `${MARK}/1` };
 
 const canaries = new Canaries();
 let setting: ServiceSetting;
@@ -86,7 +91,7 @@ async function tokens(): Promise<void> {
 
 /**
  * Canaries that are accepted, and what comes of them: where databases are asked, and where work fails. Not where an
- * environment is: a worker's line about work that failed says which host, database, user or path did not answer.
+ * environment is: a worker's line about work that failed says which host, database, user, path or variable did not answer.
  */
 async function work(ask: Ask): Promise<void> {
   const text = (place: string): string => canaries.plant(`accepted ${place}`);
@@ -99,7 +104,7 @@ async function work(ask: Ask): Promise<void> {
     { host: 'shop.invalid', database: 'shop', user: 'shop', password: text('password') },
     { env: 'ENVIRONMENT_REFERRED' },
     { env: 'ENVIRONMENT_BROKEN' },
-    { env: `ENVIRONMENT_${text('reference').toUpperCase().replaceAll('-', '_')}` },
+    { env: 'ENVIRONMENT_NOT_SET' },
   ];
   for (const database of databases) {
     const json = {
@@ -148,5 +153,52 @@ describe('the log', () => {
     expect(JSON.stringify(requests.at(-1))).toMatch(/"method":"GET","url":"\/api\/v1\/projects\/0a570000-[^"]+"/);
     expect(JSON.stringify(requests.at(-1))).toContain('"statusCode":404');
     expect(service.log()).toContain('environment-unreachable');
+  });
+});
+
+// Every service of every test is watched by `no-secret-in-a-log`. That it says nothing must mean that there is nothing.
+describe('a test fails when the log of its service has a secret', () => {
+  const token = testToken();
+  const bytes = Buffer.from(`postgres://user:${MARK}@host/shop`);
+
+  it.each([
+    ['as it is', `{"msg":"${MARK}"}`],
+    ['in capitals', MARK.toUpperCase()],
+    ['percent-encoded', MARK.replaceAll(/./g, (letter) => `%${letter.charCodeAt(0).toString(16)}`)],
+    ['percent-encoded in part', encodeURIComponent(`é ${MARK} é`).replace('z', '%7A')],
+    ['in base64', Buffer.from(MARK).toString('base64')],
+    ['in base64 of a longer text', `Basic ${bytes.toString('base64')}`],
+    ['in base64 of another length before it', bytes.subarray(1).toString('base64')],
+    ['in base64url of yet another', bytes.subarray(2).toString('base64url')],
+    ['in hexadecimal digits', bytes.toString('hex')],
+    ['as the bytes of a buffer', JSON.stringify({ key: bytes })],
+    ['and it is a token', `Bearer ${token}`],
+    ['and it is the head and claims of a token', token.split('.').slice(0, 2).join('.')],
+  ])('%s', (_, text) => {
+    new LogWatch().write(`before ${text} after\n`);
+    expect(secretsFound()).toHaveLength(1);
+    for (let at = 1; at < text.length; at++) {
+      const inTwoPieces = new LogWatch();
+      inTwoPieces.write(`before ${text.slice(0, at)}`);
+      inTwoPieces.write(`${text.slice(at)} after\n`);
+      expect([at, secretsFound().length > 0]).toEqual([at, true]);
+    }
+  });
+
+  it('of a process of its own', async () => {
+    await asker(service.url, token)('GET', '/api/v1/projects', { headers: SPOKEN });
+    let found: string[] = [];
+    while (found.length === 0) {
+      await sleep(20);
+      found = secretsFound();
+    }
+    expect(found.join()).toContain(`"user-agent":"${MARK}/1"`);
+  });
+
+  it('of this process', async () => {
+    const inProcess = await startTestService();
+    await asker(inProcess.url, token)('GET', '/api/v1/projects', { headers: SPOKEN });
+    await inProcess.stop();
+    expect(secretsFound().join()).toContain(`"user-agent":"${MARK}/1"`);
   });
 });

@@ -10,6 +10,7 @@ import { ACCESS } from '../../src/auth/access.decorators.js';
 import type { Access } from '../../src/auth/access.decorators.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { BASE_PATH, Contract } from '../../src/contract/contract.js';
+import { LogWatch } from '../harness/log-watch.js';
 import { createServiceSetting, startTestService } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { asker } from './ask.js';
@@ -36,11 +37,14 @@ let app: NestExpressApplication;
 
 beforeAll(async () => {
   setting = await createServiceSetting();
-  app = await NestFactory.create<NestExpressApplication>(AppModule.with(loadConfiguration(setting.env)), {
-    abortOnError: false,
-    bodyParser: false,
-    logger: false,
-  });
+  app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(loadConfiguration(setting.env), new LogWatch()),
+    {
+      abortOnError: false,
+      bodyParser: false,
+      logger: false,
+    },
+  );
   app.setGlobalPrefix(BASE_PATH);
   await app.init();
 });

@@ -1,13 +1,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, query } from '../harness/database.js';
+import { createTestDatabase } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
+import { madeUpKey } from '../harness/secret-mark.js';
 import { createServiceSetting, urlOf } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { TEST_SECRET, testToken } from '../harness/tokens.js';
+import { everyRow } from './every-row.js';
 import { secretTraffic } from './secret-traffic.js';
 import type { Evidence } from './secret-traffic.js';
 
@@ -45,7 +47,7 @@ beforeAll(async () => {
     wrongPassword: WRONG,
     references: { works: { env: 'ENVIRONMENT_WORKS' }, broken: { env: 'ENVIRONMENT_BROKEN' }, file: { file: 'url' } },
   });
-  rows = await everyRow();
+  rows = await everyRow(setting.database);
 }, 60_000);
 afterAll(async () => {
   await service.terminate();
@@ -54,24 +56,12 @@ afterAll(async () => {
   await referred.drop();
 });
 
-async function everyRow(): Promise<string[]> {
-  const tables = await query<{ name: string }>(
-    setting.database,
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-      WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND schemaname NOT LIKE 'pg\\_temp%'`,
-  );
-  const found = tables.map(({ name }) =>
-    query<{ row: string }>(setting.database, `SELECT t::text AS row FROM ${name} t`),
-  );
-  return (await Promise.all(found)).flat().map(({ row }) => row);
-}
-
 const secrets: [string, string][] = [
   ['a password', PASSWORD],
   ['a password that was refused', WRONG],
   ['a password in a URL that is referred to', IN_URL],
   ['the secret that signs tokens', TEST_SECRET],
-  ['the key of the credentials', Buffer.alloc(32, 7).toString('base64')],
+  ['the key of the credentials', madeUpKey('credentials')],
   ['a bearer token', token.split('.')[2]!],
 ];
 

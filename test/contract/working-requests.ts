@@ -171,7 +171,16 @@ export function idsIn(world: World, { path }: Operation): Record<string, string>
   return { projectId: project.id, environmentId: environment.id, snapshotId, deploymentId };
 }
 
-/** The path of an operation with these ids in it. */
-export function pathOf({ path }: Operation, ids: Readonly<Record<string, string>>): string {
-  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? ''));
+/** The names of the ids in an operation's path, in their order. */
+export function idNames({ path }: Operation): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+}
+
+/** The path of an operation with these ids in it. Throws for one that is not among them: a new kind needs a place in `idsIn`. */
+export function pathOf({ id, path }: Operation, ids: Readonly<Record<string, string>>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = ids[name];
+    if (value === undefined) throw new Error(`Nobody has said which ${name} ${id} is to be tried with; see idsIn.`);
+    return encodeURIComponent(value);
+  });
 }

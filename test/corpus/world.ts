@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { addExtension, installationWith } from '../harness/postgres-installation
 import { PostgresServer } from '../harness/postgres-server.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
+import { madeUpKey, madeUpSecret } from '../harness/secret-mark.js';
 import { TEST_SECRET, testToken } from '../harness/tokens.js';
 import { ask } from './ask.js';
 import { CONFIGURATION_EXTENSION } from './configuration-extension.js';
@@ -41,7 +41,7 @@ export class World {
     if (programs !== undefined) await addExtension(CONFIGURATION_EXTENSION, programs);
     process.env['PG_BIN'] = programs ?? (await installationWith(CONFIGURATION_EXTENSION, join(directory, 'postgres')));
     const server = await PostgresServer.start({ parent: directory, settings: SERVER_SETTINGS });
-    const password = randomBytes(8).toString('hex');
+    const password = madeUpSecret();
     try {
       await ask(server.address('postgres'), `CREATE ROLE ${STATE} LOGIN CREATEDB PASSWORD '${password}'`);
       await ask(server.address('postgres'), `CREATE DATABASE ${STATE} OWNER ${STATE}`);
@@ -51,8 +51,8 @@ export class World {
         ORGANIZATION: 'acme',
         FILESTORE_ROOTS: filestores,
         JWT_SECRET: TEST_SECRET,
-        CREDENTIALS_KEY: Buffer.alloc(32, 7).toString('base64'),
-        VAULT_MASTER_KEY: Buffer.alloc(32, 8).toString('base64'),
+        CREDENTIALS_KEY: madeUpKey('credentials'),
+        VAULT_MASTER_KEY: madeUpKey('vault'),
         PG_BIN: process.env['PG_BIN'],
       });
       return new World(directory, server, service, formerPrograms);

@@ -13,6 +13,7 @@ import { waitUntil } from '../e2e/wait-until.js';
 import { hasLocalPort } from '../harness/child-processes.js';
 import { checkedFetch } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';
+import { LogWatch } from '../harness/log-watch.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startServiceProcess } from '../harness/service-process.js';
@@ -142,7 +143,7 @@ describe.concurrent('a worker that is killed in the middle of a capture', { time
     const { id: cancelled } = await result(snapshotCreate({ client, path: earlierPath }));
     await result(snapshotCancel({ client, path: { ...earlierPath, snapshotId: cancelled } }));
     const once = { ...service.env, CAPTURE_RETRIES: '0' };
-    const strict = await startService(loadConfiguration(once));
+    const strict = await startService(loadConfiguration(once), { log: new LogWatch() });
     onTestFinished(() => strict.stop());
     const worker = await startWorker('once', once);
     const capture = await startCapture(

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { MARK } from './secret-mark.js';
 
 /**
  * Secrets that are easy to find: each is planted in one place, and whoever finds one elsewhere knows where it came
@@ -6,11 +7,11 @@ import { randomUUID } from 'node:crypto';
  */
 export class Canaries {
   private readonly places = new Map<string, string>();
-  private readonly mark = randomUUID().slice(0, 8);
+  private readonly mark = `${MARK}-${randomUUID().slice(0, 8)}`;
 
   /** A new secret for a place such as `header referer`: letters, digits and hyphens, nothing that any format encodes. */
   plant(place: string): string {
-    const canary = `canary-${this.mark}-${this.places.size}-`;
+    const canary = `${this.mark}-${this.places.size}-`;
     this.places.set(canary, place);
     return `${canary}end`;
   }

@@ -1,4 +1,5 @@
 import { Contract } from '../../src/contract/contract.js';
+import { MARK } from './secret-mark.js';
 
 const contract = Contract.load();
 
@@ -24,6 +25,16 @@ export function operationOf(method: string, url: string): string | undefined {
   return routes.find((route) => route.method === method.toUpperCase() && route.pattern.test(pathname))?.operationId;
 }
 
+/** What clients and proxies send along unasked. In each request that is checked, so that the log of no test may have it. */
+const SENT_ALONG = [
+  'cookie',
+  'proxy-authorization',
+  'referer',
+  'x-api-key',
+  'x-forwarded-authorization',
+  'x-unheard-of',
+];
+
 /**
  * A `fetch` that holds every answer against the contract and throws when it does not fit: a status,
  * a content type or a property that openapi.yaml does not declare. Streams are checked event by event
@@ -31,6 +42,7 @@ export function operationOf(method: string, url: string): string | undefined {
  */
 export const checkedFetch: typeof fetch = async (input, init) => {
   const request = new Request(input, init);
+  for (const name of SENT_ALONG) if (!request.headers.has(name)) request.headers.set(name, `${MARK} ${name}`);
   const response = await fetch(request);
   const operationId = operationOf(request.method, request.url);
   const type = response.headers.get('content-type') ?? undefined;

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { inject } from 'vitest';
 import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
 import { quoteIdentifier, quoteLiteral } from '../../src/engine/postgres/quote.js';
+import { madeUpSecret } from './secret-mark.js';
 
 export interface TestDatabaseOptions {
   /** Name of the role that owns it and logs in; made unless it exists. A unique one unless told. */
@@ -31,7 +32,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   const server = options.server ?? inject('postgres');
   const unique = randomBytes(6).toString('hex');
   const owner = options.owner ?? `role_${unique}`;
-  const password = options.password ?? randomBytes(12).toString('hex');
+  const password = options.password ?? madeUpSecret();
   const name = options.name ?? `db_${unique}`;
   const admin = { ...server, database: name };
 

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess, execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +10,7 @@ import type { DatabaseAddress } from '../../src/engine/postgres/database-address
 import { findProgram } from '../../src/engine/postgres/programs.js';
 import { freePort } from './free-port.js';
 import { operatingSystemUser } from './postgres-os-user.js';
+import { madeUpSecret } from './secret-mark.js';
 
 const run = promisify(execFile);
 
@@ -62,7 +62,7 @@ export class PostgresServer {
 
   static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
     const directory = await mkdtemp(join(options.parent ?? tmpdir(), SERVER_DIRECTORY_PREFIX));
-    const password = randomBytes(12).toString('hex');
+    const password = madeUpSecret();
     const { environment = {} } = options;
     const server = new PostgresServer(directory, password, { ...SETTINGS, ...options.settings }, environment, 0);
     try {

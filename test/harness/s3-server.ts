@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -13,6 +12,7 @@ import { S3Failure } from './s3/s3-failure.js';
 import { ServerFaults } from './s3/server-faults.js';
 import { refuseByHabit, type ServerHabits } from './s3/server-habits.js';
 import { checkSignature, type S3Credentials } from './s3/signature.js';
+import { madeUpSecret } from './secret-mark.js';
 
 /**
  * A small S3 server over HTTP, with one bucket and path-style URLs. It checks signatures, lengths and
@@ -40,7 +40,7 @@ export class S3Server {
     const directory = await mkdtemp(join(tmpdir(), 'snapback-s3-'));
     const server = createServer({ keepAliveTimeout: 60_000 }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: randomUUID() };
+    const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: madeUpSecret() };
     return new S3Server(server, directory, new ObjectStore(directory), credentials);
   }
 

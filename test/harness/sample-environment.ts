@@ -6,6 +6,7 @@ import type { Environment, EnvironmentCreate, Project } from '../../sdk/typescri
 import { result } from '../../sdk/typescript/result.js';
 import { createTestDatabase, query } from './database.js';
 import type { TestDatabase } from './database.js';
+import { madeUpSecret } from './secret-mark.js';
 
 export interface TestEnvironment {
   project: Project;
@@ -40,7 +41,10 @@ export async function createTestEnvironment(
   await writeFile(join(filestorePath, 'empty'), '');
   const { project: given, undoMinutes = 0, ...body } = options;
   const project =
-    given ?? (await result(projectCreate({ client, body: { name: `project ${process.pid}-${number}` } })));
+    given ??
+    (await result(
+      projectCreate({ client, body: { name: `project ${process.pid}-${number}`, description: madeUpSecret() } }),
+    ));
   const { host, port, database: name, user, password } = database.address;
   const environment = await result(
     environmentCreate({
@@ -49,6 +53,8 @@ export async function createTestEnvironment(
       body: {
         name: `environment ${number}`,
         type: 'production',
+        // Whatever people write here, nobody else reads it in a log.
+        labels: { note: madeUpSecret() },
         database: { host, port, database: name, user, password },
         filestorePath,
         ...body,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LogWatch } from './log-watch.js';
 
 /** What `npm run build` makes and `npm start` runs. */
 const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
@@ -60,7 +61,11 @@ export async function startServiceProcess(
   let said = '';
   let address: string | undefined;
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-KEPT_CHARACTERS)));
+    const watch = new LogWatch();
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      watch.write(text);
+      said = (said + text).slice(-KEPT_CHARACTERS);
+    });
   }
   const ended = new Promise<ProcessEnd>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));

@@ -10,6 +10,8 @@ import type { RunningService } from '../../src/start-service.js';
 import { checkedFetch } from './contract-check.js';
 import { createTestDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
+import { LogWatch } from './log-watch.js';
+import { madeUpKey, madeUpSecret } from './secret-mark.js';
 import { TEST_SECRET, testToken } from './tokens.js';
 
 export interface TestService {
@@ -30,7 +32,7 @@ export interface TestService {
 /** The whole service in this process, on a database and in a directory of its own. */
 export async function startTestService(env: NodeJS.ProcessEnv = {}): Promise<TestService> {
   const setting = await createServiceSetting(env);
-  const running = await startService(loadConfiguration(setting.env));
+  const running = await startService(loadConfiguration(setting.env), { log: new LogWatch() });
   const { url } = running;
   if (url === undefined) throw new Error('A test service answers requests.');
   return {
@@ -99,10 +101,13 @@ export async function createServiceSetting(env: NodeJS.ProcessEnv = {}): Promise
       ORGANIZATION: 'acme',
       FILESTORE_ROOTS: filestoreRoot,
       JWT_SECRET: TEST_SECRET,
-      CREDENTIALS_KEY: Buffer.alloc(32, 7).toString('base64'),
-      VAULT_MASTER_KEY: Buffer.alloc(32, 8).toString('base64'),
+      CREDENTIALS_KEY: madeUpKey('credentials'),
+      VAULT_MASTER_KEY: madeUpKey('vault'),
       PORT: '0',
-      LOG_LEVEL: 'silent',
+      LOG_LEVEL: 'trace',
+      // What a process of an operator's has besides, and nobody refers to.
+      ENVIRONMENT_UNUSED: `postgres://user:${madeUpSecret()}@127.0.0.1:1/unused`,
+      UNHEARD_OF: madeUpSecret(),
       ...env,
     },
     database: own.address,

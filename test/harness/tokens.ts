@@ -1,15 +1,16 @@
 import { mintToken } from '../../src/auth/mint-token.js';
 import { PERMISSIONS } from '../../src/auth/permission.js';
-import type { Permission } from '../../src/auth/permission.js';
+import type { Grant } from '../../src/auth/permission.js';
+import { MARK } from './secret-mark.js';
 
-export const TEST_SECRET = 'a-secret-for-tests-that-is-long-enough-0123456789';
+export const TEST_SECRET = `${MARK}-signs-the-tokens-of-tests-0123456789`;
 
 /** A token the test service accepts. */
 export function testToken(
   claims: {
     organization?: string;
     subject?: string;
-    permissions?: readonly Permission[];
+    permissions?: readonly Grant[];
     projects?: readonly string[] | null;
     lifetimeSeconds?: number;
   } = {},

@@ -12,6 +12,7 @@ import type { PostgresServer } from '../../harness/postgres-server.js';
 import { SmallDisk } from '../../harness/small-disk.js';
 import { startServiceProcess } from '../../harness/service-process.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
+import { madeUpKey, madeUpSecret } from '../../harness/secret-mark.js';
 import { TEST_SECRET, testToken } from '../../harness/tokens.js';
 
 const STARTS = 4;
@@ -47,7 +48,7 @@ export class Lane {
     await mkdir(filestores);
     const disks = smallDisks ? await mountDisks(filestores, join(directory, 'postgres')) : undefined;
     const server = await startPostgresServer(disks && { parent: disks.database.directory, settings: LITTLE_WAL });
-    const role = { user: `role_${randomBytes(4).toString('hex')}`, password: randomBytes(8).toString('hex') };
+    const role = { user: `role_${randomBytes(4).toString('hex')}`, password: madeUpSecret() };
     const state = server.address('state', role.user, role.password);
     const lane = new Lane(
       server,
@@ -58,8 +59,8 @@ export class Lane {
         ORGANIZATION: 'acme',
         FILESTORE_ROOTS: filestores,
         JWT_SECRET: TEST_SECRET,
-        CREDENTIALS_KEY: Buffer.alloc(32, 7).toString('base64'),
-        VAULT_MASTER_KEY: Buffer.alloc(32, 8).toString('base64'),
+        CREDENTIALS_KEY: madeUpKey('credentials'),
+        VAULT_MASTER_KEY: madeUpKey('vault'),
       },
       role,
     );
