@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
+/** How long a client may take to read the end of a stream. */
+const LAST_WORDS_MS = 10_000;
+
 const HEADERS = {
   'Content-Type': 'text/event-stream',
   // Neither a cache nor a proxy that packs things may hold an event back.
@@ -12,6 +15,11 @@ export interface ServerSentEvent {
   event: string;
   id: string;
   data: string;
+}
+
+/** Answers who asks for the head of a stream alone. */
+export function answerHead(response: ServerResponse): void {
+  response.writeHead(200, HEADERS).end();
 }
 
 /**
@@ -44,8 +52,13 @@ export class EventStream {
     this.write(`: ${text}\n\n`);
   }
 
+  /** Closes the connection too when the client does not take what is left. */
   end(): void {
-    if (!this.closed) this.response.end();
+    if (this.closed) return;
+    const { response } = this;
+    response.end();
+    const patience = setTimeout(() => response.destroy(), LAST_WORDS_MS).unref();
+    response.once('close', () => clearTimeout(patience));
   }
 
   /** Called once when the connection is gone, whoever closed it; at once when it is already. */

@@ -138,7 +138,10 @@ export class ProgressFeed implements OnApplicationShutdown {
   }
 
   private startTimers(): void {
-    this.timers = [setInterval(() => void this.lookAtAll(), LOOK_MS), setInterval(() => void this.tick(), TICK_MS)];
+    const tick = () => {
+      this.tick().catch((error: unknown) => this.logger.error({ err: error }, 'Open streams could not be looked at.'));
+    };
+    this.timers = [setInterval(() => void this.lookAtAll(), LOOK_MS), setInterval(tick, TICK_MS)];
     for (const timer of this.timers) timer.unref();
   }
 
@@ -177,10 +180,13 @@ export class ProgressFeed implements OnApplicationShutdown {
   private async tick(): Promise<void> {
     if (this.ticking) return;
     this.ticking = true;
-    for (const { streams } of [...this.channels.values()]) {
-      await inTurns(streams, (stream) => stream.tick(Date.now()));
+    try {
+      for (const { streams } of [...this.channels.values()]) {
+        await inTurns(streams, (stream) => stream.tick(Date.now()));
+      }
+    } finally {
+      this.ticking = false;
     }
-    this.ticking = false;
   }
 }
 

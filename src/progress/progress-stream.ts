@@ -119,7 +119,7 @@ export class ProgressStream {
     if (now >= this.expiresAt) {
       this.send('token-expired', this.position, TOKEN_EXPIRED);
       this.client.end();
-    } else if (now >= this.heartbeatAt) {
+    } else if (now >= this.heartbeatAt && this.client.begun) {
       this.heartbeatAt = Math.max(now, this.heartbeatAt + this.heartbeatMs);
       this.client.comment('heartbeat');
     }

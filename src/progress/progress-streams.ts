@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { Configuration } from '../config/configuration.js';
-import { EventStream } from './event-stream.js';
+import { answerHead, EventStream } from './event-stream.js';
 import { ProgressFeed } from './progress-feed.js';
 import { ProgressStream } from './progress-stream.js';
 import type { FinalState, StreamRequest } from './progress-stream.js';
@@ -37,6 +37,7 @@ export class ProgressStreams {
    * before anything was answered, with `too-many-streams` when there are enough.
    */
   async open<T extends FinalState>(request: StreamRequest<T>, response: Response): Promise<void> {
+    if (response.req.method === 'HEAD') return answerHead(response);
     const leaveCount = this.limits.enter(request.caller);
     const client = new EventStream(response, MOST_UNREAD);
     await new Promise<void>((resolve, reject) => {

@@ -8,7 +8,7 @@ import { EnvironmentConnections } from '../projects/environment-connections.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
 
-type Named = Pick<RollbackLogEntity, 'environmentId' | 'deploymentId' | 'keptDatabase' | 'keptDirectory'>;
+type Named = Pick<RollbackLogEntity, 'environmentId' | 'deploymentId' | 'keptDatabase' | 'keptDirectory' | 'journal'>;
 
 /** Removes what a rollback has left beside the live state, by the names in its log. */
 @Injectable()
@@ -22,11 +22,12 @@ export class BesideRemoval {
 
   /** Never rejects: what could not be removed is a finding, and may be tried again. */
   async remove(log: Named, options: { timeoutMs?: number } = {}): Promise<Finding[]> {
-    const { environmentId, deploymentId, keptDatabase, keptDirectory } = log;
+    const { environmentId, deploymentId, keptDatabase, keptDirectory, journal } = log;
     try {
       const environment = await this.environments.byId(environmentId);
       if (environment === null) return [];
       const kept: KeptState = keptDirectory === null ? {} : { directory: keptDirectory };
+      if (journal?.filestore) kept.known = journal.filestore;
       // Only what is needed is looked up: a filestore can be cleaned while its server is away.
       const { database } = keptDatabase === null ? {} : await this.connections.resolve(environment);
       if (keptDatabase !== null && database !== undefined) {

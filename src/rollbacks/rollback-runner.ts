@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { EngineError } from '../engine/engine-error.js';
 import type { RestorePhase } from '../engine/progress.js';
-import { discardStaged } from '../engine/restore/discard.js';
 import { stage } from '../engine/restore/stage.js';
 import type { Staged } from '../engine/restore/staged.js';
 import { errors } from '../errors/catalogue.js';
@@ -18,6 +17,7 @@ import { SnapshotReader } from '../snapshots/snapshot-reader.js';
 import { disproofBy } from '../snapshots/verification/verification-end.js';
 import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
+import { BesideRemoval } from './beside-removal.js';
 import { namesBeside } from './beside.js';
 import { materialChanges, promisedBy } from './material-changes.js';
 import { propertiesFrom } from './plan-properties.js';
@@ -67,6 +67,7 @@ export class RollbackRunner {
     private readonly reader: RollbackReader,
     private readonly kept: KeptStates,
     private readonly undoStaging: UndoStaging,
+    private readonly removal: BesideRemoval,
     private readonly lost: LostRollbacks,
     private readonly settings: SettingsReader,
     @Inject(VAULT) private readonly vault: Vault,
@@ -161,8 +162,9 @@ export class RollbackRunner {
     const { target, snapshot, facts, neutralize, settings } = context;
     const places = await this.connections.resolve(target);
     const databaseFacts = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
+    const inode = facts.filestore !== null && 'facts' in facts.filestore ? facts.filestore.facts.inode : undefined;
     const request = stageRequestOf({
-      ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, neutralize, settings },
+      ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, inode, neutralize, settings },
       properties: facts.needs === null ? 'live' : propertiesFrom(facts.needs.properties),
     });
     await this.lifecycle.note(log, namesBeside(request));
@@ -201,10 +203,10 @@ export class RollbackRunner {
       this.logger.warn({ deploymentId: log.deploymentId }, "The rollback is no longer this worker's.");
       return;
     }
-    // What an undo would have swapped back is kept on.
-    const staged = log.undoOf === null ? task.staged : null;
+    // By the names in the log, whether or not it was built to its end. What an undo would have swapped back is kept on.
+    const removeBuilt = () => (log.undoOf === null ? this.removal.remove(log) : Promise.resolve([]));
     if (signal.aborted && !inCutover) {
-      if (staged !== null) await discardStaged(staged);
+      await removeBuilt();
       await this.lifecycle.handBack(log);
       throw signal.reason;
     }
@@ -217,13 +219,13 @@ export class RollbackRunner {
       await this.lost.handOver(log);
       return;
     }
-    const warnings = staged === null ? [] : await discardStaged(staged);
+    const left = await removeBuilt();
     const disproof = task.restoring ? disproofBy(error) : null;
     if (disproof !== null && log.snapshotId !== null)
       await this.dataSource.transaction((manager) => learnOfSnapshot(manager, log.snapshotId!, disproof));
     await this.lifecycle.fail(log, toFinding(error), {
-      warnings: [...task.warnings, ...warnings.map((message) => ({ code: 'left-over', message }))],
-      ...(warnings.length === 0 ? { keptDatabase: null, keptDirectory: null } : {}),
+      warnings: [...task.warnings, ...left],
+      ...(left.length === 0 ? { keptDatabase: null, keptDirectory: null } : {}),
     });
   }
 }

@@ -8,6 +8,7 @@ const everything: ToStage = {
   snapshot: { id: 'snapshot', projectId: 'project', environmentId: 'production', filestoreBytes: 10 },
   target: { id: 'production', neutralizeSql: 'UPDATE customers SET email = NULL' },
   places: { database, filestore: '/srv/shop' },
+  inode: '42',
   databaseFacts: { name: 'shop' } as DatabaseFacts,
   neutralize: false,
   settings: { verifyRestored: 'counts' },

@@ -13,6 +13,8 @@ export interface ToStage {
   places: EnvironmentPlaces;
   /** Left out when the database is not part of the rollback. */
   databaseFacts: DatabaseFacts | undefined;
+  /** Of the directory when it was looked at; undefined when nobody could. */
+  inode: string | undefined;
   neutralize: boolean;
   settings: Pick<SnapshotSettingsEntity, 'verifyRestored'>;
   /** Whose settings, comment and connection limit the database has afterwards. */
@@ -21,7 +23,7 @@ export interface ToStage {
 
 /** What a rollback has rebuilt beside the live state, and how it is compared. Pure. */
 export function stageRequestOf(what: ToStage): StageRequest {
-  const { attemptId, snapshot, target, places, databaseFacts, neutralize, settings, properties } = what;
+  const { attemptId, snapshot, target, places, databaseFacts, inode, neutralize, settings, properties } = what;
   const { verifyRestored } = settings;
   const compareAll = verifyRestored === 'all';
   return {
@@ -42,7 +44,7 @@ export function stageRequestOf(what: ToStage): StageRequest {
     ...(places.filestore !== undefined &&
       snapshot.filestoreBytes !== null && {
         // Who wants every file compared wants it from the vault, too.
-        filestore: { path: places.filestore, reuseLive: !compareAll, compare: compareAll },
+        filestore: { path: places.filestore, ...(inode && { inode }), reuseLive: !compareAll, compare: compareAll },
       }),
   };
 }

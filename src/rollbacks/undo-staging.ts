@@ -84,7 +84,9 @@ export class UndoStaging {
     if (keptDirectory === null || (await directoryAt(keptDirectory, before)) !== 'old')
       throw unavailable(original, `The previous directory ${keptDirectory ?? ''} is not there any more.`);
     const keptPath = keptAgainName(keptDirectory, attemptId);
-    return { livePath, stagedPath: keptDirectory, keptPath, stagedInode: before.liveInode, files: 0, bytes: 0 };
+    // What was live comes back, and what took its place goes.
+    const known = { liveInode: before.stagedInode, stagedInode: before.liveInode };
+    return { livePath, stagedPath: keptDirectory, keptPath, ...known, files: 0, bytes: 0 };
   }
 }
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { chown, lstat, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../src/engine/capture/capture.js';
 import { EngineError } from '../../src/engine/engine-error.js';
 import { silentProgress, type WorkContext } from '../../src/engine/progress.js';
 import { cutover } from '../../src/engine/restore/cutover.js';
 import { discardStaged, dropKept } from '../../src/engine/restore/discard.js';
+import { identityOf } from '../../src/engine/filestore/directory-identity.js';
 import { keptAgainName } from '../../src/engine/filestore/enclosure.js';
 import { HeldPath } from '../../src/engine/filestore/held-path.js';
 import { stage } from '../../src/engine/restore/stage.js';
@@ -96,7 +97,8 @@ async function amongLinks(work: () => Promise<void>): Promise<string[]> {
       await work().then(
         () => count('done'),
         (error: unknown) => {
-          if (!(error instanceof EngineError)) throw error;
+          // Nobody can make a good snapshot look bad.
+          if (!(error instanceof EngineError) || error.code === 'verification-failed') throw error;
           count(error.code);
         },
       );
@@ -128,9 +130,10 @@ it('a capture reads nothing outside', async () => {
   expect([touched, secrets]).toEqual([[], []]);
 });
 
-it('a directory is built and removed in a place of our own', async () => {
+it('a directory is built, compared and removed in a place of our own', async () => {
   const touched = await amongLinks(async () => {
-    const staged = await stage(request(), place.vault, quietly);
+    const compared = { ...request(), filestore: { path: live, compare: true } };
+    const staged = await stage(compared, place.vault, quietly);
     await discardStaged(staged);
   });
   expect(touched).toEqual([]);
@@ -158,7 +161,8 @@ it('an undo swaps the previous directory back, and nothing else', async () => {
       const { keptDirectory } = await cutover(staged, { journal });
       const back: Staged = { attemptId: randomUUID(), filestore: { ...staged.filestore!, stagedPath: keptDirectory! } };
       back.filestore!.keptPath = keptAgainName(keptDirectory!, back.attemptId);
-      back.filestore!.stagedInode = journal.last.filestore!.liveInode;
+      const { liveInode, stagedInode } = journal.last.filestore!;
+      Object.assign(back.filestore!, { liveInode: stagedInode, stagedInode: liveInode });
       paths.add(back.filestore!.keptPath);
       await cutover(back, { journal: new MemoryJournal() });
     } finally {
@@ -184,7 +188,7 @@ it('a removal removes what was kept, and follows no link in it', async () => {
     // Earlier versions had no place of their own.
     const bare = join(parent, `.live.snapback-kept-${randomUUID()}`);
     await asNobody(() => populate(bare)).catch(() => undefined);
-    await dropKept({ directory: bare });
+    await dropKept({ directory: bare, known: { liveInode: await identityOf(bare), stagedInode: '0:0:0' } });
   });
   expect(touched).toEqual([]);
 });
@@ -197,4 +201,65 @@ it('a path through a link is not the path that was looked at', async () => {
   const reading = capture({ project: PROJECT, snapshotId: id, filestore: live }, place.vault, quietly);
   await expect(reading).rejects.toMatchObject({ code: 'filestore-missing' });
   expect((await readdir(outside)).toSorted()).toEqual(['a', 'c', 'live']);
+});
+
+describe('a directory of root that the application has put in place of', () => {
+  let precious: string;
+  beforeEach(async () => {
+    precious = join(parent, 'backups');
+    await mkdir(precious, { mode: 0o700 });
+    await writeFile(join(precious, 'backup'), 'precious');
+  });
+
+  /** What whoever may write in the parent can do to whatever is in it. */
+  const exchanged = async (other: string): Promise<void> => {
+    await rename(other, join(parent, 'aside')).catch(() => undefined);
+    await rename(precious, other);
+    precious = other;
+  };
+  const expectWhole = async () => expect(await readFile(join(precious, 'backup'), 'utf8')).toBe('precious');
+
+  it('the filestore is not exchanged', async () => {
+    const staged = await stage(request(), place.vault, quietly);
+    await exchanged(live);
+    const swapping = cutover(staged, { journal: new MemoryJournal() });
+    await expect(swapping).rejects.toMatchObject({ code: 'filestore-tampered' });
+    await expectWhole();
+    expect(await discardStaged(staged)).toEqual([]);
+  });
+
+  it('the filestore before anything was built is not exchanged', async () => {
+    const looked = { ...request(), filestore: { path: live, inode: String((await lstat(live)).ino) } };
+    await exchanged(live);
+    await expect(stage(looked, place.vault, quietly)).rejects.toMatchObject({ code: 'filestore-tampered' });
+    await expectWhole();
+  });
+
+  it.each(['kept', 'staged'])('a %s directory of an earlier version is not removed', async (role) => {
+    const directory = join(parent, `.live.snapback-${role}-${randomUUID()}`);
+    await exchanged(directory);
+    expect(await dropKept({ directory })).toEqual([expect.stringContaining('left over')]);
+    const known = { liveInode: await identityOf(live), stagedInode: '1:1:0' };
+    expect(await dropKept({ directory, known })).toEqual([expect.stringContaining('left over')]);
+    await expectWhole();
+  });
+
+  it('an enclosure is not removed', async () => {
+    const staged = await stage(request(), place.vault, quietly);
+    const journal = new MemoryJournal();
+    const { keptDirectory } = await cutover(staged, { journal });
+    // Its own enclosure of another rollback, with what may still be undone.
+    await mkdir(join(precious, 'kept'));
+    await writeFile(join(precious, 'kept/backup'), 'precious');
+    await exchanged(dirname(keptDirectory!));
+    const known = journal.last.filestore!;
+    expect(await dropKept({ directory: keptDirectory!, known })).toEqual([expect.stringContaining('left over')]);
+    expect(await readFile(join(precious, 'kept/backup'), 'utf8')).toBe('precious');
+  });
+});
+
+it('what cannot be reached is left over, and not forgotten', async () => {
+  const directory = join(parent, `.live.snapback-${randomUUID()}`, 'kept');
+  await rename(parent, `${parent}.away`);
+  expect(await dropKept({ directory })).toEqual([expect.stringContaining('does not exist')]);
 });

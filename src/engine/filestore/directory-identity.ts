@@ -34,29 +34,41 @@ export function identityIn(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}:${stats.birthtimeNs === stats.ctimeNs ? UNKNOWN : stats.birthtimeNs}`;
 }
 
+/** Of the two directories of a cutover, the one that was live or the one that takes its place; or neither. */
+export type WhichDirectory = 'old' | 'new' | 'unknown';
+
 /**
  * Which of the two directories of a cutover is at this path. Some file systems get another device number
  * when they are mounted again, so the inode decides, as long as nothing else is mounted there.
  */
-export async function directoryAt(path: string, known: KnownDirectories): Promise<'old' | 'new' | 'unknown'> {
-  const held = await HeldPath.hold(path);
+export async function directoryAt(path: string, known: KnownDirectories): Promise<WhichDirectory> {
+  let held: HeldPath | undefined;
   try {
+    held = await HeldPath.hold(path);
     return held ? await directoryIn(held, known) : 'unknown';
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'filestore-tampered') return 'unknown';
+    throw error;
   } finally {
     await held?.close();
   }
 }
 
 /** The same of a name that is held. */
-export async function directoryIn(held: HeldPath, known: KnownDirectories): Promise<'old' | 'new' | 'unknown'> {
+export async function directoryIn(held: HeldPath, known: KnownDirectories): Promise<WhichDirectory> {
   const stats = await held.look();
-  if (!stats?.isDirectory() || stats.dev !== held.device()) return 'unknown';
+  return stats?.dev === held.device() ? whichDirectory(stats, known) : 'unknown';
+}
+
+/** The same of what was looked at. */
+export function whichDirectory(stats: BigIntStats, known: KnownDirectories): WhichDirectory {
+  if (!stats.isDirectory()) return 'unknown';
   if (isDirectory(stats, known.liveInode)) return 'old';
   return isDirectory(stats, known.stagedInode) ? 'new' : 'unknown';
 }
 
 /** Whether what was looked at is the directory of which this identity was noted. */
-function isDirectory({ ino, birthtimeNs }: BigIntStats, noted: string): boolean {
+export function isDirectory({ ino, birthtimeNs }: BigIntStats, noted: string): boolean {
   const [, notedInode, notedBirth = UNKNOWN] = noted.split(':');
   // As it is: one that was made a moment ago has changed as lately as it was born.
   return String(ino) === notedInode && (notedBirth === UNKNOWN || String(birthtimeNs) === notedBirth);

@@ -6,11 +6,12 @@ import { directoryIn, type KnownDirectories } from './directory-identity.js';
 import { stagedDirectoryName } from './enclosure.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf, reasonOf, unwritable } from './filestore-failure.js';
-import { HeldPath } from './held-path.js';
+import { HeldPath, tamperedWith } from './held-path.js';
 import { renameExchange } from './libc.js';
 
 /** What the kernel answers where an exchange is impossible, whatever the two paths are. */
 const UNSUPPORTED = new Set(['EINVAL', 'ENOSYS', 'EXDEV', 'EBUSY', 'EOPNOTSUPP']);
+
 /**
  * Exchanges two directories in one step: whoever looks finds the one or the other under each name,
  * never nothing. When it resolves, the exchange also survives a power cut.
@@ -54,6 +55,7 @@ async function exchangeHeld([a, b]: [HeldPath, HeldPath], known: KnownDirectorie
     );
   }
 }
+
 /**
  * Tries a real exchange of two temporary directories, one of them in an enclosure: the only way to know, since it depends on the
  * kernel, the file system and sometimes the container. Nothing is left behind. Rejects with
@@ -89,8 +91,9 @@ async function exchangeNew(a: HeldPath, b: HeldPath, parent: string): Promise<vo
     throw exchangeFailure(a.path, b.path, error);
   }
   const after = await inodes();
-  if (after[0] !== before[1] || after[1] !== before[0])
-    throw unsupported(parent, 'it reported success and did nothing');
+  if (after[0] === before[1] && after[1] === before[0]) return;
+  if (after[0] === before[0]) throw unsupported(parent, 'it reported success and did nothing');
+  throw tamperedWith(parent, 'in which an exchange was tried, had something else there then');
 }
 
 async function holdOrMiss(path: string): Promise<HeldPath> {

@@ -80,6 +80,11 @@ export class HeldPath {
     });
   }
 
+  /** Whether nobody but this user can change what is there. */
+  get isOurs(): boolean {
+    return this.outside !== undefined;
+  }
+
   /** Another name in the same directory, through the handle. */
   sibling(name: string): Buffer {
     return withinFd(this.directory.fd, Buffer.from(name));
@@ -167,8 +172,13 @@ async function closingOnFailure<T>(held: Open, work: () => Promise<T>): Promise<
 }
 
 function tampered(path: string, what: string): EngineError {
+  return tamperedWith(path, `in which the service builds and keeps filestores, ${what}`);
+}
+
+/** `what`: a relative clause about the directory at this path. */
+export function tamperedWith(path: string, what: string): EngineError {
   return new EngineError(
     'filestore-tampered',
-    `The directory "${displayPath(Buffer.from(path))}", in which the service builds and keeps filestores, ${what}: somebody changes what lies beside the filestore. Find out who, and take the right to write there from them.`,
+    `The directory "${displayPath(Buffer.from(path))}", ${what}: somebody changes what lies beside the filestore. Find out who, and take the right to write there from them.`,
   );
 }

@@ -3,7 +3,8 @@ import { chmod, lstat, open, rmdir, unlink, type FileHandle } from 'node:fs/prom
 import { EngineError } from '../engine-error.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf, unwritable } from './filestore-failure.js';
-import { HeldPath } from './held-path.js';
+import { type KnownDirectories, whichDirectory } from './directory-identity.js';
+import { HeldPath, tamperedWith } from './held-path.js';
 import { joinBytes, readDirectory } from './read-directory.js';
 import { within } from './long-path.js';
 
@@ -37,12 +38,16 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
-/** The same for a name in a directory that is held; `shown` is for a person. */
-export async function removeHeld(place: Buffer, shown: Buffer): Promise<void> {
+/**
+ * The same for a name in a directory that is held; `shown` is for a person. With `known` it must be one of these directories:
+ * rejects with `EngineError('filestore-tampered')`, having removed nothing, when it is anything else.
+ */
+export async function removeHeld(place: Buffer, shown: Buffer, known?: KnownDirectories): Promise<void> {
   try {
     const stats = await lstat(place, { bigint: true });
+    if (known && whichDirectory(stats, known) === 'unknown') throw notKnown(shown);
     if (!stats.isDirectory()) return await unlink(place);
-    await removeDirectory(place, shown, stats.dev);
+    await removeDirectory(place, shown, stats.dev, known);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
     throw error instanceof EngineError ? error : unwritable(shown, error);
@@ -50,11 +55,13 @@ export async function removeHeld(place: Buffer, shown: Buffer): Promise<void> {
 }
 
 /** `place` is where to find it, through its parent's handle; `shown` is for a person. */
-async function removeDirectory(place: Buffer, shown: Buffer, device: bigint): Promise<void> {
+async function removeDirectory(place: Buffer, shown: Buffer, device: bigint, known?: KnownDirectories): Promise<void> {
   for (let pass = 1; ; pass += 1) {
     const handle = await openForRemoval(place);
     try {
-      if ((await handle.stat({ bigint: true })).dev !== device) throw mounted(shown);
+      const stats = await handle.stat({ bigint: true });
+      if (stats.dev !== device) throw mounted(shown);
+      if (known && whichDirectory(stats, known) === 'unknown') throw notKnown(shown);
       await empty(handle, shown, device);
     } finally {
       await handle.close();
@@ -111,6 +118,10 @@ async function openForRemoval(place: Buffer): Promise<FileHandle> {
   } finally {
     await handle.close();
   }
+}
+
+function notKnown(shown: Buffer): EngineError {
+  return tamperedWith(displayPath(shown), 'which was to be removed, is not the one that the service put there');
 }
 
 function mounted(shown: Buffer): EngineError {

@@ -31,7 +31,9 @@ export class TreeRoot {
     /** As given: where the directory was when it was opened. */
     readonly path: Buffer,
     private readonly handle: FileHandle,
-    private readonly stats: BigIntStats,
+    readonly stats: BigIntStats,
+    /** Nobody else can change what is below: where it lies need not be asked. */
+    private readonly isOurs = false,
   ) {}
 
   /**
@@ -49,6 +51,12 @@ export class TreeRoot {
       await handle.close();
       throw error;
     }
+  }
+
+  /** Opens a directory in which nobody else can change anything, by a path through a handle. Rejects as `open` does. */
+  static async openOurs(at: Buffer, path: string): Promise<TreeRoot> {
+    const handle = await openRoot(at, O_NOFOLLOW);
+    return new TreeRoot(Buffer.from(path), handle, await handle.stat({ bigint: true }), true);
   }
 
   /** For those who open things below the root themselves, on another thread; see `liesAt`. Valid until `close()`. */
@@ -119,7 +127,7 @@ export class TreeRoot {
       try {
         handle = await this.openAt(relative, O_RDONLY | O_NOFOLLOW | flags);
         // The kernel does not tell long ones, and those are opened name by name, so that there is nothing to ask.
-        const isBelow = isTooLongToTell(this.path, relative) || liesAt(handle.fd, this.path, relative);
+        const isBelow = this.isOurs || isTooLongToTell(this.path, relative) || liesAt(handle.fd, this.path, relative);
         if (isBelow) return { handle, stats: await handle.stat({ bigint: true }) };
         await handle.close();
       } catch (error) {
@@ -146,9 +154,9 @@ function whereIs(fd: number): Buffer {
   return readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' });
 }
 
-async function openRoot(path: Buffer): Promise<FileHandle> {
+async function openRoot(path: Buffer, flags = 0): Promise<FileHandle> {
   try {
-    return await open(path as unknown as string, O_RDONLY | O_DIRECTORY);
+    return await open(path as unknown as string, O_RDONLY | O_DIRECTORY | flags);
   } catch (error) {
     const shown = displayPath(path);
     switch (errnoOf(error)) {

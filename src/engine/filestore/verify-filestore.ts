@@ -11,7 +11,9 @@ import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
 import { BoundedTasks } from './bounded-tasks.js';
 import { decodePath, decodeRelativePath, displayPath } from './encoded-path.js';
+import { isDirectory } from './directory-identity.js';
 import { findData } from './file-holes.js';
+import { HeldPath, tamperedWith } from './held-path.js';
 import { holesOfAside } from './libc.js';
 import { Ownership } from './ownership.js';
 import { within } from './long-path.js';
@@ -37,14 +39,15 @@ export interface VerifiedFilestore {
  * the directory was made empty. Owners are compared when this process can give files away.
  *
  * Rejects with `EngineError('verification-failed')` naming the first difference, with `'filestore-…'` when the directory
- * cannot be read, with what reading the entries throws, or with `signal.reason`.
+ * cannot be read or is not the one with this `inode`, with what reading the entries throws, or with `signal.reason`.
  */
 export async function verifyFilestore(
   root: string,
   entries: AsyncIterable<FilestoreEntry>,
   { signal, progress }: WorkContext,
+  inode?: string,
 ): Promise<VerifiedFilestore> {
-  const tree = await TreeRoot.open(root);
+  const tree = await openBuilt(root, inode);
   const tasks = new BoundedTasks(COMPARED_AT_ONCE, signal);
   const verified: VerifiedFilestore = { files: 0, bytes: 0 };
   const comparison = new Comparison(tree);
@@ -66,6 +69,23 @@ export async function verifyFilestore(
     throw error;
   } finally {
     await tree.close();
+  }
+}
+
+/**
+ * Where nobody else can change anything, what is below is what was built, wherever somebody moves the whole of it meanwhile: that
+ * is no difference.
+ */
+async function openBuilt(root: string, inode: string | undefined): Promise<TreeRoot> {
+  const held = await HeldPath.hold(root);
+  try {
+    if (!held?.isOurs) return await TreeRoot.open(root);
+    const tree = await TreeRoot.openOurs(held.at, root);
+    if (inode === undefined || isDirectory(tree.stats, inode)) return tree;
+    await tree.close();
+    throw tamperedWith(root, 'which was to be compared, is not the one that was built');
+  } finally {
+    await held?.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isEnclosure } from './enclosure.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf } from './filestore-failure.js';
 import { joinBytes, readDirectory } from './read-directory.js';
@@ -33,10 +34,16 @@ export async function writtenAfter(
   const tree = await TreeRoot.open(directory).catch(() => undefined);
   if (!tree) return { paths: [], complete: false };
   try {
-    return await new Search(tree, moment.getTime(), await clockAheadMs(dirname(directory))).run(options);
+    return await new Search(tree, moment.getTime(), await clockAheadMs(outsideOf(directory))).run(options);
   } finally {
     await tree.close();
   }
+}
+
+/** Where a filestore lies, or the enclosure that it is in: what is put there is in nobody's way. */
+function outsideOf(directory: string): string {
+  const container = dirname(directory);
+  return isEnclosure(container) ? dirname(container) : container;
 }
 
 class Search {

@@ -1,14 +1,14 @@
 import { countWrites } from '../postgres/count-writes.js';
 import type { SwapSession } from '../postgres/swap-session.js';
+import { tamperedWith } from '../filestore/held-path.js';
 import type { CutoverRecord } from './cutover-journal.js';
-import { EngineError } from '../engine-error.js';
-import { directoryAt, identityOf } from '../filestore/directory-identity.js';
+import { directoryAt, identityOf, type KnownDirectories } from '../filestore/directory-identity.js';
 import type { Staged } from './staged.js';
 
 /**
  * The first record of a cutover: what both states are, by oid and inode, whatever they will be called.
- * Rejects with `EngineError('filestore-missing')` when a directory is not there, and with `'filestore-tampered'` when another one
- * is where the staged one was built.
+ * Rejects with `EngineError('filestore-missing')` when a directory is not there, and with `'filestore-tampered'` when another one is where the live one was, or
+ * the staged one was built.
  */
 export async function beginRecord(
   { database, filestore }: Staged,
@@ -28,16 +28,18 @@ export async function beginRecord(
     };
   }
   if (filestore) {
-    const { livePath, keptPath, stagedPath, stagedInode } = filestore;
-    const known = { liveInode: await identityOf(livePath), stagedInode };
-    if ((await directoryAt(stagedPath, known)) !== 'new') throw await notTheStaged(stagedPath);
+    const { livePath, keptPath, stagedPath, liveInode, stagedInode } = filestore;
+    const known = { liveInode, stagedInode };
+    await require(livePath, 'old', known);
+    await require(stagedPath, 'new', known);
     record.filestore = { livePath, keptPath, stagedPaths: [stagedPath], ...known };
   }
   return record;
 }
 
-async function notTheStaged(path: string): Promise<EngineError> {
+async function require(path: string, which: 'old' | 'new', known: KnownDirectories): Promise<void> {
+  if ((await directoryAt(path, known)) === which) return;
+  // Says so when nothing is there.
   await identityOf(path);
-  const message = `"${path}" is not the directory that was built there: somebody has put another one in its place.`;
-  return new EngineError('filestore-tampered', message);
+  throw tamperedWith(path, 'which was to be exchanged, is another one than when the new state was built');
 }

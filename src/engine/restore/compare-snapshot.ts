@@ -1,4 +1,5 @@
 import type { Vault } from '../../vault/vault.js';
+import { EngineError } from '../engine-error.js';
 import { stagedDirectoryName } from '../filestore/enclosure.js';
 import { contentsOf } from '../filestore/content-source.js';
 import { stageFilestore } from '../filestore/stage-filestore.js';
@@ -53,7 +54,9 @@ export async function compareSnapshot(
   context: WorkContext,
 ): Promise<Comparison> {
   const scratch = scratchOf(request);
-  await dropKept(scratch);
+  const inTheWay = await dropKept(scratch);
+  if (inTheWay.length > 0)
+    throw new EngineError('restore-failed', `Another attempt has left something: ${inTheWay.join(' ')}`);
   let leftOver: string[] = [];
   let compared: Omit<Comparison, 'leftOver'>;
   try {
@@ -147,6 +150,6 @@ async function compareDirectory(
     entries: filestoreEntries(vault, project, snapshotId),
     contents: contentsOf(vault, project),
   };
-  await stageFilestore(request, context);
-  return verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), context);
+  const { inode } = await stageFilestore(request, context);
+  return verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), context, inode);
 }

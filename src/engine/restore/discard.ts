@@ -1,11 +1,13 @@
 import { rename } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { directoryAt, type KnownDirectories, whichDirectory } from '../filestore/directory-identity.js';
+import { isEnclosure } from '../filestore/enclosure.js';
 import { errnoOf } from '../filestore/filestore-failure.js';
-import { HeldPath } from '../filestore/held-path.js';
+import { HeldPath, tamperedWith } from '../filestore/held-path.js';
 import { removeHeld } from '../filestore/remove-tree.js';
+import { TreeRoot } from '../filestore/tree-root.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import { dropDatabaseIfExists } from '../postgres/drop-database.js';
-import { exists } from './move-staged.js';
 import type { Staged } from './staged.js';
 
 /** Dropping a database makes a checkpoint, which takes its time on a busy server. */
@@ -26,7 +28,7 @@ export async function discardStaged(staged: Staged, options: DiscardOptions = {}
       ...(staged.database && {
         database: { address: staged.database.maintenance, name: staged.database.names.shadow },
       }),
-      ...(staged.filestore && { directory: staged.filestore.stagedPath }),
+      ...(staged.filestore && { directory: staged.filestore.stagedPath, known: staged.filestore }),
     },
     options,
   );
@@ -37,6 +39,8 @@ export interface KeptState {
   /** `address` is of any other database of the same server. */
   database?: { address: DatabaseAddress; name: string };
   directory?: string;
+  /** What the directory must be; without it only what lies in an enclosure is removed. */
+  known?: KnownDirectories;
 }
 
 /**
@@ -50,38 +54,54 @@ export async function dropKept(kept: KeptState, options: DiscardOptions = {}): P
 
 async function discard(what: KeptState, options: DiscardOptions): Promise<string[]> {
   const warnings: string[] = [];
-  const { database, directory } = what;
+  const { database, directory, known } = what;
   if (database) {
     await attempt(warnings, `The database "${database.name}" is left over`, () =>
       dropDatabaseIfExists(database.address, database.name, { timeoutMs: options.timeoutMs ?? DROP_TIMEOUT_MS }),
     );
   }
   if (directory !== undefined) {
-    await attempt(warnings, `The directory "${directory}" is left over`, () => removeDirectory(directory));
+    await attempt(warnings, `The directory "${directory}" is left over`, () => removeDirectory(directory, known));
   }
   return warnings;
 }
 
 /** The one of these directories whose removal was begun and has not ended: removed once more, by that name, it goes. */
-export async function findHalfRemoved(directories: readonly string[]): Promise<string | undefined> {
-  for (const directory of directories) if (await exists(doomedName(directory))) return directory;
+export async function findHalfRemoved(
+  directories: readonly string[],
+  known: KnownDirectories,
+): Promise<string | undefined> {
+  for (const directory of directories)
+    if ((await directoryAt(doomedName(directory), known)) !== 'unknown') return directory;
   return undefined;
 }
 
 /** Under another name first: a directory that is half removed must not pass for what it was. */
-async function removeDirectory(directory: string): Promise<void> {
+async function removeDirectory(directory: string, known: KnownDirectories | undefined): Promise<void> {
   const held = await HeldPath.hold(directory);
-  if (held === undefined) return;
+  if (held === undefined) return requireParent(directory);
   try {
+    const found = await held.look();
+    if (found && !held.isOurs && known === undefined)
+      throw tamperedWith(directory, 'which was to be removed, is not known to be what the service put there');
+    if (found && known && whichDirectory(found, known) === 'unknown')
+      throw tamperedWith(directory, 'which was to be removed, is not the one that the service put there');
     const doomed = held.sibling(basename(doomedName(directory)));
     await rename(held.at, doomed).catch((error: unknown) => {
       // Renamed by an earlier attempt, or never made.
       if (errnoOf(error) !== 'ENOENT') throw error;
     });
-    await removeHeld(doomed, Buffer.from(directory));
+    await removeHeld(doomed, Buffer.from(directory), known);
   } finally {
     await held.closeAndTidy();
   }
+}
+
+/** What cannot be reached at this moment is not gone: its file system may come back. */
+async function requireParent(directory: string): Promise<void> {
+  const outside = isEnclosure(dirname(directory)) ? dirname(dirname(directory)) : dirname(directory);
+  const held = await TreeRoot.open(outside);
+  await held.close();
 }
 
 function doomedName(directory: string): string {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { HeldPath, renameInPlace } from '../filestore/held-path.js';
-import type { CutoverJournal, CutoverRecord } from './cutover-journal.js';
+import { directoryAt } from '../filestore/directory-identity.js';
+import { renameInPlace } from '../filestore/held-path.js';
+import type { CutoverJournal, CutoverRecord, FilestoreRecord } from './cutover-journal.js';
 import { wordsOf } from './half-way.js';
 
 const EPOCH = /(\.e\d+\.[0-9a-f]{6})?$/;
@@ -9,7 +10,7 @@ const EPOCH = /(\.e\d+\.[0-9a-f]{6})?$/;
 /**
  * Gives the directory that is not live a name with this epoch in it, so that a worker which was only
  * stopped finds nothing to exchange when it goes on. The new name is written down first. Resolves to
- * the record that knows it; rejects with an errno `code` when the directory could not be renamed.
+ * the record that knows it; rejects with an errno `code`, or as `HeldPath.hold` does, when the directory could not be renamed.
  */
 export async function moveStaged(
   record: CutoverRecord,
@@ -24,14 +25,15 @@ export async function moveStaged(
   const target = join(dirname(first), basename(first).replace(EPOCH, suffix));
   const moved = { ...record, filestore: { ...filestore, stagedPaths: [...filestore.stagedPaths, target] } };
   await journal.write(moved);
-  const present = await otherDirectory(filestore.stagedPaths, filestore.keptPath);
+  const present = await otherDirectory(filestore);
   if (present !== undefined) await renameInPlace(present, target);
   return moved;
 }
 
-/** Where the directory that is not live is now; undefined when it is nowhere. */
-export async function otherDirectory(stagedPaths: readonly string[], keptPath: string): Promise<string | undefined> {
-  for (const path of [...stagedPaths.toReversed(), keptPath]) if (await exists(path)) return path;
+/** Where the directory that is not live is now, whatever else has its name; undefined when it is nowhere. */
+export async function otherDirectory(filestore: FilestoreRecord): Promise<string | undefined> {
+  for (const path of [...filestore.stagedPaths.toReversed(), filestore.keptPath])
+    if ((await directoryAt(path, filestore)) !== 'unknown') return path;
   return undefined;
 }
 
@@ -39,20 +41,10 @@ export async function otherDirectory(stagedPaths: readonly string[], keptPath: s
 export async function nameKeptDirectory({ filestore }: CutoverRecord, warnings: string[]): Promise<void> {
   if (!filestore) return;
   try {
-    const present = await otherDirectory(filestore.stagedPaths, filestore.keptPath);
+    const present = await otherDirectory(filestore);
     if (present === undefined || present === filestore.keptPath) return;
     await renameInPlace(present, filestore.keptPath);
   } catch (error) {
     warnings.push(`The previous directory could not be renamed: ${wordsOf(error)}`);
-  }
-}
-
-/** Whether anything is at this path. Rejects as `HeldPath.hold` does, or with the errno of a look that failed. */
-export async function exists(path: string): Promise<boolean> {
-  const held = await HeldPath.hold(path);
-  try {
-    return (await held?.look()) !== undefined;
-  } finally {
-    await held?.close();
   }
 }

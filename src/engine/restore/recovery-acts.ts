@@ -3,7 +3,7 @@ import { exchangeDirectories } from '../filestore/exchange.js';
 import { HeldPath } from '../filestore/held-path.js';
 import { closeLive, openLive, swapNamesBack } from '../postgres/settle-swap.js';
 import type { SwapSession } from '../postgres/swap-session.js';
-import type { CutoverJournal, CutoverRecord } from './cutover-journal.js';
+import type { CutoverJournal, CutoverRecord, FilestoreRecord } from './cutover-journal.js';
 import type { RecoveryAction } from './decide-recovery.js';
 import { findHalfRemoved } from './discard.js';
 import { otherDirectory } from './move-staged.js';
@@ -57,11 +57,20 @@ export class RecoveryActs {
   async beside(): Promise<{ database?: string; directory?: string }> {
     const { database, filestore } = this.record;
     const name = this.session && database && (await this.otherDatabase());
-    const path =
-      filestore &&
-      ((await otherDirectory(filestore.stagedPaths, filestore.keptPath)) ??
-        (await findHalfRemoved([...filestore.stagedPaths, filestore.keptPath])));
+    const path = filestore && ((await otherDirectory(filestore)) ?? (await this.halfRemoved(filestore)));
     return { ...(name === undefined ? {} : { database: name }), ...(path === undefined ? {} : { directory: path }) };
+  }
+
+  /** What an earlier recovery was removing; when that had come to its end, the empty enclosure goes too. */
+  private async halfRemoved(filestore: FilestoreRecord): Promise<string | undefined> {
+    const paths = [...filestore.stagedPaths, filestore.keptPath];
+    const path = await findHalfRemoved(paths, filestore);
+    if (path === undefined)
+      await HeldPath.hold(paths[0]!).then(
+        (held) => held?.closeAndTidy(),
+        () => undefined,
+      );
+    return path;
   }
 
   private async otherDatabase(): Promise<string | undefined> {
@@ -79,7 +88,7 @@ export class RecoveryActs {
     if (!filestore) return;
     await this.write({ step: 'exchange-directories' });
     try {
-      const other = await otherDirectory(filestore.stagedPaths, filestore.keptPath);
+      const other = await otherDirectory(filestore);
       if (other === undefined) throw new EngineError('filestore-missing', 'the other directory is not there any more');
       await exchangeDirectories(filestore.livePath, other, filestore);
     } catch (error) {

@@ -24,6 +24,8 @@ export interface StageRequest {
   filestore?: {
     /** The live directory. */
     path: string;
+    /** Its inode when it was looked at, decimal: another directory is not replaced. */
+    inode?: string;
     /** Files that are live and as they were captured are copied; false: everything comes from the vault. Default true. */
     reuseLive?: boolean;
     /** Whether every file is read again and compared with the snapshot; default false. */

@@ -1,6 +1,7 @@
 import type { Vault } from '../../vault/vault.js';
 import { identityOf } from '../filestore/directory-identity.js';
 import { keptDirectoryName, stagedDirectoryName } from '../filestore/enclosure.js';
+import { tamperedWith } from '../filestore/held-path.js';
 import { contentsOf } from '../filestore/content-source.js';
 import { stageFilestore } from '../filestore/stage-filestore.js';
 import { verifyFilestore } from '../filestore/verify-filestore.js';
@@ -42,7 +43,7 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
         if (!request.filestore || !survey.filestore) return;
         const watched = { signal, progress: progress.filestore };
         staged.filestore = await stageDirectory(request, request.filestore, survey.filestore, vault, watched);
-        if (request.filestore.compare) await compareDirectory(staged.filestore.stagedPath, request, vault, watched);
+        if (request.filestore.compare) await compareDirectory(staged.filestore, request, vault, watched);
       },
     ]);
     context.signal.throwIfAborted();
@@ -56,13 +57,14 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
 
 async function stageDirectory(
   request: StageRequest,
-  { path: livePath, reuseLive = true }: NonNullable<StageRequest['filestore']>,
+  { path: livePath, inode, reuseLive = true }: NonNullable<StageRequest['filestore']>,
   totals: { files: number; bytes: number },
   vault: Vault,
   context: WorkContext,
 ): Promise<StagedFilestore> {
-  // Nothing is built beside what is not there.
-  await identityOf(livePath);
+  const liveInode = await identityOf(livePath);
+  if (inode !== undefined && !liveInode.includes(`:${inode}:`))
+    throw tamperedWith(livePath, 'which was to be replaced, is another one than when it was looked at');
   const { createdAt } = await vault.readHeader(request.project, request.snapshotId);
   const stagedPath = stagedDirectoryName(livePath, request.attemptId);
   const { inode: stagedInode, ...result } = await stageFilestore(
@@ -80,11 +82,11 @@ async function stageDirectory(
     },
   );
   const keptPath = keptDirectoryName(livePath, request.attemptId);
-  return { livePath, stagedPath, keptPath, stagedInode, ...result };
+  return { livePath, stagedPath, keptPath, liveInode, stagedInode, ...result };
 }
 
 async function compareDirectory(
-  directory: string,
+  { stagedPath, stagedInode }: StagedFilestore,
   { project, snapshotId }: StageRequest,
   vault: Vault,
   { signal, progress }: WorkContext,
@@ -94,5 +96,5 @@ async function compareDirectory(
     signal,
     progress: { report: (update) => progress.report({ ...update, phase: 'stage-filestore' }) },
   };
-  await verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), told);
+  await verifyFilestore(stagedPath, filestoreEntries(vault, project, snapshotId), told, stagedInode);
 }

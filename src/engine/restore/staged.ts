@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from '../postgres/database-address.js';
+import type { KnownDirectories } from '../filestore/directory-identity.js';
 import type { PropertiesSource } from '../postgres/database-properties.js';
 import type { RestoreWarning } from './database/restore-warning.js';
 import type { SwapNames } from '../postgres/swap-databases.js';
@@ -27,13 +28,14 @@ export interface StagedDatabase {
   isKeptState?: boolean;
 }
 
-/** Absolute paths without symbolic links; the staged and the kept one are in one enclosure beside the live one. */
-export interface StagedFilestore {
+/**
+ * Absolute paths without symbolic links; the staged and the kept one are in one enclosure beside the live one. What they are was
+ * noted when the one was begun and the other was built: only those two are exchanged.
+ */
+export interface StagedFilestore extends KnownDirectories {
   livePath: string;
   stagedPath: string;
   keptPath: string;
-  /** What the staged one is, as `identityOf` says. */
-  stagedInode: string;
   files: number;
   bytes: number;
 }
