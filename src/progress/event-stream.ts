@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 
-/** How long a client may take to read the end of a stream. */
 const LAST_WORDS_MS = 10_000;
 
 const HEADERS = {
@@ -26,13 +25,15 @@ export function answerHead(response: ServerResponse): void {
  * A response to which server-sent events are written. Not Nest's `@Sse`, which keeps the whole way of a request, three
  * observables and a stream of its own in memory for each: twice as much, with thousands of them.
  *
- * It begins with its first event. A client that does not read what was written is cut off.
+ * It begins with its first event, or before there is one with `begin`. A client that does not read what was written is cut off.
  */
 export class EventStream {
   constructor(
     private readonly response: ServerResponse,
     /** How much may wait for the client, in bytes. */
     private readonly mostUnread: number,
+    /** How long the client may take to read what is left after the end. */
+    private readonly lastWordsMs = LAST_WORDS_MS,
   ) {}
 
   get begun(): boolean {
@@ -41,6 +42,15 @@ export class EventStream {
 
   get closed(): boolean {
     return this.response.destroyed || this.response.writableEnded;
+  }
+
+  /** Tells the client that there is a stream; from then on it cannot be told otherwise. */
+  begin(): void {
+    const { response } = this;
+    if (this.begun || this.closed) return;
+    response.socket?.setKeepAlive(true);
+    response.writeHead(200, HEADERS);
+    response.flushHeaders();
   }
 
   send({ event, id, data }: ServerSentEvent): void {
@@ -57,7 +67,7 @@ export class EventStream {
     if (this.closed) return;
     const { response } = this;
     response.end();
-    const patience = setTimeout(() => response.destroy(), LAST_WORDS_MS).unref();
+    const patience = setTimeout(() => response.destroy(), this.lastWordsMs).unref();
     response.once('close', () => clearTimeout(patience));
   }
 
@@ -69,14 +79,8 @@ export class EventStream {
 
   private write(text: string): void {
     if (this.closed) return;
-    if (!this.begun) this.begin();
+    this.begin();
     this.response.write(text);
     if (this.response.writableLength > this.mostUnread) this.response.destroy();
-  }
-
-  private begin(): void {
-    const { response } = this;
-    response.socket?.setKeepAlive(true);
-    response.writeHead(200, HEADERS);
   }
 }

@@ -82,7 +82,7 @@ export class ProgressFeed implements OnApplicationShutdown {
     } while (!stream.closed && channel.seen !== seen && stream.position < (channel.seen ?? 0n));
     if (stream.closed) return;
     channel.seen ??= stream.position;
-    stream.live = true;
+    stream.goLive();
     // Something may have been announced before there was anybody to give it to.
     this.wake(channel);
   }

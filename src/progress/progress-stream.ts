@@ -37,7 +37,7 @@ const TOKEN_EXPIRED = JSON.stringify({
 /** One open stream: how far it is, and the client it writes to. There may be thousands, so it holds little. */
 export class ProgressStream {
   /** Whether it has all that was recorded before, so that it takes what the feed reads. */
-  live = false;
+  private isLive = false;
   /** Id of the last event it has sent, or that its client has. */
   private sent: bigint | undefined;
   private heartbeatAt: number;
@@ -65,6 +65,17 @@ export class ProgressStream {
 
   get position(): bigint {
     return this.sent ?? 0n;
+  }
+
+  get live(): boolean {
+    return this.isLive;
+  }
+
+  /** From now on it takes what the feed reads. A client that has missed nothing is told only that there is a stream. */
+  goLive(): void {
+    this.isLive = true;
+    this.client.begin();
+    this.began();
   }
 
   present(): Promise<FinalState> {

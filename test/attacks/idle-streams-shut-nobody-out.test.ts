@@ -70,6 +70,14 @@ describe('streams that are kept open', () => {
     expect(await statusOf(watched.url, 'somebody-else')).toBe(200);
   });
 
+  it('are not opened by those who ask for their head alone', async () => {
+    for (let n = 0; n < PROCESS + 1; n += 1) {
+      const headers = { authorization: `Bearer ${testToken()}` };
+      const response = await fetch(watched.url, { method: 'HEAD', headers });
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    }
+  });
+
   it('are so many for each organization and for the process', async () => {
     const statuses: number[] = [];
     for (let n = 0; n < ORGANIZATION + 1; n += 1) statuses.push(await statusOf(watched.url, `subject-${n}`));

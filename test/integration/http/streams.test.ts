@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +13,7 @@ const ID = '9d0a4f7e-64d6-4d6a-a3c8-5ed0b1d3be03';
 const PATH = `/api/v1/environments/${ID}/snapshots/${ID}/progress`;
 const MOST_UNREAD = 64 * 1024;
 
-let events: (stream: EventStream, headers: object) => Promise<void>;
+let events: (stream: EventStream, headers: object, response: ServerResponse) => Promise<void>;
 
 @Controller('environments/:environmentId/snapshots')
 class Streams {
@@ -23,7 +24,7 @@ class Streams {
     @Headers() headers: object,
     @Res() response: ServerResponse,
   ): Promise<void> {
-    await events(new EventStream(response, MOST_UNREAD), headers);
+    await events(new EventStream(response, MOST_UNREAD), headers, response);
   }
 }
 
@@ -61,6 +62,23 @@ describe('streams', () => {
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toMatch('application/problem+json');
     expect(await response.json()).toMatchObject({ code: 'not-found' });
+  });
+
+  it('that have ended do not wait for a client that does not read', async () => {
+    const closed = new Promise<void>((resolve) => {
+      events = async (_, __, response) => {
+        const stream = new EventStream(response, 64 * 1024 * 1024, 50);
+        stream.onceClosed(resolve);
+        stream.send({ event: 'snapshot-progress', id: '1', data: 'x'.repeat(16 * 1024 * 1024) });
+        stream.end();
+      };
+    });
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname).pause();
+    socket.on('error', () => undefined);
+    socket.write(`GET ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: ${bearer(token())['authorization']}\r\n\r\n`);
+    await expect(closed).resolves.toBeUndefined();
+    socket.destroy();
   });
 
   it('are refused like other requests', async () => {
