@@ -235,9 +235,9 @@ describe('a directory of root that the application has put in place of', () => {
     await expectWhole();
   });
 
-  it.each(['kept', 'staged'])('a %s directory of an earlier version is not removed', async (role) => {
-    const directory = join(parent, `.live.snapback-${role}-${randomUUID()}`);
-    await exchanged(directory);
+  it.each(['', '.removed'])('a kept directory of an earlier version is not removed, nor one%s', async (end) => {
+    const directory = join(parent, `.live.snapback-kept-${randomUUID()}`);
+    await exchanged(`${directory}${end}`);
     expect(await dropKept({ directory })).toEqual([expect.stringContaining('left over')]);
     const known = { liveInode: await identityOf(live), stagedInode: '1:1:0' };
     expect(await dropKept({ directory, known })).toEqual([expect.stringContaining('left over')]);

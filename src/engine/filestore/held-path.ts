@@ -90,9 +90,9 @@ export class HeldPath {
     return withinFd(this.directory.fd, Buffer.from(name));
   }
 
-  /** What is there, a link as a link. Undefined when nothing is. */
-  async look(): Promise<BigIntStats | undefined> {
-    return lstat(this.at, { bigint: true }).catch((error: unknown) => {
+  /** What is there, or at a sibling, a link as a link. Undefined when nothing is. */
+  async look(at = this.at): Promise<BigIntStats | undefined> {
+    return lstat(at, { bigint: true }).catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined;
       throw error;
     });

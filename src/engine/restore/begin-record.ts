@@ -30,14 +30,14 @@ export async function beginRecord(
   if (filestore) {
     const { livePath, keptPath, stagedPath, liveInode, stagedInode } = filestore;
     const known = { liveInode, stagedInode };
-    await require(livePath, 'old', known);
-    await require(stagedPath, 'new', known);
+    await requireAt(livePath, 'old', known);
+    await requireAt(stagedPath, 'new', known);
     record.filestore = { livePath, keptPath, stagedPaths: [stagedPath], ...known };
   }
   return record;
 }
 
-async function require(path: string, which: 'old' | 'new', known: KnownDirectories): Promise<void> {
+async function requireAt(path: string, which: 'old' | 'new', known: KnownDirectories): Promise<void> {
   if ((await directoryAt(path, known)) === which) return;
   // Says so when nothing is there.
   await identityOf(path);

@@ -81,12 +81,11 @@ async function removeDirectory(directory: string, known: KnownDirectories | unde
   const held = await HeldPath.hold(directory);
   if (held === undefined) return requireParent(directory);
   try {
-    const found = await held.look();
-    if (found && !held.isOurs && known === undefined)
-      throw tamperedWith(directory, 'which was to be removed, is not known to be what the service put there');
-    if (found && known && whichDirectory(found, known) === 'unknown')
-      throw tamperedWith(directory, 'which was to be removed, is not the one that the service put there');
     const doomed = held.sibling(basename(doomedName(directory)));
+    const found = (await held.look()) ?? (await held.look(doomed));
+    if (found === undefined) return;
+    if (known ? whichDirectory(found, known) === 'unknown' : !held.isOurs)
+      throw tamperedWith(directory, 'which was to be removed, is not known to be what the service put there');
     await rename(held.at, doomed).catch((error: unknown) => {
       // Renamed by an earlier attempt, or never made.
       if (errnoOf(error) !== 'ENOENT') throw error;
