@@ -69,6 +69,9 @@ async function spaceOf(directory: string): Promise<Pick<FilestoreFacts, 'freeByt
   return { freeBytes: space.bavail * space.bsize, totalBytes: space.blocks * space.bsize };
 }
 
+/** What stands in the way of an exchange where something could be created. */
+const WRITABLE: ReadonlySet<string> = new Set(['filestore-exchange-unsupported', 'filestore-tampered', 'disk-full']);
+
 /** Whether something can be created there is known once it was: modes tell less than half of it. */
 async function exchangeIn(
   parent: string,
@@ -78,7 +81,7 @@ async function exchangeIn(
     return { parentWritable: true, exchangeSupported: true };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    const parentWritable = error.code === 'filestore-exchange-unsupported' || error.code === 'disk-full';
+    const parentWritable = WRITABLE.has(error.code);
     return { parentWritable, exchangeSupported: false, exchangeProblem: error.message };
   }
 }
