@@ -122,7 +122,8 @@ export class CaptureRunner {
     } else if (reason instanceof TimedOut) {
       await this.lifecycle.fail(id, attempt, { code: 'timed-out', message: reason.message });
     } else if (outer.aborted) {
-      await this.lifecycle.handBack(id, attempt);
+      // The queue gives up a worker that stood still too, perhaps before it learns that it has lost the snapshot.
+      if (!(await this.lifecycle.handBack(id, attempt))) await this.lost(snapshot);
       throw reason;
     } else {
       this.logger[isUnexpected(reason) ? 'error' : 'warn']({ err: reason, snapshotId: id }, 'The snapshot failed.');

@@ -94,11 +94,12 @@ export class SnapshotLifecycle {
     });
   }
 
-  /** The worker gives it back unfinished. */
-  async handBack(snapshotId: string, fence: number): Promise<void> {
-    await this.dataSource.transaction((manager) =>
+  /** The worker gives it back unfinished. Returns false when it was not its own any more. */
+  async handBack(snapshotId: string, fence: number): Promise<boolean> {
+    const moved = await this.dataSource.transaction((manager) =>
       this.move(manager, snapshotId, fence, 'queued', { startedAt: null }),
     );
+    return moved !== null;
   }
 
   /** Returns false when another worker has taken the snapshot up meanwhile, or it was ended. */
