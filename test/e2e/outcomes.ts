@@ -18,7 +18,7 @@ import { waitUntil } from './wait-until.js';
 export function endOfSnapshot(
   client: Client,
   path: { environmentId: string; snapshotId: string },
-  seconds = 20,
+  seconds = 60,
 ): Promise<SnapshotDetails> {
   const ended = async () => {
     const snapshot = await result(snapshotView({ client, path }));
@@ -52,7 +52,7 @@ export function endOfRollback(
   client: Client,
   environmentId: string,
   deploymentId: string,
-  seconds = 25,
+  seconds = 60,
 ): Promise<RollbackLog> {
   const ended = async () => {
     const log = await logOf(client, environmentId, deploymentId);

@@ -6,7 +6,7 @@ export async function waitUntil<T>(
   look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
   options: { seconds?: number; everyMs?: number } = {},
 ): Promise<T> {
-  const { seconds = 20, everyMs = 50 } = options;
+  const { seconds = 45, everyMs = 50 } = options;
   for (const deadline = Date.now() + seconds * 1000; ; await sleep(everyMs)) {
     const found = await look();
     if (found !== undefined && found !== null && found !== false) return found;
