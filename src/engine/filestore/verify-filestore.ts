@@ -79,7 +79,8 @@ export async function verifyFilestore(
 async function openBuilt(root: string, inode: string | undefined): Promise<TreeRoot> {
   const held = await HeldPath.hold(root);
   try {
-    if (!held?.isOurs) return await TreeRoot.open(root);
+    if (held === undefined) throw tamperedWith(root, 'which was to be compared, is not there any more');
+    if (!held.isOurs) return await TreeRoot.open(root);
     const tree = await TreeRoot.openOurs(held.at, root);
     if (inode === undefined || isDirectory(tree.stats, inode)) return tree;
     await tree.close();
