@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../src/engine/capture/capture.js';
 import { EngineError } from '../../src/engine/engine-error.js';
-import { silentProgress, type WorkContext } from '../../src/engine/progress.js';
 import { cutover } from '../../src/engine/restore/cutover.js';
 import { discardStaged, dropKept } from '../../src/engine/restore/discard.js';
 import { identityOf } from '../../src/engine/filestore/directory-identity.js';
@@ -12,16 +11,15 @@ import { keptAgainName } from '../../src/engine/filestore/enclosure.js';
 import { HeldPath } from '../../src/engine/filestore/held-path.js';
 import { stage } from '../../src/engine/restore/stage.js';
 import type { Staged } from '../../src/engine/restore/staged.js';
-import { asNobody, Scratch } from '../integration/engine/filestore-scratch.js';
+import { asNobody, NOBODY, Scratch, silent } from '../integration/engine/filestore-scratch.js';
 import { MemoryJournal } from '../integration/engine/memory-journal.js';
 import { makeVault, type VaultFixture } from '../integration/pack-vault/fixture.js';
-import { APPLICATION, Swapper } from './swapper.js';
+import { Swapper } from './swapper.js';
 
 /** A minute each in `npm run test:swaps`. */
 const SECONDS = Number(process.env['SWAP_SECONDS'] ?? 2);
 const PROJECT = randomUUID();
 const SECRET = 'of root, and nobody else';
-const quietly: WorkContext = { signal: new AbortController().signal, progress: silentProgress };
 
 let scratch: Scratch;
 let place: VaultFixture;
@@ -54,7 +52,7 @@ beforeEach(async () => {
   }
   snapshotId = randomUUID();
   await give(scratch.path('application'));
-  await capture({ project: PROJECT, snapshotId, filestore: live }, place.vault, quietly);
+  await capture({ project: PROJECT, snapshotId, filestore: live }, place.vault, silent);
 });
 afterEach(async () => {
   await place.remove();
@@ -62,19 +60,20 @@ afterEach(async () => {
 });
 
 async function give(path: string): Promise<void> {
-  await chown(path, APPLICATION, APPLICATION);
+  await chown(path, NOBODY, NOBODY);
   const entries = await readdir(path, { withFileTypes: true });
   for (const entry of entries) {
     if (entry.isDirectory()) await give(join(path, entry.name));
-    else await chown(join(path, entry.name), APPLICATION, APPLICATION);
+    else await chown(join(path, entry.name), NOBODY, NOBODY);
   }
 }
 
 /** All of it, with owners, modes, times and contents. */
 async function told(path: string): Promise<string[]> {
-  const { ino, mode, uid, gid, mtimeMs, ctimeMs } = await lstat(path);
+  const stats = await lstat(path);
+  const { ino, mode, uid, gid, mtimeMs, ctimeMs } = stats;
   const about = [path, ino, mode, uid, gid, mtimeMs, ctimeMs].join(' ');
-  if (!(await lstat(path)).isDirectory()) return [`${about} ${await readFile(path, 'utf8')}`];
+  if (!stats.isDirectory()) return [`${about} ${await readFile(path, 'utf8')}`];
   const names = (await readdir(path)).toSorted();
   return [about, ...(await Promise.all(names.map((name) => told(join(path, name))))).flat()];
 }
@@ -123,7 +122,7 @@ it('a capture reads nothing outside', async () => {
   const secrets: string[] = [];
   const touched = await amongLinks(async () => {
     const id = randomUUID();
-    await capture({ project: PROJECT, snapshotId: id, filestore: live }, place.vault, quietly);
+    await capture({ project: PROJECT, snapshotId: id, filestore: live }, place.vault, silent);
     for await (const entry of place.vault.readEntries(PROJECT, id))
       if (entry.kind === 'file' && entry.content.bytes === SECRET.length) secrets.push(entry.path);
   });
@@ -133,7 +132,7 @@ it('a capture reads nothing outside', async () => {
 it('a directory is built, compared and removed in a place of our own', async () => {
   const touched = await amongLinks(async () => {
     const compared = { ...request(), filestore: { path: live, compare: true } };
-    const staged = await stage(compared, place.vault, quietly);
+    const staged = await stage(compared, place.vault, silent);
     await discardStaged(staged);
   });
   expect(touched).toEqual([]);
@@ -141,7 +140,7 @@ it('a directory is built, compared and removed in a place of our own', async () 
 
 it('an exchange brings in nothing but what was built', async () => {
   const touched = await amongLinks(async () => {
-    const staged = await stage(request(), place.vault, quietly);
+    const staged = await stage(request(), place.vault, silent);
     try {
       await cutover(staged, { journal: new MemoryJournal() });
     } finally {
@@ -154,7 +153,7 @@ it('an exchange brings in nothing but what was built', async () => {
 
 it('an undo swaps the previous directory back, and nothing else', async () => {
   const touched = await amongLinks(async () => {
-    const staged = await stage(request(), place.vault, quietly);
+    const staged = await stage(request(), place.vault, silent);
     const paths = new Set([staged.filestore!.stagedPath, staged.filestore!.keptPath]);
     try {
       const journal = new MemoryJournal();
@@ -196,9 +195,9 @@ it('a removal removes what was kept, and follows no link in it', async () => {
 it('a path through a link is not the path that was looked at', async () => {
   await rename(parent, `${parent}.aside`);
   await symlink(outside, parent);
-  await expect(stage(request(), place.vault, quietly)).rejects.toMatchObject({ code: 'filestore-missing' });
+  await expect(stage(request(), place.vault, silent)).rejects.toMatchObject({ code: 'filestore-missing' });
   const id = randomUUID();
-  const reading = capture({ project: PROJECT, snapshotId: id, filestore: live }, place.vault, quietly);
+  const reading = capture({ project: PROJECT, snapshotId: id, filestore: live }, place.vault, silent);
   await expect(reading).rejects.toMatchObject({ code: 'filestore-missing' });
   expect((await readdir(outside)).toSorted()).toEqual(['a', 'c', 'live']);
 });
@@ -220,7 +219,7 @@ describe('a directory of root that the application has put in place of', () => {
   const expectWhole = async () => expect(await readFile(join(precious, 'backup'), 'utf8')).toBe('precious');
 
   it('the filestore is not exchanged', async () => {
-    const staged = await stage(request(), place.vault, quietly);
+    const staged = await stage(request(), place.vault, silent);
     await exchanged(live);
     const swapping = cutover(staged, { journal: new MemoryJournal() });
     await expect(swapping).rejects.toMatchObject({ code: 'filestore-tampered' });
@@ -231,7 +230,7 @@ describe('a directory of root that the application has put in place of', () => {
   it('the filestore before anything was built is not exchanged', async () => {
     const looked = { ...request(), filestore: { path: live, inode: String((await lstat(live)).ino) } };
     await exchanged(live);
-    await expect(stage(looked, place.vault, quietly)).rejects.toMatchObject({ code: 'filestore-tampered' });
+    await expect(stage(looked, place.vault, silent)).rejects.toMatchObject({ code: 'filestore-tampered' });
     await expectWhole();
   });
 
@@ -245,7 +244,7 @@ describe('a directory of root that the application has put in place of', () => {
   });
 
   it('an enclosure is not removed', async () => {
-    const staged = await stage(request(), place.vault, quietly);
+    const staged = await stage(request(), place.vault, silent);
     const journal = new MemoryJournal();
     const { keptDirectory } = await cutover(staged, { journal });
     // Its own enclosure of another rollback, with what may still be undone.

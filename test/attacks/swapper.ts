@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-
-/** Who uses the application whose files these are. */
-export const APPLICATION = 65_534;
+import { NOBODY } from '../integration/engine/filestore-scratch.js';
 
 /**
  * Puts links to places outside where directories were, and the directories back again, as fast as it can: whatever lies in
@@ -12,7 +10,7 @@ export const APPLICATION = 65_534;
 const LOOP = `
   const { readdirSync, renameSync, symlinkSync, unlinkSync, lstatSync } = require('node:fs');
   const places = JSON.parse(process.argv[1]);
-  process.setgroups([]); process.setgid(${APPLICATION}); process.setuid(${APPLICATION});
+  process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY});
   let going = true; let swaps = 0;
   process.stdin.on('end', () => { going = false; }).resume();
   console.log('ready');

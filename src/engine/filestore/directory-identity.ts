@@ -34,6 +34,11 @@ export function identityIn(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}:${stats.birthtimeNs === stats.ctimeNs ? UNKNOWN : stats.birthtimeNs}`;
 }
 
+/** The inode in an identity, decimal. */
+export function inodeOf(identity: string): string {
+  return identity.split(':')[1]!;
+}
+
 /** Of the two directories of a cutover, the one that was live or the one that takes its place; or neither. */
 export type WhichDirectory = 'old' | 'new' | 'unknown';
 

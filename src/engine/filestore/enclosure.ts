@@ -30,7 +30,7 @@ export function keptDirectoryName(livePath: string, attemptId: string): string {
 
 /** The same for what is swapped with a kept directory: in the same enclosure, by another attempt's name. */
 export function keptAgainName(keptPath: string, attemptId: string): string {
-  if (!ATTEMPT_ID.test(attemptId)) throw notAnId();
+  requireAttemptId(attemptId);
   return join(dirname(keptPath), basename(keptPath).replace(TREE, `kept-${attemptId}`));
 }
 
@@ -39,15 +39,21 @@ export function isEnclosure(path: string): boolean {
   return ENCLOSURE.test(basename(path));
 }
 
+/** The directory in which a filestore lies, or the enclosure that it is in. */
+export function outsideOf(path: string): string {
+  const container = dirname(path);
+  return isEnclosure(container) ? dirname(container) : container;
+}
+
 function enclosureName(livePath: string, attemptId: string): string {
-  if (!ATTEMPT_ID.test(attemptId)) throw notAnId();
+  requireAttemptId(attemptId);
   const suffix = `.snapback-${attemptId}`;
   const name = cutToBytes(basename(livePath), MAX_NAME_BYTES - 1 - suffix.length);
   return join(dirname(livePath), `.${name}${suffix}`);
 }
 
-function notAnId(): TypeError {
-  return new TypeError('An attempt id has 1 to 64 letters, digits, "-" or "_".');
+function requireAttemptId(attemptId: string): void {
+  if (!ATTEMPT_ID.test(attemptId)) throw new TypeError('An attempt id has 1 to 64 letters, digits, "-" or "_".');
 }
 
 /** At most so many bytes of a text's start, never a part of a character. */

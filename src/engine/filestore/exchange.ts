@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EngineError } from '../engine-error.js';
-import { directoryIn, type KnownDirectories } from './directory-identity.js';
+import { directoryIn, type KnownDirectories, type WhichDirectory } from './directory-identity.js';
 import { stagedDirectoryName } from './enclosure.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf, reasonOf, unwritable } from './filestore-failure.js';
@@ -36,16 +36,12 @@ export async function exchangeDirectories(a: string, b: string, known: KnownDire
 
 async function exchangeHeld([a, b]: [HeldPath, HeldPath], known: KnownDirectories): Promise<void> {
   const before = await whichAre(a, b, known);
-  if (before !== 'old new' && before !== 'new old')
+  if (before.includes('unknown') || before[0] === before[1])
     throw (await whyNotThese(a)) ?? (await whyNotThese(b)) ?? swapped(a, b);
-  try {
-    renameExchange(a.at, b.at);
-  } catch (error) {
-    throw exchangeFailure(a.path, b.path, error);
-  }
+  exchangeNames(a, b);
   try {
     const after = await whichAre(a, b, known);
-    if (after !== before.split(' ').toReversed().join(' ')) throw swapped(a, b);
+    if (after[0] !== before[1] || after[1] !== before[0]) throw swapped(a, b);
     for (const one of [a, b]) await one.sync();
   } catch (error) {
     throw new EngineError(
@@ -85,11 +81,7 @@ async function exchangeNew(a: HeldPath, b: HeldPath, parent: string): Promise<vo
     });
   }
   const before = await inodes();
-  try {
-    renameExchange(a.at, b.at);
-  } catch (error) {
-    throw exchangeFailure(a.path, b.path, error);
-  }
+  exchangeNames(a, b);
   const after = await inodes();
   if (after[0] === before[1] && after[1] === before[0]) return;
   if (after[0] === before[0]) throw unsupported(parent, 'it reported success and did nothing');
@@ -115,8 +107,16 @@ function swapped(a: HeldPath, b: HeldPath): EngineError {
   );
 }
 
-async function whichAre(a: HeldPath, b: HeldPath, known: KnownDirectories): Promise<string> {
-  return `${await directoryIn(a, known)} ${await directoryIn(b, known)}`;
+async function whichAre(a: HeldPath, b: HeldPath, known: KnownDirectories): Promise<WhichDirectory[]> {
+  return Promise.all([a, b].map((one) => directoryIn(one, known)));
+}
+
+function exchangeNames(a: HeldPath, b: HeldPath): void {
+  try {
+    renameExchange(a.at, b.at);
+  } catch (error) {
+    throw exchangeFailure(a.path, b.path, error);
+  }
 }
 
 function exchangeFailure(a: string, b: string, error: unknown): EngineError {

@@ -54,16 +54,13 @@ export interface StageResult extends Built {
  */
 export async function stageFilestore(request: StageRequest, context: WorkContext): Promise<StageResult> {
   const held = await HeldPath.make(request.directory);
-  let isBuilt = false;
   try {
-    const result = await stageIn(held, request, context);
-    isBuilt = true;
-    return result;
+    return await stageIn(held, request, context);
   } catch (error) {
     await removeHeld(held.at, Buffer.from(held.path)).catch(() => undefined);
     throw context.signal.aborted ? context.signal.reason : error;
   } finally {
-    await (isBuilt ? held.close() : held.closeAndTidy());
+    await held.closeAndTidy();
   }
 }
 

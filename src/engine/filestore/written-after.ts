@@ -1,7 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { isEnclosure } from './enclosure.js';
+import { outsideOf } from './enclosure.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf } from './filestore-failure.js';
 import { joinBytes, readDirectory } from './read-directory.js';
@@ -38,12 +37,6 @@ export async function writtenAfter(
   } finally {
     await tree.close();
   }
-}
-
-/** Where a filestore lies, or the enclosure that it is in: what is put there is in nobody's way. */
-function outsideOf(directory: string): string {
-  const container = dirname(directory);
-  return isEnclosure(container) ? dirname(container) : container;
 }
 
 class Search {

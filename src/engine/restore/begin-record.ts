@@ -7,8 +7,8 @@ import type { Staged } from './staged.js';
 
 /**
  * The first record of a cutover: what both states are, by oid and inode, whatever they will be called.
- * Rejects with `EngineError('filestore-missing')` when a directory is not there, and with `'filestore-tampered'` when another one is where the live one was, or
- * the staged one was built.
+ * Rejects with `EngineError('filestore-missing')` when a directory is not there, and with `'filestore-tampered'` when
+ * another one is where the live one was, or the staged one was built.
  */
 export async function beginRecord(
   { database, filestore }: Staged,

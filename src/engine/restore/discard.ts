@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { directoryAt, type KnownDirectories, whichDirectory } from '../filestore/directory-identity.js';
-import { isEnclosure } from '../filestore/enclosure.js';
+import { outsideOf } from '../filestore/enclosure.js';
 import { errnoOf } from '../filestore/filestore-failure.js';
 import { HeldPath, tamperedWith } from '../filestore/held-path.js';
 import { removeHeld } from '../filestore/remove-tree.js';
@@ -87,7 +87,7 @@ async function removeDirectory(directory: string, known: KnownDirectories | unde
     if (known ? whichDirectory(found, known) === 'unknown' : !held.isOurs)
       throw tamperedWith(directory, 'which was to be removed, is not known to be what the service put there');
     await rename(held.at, doomed).catch((error: unknown) => {
-      // Renamed by an earlier attempt, or never made.
+      // Renamed by an earlier attempt.
       if (errnoOf(error) !== 'ENOENT') throw error;
     });
     await removeHeld(doomed, Buffer.from(directory), known);
@@ -98,8 +98,7 @@ async function removeDirectory(directory: string, known: KnownDirectories | unde
 
 /** What cannot be reached at this moment is not gone: its file system may come back. */
 async function requireParent(directory: string): Promise<void> {
-  const outside = isEnclosure(dirname(directory)) ? dirname(dirname(directory)) : dirname(directory);
-  const held = await TreeRoot.open(outside);
+  const held = await TreeRoot.open(outsideOf(directory));
   await held.close();
 }
 

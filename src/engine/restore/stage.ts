@@ -1,5 +1,5 @@
 import type { Vault } from '../../vault/vault.js';
-import { identityOf } from '../filestore/directory-identity.js';
+import { identityOf, inodeOf } from '../filestore/directory-identity.js';
 import { keptDirectoryName, stagedDirectoryName } from '../filestore/enclosure.js';
 import { tamperedWith } from '../filestore/held-path.js';
 import { contentsOf } from '../filestore/content-source.js';
@@ -63,7 +63,7 @@ async function stageDirectory(
   context: WorkContext,
 ): Promise<StagedFilestore> {
   const liveInode = await identityOf(livePath);
-  if (inode !== undefined && !liveInode.includes(`:${inode}:`))
+  if (inode !== undefined && inodeOf(liveInode) !== inode)
     throw tamperedWith(livePath, 'which was to be replaced, is another one than when it was looked at');
   const { createdAt } = await vault.readHeader(request.project, request.snapshotId);
   const stagedPath = stagedDirectoryName(livePath, request.attemptId);

@@ -15,7 +15,8 @@ import type { ContentRef } from '../../../src/vault/manifest.js';
 export const never = new AbortController().signal;
 export const silent: WorkContext = { signal: never, progress: silentProgress };
 
-const NOBODY = 65_534;
+/** The user who is nobody in particular, and not root. */
+export const NOBODY = 65_534;
 
 /** A directory of a test's own, with means to put unusual things into it. */
 export class Scratch {
