@@ -7,7 +7,7 @@ import { snapshotVerify } from '../../sdk/typescript/generated/sdk.gen.js';
 import { watchVerification } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
 import { query } from '../harness/database.js';
-import { startServiceOf, startTestService } from '../harness/service.js';
+import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { TEST_SECRET, testToken } from '../harness/tokens.js';
 import { token } from '../integration/http/tokens.js';
@@ -19,8 +19,8 @@ import { askedFor, bundlesIn, fieldsFor, grantCases, mixed } from './permission-
 import type { Case, Claims, Field, Ids } from './permission-matrix.js';
 import { idNames, idsIn, pathOf, WorkingRequests } from './working-requests.js';
 import type { WorkingRequest } from './working-requests.js';
-import { createWorld } from './world.js';
-import type { World } from './world.js';
+import { startWorlds } from './world.js';
+import type { World, Worlds } from './world.js';
 
 const contract = Contract.load();
 const operations = [...contract.operations.values()];
@@ -36,7 +36,8 @@ const NEEDS_ANOTHER: Record<string, unknown> = {
   deploymentFinish: { outcome: 'failed', rollbackOnFailure: true },
 };
 
-let service: Awaited<ReturnType<typeof startServiceOf>>;
+let worlds: Worlds;
+let service: Worlds['service'];
 /** Of acme, where nothing may happen. */
 let world: World;
 /** Of acme too, in another project; what is done with success is done here. */
@@ -48,13 +49,8 @@ let requests: WorkingRequests;
 const prepared = new Map<string, WorkingRequest>();
 
 beforeAll(async () => {
-  service = await startServiceOf(['acme', 'rival']);
-  const { rootOf } = service;
-  [world, neighbour, stranger] = await Promise.all([
-    createWorld(service.client(), rootOf('acme')),
-    createWorld(service.client(), rootOf('acme')),
-    createWorld(service.client({ organization: 'rival' }), rootOf('rival')),
-  ]);
+  worlds = await startWorlds();
+  ({ service, world, neighbour, stranger } = worlds);
   requests = new WorkingRequests(contract, neighbour, asker(service.url, testToken()));
   // So that there is a verification, too, whose progress can be seen.
   const path = { environmentId: world.environment.id, snapshotId: world.snapshotId };
@@ -63,10 +59,7 @@ beforeAll(async () => {
   const withBody = operations.filter(({ body }) => body !== null);
   for (const operation of withBody) prepared.set(operation.id, await requests.for(operation));
 });
-afterAll(async () => {
-  await service.stop();
-  await Promise.all([world, neighbour, stranger].map(({ database }) => database.drop()));
-});
+afterAll(() => worlds.stop());
 
 /** What the owner would send, with these ids in its path. */
 function send(url: string, bearer: string | null, operation: Operation, ids: Ids): Promise<Answer> {

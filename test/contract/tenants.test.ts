@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServiceOf } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 import { asker } from './ask.js';
 import type { Answer, Ask } from './ask.js';
-import { createWorld } from './world.js';
-import type { World } from './world.js';
+import { startWorlds } from './world.js';
+import type { World, Worlds } from './world.js';
 
-let service: Awaited<ReturnType<typeof startServiceOf>>;
+let worlds: Worlds;
+let service: Worlds['service'];
 let world: World;
 /** Of the same organization, in another project. */
 let neighbour: World;
@@ -17,18 +17,10 @@ let stranger: World;
 const as = (claims: Parameters<typeof testToken>[0]): Ask => asker(service.url, testToken(claims));
 
 beforeAll(async () => {
-  service = await startServiceOf(['acme', 'rival']);
-  const { rootOf } = service;
-  [world, neighbour, stranger] = await Promise.all([
-    createWorld(service.client(), rootOf('acme')),
-    createWorld(service.client(), rootOf('acme')),
-    createWorld(service.client({ organization: 'rival' }), rootOf('rival')),
-  ]);
+  worlds = await startWorlds();
+  ({ service, world, neighbour, stranger } = worlds);
 });
-afterAll(async () => {
-  await service.stop();
-  await Promise.all([world, neighbour, stranger].map(({ database }) => database.drop()));
-});
+afterAll(() => worlds.stop());
 
 // Each operation with an id in its path: see permission-matrix.test.ts.
 describe('what belongs to somebody else does not exist', () => {

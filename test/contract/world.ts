@@ -10,6 +10,7 @@ import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
+import { startServiceOf } from '../harness/service.js';
 
 /** One of everything the contract has an id for, all of it real. */
 export interface World extends TestEnvironment {
@@ -66,4 +67,36 @@ export async function rollbackEnded(client: Client, deploymentId: string): Promi
     last = failure === null ? status : `${status}: ${failure.message}`;
   }
   return last;
+}
+
+/** A service for two organizations that trust each other with nothing, and what they have there. */
+export interface Worlds {
+  service: Awaited<ReturnType<typeof startServiceOf>>;
+  /** Of acme. */
+  world: World;
+  /** Of acme too, in another project. */
+  neighbour: World;
+  /** Of rival. */
+  stranger: World;
+  stop(): Promise<void>;
+}
+
+export async function startWorlds(): Promise<Worlds> {
+  const service = await startServiceOf(['acme', 'rival']);
+  const { rootOf } = service;
+  const [world, neighbour, stranger] = await Promise.all([
+    createWorld(service.client(), rootOf('acme')),
+    createWorld(service.client(), rootOf('acme')),
+    createWorld(service.client({ organization: 'rival' }), rootOf('rival')),
+  ]);
+  return {
+    service,
+    world,
+    neighbour,
+    stranger,
+    stop: async () => {
+      await service.stop();
+      await Promise.all([world, neighbour, stranger].map(({ database }) => database.drop()));
+    },
+  };
 }
