@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
+import { KeeperModule } from './keeper/keeper.module.js';
 import { LoggerModule } from 'nestjs-pino';
 import { ConfigModule } from './config/config.module.js';
 import { Configuration } from './config/configuration.js';
@@ -11,6 +11,7 @@ import { DeploymentsModule } from './deployments/deployments.module.js';
 import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { type LogDestination, logOptions } from './logging/log-options.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RollbacksModule } from './rollbacks/rollbacks.module.js';
@@ -29,9 +30,9 @@ export class AppModule {
           inject: [Configuration, Contract],
           useFactory: (given: Configuration, contract: Contract) => logOptions(given, contract, log),
         }),
-        ScheduleModule.forRoot(),
         DatabaseModule,
         JobsModule,
+        KeeperModule,
         RequestPipelineModule,
         HealthModule,
         ProjectsModule,
@@ -40,6 +41,7 @@ export class AppModule {
         RetentionModule,
         DeploymentsModule,
         RollbacksModule,
+        OperationsModule,
       ],
     };
   }

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
-import { toBoolean, toInteger, toList } from './parse.js';
+import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { toBoolean, toInteger, toList, toNumber } from './parse.js';
 
 export type Role = 'api' | 'worker' | 'all';
 
@@ -245,6 +245,34 @@ export class Configuration {
   @Min(10)
   @Max(60_000)
   ESTIMATE_BUDGET_MS: number = 600;
+
+  /** How often the content of a project that nobody needs any more is freed at most (seconds). */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(86_400)
+  COLLECTION_PAUSE_SECONDS: number = 3600;
+
+  /** Projects one worker process frees content of at a time. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(16)
+  COLLECTION_CONCURRENCY: number = 2;
+
+  /** How often a rollback whose worker died before anything was touched is taken up again. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  ROLLBACK_RETRIES: number = 2;
+
+  /** The largest share of an environment's snapshots that retention deletes in one run without asking. */
+  @Transform(toNumber)
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  RETENTION_MAX_SHARE: number = 0.5;
 
   /** When the daily retention run starts: a cron expression, in UTC. */
   @Matches(/^\S+( \S+){4,5}$/, { message: 'must be a cron expression of five or six parts, like "0 3 * * *"' })

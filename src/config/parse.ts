@@ -5,6 +5,10 @@ export function toInteger({ value }: TransformFnParams): unknown {
   return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
+export function toNumber({ value }: TransformFnParams): unknown {
+  return typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value;
+}
+
 /** Booleans are parsed by name: `'false'` is false. */
 export function toBoolean({ value }: TransformFnParams): unknown {
   if (value === 'true' || value === '1' || value === 'yes') return true;

@@ -1,6 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import { DeploymentEntity } from '../deployments/deployment.entity.js';
 import { IdempotencyKeyEntity } from '../idempotency/idempotency-key.entity.js';
+import { KeeperItemEntity } from '../keeper/keeper-item.entity.js';
 import { ProgressEventEntity } from '../progress/progress-event.entity.js';
 import { EnvironmentEntity } from '../projects/environment.entity.js';
 import { ProjectEntity } from '../projects/project.entity.js';
@@ -16,10 +17,9 @@ import { CutoverJournal1764200000000 } from './migrations/1764200000000-cutover-
 import { Verification1764300000000 } from './migrations/1764300000000-verification.js';
 import { RestoreNeeds1764360000000 } from './migrations/1764360000000-restore-needs.js';
 import { ProvenPlaces1764370000000 } from './migrations/1764370000000-proven-places.js';
+import { Keeper1764390000000 } from './migrations/1764390000000-keeper.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
-
-/** How long one statement of the service itself may take; none of them is meant to take a second. */
-const STATEMENT_TIMEOUT_MS = 30_000;
+import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 /** The service's own database: what it knows, and nothing of what it captures. */
 export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
@@ -39,6 +39,7 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
       RollbackLogEntity,
       ProgressEventEntity,
       IdempotencyKeyEntity,
+      KeeperItemEntity,
     ],
     migrations: [
       Initial1764000000000,
@@ -49,9 +50,10 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
       Restorability1764350000000,
       RestoreNeeds1764360000000,
       ProvenPlaces1764370000000,
+      Keeper1764390000000,
     ],
     migrationsTransactionMode: 'each',
     synchronize: false,
-    extra: { statement_timeout: STATEMENT_TIMEOUT_MS, connectionTimeoutMillis: 5000 },
+    extra: { ...STATE_POOL, statement_timeout: STATEMENT_TIMEOUT_MS },
   };
 }

@@ -1,7 +1,7 @@
 import type { FieldError, Finding, SnapshotStatus } from '../contract/generated/types.gen.js';
 import { Problem } from './problem.js';
 
-type Kind = 'project' | 'environment' | 'snapshot' | 'deployment' | 'rollback';
+type Kind = 'project' | 'environment' | 'snapshot' | 'deployment' | 'rollback' | 'operation';
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
@@ -136,7 +136,16 @@ export const errors = {
       'snapshot-is-base',
       409,
       'Snapshot is a base',
-      `${count(differentials, 'differential snapshot')} ${differentials === 1 ? 'builds' : 'build'} on this one; delete them first.`,
+      `${count(differentials, 'differential snapshot')} ${differentials === 1 ? 'builds' : 'build'} on this one; delete them first, or repeat the request with ?base=detach: they hold all they need.`,
+    ),
+
+  baseInUse: (differentialId: string) =>
+    new Problem(
+      'snapshot-is-base',
+      409,
+      'Snapshot is a base',
+      `The differential snapshot ${differentialId} is being taken on this one; wait for its end, or cancel it.`,
+      { resource: { kind: 'snapshot', id: differentialId } },
     ),
 
   snapshotStillWorking: (id: string, status: SnapshotStatus) =>
@@ -205,12 +214,17 @@ export const errors = {
       safetySnapshotId === null ? {} : { resource: { kind: 'snapshot', id: safetySnapshotId } },
     ),
 
-  keptStatePresent: (rollbackId: string, until: string, why: string) =>
+  rollbackNotCancellable: (why: string) =>
+    new Problem('rollback-not-cancellable', 409, 'Rollback cannot be cancelled', why),
+
+  operationRefused: (why: string) => new Problem('operation-refused', 409, 'Operation refused', why),
+
+  keptStatePresent: (rollbackId: string, why: string) =>
     new Problem(
       'kept-state-present',
       409,
       'A previous state is kept',
-      `The previous state that the rollback ${rollbackId} keeps for an undo could not be removed; mend what is in the way or wait until ${until}. ${why}`,
+      `The previous state that the rollback ${rollbackId} keeps for an undo could not be removed; mend what is in the way and try again. ${why}`,
       { resource: { kind: 'rollback', id: rollbackId } },
     ),
 

@@ -4,6 +4,8 @@ import { PgBoss } from 'pg-boss';
 import type { Db } from 'pg-boss';
 import type { EntityManager } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
+import { STATE_POOL } from '../database/state-session.js';
+import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import type { JobDefinition } from './job-definition.js';
 import { JobRegistry } from './job-registry.js';
 
@@ -11,8 +13,10 @@ import { JobRegistry } from './job-registry.js';
 const WORKER_HEARTBEAT_SECONDS = 10;
 /** How often a process looks for workers that have died. */
 const SUPERVISE_SECONDS = 1;
-/** pg-boss's maximum; captures have their own, shorter time limits. */
-const JOB_EXPIRES_SECONDS = 24 * 60 * 60 - 1;
+/** What the queue lets be asked for. It is too short for a rollback of terabytes: see `outliveTheQueue()`. */
+const MOST_EXPIRES_SECONDS = 24 * 60 * 60 - 1;
+/** How long a job may run whose worker lives. The queue keeps a timer for it, which can count to no more than 24 days. */
+const JOB_EXPIRES_SECONDS = 20 * 24 * 60 * 60;
 /** Connections of the queue itself, besides the one that listens. */
 const QUEUE_POOL_SIZE = 4;
 
@@ -29,7 +33,7 @@ export interface EnqueueOptions {
  */
 @Injectable()
 export class JobQueue implements OnApplicationShutdown {
-  private readonly logger = new Logger(JobQueue.name);
+  private readonly trouble = new RepeatedTrouble(new Logger(JobQueue.name), 'The job queue reports an error');
   private readonly known = new Set<string>();
   private started: Promise<PgBoss> | undefined;
   private stopping = false;
@@ -63,6 +67,12 @@ export class JobQueue implements OnApplicationShutdown {
     });
   }
 
+  /** Takes a job that waits out of its queue, in the caller's transaction. */
+  async cancel(manager: EntityManager, queue: string, jobId: string): Promise<void> {
+    const boss = await this.boss();
+    await boss.cancel(queue, jobId, { db: inTransaction(manager) });
+  }
+
   /** Makes sure that the queue of a kind of job (and pool) exists, and returns its name. */
   async ensureQueue(definition: JobDefinition<object>, pool?: string): Promise<string> {
     const name = queueName(definition, pool);
@@ -81,10 +91,11 @@ export class JobQueue implements OnApplicationShutdown {
     await boss.createQueue(name, {
       retryLimit: definition.retries,
       heartbeatSeconds: WORKER_HEARTBEAT_SECONDS,
-      expireInSeconds: JOB_EXPIRES_SECONDS,
+      expireInSeconds: MOST_EXPIRES_SECONDS,
       deadLetter: abandoned,
       notify: true,
     });
+    await outliveTheQueue(boss, name);
     this.known.add(name);
     return name;
   }
@@ -105,6 +116,8 @@ export class JobQueue implements OnApplicationShutdown {
       application_name: 'snapback-jobs',
       schema: 'jobs',
       max: QUEUE_POOL_SIZE,
+      // The queue hands what it does not know to its pool of connections.
+      ...STATE_POOL,
       supervise: isWorker,
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
@@ -115,7 +128,7 @@ export class JobQueue implements OnApplicationShutdown {
     });
     // The message alone: the error carries the driver's whole client with it.
     boss.on('error', ({ message }) => {
-      if (!this.stopping) this.logger.error(`The job queue reports an error: ${message}`);
+      if (!this.stopping) this.trouble.came(message);
     });
     await boss.start();
     return boss;
@@ -130,6 +143,22 @@ export function queueName(definition: Pick<JobDefinition<object>, 'name' | 'pool
 
 export function abandonedQueueName(definition: Pick<JobDefinition<object>, 'name'>): string {
   return `${definition.name}.abandoned`;
+}
+
+/**
+ * Whether a worker lives, its heartbeats say; how long its work may take is for the work to say. A queue of ours that an
+ * earlier version made is changed too, and so are the jobs that wait in it.
+ */
+async function outliveTheQueue(boss: PgBoss, queue: string): Promise<void> {
+  const expiring = 'expire_seconds < $2';
+  const values = [queue, JOB_EXPIRES_SECONDS];
+  await boss.getDb().executeSql(`UPDATE jobs.queue SET expire_seconds = $2 WHERE name = $1 AND ${expiring}`, values);
+  await boss
+    .getDb()
+    .executeSql(
+      `UPDATE jobs.job SET expire_seconds = $2 WHERE name = $1 AND state::text IN ('created', 'retry', 'active') AND ${expiring}`,
+      values,
+    );
 }
 
 /** Lets pg-boss write through the caller's transaction. */

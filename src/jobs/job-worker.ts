@@ -19,7 +19,7 @@ const ABORTED_JOB_SECONDS = 20;
 @Injectable()
 export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(JobWorker.name);
-  private readonly running = new Set<Promise<void>>();
+  private readonly running = new Map<Promise<void>, () => Promise<void>>();
   private readonly shutdown = new AbortController();
   private readonly queues: string[] = [];
 
@@ -49,6 +49,10 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.idleWithin(this.configuration.SHUTDOWN_GRACE_SECONDS);
     this.shutdown.abort(new ShuttingDown());
     await this.idleWithin(ABORTED_JOB_SECONDS);
+    // What does not stop goes on elsewhere, too, and is not a failed try: stopping is not its fault.
+    for (const handBack of this.running.values()) {
+      await handBack().catch((error: unknown) => this.logger.error({ err: error }, 'A job could not be handed back.'));
+    }
   }
 
   private async work(definition: JobDefinition<object>, pool: string | undefined): Promise<void> {
@@ -63,7 +67,10 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
         notifyPollingIntervalSeconds: POLL_SECONDS,
         burstWhenReadyExceeds: BACKLOG,
       },
-      ([job]: Job<object>[]) => (job === undefined ? Promise.resolve() : this.track(this.run(definition, pool, job))),
+      async ([job]: Job<object>[]) => {
+        if (job === undefined) return;
+        await this.track(this.run(definition, pool, job), () => this.handBack(definition, pool, job, queue));
+      },
     );
   }
 
@@ -82,16 +89,30 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       await definition.run(job.data, { signal: AbortSignal.any([this.shutdown.signal, job.signal]) });
     } catch (error) {
-      if (!(error instanceof ShuttingDown)) {
+      // Whatever it says when it is stopped, it was stopped.
+      if (!this.shutdown.signal.aborted) {
         this.logger.error({ err: error, job: definition.name, data: job.data }, 'A job failed and may be tried again.');
         throw error;
       }
-      await this.dataSource.transaction((manager) => this.queue.enqueue(manager, definition.name, job.data, { pool }));
+      await this.handBack(definition, pool, job);
     }
   }
 
-  private async track(work: Promise<void>): Promise<void> {
-    this.running.add(work);
+  /** As a new job: the tries of the old one do not count. With `queue` the old one, which still runs, ends. */
+  private async handBack(
+    definition: JobDefinition<object>,
+    pool: string | undefined,
+    job: Job<object>,
+    queue?: string,
+  ): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      if (queue !== undefined) await this.queue.cancel(manager, queue, job.id);
+      await this.queue.enqueue(manager, definition.name, job.data, { pool });
+    });
+  }
+
+  private async track(work: Promise<void>, handBack: () => Promise<void> = async () => undefined): Promise<void> {
+    this.running.set(work, handBack);
     try {
       await work;
     } finally {

@@ -4,6 +4,8 @@ import { Client } from 'pg';
 import { Subject } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { Configuration } from '../config/configuration.js';
+import { STATE_SESSION } from '../database/state-session.js';
+import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { PROGRESS_CHANNEL } from './progress-log.js';
 
 /** How long to wait before connecting again after the connection was lost. */
@@ -12,7 +14,10 @@ const RECONNECT_MS = 1000;
 /** Hears, in every API process, which subjects have new events. The feed also looks by itself, so a missed call only delays. */
 @Injectable()
 export class ProgressListener implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(ProgressListener.name);
+  private readonly trouble = new RepeatedTrouble(
+    new Logger(ProgressListener.name),
+    'The connection that announces progress was lost',
+  );
   private readonly calls = new Subject<string>();
   private client: Client | undefined;
   private reconnect: NodeJS.Timeout | undefined;
@@ -40,7 +45,7 @@ export class ProgressListener implements OnApplicationBootstrap, OnApplicationSh
     const client = new Client({
       connectionString: this.configuration.DATABASE_URL,
       application_name: 'snapback-progress',
-      keepAlive: true,
+      ...STATE_SESSION,
     });
     this.client = client;
     client.on('notification', ({ payload }) => this.calls.next(payload ?? ''));
@@ -49,6 +54,7 @@ export class ProgressListener implements OnApplicationBootstrap, OnApplicationSh
     try {
       await client.connect();
       await client.query(`LISTEN ${PROGRESS_CHANNEL}`);
+      this.trouble.wentWell();
     } catch (error) {
       this.retry(client, error);
     }
@@ -60,7 +66,7 @@ export class ProgressListener implements OnApplicationBootstrap, OnApplicationSh
     client.removeAllListeners();
     client.on('error', () => undefined);
     void client.end().catch(() => undefined);
-    this.logger.warn({ err: error }, 'Lost the connection that announces progress; connecting again.');
+    this.trouble.came(error instanceof Error ? error.message : 'it ended');
     this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS);
   }
 }

@@ -26,21 +26,9 @@ export class ProgressLog {
    * Records an event and announces it when the surrounding transaction commits. Nothing follows a final
    * event: a worker may go on for a moment after its subject was ended without it.
    */
-  async append(subjectId: string, data: object, manager?: EntityManager): Promise<void> {
-    if (manager === undefined) {
-      return this.dataSource.transaction((transaction) => this.append(subjectId, data, transaction));
-    }
-    // Who writes to one subject waits for another one to commit: only then can he see whether that was the final event.
-    await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`progress of ${subjectId}`]);
-    await manager.query(
-      `WITH last AS (
-         SELECT (data ->> 'final')::boolean AS final FROM progress_events WHERE subject_id = $1 ORDER BY id DESC LIMIT 1
-       ), event AS (
-         INSERT INTO progress_events (subject_id, data)
-         SELECT $1::uuid, $2::jsonb WHERE (SELECT final FROM last) IS NOT TRUE RETURNING subject_id
-       ) SELECT pg_notify($3, subject_id::text) FROM event`,
-      [subjectId, JSON.stringify(data), PROGRESS_CHANNEL],
-    );
+  async append(subjectId: string, data: object, manager: EntityManager = this.dataSource.manager): Promise<void> {
+    // One statement: by itself it is one round trip, so that whoever stands still holds no lock meanwhile.
+    await manager.query('SELECT append_progress($1, $2, $3)', [subjectId, JSON.stringify(data), PROGRESS_CHANNEL]);
   }
 
   async latest<T>(

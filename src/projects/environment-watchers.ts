@@ -20,10 +20,20 @@ export type DeleteListener = (
   deletion: EnvironmentDeletion,
 ) => Promise<void>;
 
+/** Thrown by a listener: something has to be done before that takes longer than a transaction may; then the change is tried again. */
+export class DoFirst extends Error {
+  override name = 'DoFirst';
+
+  constructor(readonly work: () => Promise<void>) {
+    super('Something has to be done before the environment can change.');
+  }
+}
+
 /**
  * Where features that stand on environments register to be asked before one changes or goes. A
  * listener runs in the transaction of the change, with the environment's row locked; it refuses by
- * throwing a `Problem`, and what it writes happens together with the change or not at all.
+ * throwing a `Problem`, and what it writes happens together with the change or not at all. Those that throw `DoFirst`
+ * register last: what they do first cannot be taken back when another one refuses.
  */
 @Injectable()
 export class EnvironmentWatchers {

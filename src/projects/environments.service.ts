@@ -19,7 +19,7 @@ import { EnvironmentChecks } from './environment-checks.js';
 import type { Parts, Prospect, TakenPlace } from './environment-checks.js';
 import { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentReader } from './environment-reader.js';
-import { EnvironmentWatchers } from './environment-watchers.js';
+import { DoFirst, EnvironmentWatchers } from './environment-watchers.js';
 import { nextDatabase } from './next-database.js';
 import { nextHook } from './next-hook.js';
 import { PlaceProofKeeper } from './place-proofs.js';
@@ -125,18 +125,16 @@ export class EnvironmentsService {
       const moved = movedParts(before, prospect);
       const taken = check ? await this.findTaken(this.dataSource.manager, caller, prospect, moved, true) : null;
       const proofs = await this.proofsOf(prospect, moved, check);
-      const updated = await this.dataSource
-        .transaction(async (manager) => {
-          if (moved.database || moved.filestore) await lockPlaces(manager, caller.organization);
-          const stored = await this.store(manager, before, { ...changes, ...proofs });
-          if (stored === null) return null;
-          const other = taken ?? (await this.findTaken(manager, caller, prospect, moved, false));
-          if (other !== null) throw placeTaken(caller, other);
-          return stored;
-        })
-        .catch((error: unknown) => {
-          throw isUniqueViolation(error) ? errors.nameTaken('environment', prospect.name) : error;
-        });
+      const updated = await this.transaction(async (manager) => {
+        if (moved.database || moved.filestore) await lockPlaces(manager, caller.organization);
+        const stored = await this.store(manager, before, { ...changes, ...proofs });
+        if (stored === null) return null;
+        const other = taken ?? (await this.findTaken(manager, caller, prospect, moved, false));
+        if (other !== null) throw placeTaken(caller, other);
+        return stored;
+      }).catch((error: unknown) => {
+        throw isUniqueViolation(error) ? errors.nameTaken('environment', prospect.name) : error;
+      });
       // Somebody else changed the connection while it was checked: what was checked is not what would
       // be stored. Their change is done, so trying again gets further each time.
       if (updated !== null) return updated;
@@ -146,11 +144,23 @@ export class EnvironmentsService {
   /** Throws `not-found`, or what a listener of `EnvironmentWatchers` refuses it with. */
   async delete(caller: Caller, projectId: string, environmentId: string, deleteSnapshots: boolean): Promise<void> {
     await this.reader.requireInProject(caller, projectId, environmentId);
-    await this.dataSource.transaction(async (manager) => {
+    await this.transaction(async (manager) => {
       const environment = await this.reader.lock(manager, environmentId);
       await this.watchers.announceDelete(manager, environment, { deleteSnapshots, caller });
       await manager.delete(EnvironmentEntity, { id: environmentId });
     });
+  }
+
+  /** What a listener wants done first is done outside, and the whole tried again, until none wants anything more. */
+  private async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await this.dataSource.transaction(work);
+      } catch (error) {
+        if (!(error instanceof DoFirst)) throw error;
+        await error.work();
+      }
+    }
   }
 
   private async findTaken(

@@ -14,7 +14,6 @@ function snapshot(id: string, daysOld: number, changes: Partial<RetentionCandida
     createdAt: new Date(now.getTime() - daysOld * DAY_MS),
     pinned: false,
     label: null,
-    baseId: null,
     unfinishedDifferentials: 0,
     usedByRollback: null,
     beingVerified: false,
@@ -70,28 +69,6 @@ describe('decideRetention', () => {
     expect(decisions.get('inside')?.decision).toBe('keep');
   });
 
-  it('keeps a base as long as one differential on it is kept', () => {
-    const decisions = decisionsById([
-      snapshot('newest', 0),
-      snapshot('old differential', 40, { baseId: 'base' }),
-      snapshot('pinned differential', 39, { baseId: 'base', pinned: true }),
-      snapshot('young differential', 10, { baseId: 'base' }),
-      snapshot('base', 50),
-    ]);
-    expect(decisions.get('base')?.reasons).toEqual(['the base of 2 differentials being kept']);
-    expect(decisions.get('old differential')?.decision).toBe('due');
-  });
-
-  it('drops a base together with the last differential on it', () => {
-    const decisions = decisionsById([
-      snapshot('newest', 0),
-      snapshot('differential', 40, { baseId: 'base' }),
-      snapshot('base', 50),
-    ]);
-    expect(decisions.get('base')?.decision).toBe('due');
-    expect(decisions.get('differential')?.decision).toBe('due');
-  });
-
   it('keeps a base on which a differential is being taken', () => {
     const decisions = decisionsById([snapshot('newest', 0), snapshot('base', 50, { unfinishedDifferentials: 1 })]);
     expect(decisions.get('base')?.reasons).toEqual(['the base of 1 differential being taken']);
@@ -120,15 +97,6 @@ describe('decideRetention', () => {
       ['keep', 'the newest completed snapshot that is not refuted'],
       ['due', 'older than 30 days'],
     ]);
-  });
-
-  it('keeps the base of the newest that counts, refuted or not', () => {
-    const decisions = decisionsById([
-      snapshot('refuted', 31, { restorability: 'refuted' }),
-      snapshot('differential', 40, { baseId: 'base' }),
-      snapshot('base', 50, { restorability: 'refuted' }),
-    ]);
-    expect(decisions.get('base')).toMatchObject({ decision: 'keep' });
   });
 
   it('keeps the newest that can be restored beside newer ones that cannot as things stand', () => {
@@ -170,7 +138,6 @@ function rarely<T>(one: T, usual: T): fc.Arbitrary<T> {
   return fc.oneof({ weight: 1, arbitrary: fc.constant(one) }, { weight: 9, arbitrary: fc.constant(usual) });
 }
 
-/** Full snapshots, and differentials each on one of them; sometimes on one that is gone. */
 const environments = fc
   .array(
     fc.record({
@@ -179,21 +146,18 @@ const environments = fc
       used: rarely<string | null>('5a3f3a9c', null),
       unfinished: rarely(1, 0),
       restorability: fc.constantFrom<RetentionCandidate['restorability']>('restorable', 'blocked', 'refuted'),
-      baseIndex: fc.option(fc.nat({ max: 11 }), { nil: null, freq: 2 }),
     }),
     { maxLength: 12, size: 'max' },
   )
   .map((drawn) =>
-    drawn.map(({ daysOld, pinned, used, unfinished, restorability, baseIndex }, index) => {
-      const base = baseIndex === null || drawn[baseIndex]?.baseIndex !== null ? null : `s${baseIndex}`;
-      return snapshot(`s${index}`, daysOld, {
+    drawn.map(({ daysOld, pinned, used, unfinished, restorability }, index) =>
+      snapshot(`s${index}`, daysOld, {
         pinned,
         usedByRollback: used,
         restorability,
-        unfinishedDifferentials: baseIndex === null ? unfinished : 0,
-        baseId: base === `s${index}` ? null : base,
-      });
-    }),
+        unfinishedDifferentials: unfinished,
+      }),
+    ),
   );
 const policies = fc.record({ retentionDays: fc.integer({ min: 1, max: 100 }) });
 
@@ -221,15 +185,6 @@ describe('decideRetention, whatever the environment', () => {
       return newestThatCount(snapshots).every(
         (id) => decisions.find(({ snapshotId }) => snapshotId === id)?.decision === 'keep',
       );
-    });
-    expect(found).toBeNull();
-  });
-
-  it('never drops a base that a kept snapshot builds on', () => {
-    const found = exception(cases, ({ snapshots, within }) => {
-      const decisions = decisionsById(snapshots, now, within);
-      const kept = snapshots.filter(({ id }) => decisions.get(id)?.decision === 'keep');
-      return kept.every(({ baseId }) => baseId === null || decisions.get(baseId)?.decision === 'keep');
     });
     expect(found).toBeNull();
   });
@@ -273,17 +228,13 @@ describe('decideRetention, whatever the environment', () => {
     expect(found).toBeNull();
   });
 
-  it('decides about a page as about the whole, given the newest and the differentials on it', () => {
+  it('decides about a page as about the whole, given the newest', () => {
     const pages = fc.record({ snapshots: environments, within: policies, start: fc.nat({ max: 11 }) });
     const found = exception(pages, ({ snapshots, within, start }) => {
       const all = decideRetention(snapshots, within, now);
       const page = new Set(all.slice(start, start + 3).map(({ snapshotId }) => snapshotId));
       const enough = snapshots.filter(
-        ({ id, baseId }) =>
-          page.has(id) ||
-          (baseId !== null && page.has(baseId)) ||
-          id === all[0]?.snapshotId ||
-          newestThatCount(snapshots).includes(id),
+        ({ id }) => page.has(id) || id === all[0]?.snapshotId || newestThatCount(snapshots).includes(id),
       );
       const decisions = decideRetention(enough, within, now).filter(({ snapshotId }) => page.has(snapshotId));
       return isDeepStrictEqual(decisions, all.slice(start, start + 3));

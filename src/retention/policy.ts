@@ -5,8 +5,6 @@ export interface RetentionCandidate {
   createdAt: Date;
   pinned: boolean;
   label: string | null;
-  /** The snapshot it builds on, when it is a differential. */
-  baseId: string | null;
   /** Differentials on it that are still waiting or being taken, and so are not among the candidates. */
   unfinishedDifferentials: number;
   /** A rollback, waiting or running, that uses it. */
@@ -37,15 +35,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Which of an environment's completed snapshots have had their time, and why the others have not. What is
- * due is pinned by nobody, is older than the policy says, is not the newest of those that count, and is used by nothing
- * that stays: a base goes only together with every differential on it. The answer is newest first and does
- * not depend on the order of the input.
+ * due is pinned by nobody, is older than the policy says, is not the newest of those that count, and is used by nothing at
+ * this moment. A base may go before the differentials on it, which hold all they need, unless one is being taken. The
+ * answer is newest first and does not depend on the order of the input.
  *
  * The newest that counts is the newest that is not refuted; and, where that one is blocked, also the newest that is not.
  * Where all are refuted it is the newest of all: what is damaged may be mended.
  *
  * Some snapshots may be left out without changing what is decided about the others, as long as the newest, the newest that is
- * not refuted and the newest that is restorable are there, and each base has all its completed differentials.
+ * not refuted and the newest that is restorable are there.
  */
 export function decideRetention(
   snapshots: readonly RetentionCandidate[],
@@ -58,7 +56,6 @@ export function decideRetention(
   for (const snapshot of newestFirst) {
     reasons.set(snapshot.id, ownReasons(snapshot, { retentionDays, now, newest: newest.get(snapshot.id) }));
   }
-  keepBases(newestFirst, reasons);
   return newestFirst.map(({ id, createdAt, pinned, restorability }) => {
     const kept = reasons.get(id) ?? [];
     return {
@@ -117,21 +114,6 @@ function ownReasons(snapshot: RetentionCandidate, { retentionDays, now, newest }
   const until = new Date(snapshot.createdAt.getTime() + retentionDays * DAY_MS);
   if (now < until) reasons.push(`younger than ${days(retentionDays)} (until ${until.toISOString()})`);
   return reasons;
-}
-
-/** What is kept keeps what it builds on, which may in turn build on something. */
-function keepBases(snapshots: readonly RetentionCandidate[], reasons: Map<string, string[]>): void {
-  const byId = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
-  const dependents = new Map<string, number>();
-  const isKept = (id: string) => (reasons.get(id)?.length ?? 0) > 0 || dependents.has(id);
-  const kept = snapshots.filter(({ id }) => isKept(id));
-  for (let snapshot = kept.pop(); snapshot !== undefined; snapshot = kept.pop()) {
-    const base = snapshot.baseId === null ? undefined : byId.get(snapshot.baseId);
-    if (base === undefined) continue;
-    if (!isKept(base.id)) kept.push(base);
-    dependents.set(base.id, (dependents.get(base.id) ?? 0) + 1);
-  }
-  for (const [id, count] of dependents) reasons.get(id)?.push(`the base of ${differentials(count)} being kept`);
 }
 
 /** Snapshots of one millisecond are told apart by their ids, as in the lists of the API. */

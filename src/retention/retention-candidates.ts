@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import type { RetentionCandidate } from './policy.js';
+import type { RetentionCandidate, RetentionPolicy } from './policy.js';
 
 interface Row {
   id: string;
   createdAt: Date;
   pinned: boolean;
   label: string | null;
-  baseId: string | null;
   unfinishedDifferentials: string;
   usedByRollback: string | null;
   beingVerified: boolean;
@@ -32,6 +31,32 @@ export class RetentionCandidates {
       [environmentId],
     );
     return Number(rows[0]?.count);
+  }
+
+  /** How many completed snapshots there are, and how many the run before expected to be due by now. */
+  async extent(environmentId: string): Promise<{ completed: number; forecast: number | null }> {
+    const rows: { completed: string; forecast: number | null }[] = await this.dataSource.query(
+      `SELECT (SELECT count(*) FROM snapshots s WHERE s.environment_id = e.id AND s.status = 'completed') AS completed,
+              (retention_forecast ->> 'due')::integer AS forecast
+         FROM environments e WHERE id = $1`,
+      [environmentId],
+    );
+    return { completed: Number(rows[0]?.completed ?? 0), forecast: rows[0]?.forecast ?? null };
+  }
+
+  /**
+   * Writes down how many the next run may find due: all that will be old enough by then, whatever holds them now, for a pin may
+   * go. Half a day late it is still the next run.
+   */
+  async writeForecast(environmentId: string, { retentionDays }: RetentionPolicy, now: Date): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE environments e SET retention_forecast = jsonb_build_object('at', $2::timestamptz, 'due', (
+         SELECT count(*) FROM snapshots s
+          WHERE s.environment_id = e.id AND s.status = 'completed'
+            AND s.created_at <= $2::timestamptz + interval '36 hours' - make_interval(days => $3)))
+        WHERE id = $1`,
+      [environmentId, now, retentionDays],
+    );
   }
 
   /** Ids of one page of completed snapshots, newest first. */
@@ -60,12 +85,12 @@ export class RetentionCandidates {
   }
 
   /**
-   * Holds these snapshots and the differentials on them until the transaction ends. A rollback that is
+   * Holds these snapshots until the transaction ends. A rollback that is
    * being requested with one of them has either written that it uses it before this returns, or waits.
    */
   async lock(manager: EntityManager, environmentId: string, ids: readonly string[]): Promise<void> {
     await manager.query(
-      `SELECT FROM snapshots WHERE environment_id = $1 AND (id = ANY($2) OR base_snapshot_id = ANY($2))
+      `SELECT FROM snapshots WHERE environment_id = $1 AND id = ANY($2)
         ORDER BY id FOR UPDATE`,
       [environmentId, ids],
     );
@@ -92,7 +117,6 @@ const newest = (more: string) =>
 
 const FACTS = `
   SELECT s.id, s.created_at AS "createdAt", s.pinned_at IS NOT NULL AS pinned, s.label,
-         s.base_snapshot_id AS "baseId",
          (SELECT count(*) FROM snapshots d
            WHERE d.base_snapshot_id = s.id AND d.status IN ('queued', 'running')) AS "unfinishedDifferentials",
          (SELECT r.deployment_id FROM rollback_logs r
@@ -105,5 +129,4 @@ const FACTS = `
               ELSE 'restorable' END AS restorability
     FROM snapshots s
    WHERE s.environment_id = $1 AND s.status = 'completed'
-     AND (s.id = ANY($2) OR s.base_snapshot_id = ANY($2)
-          OR s.id IN ((${newest('')}), (${newest(`AND ${NOT_REFUTED}`)}), (${newest(`AND ${NOT_REFUTED} AND ${NOT_BLOCKED}`)})))`;
+     AND (s.id = ANY($2) OR s.id IN ((${newest('')}), (${newest(`AND ${NOT_REFUTED}`)}), (${newest(`AND ${NOT_REFUTED} AND ${NOT_BLOCKED}`)})))`;

@@ -4,13 +4,13 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
 import { RetentionCandidates } from './retention-candidates.js';
 import { RetentionController } from './retention.controller.js';
-import { RetentionCron } from './retention.cron.js';
+import { RetentionRunUpkeep } from './retention-run.upkeep.js';
+import { RetentionUpkeep } from './retention.upkeep.js';
 import { RetentionService } from './retention.service.js';
 
 @Module({
   imports: [ProjectsModule, SettingsModule, SnapshotsModule],
   controllers: [RetentionController],
-  providers: [RetentionService, RetentionCandidates, RetentionCron],
-  exports: [RetentionCron],
+  providers: [RetentionService, RetentionCandidates, RetentionRunUpkeep, RetentionUpkeep],
 })
 export class RetentionModule {}

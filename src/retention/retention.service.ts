@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
+import { Configuration } from '../config/configuration.js';
+import type { Finding } from '../contract/generated/types.gen.js';
+import { databaseTime } from '../database/database-time.js';
 import { boundsOf } from '../database/page.js';
 import type { PageQuery } from '../database/page.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
@@ -9,6 +12,7 @@ import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotDeletionEntity } from '../snapshots/snapshot-deletion.entity.js';
 import { SnapshotRemoval } from '../snapshots/snapshot-removal.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { whyStopped } from './breaker.js';
 import { decideRetention, dueUntil } from './policy.js';
 import type { RetentionDecision } from './policy.js';
 import { RetentionCandidates } from './retention-candidates.js';
@@ -28,10 +32,38 @@ export interface RetentionOutlook {
   recentDeletions: SnapshotDeletionEntity[];
 }
 
+interface ApplyOptions {
+  now?: Date;
+  /** So many a person has agreed to. */
+  confirmed?: number;
+}
+
+interface Batch {
+  after: Position | null;
+  now: Date;
+}
+
+/** The code of what `RetentionStopped` says. */
+export const STOPPED = 'retention-stopped';
+
+/** A run would delete more than usual. */
+export class RetentionStopped extends Error {
+  override name = 'RetentionStopped';
+
+  constructor(
+    readonly finding: Finding,
+    /** How many it would delete. */
+    readonly due: number,
+  ) {
+    super(finding.message);
+  }
+}
+
 /** Says what retention will delete, and deletes it: the same decision both times. */
 @Injectable()
 export class RetentionService {
   constructor(
+    private readonly configuration: Configuration,
     private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
     private readonly settings: SettingsReader,
@@ -39,13 +71,9 @@ export class RetentionService {
     private readonly removal: SnapshotRemoval,
   ) {}
 
-  /** What the daily run would do at `now`; changes nothing. Throws `not-found`. */
-  async plan(
-    caller: Caller,
-    environmentId: string,
-    query: PageQuery,
-    now: Date = new Date(),
-  ): Promise<RetentionOutlook> {
+  /** What the daily run would do at `now`, by default the database's; changes nothing. Throws `not-found`. */
+  async plan(caller: Caller, environmentId: string, query: PageQuery, at?: Date): Promise<RetentionOutlook> {
+    const now = at ?? (await databaseTime(this.dataSource.manager));
     await this.environments.require(caller, environmentId);
     const [{ retentionDays }, ids, total, recentDeletions] = await Promise.all([
       this.settings.of(environmentId),
@@ -68,55 +96,88 @@ export class RetentionService {
     };
   }
 
-  /** Removes what is due at `now`; returns how many snapshots that were. Rejects when the environment is gone. */
-  async apply(environmentId: string, now: Date = new Date()): Promise<number> {
+  /**
+   * Removes what is due at `now`, by default the database's; returns how many snapshots that were. Rejects with
+   * `RetentionStopped`, before anything is removed, when that is more than usual and than a person has `confirmed`, and with
+   * `not-found` when the environment is gone.
+   */
+  async apply(environmentId: string, { now: at, confirmed = 0 }: ApplyOptions = {}): Promise<number> {
+    const now = at ?? (await databaseTime(this.dataSource.manager));
+    const due = await this.countDue(environmentId, now);
+    if (due > confirmed) await this.stopIfUnusual(environmentId, due);
     let removed = 0;
     let after: Position | null = null;
     do {
       const from = after;
+      const most = due - removed;
       const step: { removed: number; last: Position | null } = await this.dataSource.transaction((manager) =>
-        this.applyToBatch(manager, environmentId, from, now),
+        this.applyToBatch(manager, environmentId, { after: from, now, most }),
       );
       removed += step.removed;
-      after = step.last;
+      after = removed < due ? step.last : null;
     } while (after !== null);
+    await this.candidates.writeForecast(environmentId, await this.settings.of(environmentId), now);
     return removed;
   }
 
-  /** The oldest ones first; `last` is null when there are no more. */
+  private async stopIfUnusual(environmentId: string, due: number): Promise<void> {
+    const extent = { due, ...(await this.candidates.extent(environmentId)) };
+    const why = whyStopped(extent, this.configuration.RETENTION_MAX_SHARE);
+    if (why !== null) throw new RetentionStopped({ code: STOPPED, message: why }, due);
+  }
+
+  private async countDue(environmentId: string, now: Date): Promise<number> {
+    let due = 0;
+    let after: Position | null = null;
+    do {
+      const from = after;
+      const found = await this.dueOfBatch(this.dataSource.manager, environmentId, { after: from, now });
+      due += found.due.length;
+      after = found.last;
+    } while (after !== null);
+    return due;
+  }
+
+  /** The oldest ones first, and no more than were counted; `last` is null when there are no more. */
   private async applyToBatch(
     manager: EntityManager,
     environmentId: string,
-    after: Position | null,
-    now: Date,
+    { most, ...batch }: Batch & { most: number },
   ): Promise<{ removed: number; last: Position | null }> {
     // Pins are set under the same lock, so that nothing is pinned between the decision and the deletion.
     await this.environments.lock(manager, environmentId);
+    const { due, last } = await this.dueOfBatch(manager, environmentId, { ...batch, hold: true });
+    const oldest = due.toReversed().slice(0, most);
+    await this.remove(manager, oldest);
+    return { removed: oldest.length, last };
+  }
+
+  private async dueOfBatch(
+    manager: EntityManager,
+    environmentId: string,
+    { after, now, hold = false }: Batch & { hold?: boolean },
+  ): Promise<{ due: RetentionDecision[]; last: Position | null }> {
     const { retentionDays } = await this.settings.of(environmentId, manager);
     const until = dueUntil({ retentionDays }, now);
     const batch = await this.candidates.oldest(manager, environmentId, { until, after, limit: BATCH });
-    if (batch.length === 0) return { removed: 0, last: null };
+    if (batch.length === 0) return { due: [], last: null };
     const ids = batch.map(({ id }) => id);
-    await this.candidates.lock(manager, environmentId, ids);
+    if (hold) await this.candidates.lock(manager, environmentId, ids);
     const facts = await this.candidates.load(environmentId, ids, manager);
-    const due = decideRetention(facts, { retentionDays }, now).filter(({ decision }) => decision === 'due');
-    await this.remove(manager, due);
-    return { removed: due.length, last: batch.length < BATCH ? null : (batch.at(-1) ?? null) };
+    const among = new Set(ids);
+    const due = decideRetention(facts, { retentionDays }, now).filter(
+      ({ decision, snapshotId }) => decision === 'due' && among.has(snapshotId),
+    );
+    return { due, last: batch.length < BATCH ? null : (batch.at(-1) ?? null) };
   }
 
   private async remove(manager: EntityManager, due: RetentionDecision[]): Promise<void> {
     if (due.length === 0) return;
     const reasons = new Map(due.map(({ snapshotId, reasons }) => [snapshotId, reasons.join('; ')]));
     const snapshots = await manager.findBy(SnapshotEntity, { id: In([...reasons.keys()]) });
-    // Differentials before what they build on; which of them first does not matter.
-    const ordered = snapshots.toSorted((one, other) => depth(other) - depth(one));
-    await this.removal.removeAll(manager, ordered, {
+    await this.removal.removeAll(manager, snapshots, {
       deletedBy: 'retention',
       reason: ({ id }) => reasons.get(id) ?? '',
     });
   }
-}
-
-function depth({ baseSnapshotId }: SnapshotEntity): number {
-  return baseSnapshotId === null ? 0 : 1;
 }

@@ -1,14 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { findMaintenanceDatabase } from '../engine/postgres/maintenance-database.js';
 import { dropKept } from '../engine/restore/discard.js';
 import type { KeptState } from '../engine/restore/discard.js';
 import { toFinding } from '../errors/finding.js';
+import { KeeperItems } from '../keeper/keeper-items.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
+import { leftBeside } from '../projects/left-beside.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
 
-type Named = Pick<RollbackLogEntity, 'environmentId' | 'deploymentId' | 'keptDatabase' | 'keptDirectory' | 'journal'>;
+export type Named = Pick<
+  RollbackLogEntity,
+  'environmentId' | 'deploymentId' | 'keptDatabase' | 'keptDirectory' | 'journal'
+>;
 
 /** Removes what a rollback has left beside the live state, by the names in its log. */
 @Injectable()
@@ -18,7 +24,17 @@ export class BesideRemoval {
   constructor(
     private readonly environments: EnvironmentReader,
     private readonly connections: EnvironmentConnections,
+    private readonly dataSource: DataSource,
+    private readonly items: KeeperItems,
   ) {}
+
+  /** Leaves what is beside the live state by these names to the keeper, so that they may be forgotten. `subject` is one of its kind. */
+  async leave({ environmentId, keptDatabase, keptDirectory, journal }: Named, subject: string): Promise<void> {
+    const environment = await this.environments.byId(environmentId);
+    if (environment === null) return;
+    const left = { keptDatabase, keptDirectory, filestore: journal?.filestore ?? null };
+    await this.items.put(this.dataSource.manager, 'left-over', leftBeside(environment, subject, left));
+  }
 
   /** Never rejects: what could not be removed is a finding, and may be tried again. */
   async remove(log: Named, options: { timeoutMs?: number } = {}): Promise<Finding[]> {

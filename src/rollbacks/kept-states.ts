@@ -3,12 +3,11 @@ import { DataSource, In, IsNull, Not, Raw } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
-import { JobQueue } from '../jobs/job-queue.js';
+import { NotSettled } from '../keeper/upkeep.js';
+import { DoFirst } from '../projects/environment-watchers.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { BesideRemoval } from './beside-removal.js';
-import { EXPIRY_JOB } from './jobs/job-names.js';
-import type { RollbackJobData } from './jobs/job-names.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { unfinished } from './rollback-status.js';
 
@@ -23,45 +22,36 @@ export class KeptStates {
   constructor(
     private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
-    private readonly queue: JobQueue,
     private readonly removal: BesideRemoval,
   ) {}
-
-  /** Has those whose time is over removed by workers that can reach them. */
-  async findExpired(): Promise<void> {
-    const rows: { id: string; pool: string }[] = await this.dataSource.query(
-      `SELECT l.deployment_id AS id, e.pool FROM rollback_logs l JOIN environments e ON e.id = l.environment_id
-        WHERE l.kept_until IS NOT NULL AND (l.kept_until <= now() OR l.undo_expired_at IS NOT NULL) AND NOT EXISTS (
-          SELECT FROM jobs.job j
-           WHERE j.state::text IN ('created', 'retry', 'active') AND j.name LIKE $1
-             AND j.data ->> 'deploymentId' = l.deployment_id::text)`,
-      [`${EXPIRY_JOB}%`],
-    );
-    for (const { id, pool } of rows) {
-      const data: RollbackJobData = { deploymentId: id };
-      await this.dataSource.transaction((manager) => this.queue.enqueue(manager, EXPIRY_JOB, data, { pool }));
-    }
-  }
 
   /** Removes one whose time is over. Rejects when that failed, to be tried again. */
   async expire(deploymentId: string): Promise<void> {
     const log = await this.dataSource.transaction((manager) => this.giveUp(manager, deploymentId));
     if (log === null) return;
     const [left] = await this.remove(log, 'The time for an undo is over: the previous state was removed.');
-    if (left !== undefined)
-      throw errors.keptStatePresent(deploymentId, (log.keptUntil ?? new Date()).toISOString(), left.message);
+    if (left !== undefined) throw new NotSettled(left);
+  }
+
+  /** A person removes it: it is not tried any more, and cannot be undone to. */
+  async forget(manager: EntityManager, deploymentId: string): Promise<void> {
+    const none = { keptDatabase: null, keptDirectory: null, keptUntil: null };
+    await manager.update(RollbackLogEntity, { deploymentId }, none);
   }
 
   /**
-   * Removes all that an environment has, in the transaction in which it goes or goes elsewhere. Throws
-   * `kept-state-present` when one stays.
+   * For a change after which nobody would know how to reach what the environment has: throws `DoFirst`, for removing takes longer
+   * than a transaction may. That throws `kept-state-present` when one stays.
    */
-  async removeAllOf(manager: EntityManager, environment: EnvironmentEntity, why: string): Promise<void> {
-    for (const log of await this.keptOf(environment.id)) {
-      await this.markExpired(manager, log);
-      const [left] = await this.remove(log, why, { timeoutMs: DROP_TIMEOUT_MS, manager });
-      if (left !== undefined)
-        throw errors.keptStatePresent(log.deploymentId, (log.keptUntil ?? new Date()).toISOString(), left.message);
+  async requireNone(manager: EntityManager, { id }: EnvironmentEntity, why: string): Promise<void> {
+    if ((await this.keptOf(id, manager)).length > 0) throw new DoFirst(() => this.removeAllOf(id, why));
+  }
+
+  private async removeAllOf(environmentId: string, why: string): Promise<void> {
+    for (const log of await this.keptOf(environmentId)) {
+      await this.markExpired(this.dataSource.manager, log);
+      const [left] = await this.remove(log, why, { timeoutMs: DROP_TIMEOUT_MS });
+      if (left !== undefined) throw errors.keptStatePresent(log.deploymentId, left.message);
     }
   }
 
@@ -79,8 +69,8 @@ export class KeptStates {
   }
 
   /** Oldest first. */
-  async keptOf(environmentId: string): Promise<RollbackLogEntity[]> {
-    return this.dataSource.manager.find(RollbackLogEntity, {
+  async keptOf(environmentId: string, manager = this.dataSource.manager): Promise<RollbackLogEntity[]> {
+    return manager.find(RollbackLogEntity, {
       where: { environmentId, keptUntil: Not(IsNull()) },
       order: { createdAt: 'ASC' },
     });
@@ -104,13 +94,17 @@ export class KeptStates {
 
   /** Said before anything is removed: half a state must not be offered for an undo. */
   private async markExpired(manager: EntityManager, { deploymentId }: RollbackLogEntity): Promise<void> {
-    await manager.update(RollbackLogEntity, { deploymentId, undoExpiredAt: IsNull() }, { undoExpiredAt: new Date() });
+    await manager.update(
+      RollbackLogEntity,
+      { deploymentId, undoExpiredAt: IsNull() },
+      { undoExpiredAt: () => 'now()' },
+    );
   }
 
   private async remove(
     log: RollbackLogEntity,
     detail: string,
-    { manager = this.dataSource.manager, ...limits }: { manager?: EntityManager; timeoutMs?: number } = {},
+    limits: { timeoutMs?: number } = {},
   ): Promise<Finding[]> {
     const startedAt = new Date().toISOString();
     const left = await this.removal.remove(log, limits);
@@ -122,7 +116,7 @@ export class KeptStates {
       startedAt,
       finishedAt: new Date().toISOString(),
     } as const;
-    await manager.update(
+    await this.dataSource.manager.update(
       RollbackLogEntity,
       { deploymentId: log.deploymentId },
       { keptDatabase: null, keptDirectory: null, keptUntil: null, steps: [...log.steps, step] },

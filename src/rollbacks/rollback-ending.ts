@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { databaseTime } from '../database/database-time.js';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { BesideRemoval } from './beside-removal.js';
@@ -20,6 +22,7 @@ export interface CutoverEnd {
 @Injectable()
 export class RollbackEnding {
   constructor(
+    private readonly dataSource: DataSource,
     private readonly settings: SettingsReader,
     private readonly lifecycle: RollbackLifecycle,
     private readonly removal: BesideRemoval,
@@ -34,10 +37,10 @@ export class RollbackEnding {
       return this.lifecycle.complete(log, warnings, { keptDatabase, keptDirectory, undoMinutes });
     }
     // Said first: whoever finishes this after us must not offer a half-removed state for an undo.
-    await this.lifecycle.note(log, { undoExpiredAt: new Date() });
+    await this.lifecycle.note(log, { undoExpiredAt: await databaseTime(this.dataSource.manager) });
     await this.lifecycle.beginStep(log, 'cleanup');
     const left = await this.removal.remove(log);
-    // What cannot be removed now, for want of room perhaps, is tried again by whoever looks for expired undos.
+    // What cannot be removed now, for want of room perhaps, is tried again by the keeper.
     const kept =
       left.length === 0
         ? { keptDatabase: null, keptDirectory: null, undoMinutes: null }

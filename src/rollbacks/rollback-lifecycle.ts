@@ -5,6 +5,7 @@ import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialE
 import type { Finding, RollbackStatus, RollbackStep } from '../contract/generated/types.gen.js';
 import type { CutoverRecord } from '../engine/restore/cutover-journal.js';
 import { DeploymentEntity } from '../deployments/deployment.entity.js';
+import { databaseTime } from '../database/database-time.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { ProgressLog } from '../progress/progress-log.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
@@ -19,6 +20,11 @@ import { RollbackLogEntity } from './rollback-log.entity.js';
 /** The rollback is no longer this worker's: it was taken up by another one, or ended. */
 export class RollbackLost extends Error {
   override name = 'RollbackLost';
+}
+
+/** Somebody has called it off before it began to swap. */
+export class RollbackCancelled extends Error {
+  override name = 'RollbackCancelled';
 }
 
 /** What a new rollback is. */
@@ -45,7 +51,7 @@ export class RollbackLifecycle {
   ) {}
 
   async order(manager: EntityManager, target: EnvironmentEntity, order: RollbackOrder): Promise<RollbackLogEntity> {
-    const createdAt = new Date();
+    const createdAt = await databaseTime(manager);
     await manager.insert(DeploymentEntity, {
       id: order.deploymentId,
       environmentId: target.id,
@@ -114,6 +120,36 @@ export class RollbackLifecycle {
     });
   }
 
+  /** Its worker died before anything was touched, which was cleaned up: another one begins again. */
+  async beginAgain(log: RollbackLogEntity): Promise<void> {
+    const message = 'A worker that ran the rollback died before anything was changed; another one began again.';
+    const changes = {
+      ...{ steps: [], journal: null, keptDatabase: null, keptDirectory: null },
+      lostWorkers: () => 'lost_workers + 1',
+      warnings: [...log.warnings, { code: 'worker-lost', message }],
+    };
+    await this.move(log.deploymentId, log.attempt, 'queued', changes, async (manager) => {
+      const environment = await this.environments.byId(log.environmentId);
+      if (environment === null) return;
+      const data: RollbackJobData = { deploymentId: log.deploymentId };
+      await this.queue.enqueue(manager, ROLLBACK_JOB, data, { pool: environment.pool });
+    });
+  }
+
+  /** Ends it as called off; the live state was not touched. */
+  async cancel(
+    log: RollbackLogEntity,
+    changes: Pick<Partial<RollbackLogEntity>, 'keptDatabase' | 'keptDirectory' | 'warnings'>,
+  ): Promise<void> {
+    const steps = endLast(log.steps, 'failed', 'The rollback was cancelled.');
+    await this.move(log.deploymentId, log.attempt, 'cancelled', { ...changes, steps });
+  }
+
+  /** The same for one that no worker has; does nothing otherwise. */
+  async cancelQueued(deploymentId: string): Promise<void> {
+    await this.move(deploymentId, null, 'cancelled', {}, undefined, ['queued']);
+  }
+
   /** Writes down what is about to happen or has happened. Throws `RollbackLost` when it is not ours any more. */
   async note(
     log: RollbackLogEntity,
@@ -139,10 +175,15 @@ export class RollbackLifecycle {
     await this.note(log, { steps: endLast(log.steps, status, detail) });
   }
 
-  /** From here to the rollback's end no capture of the environment starts. Returns false while one is running. */
+  /**
+   * From here to the rollback's end no capture of the environment starts. Returns false while one is running. Throws
+   * `RollbackCancelled` when it was called off, for which it is too late afterwards.
+   */
   async enterCutover(log: RollbackLogEntity, isFree: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       await this.environments.lock(manager, log.environmentId);
+      if (await manager.existsBy(RollbackLogEntity, { deploymentId: log.deploymentId, cancelRequested: true }))
+        throw new RollbackCancelled();
       if (!(await isFree(manager))) return false;
       await this.note(log, {}, manager);
       await manager.update(EnvironmentEntity, { id: log.environmentId }, { cutoverBy: log.deploymentId });
@@ -199,6 +240,7 @@ export class RollbackLifecycle {
     status: RollbackStatus,
     changes: QueryDeepPartialEntity<RollbackLogEntity>,
     also: (manager: EntityManager) => Promise<void> = async () => undefined,
+    from: RollbackStatus[] = statesBefore(status),
   ): Promise<RollbackLogEntity | null> {
     return this.dataSource.transaction(async (manager) => {
       // First, as everybody does who locks both: the environment's row, then logs.
@@ -209,10 +251,10 @@ export class RollbackLifecycle {
           [deploymentId],
         );
       }
-      const ended = hasEnded(status) ? { finishedAt: new Date() } : {};
+      const ended = hasEnded(status) ? { finishedAt: () => 'clock_timestamp()' } : {};
       const { affected } = await manager.update(
         RollbackLogEntity,
-        { deploymentId, status: In(statesBefore(status)), ...(fence === null ? {} : { attempt: fence }) },
+        { deploymentId, status: In(from), ...(fence === null ? {} : { attempt: fence }) },
         { ...changes, ...ended, status },
       );
       if (affected !== 1) return null;

@@ -38,6 +38,14 @@ export class RollbackLogEntity {
   @Column('integer', { default: 0 })
   attempt: number;
 
+  /** Workers that died at it before anything was touched. */
+  @Column('integer', { name: 'lost_workers', default: 0 })
+  lostWorkers: number;
+
+  /** It is to stop before it swaps. */
+  @Column('boolean', { name: 'cancel_requested', default: false })
+  cancelRequested: boolean;
+
   /** What the plan it was accepted by said about its place; null when nobody could look then. */
   @Column('jsonb', { nullable: true })
   planned: Promised | null;

@@ -45,11 +45,11 @@ export class RollbackReader {
     });
   }
 
-  /** Throws `environment-busy` when a rollback into or from the environment is under way. */
-  async refuseIfRunning(manager: EntityManager, environmentId: string): Promise<void> {
+  /** Throws `environment-busy` when a rollback into or from the environment is under way, or in these states. */
+  async refuseIfRunning(manager: EntityManager, environmentId: string, states = unfinished): Promise<void> {
     const log = await manager.findOneBy(RollbackLogEntity, [
-      { environmentId, status: In(unfinished) },
-      { sourceEnvironmentId: environmentId, status: In(unfinished) },
+      { environmentId, status: In(states) },
+      { sourceEnvironmentId: environmentId, status: In(states) },
     ]);
     if (log !== null) throw errors.environmentBusy('rollback', log.deploymentId);
   }

@@ -28,7 +28,8 @@ import type { RollbackFacts } from './rollback-facts.js';
 import { RollbackCutover } from './rollback-cutover.js';
 import { KeptStates } from './kept-states.js';
 import { LostRollbacks } from './lost-rollbacks.js';
-import { RollbackLifecycle, RollbackLost } from './rollback-lifecycle.js';
+import { CancelWatch } from './cancel-watch.js';
+import { RollbackCancelled, RollbackLifecycle, RollbackLost } from './rollback-lifecycle.js';
 import { toRunningProgress } from './rollback.dto.js';
 import { RollbackReader } from './rollback-reader.js';
 import { RollbackSurvey } from './rollback-survey.js';
@@ -80,18 +81,22 @@ export class RollbackRunner {
   async run(deploymentId: string, signal: AbortSignal): Promise<void> {
     const log = await this.lifecycle.take(deploymentId);
     if (log === null) return;
+    using watch = new CancelWatch(
+      signal,
+      async () => (await this.reader.byDeployment(deploymentId))?.cancelRequested === true,
+    );
     const recorder = new ProgressRecorder(phaseWeights, (figures) =>
       this.progress.append(deploymentId, toRunningProgress(log, figures)),
     );
     const task: RollbackTask = {
       log,
-      signal,
+      signal: watch.signal,
       progress: recorder,
       staged: null,
       restoring: false,
       inCutover: false,
       swapped: false,
-      warnings: [],
+      warnings: [...log.warnings],
     };
     try {
       await this.steps(task);
@@ -205,10 +210,16 @@ export class RollbackRunner {
     }
     // By the names in the log, whether or not it was built to its end. What an undo would have swapped back is kept on.
     const removeBuilt = () => (log.undoOf === null ? this.removal.remove(log) : Promise.resolve([]));
+    const reason: unknown = signal.aborted && !inCutover ? signal.reason : error;
+    if (reason instanceof RollbackCancelled) {
+      const left = await removeBuilt();
+      const gone = left.length === 0 ? { keptDatabase: null, keptDirectory: null } : {};
+      return this.lifecycle.cancel(log, { warnings: [...task.warnings, ...left], ...gone });
+    }
     if (signal.aborted && !inCutover) {
-      await removeBuilt();
+      if ((await removeBuilt()).length > 0) await this.removal.leave(log, `${log.deploymentId}/${log.attempt}`);
       await this.lifecycle.handBack(log);
-      throw signal.reason;
+      throw reason;
     }
     this.logger[isUnexpected(error) ? 'error' : 'warn'](
       { err: error, deploymentId: log.deploymentId },

@@ -2,11 +2,12 @@ import type { RollbackStatus } from '../contract/generated/types.gen.js';
 
 /** Every way a rollback's status may change; nothing else changes one. Only one that has not touched anything goes back to `queued`. */
 const transitions: Record<RollbackStatus, readonly RollbackStatus[]> = {
-  queued: ['running', 'failed'],
-  running: ['queued', 'completed', 'failed', 'reverted'],
+  queued: ['running', 'failed', 'cancelled'],
+  running: ['queued', 'completed', 'failed', 'reverted', 'cancelled'],
   completed: [],
   failed: [],
   reverted: [],
+  cancelled: [],
 };
 
 /** The states from which a rollback may become `status`. */

@@ -7,7 +7,7 @@ const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 export function toRollbackLogDto(row: RollbackLogEntity): RollbackLog {
   // What lies beside the live state while a rollback runs is its own affair; after a failure it is news, and after success an offer.
-  const left = row.status === 'failed' || row.keptUntil !== null;
+  const left = row.status === 'failed' || row.status === 'cancelled' || row.keptUntil !== null;
   const undoable = row.keptUntil !== null && row.undoExpiredAt === null && row.keptUntil > new Date();
   return {
     id: row.id,
@@ -107,4 +107,5 @@ const messages: Record<RollbackLogEntity['status'], string> = {
   completed: 'Completed',
   failed: 'Failed',
   reverted: 'Reverted',
+  cancelled: 'Cancelled',
 };

@@ -81,6 +81,16 @@ export class RollbacksController {
     );
   }
 
+  @Post('deployments/:deploymentId/rollback/cancel')
+  @HttpCode(202)
+  @Requires('rollbacks:write')
+  async rollbackCancel(
+    @CurrentCaller() caller: Caller,
+    @Param() { deploymentId }: api.RollbackCancelData['path'],
+  ): Promise<api.RollbackCancelResponse> {
+    return toRollbackLogDto(await this.rollbacks.cancel(caller, deploymentId));
+  }
+
   @Post('deployments/:deploymentId/rollback/undo')
   @HttpCode(202)
   @Requires('rollbacks:write')

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { JobQueue } from '../jobs/job-queue.js';
+import { QueuedWork } from '../jobs/queued-work.js';
+import type { WorkTable } from '../jobs/queued-work.js';
+import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
+import { KeptStateUpkeep } from './upkeep/kept-state-upkeep.js';
+import { LeftOverUpkeep } from './upkeep/left-over-upkeep.js';
+import { RecoveryUpkeep } from './upkeep/recovery-upkeep.js';
 import type { OnModuleInit } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { FailedDeploymentRollback } from '../deployments/failed-deployment-rollback.js';
@@ -14,8 +22,7 @@ import { SnapshotsModule } from '../snapshots/snapshots.module.js';
 import { BesideRemoval } from './beside-removal.js';
 import { DeadRollback } from './dead-rollback.js';
 import { RollbackHooks } from './hooks/rollback-hooks.js';
-import { ExpireUndoJob } from './jobs/expire-undo.job.js';
-import { RecoverRollbackJob } from './jobs/recover-rollback.job.js';
+import { ROLLBACK_JOB } from './jobs/job-names.js';
 import { RunRollbackJob } from './jobs/run-rollback.job.js';
 import { KeptStates } from './kept-states.js';
 import { LostRollbacks } from './lost-rollbacks.js';
@@ -30,10 +37,19 @@ import { RollbackRecovery } from './rollback-recovery.js';
 import { RollbackSurvey } from './rollback-survey.js';
 import { RollbacksController } from './rollbacks.controller.js';
 import { RollbacksService } from './rollbacks.service.js';
-import { RollbackWatch } from './rollback-watch.js';
 import { SafetySnapshot } from './safety-snapshot.js';
 import { UndoStaging } from './undo-staging.js';
 import { UndoService } from './undo.service.js';
+
+/** A running one that lost its job is `RecoveryUpkeep`'s. */
+const ROLLBACKS: WorkTable = {
+  kind: 'lost-rollback',
+  job: ROLLBACK_JOB,
+  table: 'rollback_logs',
+  id: 'deployment_id',
+  dataKey: 'deploymentId',
+  unless: `w.status = 'running'`,
+};
 
 @Module({
   imports: [ProgressModule, ProjectsModule, SettingsModule, SnapshotsModule, DeploymentsModule],
@@ -56,13 +72,15 @@ import { UndoService } from './undo.service.js';
     KeptStates,
     UndoService,
     UndoStaging,
-    RollbackWatch,
     RunRollbackJob,
-    RecoverRollbackJob,
-    ExpireUndoJob,
+    RecoveryUpkeep,
+    KeptStateUpkeep,
+    LeftOverUpkeep,
   ],
 })
 export class RollbacksModule implements OnModuleInit {
+  private readonly queued: QueuedWork;
+
   constructor(
     private readonly watchers: EnvironmentWatchers,
     private readonly use: SnapshotUse,
@@ -71,28 +89,45 @@ export class RollbacksModule implements OnModuleInit {
     private readonly reader: RollbackReader,
     private readonly rollbacks: RollbacksService,
     private readonly kept: KeptStates,
-  ) {}
+    private readonly upkeep: UpkeepRegistry,
+    dataSource: DataSource,
+    queue: JobQueue,
+  ) {
+    this.queued = new QueuedWork(ROLLBACKS, dataSource, queue);
+  }
 
   /** What rollbacks know is told to those who must not import them. */
   onModuleInit(): void {
-    this.watchers.beforeChange((manager, { id }) => this.reader.refuseIfRunning(manager, id));
+    this.watchers.beforeChange(async (manager, environment, prospect) => {
+      // What only waits may wait for the workers of another pool: the one it waits for may not exist.
+      const moves = onlyPoolDiffers(environment, prospect);
+      await this.reader.refuseIfRunning(manager, environment.id, moves ? ['running'] : undefined);
+      if (moves) await this.queued.moveTo(manager, environment.id, prospect.pool);
+    });
     this.watchers.beforeDelete((manager, { id }) => this.reader.refuseIfRunning(manager, id));
     // Afterwards nobody would know how to reach it.
     this.watchers.beforeChange(async (manager, environment, prospect) => {
-      if (isElsewhere(environment, prospect))
-        await this.kept.removeAllOf(
-          manager,
-          environment,
-          'The environment got another place: the previous state was removed.',
-        );
+      if (!isElsewhere(environment, prospect)) return;
+      const why = 'The environment got another place: the previous state was removed.';
+      await this.kept.requireNone(manager, environment, why);
     });
     this.watchers.beforeDelete((manager, environment) =>
-      this.kept.removeAllOf(manager, environment, 'The environment was deleted: the previous state was removed.'),
+      this.kept.requireNone(manager, environment, 'The environment was deleted: the previous state was removed.'),
     );
+    this.upkeep.register(this.queued);
     this.use.register((manager, snapshotId) => this.reader.refuseIfUsing(manager, snapshotId));
     this.history.register(async (snapshotId) => (await this.reader.ofSnapshot(snapshotId)).map(toRollbackLogDto));
     this.failedDeployments.register((caller, deployment) => this.rollbacks.requestForFailed(caller, deployment));
   }
+}
+
+function onlyPoolDiffers(now: EnvironmentEntity, then: EnvironmentEntity): boolean {
+  const pool = now.pool;
+  return then.pool !== pool && isDeepStrictEqual(watched(now), watched({ ...then, pool }));
+}
+
+function watched({ database, databasePassword, filestorePath, type, neutralizeSql, pool }: EnvironmentEntity): unknown {
+  return [database, databasePassword, filestorePath, type, neutralizeSql, pool];
 }
 
 function isElsewhere(now: EnvironmentEntity, then: EnvironmentEntity): boolean {

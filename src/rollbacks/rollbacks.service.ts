@@ -6,6 +6,7 @@ import type { Caller } from '../auth/caller.js';
 import { Configuration } from '../config/configuration.js';
 import type { RollbackPlan, RollbackRequest } from '../contract/generated/types.gen.js';
 import type { DeploymentEntity } from '../deployments/deployment.entity.js';
+import { DeploymentReader } from '../deployments/deployment-reader.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey, earlierResource } from '../idempotency/idempotency.js';
 import type { IdempotentRequest } from '../idempotency/idempotency.js';
@@ -22,7 +23,7 @@ import type { RollbackFacts } from './rollback-facts.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { RollbackReader } from './rollback-reader.js';
-import { unfinished } from './rollback-status.js';
+import { hasEnded, unfinished } from './rollback-status.js';
 import { RollbackSurvey } from './rollback-survey.js';
 
 interface Parties {
@@ -42,6 +43,7 @@ export class RollbacksService {
     private readonly configuration: Configuration,
     private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
+    private readonly deployments: DeploymentReader,
     private readonly snapshots: SnapshotReader,
     private readonly survey: RollbackSurvey,
     private readonly lifecycle: RollbackLifecycle,
@@ -84,6 +86,28 @@ export class RollbacksService {
       if (meanwhile !== null) return meanwhile;
       throw error;
     }
+  }
+
+  /** Calls a rollback off that has not begun to swap: a queued one at once, a running one stops within seconds. */
+  async cancel(caller: Caller, deploymentId: string): Promise<RollbackLogEntity> {
+    const { environmentId } = await this.deployments.require(caller, deploymentId);
+    await this.reader.require(deploymentId);
+    await this.dataSource.transaction(async (manager) => {
+      // Whoever begins a swap holds it too.
+      const environment = await this.environments.lock(manager, environmentId);
+      const log = await manager.findOneByOrFail(RollbackLogEntity, { deploymentId });
+      if (log.status === 'cancelled') return;
+      if (hasEnded(log.status))
+        throw errors.rollbackNotCancellable(`The rollback is ${log.status}; there is nothing to cancel.`);
+      if (environment.cutoverBy === deploymentId || log.journal !== null) {
+        const advice = 'wait for its end, and undo it then.';
+        throw errors.rollbackNotCancellable(`The rollback is swapping the environment; ${advice}`);
+      }
+      await manager.update(RollbackLogEntity, { deploymentId }, { cancelRequested: true });
+    });
+    // One that a worker has taken up meanwhile hears of it.
+    await this.lifecycle.cancelQueued(deploymentId);
+    return this.reader.require(deploymentId);
   }
 
   /** The rollback of a failed deployment to its pre-deploy snapshot; asked twice, it is started once. */

@@ -11,16 +11,19 @@ import type {
   SnapshotType,
 } from '../contract/generated/types.gen.js';
 import type { CaptureResult } from '../engine/capture/capture.js';
+import { databaseTime } from '../database/database-time.js';
 import { JobQueue } from '../jobs/job-queue.js';
+import { KeeperItems } from '../keeper/keeper-items.js';
 import { ProgressLog } from '../progress/progress-log.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
-import { CAPTURE_JOB, FORGET_JOB } from './jobs/job-names.js';
-import type { CaptureJobData, ForgetJobData } from './jobs/job-names.js';
+import { CAPTURE_JOB } from './jobs/job-names.js';
+import type { CaptureJobData } from './jobs/job-names.js';
 import { learn, nothingKnown } from './restorability/restorability.js';
 import { toColumns } from './restorability/restorability.dto.js';
 import type { SnapshotKind } from './snapshot-base.js';
 import { SnapshotOutcomes } from './snapshot-outcomes.js';
 import { hasEnded, statesBefore } from './snapshot-status.js';
+import { deletionOf } from './upkeep/deletion-upkeep.js';
 import { toSnapshotProgress } from './snapshot.dto.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 
@@ -54,6 +57,7 @@ export class SnapshotLifecycle {
   constructor(
     private readonly dataSource: DataSource,
     private readonly queue: JobQueue,
+    private readonly items: KeeperItems,
     private readonly progress: ProgressLog,
     private readonly outcomes: SnapshotOutcomes,
   ) {}
@@ -78,7 +82,7 @@ export class SnapshotLifecycle {
         label: order.label ?? null,
         requestedBy: order.requestedBy,
         deploymentId: order.deploymentId ?? null,
-        createdAt: new Date(),
+        createdAt: await databaseTime(manager),
       }),
     );
     await this.progress.append(snapshot.id, toSnapshotProgress(snapshot), manager);
@@ -143,7 +147,7 @@ export class SnapshotLifecycle {
   ): Promise<SnapshotEntity | null> {
     // What was not completed needs no base any more.
     const released = status === 'completed' ? {} : { baseSnapshotId: null };
-    const ended = { ...changes, ...released, finishedAt: new Date() };
+    const ended = { ...changes, ...released, finishedAt: () => 'clock_timestamp()' };
     const snapshot = await this.move(manager, snapshotId, fence, status, ended);
     if (snapshot === null) return null;
     // Also after earlier attempts, whose workers may have died and left something of their own.
@@ -157,9 +161,8 @@ export class SnapshotLifecycle {
     await this.dataSource.transaction((manager) => this.forgetIn(manager, snapshot));
   }
 
-  private async forgetIn(manager: EntityManager, { id, projectId }: SnapshotEntity): Promise<void> {
-    const data: ForgetJobData = { projectId, snapshotIds: [id] };
-    await this.queue.enqueue(manager, FORGET_JOB, data);
+  private async forgetIn(manager: EntityManager, snapshot: SnapshotEntity): Promise<void> {
+    await this.items.put(manager, 'snapshot-deletion', deletionOf(snapshot));
   }
 
   private async end(

@@ -81,8 +81,9 @@ export class SnapshotsController {
   async snapshotDelete(
     @CurrentCaller() caller: Caller,
     @Param() { environmentId, snapshotId }: api.SnapshotDeleteData['path'],
+    @Query() { base }: NonNullable<api.SnapshotDeleteData['query']>,
   ): Promise<void> {
-    await this.removal.remove(caller, environmentId, snapshotId);
+    await this.removal.remove(caller, environmentId, snapshotId, { detach: base === 'detach' });
   }
 
   @Post(':snapshotId/pin')

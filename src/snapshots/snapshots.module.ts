@@ -8,7 +8,14 @@ import { VaultAccessModule } from '../vault-access/vault-access.module.js';
 import { CaptureRequests } from './capture-requests.js';
 import { CaptureRunner } from './capture-runner.js';
 import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
-import { ForgetSnapshotsJob } from './jobs/forget-snapshots.job.js';
+import { CollectionUpkeep } from './upkeep/collection-upkeep.js';
+import { DeletionUpkeep } from './upkeep/deletion-upkeep.js';
+import { DataSource } from 'typeorm';
+import { JobQueue } from '../jobs/job-queue.js';
+import { QueuedWork } from '../jobs/queued-work.js';
+import type { WorkTable } from '../jobs/queued-work.js';
+import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
+import { CAPTURE_JOB, VERIFY_JOB } from './jobs/job-names.js';
 import { VerifySnapshotJob } from './jobs/verify-snapshot.job.js';
 import { ProjectSnapshotsController } from './project-snapshots.controller.js';
 import { RollbackHistory } from './rollback-history.js';
@@ -28,6 +35,23 @@ import { VerificationRunner } from './verification/verification-runner.js';
 import { VerificationsController } from './verification/verifications.controller.js';
 import { VerificationsService } from './verification/verifications.service.js';
 
+/** Those that rollbacks take for themselves have no job of their own. */
+const SNAPSHOTS: WorkTable = {
+  kind: 'lost-snapshot',
+  job: CAPTURE_JOB,
+  table: 'snapshots',
+  id: 'id',
+  dataKey: 'snapshotId',
+  unless: `w.trigger = 'safety'`,
+};
+const VERIFICATIONS: WorkTable = {
+  kind: 'lost-verification',
+  job: VERIFY_JOB,
+  table: 'snapshot_verifications',
+  id: 'id',
+  dataKey: 'verificationId',
+};
+
 @Module({
   imports: [ProgressModule, ProjectsModule, SettingsModule, VaultAccessModule],
   controllers: [SnapshotsController, ProjectSnapshotsController, VerificationsController],
@@ -45,7 +69,8 @@ import { VerificationsService } from './verification/verifications.service.js';
     CaptureRequests,
     CaptureRunner,
     CaptureSnapshotJob,
-    ForgetSnapshotsJob,
+    DeletionUpkeep,
+    CollectionUpkeep,
     VerificationReader,
     VerificationLifecycle,
     VerificationsService,
@@ -73,12 +98,22 @@ export class SnapshotsModule implements OnModuleInit {
     private readonly use: SnapshotUse,
     private readonly verifications: VerificationsService,
     private readonly verificationReader: VerificationReader,
+    private readonly upkeep: UpkeepRegistry,
+    private readonly dataSource: DataSource,
+    private readonly queue: JobQueue,
   ) {}
 
   onModuleInit(): void {
     this.watchers.beforeDelete((manager, environment, options) =>
       this.removal.beforeEnvironmentDelete(manager, environment, options),
     );
+    for (const table of [SNAPSHOTS, VERIFICATIONS]) {
+      const queued = new QueuedWork(table, this.dataSource, this.queue);
+      this.upkeep.register(queued);
+      this.watchers.beforeChange(async (manager, { id, pool }, prospect) => {
+        if (prospect.pool !== pool) await queued.moveTo(manager, id, prospect.pool);
+      });
+    }
     this.outcomes.onEnded((manager, snapshot) => this.verifications.afterCapture(manager, snapshot));
     this.use.register((manager, snapshotId) => this.verificationReader.refuseIfUsing(manager, snapshotId));
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import type { Configuration } from '../config/configuration.js';
 import { ConfigurationError } from '../config/configuration-error.js';
+import { STATE_POOL } from '../database/state-session.js';
 import type { Backend } from '../vault/backend/backend.js';
 import { LocalBackend } from '../vault/backend/local-backend.js';
 import { RateLimitedBackend } from '../vault/backend/rate-limited-backend.js';
@@ -16,7 +17,7 @@ import { VaultError } from '../vault/vault-error.js';
 
 /** Connections that stand for a while: collections hold one each, captures one for each pack being recorded. */
 const CONNECTIONS = 10;
-const CONNECT_TIMEOUT_MS = 5_000;
+const LOCK_TIMEOUT_MS = 120_000;
 
 /** Everything a process needs to work with the vault, opened from the configuration. */
 export interface VaultAccess {
@@ -41,7 +42,9 @@ export async function openVaultAccess(configuration: Configuration): Promise<Vau
     connectionString: configuration.DATABASE_URL,
     application_name: 'snapback vault',
     max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    ...STATE_POOL,
+    // A collection settles thousands of packs in one transaction, and a publication may have to wait for it.
+    lock_timeout: LOCK_TIMEOUT_MS,
   });
   // A connection that breaks while nobody uses it is replaced; without a listener it would end the process.
   connections.on('error', () => undefined);

@@ -9,6 +9,7 @@ import { Gates } from '../../src/deployments/gates.js';
 import type { CaptureFinding } from '../../src/engine/capture/capture-finding.js';
 import type { CaptureResult } from '../../src/engine/capture/capture.js';
 import type { JobQueue } from '../../src/jobs/job-queue.js';
+import { KeeperItems } from '../../src/keeper/keeper-items.js';
 import type { ProgressLog } from '../../src/progress/progress-log.js';
 import { recordChecked } from '../../src/snapshots/restorability/checked-snapshots.js';
 import { SnapshotLifecycle } from '../../src/snapshots/snapshot-lifecycle.js';
@@ -41,7 +42,7 @@ beforeAll(async () => {
   const progress = { append: () => Promise.resolve(), percentOf: () => Promise.resolve(0) } as unknown as ProgressLog;
   const outcomes = new SnapshotOutcomes();
   const snapshots = new SnapshotReader(dataSource);
-  lifecycle = new SnapshotLifecycle(dataSource, queue, progress, outcomes);
+  lifecycle = new SnapshotLifecycle(dataSource, queue, new KeeperItems(dataSource), progress, outcomes);
   verificationReader = new VerificationReader(dataSource);
   verifications = new VerificationLifecycle(dataSource, queue, progress, outcomes);
   const service = new VerificationsService(

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../src/auth/caller.js';
-import type { JobQueue } from '../../src/jobs/job-queue.js';
+import { Configuration } from '../../src/config/configuration.js';
+import type { KeeperItems } from '../../src/keeper/keeper-items.js';
+import type { KeeperKind, NewKeeperItem } from '../../src/keeper/upkeep.js';
 import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
 import { RetentionCandidates } from '../../src/retention/retention-candidates.js';
 import { RetentionService } from '../../src/retention/retention.service.js';
-import type { ForgetJobData } from '../../src/snapshots/jobs/job-names.js';
 import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
 import { SnapshotRemoval } from '../../src/snapshots/snapshot-removal.js';
 import { SnapshotUse } from '../../src/snapshots/snapshot-use.js';
@@ -21,12 +22,15 @@ export interface Retention {
   queued: string[];
 }
 
-/** Retention with the real removal; only the queue writes down what it is given. */
-export function retentionOn({ dataSource, reader, settingsReader }: Registry): Retention {
+/** Retention with the real removal; only the keeper writes down what it is given. It stops at no share unless told. */
+export function retentionOn(
+  { dataSource, reader, settingsReader }: Registry,
+  changes: Partial<Configuration> = {},
+): Retention {
   const queued: string[] = [];
-  const queue: Pick<JobQueue, 'enqueue'> = {
-    async enqueue<T extends object>(_manager: EntityManager, _name: string, data: T) {
-      queued.push(...(data as unknown as ForgetJobData).snapshotIds);
+  const items: Pick<KeeperItems, 'put'> = {
+    async put(_manager: EntityManager, _kind: KeeperKind, ...given: readonly NewKeeperItem[]) {
+      queued.push(...given.map(({ subject }) => subject));
     },
   };
   const removal = new SnapshotRemoval(
@@ -34,10 +38,14 @@ export function retentionOn({ dataSource, reader, settingsReader }: Registry): R
     reader,
     new SnapshotReader(dataSource),
     new SnapshotUse(),
-    queue as JobQueue,
+    items as KeeperItems,
   );
   const candidates = new RetentionCandidates(dataSource);
-  return { service: new RetentionService(dataSource, reader, settingsReader, candidates, removal), queued };
+  const configuration = Object.assign(new Configuration(), { RETENTION_MAX_SHARE: 1, ...changes });
+  return {
+    service: new RetentionService(configuration, dataSource, reader, settingsReader, candidates, removal),
+    queued,
+  };
 }
 
 /** An environment of a new organization. */

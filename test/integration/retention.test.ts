@@ -72,7 +72,6 @@ describe('the retention plan', () => {
     expect(pages.flatMap(({ items }) => items)).toEqual(whole.items);
     expect(whole.items.find(({ snapshotId }) => snapshotId === base)?.reasons).toEqual([
       'the base of 1 differential being taken',
-      'the base of 1 differential being kept',
     ]);
     expect(whole.items.find(({ snapshotId }) => snapshotId === goingBase)?.decision).toBe('due');
   });
@@ -157,27 +156,21 @@ describe('applying retention', () => {
     await add(40);
     await registry.settings.update(caller, environment.id, { retentionDays: 41 });
     expect(await retention.service.apply(environment.id)).toBe(0);
-    expect(await retention.service.apply(environment.id, new Date(Date.now() + 2 * DAY_MS))).toBe(1);
+    expect(await retention.service.apply(environment.id, { now: new Date(Date.now() + 2 * DAY_MS) })).toBe(1);
   });
 
-  it('removes differentials before their base, in one go', async () => {
+  it('deletes a base whose time is over although differentials on it are kept: they hold all they need', async () => {
     await add(1);
     const base = await add(90);
-    const differentials = [];
-    for (const daysOld of [80, 70, 60]) {
-      differentials.push(await add(daysOld, { type: 'differential', baseSnapshotId: base }));
-    }
-    expect(await retention.service.apply(environment.id)).toBe(4);
-    expect(retention.queued.at(-1)).toBe(base);
-    expect(retention.queued.slice(0, 3).toSorted()).toEqual(differentials.toSorted());
+    const young = await add(10, { type: 'differential', baseSnapshotId: base });
+    expect(await retention.service.apply(environment.id)).toBe(1);
+    expect(await statuses()).toMatchObject({ [base]: 'deleting', [young]: 'completed' });
   });
 
-  it('keeps a base as long as a differential on it is kept or being taken', async () => {
+  it('keeps a base as long as a differential on it is being taken', async () => {
     await add(1);
-    const base = await add(90);
-    await add(10, { type: 'differential', baseSnapshotId: base });
-    const other = await add(91);
-    await add(0, { type: 'differential', baseSnapshotId: other, status: 'queued' });
+    const base = await add(91);
+    await add(0, { type: 'differential', baseSnapshotId: base, status: 'queued' });
     expect(await retention.service.apply(environment.id)).toBe(0);
   });
 
@@ -189,15 +182,14 @@ describe('applying retention', () => {
          FROM generate_series(1, 1234) n`,
       [environment.id, environment.projectId],
     );
-    // The oldest 700 are bases of young differentials: a first batch in which nothing is due.
+    // The oldest 700 are pinned: first batches in which nothing is due.
     await registry.dataSource.query(
-      `INSERT INTO snapshots (environment_id, project_id, trigger, status, requested_by, created_at, type, base_snapshot_id)
-       SELECT $1, $2, 'manual', 'completed', 'somebody', now() - interval '5 days', 'differential', id
-         FROM (SELECT id FROM snapshots WHERE environment_id = $1 ORDER BY created_at LIMIT 700) bases`,
-      [environment.id, environment.projectId],
+      `UPDATE snapshots SET pinned_at = now()
+        WHERE id IN (SELECT id FROM snapshots WHERE environment_id = $1 ORDER BY created_at LIMIT 700)`,
+      [environment.id],
     );
     expect(await retention.service.apply(environment.id)).toBe(534);
-    expect((await plan()).total).toBe(1401);
+    expect((await plan()).total).toBe(701);
   });
 
   it('spares a snapshot that is pinned just before', async () => {
@@ -245,5 +237,56 @@ describe('applying retention', () => {
     const removed = await Promise.all([1, 2, 3].map(() => retention.service.apply(environment.id)));
     expect(removed.toSorted()).toEqual([0, 0, 3]);
     expect(retention.queued).toHaveLength(3);
+  });
+});
+
+describe('retention that would delete more than usual', () => {
+  it('stops before anything is deleted when it is more than the share, and goes on when that was confirmed', async () => {
+    const { service, queued } = retentionOn(registry, { RETENTION_MAX_SHARE: 0.5 });
+    for (const daysOld of [1, 40, 50, 60]) await add(daysOld);
+    await expect(service.apply(environment.id)).rejects.toMatchObject({
+      due: 3,
+      finding: { code: 'retention-stopped', message: expect.stringContaining('3 of 4 snapshots') },
+    });
+    expect(queued).toEqual([]);
+    expect(await service.apply(environment.id, { confirmed: 3 })).toBe(3);
+  });
+
+  it('asks again when there is more by then than what was confirmed', async () => {
+    const { service } = retentionOn(registry, { RETENTION_MAX_SHARE: 0.5 });
+    for (const daysOld of [1, 40, 50, 60]) await add(daysOld);
+    await expect(service.apply(environment.id, { confirmed: 2 })).rejects.toMatchObject({ due: 3 });
+  });
+
+  it('stops when a clock has jumped: more is due than the run before expected', async () => {
+    for (const daysOld of [1, 2, 10, 11, 12, 13, 14]) await add(daysOld);
+    expect(await retention.service.apply(environment.id)).toBe(0);
+    const inAMonth = { now: new Date(Date.now() + 18.5 * DAY_MS) };
+    await expect(retention.service.apply(environment.id, inAMonth)).rejects.toMatchObject({
+      finding: { message: expect.stringContaining('expected 0 at most') },
+    });
+    expect(Object.values(await statuses())).not.toContain('deleting');
+  });
+
+  it('goes on day by day as expected, pins that go included', async () => {
+    for (const daysOld of [1, 28.5, 28.6, 28.7]) await add(daysOld);
+    const pinned = await add(28.8, { pinnedAt: new Date() });
+    const at = (days: number) => ({ now: new Date(Date.now() + days * DAY_MS) });
+    expect(await retention.service.apply(environment.id, at(1))).toBe(0);
+    await registry.dataSource.query('UPDATE snapshots SET pinned_at = NULL WHERE id = $1', [pinned]);
+    expect(await retention.service.apply(environment.id, at(2))).toBe(4);
+  });
+
+  it('goes by the database, whatever the clock of this process says', async () => {
+    await add(1);
+    await add(20);
+    const real = Date.now;
+    Date.now = () => real() + 60 * DAY_MS;
+    try {
+      expect(await retention.service.apply(environment.id)).toBe(0);
+      expect((await plan()).items.filter(({ decision }) => decision === 'due')).toEqual([]);
+    } finally {
+      Date.now = real;
+    }
   });
 });

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses } from './types.gen.js';
+import type { DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -212,7 +212,8 @@ export const snapshotEstimate = <ThrowOnError extends boolean = false>(options: 
  * Delete a snapshot
  *
  * The snapshot can no longer be used from the moment this answers; its data is removed in the
- * background. Refused while it is pinned, the base of another snapshot, running, or in use by a rollback.
+ * background. Refused while it is pinned, the base of another snapshot, running, or in use by a rollback. Asked again while
+ * it is `deleting`, what is left is tried now.
  *
  */
 export const snapshotDelete = <ThrowOnError extends boolean = false>(options: Options<SnapshotDeleteData, ThrowOnError>): RequestResult<SnapshotDeleteResponses, SnapshotDeleteErrors, ThrowOnError> => (options.client ?? client).delete<SnapshotDeleteResponses, SnapshotDeleteErrors, ThrowOnError>({
@@ -410,6 +411,19 @@ export const rollbackUndo = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Cancel a rollback
+ *
+ * Calls a rollback off that has not begun to swap. A queued one ends at once, a running one within seconds: what it has
+ * built is removed, and its status becomes `cancelled`. The live state was not touched. Asking again changes nothing.
+ *
+ */
+export const rollbackCancel = <ThrowOnError extends boolean = false>(options: Options<RollbackCancelData, ThrowOnError>): RequestResult<RollbackCancelResponses, RollbackCancelErrors, ThrowOnError> => (options.client ?? client).post<RollbackCancelResponses, RollbackCancelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deployments/{deploymentId}/rollback/cancel',
+    ...options
+});
+
+/**
  * View an environment's snapshot settings
  *
  * The defaults, until somebody changes them.
@@ -494,4 +508,56 @@ export const deploymentFinish = <ThrowOnError extends boolean = false>(options: 
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List operations
+ *
+ * What runs, waits or hangs, in all environments the caller may see: snapshots, verifications and rollbacks that have not
+ * ended, and what the service looks after in the background. What needs a person comes first, then the oldest.
+ *
+ */
+export const operationsList = <ThrowOnError extends boolean = false>(options?: Options<OperationsListData, ThrowOnError>): RequestResult<OperationsListResponses, OperationsListErrors, ThrowOnError> => (options?.client ?? client).get<OperationsListResponses, OperationsListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/operations',
+    ...options
+});
+
+/**
+ * Try an operation now
+ *
+ * Tries now what waits for its next try. It does not wait for the end: look at `operationsList` again. Snapshots,
+ * verifications and rollbacks are not retried by this, they are asked for again.
+ *
+ */
+export const operationRetry = <ThrowOnError extends boolean = false>(options: Options<OperationRetryData, ThrowOnError>): RequestResult<OperationRetryResponses, OperationRetryErrors, ThrowOnError> => (options.client ?? client).post<OperationRetryResponses, OperationRetryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/operations/{operationId}/retry',
+    ...options
+});
+
+/**
+ * Let an operation go on
+ *
+ * Lets retention go on that has stopped and asked, because it would delete more snapshots than usual. It deletes no more
+ * than the `reason` said. Look at `retentionPlan` first.
+ *
+ */
+export const operationConfirm = <ThrowOnError extends boolean = false>(options: Options<OperationConfirmData, ThrowOnError>): RequestResult<OperationConfirmResponses, OperationConfirmErrors, ThrowOnError> => (options.client ?? client).post<OperationConfirmResponses, OperationConfirmErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/operations/{operationId}/confirm',
+    ...options
+});
+
+/**
+ * Give an operation up
+ *
+ * Says that what an operation tries to remove is left where it is: it is not tried any more, and whoever gives it up
+ * looks after it. The `reason` names it.
+ *
+ */
+export const operationGiveUp = <ThrowOnError extends boolean = false>(options: Options<OperationGiveUpData, ThrowOnError>): RequestResult<OperationGiveUpResponses, OperationGiveUpErrors, ThrowOnError> => (options.client ?? client).post<OperationGiveUpResponses, OperationGiveUpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/operations/{operationId}/give-up',
+    ...options
 });

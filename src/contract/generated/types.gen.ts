@@ -50,7 +50,7 @@ export type Problem = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -1161,9 +1161,9 @@ export type RollbackPlanFilestore = {
 };
 
 /**
- * Goes queued → running → completed, failed or reverted. `reverted`: a worker was lost during the cutover, and the previous state is in place and open.
+ * Goes queued → running → completed, failed, cancelled or reverted. `reverted`: a worker was lost during the cutover, and the previous state is in place and open.
  */
-export type RollbackStatus = 'queued' | 'running' | 'completed' | 'failed' | 'reverted';
+export type RollbackStatus = 'queued' | 'running' | 'completed' | 'failed' | 'reverted' | 'cancelled';
 
 /**
  * A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during the cutover.
@@ -1288,6 +1288,83 @@ export type RollbackLogPage = {
      * The logs of this page.
      */
     items: Array<RollbackLog>;
+    total: PageTotal;
+    limit: PageLimit;
+    offset: PageOffset;
+};
+
+/**
+ * `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
+ * has not come. `attention`: it needs a person; see `help`.
+ *
+ */
+export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
+
+/**
+ * `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
+ * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
+ * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
+ * state. `retention`: what is older than `retentionDays`.
+ *
+ */
+export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'retention';
+
+/**
+ * Something that runs, waits or hangs.
+ */
+export type Operation = {
+    /**
+     * Of the operation. That of a snapshot, verification or rollback is its own.
+     */
+    id: string;
+    kind: OperationKind;
+    state: OperationState;
+    /**
+     * The project it belongs to.
+     */
+    projectId: string | null;
+    /**
+     * The environment it is about; `null` for what a whole project shares.
+     */
+    environmentId: string | null;
+    /**
+     * The snapshot it is about.
+     */
+    snapshotId: string | null;
+    /**
+     * The rollback it is about.
+     */
+    deploymentId: string | null;
+    /**
+     * Since when it is there, or fails.
+     */
+    since: string;
+    /**
+     * How often it was tried in vain.
+     */
+    tries: number;
+    /**
+     * When it is tried next.
+     */
+    nextTryAt: string | null;
+    /**
+     * Why it waits or needs a person.
+     */
+    reason: Finding | null;
+    /**
+     * What would help.
+     */
+    help: string | null;
+};
+
+/**
+ * A page of operations.
+ */
+export type OperationPage = {
+    /**
+     * The operations of this page.
+     */
+    items: Array<Operation>;
     total: PageTotal;
     limit: PageLimit;
     offset: PageOffset;
@@ -1536,7 +1613,7 @@ export type RetentionPlan = {
 /**
  * A `deploy` is running until it is finished; a `rollback` has the states of a rollback.
  */
-export type DeploymentStatus = 'queued' | 'running' | 'completed' | 'failed' | 'reverted';
+export type DeploymentStatus = 'queued' | 'running' | 'completed' | 'failed' | 'reverted' | 'cancelled';
 
 /**
  * Whether the pipeline may go on: `pending` while the snapshot is taken, then `open` or `closed`.
@@ -1736,6 +1813,11 @@ export type EnvironmentId = string;
  * The snapshot's id.
  */
 export type SnapshotId = string;
+
+/**
+ * Id of an operation.
+ */
+export type OperationId = string;
 
 /**
  * The deployment's id; a rollback's id is a deployment id.
@@ -2907,7 +2989,14 @@ export type SnapshotDeleteData = {
          */
         snapshotId: string;
     };
-    query?: never;
+    query?: {
+        /**
+         * `detach` deletes a base although differentials were built on it. They hold all they need and stay as they are; their
+         * `baseSnapshotId` becomes `null`. Refused all the same while one is being taken on it.
+         *
+         */
+        base?: 'detach';
+    };
     url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}';
 };
 
@@ -4025,6 +4114,80 @@ export type RollbackUndoResponses = {
 
 export type RollbackUndoResponse = RollbackUndoResponses[keyof RollbackUndoResponses];
 
+export type RollbackCancelData = {
+    body?: never;
+    path: {
+        /**
+         * The deployment's id; a rollback's id is a deployment id.
+         */
+        deploymentId: string;
+    };
+    query?: never;
+    url: '/api/v1/deployments/{deploymentId}/rollback/cancel';
+};
+
+export type RollbackCancelErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * It is swapping, or has ended.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type RollbackCancelError = RollbackCancelErrors[keyof RollbackCancelErrors];
+
+export type RollbackCancelResponses = {
+    /**
+     * The rollback is cancelled, or will be within seconds.
+     */
+    202: RollbackLog;
+};
+
+export type RollbackCancelResponse = RollbackCancelResponses[keyof RollbackCancelResponses];
+
 export type SettingsViewData = {
     body?: never;
     path: {
@@ -4481,3 +4644,307 @@ export type DeploymentFinishResponses = {
 };
 
 export type DeploymentFinishResponse = DeploymentFinishResponses[keyof DeploymentFinishResponses];
+
+export type OperationsListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only those of this environment.
+         */
+        environmentId?: string;
+        /**
+         * Only those in this state.
+         */
+        state?: OperationState;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+    };
+    url: '/api/v1/operations';
+};
+
+export type OperationsListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type OperationsListError = OperationsListErrors[keyof OperationsListErrors];
+
+export type OperationsListResponses = {
+    /**
+     * A page of operations.
+     */
+    200: OperationPage;
+};
+
+export type OperationsListResponse = OperationsListResponses[keyof OperationsListResponses];
+
+export type OperationRetryData = {
+    body?: never;
+    path: {
+        /**
+         * Id of an operation.
+         */
+        operationId: string;
+    };
+    query?: never;
+    url: '/api/v1/operations/{operationId}/retry';
+};
+
+export type OperationRetryErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * This cannot be done with this operation.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type OperationRetryError = OperationRetryErrors[keyof OperationRetryErrors];
+
+export type OperationRetryResponses = {
+    /**
+     * It is tried now.
+     */
+    202: Operation;
+};
+
+export type OperationRetryResponse = OperationRetryResponses[keyof OperationRetryResponses];
+
+export type OperationConfirmData = {
+    body?: never;
+    path: {
+        /**
+         * Id of an operation.
+         */
+        operationId: string;
+    };
+    query?: never;
+    url: '/api/v1/operations/{operationId}/confirm';
+};
+
+export type OperationConfirmErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * This cannot be done with this operation.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type OperationConfirmError = OperationConfirmErrors[keyof OperationConfirmErrors];
+
+export type OperationConfirmResponses = {
+    /**
+     * It goes on.
+     */
+    202: Operation;
+};
+
+export type OperationConfirmResponse = OperationConfirmResponses[keyof OperationConfirmResponses];
+
+export type OperationGiveUpData = {
+    body?: never;
+    path: {
+        /**
+         * Id of an operation.
+         */
+        operationId: string;
+    };
+    query?: never;
+    url: '/api/v1/operations/{operationId}/give-up';
+};
+
+export type OperationGiveUpErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * This cannot be done with this operation.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type OperationGiveUpError = OperationGiveUpErrors[keyof OperationGiveUpErrors];
+
+export type OperationGiveUpResponses = {
+    /**
+     * It is not tried any more.
+     */
+    204: void;
+};
+
+export type OperationGiveUpResponse = OperationGiveUpResponses[keyof OperationGiveUpResponses];

@@ -9,12 +9,3 @@ export const VERIFY_JOB = 'snapshot.verify';
 export interface VerifyJobData {
   verificationId: string;
 }
-
-/** Removes what is left of snapshots in the vault, and the rows of those that are `deleting`. */
-export const FORGET_JOB = 'snapshot.forget';
-export interface ForgetJobData {
-  projectId: string;
-  /** At most `FORGET_BATCH` of them; none: only collect. */
-  snapshotIds: string[];
-}
-export const FORGET_BATCH = 1000;

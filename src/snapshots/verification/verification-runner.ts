@@ -12,6 +12,11 @@ import {
   removeComparison,
 } from '../../engine/restore/compare-snapshot.js';
 import { errors } from '../../errors/catalogue.js';
+import { DataSource } from 'typeorm';
+import { KeeperItems } from '../../keeper/keeper-items.js';
+import { stagedDirectoryName } from '../../engine/filestore/enclosure.js';
+import { shadowDatabaseName } from '../../engine/postgres/shadow-database.js';
+import { leftBeside } from '../../projects/left-beside.js';
 import { isUnexpected } from '../../errors/finding.js';
 import { ProgressLog } from '../../progress/progress-log.js';
 import { ProgressRecorder } from '../../progress/progress-recorder.js';
@@ -55,6 +60,8 @@ export class VerificationRunner {
     private readonly reader: VerificationReader,
     private readonly lifecycle: VerificationLifecycle,
     private readonly progress: ProgressLog,
+    private readonly items: KeeperItems,
+    private readonly dataSource: DataSource,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -90,6 +97,8 @@ export class VerificationRunner {
     if ('failure' in result && !(result.failure instanceof TimedOut) && isUnexpected(result.failure)) {
       this.logger.error({ err: result.failure, verificationId }, 'A verification failed.');
     }
+    // Of one that failed nobody has said what is left; nothing to remove is no trouble.
+    if ('failure' in result || result.leftOver.length > 0) await this.leave(verification);
     await this.lifecycle.end(verification.id, verificationEnd(result), verification.attempt);
   }
 
@@ -98,15 +107,30 @@ export class VerificationRunner {
     const verification = await this.reader.byId(verificationId);
     if (verification === null) return;
     try {
-      await removeComparison(await this.requestOf(verification));
+      const left = await removeComparison(await this.requestOf(verification));
+      if (left.length > 0) await this.leave(verification);
     } catch (error) {
-      this.logger.warn({ err: error, verificationId }, 'What a verification has left could not be looked for.');
+      this.logger.warn(
+        { err: error, verificationId },
+        'What a verification has left could not be removed; the keeper tries again.',
+      );
+      await this.leave(verification);
     }
     const message = 'The worker that verified the snapshot died, and so did those that tried again; verify it again.';
     await this.lifecycle.end(verificationId, {
       outcome: 'inconclusive',
       finding: { code: 'worker-lost', message },
     });
+  }
+
+  /** By the names it builds under. */
+  private async leave({ id, environmentId }: VerificationEntity): Promise<void> {
+    const environment = await this.environments.byId(environmentId);
+    if (environment === null) return;
+    const { filestorePath } = environment;
+    const directory = filestorePath === null ? null : stagedDirectoryName(filestorePath, id);
+    const left = { keptDatabase: shadowDatabaseName(id), keptDirectory: directory };
+    await this.items.put(this.dataSource.manager, 'left-over', leftBeside(environment, `verification/${id}`, left));
   }
 
   /** Before anything is built: rejects with an `EngineError` that says what the role or the server lacks. */

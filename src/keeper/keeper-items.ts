@@ -1,0 +1,155 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Finding } from '../contract/generated/types.gen.js';
+import { KeeperItemEntity } from './keeper-item.entity.js';
+import { ATTENTION_AFTER_SECONDS, TELL_AGAIN_SECONDS } from './pauses.js';
+import type { KeeperKind, NewKeeperItem } from './upkeep.js';
+
+/** For how long an item is a process's that says nothing more (seconds). */
+const HOLD_SECONDS = 15;
+
+/** What came of a try. */
+export interface Failure {
+  finding: Finding;
+  pauseSeconds: number;
+  needsPerson: boolean;
+  /** What goes into the item's data. */
+  remember: Record<string, unknown>;
+}
+
+/** The rows of `NewKeeperItem`s; $1 is their kind, $2 they themselves. */
+const GIVEN = `
+  SELECT $1, given.subject, given."projectId", given."environmentId",
+         (SELECT organization FROM projects WHERE id = given."projectId"),
+         given.pool, coalesce(given.data, '{}'), clock_timestamp() + make_interval(secs => coalesce(given."afterSeconds", 0))
+    FROM jsonb_to_recordset($2::jsonb)
+      AS given (subject text, "projectId" uuid, "environmentId" uuid, pool text, data jsonb, "afterSeconds" float8)`;
+
+/**
+ * The rows of the keeper. All times are the database's. Whoever holds an item says so every few seconds; what he writes is
+ * written only as long as it is his.
+ */
+@Injectable()
+export class KeeperItems {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Leaves something to the keeper, in the caller's transaction. Asked for twice it is one, due at the earlier time; asked for
+   * while somebody is at it, it is done once more.
+   */
+  async put(manager: EntityManager, kind: KeeperKind, ...items: readonly NewKeeperItem[]): Promise<void> {
+    await manager.query(
+      `INSERT INTO keeper_items AS k (kind, subject, project_id, environment_id, organization, pool, data, due_at)
+       ${GIVEN}
+       ON CONFLICT (kind, subject) DO UPDATE
+          SET asked = k.asked + 1, pool = EXCLUDED.pool, data = k.data || EXCLUDED.data,
+              due_at = CASE WHEN k.held_until > clock_timestamp()
+                            THEN GREATEST(EXCLUDED.due_at, clock_timestamp() + make_interval(secs => $3))
+                            ELSE LEAST(k.due_at, GREATEST(EXCLUDED.due_at, k.done_at + make_interval(secs => $3))) END`,
+      [kind, JSON.stringify(items), Math.max(0, ...items.map(({ pauseSeconds = 0 }) => pauseSeconds))],
+    );
+  }
+
+  /** The same for what was found, unless it is there already: then it goes its own way. */
+  async putFound(kind: KeeperKind, found: readonly NewKeeperItem[]): Promise<void> {
+    if (found.length === 0) return;
+    await this.dataSource.query(
+      `INSERT INTO keeper_items (kind, subject, project_id, environment_id, organization, pool, data, due_at)
+       ${GIVEN} ON CONFLICT (kind, subject) DO NOTHING`,
+      [kind, JSON.stringify(found)],
+    );
+  }
+
+  /** The kinds of what is due for these pools' workers and held by nobody. */
+  async dueKinds(pools: readonly string[]): Promise<Set<KeeperKind>> {
+    const rows: { kind: KeeperKind }[] = await this.dataSource.query(
+      `SELECT DISTINCT kind FROM keeper_items
+        WHERE due_at <= clock_timestamp() AND (held_until IS NULL OR held_until < clock_timestamp())
+          AND (pool IS NULL OR pool = ANY ($1))`,
+      [pools],
+    );
+    return new Set(rows.map(({ kind }) => kind));
+  }
+
+  /** Takes up to `limit` due items of a kind that these pools' workers may look after. */
+  async take(kind: KeeperKind, holder: string, pools: readonly string[], limit: number): Promise<KeeperItemEntity[]> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      `WITH taken AS (
+         UPDATE keeper_items SET held_by = $2, held_until = clock_timestamp() + make_interval(secs => ${HOLD_SECONDS})
+          WHERE id IN (
+            SELECT id FROM keeper_items
+             WHERE kind = $1 AND due_at <= clock_timestamp() AND (pool IS NULL OR pool = ANY ($3))
+               AND (held_until IS NULL OR held_until < clock_timestamp())
+             ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+         RETURNING id
+       ) SELECT id FROM taken`,
+      [kind, holder, pools, limit],
+    );
+    if (rows.length === 0) return [];
+    return this.dataSource.manager.findBy(KeeperItemEntity, { id: In(rows.map(({ id }) => id)) });
+  }
+
+  /** Says that the holder is alive; returns the ids of what is still his. */
+  async renew(holder: string): Promise<Set<string>> {
+    const rows: { id: string }[] = await this.dataSource.query(
+      `WITH mine AS (
+         UPDATE keeper_items SET held_until = clock_timestamp() + make_interval(secs => ${HOLD_SECONDS})
+          WHERE held_by = $1 AND held_until > clock_timestamp() RETURNING id
+       ) SELECT id FROM mine`,
+      [holder],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** It went well: it goes, unless somebody has asked for it again meanwhile. */
+  async done(item: KeeperItemEntity, holder: string): Promise<void> {
+    const rows: unknown[] = await this.dataSource.query(
+      `WITH gone AS (DELETE FROM keeper_items WHERE id = $1 AND held_by = $2 AND asked = $3 RETURNING id)
+       SELECT id FROM gone`,
+      [item.id, holder, item.asked],
+    );
+    if (rows.length === 0) await this.again(item, holder, 0);
+  }
+
+  /** It went well, and comes round again; at once when somebody has asked for it meanwhile. */
+  async again(item: KeeperItemEntity, holder: string, afterSeconds: number): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE keeper_items
+          SET held_by = NULL, held_until = NULL, done_at = clock_timestamp(), tries = 0, failure = NULL, failed_since = NULL,
+              attention = false, told_at = NULL, since = clock_timestamp(),
+              due_at = CASE WHEN asked = $3 THEN clock_timestamp() + make_interval(secs => $4) ELSE due_at END
+        WHERE id = $1 AND held_by = $2`,
+      [item.id, holder, item.asked, afterSeconds],
+    );
+  }
+
+  /** It did not go well. Returns whether that is news: told for the first time today, or for another reason than before. */
+  async failed(item: KeeperItemEntity, holder: string, failure: Failure): Promise<boolean> {
+    const { finding, pauseSeconds, needsPerson, remember } = failure;
+    const rows: { news: boolean }[] = await this.dataSource.query(
+      `WITH before AS (SELECT id, failure, told_at FROM keeper_items WHERE id = $1 AND held_by = $2),
+       written AS (
+         UPDATE keeper_items k
+            SET held_by = NULL, held_until = NULL, tries = tries + 1, failure = $3::jsonb, data = data || $7,
+                failed_since = coalesce(failed_since, clock_timestamp()),
+                attention = $5 OR coalesce(failed_since, clock_timestamp())
+                            < clock_timestamp() - make_interval(secs => ${ATTENTION_AFTER_SECONDS}),
+                told_at = CASE WHEN told_at > clock_timestamp() - make_interval(secs => ${TELL_AGAIN_SECONDS})
+                                    AND k.failure ->> 'code' = $3::jsonb ->> 'code'
+                               THEN told_at ELSE clock_timestamp() END,
+                due_at = CASE WHEN asked = $6 THEN clock_timestamp() + make_interval(secs => $4) ELSE due_at END
+          WHERE id = $1 AND held_by = $2 RETURNING id, told_at
+       ) SELECT written.told_at IS DISTINCT FROM before.told_at AS news FROM written JOIN before USING (id)`,
+      [item.id, holder, JSON.stringify(finding), pauseSeconds, needsPerson, item.asked, JSON.stringify(remember)],
+    );
+    return rows[0]?.news ?? false;
+  }
+
+  /** Gives it back as it was; the next one begins at once. */
+  async release(holder: string): Promise<void> {
+    await this.dataSource.query('UPDATE keeper_items SET held_by = NULL, held_until = NULL WHERE held_by = $1', [
+      holder,
+    ]);
+  }
+}

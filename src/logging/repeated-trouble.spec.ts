@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { RepeatedTrouble } from './repeated-trouble.js';
+
+function setUp() {
+  const lines: string[] = [];
+  let now = 0;
+  const say = (line: string) => void lines.push(line);
+  const trouble = new RepeatedTrouble({ warn: say, log: say }, 'The queue reports an error', () => now);
+  return { lines, trouble, pass: (ms: number) => (now += ms) };
+}
+
+describe('RepeatedTrouble', () => {
+  it('tells when it begins, once a minute while it lasts, and when it is over', () => {
+    const { lines, trouble, pass } = setUp();
+    for (let at = 0; at < 130; at += 1, pass(1000)) trouble.came('connection refused');
+    trouble.wentWell();
+    trouble.wentWell();
+    expect(lines).toEqual([
+      'The queue reports an error: connection refused',
+      'The queue reports an error, 61 times in 60 s; the last time: connection refused',
+      'The queue reports an error, 121 times in 120 s; the last time: connection refused',
+      'Over: The queue reports an error, 130 times in 129 s.',
+    ]);
+  });
+
+  it('takes what comes after a quiet time for another trouble', () => {
+    const { lines, trouble, pass } = setUp();
+    trouble.came('one');
+    pass(11_000);
+    trouble.came('other');
+    expect(lines).toEqual([
+      'The queue reports an error: one',
+      'Over: The queue reports an error, 1 times in 0 s.',
+      'The queue reports an error: other',
+    ]);
+  });
+});

@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Caller } from '../auth/caller.js';
+import type { Finding, Operation, OperationKind, OperationState } from '../contract/generated/types.gen.js';
+import { boundsOf } from '../database/page.js';
+import type { PageQuery } from '../database/page.js';
+import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
+import { ServedPools } from '../processes/served-pools.js';
+
+/** What waits for a worker for less than this (seconds) may have come a moment before its worker. */
+const UNSERVED_AFTER_SECONDS = 60;
+
+export interface OperationQuery extends PageQuery {
+  environmentId?: string;
+  state?: OperationState;
+}
+
+interface Row {
+  id: string;
+  kind: OperationKind;
+  state: OperationState;
+  projectId: string | null;
+  environmentId: string | null;
+  snapshotId: string | null;
+  deploymentId: string | null;
+  since: Date;
+  tries: number;
+  nextTryAt: Date | null;
+  reason: Finding | null;
+  unservedPool: string | null;
+  total: string;
+}
+
+/** Lists what is under way, for all features. Statements of its own: they ask several features' tables at once. */
+@Injectable()
+export class OperationsReader {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly upkeep: UpkeepRegistry,
+    private readonly pools: ServedPools,
+  ) {}
+
+  /** Those the caller may see: what needs a person first, then the oldest. Returns the page and how many there are in all. */
+  async list(caller: Caller, query: OperationQuery): Promise<[Operation[], number]> {
+    const { limit, offset } = boundsOf(query);
+    const seen = await this.parameters(caller);
+    const rows: Row[] = await this.dataSource.query(
+      `${OPERATIONS} SELECT *, count(*) OVER () AS total FROM operations
+        WHERE ($4::uuid IS NULL OR "environmentId" = $4) AND ($5::text IS NULL OR state = $5)
+        ORDER BY state = 'attention' DESC, since, id LIMIT $6 OFFSET $7`,
+      [...seen, query.environmentId ?? null, query.state ?? null, limit, offset],
+    );
+    const total = rows[0]?.total ?? (offset === 0 ? '0' : await this.count(seen, query));
+    return [rows.map((row) => this.toDto(row)), Number(total)];
+  }
+
+  /** Null when there is none that the caller may see. */
+  async find(caller: Caller, id: string): Promise<Operation | null> {
+    const rows: Row[] = await this.dataSource.query(`${OPERATIONS} SELECT * FROM operations WHERE id = $4`, [
+      ...(await this.parameters(caller)),
+      id,
+    ]);
+    return rows[0] === undefined ? null : this.toDto(rows[0]);
+  }
+
+  private async count(seen: unknown[], query: OperationQuery): Promise<string> {
+    const rows: { total: string }[] = await this.dataSource.query(
+      `${OPERATIONS} SELECT count(*) AS total FROM operations
+        WHERE ($4::uuid IS NULL OR "environmentId" = $4) AND ($5::text IS NULL OR state = $5)`,
+      [...seen, query.environmentId ?? null, query.state ?? null],
+    );
+    return rows[0]?.total ?? '0';
+  }
+
+  private async parameters({ organization, projects }: Caller): Promise<[string, string[] | null, string[]]> {
+    return [organization, projects === null ? null : [...projects], [...(await this.pools.now())]];
+  }
+
+  private toDto(row: Row): Operation {
+    const { id, kind, state, projectId, environmentId, snapshotId, deploymentId, tries } = row;
+    const unserved = row.unservedPool === null ? null : unservedBy(row.unservedPool);
+    return {
+      ...{ id, kind, state, projectId, environmentId, snapshotId, deploymentId, tries },
+      since: row.since.toISOString(),
+      nextTryAt: row.nextTryAt?.toISOString() ?? null,
+      reason: unserved?.reason ?? row.reason,
+      help: unserved?.help ?? (row.reason === null ? null : this.helpFor(row.kind)),
+    };
+  }
+
+  private helpFor(kind: OperationKind): string | null {
+    if (kind === 'snapshot' || kind === 'verification' || kind === 'rollback') return null;
+    return this.upkeep.get(kind)?.help ?? null;
+  }
+}
+
+function unservedBy(pool: string): { reason: Finding; help: string } {
+  const message = `It waits for a worker of the pool "${pool}", and none has been heard of.`;
+  return {
+    reason: { code: 'pool-unserved', message },
+    help: `Start a worker with WORKER_POOLS=${pool}, or give the environment another pool; what waits goes with it.`,
+  };
+}
+
+/** Work that has been asked for; $3 are the pools that have workers. */
+function asked(kind: OperationKind, table: string, columns: string): string {
+  const unserved = `w.status = 'queued' AND NOT e.pool = ANY ($3::text[])
+    AND w.created_at < now() - make_interval(secs => ${UNSERVED_AFTER_SECONDS})`;
+  return `SELECT ${columns}, '${kind}'::text AS kind, CASE WHEN ${unserved} THEN 'attention' ELSE w.status END AS state,
+                 e.project_id AS "projectId", e.id AS "environmentId", coalesce(w.started_at, w.created_at) AS since,
+                 0 AS tries, NULL::timestamptz AS "nextTryAt", NULL::jsonb AS reason,
+                 CASE WHEN ${unserved} THEN e.pool END AS "unservedPool"
+            FROM ${table} w JOIN seen e ON e.id = w.environment_id WHERE w.status IN ('queued', 'running')`;
+}
+
+const KEPT_UNSERVED = `due_at < now() - make_interval(secs => ${UNSERVED_AFTER_SECONDS}) AND NOT pool = ANY ($3::text[])`;
+
+/** $1 and $2: whose, see `seenBy`. What only comes round again is nobody's concern before it fails. */
+const OPERATIONS = `
+  WITH seen AS (
+    SELECT e.id, e.project_id, e.pool FROM environments e JOIN projects p ON p.id = e.project_id
+     WHERE p.organization = $1 AND ($2::text[] IS NULL OR p.id::text = ANY ($2))
+  ), operations AS (
+    ${asked('snapshot', 'snapshots', 'w.id, w.id AS "snapshotId", w.deployment_id AS "deploymentId"')}
+    UNION ALL
+    ${asked('verification', 'snapshot_verifications', 'w.id, w.snapshot_id AS "snapshotId", NULL::uuid AS "deploymentId"')}
+    UNION ALL
+    ${asked('rollback', 'rollback_logs', 'w.deployment_id AS id, w.snapshot_id AS "snapshotId", w.deployment_id AS "deploymentId"')}
+    UNION ALL
+    SELECT id, CASE WHEN kind = 'snapshot-deletion' THEN subject::uuid END AS "snapshotId",
+           CASE WHEN kind IN ('rollback-recovery', 'kept-state', 'left-over') THEN left(subject, 36)::uuid END AS "deploymentId",
+           kind, CASE WHEN held_until > now() THEN 'running' WHEN attention OR ${KEPT_UNSERVED} THEN 'attention'
+                      WHEN failure IS NULL AND due_at <= now() THEN 'queued' ELSE 'waiting' END AS state,
+           project_id AS "projectId", environment_id AS "environmentId", coalesce(failed_since, since) AS since, tries,
+           CASE WHEN due_at > now() THEN due_at END AS "nextTryAt", failure AS reason,
+           CASE WHEN ${KEPT_UNSERVED} THEN pool END AS "unservedPool"
+      FROM keeper_items
+     WHERE organization = $1 AND ($2::text[] IS NULL OR project_id::text = ANY ($2))
+       AND (kind IN ('rollback-recovery', 'snapshot-deletion', 'kept-state', 'left-over')
+            OR (kind IN ('collection', 'retention') AND (failure IS NOT NULL OR held_until > now() OR due_at <= now())))
+  )`;

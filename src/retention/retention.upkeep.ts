@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { Problem } from '../errors/problem.js';
+import type { KeeperItemEntity } from '../keeper/keeper-item.entity.js';
+import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
+import { NotSettled } from '../keeper/upkeep.js';
+import type { Upkeep } from '../keeper/upkeep.js';
+import { RetentionService, RetentionStopped, STOPPED } from './retention.service.js';
+
+/** Prunes one environment. One that would lose more than usual waits for a person. */
+@Injectable()
+export class RetentionUpkeep implements Upkeep, OnModuleInit {
+  readonly kind = 'retention';
+  readonly concurrency = 2;
+  readonly prunes = true;
+  readonly help =
+    'Look at the retention plan. Confirm it with operationConfirm, or change what it follows from: the settings, a pin, the clock of the database.';
+
+  constructor(
+    private readonly registry: UpkeepRegistry,
+    private readonly retention: RetentionService,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register(this);
+  }
+
+  async tend({ subject: environmentId, data }: KeeperItemEntity): Promise<void> {
+    const confirmed = typeof data['confirmedDeletions'] === 'number' ? data['confirmedDeletions'] : 0;
+    try {
+      await this.retention.apply(environmentId, { confirmed });
+    } catch (error) {
+      // Deleted since, and its snapshots with it.
+      if (error instanceof Problem && error.code === 'not-found') return;
+      if (!(error instanceof RetentionStopped)) throw error;
+      throw new NotSettled(error.finding, true, { due: error.due });
+    }
+  }
+
+  confirmed({ failure, data }: KeeperItemEntity): Record<string, unknown> | null {
+    return failure?.code === STOPPED ? { confirmedDeletions: data['due'] } : null;
+  }
+}

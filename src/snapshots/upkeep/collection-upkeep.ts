@@ -1,0 +1,46 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { Configuration } from '../../config/configuration.js';
+import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
+import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
+import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
+import { VAULT } from '../../vault-access/vault.token.js';
+import type { Vault } from '../../vault/vault.js';
+
+/** How long deletions gather before they are collected (seconds). */
+const GATHER_SECONDS = 60;
+/** A collection that found nothing to do still comes again: the remains of writers that died, what captures under way held up. */
+const DAY_SECONDS = 24 * 60 * 60;
+
+/** What the keeper is left when something of a project's content may be needed no more. It is collected at most every `pauseSeconds`. */
+export function collectionOf(projectId: string, pauseSeconds: number): NewKeeperItem {
+  return { subject: projectId, projectId, afterSeconds: Math.min(GATHER_SECONDS, pauseSeconds), pauseSeconds };
+}
+
+/** Frees the content of a project that no snapshot needs any more: some time after a deletion, and once a day. */
+@Injectable()
+export class CollectionUpkeep implements Upkeep, OnModuleInit {
+  readonly kind = 'collection';
+  readonly concurrency: number;
+  readonly help = 'Run "npm run vault -- check" and, where it says so, "repair"; until then nothing more is freed.';
+  private readonly logger = new Logger(CollectionUpkeep.name);
+
+  constructor(
+    configuration: Configuration,
+    private readonly registry: UpkeepRegistry,
+    @Inject(VAULT) private readonly vault: Vault,
+  ) {
+    this.concurrency = configuration.COLLECTION_CONCURRENCY;
+  }
+
+  onModuleInit(): void {
+    this.registry.register(this);
+  }
+
+  async tend({ subject: projectId }: KeeperItemEntity, signal: AbortSignal): Promise<Again | void> {
+    const report = await this.vault.collect(projectId, { signal });
+    if (report.removedObjects > 0) this.logger.log({ projectId, ...report }, 'Collected unreferenced content.');
+    // Of a project that is gone nothing is left, then.
+    return report.manifests === 0 && report.removedObjects === 0 ? undefined : { afterSeconds: DAY_SECONDS };
+  }
+}
