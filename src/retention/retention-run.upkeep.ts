@@ -34,10 +34,11 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
     this.registry.register(this);
   }
 
-  /** The first one, ever, waits for its hour like any other. */
+  /** The first one, ever, waits for its hour like any other; a process that is told an earlier hour brings it forward. */
   async onApplicationBootstrap(): Promise<void> {
     if (this.configuration.ROLE === 'api') return;
-    await this.items.putFound(this.kind, [{ subject: 'daily', afterSeconds: await this.untilNext() }]);
+    const daily = { subject: 'daily', afterSeconds: await this.untilNext() };
+    await this.items.put(this.dataSource.manager, this.kind, daily);
   }
 
   async tend(_item: unknown, signal: AbortSignal): Promise<Again> {

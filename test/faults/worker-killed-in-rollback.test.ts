@@ -32,7 +32,7 @@ const places: TestEnvironment[] = [];
 const workers: ServiceProcess[] = [];
 
 beforeAll(async () => {
-  service = await startTestService({ ROLE: 'api', WORKER_POOLS: 'chosen,random' });
+  service = await startTestService({ ROLE: 'api', WORKER_POOLS: 'chosen,random,again' });
   client = service.client();
 });
 
@@ -41,8 +41,8 @@ afterAll(async () => {
   await nothingIsLeft(places).finally(() => service.stop());
 });
 
-async function startWorker(pool: string): Promise<ServiceProcess> {
-  const env = { ROLE: 'worker', WORKER_POOLS: pool, ROLLBACK_CONCURRENCY: '10', CAPTURE_CONCURRENCY: '4' };
+async function startWorker(pool: string, more: NodeJS.ProcessEnv = {}): Promise<ServiceProcess> {
+  const env = { ...more, ROLE: 'worker', WORKER_POOLS: pool, ROLLBACK_CONCURRENCY: '10', CAPTURE_CONCURRENCY: '4' };
   const worker = await startServiceProcess({ ...service.env, ...env });
   workers.push(worker);
   return worker;
@@ -149,7 +149,7 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     const killedAt = Date.now();
     await worker.kill();
     await pauses.end();
-    await startWorker('chosen');
+    await startWorker('chosen', { ROLLBACK_RETRIES: '0' });
     await table.release();
     const places = [inSafety, inRestore!, inVerify!, inSwap!, inExchange!, inOpen!, inCleanup!];
     const [ofSafety, ...logs] = await Promise.all(places.map(noticed));
@@ -171,6 +171,31 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     const again = await rollBack(client, path, { snapshotId: logs[2]!.snapshotId!, createSafetySnapshot: false });
     expect(again.status).toBe('completed');
     expect(await stateOf(inSwap!)).toEqual({ rows: 'captured', files: 'captured' });
+  }, 60_000);
+
+  it('before anything was touched costs a rollback nothing: another worker begins it again', async () => {
+    const worker = await startWorker('again');
+    const [capturing, waiting] = await Promise.all([createChanged('again'), createChanged('again')]);
+    const table = await holdTable(capturing!.database.address);
+    const inSafety = await startRollback(capturing!, { createSafetySnapshot: true });
+    await table.dumpIsWaiting();
+    await worker.kill();
+    const inQueue = await startRollback(waiting!);
+    await table.release();
+    await startWorker('again');
+    for (const place of [inSafety, inQueue]) {
+      const log = await noticed(place);
+      const warnings = place === inSafety ? [expect.objectContaining({ code: 'worker-lost' })] : [];
+      expect(log).toMatchObject({ status: 'completed', failure: null, warnings });
+      expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+      expect(await statesBeside(place)).toEqual([]);
+    }
+    const log = await logOf(client, inSafety.environment.id, inSafety.deploymentId);
+    const safety = { environmentId: inSafety.environment.id, snapshotId: log.safetySnapshotId! };
+    expect(await result(snapshotView({ client, path: safety }))).toMatchObject({
+      status: 'completed',
+      trigger: 'safety',
+    });
   }, 60_000);
 
   it('leaves one whole state, old or new, at whatever moment it is killed', async () => {

@@ -8,7 +8,7 @@ import { VAULT } from '../../vault-access/vault.token.js';
 import type { Vault } from '../../vault/vault.js';
 
 /** How long deletions gather before they are collected (seconds). */
-const GATHER_SECONDS = 60;
+const GATHER_SECONDS = 5;
 /** A collection that found nothing to do still comes again: the remains of writers that died, what captures under way held up. */
 const DAY_SECONDS = 24 * 60 * 60;
 
