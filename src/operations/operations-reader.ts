@@ -24,7 +24,7 @@ interface Row {
   snapshotId: string | null;
   deploymentId: string | null;
   since: Date;
-  tries: number;
+  tryCount: number;
   nextTryAt: Date | null;
   reason: Finding | null;
   unservedPool: string | null;
@@ -77,10 +77,10 @@ export class OperationsReader {
   }
 
   private toDto(row: Row): Operation {
-    const { id, kind, state, projectId, environmentId, snapshotId, deploymentId, tries } = row;
+    const { id, kind, state, projectId, environmentId, snapshotId, deploymentId, tryCount } = row;
     const unserved = row.unservedPool === null ? null : unservedBy(row.unservedPool);
     return {
-      ...{ id, kind, state, projectId, environmentId, snapshotId, deploymentId, tries },
+      ...{ id, kind, state, projectId, environmentId, snapshotId, deploymentId, tryCount },
       since: row.since.toISOString(),
       nextTryAt: row.nextTryAt?.toISOString() ?? null,
       reason: unserved?.reason ?? row.reason,
@@ -108,7 +108,7 @@ function asked(kind: OperationKind, table: string, columns: string): string {
     AND w.created_at < now() - make_interval(secs => ${UNSERVED_AFTER_SECONDS})`;
   return `SELECT ${columns}, '${kind}'::text AS kind, CASE WHEN ${unserved} THEN 'attention' ELSE w.status END AS state,
                  e.project_id AS "projectId", e.id AS "environmentId", coalesce(w.started_at, w.created_at) AS since,
-                 0 AS tries, NULL::timestamptz AS "nextTryAt", NULL::jsonb AS reason,
+                 0 AS "tryCount", NULL::timestamptz AS "nextTryAt", NULL::jsonb AS reason,
                  CASE WHEN ${unserved} THEN e.pool END AS "unservedPool"
             FROM ${table} w JOIN seen e ON e.id = w.environment_id WHERE w.status IN ('queued', 'running')`;
 }
@@ -128,7 +128,8 @@ const OPERATIONS = `
     ${asked('rollback', 'rollback_logs', 'w.deployment_id AS id, w.snapshot_id AS "snapshotId", w.deployment_id AS "deploymentId"')}
     UNION ALL
     SELECT id, CASE WHEN kind = 'snapshot-deletion' THEN subject::uuid END AS "snapshotId",
-           CASE WHEN kind IN ('rollback-recovery', 'kept-state', 'left-over') THEN left(subject, 36)::uuid END AS "deploymentId",
+           CASE WHEN kind IN ('rollback-recovery', 'kept-state', 'left-over')
+                THEN substring(subject FROM '^[0-9a-f]{8}-[0-9a-f-]{27}')::uuid END AS "deploymentId",
            kind, CASE WHEN held_until > now() THEN 'running' WHEN attention OR ${KEPT_UNSERVED} THEN 'attention'
                       WHEN failure IS NULL AND due_at <= now() THEN 'queued' ELSE 'waiting' END AS state,
            project_id AS "projectId", environment_id AS "environmentId", coalesce(failed_since, since) AS since, tries,

@@ -21,14 +21,14 @@ export class OperationsService {
 
   /** Has it tried now. Throws `not-found`, and `operation-refused` for what is asked for again instead. */
   async retry(caller: Caller, id: string): Promise<Operation> {
-    await this.ofKeeper(caller, id, 'retried');
+    const operation = await this.ofKeeper(caller, id, 'retried');
     await this.dataSource.manager.update(KeeperItemEntity, { id }, { dueAt: () => 'clock_timestamp()' });
-    return this.require(caller, id);
+    return this.after(caller, operation);
   }
 
   /** Lets retention go on that has stopped and asked. Throws `not-found`, and `operation-refused` when nothing is to be confirmed. */
   async confirm(caller: Caller, id: string): Promise<Operation> {
-    await this.ofKeeper(caller, id, 'confirmed');
+    const operation = await this.ofKeeper(caller, id, 'confirmed');
     await this.dataSource.transaction(async (manager) => {
       const item = await manager.findOne(KeeperItemEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
       if (item === null) return;
@@ -40,7 +40,7 @@ export class OperationsService {
         [id, JSON.stringify({ ...data, confirmedBy: caller.subject })],
       );
     });
-    return this.require(caller, id);
+    return this.after(caller, operation);
   }
 
   /** Nobody tries it any more. Throws `not-found`, and `operation-refused` for what can only be done. */
@@ -69,6 +69,11 @@ export class OperationsService {
     const operation = await this.require(caller, id);
     if (!['snapshot', 'verification', 'rollback'].includes(operation.kind)) return operation;
     throw errors.operationRefused(`A ${operation.kind} cannot be ${what}; cancel it, or ask for another one.`);
+  }
+
+  /** As it is now. It may have gone well, and be gone, by the time one looks. */
+  private async after(caller: Caller, operation: Operation): Promise<Operation> {
+    return (await this.reader.find(caller, operation.id)) ?? { ...operation, state: 'running', nextTryAt: null };
   }
 
   private async require(caller: Caller, id: string): Promise<Operation> {

@@ -31,7 +31,7 @@ let requests: WorkingRequests;
 
 beforeAll(async () => {
   service = await startTestService({ FILESTORE_ROOTS: '/' });
-  world = await createWorld(service.client(), service.filestoreRoot);
+  world = await createWorld(service.client(), { filestoreRoot: service.filestoreRoot, state: service.database });
   ask = asker(service.url, testToken());
   requests = new WorkingRequests(contract, world, ask);
 });

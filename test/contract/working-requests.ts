@@ -5,6 +5,7 @@ import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
 import type { EnvironmentCreate } from '../../src/contract/generated/types.gen.js';
 import type { Ask } from './ask.js';
+import { plantOperation } from './planted-operation.js';
 import type { World } from './world.js';
 
 /** A request that the service carries out; the path is filled in. */
@@ -67,6 +68,9 @@ export class WorkingRequests {
     },
     snapshotDelete: async () => ({ ids: await this.cancelledSnapshot() }),
     rollbackCreate: async () => ({ body: this.rollback(await this.newEnvironment()) }),
+    rollbackCancel: async () => ({ ids: { deploymentId: await this.queuedRollback() } }),
+    operationConfirm: async () => ({ ids: { operationId: await this.hanging('retention') } }),
+    operationGiveUp: async () => ({ ids: { operationId: await this.hanging('left-over') } }),
     rollbackPlan: async () => ({ body: this.rollback(this.world.environment.id) }),
     deploymentCreate: async () => ({ ids: { environmentId: await this.aside() } }),
     deploymentFinish: async () => ({
@@ -157,6 +161,18 @@ export class WorkingRequests {
     return this.create(`/api/v1/environments/${await this.aside()}/deployments`, {});
   }
 
+  private async queuedRollback(): Promise<string> {
+    const path = `/api/v1/environments/${this.world.environment.id}/rollback`;
+    const { status, body } = await this.ask('POST', path, { json: this.rollback(await this.newEnvironment()) });
+    if (status !== 202) throw new Error(`POST ${path} was answered with ${status} ${JSON.stringify(body)}`);
+    return (body as { deploymentId: string }).deploymentId;
+  }
+
+  private hanging(kind: 'left-over' | 'retention'): Promise<string> {
+    const { state, project, environment } = this.world;
+    return plantOperation(state, { projectId: project.id, environmentId: environment.id }, kind);
+  }
+
   private async create(path: string, json: unknown): Promise<string> {
     const { status, body } = await this.ask('POST', path, { json });
     if (status >= 300) throw new Error(`POST ${path} was answered with ${status} ${JSON.stringify(body)}`);
@@ -166,9 +182,9 @@ export class WorkingRequests {
 
 /** The world's ids for the parameters in an operation's path. */
 export function idsIn(world: World, { path }: Operation): Record<string, string> {
-  const { project, environment, snapshotId, deployment, rollbackId } = world;
+  const { project, environment, snapshotId, deployment, rollbackId, operationId } = world;
   const deploymentId = path.includes('{deploymentId}/rollback') ? rollbackId : deployment.id;
-  return { projectId: project.id, environmentId: environment.id, snapshotId, deploymentId };
+  return { projectId: project.id, environmentId: environment.id, snapshotId, deploymentId, operationId };
 }
 
 /** The names of the ids in an operation's path, in their order. */

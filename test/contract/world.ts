@@ -8,6 +8,8 @@ import {
 import type { Deployment, Snapshot, SnapshotCreate } from '../../sdk/typescript/generated/types.gen.js';
 import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import { plantOperation } from './planted-operation.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startServiceOf } from '../harness/service.js';
@@ -19,11 +21,18 @@ export interface World extends TestEnvironment {
   deployment: Deployment;
   /** The deployment id of a rollback that has completed. */
   rollbackId: string;
+  /** Something that hangs. */
+  operationId: string;
+  /** The service's own database. */
+  state: DatabaseAddress;
 }
 
 type Options = Parameters<typeof createTestEnvironment>[2];
 
-export async function createWorld(client: Client, filestoreRoot: string, options?: Options): Promise<World> {
+export async function createWorld(
+  client: Client,
+  { filestoreRoot, state, options }: { filestoreRoot: string; state: DatabaseAddress; options?: Options },
+): Promise<World> {
   const made = await createTestEnvironment(client, filestoreRoot, options);
   const path = { environmentId: made.environment.id };
   // Otherwise each announced deployment would take a snapshot.
@@ -33,7 +42,9 @@ export async function createWorld(client: Client, filestoreRoot: string, options
   const { deploymentId: rollbackId } = await result(rollbackCreate({ client, path, body }));
   await rollbackEnded(client, rollbackId);
   const deployment = await result(deploymentCreate({ client, path }));
-  return { ...made, snapshotId, deployment, rollbackId };
+  const { project, environment } = made;
+  const operationId = await plantOperation(state, { projectId: project.id, environmentId: environment.id });
+  return { ...made, state, snapshotId, deployment, rollbackId, operationId };
 }
 
 /** Takes a snapshot and waits for it. Throws when it does not complete. */
@@ -83,11 +94,11 @@ export interface Worlds {
 
 export async function startWorlds(): Promise<Worlds> {
   const service = await startServiceOf(['acme', 'rival']);
-  const { rootOf } = service;
+  const { rootOf, database: state } = service;
   const [world, neighbour, stranger] = await Promise.all([
-    createWorld(service.client(), rootOf('acme')),
-    createWorld(service.client(), rootOf('acme')),
-    createWorld(service.client({ organization: 'rival' }), rootOf('rival')),
+    createWorld(service.client(), { filestoreRoot: rootOf('acme'), state }),
+    createWorld(service.client(), { filestoreRoot: rootOf('acme'), state }),
+    createWorld(service.client({ organization: 'rival' }), { filestoreRoot: rootOf('rival'), state }),
   ]);
   return {
     service,

@@ -1342,7 +1342,7 @@ export type Operation = {
     /**
      * How often it was tried in vain.
      */
-    tries: number;
+    tryCount: number;
     /**
      * When it is tried next.
      */
