@@ -3,7 +3,7 @@ import type { ClientBase, ClientConfig } from 'pg';
 /** How long one statement of the service itself may take (milliseconds); none of them is meant to take a second. */
 export const STATEMENT_TIMEOUT_MS = 30_000;
 /** How long a statement waits for somebody's lock; whoever is told so tries again. */
-const LOCK_TIMEOUT_MS = 15_000;
+const LOCK_TIMEOUT_MS = 25_000;
 /**
  * How long a transaction may stand still. Nothing of ours thinks in the middle of one, so whoever is silent for so long is
  * paused or cut off, and what it holds would hold up everybody else.

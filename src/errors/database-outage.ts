@@ -8,7 +8,8 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ETIMEDOUT',
 ]);
-const SERVER_CODES = /^(08...|57P0[1-5]|53300)$/;
+/** Those, and of a server that has ended a session that stood still, or a wait for one. */
+const SERVER_CODES = /^(08...|57P0[1-5]|53300|25P03|55P03)$/;
 
 /** Drivers report these without a code. */
 const DRIVER_MESSAGES = /^(Connection terminated|timeout exceeded when trying to connect|Connection ended)/;

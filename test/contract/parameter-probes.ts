@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ObjectSchema } from '../../src/contract/operation.js';
 import type { Schema } from '../../src/contract/openapi-document.js';
 import type { Schemas } from '../../src/contract/schemas.js';
@@ -69,7 +70,7 @@ export function headerProbes(schemas: Schemas, declared: ObjectSchema): HeaderPr
 }
 
 function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
-  const { type, enum: values, minimum, maximum } = schemas.resolve(schema);
+  const { type, format, enum: values, minimum, maximum } = schemas.resolve(schema);
   const fits = (text: unknown): TextProbe => ({ text: String(text), fits: true });
   const fails = (text: unknown): TextProbe => ({ text: String(text), fits: false });
   if (type === 'boolean') return ['true', 'false'].map(fits).concat(['', '0', '1', 'TRUE', 'yes', 'null'].map(fails));
@@ -78,6 +79,7 @@ function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
     const notIntegers = ['', 'abc', '1.5', '1e1', '0x10', '+5', ' 5', '5 ', '٣', '1,000', 'NaN', '9'.repeat(30)];
     return [fits(low), fits(high), fails(low - 1), fails(high + 1), ...notIntegers.map(fails)];
   }
+  if (format === 'uuid') return [fits(randomUUID()), ...['', 'abc', `${randomUUID()}0`].map(fails)];
   if (!Array.isArray(values)) throw new Error(`No probes are derived from a parameter of type ${String(type)}.`);
   return values
     .map(fits)
