@@ -120,6 +120,21 @@ export class Lane {
     return ask(this.server.address(database), sql);
   }
 
+  /** Who waits for which lock at this moment, and what those do who hold it: for what does not end. */
+  async waits(): Promise<string> {
+    const rows = await this.admin(
+      `SELECT format('%s (%s) waits %s for %s of: %s', w.application_name, left(w.query, 120), date_trunc('seconds', now() - w.query_start),
+                     (SELECT string_agg(DISTINCT l.locktype || ' ' || coalesce(l.relation::regclass::text, l.objid::text, ''), ', ')
+                        FROM pg_locks l WHERE l.pid = w.pid AND NOT l.granted),
+                     (SELECT string_agg(format('%s %s for %s (%s)', h.application_name, h.state, date_trunc('seconds', now() - h.state_change),
+                                               left(h.query, 120)), '; ')
+                        FROM pg_stat_activity h WHERE h.pid = ANY (pg_blocking_pids(w.pid)))) AS wait
+         FROM pg_stat_activity w WHERE cardinality(pg_blocking_pids(w.pid)) > 0`,
+      'state',
+    ).catch((error: Error) => [{ wait: `nobody can say: ${error.message}` }]);
+    return rows.length === 0 ? 'Nobody waits for a lock.' : rows.map(({ wait }) => String(wait)).join('\n');
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.workers].map((worker) => worker.kill()));
     await this.running?.kill();

@@ -3,7 +3,8 @@ import { DISKS, PHASES, runCell, SIDES, STEPS, VICTIMS } from './cells.js';
 import type { Cell, CellResult } from './cells.js';
 import { Lane } from './lane.js';
 import { Place } from './place.js';
-import { strikeAtRandom } from './random-kills.js';
+import { BusyLoops } from './busy-loops.js';
+import { RANDOM_VICTIMS, strikeAtRandom } from './random-kills.js';
 
 /*
  * The kill matrix: every step of a rollback and of its cutover's journal, with the worker, the API, PostgreSQL and both
@@ -19,6 +20,10 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '60' },
     lanes: { type: 'string', default: '3' },
+    // Of what else the machine does.
+    busy: { type: 'string', default: '2' },
+    // Of the random blows; by default any.
+    victim: { type: 'string' },
     // Of the log and the journal; `none` skips the matrix.
     steps: { type: 'string', default: [...PHASES, ...STEPS].join(',') },
   },
@@ -31,6 +36,8 @@ const moments = steps.flatMap((step) =>
     side,
   })),
 );
+const onlyVictim = RANDOM_VICTIMS.find((victim) => victim === values.victim);
+using _busy = new BusyLoops(Number(values.busy));
 const startedAt = Date.now();
 const broken: string[] = [];
 if (moments.length > 0) {
@@ -98,7 +105,7 @@ async function random(wanted: number, laneCount: number): Promise<void> {
     const places = await Promise.all(Array.from({ length: AT_ONCE }, () => Place.create(lane)));
     await lane.end(first);
     while (struck < wanted) {
-      const result = await strikeAtRandom(lane, places);
+      const result = await strikeAtRandom(lane, places, onlyVictim);
       blows += 1;
       struck += result.struck;
       reads += result.reads;

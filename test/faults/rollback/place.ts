@@ -98,7 +98,14 @@ export class Place {
       const log = await this.log(deploymentId).catch(() => undefined);
       return log !== undefined && log.finishedAt !== null && log;
     };
-    return waitUntil(`the rollback ${deploymentId} ends`, ended, { seconds, everyMs: 100 });
+    try {
+      return await waitUntil(`the rollback ${deploymentId} ends`, ended, { seconds, everyMs: 100 });
+    } catch (error) {
+      const step = (await this.log(deploymentId).catch(() => undefined))?.steps.at(-1);
+      throw new Error(`${String(error)} It is at ${JSON.stringify(step)}. ${await this.lane.waits()}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Every promise that is broken after a rollback has ended, a sentence each. */

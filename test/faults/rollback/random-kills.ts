@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceProcess } from '../../harness/service-process.js';
 import type { Lane } from './lane.js';
 import type { Place } from './place.js';
 import { Visitor } from './visitor.js';
@@ -11,17 +12,25 @@ export interface RandomResult {
   broken: string[];
 }
 
-const VICTIMS = ['worker', 'PostgreSQL', 'both', 'API'] as const;
+/** `paused`: the worker stands still from that instant until all has ended, and goes on then. */
+export const RANDOM_VICTIMS = ['worker', 'paused', 'PostgreSQL', 'both', 'API'] as const;
+
+/** How long a worker that goes on may still do harm (milliseconds). */
+const GOES_ON_MS = 2_000;
 
 /**
  * One blow at a random instant of many rollbacks at once, each of them at an instant of its own. What was not struck,
  * because it had ended or not begun, does not count.
  */
-export async function strikeAtRandom(lane: Lane, places: readonly Place[]): Promise<RandomResult> {
+export async function strikeAtRandom(
+  lane: Lane,
+  places: readonly Place[],
+  victim = RANDOM_VICTIMS[Math.floor(Math.random() * RANDOM_VICTIMS.length)]!,
+): Promise<RandomResult> {
   await Promise.all(places.map((place) => place.become('present')));
   let worker = await lane.startWorker();
   const visitors = places.map((place) => new Visitor(place));
-  const victim = VICTIMS[Math.floor(Math.random() * VICTIMS.length)]!;
+  let paused: ServiceProcess | undefined;
   const broken: string[] = [];
   const outcomes: Record<string, number> = {};
   let struck = 0;
@@ -44,8 +53,20 @@ export async function strikeAtRandom(lane: Lane, places: readonly Place[]): Prom
       await lane.end(worker);
       worker = await lane.startWorker();
     }
+    if (victim === 'paused') {
+      process.kill(worker.pid, 'SIGSTOP');
+      paused = worker;
+      worker = await lane.startWorker();
+    }
+    const ended = await Promise.all(places.map((place, n) => place.ended(ids[n]!)));
+    if (paused !== undefined) {
+      process.kill(paused.pid, 'SIGCONT');
+      await sleep(GOES_ON_MS);
+    }
     for (const [n, place] of places.entries()) {
-      const log = await place.ended(ids[n]!);
+      const log = await place.log(ids[n]!);
+      if (log.status !== ended[n]!.status)
+        broken.push(`${ended[n]!.status}, and after the worker went on ${log.status}`);
       if (before[n]!.status === 'running') {
         struck += 1;
         const outcome = `${victim}: ${log.status}`;
@@ -60,6 +81,7 @@ export async function strikeAtRandom(lane: Lane, places: readonly Place[]): Prom
   } finally {
     await Promise.all(visitors.map((visitor) => visitor.stop()));
     await lane.end(worker);
+    if (paused !== undefined) await lane.end(paused);
   }
   return { struck, outcomes, reads: visitors.reduce((sum, { reads }) => sum + reads, 0), broken };
 }

@@ -1,0 +1,14 @@
+import { spawn } from 'node:child_process';
+
+/** Processes that do nothing, as fast as they can: what else a machine may be doing. Stopped when it is disposed of. */
+export class BusyLoops implements Disposable {
+  private readonly loops;
+
+  constructor(count: number) {
+    this.loops = Array.from({ length: count }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+  }
+
+  [Symbol.dispose](): void {
+    for (const loop of this.loops) loop.kill('SIGKILL');
+  }
+}
