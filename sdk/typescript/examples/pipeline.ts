@@ -17,8 +17,10 @@ export async function deployBehindGate(version: string, deploy: () => Promise<vo
       console.log(`${event.percent} %  ${event.phase ?? event.status}`);
     }
   }
-  const { gate, gateReason } = await gateDecision(deploymentId);
+  const { gate, gateReason, status } = await gateDecision(deploymentId);
   if (gate !== 'open') throw new Error(`The gate is ${gate}. ${gateReason}`);
+  // It had its snapshot then, and not now: a job that is run again needs a key of its own.
+  if (status !== 'running') throw new Error(`The deployment ${deploymentId} has ended (${status}); use another key.`);
 
   const finish = async (body: DeploymentFinish) => result(deploymentFinish({ client, path: { deploymentId }, body }));
   const failure = await deploy().then(
@@ -29,7 +31,9 @@ export async function deployBehindGate(version: string, deploy: () => Promise<vo
     await finish({ outcome: 'succeeded' });
     return;
   }
-  const { rollbackDeploymentId } = await finish({ outcome: 'failed', rollbackOnFailure: true });
+  const { rollbackDeploymentId } = await finish({ outcome: 'failed', rollbackOnFailure: true }).catch((refused) => {
+    throw new AggregateError([failure.error, refused], 'The deployment failed and was not rolled back.');
+  });
   if (rollbackDeploymentId !== null) {
     for await (const event of watchRollback(client, { deploymentId: rollbackDeploymentId })) {
       console.log(`${event.percent} %  ${event.phase ?? event.status}`);
