@@ -4,6 +4,7 @@ import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { DeploymentCreate, DeploymentFinish } from '../contract/generated/types.gen.js';
+import { databaseTime } from '../database/database-time.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
@@ -72,7 +73,7 @@ export class DeploymentsService {
       const { affected } = await manager.update(
         DeploymentEntity,
         { id: deploymentId, status: 'running' },
-        { status, rollbackDeploymentId, finishedAt: new Date(), ...closed(deployment) },
+        { status, rollbackDeploymentId, finishedAt: () => 'clock_timestamp()', ...closed(deployment) },
       );
       const finished = await manager.findOneByOrFail(DeploymentEntity, { id: deploymentId });
       if (affected !== 1) refuseUnlessRunning(finished, status);
@@ -86,7 +87,7 @@ export class DeploymentsService {
     { id, version, requestedBy }: Pick<DeploymentEntity, 'id' | 'version' | 'requestedBy'>,
   ): Promise<DeploymentEntity> {
     const { autoEnabled, timeoutSeconds } = await this.settings.of(environment.id, manager);
-    const createdAt = new Date();
+    const createdAt = await databaseTime(manager);
     const snapshot = autoEnabled
       ? await this.snapshots.order(manager, environment, {
           trigger: 'pre_deploy',

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
-import { DataSource, LessThan } from 'typeorm';
+import { DataSource, LessThan, Raw } from 'typeorm';
 import type { EntityManager, FindOptionsWhere } from 'typeorm';
+import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
@@ -23,7 +24,7 @@ const BATCH = 50;
  */
 @Injectable()
 export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(Gates.name);
+  private readonly trouble = new RepeatedTrouble(new Logger(Gates.name), 'Gates whose time is up cannot be looked for');
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -49,15 +50,16 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   }
 
   /** Fails the snapshots of gates whose time is up, and decides by those that have ended. Any number of processes may do it. */
-  async expire(now: Date = new Date()): Promise<void> {
+  async expire(now?: Date): Promise<void> {
     try {
       const due = await this.dataSource.manager.find(DeploymentEntity, {
-        where: { gate: 'pending', gateDeadline: LessThan(now) },
+        where: { gate: 'pending', gateDeadline: now ? LessThan(now) : Raw((column) => `${column} < now()`) },
         take: BATCH,
       });
       for (const deployment of due) await this.expireOne(deployment);
+      this.trouble.wentWell();
     } catch (error) {
-      this.logger.warn({ err: error }, 'Could not look for gates whose time is up; looking again.');
+      this.trouble.came(error instanceof Error ? error.message : String(error));
     }
   }
 

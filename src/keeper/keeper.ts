@@ -71,16 +71,14 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   private async every(ms: number, work: () => Promise<void>): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await work().then(
-        () => this.trouble.wentWell(),
-        (error: unknown) => this.trouble.came(messageOf(error)),
-      );
+      await work().catch((error: unknown) => this.trouble.came(messageOf(error)));
       await setTimeout(ms, undefined, { signal }).catch(() => undefined);
     }
   }
 
   private async look(): Promise<void> {
     const due = await this.items.dueKinds(this.configuration.WORKER_POOLS);
+    this.trouble.wentWell();
     for (const upkeep of this.registry.all()) {
       if (!due.has(upkeep.kind)) continue;
       const room = upkeep.concurrency - (this.busy.get(upkeep.kind) ?? 0);

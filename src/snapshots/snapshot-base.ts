@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { MoreThan, Raw } from 'typeorm';
+import { Raw } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { errors } from '../errors/catalogue.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotEntity } from './snapshot.entity.js';
-
-const DAY_MS = 24 * 60 * 60_000;
 
 /** What a snapshot is going to be. */
 export type SnapshotKind = Pick<SnapshotEntity, 'type' | 'baseSnapshotId'>;
@@ -52,7 +50,7 @@ export class SnapshotBase {
         canBeBase: true,
         // What cannot be restored is no ground to build on; nor do rows of before there was a state speak against it.
         restorability: Raw((column) => `${column} IS DISTINCT FROM 'refuted'`),
-        createdAt: MoreThan(new Date(Date.now() - fullEveryDays * DAY_MS)),
+        createdAt: Raw((column) => `${column} > now() - make_interval(days => ${fullEveryDays})`),
       },
       order: { createdAt: 'DESC' },
       lock: { mode: 'pessimistic_read' },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource, IsNull, Not } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { SnapshotCreate } from '../contract/generated/types.gen.js';
+import { databaseTime } from '../database/database-time.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
@@ -86,7 +87,7 @@ export class SnapshotsService {
         const pinned = await manager.countBy(SnapshotEntity, { environmentId, pinnedAt: Not(IsNull()) });
         if (pinned >= maxPinned) throw errors.pinLimitReached(maxPinned);
       }
-      const changes = { pinnedAt: snapshot.pinnedAt ?? new Date(), label: label ?? snapshot.label };
+      const changes = { pinnedAt: snapshot.pinnedAt ?? (await databaseTime(manager)), label: label ?? snapshot.label };
       await manager.update(SnapshotEntity, { id: snapshotId }, changes);
       return { ...snapshot, ...changes };
     });

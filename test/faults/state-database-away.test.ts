@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
@@ -26,6 +27,9 @@ import type { ServiceProcess } from '../harness/service-process.js';
 import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
+
+/** Long enough for what looks every second to have looked many times. */
+const AWAY_MS = 15_000;
 
 let server: PostgresServer;
 let setting: ServiceSetting;
@@ -105,6 +109,21 @@ describe('the service, when its own PostgreSQL goes away', () => {
     );
     expect(unfinished).toEqual([]);
   });
+
+  it('says so in few lines, however long that takes', async () => {
+    const before = service.logged().length;
+    await server.stop();
+    await sleep(AWAY_MS);
+    const said = service
+      .logged()
+      .slice(before)
+      .filter(({ level }) => Number(level) >= 40);
+    await server.restart();
+    await waitUntil('it is ready', async () => (await healthReady({ client })).response?.status === 200);
+    expect(said.map(({ msg }) => msg).filter((msg, index, all) => all.indexOf(msg) !== index)).toEqual([]);
+    // Each of those who noticed, once.
+    expect(said.length).toBeLessThan(15);
+  }, 60_000);
 
   it('ends well after all that, and has told its log no secret', async () => {
     expect(await service.terminate()).toEqual({ code: 0, signal: null });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Finding, VerificationOutcome } from '../../contract/generated/types.gen.js';
+import { databaseTime } from '../../database/database-time.js';
 import { JobQueue } from '../../jobs/job-queue.js';
 import { ProgressLog } from '../../progress/progress-log.js';
 import { VERIFY_JOB } from '../jobs/job-names.js';
@@ -49,7 +50,7 @@ export class VerificationLifecycle {
         snapshotId: snapshot.id,
         environmentId: snapshot.environmentId,
         requestedBy: order.requestedBy,
-        createdAt: new Date(),
+        createdAt: await databaseTime(manager),
       }),
     );
     await this.progress.append(verification.id, toVerificationProgress(verification), manager);
@@ -91,7 +92,7 @@ export class VerificationLifecycle {
       const { affected } = await manager.update(
         VerificationEntity,
         { id, status: In(['queued', 'running']), ...(attempt !== undefined && { attempt }) },
-        { status: 'ended', outcome, finding, ...compared, finishedAt: new Date() },
+        { status: 'ended', outcome, finding, ...compared, finishedAt: () => 'clock_timestamp()' },
       );
       if (affected !== 1) return;
       const verification = await manager.findOneByOrFail(VerificationEntity, { id });
