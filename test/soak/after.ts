@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { waitUntil } from '../e2e/wait-until.js';
+import type { Resident } from './resident.js';
+import type { Stage } from './stage.js';
+
+/** How long everything may take to come to rest once nothing is broken any more. */
+const REST_SECONDS = 240;
+/** Snapshots of each environment that are restored and compared at the end. */
+const VERIFIED = 3;
+const VAULT = join(import.meta.dirname, '..', '..', 'dist', 'src', 'vault.cli.js');
+
+/** Every promise that is broken when all trouble is over, a sentence each. */
+export async function promisesAfter(stage: Stage, residents: readonly Resident[]): Promise<string[]> {
+  const broken: string[] = [];
+  const promise = async (what: string, look: () => Promise<string[]>) => {
+    let found = ['it was not looked at'];
+    const isKept = async () => (found = await look().catch((error: Error) => [error.message])).length === 0;
+    await waitUntil(what, isKept, { seconds: REST_SECONDS, everyMs: 1_000 }).catch(() => undefined);
+    broken.push(...found.slice(0, 10).map((fault) => `${what}: ${fault}`));
+  };
+  const texts = async (sql: string) => (await stage.inState(sql)).map((row) => JSON.stringify(row));
+
+  await promise('nothing is under way for ever', () =>
+    texts(`SELECT 'snapshot' AS what, id, status FROM snapshots WHERE status IN ('queued', 'running', 'deleting')
+           UNION ALL SELECT 'rollback', deployment_id, status FROM rollback_logs WHERE status IN ('queued', 'running')
+           UNION ALL SELECT 'verification', id, status FROM snapshot_verifications WHERE status <> 'ended'
+           UNION ALL SELECT 'environment held', id, cutover_by::text FROM environments WHERE cutover_by IS NOT NULL`),
+  );
+  await promise('nobody has to look', () =>
+    texts(`SELECT kind, subject, tries, failure FROM keeper_items WHERE attention`),
+  );
+  await promise('nothing waits to be removed', () =>
+    texts(`SELECT kind, subject, tries, failure FROM keeper_items
+            WHERE kind NOT IN ('look', 'retention-run', 'collection') OR (failure IS NOT NULL AND tries > 0)`),
+  );
+  for (const resident of residents) {
+    await promise(`${resident.name} is what it should be`, async () => {
+      await resident.look('everything');
+      return [];
+    });
+  }
+  for (const resident of residents) {
+    for (const snapshotId of resident.completed().slice(-VERIFIED)) {
+      const outcome = await resident.outcomeOf(snapshotId);
+      if (outcome !== 'equal') broken.push(`${resident.name}: the snapshot ${snapshotId} is ${outcome}`);
+    }
+  }
+  await promise('nothing is left beside what is live', () => leftBeside(stage));
+  await promise('no plain text is left in temporary files', () => readdir(stage.env['TMPDIR']!));
+  broken.push(...checkedVault(stage));
+  return broken;
+}
+
+/** Kept states have a minute, and then go. */
+async function leftBeside(stage: Stage): Promise<string[]> {
+  const databases = await stage.onServers(
+    `SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%'`,
+  );
+  const directories = (await readdir(stage.filestores)).filter((name) => name.startsWith('.'));
+  return [...databases.map(({ name }) => String(name)), ...directories];
+}
+
+/** By the vault's own means, which read every byte. */
+function checkedVault(stage: Stage): string[] {
+  const run = (...args: string[]) => {
+    const env = { PATH: process.env['PATH'], ...stage.env };
+    return spawnSync(process.execPath, [VAULT, ...args], { env, encoding: 'utf8' });
+  };
+  const check = run('check', '--read', '100');
+  return check.status === 0
+    ? []
+    : [`the vault is not whole: ${check.stdout.slice(-1_000)}${check.stderr.slice(-1_000)}`];
+}
