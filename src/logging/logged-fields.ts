@@ -23,7 +23,6 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   // What was done.
   'removed',
   'manifests',
-  'liveChunks',
   'removedObjects',
   'removedBytes',
   'outcome',

@@ -23,7 +23,7 @@ import { proveStore } from './prove-store.js';
 import { readContent, readContents } from './read-content.js';
 import { VaultError } from './vault-error.js';
 import { VaultObjects } from './vault-objects.js';
-import type { CaptureWriter, CollectReport, Vault } from './vault.js';
+import type { CaptureWriter, CollectReport, CollectVaultOptions, Vault } from './vault.js';
 
 export interface PackVaultOptions {
   backend: Backend;
@@ -121,16 +121,21 @@ export class PackVault implements Vault {
     await deleteSnapshot(backend, catalogue, project, snapshotId);
   }
 
-  async collect(project: string, { signal }: { signal: AbortSignal }): Promise<CollectReport> {
+  async collect(project: string, { signal, thorough: asked }: CollectVaultOptions): Promise<CollectReport> {
     const { catalogue } = this.options;
-    let manifests = 0;
-    for await (const _ of catalogue.manifestsOf(project)) manifests += 1;
-    const report = await collect(project, { catalogue, store: this.objects, manifests: this.objects, signal });
-    const { packs } = report.plan;
-    await removeRemains(this.options.backend);
+    const report = await collect(project, {
+      catalogue,
+      store: this.objects,
+      manifests: this.objects,
+      signal,
+      thorough: asked ?? 'when-due',
+    });
+    const { manifests, thorough, waitingPacks } = report;
+    if (thorough) await removeRemains(this.options.backend);
     return {
       manifests,
-      liveChunks: packs.reduce((sum, { liveChunks }) => sum + liveChunks, 0),
+      thorough,
+      waitingPacks,
       removedObjects: report.deletedPacks,
       removedBytes: report.deletedBytes - report.writtenBytes,
     };

@@ -17,10 +17,20 @@ export async function beginRebuild(connections: Connections, project: string): P
       [project, rebuildId],
     );
     await client.query('DELETE FROM vault.captures WHERE project = $1', [project]);
+    await client.query(
+      `INSERT INTO vault.projects AS p (project, rebuilds) VALUES ($1, 1)
+       ON CONFLICT (project) DO UPDATE SET rebuilds = p.rebuilds + 1`,
+      [project],
+    );
   });
   const rebuild = { project, rebuildId };
   await duringRebuild(connections, rebuild, async (client) => {
-    // Not the manifests: were this process killed, nobody would know any more what was published.
+    // Not the manifests: were this process killed, nobody would know any more what was published. What they need is made anew.
+    await client.query('UPDATE vault.manifests SET summary_of = NULL WHERE project = $1', [project]);
+    await client.query(
+      'DELETE FROM vault.manifest_packs WHERE manifest IN (SELECT number FROM vault.manifests WHERE project = $1)',
+      [project],
+    );
     for (const table of ['chunks', 'packs']) {
       await client.query(`DELETE FROM vault.${table} WHERE project = $1`, [project]);
     }

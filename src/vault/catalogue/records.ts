@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { ManifestRecord, PackedChunk, PackRecord, PackState } from './catalogue.js';
 import type { Connections } from './connections.js';
 
@@ -70,8 +71,12 @@ export async function findManifest(
   return rows[0] === undefined ? null : toManifestRecord(rows[0]);
 }
 
-export async function chunksOf(connections: Connections, project: string, packId: Buffer): Promise<PackedChunk[]> {
-  const { rows } = await connections.query<ChunkRow>(
+export async function chunksOf(
+  client: Pick<ClientBase, 'query'>,
+  project: string,
+  packId: Buffer,
+): Promise<PackedChunk[]> {
+  const { rows } = await client.query<ChunkRow>(
     `SELECT c.id, c.position, c.stored_bytes, c.plain_bytes, c.encoding
        FROM vault.packs p JOIN vault.chunks c ON c.pack = p.number
       WHERE p.project = $1 AND p.id = $2
