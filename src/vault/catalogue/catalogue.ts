@@ -206,7 +206,10 @@ export interface Catalogue extends ChunkLocator {
    */
   countRebuilds(project: string): Promise<number>;
 
-  /** Chunks a published manifest names that lie in none of the packs it is said to need; none when it is not summarised. */
+  /**
+   * Those among these chunks of a published manifest that lie in none of the packs it is said to need; none when the next collection
+   * reads it anyway.
+   */
   unsecured(project: string, objectKey: string, ids: readonly Buffer[]): Promise<Buffer[]>;
 
   /**

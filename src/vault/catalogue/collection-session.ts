@@ -55,6 +55,8 @@ export interface Replacement {
 /** An object that holds a manifest, published or not. */
 export interface ManifestObject {
   objectKey: string;
+  /** The snapshot it is an attempt at, as its key says. */
+  snapshotId: string;
   /** The id of the capture that wrote it, as its key says. */
   captureId: string;
 }
@@ -82,6 +84,11 @@ export interface CollectionSession {
   unsummarised(limit: number): Promise<ManifestRecord[]>;
 
   isPublished(objectKey: string): Promise<boolean>;
+
+  findManifest(snapshotId: string): Promise<ManifestRecord | null>;
+
+  /** From now on it is not known what any manifest needs: all of them are read. */
+  doubtSummaries(): Promise<void>;
 
   /** A pack for each chunk that a published manifest names, live ones preferred; null where there is none. */
   packsHolding(ids: readonly Buffer[]): Promise<(Holding | null)[]>;

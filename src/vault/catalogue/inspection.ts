@@ -1,7 +1,7 @@
 import type { PackRecord } from './catalogue.js';
 import { inTransaction, type Connections } from './connections.js';
 import { idRows, joinIds } from './id-list.js';
-import { doubtSummaries } from './summaries.js';
+import { doubtSummariesNaming } from './summaries.js';
 import { toPackRecord, type PackRow } from './records.js';
 
 /*
@@ -42,7 +42,7 @@ export async function forgetChunks(
   ids: readonly Buffer[],
 ): Promise<void> {
   await inTransaction(connections, async (client) => {
-    await doubtSummaries(client, project, packId);
+    await doubtSummariesNaming(client, project, packId);
     await client.query(
       `DELETE FROM vault.chunks c USING vault.packs p
         WHERE p.project = $1 AND p.id = $2 AND c.project = p.project AND c.pack = p.number
@@ -76,7 +76,10 @@ export async function unsecured(
     `SELECT asked.id
        FROM ${idRows('$3')} AS asked
        JOIN vault.manifests m ON m.project = $1 AND m.object_key = $2 AND m.summary_of = m.object_key
-      WHERE NOT EXISTS (
+      WHERE m.summary_packs = (
+        SELECT count(*) FROM vault.manifest_packs r JOIN vault.packs p ON p.number = r.pack
+         WHERE r.manifest = m.number AND p.state <> 'deleting')
+        AND NOT EXISTS (
         SELECT FROM vault.chunks c
           JOIN vault.manifest_packs r ON r.manifest = m.number AND r.pack = c.pack
          WHERE c.project = $1 AND c.id = asked.id)`,

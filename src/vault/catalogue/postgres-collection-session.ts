@@ -18,10 +18,10 @@ import { insertPack } from './insert-pack.js';
 import { idlePacks, isListingDue, noteListed } from './needed-packs.js';
 import { chooseSettled, condemn, replacePacks, reviveNeeded, settle } from './pack-fate.js';
 import { packsHolding } from './packs-holding.js';
-import { chunksOf } from './records.js';
+import { chunksOf, findManifest } from './records.js';
 import { manifestsNumbered, noteExamined, sparsePacks } from './sparse-packs.js';
 import { orphansAmong, strangersAmong } from './strangers.js';
-import { isPublished, summarise, unsummarised } from './summaries.js';
+import { doubtSummaries, isPublished, summarise, unsummarised } from './summaries.js';
 
 /** What takes long here takes long on purpose; only faster with memory for sorting. */
 const SETTINGS = ["SET work_mem = '64MB'", 'SET statement_timeout = 0'];
@@ -63,6 +63,14 @@ export class PostgresCollectionSession implements CollectionSession {
 
   isPublished(objectKey: string): Promise<boolean> {
     return isPublished(this.client, this.project, objectKey);
+  }
+
+  findManifest(snapshotId: string): Promise<ManifestRecord | null> {
+    return findManifest(this.client, this.project, snapshotId);
+  }
+
+  doubtSummaries(): Promise<void> {
+    return doubtSummaries(this.client, this.project);
   }
 
   packsHolding(ids: readonly Buffer[]): Promise<(Holding | null)[]> {

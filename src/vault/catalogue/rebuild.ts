@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import type { Rebuild } from './catalogue.js';
 import { CatalogueError } from './catalogue-error.js';
 import { takeCollectionLock } from './collection-lock.js';
+import { doubtSummaries } from './summaries.js';
 import { inTransaction, type Connections } from './connections.js';
 
 /** See `Catalogue.beginRebuild()`. */
@@ -26,7 +27,7 @@ export async function beginRebuild(connections: Connections, project: string): P
   const rebuild = { project, rebuildId };
   await duringRebuild(connections, rebuild, async (client) => {
     // Not the manifests: were this process killed, nobody would know any more what was published. What they need is made anew.
-    await client.query('UPDATE vault.manifests SET summary_of = NULL WHERE project = $1', [project]);
+    await doubtSummaries(client, project);
     await client.query(
       'DELETE FROM vault.manifest_packs WHERE manifest IN (SELECT number FROM vault.manifests WHERE project = $1)',
       [project],

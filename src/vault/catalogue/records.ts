@@ -60,11 +60,11 @@ export async function* manifestsOf(connections: Connections, project: string): A
 }
 
 export async function findManifest(
-  connections: Connections,
+  client: Pick<ClientBase, 'query'>,
   project: string,
   snapshotId: string,
 ): Promise<ManifestRecord | null> {
-  const { rows } = await connections.query<ManifestRow>(
+  const { rows } = await client.query<ManifestRow>(
     'SELECT snapshot_id, object_key, bytes, published_at FROM vault.manifests WHERE project = $1 AND snapshot_id = $2',
     [project, snapshotId],
   );

@@ -67,8 +67,13 @@ export async function summarise(
   }
 }
 
+/** It is not known any more what any manifest needs. */
+export async function doubtSummaries(client: ClientBase, project: string): Promise<void> {
+  await client.query('UPDATE vault.manifests SET summary_of = NULL WHERE project = $1', [project]);
+}
+
 /** It is not known any more what the manifests need that name a pack. Within the caller's transaction. */
-export async function doubtSummaries(client: ClientBase, project: string, packId: Buffer): Promise<void> {
+export async function doubtSummariesNaming(client: ClientBase, project: string, packId: Buffer): Promise<void> {
   await client.query(
     `WITH doubted AS MATERIALIZED (
        SELECT m.number

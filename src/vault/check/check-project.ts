@@ -152,7 +152,7 @@ function rebuildUnfinished(project: string): Finding {
 }
 
 function* manifestFindings(project: string, diagnosis: ManifestDiagnosis): Generator<Finding> {
-  const { record, problems, readable, missing, example } = diagnosis;
+  const { record, problems, readable, missing, unsecured, unreadable, example } = diagnosis;
   const { snapshotId, objectKey: object } = record;
   const snapshotIds = [snapshotId];
   for (const { code, message } of problems) {
@@ -160,6 +160,16 @@ function* manifestFindings(project: string, diagnosis: ManifestDiagnosis): Gener
   }
   for (const [code, message] of contentProblems(diagnosis)) {
     yield { severity: 'damage', code, object, message, snapshotIds };
+  }
+  // What is wrong with the chunks' own rows is told with their pack.
+  if (unsecured > 0 && missing === 0 && unreadable.size === 0) {
+    const message = `${unsecured} chunks that the snapshot needs lie in packs that it is not said to need; a collection could take them. Run a repair.`;
+    yield {
+      severity: 'damage',
+      code: 'manifest-references-wrong',
+      object: `vault.manifest_packs of ${project}`,
+      message,
+    };
   }
   if (missing === 0) return;
   const message = missingChunks(missing, example);

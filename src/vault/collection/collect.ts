@@ -8,7 +8,7 @@ import { summarisePublished } from './summarise-published.js';
 
 /** Packs deleted between two statements. */
 const DELETE_BATCH = 500;
-/** Packs, and strangers, that one sweep deals with: in memory, and locked together. Whatever is left is for the next sweep. */
+/** Packs, strangers and manifests that one sweep deals with: in memory, and locked together. Whatever is left is for the next sweep. */
 const MOST_PACKS_A_SWEEP = 20_000;
 /** After how long the store is listed again by a collection that does so when it is due (milliseconds). */
 export const LIST_EVERY_MS = 24 * 60 * 60_000;
@@ -25,6 +25,11 @@ export interface CollectOptions {
    * back: takes as long as the store is large. `when-due`: once in `LIST_EVERY_MS`. Default true.
    */
   thorough?: boolean | 'when-due';
+  /**
+   * Reads every manifest, as if it were not known what any of them needs: refuses when one cannot be read, and finds what usual
+   * collections do not (see `collect()`). Takes as long as the project has a history. Default false.
+   */
+  exact?: boolean;
   /**
    * What to do when published snapshots need chunks that the catalogue does not have. `refuse` (default): delete nothing, for
    * they may lie in packs whose rows were lost. `accept`: after a rebuild has shown that they are gone for good.
@@ -59,6 +64,7 @@ export interface CollectionReport {
 export async function previewCollection(project: string, options: CollectOptions): Promise<CollectionPlan> {
   const session = await options.catalogue.openCollection(project);
   try {
+    if (options.exact === true) await session.doubtSummaries();
     return (await survey(session, project, options)).plan;
   } finally {
     await session.close();
@@ -111,8 +117,8 @@ export async function previewCollection(project: string, options: CollectOptions
  * Killed at any point: what a transaction has done is whole. Condemned packs are still read, and settled by the next run. Copies
  * that no manifest names yet are packs that nobody names. After step 9 the packs are not needed; the next run deletes the rest.
  *
- * What is not found: a chunk that two captures stored at the same time stays in both packs as long as each is named; and what a
- * capture has stored and then not named keeps its pack as long as the snapshot is there.
+ * What is found by an `exact` collection only: a chunk that two captures stored at the same time stays in both packs as long as each
+ * is named; and what a capture has stored and then not named keeps its pack as long as the snapshot is there.
  *
  * Rejects as the stores do, with `CatalogueError('collection-running' | 'rebuilding')`, and with `'catalogue-incomplete'`
  * (see `lostChunks`). Then what was done is done, and the next collection goes on.
@@ -120,6 +126,7 @@ export async function previewCollection(project: string, options: CollectOptions
 export async function collect(project: string, options: CollectOptions): Promise<CollectionReport> {
   const session = await options.catalogue.openCollection(project);
   try {
+    if (options.exact === true) await session.doubtSummaries();
     let sum: CollectionReport | undefined;
     for (;;) {
       const { report, more } = await sweep(session, project, options);
@@ -160,7 +167,7 @@ async function survey(session: CollectionSession, project: string, options: Coll
   const others = Math.max(0, (await session.countPacks()) - packs.length);
   const plan = planCollection({ manifests, packs, others, strangers, orphans });
   // Those that wait do not count: they would be found again and again.
-  const more = strangers.length >= MOST_PACKS_A_SWEEP || idle.filter(isNew).length >= MOST_PACKS_A_SWEEP;
+  const more = [strangers, orphans, idle.filter(isNew)].some(({ length }) => length >= MOST_PACKS_A_SWEEP);
   return { plan, manifests, summarised, revived, thorough, strangers, reading, more };
 }
 
@@ -178,9 +185,31 @@ async function listStored(
   const orphans: ManifestObject[] = [];
   for await (const batch of manifests.listManifests(project, signal)) {
     signal.throwIfAborted();
-    orphans.push(...(await session.orphansAmong(batch)));
+    for (const orphan of await session.orphansAmong(batch)) {
+      if (await isReplaceable(session, project, manifests, orphan, signal)) orphans.push(orphan);
+    }
+    if (orphans.length >= MOST_PACKS_A_SWEEP) break;
   }
   return { strangers, orphans };
+}
+
+/** Another attempt at a snapshot whose own manifest cannot be read may be all that is left of it: a repair looks for it. */
+async function isReplaceable(
+  session: CollectionSession,
+  project: string,
+  manifests: ManifestStore,
+  { snapshotId }: ManifestObject,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const published = await session.findManifest(snapshotId);
+  if (published === null) return true;
+  try {
+    for await (const _ of manifests.liveChunks(project, published.objectKey, signal)) signal.throwIfAborted();
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
 }
 
 /** Undefined when no pack is worth being looked at. */

@@ -71,7 +71,7 @@ describe('planCollection', () => {
       others: 4,
       packs: [pack({}), pack({ liveBytes: 2 * MIB }), pack({ liveBytes: 0 })],
       strangers: [{ id: Buffer.alloc(32, 1), bytes: 5 * MIB }],
-      orphans: [{ objectKey: 'manifests/s.c', captureId: 'c' }],
+      orphans: [{ objectKey: 'manifests/s.c', snapshotId: 's', captureId: 'c' }],
     });
     expect(made.reclaimableBytes).toBe(18 * MIB + 20 * MIB + 5 * MIB + 2_000);
     for (const { reason } of [...made.packs, ...made.manifests]) expect(reason).toMatch(/^[A-Z0-9].*\.$/);

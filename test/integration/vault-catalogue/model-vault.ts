@@ -80,7 +80,10 @@ export class ModelVault implements PackStore, ManifestStore {
   async *listManifests(): AsyncGenerator<ManifestObject[]> {
     await this.step('list manifests');
     const names = await readdir(join(this.directory, 'manifests'));
-    yield names.map((objectKey) => ({ objectKey, captureId: objectKey.slice(objectKey.indexOf('.') + 1) }));
+    yield names.map((objectKey) => {
+      const [snapshotId = '', captureId = ''] = objectKey.split('.');
+      return { objectKey, snapshotId, captureId };
+    });
   }
 
   async *liveChunks(_project: string, objectKey: string): AsyncGenerator<Buffer[]> {

@@ -4,7 +4,7 @@ import type { CollectionSession } from '../../../src/vault/catalogue/collection-
 import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
 import { collect, type CollectOptions } from '../../../src/vault/collection/collect.js';
 import { chunkId, createCatalogueDatabase, newProject, type CatalogueDatabase } from './catalogue-fixture.js';
-import { captureAll, deleteSnapshot, ModelCapture } from './model-capture.js';
+import { captureAll, deleteSnapshot, ModelCapture, wholeUse } from './model-capture.js';
 import { ModelVault } from './model-vault.js';
 import { OlderCatalogue } from './older-program.js';
 
@@ -95,7 +95,7 @@ describe('what manifests need', () => {
   it('is read again when a program that does not write it down has replaced the snapshot', async () => {
     await capture('s', chunks('a'));
     await capture('s', chunks('b'), older);
-    expect(await run()).toMatchObject({ read: 1, deletedPacks: 1, deletedManifests: 1 });
+    expect(await run()).toMatchObject({ summarisedManifests: 1, deletedPacks: 1, deletedManifests: 1 });
     await expectClean();
   });
 
@@ -229,6 +229,48 @@ describe('a pack of which little is needed', () => {
     await database.pool.query('UPDATE vault.manifests SET bytes = 200000000 WHERE project = $1', [project]);
     expect(await run({ thorough: false })).toMatchObject({ read: 0, writtenPacks: 0 });
     expect(await run({ thorough: true })).toMatchObject({ read: 2, writtenPacks: 1 });
+    await expectClean();
+  });
+});
+
+describe('an exact collection', () => {
+  it('finds what was stored twice, and what was stored and then not named', async () => {
+    const both = await Promise.all(['s', 't'].map((id) => ModelCapture.begin(catalogue, vault, project, id)));
+    for (const { lease, packs } of both) {
+      const { pack, chunks: inside } = await vault.putPack(chunks('a', 'b'));
+      await catalogue.addPack(lease, pack, inside);
+      packs.addUse(wholeUse(pack, inside));
+    }
+    await both[0]!.store(chunks('read again'));
+    for (const each of both) await each.publish(chunks('a', 'b'));
+    expect(await run()).toMatchObject({ read: 0, deletedPacks: 0 });
+    expect(await run({ exact: true })).toMatchObject({ read: 2, deletedPacks: 2 });
+    await expectClean();
+  });
+
+  it('refuses when a manifest cannot be read', async () => {
+    await capture('s', chunks('a'));
+    await capture('gone', chunks('b'));
+    await deleteSnapshot(catalogue, vault, project, 'gone');
+    const manifests = vault.withStep(async (what) => {
+      if (what === 'read manifest') throw new Error('damaged');
+    });
+    await expect(run({ exact: true, manifests })).rejects.toThrow('damaged');
+    await expect(run({ manifests })).rejects.toThrow('damaged');
+    expect(await vault.packCount()).toBe(2);
+    expect(await run()).toMatchObject({ deletedPacks: 1 });
+  });
+});
+
+describe('an attempt at a published snapshot', () => {
+  it('is kept while the manifest that was published cannot be read', async () => {
+    await capture('s', chunks('a'));
+    await capture('s', chunks('a'));
+    const manifests = vault.withStep(async (what) => {
+      if (what === 'read manifest') throw new Error('damaged');
+    });
+    expect(await run({ manifests })).toMatchObject({ deletedManifests: 0 });
+    expect(await run()).toMatchObject({ deletedManifests: 1 });
     await expectClean();
   });
 });
