@@ -3,6 +3,7 @@ import { sourceOf } from './backend/object-source.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import { beingRebuilt } from './catalogue/catalogue-error.js';
 import { RebuildAwareLocator } from './catalogue/rebuild-aware-locator.js';
+import { RebuildWatch } from './catalogue/rebuild-watch.js';
 import { deleteSnapshot } from './delete-snapshot.js';
 import { collect } from './collection/collect.js';
 import { removeRemains } from './collection/remove-remains.js';
@@ -156,6 +157,7 @@ export class PackVault implements Vault {
 
   private async *batches(project: string, snapshotId: string): AsyncGenerator<ManifestLine[]> {
     const { backend, catalogue } = this.options;
+    const watch = await RebuildWatch.begin(catalogue, project);
     try {
       const manifest = await catalogue.findManifest(project, snapshotId);
       if (manifest === null) {
@@ -163,8 +165,8 @@ export class PackVault implements Vault {
       }
       yield* readSealedBatches(backend, await this.keys.of(project), snapshotId, manifest.objectKey);
     } catch (error) {
-      // Which object holds it is not known again yet.
-      if (error instanceof VaultError && (await catalogue.isBeingRebuilt(project))) throw beingRebuilt(project);
+      // Which object holds it was perhaps not known when it was asked for.
+      if (error instanceof VaultError && (await watch.hasMet())) throw beingRebuilt(project);
       throw error;
     }
   }

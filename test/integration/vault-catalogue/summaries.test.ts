@@ -197,6 +197,7 @@ describe('a pack of which little is needed', () => {
     const running = await ModelCapture.begin(older, vault, project, 'meanwhile');
     await running.store(chunks(5));
     await run(before('replacePacks', () => running.publish(chunks(5))));
+    expect(await stateOf()).not.toContain('deleting');
     await vault.checkRestorable(catalogue, project);
     await run();
     await expectClean();
