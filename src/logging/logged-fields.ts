@@ -24,6 +24,8 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'removed',
   'manifests',
   'removedObjects',
+  'waitingPacks',
+  'thorough',
   'removedBytes',
   'outcome',
   'story',

@@ -61,7 +61,7 @@ export interface Vault {
    * `VaultError('manifest-damaged' | 'manifest-missing')`, without removing anything: restore or delete that one first.
    *
    * `thorough` also looks through the store for objects of which nobody knows, left by processes that were killed; that takes as long as
-   * the store is large. Without it this is done when it was last done a day ago, by the database's clock.
+   * the store is large. Without it this is done when it was last done a day (23 hours) ago, by the database's clock.
    */
   collect(project: string, options: CollectVaultOptions): Promise<CollectReport>;
 

@@ -3,8 +3,8 @@ import { REWRITE_DEAD_BYTES, REWRITE_DEAD_PART } from './plan-collection.js';
 
 /** Sparse packs looked at in one collection: rows of the catalogue. */
 export const MOST_SPARSE_PACKS = 1_000;
-/** Manifests read for that in one collection, in bytes and in number. A gigabyte is some ten million files. */
-export const MOST_MANIFEST_BYTES = { usual: 64 * 1024 * 1024, thorough: 1024 * 1024 * 1024 } as const;
+/** Manifests read for that in one collection, in bytes and in number: 100,000 files are some 7 MB, and take a second or two. */
+export const MOST_MANIFEST_BYTES = { usual: 64 * 1024 * 1024, thorough: 8 * 1024 * 1024 * 1024 } as const;
 export const MOST_MANIFESTS = 1_000;
 
 /** Whether a copy is worth its work: by what is certain not to be less, so no for one that was looked at and found alive. */
@@ -14,8 +14,8 @@ function maySuit(pack: SparsePack): boolean {
 
 /**
  * Which of the packs are looked at chunk by chunk. Pure. None when they cannot give back enough together, however little of them is
- * needed; otherwise those that surely give back most, as long as the manifests that name them are not too much to read. One that
- * too many snapshots name waits until there are fewer.
+ * needed, or less than has to be read for it; otherwise those that surely give back most, as long as the manifests that name them are
+ * not too much to read. One that too many snapshots name waits until there are fewer.
  */
 export function chooseSparse(
   packs: readonly SparsePack[],
@@ -35,7 +35,7 @@ export function chooseSparse(
     for (const number of more) toRead.add(number);
     chosen.push(pack);
   }
-  return gainOf(chosen) < REWRITE_DEAD_BYTES ? [] : chosen;
+  return gainOf(chosen) < Math.max(REWRITE_DEAD_BYTES, bytes) ? [] : chosen;
 }
 
 function gainOf(packs: readonly SparsePack[]): number {

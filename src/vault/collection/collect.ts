@@ -10,8 +10,11 @@ import { summarisePublished } from './summarise-published.js';
 const DELETE_BATCH = 500;
 /** Packs, strangers and manifests that one sweep deals with: in memory, and locked together. Whatever is left is for the next sweep. */
 const MOST_PACKS_A_SWEEP = 20_000;
-/** After how long the store is listed again by a collection that does so when it is due (milliseconds). */
-export const LIST_EVERY_MS = 24 * 60 * 60_000;
+/**
+ * After how long the store is listed again by a collection that does so when it is due (milliseconds): less than the day after
+ * which each project is collected at the latest.
+ */
+export const LIST_EVERY_MS = 23 * 60 * 60_000;
 /** How often a publication by a program that does not say what it needs may come between; then the rest is left to the next one. */
 const MOST_ATTEMPTS = 5;
 

@@ -224,14 +224,6 @@ describe('a pack of which little is needed', () => {
     expect(await run()).toMatchObject({ writtenPacks: 0, deletedPacks: 0 });
     expect(await stateOf()).toEqual(['live', 'live', 'live']);
   });
-
-  it('is left to a thorough collection where much has to be read for it', async () => {
-    await sparse();
-    await database.pool.query('UPDATE vault.manifests SET bytes = 200000000 WHERE project = $1', [project]);
-    expect(await run({ thorough: false })).toMatchObject({ read: 0, writtenPacks: 0 });
-    expect(await run({ thorough: true })).toMatchObject({ read: 2, writtenPacks: 1 });
-    await expectClean();
-  });
 });
 
 describe('an exact collection', () => {
