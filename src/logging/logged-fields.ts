@@ -23,8 +23,9 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   // What was done.
   'removed',
   'manifests',
-  'liveChunks',
   'removedObjects',
+  'waitingPacks',
+  'thorough',
   'removedBytes',
   'outcome',
   'story',

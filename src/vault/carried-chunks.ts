@@ -1,4 +1,4 @@
-import type { CaptureLease, Catalogue } from './catalogue/catalogue.js';
+import type { CaptureLease, Catalogue, Holding } from './catalogue/catalogue.js';
 import { VaultError } from './vault-error.js';
 
 /** Ids in one look-up: a carried-over filestore has one chunk a file, and a question for each would take longer than reading it. */
@@ -12,11 +12,11 @@ export class CarriedChunks {
   private waiting: string[] = [];
   private lookedUp: Promise<void> = Promise.resolve();
 
-  /** `found` is told of the pack that holds each of them. */
+  /** `found` is told where each of them is, once. */
   constructor(
-    private readonly catalogue: Pick<Catalogue, 'packsHolding'>,
+    private readonly catalogue: Pick<Catalogue, 'packsHolding' | 'renewCapture'>,
     private readonly lease: CaptureLease,
-    private readonly found: (packId: Buffer) => void,
+    private readonly found: (holding: Holding) => void,
   ) {}
 
   /** Whoever has added some waits for `room()`. */
@@ -26,7 +26,7 @@ export class CarriedChunks {
 
   /**
    * Resolves when there are few enough for more; one batch is looked up meanwhile. Rejects with
-   * `VaultError('chunk-missing')` for any of those before.
+   * `VaultError('chunk-missing')` for any of those before, and with `CatalogueError('lease-lost')`.
    */
   async room(): Promise<void> {
     if (this.waiting.length < BATCH) return;
@@ -55,9 +55,12 @@ export class CarriedChunks {
       this.lease.project,
       ids.map((id) => Buffer.from(id, 'hex')),
     );
-    for (const [index, packId] of packs.entries()) {
-      if (!packId) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${ids[index]} any more.`);
-      this.found(packId);
+    // Rows that a rebuild is about to make anew are no loss. It takes the lease before the first of them goes: as long as this
+    // is renewed, they were all there.
+    if (packs.includes(null)) await this.catalogue.renewCapture(this.lease);
+    for (const [index, holding] of packs.entries()) {
+      if (!holding) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${ids[index]} any more.`);
+      this.found(holding);
     }
   }
 }

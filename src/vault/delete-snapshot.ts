@@ -18,7 +18,7 @@ export async function deleteSnapshot(
   const published = await catalogue.unpublish(project, snapshotId);
   const attempts: ManifestObject[] = [];
   for await (const { key } of backend.list(attemptsPrefix(project, snapshotId))) {
-    attempts.push({ objectKey: key, captureId: key.slice(key.lastIndexOf('/') + 1) });
+    attempts.push({ objectKey: key, snapshotId, captureId: key.slice(key.lastIndexOf('/') + 1) });
   }
   const orphans = await catalogue.orphansAmong(project, attempts);
   if (orphans.length > 0) await backend.delete(orphans.map(({ objectKey }) => objectKey));

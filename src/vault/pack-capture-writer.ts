@@ -3,7 +3,8 @@ import type { Backend } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import { Budget } from './budget.js';
 import { RENEW_LEASE_MS } from './catalogue/catalogue.js';
-import type { CaptureLease, Catalogue } from './catalogue/catalogue.js';
+import type { CaptureLease, Catalogue, Holding } from './catalogue/catalogue.js';
+import { PackUses } from './catalogue/pack-uses.js';
 import { CarriedChunks } from './carried-chunks.js';
 import { confirmStored } from './confirm-stored.js';
 import { chunkStream } from './chunking/chunk-stream.js';
@@ -38,7 +39,7 @@ export class PackCaptureWriter implements CaptureWriter {
   private readonly batcher: PieceBatcher;
   /** Chunks this capture has found or stored, and the packs they lie in. */
   private readonly known = new ChunkIdSet();
-  private readonly packs = new Set<string>();
+  private readonly packs = new PackUses();
   private readonly carried: CarriedChunks;
   private readonly renewing: NodeJS.Timeout;
   private bytes = 0;
@@ -54,7 +55,7 @@ export class PackCaptureWriter implements CaptureWriter {
       store: (pack) => this.storePack(pack),
       ...(parts.workers === undefined ? {} : { workers: parts.workers }),
     });
-    this.carried = new CarriedChunks(parts.catalogue, parts.lease, (packId) => this.relyOn(packId));
+    this.carried = new CarriedChunks(parts.catalogue, parts.lease, (holding) => this.packs.add(holding));
     this.batcher = new PieceBatcher(new Budget(readingBytes), (pieces, taken) => this.nameAndEncode(pieces, taken));
     this.renewing = setInterval(() => void this.renew(), RENEW_LEASE_MS);
     this.renewing.unref();
@@ -118,7 +119,7 @@ export class PackCaptureWriter implements CaptureWriter {
     await backend.put(objectKey, object);
     await confirmStored(backend, objectKey, object.bytes);
     // From here on the snapshot exists.
-    await catalogue.publish(lease, { objectKey, bytes: object.bytes }, packIds(this.packs));
+    await catalogue.publish(lease, { objectKey, bytes: object.bytes }, this.packs);
     this.bytes += object.bytes;
     await this.end();
     return { entries: draft.entries, storedBytes: this.bytes };
@@ -164,9 +165,9 @@ export class PackCaptureWriter implements CaptureWriter {
       const id = ids[index]!.toString('hex');
       // Looked at again: the same chunk may stand twice in this batch, or have come with another one meanwhile.
       if (!this.known.add(id)) return false;
-      const packId = found[nth];
-      if (!packId) return true;
-      this.relyOn(packId);
+      const holding: Holding | null | undefined = found[nth];
+      if (!holding) return true;
+      this.packs.add(holding);
       return false;
     });
   }
@@ -176,10 +177,6 @@ export class PackCaptureWriter implements CaptureWriter {
     for (const { id } of chunks) {
       if (this.known.add(id)) this.carried.add(id);
     }
-  }
-
-  private relyOn(packId: Buffer): void {
-    this.packs.add(packId.toString('hex'));
   }
 
   private async storePack(pack: SealedPack): Promise<void> {
@@ -194,7 +191,8 @@ export class PackCaptureWriter implements CaptureWriter {
       { id, bytes: pack.bytes.length, keyId: dataKey.id },
       pack.entries.map(({ encoding, ...entry }) => ({ ...entry, encoding: encoding === 'zstd' ? 1 : 0 })),
     );
-    this.packs.add(pack.id);
+    const bytes = pack.entries.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+    this.packs.addUse({ packId: id, chunks: pack.entries.length, bytes });
     this.bytes += pack.bytes.length;
   }
 
@@ -209,8 +207,4 @@ export class PackCaptureWriter implements CaptureWriter {
     if (this.lost !== undefined) throw this.lost;
     if (this.over) throw new Error('The capture is over: it was published or discarded.');
   }
-}
-
-function* packIds(packs: Iterable<string>): Generator<Buffer> {
-  for (const id of packs) yield Buffer.from(id, 'hex');
 }

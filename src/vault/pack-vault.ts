@@ -3,6 +3,7 @@ import { sourceOf } from './backend/object-source.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import { beingRebuilt } from './catalogue/catalogue-error.js';
 import { RebuildAwareLocator } from './catalogue/rebuild-aware-locator.js';
+import { RebuildWatch } from './catalogue/rebuild-watch.js';
 import { deleteSnapshot } from './delete-snapshot.js';
 import { collect } from './collection/collect.js';
 import { removeRemains } from './collection/remove-remains.js';
@@ -23,7 +24,7 @@ import { proveStore } from './prove-store.js';
 import { readContent, readContents } from './read-content.js';
 import { VaultError } from './vault-error.js';
 import { VaultObjects } from './vault-objects.js';
-import type { CaptureWriter, CollectReport, Vault } from './vault.js';
+import type { CaptureWriter, CollectReport, CollectVaultOptions, Vault } from './vault.js';
 
 export interface PackVaultOptions {
   backend: Backend;
@@ -121,16 +122,21 @@ export class PackVault implements Vault {
     await deleteSnapshot(backend, catalogue, project, snapshotId);
   }
 
-  async collect(project: string, { signal }: { signal: AbortSignal }): Promise<CollectReport> {
+  async collect(project: string, { signal, thorough: asked }: CollectVaultOptions): Promise<CollectReport> {
     const { catalogue } = this.options;
-    let manifests = 0;
-    for await (const _ of catalogue.manifestsOf(project)) manifests += 1;
-    const report = await collect(project, { catalogue, store: this.objects, manifests: this.objects, signal });
-    const { packs } = report.plan;
-    await removeRemains(this.options.backend);
+    const report = await collect(project, {
+      catalogue,
+      store: this.objects,
+      manifests: this.objects,
+      signal,
+      thorough: asked ?? 'when-due',
+    });
+    const { manifests, thorough, waitingPacks } = report;
+    if (thorough) await removeRemains(this.options.backend);
     return {
       manifests,
-      liveChunks: packs.reduce((sum, { liveChunks }) => sum + liveChunks, 0),
+      thorough,
+      waitingPacks,
       removedObjects: report.deletedPacks,
       removedBytes: report.deletedBytes - report.writtenBytes,
     };
@@ -151,6 +157,7 @@ export class PackVault implements Vault {
 
   private async *batches(project: string, snapshotId: string): AsyncGenerator<ManifestLine[]> {
     const { backend, catalogue } = this.options;
+    const watch = await RebuildWatch.begin(catalogue, project);
     try {
       const manifest = await catalogue.findManifest(project, snapshotId);
       if (manifest === null) {
@@ -158,8 +165,8 @@ export class PackVault implements Vault {
       }
       yield* readSealedBatches(backend, await this.keys.of(project), snapshotId, manifest.objectKey);
     } catch (error) {
-      // Which object holds it is not known again yet.
-      if (error instanceof VaultError && (await catalogue.isBeingRebuilt(project))) throw beingRebuilt(project);
+      // Which object holds it was perhaps not known when it was asked for.
+      if (error instanceof VaultError && (await watch.hasMet())) throw beingRebuilt(project);
       throw error;
     }
   }

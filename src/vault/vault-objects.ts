@@ -63,12 +63,13 @@ export class VaultObjects implements PackStore, ManifestStore {
     const prefix = manifestsPrefix(project);
     yield* inBatches(this.backend.list(prefix), LIST_BATCH, signal, ({ key }) => ({
       objectKey: key,
+      snapshotId: snapshotOf(key),
       captureId: key.slice(key.lastIndexOf('/') + 1),
     }));
   }
 
   async *liveChunks(project: string, objectKey: string, signal: AbortSignal): AsyncGenerator<readonly Buffer[]> {
-    const snapshotId = objectKey.split('/').at(-2) ?? '';
+    const snapshotId = snapshotOf(objectKey);
     const lines = readSealedManifest(this.backend, await this.keys.of(project), snapshotId, objectKey);
     let batch: Buffer[] = [];
     for await (const line of lines) {
@@ -99,6 +100,10 @@ export class VaultObjects implements PackStore, ManifestStore {
     const chunks = entries.map(({ encoding, ...entry }) => ({ ...entry, encoding: encoding === 'zstd' ? 1 : 0 }));
     return { pack: { id: Buffer.from(id, 'hex'), bytes: bytes.length, keyId }, chunks };
   }
+}
+
+function snapshotOf(objectKey: string): string {
+  return objectKey.split('/').at(-2) ?? '';
 }
 
 /** A chunk that is damaged is left where it is, for a repair to find: its pack stays with it. */

@@ -55,12 +55,15 @@ export interface Vault {
 
   /**
    * Removes the content that no published manifest of the project and no capture under way refers
-   * to, by mark and sweep. Safe beside captures; killed at any point it leaves every published
-   * snapshot whole, and the next one goes on. Garbage that a capture under way might still come to need is left
-   * to a later collection. Rejects with `VaultError('manifest-damaged')` when a manifest of the project
-   * cannot be read, without removing anything: nobody knows what it needs. Restore or delete that one first.
+   * to. Its work grows with what was deleted, not with what is stored. Safe beside captures; killed at any point it leaves every
+   * published snapshot whole, and the next one goes on. Garbage that a capture under way might still come to need is left
+   * to a later collection. When it is not known what a manifest needs and that cannot be read, it rejects with
+   * `VaultError('manifest-damaged' | 'manifest-missing')`, without removing anything: restore or delete that one first.
+   *
+   * `thorough` also looks through the store for objects of which nobody knows, left by processes that were killed; that takes as long as
+   * the store is large. Without it this is done when it was last done a day (23 hours) ago, by the database's clock.
    */
-  collect(project: string, options: { signal: AbortSignal }): Promise<CollectReport>;
+  collect(project: string, options: CollectVaultOptions): Promise<CollectReport>;
 
   /**
    * Rejects with `VaultError('vault-unwritable' | 'disk-full')` unless a small object can be written,
@@ -117,10 +120,17 @@ export interface PublishReport {
   storedBytes: number;
 }
 
+export interface CollectVaultOptions {
+  signal: AbortSignal;
+  thorough?: boolean;
+}
+
 export interface CollectReport {
   manifests: number;
-  /** Distinct chunks the manifests refer to. */
-  liveChunks: number;
+  /** Whether the store was looked through. */
+  thorough: boolean;
+  /** Garbage that captures under way may still come to need, and a later collection removes: packs. */
+  waitingPacks: number;
   removedObjects: number;
   /** As they were stored, compressed. */
   removedBytes: number;

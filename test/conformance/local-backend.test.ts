@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -87,12 +88,13 @@ describe('a directory as a backend', () => {
   });
 
   it('removes what a dead writer left when it is opened, and nothing of a living one', async () => {
-    const [dead, living] = ['dead', 'living'].map((name) => join(root, '+incoming', name));
+    const names = [randomUUID(), randomUUID()];
+    const [dead, living] = names.map((name) => join(root, '+incoming', name));
     for (const file of [dead, living]) await writeFile(file ?? '', 'half');
     const hoursAgo = Date.now() / 1000 - 3 * 3600;
     await utimes(dead ?? '', hoursAgo, hoursAgo);
     await LocalBackend.open(root);
-    expect(await incoming()).toEqual(['living']);
+    expect(await incoming()).toEqual(names.slice(1));
   });
 
   it('leaves no temporary file behind, whatever came of the writing', async () => {

@@ -48,7 +48,9 @@ export function garbageAfterCollection(service: Pick<ServiceSetting, 'env'>, pro
   return withVault(service, async (access) => {
     let garbage: string[] = [];
     for (let attempt = 1; attempt <= 25; attempt += 1) {
-      await access.vault.collect(project, { signal: new AbortController().signal }).catch(() => undefined);
+      await access.vault
+        .collect(project, { signal: new AbortController().signal, thorough: true })
+        .catch(() => undefined);
       garbage = await unneeded(access, project);
       if (garbage.length === 0) break;
       await sleep(200);

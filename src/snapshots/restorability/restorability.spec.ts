@@ -108,6 +108,14 @@ describe('the restorability of a snapshot, whatever happens to it', () => {
     );
   });
 
+  it('is as it was after a verification that saw nothing of it', () => {
+    fc.assert(
+      fc.property(events, (before) => {
+        expect(after(...before, { event: 'unseen' })).toEqual(after(...before));
+      }),
+    );
+  });
+
   it('is not changed for the better or the worse by what could not tell, once something is known', () => {
     fc.assert(
       fc.property(events, (before) => {

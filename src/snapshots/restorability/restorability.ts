@@ -40,6 +40,8 @@ export type RestorabilityEvent =
   | { event: 'differs'; findings: readonly NewFinding[] }
   /** Something else was in the way of a verification. */
   | { event: 'undecided'; findings: readonly NewFinding[] }
+  /** A verification could not look at it at all, because of what is going on in the vault. */
+  | { event: 'unseen' }
   /** A check of the vault found that it cannot be given back. */
   | { event: 'vault-damaged'; findings: readonly NewFinding[] }
   /** A check of the vault read every byte and found nothing. */
@@ -60,6 +62,7 @@ interface Effect {
 const DAMAGE = 'snapshot-damaged';
 
 const everything = () => true;
+const nothing = () => false;
 const by = (who: FoundBy) => (finding: KnownFinding) => finding.foundBy === who;
 
 const effects: Record<RestorabilityEvent['event'], Effect> = {
@@ -80,6 +83,7 @@ const effects: Record<RestorabilityEvent['event'], Effect> = {
     proof: 'stays',
     ignoredWhen: ['proven', 'refuted'],
   },
+  unseen: { settles: nothing, proof: 'stays' },
   // The proof stays: what is mended is what was proven, byte for byte.
   'vault-damaged': { settles: by('vault-check'), adds: { foundBy: 'vault-check', refutes: true }, proof: 'stays' },
   'vault-whole': {

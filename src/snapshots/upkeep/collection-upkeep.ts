@@ -40,7 +40,9 @@ export class CollectionUpkeep implements Upkeep, OnModuleInit {
   async tend({ subject: projectId }: KeeperItemEntity, signal: AbortSignal): Promise<Again | void> {
     const report = await this.vault.collect(projectId, { signal });
     if (report.removedObjects > 0) this.logger.log({ projectId, ...report }, 'Collected unreferenced content.');
-    // Of a project that is gone nothing is left, then.
-    return report.manifests === 0 && report.removedObjects === 0 ? undefined : { afterSeconds: DAY_SECONDS };
+    // Of a project that is gone nothing is left, then: the store was looked through, and nothing waits for a capture.
+    const { manifests, removedObjects, waitingPacks, thorough } = report;
+    const isEmpty = manifests + removedObjects + waitingPacks === 0 && thorough;
+    return isEmpty ? undefined : { afterSeconds: DAY_SECONDS };
   }
 }

@@ -49,6 +49,15 @@ it.each([
   expect(JSON.stringify(end)).not.toContain('secret');
 });
 
+it('says nothing of the snapshot when its catalogue is being rebuilt', () => {
+  expect(verificationEnd({ failure: new CatalogueError('rebuilding', 'It is being rebuilt.') })).toMatchObject({
+    outcome: 'inconclusive',
+    unseen: true,
+  });
+  const unreachable = verificationEnd({ failure: new BackendError('unavailable', 'No answer.') });
+  expect(unreachable.unseen).not.toBe(true);
+});
+
 it.each([
   [true, new EngineError('database-permission-denied', 'May not.')],
   [true, new EngineError('requirements-missing', 'It lacks something.')],

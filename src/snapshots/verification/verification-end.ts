@@ -2,6 +2,7 @@ import { EngineError } from '../../engine/engine-error.js';
 import { faultOfFailure } from '../../engine/postgres/refusal.js';
 import type { Comparison } from '../../engine/restore/compare-snapshot.js';
 import { toFinding } from '../../errors/finding.js';
+import { CatalogueError } from '../../vault/catalogue/catalogue-error.js';
 import { KeyError } from '../../vault/keys/key-error.js';
 import { TimedOut } from '../capture-interruption.js';
 import type { RestorabilityEvent } from '../restorability/restorability.js';
@@ -11,7 +12,13 @@ import type { VerificationEnd } from './verification-lifecycle.js';
 export function verificationEnd(result: Comparison | { failure: unknown }): VerificationEnd {
   if ('failure' in result) {
     const { failure } = result;
-    return { outcome: outcomeOf(failure), finding: findingOf(failure), blocking: isMissingPrivilege(failure) };
+    return {
+      outcome: outcomeOf(failure),
+      finding: findingOf(failure),
+      blocking: isMissingPrivilege(failure),
+      // Rows that are being made anew say nothing, not even that something is doubtful.
+      ...(failure instanceof CatalogueError && { unseen: true }),
+    };
   }
   const { tables, rows, files, bytes, warnings, leftOver } = result;
   const [disproof] = warnings.filter(({ weight }) => weight === 'disproves');

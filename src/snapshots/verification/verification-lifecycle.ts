@@ -21,6 +21,8 @@ export interface VerificationEnd {
   finding: Finding | null;
   /** As things stand, the role cannot restore it on this server. */
   blocking?: boolean;
+  /** Of an inconclusive one: nothing of the snapshot was looked at, and nothing is said of it. */
+  unseen?: boolean;
   /** Of an inconclusive one: it was restored, and its rows and files are equal. */
   restored?: boolean;
   compared?: Pick<VerificationEntity, 'tableCount' | 'rowCount' | 'fileCount' | 'filestoreBytes'>;
@@ -106,9 +108,10 @@ export class VerificationLifecycle {
 /** What an ended verification says of its snapshot. */
 function eventOf(
   { finishedAt }: VerificationEntity,
-  { outcome, finding, blocking, restored }: VerificationEnd,
+  { outcome, finding, blocking, restored, unseen }: VerificationEnd,
 ): RestorabilityEvent {
   if (outcome === 'equal') return { event: 'proven', at: finishedAt ?? new Date() };
+  if (unseen === true) return { event: 'unseen' };
   const findings = finding === null ? [] : [{ ...finding, blocking: blocking === true }];
   if (outcome !== 'inconclusive') return { event: 'disproved', findings };
   return { event: restored === true ? 'differs' : 'undecided', findings };

@@ -65,11 +65,11 @@ export interface Backend {
   delete(keys: readonly string[]): Promise<void>;
 
   /**
-   * Removes what writers that were killed have left and no key shows, when it was last written to before `olderThan`: temporary
-   * files, parts of uploads. Resolves to how many there were. A writer that is alive after all fails with 'unavailable' and
-   * may write again.
+   * Removes what writers that were killed have left and no key shows, when it was last written to before `olderThan`, by the store's
+   * own clock: temporary files, and the uploads of those keys that `isOurs` says yes to. Others may use the same bucket.
+   * Resolves to how many there were. A writer that is alive after all fails with 'unavailable' and may write again.
    */
-  removeRemains(olderThan: Date): Promise<number>;
+  removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number>;
 }
 
 /** What is to be stored. */

@@ -30,8 +30,9 @@ export class LocalBackend implements Backend {
   static async open(directory: string): Promise<LocalBackend> {
     try {
       const backend = new LocalBackend(await LocalRoot.open(directory));
-      await backend.incoming('its temporary files').prepare();
-      await backend.removeRemains(new Date(Date.now() - STALE_MS));
+      const incoming = backend.incoming('its temporary files');
+      await incoming.prepare();
+      await incoming.removeOlder(new Date((await incoming.now()).getTime() - STALE_MS));
       return backend;
     } catch (error) {
       throw toLocalError(directory, 'its temporary files', error);

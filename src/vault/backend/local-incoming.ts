@@ -6,6 +6,9 @@ import { FILE_MODE, type LocalRoot } from './local-root.js';
 /** No key can have this name: "+" is no character of keys. */
 const INCOMING = '+incoming';
 
+/** Of a temporary file: a random UUID. */
+const OWN_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
  * The temporary files of a local backend: one directory on the same file system, from which whole files are
  * linked or renamed to their keys.
@@ -44,11 +47,29 @@ export class LocalIncoming {
     }
   }
 
-  /** Removes the files that were last written to before a time: their writers are dead. Resolves to their number. */
+  /** The time by the clock of the file system, which dates its files: another machine may have it. */
+  async now(): Promise<Date> {
+    return await this.root.within([INCOMING], async (incoming) => {
+      const file = incoming.path(randomUUID());
+      const handle = await open(file, 'wx', FILE_MODE);
+      try {
+        return (await handle.stat()).mtime;
+      } finally {
+        await handle.close();
+        await unlink(file).catch(() => undefined);
+      }
+    });
+  }
+
+  /**
+   * Removes the files that were last written to before a time, by the clock of the file system, and have a name as `write()` gives: their
+   * writers are dead. Resolves to their number.
+   */
   async removeOlder(than: Date): Promise<number> {
     return await this.root.within([INCOMING], async (incoming) => {
       let removed = 0;
       for await (const { name } of await opendir(incoming.path())) {
+        if (!OWN_NAME.test(name)) continue;
         try {
           const stats = await lstat(incoming.path(name));
           if (!stats.isFile() || stats.mtime >= than) continue;

@@ -138,8 +138,8 @@ export class S3Backend implements Backend {
     }
   }
 
-  async removeRemains(olderThan: Date): Promise<number> {
-    return await abortUploads(this.listing('listing uploads'), olderThan);
+  async removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
+    return await abortUploads(this.listing('listing uploads'), olderThan, isOurs);
   }
 
   /**

@@ -43,8 +43,12 @@ export async function* listBucket(
   } while (token !== undefined);
 }
 
-/** Aborts the multipart uploads that were begun before a time. Resolves to their number. */
-export async function abortUploads({ client, bucket, root, ask }: BucketListing, olderThan: Date): Promise<number> {
+/** Aborts our own multipart uploads that were begun before a time. Resolves to their number. */
+export async function abortUploads(
+  { client, bucket, root, ask }: BucketListing,
+  olderThan: Date,
+  isOurs: (key: string) => boolean,
+): Promise<number> {
   let aborted = 0;
   let marker: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
   while (marker !== undefined) {
@@ -56,6 +60,8 @@ export async function abortUploads({ client, bucket, root, ask }: BucketListing,
     const page = await ask(client.send(command));
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       if (Key === undefined || UploadId === undefined || Initiated === undefined || Initiated >= olderThan) continue;
+      // Without a prefix, and with servers that do not heed it, the list is of everybody's uploads.
+      if (!Key.startsWith(root) || !isOurs(Key.slice(root.length))) continue;
       await ask(client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })).catch(unlessEnded));
       aborted += 1;
     }

@@ -67,6 +67,22 @@ export interface NewManifest {
   bytes: number;
 }
 
+/** What a manifest needs of one pack. */
+export interface PackUse {
+  packId: Buffer;
+  /** Distinct chunks, at most: what was stored and then not named counts too. */
+  chunks: number;
+  /** The same in bytes, as they lie in the pack. */
+  bytes: number;
+}
+
+/** The pack in which a chunk was found. */
+export interface Holding {
+  packId: Buffer;
+  /** Of the chunk, as it lies in the pack. */
+  storedBytes: number;
+}
+
 export interface ManifestRecord extends NewManifest {
   snapshotId: string;
   publishedAt: Date;
@@ -101,11 +117,11 @@ export interface ChunkLocator {
  */
 export interface Catalogue extends ChunkLocator {
   /**
-   * The id of a pack for each chunk, in the order asked, that a capture may rely on instead of storing the chunk again:
-   * a live one; null where there is none. It stays for as long as the caller holds the lease under which it asked, and
-   * for good when it is named to `publish()`.
+   * A pack for each chunk, in the order asked, that a capture may rely on instead of storing the chunk again: a live one, or
+   * a condemned one that a published snapshot needs, which is as good; null where there is none. It stays for as long as
+   * the caller holds the lease under which it asked, and for good when it is named to `publish()`.
    */
-  packsHolding(project: string, ids: readonly Buffer[]): Promise<(Buffer | null)[]>;
+  packsHolding(project: string, ids: readonly Buffer[]): Promise<(Holding | null)[]>;
 
   /**
    * Records a pack whose object is durable. Repeating it is fine, and so are two captures that store the same chunk in
@@ -130,15 +146,16 @@ export interface Catalogue extends ChunkLocator {
   endCapture(lease: CaptureLease): Promise<void>;
 
   /**
-   * Publishes a snapshot and ends the lease, in one transaction. `packIds` are the packs of every chunk its manifest
+   * Publishes a snapshot and ends the lease, in one transaction. `uses` names the packs of every chunk its manifest
    * names, found or added; naming one twice is fine. Each is locked, so that no collection can condemn it meanwhile; one
-   * that was condemned since it was found is taken back. A manifest published before under the same snapshot id is
-   * replaced; its object is left to a collection.
+   * that was condemned since it was found is taken back. They are written down as what the manifest needs: while it is published
+   * none of them is condemned. A manifest published before under the same snapshot id is replaced; its object is left to a
+   * collection.
    *
    * Rejects with `CatalogueError('lease-lost')`, and with `'pack-missing'` or `'pack-condemned'` when a pack is not in the
    * catalogue or is being deleted. After a lost connection `findManifest()` tells whether it happened.
    */
-  publish(lease: CaptureLease, manifest: NewManifest, packIds: Iterable<Buffer>): Promise<void>;
+  publish(lease: CaptureLease, manifest: NewManifest, uses: Iterable<PackUse>): Promise<void>;
 
   /**
    * Takes a snapshot's manifest back and says which object held it, or null when it was not published. The caller
@@ -172,7 +189,8 @@ export interface Catalogue extends ChunkLocator {
 
   /**
    * Forgets that chunks lie in a pack, for a repair that has found them unreadable there: captures then store them again, and
-   * readers are sent to another pack that holds them. The object stays.
+   * readers are sent to another pack that holds them. The object stays. What the manifests need that name the pack is not known
+   * any more then: the next collection reads them.
    */
   forgetChunks(project: string, packId: Buffer, ids: readonly Buffer[]): Promise<void>;
 
@@ -181,6 +199,18 @@ export interface Catalogue extends ChunkLocator {
 
   /** Whether a rebuild was begun and has not ended, so that the rows are not all there. */
   isBeingRebuilt(project: string): Promise<boolean>;
+
+  /**
+   * How many rebuilds were begun so far. Whoever hears the same number before and after, and that none is under way, has
+   * seen rows that were all there.
+   */
+  countRebuilds(project: string): Promise<number>;
+
+  /**
+   * Those among these chunks of a published manifest that lie in none of the packs it is said to need; none when the next collection
+   * reads it anyway.
+   */
+  unsecured(project: string, objectKey: string, ids: readonly Buffer[]): Promise<Buffer[]>;
 
   /**
    * The right to collect a project's garbage, of which there is one at a time. Rejects with
@@ -199,8 +229,11 @@ export interface Catalogue extends ChunkLocator {
   /** As `addPack()`, without a lease. Rejects with `CatalogueError('rebuilding')` when another rebuild has begun since. */
   restorePack(rebuild: Rebuild, pack: NewPack, chunks: readonly PackedChunk[]): Promise<void>;
 
-  /** Records a manifest; the last one of several for a snapshot wins. Rejects as `restorePack()` does. */
-  restoreManifest(rebuild: Rebuild, snapshotId: string, manifest: NewManifest): Promise<void>;
+  /**
+   * Records a manifest; the last one of several for a snapshot wins. `uses` as for `publish()`; without them the next collection
+   * reads the manifest. Rejects as `restorePack()` does.
+   */
+  restoreManifest(rebuild: Rebuild, snapshotId: string, manifest: NewManifest, uses?: Iterable<PackUse>): Promise<void>;
 
   /** Every pack and manifest is restored: what has no row now is garbage. Rejects as `restorePack()` does. */
   endRebuild(rebuild: Rebuild): Promise<void>;

@@ -1,6 +1,7 @@
 import type { PackRecord } from './catalogue.js';
 import { inTransaction, type Connections } from './connections.js';
 import { idRows, joinIds } from './id-list.js';
+import { doubtSummariesNaming } from './summaries.js';
 import { toPackRecord, type PackRow } from './records.js';
 
 /*
@@ -41,6 +42,7 @@ export async function forgetChunks(
   ids: readonly Buffer[],
 ): Promise<void> {
   await inTransaction(connections, async (client) => {
+    await doubtSummariesNaming(client, project, packId);
     await client.query(
       `DELETE FROM vault.chunks c USING vault.packs p
         WHERE p.project = $1 AND p.id = $2 AND c.project = p.project AND c.pack = p.number
@@ -53,4 +55,35 @@ export async function forgetChunks(
 export async function isBeingRebuilt(connections: Connections, project: string): Promise<boolean> {
   const { rowCount } = await connections.query('SELECT FROM vault.rebuilds WHERE project = $1', [project]);
   return rowCount !== 0;
+}
+
+export async function countRebuilds(connections: Connections, project: string): Promise<number> {
+  const { rows } = await connections.query<{ rebuilds: string }>(
+    'SELECT rebuilds FROM vault.projects WHERE project = $1',
+    [project],
+  );
+  return Number(rows[0]?.rebuilds ?? 0);
+}
+
+/** See `Catalogue.unsecured()`. One statement, so one moment: references move in one transaction with what they name. */
+export async function unsecured(
+  connections: Connections,
+  project: string,
+  objectKey: string,
+  ids: readonly Buffer[],
+): Promise<Buffer[]> {
+  const { rows } = await connections.query<{ id: Buffer }>(
+    `SELECT asked.id
+       FROM ${idRows('$3')} AS asked
+       JOIN vault.manifests m ON m.project = $1 AND m.object_key = $2 AND m.summary_of = m.object_key
+      WHERE m.summary_packs = (
+        SELECT count(*) FROM vault.manifest_packs r JOIN vault.packs p ON p.number = r.pack
+         WHERE r.manifest = m.number AND p.state <> 'deleting')
+        AND NOT EXISTS (
+        SELECT FROM vault.chunks c
+          JOIN vault.manifest_packs r ON r.manifest = m.number AND r.pack = c.pack
+         WHERE c.project = $1 AND c.id = asked.id)`,
+    [project, objectKey, joinIds(ids)],
+  );
+  return rows.map(({ id }) => id);
 }

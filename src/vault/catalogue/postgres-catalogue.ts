@@ -2,11 +2,13 @@ import type {
   CaptureLease,
   Catalogue,
   ChunkLocation,
+  Holding,
   ManifestRecord,
   NewManifest,
   NewPack,
   PackedChunk,
   PackRecord,
+  PackUse,
   Rebuild,
 } from './catalogue.js';
 import { LEASE_MS } from './catalogue.js';
@@ -15,7 +17,16 @@ import type { CollectionSession, ManifestObject, StoredPack } from './collection
 import { inTransaction, type Connections } from './connections.js';
 import { findChunks } from './find-chunks.js';
 import { packsHolding } from './packs-holding.js';
-import { countStrayChunks, findPack, forgetChunks, isBeingRebuilt, projectsOf } from './inspection.js';
+import {
+  countRebuilds,
+  countStrayChunks,
+  findPack,
+  forgetChunks,
+  isBeingRebuilt,
+  projectsOf,
+  unsecured,
+} from './inspection.js';
+import { claimPacks } from './manifest-references.js';
 import { insertPack } from './insert-pack.js';
 import { PostgresCollectionSession } from './postgres-collection-session.js';
 import { insertManifest, publishManifest } from './publish-manifest.js';
@@ -42,8 +53,8 @@ export class PostgresCatalogue implements Catalogue {
     this.leaseMs = options.leaseMs ?? LEASE_MS;
   }
 
-  packsHolding(project: string, ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
-    return packsHolding(this.connections, project, ids);
+  packsHolding(project: string, ids: readonly Buffer[]): Promise<(Holding | null)[]> {
+    return packsHolding(this.connections, project, ids, 'capture');
   }
 
   locate(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]> {
@@ -69,8 +80,8 @@ export class PostgresCatalogue implements Catalogue {
     return endCapture(this.connections, lease);
   }
 
-  publish(lease: CaptureLease, manifest: NewManifest, packIds: Iterable<Buffer>): Promise<void> {
-    return inTransaction(this.connections, (client) => publishManifest(client, lease, this.leaseMs, manifest, packIds));
+  publish(lease: CaptureLease, manifest: NewManifest, uses: Iterable<PackUse>): Promise<void> {
+    return inTransaction(this.connections, (client) => publishManifest(client, lease, this.leaseMs, manifest, uses));
   }
 
   unpublish(project: string, snapshotId: string, rebuild?: Rebuild): Promise<string | null> {
@@ -128,6 +139,14 @@ export class PostgresCatalogue implements Catalogue {
     return isBeingRebuilt(this.connections, project);
   }
 
+  countRebuilds(project: string): Promise<number> {
+    return countRebuilds(this.connections, project);
+  }
+
+  unsecured(project: string, objectKey: string, ids: readonly Buffer[]): Promise<Buffer[]> {
+    return unsecured(this.connections, project, objectKey, ids);
+  }
+
   openCollection(project: string): Promise<CollectionSession> {
     return PostgresCollectionSession.open(this.connections, project, this.leaseMs);
   }
@@ -142,16 +161,23 @@ export class PostgresCatalogue implements Catalogue {
     );
   }
 
-  restoreManifest(rebuild: Rebuild, snapshotId: string, manifest: NewManifest): Promise<void> {
+  restoreManifest(
+    rebuild: Rebuild,
+    snapshotId: string,
+    manifest: NewManifest,
+    uses?: Iterable<PackUse>,
+  ): Promise<void> {
     const { project } = rebuild;
     return duringRebuild(this.connections, rebuild, async (client) => {
+      // Packs before manifests, as everywhere.
+      const references = uses && (await claimPacks(client, project, uses));
       // The rows are those from before, and may be wrong: an object belongs to the snapshot its key names.
       await client.query('DELETE FROM vault.manifests WHERE project = $1 AND object_key = $2 AND snapshot_id <> $3', [
         project,
         manifest.objectKey,
         snapshotId,
       ]);
-      await insertManifest(client, project, snapshotId, manifest);
+      await insertManifest(client, project, snapshotId, manifest, references);
     });
   }
 

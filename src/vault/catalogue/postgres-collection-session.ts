@@ -1,37 +1,50 @@
 import type { PoolClient } from 'pg';
-import type { ManifestRecord, NewPack, PackedChunk } from './catalogue.js';
+import type { Holding, ManifestRecord, NewPack, PackedChunk, PackUse } from './catalogue.js';
 import { expireCaptures, refuseDuringRebuild } from './capture-leases.js';
 import { takeCollectionLock } from './collection-lock.js';
-import type { CollectionSession, LiveChunk, ManifestObject, PackFacts, StoredPack } from './collection-session.js';
+import type {
+  CollectionSession,
+  ExaminedPack,
+  ManifestObject,
+  NamingManifest,
+  PackFacts,
+  Replacement,
+  SparsePack,
+  StoredPack,
+} from './collection-session.js';
 import { ignore, transaction, type Connections } from './connections.js';
 import { idRows, joinIds } from './id-list.js';
 import { insertPack } from './insert-pack.js';
-import { MarkedChunks } from './marked-chunks.js';
-import { chooseSettled, condemn, settle } from './pack-fate.js';
-import { toManifestRecord } from './records.js';
+import { idlePacks, isListingDue, noteListed } from './needed-packs.js';
+import { chooseSettled, condemn, replacePacks, reviveNeeded, settle } from './pack-fate.js';
+import { packsHolding } from './packs-holding.js';
+import { chunksOf, findManifest } from './records.js';
+import { manifestsNumbered, noteExamined, sparsePacks } from './sparse-packs.js';
 import { orphansAmong, strangersAmong } from './strangers.js';
+import { doubtSummaries, isPublished, summarise, unsummarised } from './summaries.js';
+
+/** What takes long here takes long on purpose; only faster with memory for sorting. */
+const SETTINGS = ["SET work_mem = '64MB'", 'SET statement_timeout = 0'];
 
 /**
- * All of a collection goes through this one connection: it holds the lock, the marks lie in its temporary tables, and every
- * change is made on it. So whoever has lost the lock has lost the power to change anything too, and a second
- * collection can never act on the marks of a first.
+ * All of a collection goes through this one connection: it holds the lock, and every change is made on it. So whoever has
+ * lost the lock has lost the power to change anything too.
  */
 export class PostgresCollectionSession implements CollectionSession {
   private constructor(
     private readonly client: PoolClient,
     private readonly project: string,
     private readonly leaseMs: number,
-    private readonly marks: MarkedChunks,
   ) {}
 
   static async open(connections: Connections, project: string, leaseMs: number): Promise<PostgresCollectionSession> {
     const client = await connections.connect();
     client.on('error', ignore);
-    const session = new PostgresCollectionSession(client, project, leaseMs, new MarkedChunks(client, project));
+    const session = new PostgresCollectionSession(client, project, leaseMs);
     try {
       await takeCollectionLock(client, project, 'session');
       await refuseDuringRebuild(client, project);
-      await session.marks.prepare();
+      for (const setting of SETTINGS) await client.query(setting);
       await client.query('CREATE TEMP TABLE chosen_packs (number bigint PRIMARY KEY)');
       return session;
     } catch (error) {
@@ -44,6 +57,82 @@ export class PostgresCollectionSession implements CollectionSession {
     return expireCaptures(this.client, this.project, this.leaseMs);
   }
 
+  unsummarised(limit: number): Promise<ManifestRecord[]> {
+    return unsummarised(this.client, this.project, limit);
+  }
+
+  isPublished(objectKey: string): Promise<boolean> {
+    return isPublished(this.client, this.project, objectKey);
+  }
+
+  findManifest(snapshotId: string): Promise<ManifestRecord | null> {
+    return findManifest(this.client, this.project, snapshotId);
+  }
+
+  doubtSummaries(): Promise<void> {
+    return doubtSummaries(this.client, this.project);
+  }
+
+  packsHolding(ids: readonly Buffer[]): Promise<(Holding | null)[]> {
+    return packsHolding(this.client, this.project, ids, 'manifest');
+  }
+
+  summarise(objectKey: string, uses: Iterable<PackUse>): Promise<void> {
+    return transaction(this.client, () => summarise(this.client, this.project, objectKey, uses));
+  }
+
+  reviveNeeded(): Promise<number> {
+    return transaction(this.client, () => reviveNeeded(this.client, this.project));
+  }
+
+  async countManifests(): Promise<number> {
+    return this.count('SELECT count(*) AS n FROM vault.manifests WHERE project = $1');
+  }
+
+  async countPacks(): Promise<number> {
+    return this.count('SELECT count(*) AS n FROM vault.packs WHERE project = $1');
+  }
+
+  idlePacks(limit: number): Promise<PackFacts[]> {
+    return idlePacks(this.client, this.project, limit);
+  }
+
+  sparsePacks(most: number, limit: number): Promise<SparsePack[]> {
+    return sparsePacks(this.client, this.project, most, limit);
+  }
+
+  manifestsNumbered(numbers: readonly string[]): Promise<NamingManifest[]> {
+    return manifestsNumbered(this.client, numbers);
+  }
+
+  chunksOf(packId: Buffer): Promise<PackedChunk[]> {
+    return chunksOf(this.client, this.project, packId);
+  }
+
+  noteExamined(examined: readonly ExaminedPack[]): Promise<void> {
+    return transaction(this.client, () => noteExamined(this.client, this.project, examined));
+  }
+
+  async addPack(pack: NewPack, chunks: readonly PackedChunk[]): Promise<void> {
+    await transaction(this.client, () => insertPack(this.client, this.project, null, pack, chunks));
+  }
+
+  replacePacks(replacement: Replacement): Promise<number> {
+    return transaction(this.client, () => replacePacks(this.client, this.project, replacement));
+  }
+
+  condemn(packIds: readonly Buffer[], strangers: readonly StoredPack[]): Promise<boolean> {
+    return transaction(this.client, () => condemn(this.client, this.project, packIds, strangers));
+  }
+
+  chooseSettled(): Promise<{ chosen: number; waiting: number }> {
+    return transaction(this.client, () => chooseSettled(this.client, this.project));
+  }
+
+  settle(): Promise<{ revived: number; doomed: number } | null> {
+    return transaction(this.client, () => settle(this.client, this.project));
+  }
+
   orphansAmong(objects: readonly ManifestObject[]): Promise<ManifestObject[]> {
     return orphansAmong(this.client, this.project, objects);
   }
@@ -52,59 +141,12 @@ export class PostgresCollectionSession implements CollectionSession {
     return strangersAmong(this.client, this.project, packs);
   }
 
-  async unmarked(limit: number): Promise<ManifestRecord[]> {
-    const { rows } = await this.client.query<Parameters<typeof toManifestRecord>[0]>(
-      `SELECT m.snapshot_id, m.object_key, m.bytes, m.published_at
-         FROM vault.manifests m
-        WHERE m.project = $1 AND NOT EXISTS (SELECT FROM marked_manifests k WHERE k.object_key = m.object_key)
-        LIMIT $2`,
-      [this.project, limit],
-    );
-    return rows.map(toManifestRecord);
+  isListingDue(afterMs: number): Promise<boolean> {
+    return isListingDue(this.client, this.project, afterMs);
   }
 
-  async isPublished(objectKey: string): Promise<boolean> {
-    const { rowCount } = await this.client.query('SELECT FROM vault.manifests WHERE project = $1 AND object_key = $2', [
-      this.project,
-      objectKey,
-    ]);
-    return rowCount === 1;
-  }
-
-  mark(ids: readonly Buffer[]): Promise<void> {
-    return this.marks.mark(ids);
-  }
-
-  manifestMarked(objectKey: string): Promise<void> {
-    return this.marks.manifestMarked(objectKey);
-  }
-
-  packFacts(): Promise<PackFacts[]> {
-    return this.marks.packFacts();
-  }
-
-  countLost(): Promise<number> {
-    return this.marks.countLost();
-  }
-
-  liveChunksOf(packIds: readonly Buffer[]): AsyncIterable<LiveChunk[]> {
-    return this.marks.liveChunksOf(packIds);
-  }
-
-  async addPack(pack: NewPack, chunks: readonly PackedChunk[]): Promise<void> {
-    await transaction(this.client, () => insertPack(this.client, this.project, null, pack, chunks));
-  }
-
-  condemn(packIds: readonly Buffer[], strangers: readonly StoredPack[]): Promise<void> {
-    return transaction(this.client, () => condemn(this.client, this.project, packIds, strangers));
-  }
-
-  chooseSettled(): Promise<{ chosen: number; waiting: number }> {
-    return transaction(this.client, () => chooseSettled(this.client, this.project));
-  }
-
-  settle(): Promise<{ revived: number; doomed: number }> {
-    return transaction(this.client, () => settle(this.client));
+  noteListed(): Promise<void> {
+    return noteListed(this.client, this.project);
   }
 
   async nextDoomed(limit: number): Promise<StoredPack[]> {
@@ -131,5 +173,10 @@ export class PostgresCollectionSession implements CollectionSession {
     await this.client.query('SELECT pg_advisory_unlock_all()').catch(ignore);
     // Closed rather than given back: settings and temporary tables go with it.
     this.client.release(true);
+  }
+
+  private async count(sql: string): Promise<number> {
+    const { rows } = await this.client.query<{ n: string }>(sql, [this.project]);
+    return Number(rows[0]?.n);
   }
 }

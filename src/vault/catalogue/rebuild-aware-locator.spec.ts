@@ -12,7 +12,7 @@ const here: ChunkLocation = {
 };
 
 /** Answers one after the other; the last one for ever. */
-function catalogueWith(answers: { found: ChunkLocation | null; rebuilding: boolean }[]) {
+function catalogueWith(answers: { found: ChunkLocation | null; rebuilding: boolean; rebuilds?: number }[]) {
   let asked = 0;
   const now = () => answers[Math.min(asked, answers.length) - 1]!;
   return {
@@ -21,6 +21,7 @@ function catalogueWith(answers: { found: ChunkLocation | null; rebuilding: boole
       return [now().found];
     },
     isBeingRebuilt: async () => now().rebuilding,
+    countRebuilds: async () => now().rebuilds ?? 0,
   };
 }
 
@@ -43,4 +44,12 @@ it('looks again when a rebuild may have ended between its two questions', async 
   expect(await locate({ found: null, rebuilding: false }, { found: here, rebuilding: false })).toEqual([here]);
   const begun = locate({ found: null, rebuilding: false }, { found: null, rebuilding: true });
   await expect(begun).rejects.toMatchObject({ code: 'rebuilding' });
+});
+
+it('does not say that a chunk is missing when a rebuild began and ended while it looked', async () => {
+  const unseen = locate(
+    { found: null, rebuilding: false, rebuilds: 1 },
+    { found: null, rebuilding: false, rebuilds: 2 },
+  );
+  await expect(unseen).rejects.toMatchObject({ code: 'rebuilding' });
 });

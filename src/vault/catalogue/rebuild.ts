@@ -3,6 +3,7 @@ import type { ClientBase } from 'pg';
 import type { Rebuild } from './catalogue.js';
 import { CatalogueError } from './catalogue-error.js';
 import { takeCollectionLock } from './collection-lock.js';
+import { doubtSummaries } from './summaries.js';
 import { inTransaction, type Connections } from './connections.js';
 
 /** See `Catalogue.beginRebuild()`. */
@@ -17,10 +18,20 @@ export async function beginRebuild(connections: Connections, project: string): P
       [project, rebuildId],
     );
     await client.query('DELETE FROM vault.captures WHERE project = $1', [project]);
+    await client.query(
+      `INSERT INTO vault.projects AS p (project, rebuilds) VALUES ($1, 1)
+       ON CONFLICT (project) DO UPDATE SET rebuilds = p.rebuilds + 1`,
+      [project],
+    );
   });
   const rebuild = { project, rebuildId };
   await duringRebuild(connections, rebuild, async (client) => {
-    // Not the manifests: were this process killed, nobody would know any more what was published.
+    // Not the manifests: were this process killed, nobody would know any more what was published. What they need is made anew.
+    await doubtSummaries(client, project);
+    await client.query(
+      'DELETE FROM vault.manifest_packs WHERE manifest IN (SELECT number FROM vault.manifests WHERE project = $1)',
+      [project],
+    );
     for (const table of ['chunks', 'packs']) {
       await client.query(`DELETE FROM vault.${table} WHERE project = $1`, [project]);
     }

@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { ManifestRecord, PackedChunk, PackRecord, PackState } from './catalogue.js';
 import type { Connections } from './connections.js';
 
@@ -59,19 +60,23 @@ export async function* manifestsOf(connections: Connections, project: string): A
 }
 
 export async function findManifest(
-  connections: Connections,
+  client: Pick<ClientBase, 'query'>,
   project: string,
   snapshotId: string,
 ): Promise<ManifestRecord | null> {
-  const { rows } = await connections.query<ManifestRow>(
+  const { rows } = await client.query<ManifestRow>(
     'SELECT snapshot_id, object_key, bytes, published_at FROM vault.manifests WHERE project = $1 AND snapshot_id = $2',
     [project, snapshotId],
   );
   return rows[0] === undefined ? null : toManifestRecord(rows[0]);
 }
 
-export async function chunksOf(connections: Connections, project: string, packId: Buffer): Promise<PackedChunk[]> {
-  const { rows } = await connections.query<ChunkRow>(
+export async function chunksOf(
+  client: Pick<ClientBase, 'query'>,
+  project: string,
+  packId: Buffer,
+): Promise<PackedChunk[]> {
+  const { rows } = await client.query<ChunkRow>(
     `SELECT c.id, c.position, c.stored_bytes, c.plain_bytes, c.encoding
        FROM vault.packs p JOIN vault.chunks c ON c.pack = p.number
       WHERE p.project = $1 AND p.id = $2

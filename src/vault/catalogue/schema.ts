@@ -66,4 +66,38 @@ export const SCHEMA_VERSIONS: readonly string[] = [
     began_at timestamptz NOT NULL DEFAULT clock_timestamp()
   );
   `,
+  // What each published manifest needs, so that a collection need not read them all.
+  `
+  ALTER TABLE vault.manifests
+    -- Never given twice, and a new one for every manifest, also of the same snapshot.
+    ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    -- The object whose needs are written in manifest_packs, and in how many rows. One published by a program that does not write
+    -- them has another object or none here, and is read by the next collection.
+    ADD COLUMN summary_of text,
+    ADD COLUMN summary_packs integer;
+
+  CREATE TABLE vault.manifest_packs (
+    manifest bigint  NOT NULL REFERENCES vault.manifests (number) ON DELETE CASCADE,
+    pack     bigint  NOT NULL,
+    -- How much of the pack the manifest needs: at most. Only for choosing where it is worth looking.
+    chunks   integer NOT NULL CHECK (chunks >= 0),
+    bytes    bigint  NOT NULL CHECK (bytes >= 0),
+    PRIMARY KEY (manifest, pack)
+  );
+  CREATE INDEX manifests_of_pack ON vault.manifest_packs (pack);
+
+  -- What was needed of a pack when the manifests that name it were read last: how many there were, the latest of them, and the bytes.
+  ALTER TABLE vault.packs
+    ADD COLUMN examined_manifests integer,
+    ADD COLUMN examined_manifest  bigint,
+    ADD COLUMN examined_live      bigint;
+
+  CREATE TABLE vault.projects (
+    project     uuid        PRIMARY KEY,
+    -- How often the catalogue was begun anew: whoever looks twice and sees the same number saw no rebuild.
+    rebuilds    bigint      NOT NULL DEFAULT 0,
+    -- When a collection has last listed the store.
+    thorough_at timestamptz
+  );
+  `,
 ];

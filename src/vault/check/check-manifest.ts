@@ -25,6 +25,8 @@ export interface ManifestDiagnosis {
   readable: boolean;
   /** Chunks it needs that the catalogue does not have, or has with another length. */
   missing: number;
+  /** Chunks that lie in none of the packs that the manifest is said to need: a collection may take them. */
+  unsecured: number;
   /** The first of them. */
   example?: string;
   /** Chunks that cannot be read where the catalogue has them, by pack (hexadecimal). */
@@ -77,7 +79,7 @@ export function isHurt({ readable, missing, unreadable, wrong, lost }: ManifestD
 }
 
 function isWhole(diagnosis: ManifestDiagnosis): boolean {
-  return !isHurt(diagnosis) && diagnosis.problems.length === 0;
+  return !isHurt(diagnosis) && diagnosis.problems.length === 0 && diagnosis.unsecured === 0;
 }
 
 async function readOnce(
@@ -94,6 +96,7 @@ async function readOnce(
     problems: [],
     readable: true,
     missing: 0,
+    unsecured: 0,
     unreadable: new Map(),
     wrong: new NamedContents(),
     lost: new NamedContents(),
@@ -116,10 +119,15 @@ async function readOnce(
       }
     }
   };
+  const secure = async (ids: ReadonlySet<string>): Promise<void> => {
+    const buffers = Array.from(ids, (id) => Buffer.from(id, 'hex'));
+    diagnosis.unsecured += (await catalogue.unsecured(project, objectKey, buffers)).length;
+  };
   /** Has its chunks looked up as they come, and gives the contents that have to be read. */
   const toRead = async function* (): AsyncGenerator<{ name: string; content: ContentRef }> {
     const names = new ContentNames();
     let batch = new Map<string, ChunkRef>();
+    let named = new Set<string>();
     for await (const line of readSealedManifest(backend, dataKey, snapshotId, objectKey)) {
       signal.throwIfAborted();
       if (line.kind === 'header') continue;
@@ -129,12 +137,18 @@ async function readOnce(
       const look = contents.look(content);
       if (look === 'to-read') yield { name: names.of(line), content };
       else if (look === 'wrong') diagnosis.wrong.add(names.of(line));
-      for (const ref of content.chunks) if (!seen.has(ref)) batch.set(ref.id, ref);
-      if (batch.size < BATCH) continue;
+      for (const ref of content.chunks) {
+        named.add(ref.id);
+        if (!seen.has(ref)) batch.set(ref.id, ref);
+      }
+      if (named.size < BATCH) continue;
       await settle([...batch.values()]);
+      await secure(named);
       batch = new Map();
+      named = new Set();
     }
     await settle([...batch.values()]);
+    await secure(named);
   };
   diagnosis.problems.push(...rowProblems(project, record));
   try {

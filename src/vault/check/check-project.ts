@@ -1,4 +1,5 @@
 import { ChunkIdSet } from '../chunk-id-set.js';
+import { RebuildWatch } from '../catalogue/rebuild-watch.js';
 import { ChunkReader } from '../chunk-reader.js';
 import { DataKey } from '../keys/data-key.js';
 import { CheckedContents } from './checked-contents.js';
@@ -53,14 +54,15 @@ export async function* runCheck(
     return finding;
   };
   const { catalogue } = parts;
-  if (await catalogue.isBeingRebuilt(project)) {
+  const watch = await RebuildWatch.begin(catalogue, project);
+  if (await watch.hasMet()) {
     summary.inconclusive = true;
     yield count(rebuildUnfinished(project));
     return result;
   }
   const key = await openKeyOrFinding(parts, project);
   if (key === undefined) {
-    for await (const finding of checkRest(parts, project, options, summary)) yield count(finding);
+    for await (const finding of checkRest(parts, project, options, summary, watch)) yield count(finding);
     return result;
   }
   if (!(key instanceof DataKey)) {
@@ -86,7 +88,7 @@ export async function* runCheck(
   summary.contentsUnread = options.contents.unread;
   for (const finding of result.damage.findings()) yield count(finding);
   for await (const finding of checkObjects(parts, project, key, options.signal)) yield count(finding);
-  for await (const finding of checkRest(parts, project, options, summary)) yield count(finding);
+  for await (const finding of checkRest(parts, project, options, summary, watch)) yield count(finding);
   return result;
 }
 
@@ -102,6 +104,7 @@ async function* checkRest(
   project: string,
   { expected = [] }: CheckOptions,
   summary: ProjectSummary,
+  watch: RebuildWatch,
 ): AsyncGenerator<Finding> {
   const strays = await catalogue.countStrayChunks(project);
   const object = `vault.chunks of ${project}`;
@@ -120,8 +123,8 @@ async function* checkRest(
       snapshotIds: [snapshotId],
     };
   }
-  // Rows that were taken out for a rebuild have looked like damage until now.
-  if (!(await catalogue.isBeingRebuilt(project))) return;
+  // Rows that were taken out for a rebuild have looked like damage, also when it has ended since.
+  if (!(await watch.hasMet())) return;
   summary.inconclusive = true;
   yield rebuildUnfinished(project);
 }
@@ -147,12 +150,12 @@ function rebuildUnfinished(project: string): Finding {
     code: 'rebuild-unfinished',
     object: `vault.rebuilds of ${project}`,
     message:
-      'A rebuild of this catalogue is under way or was interrupted. Wait for its end, or run it again; then check again.',
+      'A rebuild of this catalogue is under way, has ended since this check began, or was interrupted. Wait for its end, or run it again; then check again.',
   };
 }
 
 function* manifestFindings(project: string, diagnosis: ManifestDiagnosis): Generator<Finding> {
-  const { record, problems, readable, missing, example } = diagnosis;
+  const { record, problems, readable, missing, unsecured, unreadable, example } = diagnosis;
   const { snapshotId, objectKey: object } = record;
   const snapshotIds = [snapshotId];
   for (const { code, message } of problems) {
@@ -160,6 +163,16 @@ function* manifestFindings(project: string, diagnosis: ManifestDiagnosis): Gener
   }
   for (const [code, message] of contentProblems(diagnosis)) {
     yield { severity: 'damage', code, object, message, snapshotIds };
+  }
+  // What is wrong with the chunks' own rows is told with their pack.
+  if (unsecured > 0 && missing === 0 && unreadable.size === 0) {
+    const message = `${unsecured} chunks that the snapshot needs lie in packs that it is not said to need; a collection could take them. Run a repair.`;
+    yield {
+      severity: 'damage',
+      code: 'manifest-references-wrong',
+      object: `vault.manifest_packs of ${project}`,
+      message,
+    };
   }
   if (missing === 0) return;
   const message = missingChunks(missing, example);

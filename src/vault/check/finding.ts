@@ -30,6 +30,7 @@ export type FindingCode =
   | 'manifest-missing'
   | 'manifest-damaged'
   | 'manifest-row-wrong'
+  | 'manifest-references-wrong'
   | 'manifest-unreferenced'
   | 'manifest-replaced'
   | 'manifest-useless'

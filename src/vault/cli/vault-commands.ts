@@ -64,7 +64,8 @@ export const COMMANDS: Record<VaultCommandName, Command> = {
     const { backend, catalogue, masterKey } = access;
     const store = new VaultObjects(backend, catalogue, new ProjectKeys(backend, masterKey));
     for (const each of await projectsOf(access, project)) {
-      const options = { catalogue, store, manifests: store, signal };
+      // Whoever asks by hand wants all of it, and to be told of a manifest that cannot be read.
+      const options = { catalogue, store, manifests: store, signal, exact: true };
       out.done(`Project ${each}:`);
       if (plan) {
         for (const line of describePlan(await previewCollection(each, options))) out.done(line);

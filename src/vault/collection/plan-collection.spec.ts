@@ -19,7 +19,7 @@ function pack(facts: Partial<PackFacts>): PackFacts {
   };
 }
 
-const plan = (...packs: PackFacts[]) => planCollection({ manifests: 3, packs, strangers: [], orphans: [] });
+const plan = (...packs: PackFacts[]) => planCollection({ manifests: 3, packs, others: 0, strangers: [], orphans: [] });
 const actions = (...packs: PackFacts[]) => plan(...packs).packs.map(({ action }) => action);
 
 describe('planCollection', () => {
@@ -68,12 +68,13 @@ describe('planCollection', () => {
   it('says what comes free, and why, in a sentence for each', () => {
     const made = planCollection({
       manifests: 3,
+      others: 4,
       packs: [pack({}), pack({ liveBytes: 2 * MIB }), pack({ liveBytes: 0 })],
       strangers: [{ id: Buffer.alloc(32, 1), bytes: 5 * MIB }],
-      orphans: [{ objectKey: 'manifests/s.c', captureId: 'c' }],
+      orphans: [{ objectKey: 'manifests/s.c', snapshotId: 's', captureId: 'c' }],
     });
     expect(made.reclaimableBytes).toBe(18 * MIB + 20 * MIB + 5 * MIB + 2_000);
     for (const { reason } of [...made.packs, ...made.manifests]) expect(reason).toMatch(/^[A-Z0-9].*\.$/);
-    expect([...describePlan(made)].at(-1)).toBe('1 packs stay, 1 are rewritten, 2 are deleted; 43.0 MiB come free.');
+    expect([...describePlan(made)].at(-1)).toBe('5 packs stay, 1 are rewritten, 2 are deleted; 43.0 MiB come free.');
   });
 });

@@ -7,9 +7,12 @@ export const REWRITE_DEAD_PART = 0.6;
 export const REWRITE_DEAD_BYTES = 8 * 1024 * 1024;
 
 export interface CollectionFacts {
-  /** Manifests that were read to know what is live. */
+  /** Published manifests. */
   manifests: number;
+  /** Those that somebody has to decide about: the ones that no manifest names, or of which little is needed. */
   packs: readonly PackFacts[];
+  /** How many there are besides: they stay. */
+  others: number;
   /** Pack objects the catalogue does not know. */
   strangers: readonly StoredPack[];
   /** Manifest objects that are not published and never can be. */
@@ -36,6 +39,8 @@ export interface ManifestPlan {
 export interface CollectionPlan {
   packs: PackPlan[];
   manifests: ManifestPlan[];
+  /** Packs that stay and were not looked at. */
+  others: number;
   /** What the packs to be deleted and to be rewritten give back. */
   reclaimableBytes: number;
 }
@@ -58,6 +63,7 @@ export function planCollection(facts: CollectionFacts): CollectionPlan {
   return {
     packs,
     manifests,
+    others: facts.others,
     reclaimableBytes: reclaimable.reduce((sum, { bytes, liveBytes }) => sum + Math.max(0, bytes - liveBytes), 0),
   };
 }
@@ -81,10 +87,7 @@ function decide(pack: PackFacts, manifests: number, rewrites: boolean, candidate
     return plan('keep', 'The capture that wrote it is still under way.');
   }
   if (liveChunks === 0) {
-    return plan(
-      'delete',
-      `No chunk in it is needed by any of the ${manifests} published snapshots, or is not to be had elsewhere.`,
-    );
+    return plan('delete', `None of the ${manifests} published snapshots needs it.`);
   }
   const share = `${formatBytes(liveBytes)} of ${formatBytes(pack.chunkBytes)} in it are needed`;
   if (pack.beingCaptured || !isMostlyDead(pack)) return plan('keep', `${share}.`);

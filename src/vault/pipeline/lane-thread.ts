@@ -20,16 +20,14 @@ export class LaneThread {
   load = 0;
   private readonly waiting = new Map<string, Waiting>();
   private next = 0;
+  private ended: { reason: unknown } | undefined;
 
   constructor(
     private readonly thread: Thread,
     private readonly events: LaneEvents,
   ) {
-    const { worker } = thread;
-    worker.on('message', (message: FromWorker) => this.receive(message));
-    worker.on('error', (error) => events.died(error));
-    worker.on('messageerror', (error) => events.died(error));
-    worker.on('exit', (code) => events.died(new Error(`The thread ended with status ${code}.`)));
+    thread.worker.on('message', (message: FromWorker) => this.receive(message));
+    thread.onDeath((cause) => events.died(cause));
   }
 
   /** Hashes pieces, whose memory is given away, and holds them under the batch number it answers with. */
@@ -54,14 +52,16 @@ export class LaneThread {
     this.post({ kind: 'memory', memory }, [memory]);
   }
 
-  /** Ends the thread and rejects what it had with `reason`. */
+  /** Ends the thread and rejects what it had, and whatever it is asked later, with `reason`. */
   end(reason: unknown): Promise<void> {
+    this.ended ??= { reason };
     for (const { reject } of this.waiting.values()) reject(reason);
     this.waiting.clear();
     return this.thread.end();
   }
 
   private ask<T>(answer: string, message: ToWorker, transfer: ArrayBuffer[]): Promise<T> {
+    if (this.ended !== undefined) return Promise.reject(this.ended.reason as Error);
     return new Promise<T>((resolve, reject) => {
       this.post(message, transfer);
       this.waiting.set(answer, { resolve, reject });

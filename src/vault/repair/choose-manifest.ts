@@ -1,3 +1,5 @@
+import type { PackUse } from '../catalogue/catalogue.js';
+
 /** A manifest object of a snapshot, as a rebuild finds it. */
 export interface ManifestCandidate {
   objectKey: string;
@@ -9,6 +11,8 @@ export interface ManifestCandidate {
   complete: boolean;
   /** As its header says; absent when that cannot be read. */
   createdAt?: Date;
+  /** What it needs of each pack; absent when it is not whole or not complete. */
+  uses?: Iterable<PackUse>;
 }
 
 /**

@@ -9,6 +9,7 @@ const DISAGREEMENT: readonly FindingCode[] = [
   'chunk-rows-wrong',
   'chunk-rows-stray',
   'manifest-row-wrong',
+  'manifest-references-wrong',
   'manifest-unreferenced',
 ];
 

@@ -98,7 +98,7 @@ async function restoreManifests(
     const chosen = chooseManifest(candidates, before.get(snapshotId)?.objectKey)!;
     const exists = chosen.whole || before.has(snapshotId) || knewNone;
     const state = !exists || !(await wanted(snapshotId)) ? 'left' : chosen.whole ? 'published' : 'damaged';
-    if (state !== 'left') await parts.catalogue.restoreManifest(rebuild, snapshotId, chosen);
+    if (state !== 'left') await parts.catalogue.restoreManifest(rebuild, snapshotId, chosen, chosen.uses);
     else if (before.has(snapshotId)) await parts.catalogue.unpublish(project, snapshotId, rebuild);
     restored.push({ snapshotId, state, objectKey: chosen.objectKey, attempts: candidates.length });
     before.delete(snapshotId);

@@ -102,7 +102,7 @@ async function* collectIfWhole(
   }
   const store = new VaultObjects(backend, catalogue, new ProjectKeys(backend, masterKey));
   try {
-    const report = await collect(project, { catalogue, store, manifests: store, signal });
+    const report = await collect(project, { catalogue, store, manifests: store, signal, exact: true });
     const { deletedPacks, deletedBytes, deletedManifests } = report;
     yield done(`Collected ${deletedPacks} packs (${formatBytes(deletedBytes)}) and ${deletedManifests} manifests.`);
   } catch (error) {

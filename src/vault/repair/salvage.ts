@@ -72,7 +72,7 @@ async function copyOut(
 
 /** Finds chunks in one pack only, wherever else they may be. */
 class OnePack implements ChunkLocator {
-  private readonly locations: ReadonlyMap<string, LiveChunk>;
+  private readonly locations: ReadonlyMap<string, LiveChunk & ChunkLocation>;
 
   constructor(packId: Buffer, rows: readonly PackedChunk[]) {
     const located = rows.map((row) => [row.id.toString('latin1'), { ...row, packId, keyId: '' }] as const);

@@ -35,18 +35,24 @@ export interface BatchedThreadsOptions {
 
 /**
  * Threads that answer many small questions, asked and answered some at a time, because a message costs more than
- * an answer. They start with the first question; whoever made this closes it.
+ * an answer. They start with the first question, and another one takes the place of one that dies; whoever made this closes it.
  */
 export class BatchedThreads<Q, A> {
   private hurried = false;
-  private threads: Answering<Q, A>[] | undefined;
+  private closed = false;
+  private threads: Answering<Q, A>[] = [];
   private asked: Waiting<Q, A>[] = [];
   private next = 0;
 
   constructor(private readonly options: BatchedThreadsOptions) {}
 
-  /** `memory` is given away with the question. Rejects when the thread has died. */
+  /**
+   * `memory` is given away with the question. Rejects when the thread dies that was asked: whether it had done what it was asked,
+   * nobody knows. What is asked after that goes to a living one.
+   */
   ask(question: Q, memory: readonly ArrayBuffer[] = []): Promise<A> {
+    // A thread that started now would never be ended.
+    if (this.closed) return Promise.reject(new Error('These threads have been closed.'));
     return new Promise((resolve, reject) => {
       // What comes within one turn of the event loop goes with the same message.
       if (this.asked.push({ question, memory, resolve, reject }) === 1) setImmediate(() => this.send());
@@ -56,19 +62,20 @@ export class BatchedThreads<Q, A> {
   /** Lets the threads know that nobody wants their answers any more; they come all the same, and soon. */
   hurry(): void {
     this.hurried = true;
-    for (const { thread } of this.threads ?? []) thread.hurry();
+    for (const { thread } of this.threads) thread.hurry();
   }
 
   /** Resolves when the threads have ended. Everything asked has been answered before, and nothing is asked after. */
   async close(): Promise<void> {
-    await Promise.all((this.threads ?? []).map(({ thread }) => thread.end()));
+    this.closed = true;
+    await Promise.all(this.threads.map(({ thread }) => thread.end()));
   }
 
   private send(): void {
-    const threads = (this.threads ??= Array.from({ length: this.options.count }, () => this.start()));
+    while (this.threads.length < this.options.count) this.threads.push(this.start());
     while (this.asked.length > 0) {
       const waiting = this.asked.splice(0, this.options.questionsAMessage ?? QUESTIONS_A_MESSAGE);
-      const idlest = threads.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler));
+      const idlest = this.threads.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler));
       const request = this.next++;
       idlest.underWay.set(request, waiting);
       const questions = waiting.map(({ question }) => question);
@@ -86,13 +93,15 @@ export class BatchedThreads<Q, A> {
       underWay.delete(request);
       for (const [index, { resolve }] of waiting.entries()) resolve(answers[index]!);
     });
-    const end = (cause: unknown): void => {
+    const answering = { thread, underWay };
+    thread.onDeath((cause) => {
+      // Before anybody is told, who may ask again at once.
+      this.threads = this.threads.filter((one) => one !== answering);
       const left = [...underWay.values()].flat();
       underWay.clear();
-      for (const { reject } of left) reject(new Error('A thread of the filestore has died.', { cause }));
-    };
-    thread.worker.on('error', end);
-    thread.worker.on('exit', (code) => end(new Error(`It ended with status ${code}.`)));
-    return { thread, underWay };
+      const message = 'A worker thread has died, and with it what it was asked. Try again.';
+      for (const { reject } of left) reject(new Error(message, { cause }));
+    });
+    return answering;
   }
 }

@@ -20,6 +20,22 @@ export class Thread {
     this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
   }
 
+  /**
+   * Calls `handle` once when nothing more can come from it: it has failed, has sent what cannot be read, or has ended, told to or
+   * not. What was asked of it is not answered then, and nobody should ask it any more.
+   */
+  onDeath(handle: (cause: Error) => void): void {
+    let told = false;
+    const tell = (cause: unknown): void => {
+      if (told) return;
+      told = true;
+      handle(cause instanceof Error ? cause : new Error(String(cause)));
+    };
+    this.worker.on('error', tell);
+    this.worker.on('messageerror', tell);
+    this.worker.on('exit', (code) => tell(new Error(`The thread ended with status ${code}.`)));
+  }
+
   /** Tells it that answers are not wanted any more: what takes long may end early. They come all the same. */
   hurry(): void {
     Atomics.compareExchange(this.wish, 0, Wish.work, Wish.hurry);

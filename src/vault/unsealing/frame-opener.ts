@@ -86,8 +86,7 @@ export class FrameOpener {
       if (opener.underWay.size === 0) worker.unref();
       resolve?.(answer);
     });
-    worker.on('error', () => this.giveUp(opener));
-    worker.on('exit', () => this.giveUp(opener));
+    thread.onDeath(() => this.giveUp(opener));
     worker.unref();
     return opener;
   }

@@ -84,9 +84,9 @@ export class DeadlyBackend implements Backend {
     this.step();
   }
 
-  removeRemains(olderThan: Date): Promise<number> {
+  removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
     this.step();
-    return this.inner.removeRemains(olderThan);
+    return this.inner.removeRemains(olderThan, isOurs);
   }
 }
 

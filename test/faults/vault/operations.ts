@@ -72,7 +72,10 @@ export async function remove(world: World, snapshotId: string): Promise<void> {
 
 /** Resolves to the number of packs and bytes that are gone. */
 export async function collect(world: World): Promise<number> {
-  const report = await openVault(world).collect(world.place.project, { signal: AbortSignal.timeout(60_000) });
+  const report = await openVault(world).collect(world.place.project, {
+    signal: AbortSignal.timeout(60_000),
+    thorough: true,
+  });
   return report.removedObjects;
 }
 

@@ -22,6 +22,8 @@ interface Upload {
 /** The objects of one bucket: their bytes in files, what is known about them in memory. */
 export class ObjectStore {
   readonly uploads = new Map<string, Upload>();
+  /** The server's own time. */
+  clock = (): Date => new Date();
   private readonly objects = new Map<string, StoredObject>();
   private sorted: string[] | undefined;
 
@@ -62,7 +64,7 @@ export class ObjectStore {
       await rm(file, { force: true });
       throw error;
     }
-    return { bytes: length, etag: md5.digest('hex'), modifiedAt: new Date(), file };
+    return { bytes: length, etag: md5.digest('hex'), modifiedAt: this.clock(), file };
   }
 
   /** Makes an object visible. Nothing is awaited between the look at the key and the change: two writers cannot both win. */
@@ -87,7 +89,7 @@ export class ObjectStore {
 
   beginUpload(key: string): string {
     const id = randomUUID();
-    this.uploads.set(id, { key, begunAt: new Date(), parts: new Map() });
+    this.uploads.set(id, { key, begunAt: this.clock(), parts: new Map() });
     return id;
   }
 

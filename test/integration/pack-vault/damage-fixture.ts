@@ -17,7 +17,7 @@ import { collect, inParts, makeVault, newId, type VaultFixture } from './fixture
 
 export type Name = 'A' | 'B' | 'C';
 export const NAMES: readonly Name[] = ['A', 'B', 'C'];
-const TABLES = ['packs', 'chunks', 'manifests', 'captures', 'rebuilds'] as const;
+const TABLES = ['packs', 'chunks', 'manifests', 'manifest_packs', 'captures', 'rebuilds'] as const;
 const attributes = { mode: 0o644, uid: 0, gid: 0, mtimeNs: '1' };
 export const signal = new AbortController().signal;
 

@@ -297,7 +297,17 @@ const keys: Damage[] = [
 
 const inPackA = (): string => `pack = ${numberOf(vault.packs.A)}`;
 const oneChunk = (): string => `${inPackA()} AND position = 52`;
+const referencesOfA = (): string =>
+  `manifest = (SELECT number FROM vault.manifests WHERE snapshot_id = '${vault.snapshots.A}')`;
 const rows: Damage[] = [
+  {
+    what: 'a manifest is said to need another pack',
+    damage: () =>
+      vault.sql(`UPDATE vault.manifest_packs SET pack = ${numberOf(vault.packs.B)} WHERE ${referencesOfA()}`),
+    codes: ['manifest-references-wrong'],
+    hurt: [],
+    left: [],
+  },
   {
     what: "a pack's row is missing",
     damage: () => vault.sql(`DELETE FROM vault.packs WHERE id = ${idOf(vault.packs.A)}`),

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
-import { createCatalogueDatabase, newPack, newProject, packed, type CatalogueDatabase } from './catalogue-fixture.js';
+import {
+  createCatalogueDatabase,
+  newPack,
+  newProject,
+  packed,
+  toArray,
+  type CatalogueDatabase,
+} from './catalogue-fixture.js';
 
 /** Set BULK_CHUNKS=1000000 to measure; the default only makes sure that the statements scale at all. */
 const CHUNKS = Number(process.env['BULK_CHUNKS'] ?? 50_000);
@@ -22,7 +29,7 @@ const ids = (start: number, count: number): Buffer[] =>
       .digest(),
   );
 
-it('inserts, finds, marks and counts chunks by the thousand', { timeout: 300_000 }, async () => {
+it('inserts, finds, keeps and gives up chunks by the thousand', { timeout: 300_000 }, async () => {
   const catalogue = new PostgresCatalogue(database.pool);
   const project = newProject();
   const lease = await catalogue.beginCapture(project, 's');
@@ -50,28 +57,37 @@ it('inserts, finds, marks and counts chunks by the thousand', { timeout: 300_000
       expect((await catalogue.packsHolding(project, absent)).every((place) => place === null)).toBe(true);
     }
   });
-  await catalogue.endCapture(lease);
+  const uses = (await toArray(catalogue.packsOf(project))).map(({ id }) => ({ packId: id, chunks: 1, bytes: 1 }));
+  await measure('published', () => catalogue.publish(lease, { objectKey: 'm', bytes: 1 }, uses));
+  await measure('secured', async () => {
+    for (const batch of batches) expect(await catalogue.unsecured(project, 'm', batch)).toEqual([]);
+  });
 
   const session = await catalogue.openCollection(project);
-  await measure('marks', async () => {
-    for (const batch of batches) await session.mark(batch);
+  await measure('looked up again', async () => {
+    for (const batch of batches) {
+      expect((await session.packsHolding(batch)).every((place) => place !== null)).toBe(true);
+    }
   });
-  await measure('marks again', async () => {
-    for (const batch of batches) await session.mark(batch);
+  await measure('kept', async () => {
+    expect(await session.unsummarised(1)).toEqual([]);
+    expect(await session.idlePacks(CHUNKS)).toEqual([]);
+    expect(await session.sparsePacks(0.4, CHUNKS)).toHaveLength(CHUNKS / CHUNKS_IN_PACK);
   });
-  await measure('looked for', async () => expect(await session.countLost()).toBe(0));
-  await measure('counted', async () => {
-    const facts = await session.packFacts();
-    expect(facts).toHaveLength(CHUNKS / CHUNKS_IN_PACK);
-    expect(facts.every(({ liveBytes, chunkBytes }) => liveBytes === chunkBytes)).toBe(true);
+  await catalogue.unpublish(project, 's');
+  await measure('given up', async () => {
+    const idle = await session.idlePacks(CHUNKS);
+    expect(idle).toHaveLength(CHUNKS / CHUNKS_IN_PACK);
+    await session.condemn(
+      idle.map(({ id }) => id),
+      [],
+    );
+    await session.chooseSettled();
+    expect(await session.settle()).toEqual({ revived: 0, doomed: CHUNKS / CHUNKS_IN_PACK });
   });
-  await session.condemn(
-    (await session.packFacts()).map(({ id }) => id),
-    [],
-  );
-  await session.chooseSettled();
-  await measure('revived', async () => {
-    expect(await session.settle()).toEqual({ revived: CHUNKS / CHUNKS_IN_PACK, doomed: 0 });
+  await measure('forgotten', async () => {
+    await session.forget((await session.nextDoomed(CHUNKS)).map(({ id }) => id));
+    expect(await toArray(catalogue.packsOf(project))).toEqual([]);
   });
   await session.close();
   if (process.env['BULK_CHUNKS']) console.log('per second:', rates, 'load:', loadavg());

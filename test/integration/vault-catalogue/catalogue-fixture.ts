@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
-import type { NewPack, PackedChunk } from '../../../src/vault/catalogue/catalogue.js';
+import type { NewPack, PackedChunk, PackUse } from '../../../src/vault/catalogue/catalogue.js';
 import { migrateCatalogue } from '../../../src/vault/catalogue/migrate-catalogue.js';
 import { createTestDatabase } from '../../harness/database.js';
 
@@ -41,6 +41,9 @@ export function packed(ids: readonly Buffer[], bytes = 100): PackedChunk[] {
     encoding: index % 2,
   }));
 }
+
+/** What is needed of packs, where it does not matter how much. */
+export const uses = (...packIds: Buffer[]): PackUse[] => packIds.map((packId) => ({ packId, chunks: 1, bytes: 100 }));
 
 /** Makes a capture look as if it had given no sign of life for an hour. */
 export async function fallAsleep(pool: Pool, captureId: string): Promise<void> {

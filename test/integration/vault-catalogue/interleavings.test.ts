@@ -10,6 +10,7 @@ import {
   type CatalogueDatabase,
 } from './catalogue-fixture.js';
 import { deleteSnapshot, ModelCapture } from './model-capture.js';
+import { OlderCatalogue } from './older-program.js';
 import { ModelVault } from './model-vault.js';
 import { randomNumbers, Turnstile } from './turnstile.js';
 import { watchedConnections } from './watched-connections.js';
@@ -28,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => database.remove());
 
 /** What the runs have met, so that the test knows whether they tried anything at all. */
-const met = { published: 0, lost: 0, busy: 0, deleted: 0, revived: 0, waiting: 0, rewritten: 0 };
+const met = { published: 0, lost: 0, busy: 0, deleted: 0, revived: 0, waiting: 0, rewritten: 0, summarised: 0 };
 
 let steps = 0;
 
@@ -40,12 +41,15 @@ async function interleave(seed: number): Promise<void> {
 
   /** A process of its own: each statement and each change to the files is a step. */
   const actor = (name: string) => {
-    const catalogue = new PostgresCatalogue(
-      watchedConnections(database.pool, (statement) => turnstile.turn(name, statement)),
-    );
+    const connections = watchedConnections(database.pool, (statement) => turnstile.turn(name, statement));
+    const catalogue = name.includes('older') ? new OlderCatalogue(connections) : new PostgresCatalogue(connections);
     return { catalogue, vault: files.withStep((what) => turnstile.turn(name, what)) };
   };
-  const someChunks = () => Array.from({ length: CHUNKS }, (_, nth) => chunkId(nth)).filter(() => random(5) < 2);
+  /** Few or many, so that packs are left of which little is needed. */
+  const someChunks = () => {
+    const share = 1 + random(4);
+    return Array.from({ length: CHUNKS }, (_, nth) => chunkId(nth)).filter(() => random(5) < share);
+  };
 
   const capturing = async (name: string): Promise<void> => {
     const { catalogue, vault } = actor(name);
@@ -79,6 +83,7 @@ async function interleave(seed: number): Promise<void> {
         met.revived += report.revivedPacks;
         met.waiting += report.waitingPacks;
         met.rewritten += report.writtenPacks;
+        met.summarised += report.summarisedManifests;
       } catch (error) {
         if (!(error instanceof CatalogueError) || error.code !== 'collection-running') throw error;
         met.busy += 1;
@@ -92,7 +97,7 @@ async function interleave(seed: number): Promise<void> {
     }
   };
 
-  for (const name of ['capture A', 'capture B', 'capture C']) turnstile.start(() => capturing(name));
+  for (const name of ['capture A', 'capture B', 'older capture']) turnstile.start(() => capturing(name));
   for (const name of ['collection A', 'collection B']) turnstile.start(() => collecting(name));
   turnstile.start(() => deleting('deletion'));
   try {

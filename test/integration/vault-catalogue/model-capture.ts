@@ -1,9 +1,10 @@
-import type { CaptureLease, Catalogue } from '../../../src/vault/catalogue/catalogue.js';
+import type { CaptureLease, Catalogue, NewPack, PackedChunk, PackUse } from '../../../src/vault/catalogue/catalogue.js';
+import { PackUses } from '../../../src/vault/catalogue/pack-uses.js';
 import type { ModelVault } from './model-vault.js';
 
 /** A capture as the vault makes one: finds what is there, stores the rest, puts the manifest, publishes. */
 export class ModelCapture {
-  readonly packs = new Map<string, Buffer>();
+  readonly packs = new PackUses();
 
   private constructor(
     private readonly catalogue: Catalogue,
@@ -22,18 +23,27 @@ export class ModelCapture {
 
   async store(ids: readonly Buffer[]): Promise<void> {
     const found = await this.catalogue.packsHolding(this.lease.project, ids);
-    for (const packId of found) if (packId) this.packs.set(packId.toString('hex'), packId);
+    for (const holding of found) if (holding) this.packs.add(holding);
     const missing = ids.filter((_, index) => found[index] === null);
     if (missing.length === 0) return;
     const { pack, chunks } = await this.vault.putPack(missing);
     await this.catalogue.addPack(this.lease, pack, chunks);
-    this.packs.set(pack.id.toString('hex'), pack.id);
+    this.packs.addUse(wholeUse(pack, chunks));
   }
 
   async publish(ids: readonly Buffer[]): Promise<void> {
     const manifest = await this.vault.putManifest(this.lease, ids);
-    await this.catalogue.publish(this.lease, manifest, this.packs.values());
+    await this.catalogue.publish(this.lease, manifest, this.packs);
   }
+}
+
+/** What is needed of a pack of which everything is. */
+export function wholeUse(pack: NewPack, chunks: readonly PackedChunk[]): PackUse {
+  return {
+    packId: pack.id,
+    chunks: chunks.length,
+    bytes: chunks.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+  };
 }
 
 /** A whole capture. */

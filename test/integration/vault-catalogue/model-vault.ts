@@ -80,7 +80,10 @@ export class ModelVault implements PackStore, ManifestStore {
   async *listManifests(): AsyncGenerator<ManifestObject[]> {
     await this.step('list manifests');
     const names = await readdir(join(this.directory, 'manifests'));
-    yield names.map((objectKey) => ({ objectKey, captureId: objectKey.slice(objectKey.indexOf('.') + 1) }));
+    yield names.map((objectKey) => {
+      const [snapshotId = '', captureId = ''] = objectKey.split('.');
+      return { objectKey, snapshotId, captureId };
+    });
   }
 
   async *liveChunks(_project: string, objectKey: string): AsyncGenerator<Buffer[]> {
@@ -95,7 +98,7 @@ export class ModelVault implements PackStore, ManifestStore {
     }
   }
 
-  /** Throws when a published snapshot could not be restored. */
+  /** Throws when a published snapshot could not be restored, or lies in packs that it is not said to need. */
   async checkRestorable(catalogue: Catalogue, project: string): Promise<void> {
     for await (const { snapshotId, objectKey } of catalogue.manifestsOf(project)) {
       const ids = await this.chunksOfManifest(objectKey);
@@ -103,6 +106,12 @@ export class ModelVault implements PackStore, ManifestStore {
         project,
         ids.map((id) => Buffer.from(id, 'hex')),
       );
+      const unsecured = await catalogue.unsecured(
+        project,
+        objectKey,
+        ids.map((id) => Buffer.from(id, 'hex')),
+      );
+      if (unsecured.length > 0) throw new Error(`Snapshot ${snapshotId}: a chunk is in no pack that it names.`);
       for (const [index, place] of places.entries()) {
         if (place === null) throw new Error(`Snapshot ${snapshotId}: a chunk is not in the catalogue.`);
         if (!existsSync(this.packFile(place.packId))) throw new Error(`Snapshot ${snapshotId}: its pack was deleted.`);

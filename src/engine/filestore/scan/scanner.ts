@@ -15,15 +15,17 @@ export interface ScannedItems {
 /** A thread that scans directories. One question at a time; whoever starts it ends it, before the tree is closed. */
 export class Scanner {
   private readonly thread: Thread;
+  private dead: Error | undefined;
   private waiting: { resolve: (answer: ScanAnswer) => void; reject: (error: unknown) => void } | undefined;
 
   constructor({ fd, path }: TreeRoot, leaveOutUnreadable: boolean) {
     const start: ScannerStart = { fd, path, leaveOutUnreadable };
     this.thread = startThread('scanner-thread', import.meta.url, start);
-    const { worker } = this.thread;
-    worker.on('message', (answer: ScanAnswer) => this.settle()?.resolve(answer));
-    worker.on('error', (error) => this.settle()?.reject(died(error)));
-    worker.on('exit', (code) => this.settle()?.reject(died(new Error(`It ended with status ${code}.`))));
+    this.thread.worker.on('message', (answer: ScanAnswer) => this.settle()?.resolve(answer));
+    this.thread.onDeath((cause) => {
+      this.dead = new Error('The thread that scans the filestore has died. Try again.', { cause });
+      this.settle()?.reject(this.dead);
+    });
   }
 
   /** The first of what is in some directories, in the order in which they are given. Rejects as `scanDirectory` throws. */
@@ -41,6 +43,7 @@ export class Scanner {
   }
 
   private async ask(request: ScanRequest): Promise<ScannedItems> {
+    if (this.dead !== undefined) throw this.dead;
     const answer = await new Promise<ScanAnswer>((resolve, reject) => {
       this.waiting = { resolve, reject };
       this.thread.worker.postMessage(request);
@@ -55,8 +58,4 @@ export class Scanner {
     this.waiting = undefined;
     return waiting;
   }
-}
-
-function died(cause: unknown): Error {
-  return new Error('The thread that scans the filestore has died.', { cause });
 }

@@ -90,8 +90,7 @@ export class SmallFiles {
       }
     });
     // Without its threads a capture is slower, no more.
-    worker.on('error', () => this.giveUp(reader));
-    worker.on('exit', () => this.giveUp(reader));
+    thread.onDeath(() => this.giveUp(reader));
     return reader;
   }
 
