@@ -11,6 +11,8 @@ import type { Vault } from '../../vault/vault.js';
 const GATHER_SECONDS = 5;
 /** A collection that found nothing to do still comes again: the remains of writers that died, what captures under way held up. */
 const DAY_SECONDS = 24 * 60 * 60;
+/** What captures under way held up can go when they are over. */
+const WAITING_SECONDS = 15 * 60;
 
 /** What the keeper is left when something of a project's content may be needed no more. It is collected at most every `pauseSeconds`. */
 export function collectionOf(projectId: string, pauseSeconds: number): NewKeeperItem {
@@ -42,7 +44,7 @@ export class CollectionUpkeep implements Upkeep, OnModuleInit {
     if (report.removedObjects > 0) this.logger.log({ projectId, ...report }, 'Collected unreferenced content.');
     // Of a project that is gone nothing is left, then: the store was looked through, and nothing waits for a capture.
     const { manifests, removedObjects, waitingPacks, thorough } = report;
-    const isEmpty = manifests + removedObjects + waitingPacks === 0 && thorough;
-    return isEmpty ? undefined : { afterSeconds: DAY_SECONDS };
+    if (manifests + removedObjects + waitingPacks === 0 && thorough) return undefined;
+    return { afterSeconds: waitingPacks > 0 ? WAITING_SECONDS : DAY_SECONDS };
   }
 }
