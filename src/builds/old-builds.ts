@@ -1,5 +1,6 @@
-import { mkdtemp, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { timeOfFileSystem } from '../vault/manifests/unnamed-file.js';
 import { markName, markOf, MARKS, parseMarkName } from './build-mark.js';
 
 /** Builds that stay whether they run or not: a program may just be starting from one. */
@@ -63,14 +64,4 @@ async function changed(path: string): Promise<number> {
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
-}
-
-/** Times of files are compared with the clock that gave them. */
-async function timeOfFileSystem(directory: string): Promise<number> {
-  const probe = await mkdtemp(join(directory, '.unfinished-'));
-  try {
-    return await changed(probe);
-  } finally {
-    await rm(probe, { recursive: true, force: true });
-  }
 }
