@@ -149,6 +149,11 @@ export class Configuration {
   })
   CREDENTIALS_KEY?: string;
 
+  /** Another CREDENTIALS_KEY than before is meant: the old one is lost, and passwords will be set again. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  CREDENTIALS_KEY_REPLACED: boolean = false;
+
   /** HS256 secret that signs tokens. Either this or JWT_JWKS_URL. */
   @IsOptional()
   @MinLength(32, { message: 'must have at least 32 characters' })
