@@ -11,8 +11,8 @@
 /** Nobody's function or operator in another schema can stand in for PostgreSQL's own. */
 export const OWN_NAMES_ONLY = { search_path: '' } as const;
 
-/** Nothing ends our session, or makes its transactions other ones, behind our back. */
-const LIFE = {
+/** Nothing ends our session or what it is at. Of every session, whatever else it is for; see `openConnection`. */
+export const LASTING_SETTINGS = {
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
@@ -20,6 +20,11 @@ const LIFE = {
   transaction_timeout: '0',
   client_connection_check_interval: '0',
   exit_on_error: 'off',
+} as const;
+
+/** Nor are its transactions other ones, behind our back. */
+const LIFE = {
+  ...LASTING_SETTINGS,
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
