@@ -11,6 +11,7 @@ import type { Configuration } from './config/configuration.js';
 import { Contract } from './contract/contract.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { defaultConnections, limitConnections } from './engine/postgres/connection-budget.js';
 import { removeNamedArchives } from './engine/restore/database/script/named-archives.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
@@ -50,6 +51,7 @@ export async function startService(given: Configuration, options: ServiceOptions
   try {
     const configuration = await completeConfiguration({ ...given, DATA_DIR: dataDir }, embedded);
     if (configuration.ROLE !== 'api') await removeNamedArchives(tmpdir());
+    limitConnections(configuration.CAPTURE_CONNECTIONS ?? defaultConnections());
     const app = await createApplication(configuration, options);
     const stop = async () => {
       await app.close();

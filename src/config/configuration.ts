@@ -201,7 +201,10 @@ export class Configuration {
   @Max(64)
   CAPTURE_CONCURRENCY: number = 2;
 
-  /** Connections with which one capture reads an environment's tables. Unset: as many as there are cores. */
+  /**
+   * Connections with which all captures, restores and verifications of this process together read and write the rows of one server.
+   * Unset: as many as there are cores, up to eight. The name is from when captures alone kept to it.
+   */
   @IsOptional()
   @Transform(toInteger)
   @IsInt()
