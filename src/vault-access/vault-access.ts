@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import type { Configuration } from '../config/configuration.js';
 import { ConfigurationError } from '../config/configuration-error.js';
+import { STATE_CONNECTIONS } from '../database/state-connections.js';
 import { STATE_POOL } from '../database/state-session.js';
 import type { Backend } from '../vault/backend/backend.js';
 import { LocalBackend } from '../vault/backend/local-backend.js';
@@ -16,8 +17,6 @@ import { MasterKey } from '../vault/keys/master-key.js';
 import { PackVault } from '../vault/pack-vault.js';
 import { VaultError } from '../vault/vault-error.js';
 
-/** Connections that stand for a while: collections hold one each, captures one for each pack being recorded. */
-const CONNECTIONS = 10;
 const LOCK_TIMEOUT_MS = 120_000;
 
 /** Everything a process needs to work with the vault, opened from the configuration. */
@@ -42,7 +41,7 @@ export async function openVaultAccess(configuration: Configuration): Promise<Vau
   const connections = new Pool({
     connectionString: configuration.DATABASE_URL,
     application_name: 'snapback vault',
-    max: CONNECTIONS,
+    max: STATE_CONNECTIONS['snapback vault'].pool,
     ...STATE_POOL,
     // A collection settles thousands of packs in one transaction, and a publication may have to wait for it.
     lock_timeout: LOCK_TIMEOUT_MS,
