@@ -79,6 +79,8 @@ export const WRITING_SETTINGS = {
   ...WHOLE,
   ...MEANING,
   check_function_bodies: 'off',
+  // A collation that was made is made again, whatever its locale is called.
+  icu_validation_level: 'warning',
   client_min_messages: 'warning',
   synchronous_commit: 'off',
 } as const;
@@ -102,6 +104,7 @@ export const DDL_SETTINGS = { ...OWN_NAMES_ONLY, ...LIFE, synchronous_commit: 'o
 const KNOWN_SINCE: Readonly<Record<string, number>> = {
   idle_session_timeout: 14,
   client_connection_check_interval: 14,
+  icu_validation_level: 16,
   transaction_timeout: 17,
   // Also in minor versions of older ones.
   restrict_nonsystem_relation_kind: Infinity,
