@@ -1,7 +1,8 @@
 import { unlinkSync } from 'node:fs';
-import { utimes, writeFile } from 'node:fs/promises';
+import { stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MARK_AGAIN_MS, markName, markOf, MARKS } from './build-mark.js';
+import { isRun } from './living-marks.js';
 
 /** Of the build this module belongs to, as it really lies: `dist` may lead to another one by now. */
 const BUILD = join(import.meta.dirname, '..', '..');
@@ -19,6 +20,9 @@ export async function useBuild(build = BUILD): Promise<void> {
     (error: NodeJS.ErrnoException) => error.code === 'EEXIST',
   );
   if (!written) return;
+  // Those that were killed could not take theirs along.
+  const spokeAt = await stat(path).catch(() => undefined);
+  if (spokeAt !== undefined) await isRun(build, spokeAt.mtimeMs);
   const again = setInterval(() => {
     const now = new Date();
     void utimes(path, now, now).catch(() => undefined);

@@ -56,6 +56,12 @@ describe('old builds', () => {
     expect(await removeOldBuilds(builds, 'e')).toEqual(['b']);
   });
 
+  it('lose the marks of those that were killed with the next process that runs from them', async () => {
+    await mark('d', markName({ ...(await markOf(process.pid))!, identity: '0'.repeat(16) }));
+    await useBuild(join(builds, 'd'));
+    expect(await readdir(join(builds, 'd', MARKS))).toEqual([markName((await markOf(process.pid))!)]);
+  });
+
   it('stay for a process of another container that spoke a day ago, not for one that is silent for eight', async () => {
     const elsewhere = { place: 'f'.repeat(16), pid: process.pid, identity: 'e'.repeat(16) };
     await mark('a', markName(elsewhere), 8);

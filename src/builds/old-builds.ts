@@ -1,12 +1,10 @@
-import { readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { timeOfFileSystem } from '../vault/manifests/unnamed-file.js';
-import { markName, markOf, MARKS, parseMarkName } from './build-mark.js';
+import { isRun } from './living-marks.js';
 
 /** Builds that stay whether they run or not: a program may just be starting from one. */
 const KEPT = 3;
-/** A process of another container or machine that has said nothing for so long is gone. It speaks every hour. */
-const SILENT_MS = 7 * 24 * 3_600_000;
 /** What was not finished by now will not be. */
 const UNFINISHED_MS = 24 * 3_600_000;
 
@@ -26,7 +24,7 @@ export async function removeOldBuilds(directory: string, current: string): Promi
   for (const { path, changedAt } of newestFirst.filter(({ name }) => name.startsWith('.')))
     if (now - changedAt > UNFINISHED_MS) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   for (const { name, path } of newestFirst.filter(({ name }) => !name.startsWith('.')).slice(KEPT)) {
-    if (name === current || (await runs(path, now))) continue;
+    if (name === current || (await isRun(path, now))) continue;
     try {
       // Under a name of its own first: a build that is only half there must not be taken for one.
       const aside = join(directory, `.unfinished-${name}`);
@@ -38,24 +36,6 @@ export async function removeOldBuilds(directory: string, current: string): Promi
     }
   }
   return removed;
-}
-
-async function runs(build: string, now: number): Promise<boolean> {
-  const marks = await readdir(join(build, MARKS)).catch(() => []);
-  const here = await markOf(process.pid);
-  for (const name of marks) {
-    const mark = parseMarkName(name);
-    if (mark === undefined) continue;
-    const path = join(build, MARKS, name);
-    if (mark.place !== here?.place) {
-      if (now - (await changed(path)) < SILENT_MS) return true;
-      continue;
-    }
-    const living = await markOf(mark.pid);
-    if (living !== undefined && markName(living) === name) return true;
-    await unlink(path).catch(() => undefined);
-  }
-  return false;
 }
 
 /** 0 for what has just gone. */
