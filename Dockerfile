@@ -11,9 +11,10 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY openapi.yaml tsconfig.json tsconfig.build.json ./
+COPY scripts/build.mjs scripts/
 COPY src src
-RUN npm run build
+RUN npm run build -- --to built
 
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
@@ -40,9 +41,9 @@ RUN set -eu; \
 # (docs/operating.md says when that matters).
 RUN install -d -o node -g node -m 700 /var/lib/snapback
 WORKDIR /app
-COPY package.json openapi.yaml LICENSE ./
+COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules node_modules
-COPY --from=build /app/dist/src dist/src
+COPY --from=build /app/built dist
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/var/lib/snapback
 USER node
 VOLUME /var/lib/snapback

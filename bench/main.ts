@@ -1,3 +1,4 @@
+import { useBuild } from '../src/builds/build-in-use.js';
 import { runCaptureBench } from './capture/bench.js';
 import { runListBench } from './list/bench.js';
 import { runRollbackBench } from './rollback/bench.js';
@@ -15,6 +16,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   'vault-pipeline': runVaultPipelineBench,
 };
 
+await useBuild();
 const [name = '', ...args] = process.argv.slice(2);
 const bench = benches[name];
 if (bench === undefined) {

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { connect } from '../sdk/typescript/connect.js';
 import { mintToken } from '../src/auth/mint-token.js';
 import { PERMISSIONS } from '../src/auth/permission.js';
+import { useBuild } from '../src/builds/build-in-use.js';
 import { loadConfiguration } from '../src/config/load-configuration.js';
 import { startFailure } from '../src/start-failure.js';
 import { startService } from '../src/start-service.js';
@@ -19,6 +20,7 @@ const SUBJECT = 'quickstart';
 const TOKEN_SECONDS = 12 * 60 * 60;
 
 async function main(): Promise<boolean> {
+  await useBuild();
   const once = process.argv.includes('--once');
   const dataDir = once ? await temporaryDirectory() : resolve(process.env.DATA_DIR ?? '.snapback');
   const cleanUp: (() => Promise<void>)[] = once ? [() => rm(dataDir, { recursive: true, force: true })] : [];

@@ -1,3 +1,4 @@
+import { useBuild } from './builds/build-in-use.js';
 import { ConfigurationError } from './config/configuration-error.js';
 import { loadConfiguration } from './config/load-configuration.js';
 import { startFailure } from './start-failure.js';
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
       `Snapback needs Node.js ${MINIMUM_NODE} or newer, this is ${process.versions.node}; start it with "npm start", which brings its own.`,
     );
   }
+  await useBuild();
   const configuration = loadConfiguration(process.env);
   const { returnLargeBuffers } = await import('./large-buffers.js');
   returnLargeBuffers();

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -10,6 +11,8 @@ import type { Configuration } from './config/configuration.js';
 import { Contract } from './contract/contract.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { defaultConnections, limitConnections } from './engine/postgres/connection-budget.js';
+import { removeNamedArchives } from './engine/restore/database/script/named-archives.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
 import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
@@ -47,6 +50,8 @@ export async function startService(given: Configuration, options: ServiceOptions
   const embedded = given.DATABASE_URL === undefined ? await startOwnPostgres(dataDir) : undefined;
   try {
     const configuration = await completeConfiguration({ ...given, DATA_DIR: dataDir }, embedded);
+    if (configuration.ROLE !== 'api') await removeNamedArchives(tmpdir());
+    limitConnections(configuration.CAPTURE_CONNECTIONS ?? defaultConnections());
     const app = await createApplication(configuration, options);
     const stop = async () => {
       await app.close();

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { useBuild } from './builds/build-in-use.js';
 import { completeConfiguration } from './complete-configuration.js';
 import { ConfigurationError } from './config/configuration-error.js';
 import { loadConfiguration } from './config/load-configuration.js';
@@ -49,6 +50,7 @@ process.once('SIGINT', () =>
   interrupted.abort(new Error('Interrupted. What was done is done; run it again to go on.')),
 );
 
+await useBuild();
 try {
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   process.exitCode = await runVaultCommand(process.argv.slice(2), open, print, interrupted.signal);

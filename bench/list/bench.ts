@@ -27,9 +27,11 @@ export async function runListBench(): Promise<void> {
   try {
     const environmentId = await fill(postgres.url);
     const secret = randomBytes(32).toString('hex');
-    const snapback = await startServer('dist/src/main.js', { ...service(postgres.url, dataDir, secret) });
+    const snapback = await startServer(join(import.meta.dirname, '../../src/main.js'), {
+      ...service(postgres.url, dataDir, secret),
+    });
     stops.push(snapback.stop);
-    const bare = await startServer('dist/bench/list/bare-nest.js', {
+    const bare = await startServer(join(import.meta.dirname, 'bare-nest.js'), {
       DATABASE_URL: postgres.url,
       DATABASE_POOL_SIZE: String(POOL_SIZE),
     });

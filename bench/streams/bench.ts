@@ -53,7 +53,11 @@ export async function runStreamsBench(args: readonly string[]): Promise<void> {
     await runMigrations(dataSource);
     const place = await fill(dataSource, options.snapshots);
     const secret = randomBytes(32).toString('hex');
-    server = await startServer('dist/src/main.js', environment(postgres.url, dataDir, secret, options), NODE_OPTIONS);
+    server = await startServer(
+      join(import.meta.dirname, '../../src/main.js'),
+      environment(postgres.url, dataDir, secret, options),
+      NODE_OPTIONS,
+    );
     await measure(options, place, secret, server, watchers, new ProgressLog(dataSource));
   } finally {
     watchers.kill();

@@ -149,6 +149,11 @@ export class Configuration {
   })
   CREDENTIALS_KEY?: string;
 
+  /** Another CREDENTIALS_KEY than before is meant: the old one is lost, and passwords will be set again. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  CREDENTIALS_KEY_REPLACED: boolean = false;
+
   /** HS256 secret that signs tokens. Either this or JWT_JWKS_URL. */
   @IsOptional()
   @MinLength(32, { message: 'must have at least 32 characters' })
@@ -196,7 +201,10 @@ export class Configuration {
   @Max(64)
   CAPTURE_CONCURRENCY: number = 2;
 
-  /** Connections with which one capture reads an environment's tables. Unset: as many as there are cores. */
+  /**
+   * Connections with which all captures, restores and verifications of this process together read and write the rows of one server.
+   * Unset: as many as there are cores, up to eight. The name is from when captures alone kept to it.
+   */
   @IsOptional()
   @Transform(toInteger)
   @IsInt()

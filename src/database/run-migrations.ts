@@ -1,5 +1,6 @@
 import { setInterval } from 'node:timers';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { refuseNewerSchema } from './schema-compatibility.js';
 
 /** Any number that no other lock of the service uses. */
 const MIGRATION_LOCK = 7_362_001;
@@ -11,7 +12,8 @@ const SILENT_MS = 30_000;
 
 /**
  * Brings the schema up to date. Many processes may start at once: one migrates, the others wait for it and find nothing left
- * to do. One that stands still in the middle of it does not hold the others up: its session is ended.
+ * to do. One that stands still in the middle of it does not hold the others up: its session is ended. Rejects with
+ * `ConfigurationError('schema-too-new')` where a newer program was at it.
  */
 export async function runMigrations(dataSource: DataSource): Promise<void> {
   const lock = dataSource.createQueryRunner();
@@ -23,6 +25,7 @@ export async function runMigrations(dataSource: DataSource): Promise<void> {
     await endWhenSilent(lock);
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     beat = setInterval(() => void lock.query('SELECT').catch(() => undefined), BEAT_MS);
+    await refuseNewerSchema(dataSource);
     await dataSource.runMigrations();
   } finally {
     clearInterval(beat);

@@ -1,16 +1,23 @@
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Configuration } from '../config/configuration.js';
 import { VaultAccessModule } from '../vault-access/vault-access.module.js';
 import { VAULT } from '../vault-access/vault.token.js';
 import type { Vault } from '../vault/vault.js';
+import { ClientPrograms } from './client-programs.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
 
-/** Liveness, and readiness by asking the state database and the vault. */
+/** Liveness, readiness by asking the state database and the vault, and which programs there are. */
 @Module({
   imports: [VaultAccessModule],
   controllers: [HealthController],
   providers: [
+    {
+      provide: ClientPrograms,
+      inject: [Configuration],
+      useFactory: ({ ROLE }: Configuration) => ClientPrograms.look(ROLE !== 'api'),
+    },
     {
       provide: Readiness,
       inject: [DataSource, VAULT],

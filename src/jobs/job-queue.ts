@@ -4,6 +4,7 @@ import { PgBoss } from 'pg-boss';
 import type { Db } from 'pg-boss';
 import type { EntityManager } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
+import { STATE_CONNECTIONS } from '../database/state-connections.js';
 import { STATE_POOL } from '../database/state-session.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import type { JobDefinition } from './job-definition.js';
@@ -17,8 +18,6 @@ const SUPERVISE_SECONDS = 1;
 const MOST_EXPIRES_SECONDS = 24 * 60 * 60 - 1;
 /** How long a job may run whose worker lives. The queue keeps a timer for it, which can count to no more than 24 days. */
 const JOB_EXPIRES_SECONDS = 20 * 24 * 60 * 60;
-/** Connections of the queue itself, besides the one that listens. */
-const QUEUE_POOL_SIZE = 4;
 
 export interface EnqueueOptions {
   /** The pool whose workers may run it; needed for pooled jobs. */
@@ -115,7 +114,7 @@ export class JobQueue implements OnApplicationShutdown {
       connectionString: this.configuration.DATABASE_URL,
       application_name: 'snapback-jobs',
       schema: 'jobs',
-      max: QUEUE_POOL_SIZE,
+      max: STATE_CONNECTIONS['snapback-jobs'].pool,
       // The queue hands what it does not know to its pool of connections.
       ...STATE_POOL,
       supervise: isWorker,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
 import { EnvironmentChecks } from './environment-checks.js';
 import { EnvironmentConnections } from './environment-connections.js';
@@ -11,6 +12,7 @@ import { OwnPlaces } from './own-places.js';
 import { PlaceProofKeeper } from './place-proofs.js';
 import { ProjectsController } from './projects.controller.js';
 import { ProjectsService } from './projects.service.js';
+import { provenSecretBox } from './prove-credentials-key.js';
 import { SecretBox } from './secret-box.js';
 import { SharedPlaces } from './shared-places.js';
 import { ForeignState } from '../trust-domains/foreign-state.js';
@@ -35,8 +37,8 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
     SharedPlaces,
     {
       provide: SecretBox,
-      inject: [Configuration],
-      useFactory: ({ CREDENTIALS_KEY }: Configuration) => SecretBox.withKey(CREDENTIALS_KEY),
+      inject: [Configuration, DataSource],
+      useFactory: provenSecretBox,
     },
   ],
   exports: [

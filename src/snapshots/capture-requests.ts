@@ -26,7 +26,7 @@ export class CaptureRequests {
       throw errors.noBase(settings.fullEveryDays);
     const source = await this.connections.resolve(environment);
     const { maxReadBytesPerSecond, includeUnloggedTables, fileReferences, failurePolicy } = settings;
-    const { CAPTURE_CONNECTIONS, FILE_REFERENCES_SECONDS } = this.configuration;
+    const { FILE_REFERENCES_SECONDS } = this.configuration;
     const compares = fileReferences !== null && source.database !== undefined && source.filestore !== undefined;
     return {
       project: snapshot.projectId,
@@ -34,7 +34,6 @@ export class CaptureRequests {
       ...source,
       databaseOptions: {
         includeUnlogged: includeUnloggedTables,
-        ...(CAPTURE_CONNECTIONS === undefined ? {} : { connections: CAPTURE_CONNECTIONS }),
         ...(maxReadBytesPerSecond === null ? {} : { maxBytesPerSecond: maxReadBytesPerSecond }),
       },
       leaveOutUnreadable: snapshot.trigger === 'safety',

@@ -1,9 +1,10 @@
 import { Inject, Module } from '@nestjs/common';
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
 import type { VaultAccess } from './vault-access.js';
 import { openVaultOfService } from './vault-access.js';
+import { VaultProof } from './vault-proof.js';
 import { VAULT } from './vault.token.js';
 
 const ACCESS = Symbol('vault access');
@@ -13,15 +14,29 @@ const ACCESS = Symbol('vault access');
   providers: [
     // After the service's own database has been reached: that it cannot be is said in a sentence there.
     { provide: ACCESS, inject: [Configuration, DataSource], useFactory: openVaultOfService },
+    {
+      provide: VaultProof,
+      inject: [ACCESS, Configuration],
+      useFactory: (access: VaultAccess, configuration: Configuration) => new VaultProof(access, configuration),
+    },
     { provide: VAULT, inject: [ACCESS], useFactory: ({ vault }: VaultAccess) => vault },
   ],
   exports: [VAULT],
 })
-export class VaultAccessModule implements OnApplicationShutdown {
-  constructor(@Inject(ACCESS) private readonly access: VaultAccess) {}
+export class VaultAccessModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    @Inject(ACCESS) private readonly access: VaultAccess,
+    private readonly proof: VaultProof,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    // Not waited for: a store that is away keeps nobody from starting.
+    void this.proof.begin();
+  }
 
   /** After the jobs have been ended or handed back. */
   onApplicationShutdown(): Promise<void> {
+    this.proof.stop();
     return this.access.close();
   }
 }

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import type { Configuration } from '../config/configuration.js';
 import { ConfigurationError } from '../config/configuration-error.js';
+import { STATE_CONNECTIONS } from '../database/state-connections.js';
 import { STATE_POOL } from '../database/state-session.js';
 import type { Backend } from '../vault/backend/backend.js';
 import { LocalBackend } from '../vault/backend/local-backend.js';
 import { RateLimitedBackend } from '../vault/backend/rate-limited-backend.js';
 import { RetryingBackend } from '../vault/backend/retrying-backend.js';
 import { TokenBucket } from '../vault/backend/token-bucket.js';
+import { CatalogueError } from '../vault/catalogue/catalogue-error.js';
 import { migrateCatalogue } from '../vault/catalogue/migrate-catalogue.js';
 import { PostgresCatalogue } from '../vault/catalogue/postgres-catalogue.js';
 import { KeyError } from '../vault/keys/key-error.js';
@@ -15,8 +17,6 @@ import { MasterKey } from '../vault/keys/master-key.js';
 import { PackVault } from '../vault/pack-vault.js';
 import { VaultError } from '../vault/vault-error.js';
 
-/** Connections that stand for a while: collections hold one each, captures one for each pack being recorded. */
-const CONNECTIONS = 10;
 const LOCK_TIMEOUT_MS = 120_000;
 
 /** Everything a process needs to work with the vault, opened from the configuration. */
@@ -41,7 +41,7 @@ export async function openVaultAccess(configuration: Configuration): Promise<Vau
   const connections = new Pool({
     connectionString: configuration.DATABASE_URL,
     application_name: 'snapback vault',
-    max: CONNECTIONS,
+    max: STATE_CONNECTIONS['snapback vault'].pool,
     ...STATE_POOL,
     // A collection settles thousands of packs in one transaction, and a publication may have to wait for it.
     lock_timeout: LOCK_TIMEOUT_MS,
@@ -64,14 +64,14 @@ export async function openVaultAccess(configuration: Configuration): Promise<Vau
   }
 }
 
-async function readMasterKey({ VAULT_MASTER_KEY, VAULT_MASTER_KEY_FILE }: Configuration): Promise<MasterKey> {
+async function readMasterKey(configuration: Configuration): Promise<MasterKey> {
+  const { VAULT_MASTER_KEY, VAULT_MASTER_KEY_FILE } = configuration;
   try {
     if (VAULT_MASTER_KEY_FILE !== undefined) return await MasterKey.fromFile(VAULT_MASTER_KEY_FILE);
     return MasterKey.fromBase64(VAULT_MASTER_KEY ?? '');
   } catch (error) {
-    const name = VAULT_MASTER_KEY_FILE === undefined ? 'VAULT_MASTER_KEY' : 'VAULT_MASTER_KEY_FILE';
-    if (error instanceof KeyError) throw new ConfigurationError(`${name}: ${error.message}`, { cause: error });
-    throw error;
+    if (!(error instanceof KeyError)) throw error;
+    throw new ConfigurationError(`${nameOfMasterKey(configuration)}: ${error.message}`, { cause: error });
   }
 }
 
@@ -111,18 +111,39 @@ async function openBucket(bucket: string, configuration: Configuration): Promise
 }
 
 /**
- * The same for a service that is about to work with it: rejects as well for a vault of another version, for what is no
- * vault, and for a store that cannot do what a vault needs.
+ * The same for a service that is about to work with it: rejects as well for a vault of another version, for what is no vault, for one
+ * whose keys another master key wraps, for a store that cannot do what a vault needs, and for a catalogue of a newer version.
  */
 export async function openVaultOfService(configuration: Configuration): Promise<VaultAccess> {
-  const access = await openVaultAccess(configuration);
+  const access = await openVaultAccess(configuration).catch((error: unknown) => {
+    throw refusalOf(error, configuration) ?? error;
+  });
   try {
     await access.vault.open();
   } catch (error) {
+    const refusal = refusalOf(error, configuration);
     // A store that is away for now is no reason to stop.
-    if (!(error instanceof VaultError)) return access;
+    if (refusal === undefined) return access;
     await access.close();
-    throw new ConfigurationError(error.message, { cause: error, code: error.code });
+    throw refusal;
   }
   return access;
+}
+
+/** What only a person can change about a vault that was opened; undefined for what may pass. */
+export function refusalOf(error: unknown, configuration: Configuration): ConfigurationError | undefined {
+  if (error instanceof VaultError) return new ConfigurationError(error.message, { cause: error, code: error.code });
+  const named =
+    error instanceof KeyError && error.code === 'wrong-master-key'
+      ? nameOfMasterKey(configuration)
+      : error instanceof CatalogueError && error.code === 'catalogue-too-new'
+        ? 'DATABASE_URL'
+        : undefined;
+  if (named === undefined) return undefined;
+  const { code, message } = error as KeyError | CatalogueError;
+  return new ConfigurationError(`${named}: ${message}`, { cause: error, code });
+}
+
+function nameOfMasterKey({ VAULT_MASTER_KEY_FILE }: Configuration): string {
+  return VAULT_MASTER_KEY_FILE === undefined ? 'VAULT_MASTER_KEY' : 'VAULT_MASTER_KEY_FILE';
 }

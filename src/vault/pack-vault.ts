@@ -12,6 +12,7 @@ import { ChunkReader } from './chunk-reader.js';
 import { openFormat } from './format-file.js';
 import type { VaultFormat } from './format-file.js';
 import type { MasterKey } from './keys/master-key.js';
+import { proveMasterKey } from './keys/prove-master-key.js';
 import { ManifestDraft } from './manifests/manifest-draft.js';
 import type { ManifestLine } from './manifests/check-lines.js';
 import { readSealedBatches } from './manifests/read-sealed-manifest.js';
@@ -56,9 +57,10 @@ export class PackVault implements Vault {
   }
 
   /**
-   * Makes sure that the store can be relied on, and reads the vault's format, or makes a new vault where there is nothing. What
-   * writes does this by itself; whoever wants to know at once asks first. Rejects with `VaultError('vault-unreadable' |
-   * 'vault-too-old' | 'vault-too-new' | 'store-unsupported')`, and as the backend does.
+   * Makes sure that the store can be relied on, reads the vault's format, or makes a new vault where there is nothing, and proves
+   * that the master key is that of its projects. What writes does this by itself; whoever wants to know at once asks first. Rejects
+   * with `VaultError('vault-unreadable' | 'vault-too-old' | 'vault-too-new' | 'store-unsupported')`, with
+   * `KeyError('wrong-master-key')`, and as the backend does.
    */
   async open(): Promise<void> {
     await this.format();
@@ -173,8 +175,12 @@ export class PackVault implements Vault {
 
   private format(): Promise<VaultFormat> {
     if (this.opened === undefined) {
-      const { backend } = this.options;
-      this.opened = proveStore(backend).then(() => openFormat(backend));
+      const { backend, masterKey } = this.options;
+      this.opened = proveStore(backend).then(async () => {
+        const format = await openFormat(backend);
+        await proveMasterKey(backend, masterKey);
+        return format;
+      });
       this.opened.catch(() => (this.opened = undefined));
     }
     return this.opened;

@@ -5,9 +5,10 @@ import { newProbeKey } from './object-keys.js';
 import { VaultError } from './vault-error.js';
 
 /**
- * Proves that the store keeps the promise of `put()` on which two processes rely that begin a project at the same time: what is
- * there is not replaced. Some servers take the condition and ignore it. Stores a small object under a name that nobody else has, and
- * removes it; killed in between it leaves that one, which a collection removes a day later.
+ * Proves that the store keeps the promises on which the vault relies. That of `put()`: what is there is not replaced, also when two
+ * processes begin a project at the same time; some servers take the condition and ignore it. What is stored is read at once, whole
+ * and in part, and listed; what is deleted is gone. Stores a small object under a name that nobody else has, and removes it; killed
+ * in between it leaves that one, which a collection removes a day later.
  *
  * Rejects with `VaultError('store-unsupported')` for a store that does not keep it, or says that it cannot do what is needed, and as
  * the backend does when it cannot answer.
@@ -34,6 +35,10 @@ async function provePut(backend: Backend): Promise<void> {
     });
     if (there === undefined || !(there.equals(first) || there.equals(second))) throw forgetful();
     if (!refused || !there.equals(first)) throw careless();
+    await proveParts(backend, key, first);
+    await proveListing(backend, key);
+    await backend.delete([key]);
+    if ((await backend.stat(key)) !== null) throw incapable('says that it has deleted an object, which is still there');
     failed = false;
   } finally {
     // Why it failed says more than why it cannot be removed, too.
@@ -41,6 +46,37 @@ async function provePut(backend: Backend): Promise<void> {
       if (!failed) throw error;
     });
   }
+}
+
+/** Without ranges a restore would read every pack as often as it has chunks in it. */
+async function proveParts(backend: Backend, key: string, whole: Buffer): Promise<void> {
+  const [offset, bytes] = [6, 8];
+  const part = async (): Promise<Buffer | undefined> => {
+    try {
+      return await backend.read(key, { offset, bytes });
+    } catch (error) {
+      if (!(error instanceof BackendError) || error.code === 'denied') throw error;
+      // Away, then it is for the whole as well; or it cannot do this alone.
+      await backend.read(key);
+      return undefined;
+    }
+  };
+  const found = (await part()) ?? (await part());
+  if (found?.equals(whole.subarray(offset, offset + bytes)) !== true)
+    throw incapable('does not return the part of an object that it is asked for (in a bucket: it ignores Range)');
+}
+
+/** What was stored and is not listed yet would be missing from a check, and from a catalogue that is made anew. */
+async function proveListing(backend: Backend, key: string): Promise<void> {
+  for await (const listed of backend.list(key)) if (listed.key === key) return;
+  throw incapable('says that it has stored an object, and does not list it');
+}
+
+function incapable(what: string): VaultError {
+  return new VaultError(
+    'store-unsupported',
+    `The vault's store ${what}. Use a server without that fault, or a newer version of this one.`,
+  );
 }
 
 async function isRefused(put: Promise<void>): Promise<boolean> {

@@ -72,6 +72,8 @@ describe('a bucket on a server that', () => {
       /conditional writes \(If-None-Match\)/,
     ],
     ['forgets what it has stored', { forgets: true }, /does not return it/],
+    ['answers with whole objects when a part is asked for', { ranges: 'ignored' }, /part of an object/],
+    ['does not list what it has stored', { lists: 'late' }, /does not list it/],
     ['refuses checksums with 501', { checksums: notImplemented }, /VAULT_S3_CHECKSUMS=when_required/],
     [
       'refuses checksums with 501, naming the header in a field',
@@ -105,6 +107,13 @@ describe('a bucket on a server that', () => {
     server.habits = { checksums: notImplemented, conditions: 'ignored' };
     expect((await refusal()).message).toContain('VAULT_S3_CHECKSUMS=when_required');
     expect((await refusal({ VAULT_S3_CHECKSUMS: 'when_required' })).message).toContain('ignores If-None-Match');
+  });
+
+  it('says that it has deleted what stays is refused at the start', async () => {
+    server.habits = { deletes: 'pretended' };
+    const error = await refusal();
+    expect(error.code).toBe('store-unsupported');
+    expect(error.message).toMatch(/still there/);
   });
 
   it('does nothing wrong is used, and nothing but the format is left in it', async () => {

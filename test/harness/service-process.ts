@@ -42,6 +42,8 @@ export interface RunningProgram {
 export interface ServiceProcessOptions {
   /** A program with arguments that runs the command it is given, such as `nice -n 19`. */
   through?: readonly string[];
+  /** The main module of another build. */
+  main?: string;
 }
 
 /**
@@ -52,8 +54,9 @@ export async function startServiceProcess(
   env: NodeJS.ProcessEnv,
   options: ServiceProcessOptions = {},
 ): Promise<ServiceProcess> {
-  if (!existsSync(MAIN)) throw new Error(`There is no ${MAIN}; make it with "npm run build".`);
-  const [command, ...rest] = [...endedWithUs(), ...(options.through ?? []), process.execPath, MAIN];
+  const main = options.main ?? MAIN;
+  if (!existsSync(main)) throw new Error(`There is no ${main}; make it with "npm run build".`);
+  const [command, ...rest] = [...endedWithUs(), ...(options.through ?? []), process.execPath, main];
   const child = spawn(command!, rest, {
     env: { PATH: process.env['PATH'], PORT: '0', ...env, LOG_LEVEL: speaking(env['LOG_LEVEL']) },
     stdio: ['ignore', 'pipe', 'pipe'],

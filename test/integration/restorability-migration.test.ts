@@ -109,7 +109,9 @@ describe('the snapshots of an earlier version', () => {
 
   it('are as they were when an operator goes back', async () => {
     // What came after it, and this one.
-    for (let count = 0; count < 4; count += 1) await dataSource.undoLastMigration();
+    const isApplied = async (): Promise<boolean> =>
+      (await dataSource.query("SELECT FROM migrations WHERE name = 'Restorability1764350000000'")).length > 0;
+    while (await isApplied()) await dataSource.undoLastMigration();
     const rows: { label: string }[] = await dataSource.query(
       'SELECT label FROM snapshots WHERE damage IS NOT NULL ORDER BY label',
     );

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { openVaultOfService } from '../../src/vault-access/vault-access.js';
+import { MasterKey } from '../../src/vault/keys/master-key.js';
+import { rotateProjectKeys } from '../../src/vault/keys/rotate-project-keys.js';
 import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 
@@ -51,9 +53,32 @@ describe('opening the vault', () => {
     const first = await open(path);
     await (await first.vault.beginCapture(project, header)).discard();
     await first.close();
-    const second = await open({ ...path, VAULT_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') });
-    await expect(second.vault.beginCapture(project, header)).rejects.toMatchObject({ code: 'wrong-master-key' });
-    await second.close();
+    const second = open({ ...path, VAULT_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') });
+    await expect(second).rejects.toMatchObject({
+      code: 'wrong-master-key',
+      message: expect.stringContaining('VAULT_MASTER_KEY: '),
+    });
+  });
+
+  it('is possible with the old key and with the new one while the keys of projects are wrapped anew', async () => {
+    const path = { VAULT_PATH: join(setting.directory, 'half-rotated') };
+    const renewed = { VAULT_MASTER_KEY: Buffer.alloc(32, 9).toString('base64') };
+    const first = await open(path);
+    for (const id of [project, project.replace(/^6/, '7')]) {
+      const header = { snapshotId: id, createdAt: new Date().toISOString(), tools: {} };
+      await (await first.vault.beginCapture(id, header)).discard();
+    }
+    // Killed after the first of two.
+    const stop = new AbortController();
+    const after = Object.assign(Object.create(first.backend) as typeof first.backend, {
+      replace: (key: string, bytes: Buffer) => first.backend.replace(key, bytes).then(() => stop.abort()),
+    });
+    const rotation = rotateProjectKeys(after, first.masterKey, MasterKey.fromBase64(renewed.VAULT_MASTER_KEY), {
+      signal: stop.signal,
+    });
+    await expect(rotation).rejects.toMatchObject({ name: 'AbortError' });
+    await first.close();
+    for (const key of [{}, renewed]) await (await open({ ...path, ...key })).close();
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, type Writable } from 'node:stream';
 
 /** How long a program may take to end by itself before it is killed. */
 const TERMINATION_MS = 2_000;
@@ -11,10 +11,12 @@ export interface ChildEnd {
   signal: NodeJS.Signals | null;
 }
 
-/** A program under way, with its standard streams as pipes. */
+/** A program under way. Its standard streams are pipes, but for those that are files. */
 export interface Child {
   readonly pid: number;
+  /** Takes nothing where standard input is a file. */
   readonly stdin: Writable;
+  /** Has nothing where standard output is a file. */
   readonly stdout: Readable;
   /** Resolves once the program has ended and its streams are closed; never rejects. */
   readonly ended: Promise<ChildEnd>;
@@ -22,6 +24,12 @@ export interface Child {
   stderr(): string;
   /** Ends it, politely first, and resolves when it is gone. Does nothing when it has ended already. */
   kill(): Promise<void>;
+}
+
+export interface ChildOptions {
+  env: NodeJS.ProcessEnv;
+  /** Descriptors of open files, each read or written from where it stands. They may be closed once the program is started. */
+  files?: { stdin?: number; stdout?: number };
 }
 
 /**
@@ -32,27 +40,30 @@ export interface Child {
 export async function startChild(
   program: string,
   programArguments: readonly string[],
-  options: { env: NodeJS.ProcessEnv },
+  options: ChildOptions,
 ): Promise<Child> {
   const [command, ...rest] = [...(await dieWithParent()), program, ...programArguments];
-  const child = spawn(command!, rest, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const { stdin: input = 'pipe', stdout: output = 'pipe' } = options.files ?? {};
+  const child = spawn(command!, rest, { env: options.env, stdio: [input, output, 'pipe'] });
   const ended = new Promise<ChildEnd>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  const stdin = child.stdin ?? new PassThrough();
+  const stdout = child.stdout ?? Readable.from([]);
   // A program that ends early breaks the pipe; its exit status tells the reason, not the pipe.
-  child.stdin.on('error', () => undefined);
+  stdin.on('error', () => undefined);
 
   const said = new BoundedText(KEPT_OUTPUT_CHARACTERS);
-  child.stderr.setEncoding('utf8').on('data', (text: string) => said.add(text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => said.add(text));
   return {
     pid: child.pid!,
-    stdin: child.stdin,
-    stdout: child.stdout,
+    stdin,
+    stdout,
     ended,
     stderr: () => said.toString(),
     kill: async () => {
       // Unread output would keep the streams, and so `ended`, waiting.
-      child.stdout.destroy();
-      child.stdin.destroy();
+      stdout.destroy();
+      stdin.destroy();
       // SIGTERM lets PostgreSQL's programs cancel their statement on the server.
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), TERMINATION_MS);

@@ -3,13 +3,16 @@ import { Client } from 'pg';
 import { AddressRefused, isSpecialAddress, publicLookup } from '../network/public-address.js';
 import type { DatabaseAddress } from './database-address.js';
 import { explained, toEngineError } from './postgres-errors.js';
-import { OWN_NAMES_ONLY } from './session-settings.js';
+import { LASTING_SETTINGS, OWN_NAMES_ONLY } from './session-settings.js';
+import { areComplete, learnFromRefusal, learnVersion, startOptionsFor } from './start-options.js';
 import { nodeTls } from './tls.js';
 
 /** How long a server may take to let us in, unless a caller knows better. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** How long a goodbye may take before the socket is simply closed. */
 const GOODBYE_MS = 2_000;
+/** With what is learned from a refusal: a server that takes no options, and one that ends sessions before they have said anything. */
+const MOST_ATTEMPTS = 3;
 /** A firewall that forgets silent connections would otherwise leave us waiting. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -22,7 +25,10 @@ export interface ConnectionOptions {
   database?: string;
   /** Aborting closes the socket and rejects with `signal.reason`. */
   signal?: AbortSignal;
-  /** Session settings, beside `jit` off. An empty `search_path` is the default; `{}` keeps all of the role's own. */
+  /**
+   * Session settings, beside `jit` off and `LASTING_SETTINGS`. An empty `search_path` is the default; `{}` keeps the role's own, but
+   * for its timeouts.
+   */
   settings?: Readonly<Record<string, string>>;
 }
 
@@ -66,8 +72,26 @@ export async function withConnection<T>(
  */
 export async function openConnection(address: DatabaseAddress, options: ConnectionOptions): Promise<OpenConnection> {
   const { signal } = options;
-  signal?.throwIfAborted();
   const place = { ...address, database: options.database ?? address.database };
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted();
+    const startOptions = startOptionsFor(place);
+    try {
+      return await connectOnce(place, options, startOptions);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (attempt === MOST_ATTEMPTS || !learnFromRefusal(place, startOptions, error)) throw toEngineError(error, place);
+    }
+  }
+}
+
+/** Rejects with the server's error; nothing is open then. */
+async function connectOnce(
+  place: DatabaseAddress,
+  options: ConnectionOptions,
+  startOptions: string,
+): Promise<OpenConnection> {
+  const { signal } = options;
   const client = new Client({
     host: place.host,
     port: place.port,
@@ -80,11 +104,16 @@ export async function openConnection(address: DatabaseAddress, options: Connecti
     application_name: options.applicationName ?? 'snapback',
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    ...(startOptions !== '' && { options: startOptions }),
     ...(place.publicOnly === true && { stream: () => new PublicSocket() }),
   });
   // Without a listener a server that goes away between two queries would end this process. The next
   // query on the client rejects, so nothing is missed.
-  client.on('error', () => undefined);
+  let ended: unknown;
+  client.on('error', (error) => (ended ??= error));
+  client.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+    if (parameterName === 'server_version') learnVersion(place, parameterValue);
+  });
   const hangUp = () => client.connection.stream.destroy();
   signal?.addEventListener('abort', hangUp, { once: true });
   const close = async () => {
@@ -95,13 +124,20 @@ export async function openConnection(address: DatabaseAddress, options: Connecti
   };
   try {
     await client.connect();
-    await applySettings(client, options.settings ?? OWN_NAMES_ONLY);
+    const lasting = areComplete(startOptions) ? {} : LASTING_SETTINGS;
+    await applySettings(client, { ...lasting, ...(options.settings ?? OWN_NAMES_ONLY) });
     return { client, close };
   } catch (error) {
+    // What the server said with its goodbye, rather than that it is gone.
+    const reason = ended ?? error;
     await close();
-    signal?.throwIfAborted();
-    throw toEngineError(error, place);
+    throw reason;
   }
+}
+
+interface ParameterStatus {
+  parameterName: string;
+  parameterValue: string;
 }
 
 /** Connects to no address that is not public. */

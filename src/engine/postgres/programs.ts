@@ -37,18 +37,33 @@ const known = new Map<string, Promise<Program[]>>();
  */
 export async function findProgram(name: ProgramName, options: FindOptions = {}): Promise<Program> {
   const env = options.env ?? process.env;
-  const key = [name, env['PG_BIN'], env['PATH']].join('\0');
-  const search = known.get(key) ?? allPrograms(name, env);
-  known.set(key, search);
-  const found = await search;
-  if (found.length === 0) known.delete(key);
-
+  const found = await search(name, env);
   const minMajor = options.minMajor ?? 0;
   const fitting = found.filter(({ major }) => major >= minMajor);
   const best = fitting.find(({ major }) => major === options.preferMajor) ?? fitting[0];
   if (best) return best;
-  known.delete(key);
+  known.delete(keyOf(name, env));
   throw found.length === 0 ? missing(name) : tooOld(name, found, minMajor);
+}
+
+/** All of a name, at least one, in the same order. Rejects with `EngineError('client-tools-missing')`. */
+export async function findPrograms(name: ProgramName, env: NodeJS.ProcessEnv = process.env): Promise<Program[]> {
+  const found = await search(name, env);
+  if (found.length === 0) throw missing(name);
+  return found;
+}
+
+async function search(name: ProgramName, env: NodeJS.ProcessEnv): Promise<Program[]> {
+  const key = keyOf(name, env);
+  const searching = known.get(key) ?? allPrograms(name, env);
+  known.set(key, searching);
+  const found = await searching;
+  if (found.length === 0) known.delete(key);
+  return found;
+}
+
+function keyOf(name: ProgramName, env: NodeJS.ProcessEnv): string {
+  return [name, env['PG_BIN'], env['PATH']].join('\0');
 }
 
 async function allPrograms(name: ProgramName, env: NodeJS.ProcessEnv): Promise<Program[]> {

@@ -1,10 +1,12 @@
 import type { Client } from 'pg';
 import { EngineError } from '../engine-error.js';
+import { applySettings } from './connect.js';
 import type { DatabaseSetting } from './database-properties.js';
+import { LASTING_SETTINGS } from './session-settings.js';
 
 /**
  * Runs SQL that an operator wrote, any number of statements, all or nothing, as the application's role would run it in `psql`:
- * under the role's own settings and under `settings`, those of the database it will be. Rejects with the server's error, or with an
+ * under the role's own settings and under `settings`, those of the database it will be, but for its timeouts. Rejects with the server's error, or with an
  * `EngineError` when the SQL ends the transaction it runs in.
  */
 export async function runSqlInOneTransaction(
@@ -18,7 +20,7 @@ export async function runSqlInOneTransaction(
     // One that the server does not know or the role may not set would not hold for the application either.
     await client.query('SELECT pg_catalog.set_config($1, $2, false)', [name, value]).catch(() => undefined);
   }
-  await client.query("SET default_transaction_read_only = 'off'; SET statement_timeout = 0");
+  await applySettings(client, { ...LASTING_SETTINGS, default_transaction_read_only: 'off' });
   await client.query('BEGIN');
   try {
     const before = await transactionId(client);

@@ -11,8 +11,8 @@
 /** Nobody's function or operator in another schema can stand in for PostgreSQL's own. */
 export const OWN_NAMES_ONLY = { search_path: '' } as const;
 
-/** Nothing ends our session, or makes its transactions other ones, behind our back. */
-const LIFE = {
+/** Nothing ends our session or what it is at. Of every session, whatever else it is for; see `openConnection`. */
+export const LASTING_SETTINGS = {
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
@@ -20,6 +20,11 @@ const LIFE = {
   transaction_timeout: '0',
   client_connection_check_interval: '0',
   exit_on_error: 'off',
+} as const;
+
+/** Nor are its transactions other ones, behind our back. */
+const LIFE = {
+  ...LASTING_SETTINGS,
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
@@ -74,6 +79,8 @@ export const WRITING_SETTINGS = {
   ...WHOLE,
   ...MEANING,
   check_function_bodies: 'off',
+  // A collation that was made is made again, whatever its locale is called.
+  icu_validation_level: 'warning',
   client_min_messages: 'warning',
   synchronous_commit: 'off',
 } as const;
@@ -97,6 +104,7 @@ export const DDL_SETTINGS = { ...OWN_NAMES_ONLY, ...LIFE, synchronous_commit: 'o
 const KNOWN_SINCE: Readonly<Record<string, number>> = {
   idle_session_timeout: 14,
   client_connection_check_interval: 14,
+  icu_validation_level: 16,
   transaction_timeout: 17,
   // Also in minor versions of older ones.
   restrict_nonsystem_relation_kind: Infinity,

@@ -1,16 +1,10 @@
 import type { Backend } from '../backend/backend.js';
-import { isBackendError } from '../backend/backend-error.js';
 import { listProjects } from '../list-projects.js';
 import { projectKeyFile } from '../object-keys.js';
 import { KeyError } from './key-error.js';
 import type { MasterKey } from './master-key.js';
-import {
-  formatProjectKeyFile,
-  openProjectKey,
-  parseProjectKeyFile,
-  rotateMasterKey,
-  type ProjectKeyFile,
-} from './project-key-file.js';
+import { formatProjectKeyFile, openProjectKey, rotateMasterKey } from './project-key-file.js';
+import { readKeyFile } from './read-key-file.js';
 
 export interface RotationReport {
   /** Projects whose key was wrapped anew. */
@@ -56,15 +50,4 @@ export async function rotateProjectKeys(
     report.rotated.push(project);
   }
   return report;
-}
-
-async function readKeyFile(backend: Backend, project: string): Promise<ProjectKeyFile> {
-  try {
-    return parseProjectKeyFile((await backend.read(projectKeyFile(project))).toString('utf8'), project);
-  } catch (error) {
-    if (!isBackendError(error, 'missing')) throw error;
-    throw new KeyError('key-file-missing', `The vault holds no key of project ${project}. Restore it from a copy.`, {
-      cause: error,
-    });
-  }
 }

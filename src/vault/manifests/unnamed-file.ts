@@ -21,9 +21,20 @@ export async function openUnnamedFile(directory: string): Promise<FileHandle> {
       // Not every file system can do that; another reason is met again below.
     }
   }
+  // Empty as long as it has a name.
   const file = join(directory, `snapback-${randomUUID()}`);
   const handle = await open(file, 'wx+', FILE_MODE);
   // At once, so that hardly a moment is left in which a process that is killed leaves the name.
   unlinkSync(file);
   return handle;
+}
+
+/** What the clock says by which the files in this directory are stamped, in milliseconds; it may be another machine's. */
+export async function timeOfFileSystem(directory: string): Promise<number> {
+  const file = await openUnnamedFile(directory);
+  try {
+    return (await file.stat()).mtimeMs;
+  } finally {
+    await file.close();
+  }
 }

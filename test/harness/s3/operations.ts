@@ -59,11 +59,11 @@ async function putObject({ request, store, key, habits }: S3Request): Promise<An
   return { status: 200, headers: { etag: `"${object.etag}"` } };
 }
 
-async function getObject({ request, store, key }: S3Request): Promise<Answer> {
+async function getObject({ request, store, key, habits }: S3Request): Promise<Answer> {
   const object = store.get(key);
   const headers = factsOf(object);
   const { bytes } = object;
-  const range = rangeOf(request.headers.range, bytes);
+  const range = habits.ranges === 'ignored' ? undefined : rangeOf(request.headers.range, bytes);
   // Opened before anything else can happen: an object that is replaced from now on is still sent as it was.
   const handle = await open(object.file);
   const close = () => handle.close();
@@ -102,12 +102,13 @@ function rangeOf(header: string | undefined, bytes: number): { start: number; en
   return { start, end };
 }
 
-function listObjects({ store, query }: S3Request): Answer {
+function listObjects({ store, query, habits }: S3Request): Answer {
   const prefix = query.get('prefix') ?? '';
   const token = query.get('continuation-token');
   const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64url').toString();
   const maxKeys = Math.min(MAX_KEYS, Number(query.get('max-keys') ?? MAX_KEYS));
-  const keys = store.keys().filter((key) => key.startsWith(prefix) && key > after);
+  const listed = habits.lists === 'late' ? [] : store.keys();
+  const keys = listed.filter((key) => key.startsWith(prefix) && key > after);
   const page = keys.slice(0, maxKeys);
   const truncated = keys.length > page.length;
   return xmlAnswer('ListBucketResult', {
@@ -132,11 +133,12 @@ function listUploads({ store, query }: S3Request): Answer {
   });
 }
 
-async function deleteObjects({ request, store }: S3Request): Promise<Answer> {
+async function deleteObjects({ request, store, habits }: S3Request): Promise<Answer> {
   const keys = textsOf(await textOf(request), 'Key');
   if (keys.length > MAX_KEYS) throw new S3Failure('MalformedXML', 400);
   const refused = keys.filter((key) => key.includes('undeletable'));
-  for (const key of keys) if (!refused.includes(key)) await store.delete(key);
+  const kept = habits.deletes === 'pretended';
+  for (const key of keys) if (!kept && !refused.includes(key)) await store.delete(key);
   return xmlAnswer('DeleteResult', {
     Error: refused.map((Key) => ({ Key, Code: 'AccessDenied', Message: 'Access Denied' })),
   });

@@ -21,6 +21,12 @@ export interface ServerHabits {
   checksums?: HeaderRefusal;
   /** Says that it has stored what it throws away. */
   forgets?: boolean;
+  /** Answers with the whole object, whatever range was asked for. */
+  ranges?: 'ignored';
+  /** Lists what was stored some time ago only. */
+  lists?: 'late';
+  /** Says that it has deleted what stays. */
+  deletes?: 'pretended';
 }
 
 const CHECKSUMS = /^x-amz-(sdk-)?checksum|^x-amz-trailer$/;

@@ -1,9 +1,10 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openConnection, withConnection } from '../../../src/engine/postgres/connect.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
 import { probeDatabase } from '../../../src/engine/postgres/probe-database.js';
+import { runSqlInOneTransaction } from '../../../src/engine/postgres/run-sql.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { freePort } from '../../harness/free-port.js';
 
@@ -159,4 +160,75 @@ it('cuts off a statement under way on abort', async () => {
   setTimeout(() => controller.abort(new Error('enough')), 200);
 
   await expect(sleeping).rejects.toThrow('enough');
+});
+
+describe('what a role has set for how long its sessions live', () => {
+  const TIMEOUTS = ['idle_session_timeout', 'idle_in_transaction_session_timeout', 'statement_timeout', 'lock_timeout'];
+  let hurried: TestDatabase;
+
+  beforeAll(async () => {
+    hurried = await createTestDatabase();
+    for (const name of TIMEOUTS)
+      await query(hurried.admin, `ALTER ROLE "${hurried.address.user}" SET ${name} = '100ms'`);
+  });
+  afterAll(() => hurried.drop());
+
+  const shown = `SELECT current_setting('${TIMEOUTS.join(`') || ' ' || current_setting('`)}') AS value`;
+
+  it('ends none of ours, also when this process stands still between two messages', async () => {
+    // What is said to a server that is met for the first time is not all that can be said to one that is known.
+    const elsewhere = [hurried.address, { ...hurried.address, host: 'localhost' }];
+    const standstill = setInterval(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150), 20);
+    try {
+      for (const place of [...elsewhere, ...elsewhere]) {
+        await withConnection(place, {}, async (client) => {
+          const { rows } = await client.query<{ value: string }>(shown);
+          expect(rows).toEqual([{ value: '0 0 0 0' }]);
+        });
+      }
+    } finally {
+      clearInterval(standstill);
+    }
+  });
+
+  it('is not what a session goes back to, and not what SQL of an operator is run under', async () => {
+    await withConnection(hurried.address, { settings: {} }, async (client) => {
+      await client.query('RESET ALL');
+      expect((await client.query<{ value: string }>(shown)).rows).toEqual([{ value: '0 0 0 0' }]);
+      const check = `DO $$ BEGIN IF (${shown}) <> '0 0 0 0' THEN RAISE 'it is hurried'; END IF; END $$`;
+      const again = TIMEOUTS.map((name) => ({ role: null, name, value: '100ms' }));
+      await runSqlInOneTransaction(client, check, again);
+    });
+  });
+
+  it('is no reason not to go through a pooler that takes no options', async () => {
+    const refusals: string[] = [];
+    const pooler = createServer((socket) => {
+      socket.once('data', (first) => {
+        if (first.includes('options\0')) {
+          refusals.push('options');
+          const fields = Buffer.from('SFATAL\0VFATAL\0C08P01\0Munsupported startup parameter: options\0\0');
+          const head = Buffer.from([0x45, 0, 0, 0, fields.length + 4]);
+          return void socket.end(Buffer.concat([head, fields]));
+        }
+        const server = connect(hurried.address.port, hurried.address.host);
+        server.write(first);
+        server.pipe(socket).pipe(server);
+        server.on('error', () => socket.destroy());
+        socket.on('error', () => server.destroy());
+      });
+    }).listen(0, '127.0.0.1');
+    await once(pooler, 'listening');
+    try {
+      const place = { ...hurried.address, port: (pooler.address() as AddressInfo).port };
+      for (let times = 0; times < 2; times += 1) {
+        await withConnection(place, {}, async (client) => {
+          expect((await client.query<{ value: string }>(shown)).rows).toEqual([{ value: '0 0 0 0' }]);
+        });
+      }
+      expect(refusals).toEqual(['options']);
+    } finally {
+      pooler.close();
+    }
+  });
 });

@@ -30,7 +30,7 @@ const HARMLESS: Readonly<Record<string, RegExp[]>> = {
     /^(tcp_|client_encoding$|ssl_|wal_sender_timeout$|deadlock_timeout$|ignore_checksum_failure$|wal_receiver)/,
   ],
   'named by a definition itself': [
-    /^default_(table_access_method|tablespace|toast_compression)$/,
+    /^(default_(table_access_method|tablespace|toast_compression)|icu_validation_level)$/,
     /^(check_function_bodies|createrole_self_grant|password_encryption|allow_system_table_mods|lo_compat_privileges|scram_iterations|ignore_system_indexes|composite_type_mismatch|ignore_invalid_pages|event_triggers|md5_password_warnings|allow_alter_system|extension_control_path)$/,
   ],
   'of one transaction, or where files are looked for': [

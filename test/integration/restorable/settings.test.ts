@@ -123,6 +123,11 @@ it('is not disturbed by the timeouts of an application', async () => {
       ],
       set('ROLE {owner}', timeouts),
       set('DATABASE {database}', timeouts),
+      // Servers know it since 17.
+      [
+        'superuser',
+        `DO $$ BEGIN IF current_setting('server_version_num')::int >= 170000 THEN ALTER ROLE {owner} SET transaction_timeout = 300; END IF; END $$`,
+      ],
     ],
     control: false,
   });

@@ -1,7 +1,8 @@
-import { availableParallelism } from 'node:os';
 import type { Client } from 'pg';
 import { TokenBucket } from '../../../vault/backend/token-bucket.js';
+import { leaseConnections } from '../../postgres/connection-budget.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
+import { toEngineError } from '../../postgres/postgres-errors.js';
 import { quoteIdentifier } from '../../postgres/quote.js';
 import type { DatabaseBase } from './database-base.js';
 import { decideLineage } from './lineage.js';
@@ -10,7 +11,7 @@ import { type DatabaseCaptured, DatabaseRun } from './database-run.js';
 import { settleCut, type SettledCut, type SettledCutOptions } from './settled-cut.js';
 
 export interface DatabaseCaptureOptions extends SettledCutOptions {
-  /** Connections that read rows at a time; as many as there are cores unless told. */
+  /** Connections that read rows at a time; what `leaseConnections` gives unless told. For tests. */
   connections?: number;
   /** Limits the rows' text that is read in a second; no limit unless told. */
   maxBytesPerSecond?: number;
@@ -55,10 +56,14 @@ export async function openDatabaseCapture(
 ): Promise<DatabaseCapture> {
   const settled = await settleCut(address, options, context);
   const { cut } = settled;
+  const lease = await leaseConnections(cut.client).catch(async (error: unknown) => {
+    await settled.close();
+    throw toEngineError(error, address);
+  });
   const basis = decideBasis(options.base, { ...cut.moment, major: cut.major });
   const run = new DatabaseRun(address, settled, {
     ...basis,
-    connections: options.connections ?? availableParallelism(),
+    connections: options.connections ?? lease.count,
     ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
     ...(options.contentsBytes !== undefined && { contentsBytes: options.contentsBytes }),
     ...(options.maxBytesPerSecond !== undefined && {
@@ -72,7 +77,10 @@ export async function openDatabaseCapture(
     type: basis.base ? 'differential' : 'full',
     run: (context) => run.run(context),
     underLocks: (work) => underLocks(settled, work),
-    close: () => settled.close(),
+    close: async () => {
+      await settled.close();
+      lease.release();
+    },
   };
 }
 

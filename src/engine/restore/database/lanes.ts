@@ -1,14 +1,6 @@
-import { availableParallelism } from 'node:os';
 import type { Client } from 'pg';
 import { applySettings } from '../../postgres/connect.js';
 import { EVALUATING_SETTINGS, READING_SETTINGS, WRITING_SETTINGS } from '../../postgres/session-settings.js';
-
-/** More connections than this would slow down who else is on the server, and gain little. */
-const MAX_LANES = 8;
-
-export function defaultLanes(): number {
-  return Math.min(availableParallelism(), MAX_LANES);
-}
 
 /** What a lane's session is set for: putting something in, reading it as the capture did, or having it worked out anew. */
 type Purpose = 'writing' | 'reading' | 'evaluating';

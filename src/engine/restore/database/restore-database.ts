@@ -1,8 +1,10 @@
 import { enterAndClose } from '../../postgres/closed-database.js';
+import { withConnection } from '../../postgres/connect.js';
+import { type ConnectionLease, leaseConnections } from '../../postgres/connection-budget.js';
 import type { DatabaseAddress } from '../../postgres/database-address.js';
 import { readDescription } from '../../postgres/description/description-content.js';
 import type { WorkContext } from '../../progress.js';
-import { defaultLanes, Lane, laneSettings } from './lanes.js';
+import { Lane, laneSettings } from './lanes.js';
 import { Restoration } from './restoration.js';
 import type { RestorationPlan, RestoredDatabase } from './restoration-plan.js';
 import { DefinitionsScript } from './script/definitions-script.js';
@@ -15,7 +17,7 @@ export interface DatabaseRestore extends Omit<RestorationPlan, 'description'> {
   /** Of any other database of the server. */
   maintenance: DatabaseAddress;
   oid: number;
-  /** Connections; default `defaultLanes()`. */
+  /** Connections; what `leaseConnections` gives unless told. For tests. */
   lanes?: number;
   /** For the definitions while they are needed; default the system's temporary directory. */
   temporaryDirectory?: string;
@@ -51,10 +53,12 @@ export async function restoreDatabase(restore: DatabaseRestore, context: WorkCon
   );
   const broken = new AbortController();
   const signal = AbortSignal.any([context.signal, broken.signal]);
-  const lanes = restore.lanes ?? defaultLanes();
-  const memoryBytes = INDEX_MEMORY_BYTES / lanes;
   const { maintenance, address, oid } = restore;
+  let lease: ConnectionLease | undefined;
   try {
+    lease = await withConnection(maintenance, { signal }, leaseConnections);
+    const lanes = restore.lanes ?? lease.count;
+    const memoryBytes = INDEX_MEMORY_BYTES / lanes;
     const closed = await enterAndClose({
       ...{ maintenance, address, oid, signal, connections: lanes, settings: laneSettings(memoryBytes) },
     });
@@ -70,6 +74,7 @@ export async function restoreDatabase(restore: DatabaseRestore, context: WorkCon
       await closed.close();
     }
   } finally {
+    lease?.release();
     await script.remove();
   }
 }

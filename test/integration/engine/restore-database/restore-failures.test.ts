@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdirSync, watch } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProgressUpdate } from '../../../../src/engine/progress.js';
 import { VaultError } from '../../../../src/vault/vault-error.js';
@@ -170,13 +170,15 @@ it('reports bytes up to their total', async () => {
   expect(updates.at(-1)).toMatchObject({ phase: 'stage-database', bytesDone: dataBytes, bytesTotal: dataBytes });
 });
 
-it('removes what a killed process left, and nothing of one that is running', async () => {
-  const { temporaryDirectory } = fixture;
-  const alive = `snapback-definitions-${process.ppid}-alive`;
-  await mkdir(`${temporaryDirectory}/snapback-definitions-999999999-dead`);
-  await mkdir(`${temporaryDirectory}/${alive}`);
-
-  await fixture.restore(await fixture.capture());
-
-  expect(await readdir(temporaryDirectory)).toEqual([alive]);
+it('writes definitions into files that no directory lists at any moment', async () => {
+  const captured = await fixture.capture();
+  const seen: string[] = [];
+  const look = () => void seen.push(...readdirSync(fixture.temporaryDirectory));
+  const watcher = watch(fixture.temporaryDirectory, look);
+  try {
+    await fixture.restore(captured, {}, watching(look));
+  } finally {
+    watcher.close();
+  }
+  expect(seen).toEqual([]);
 });

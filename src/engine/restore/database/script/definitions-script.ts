@@ -1,15 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { openUnnamedFile } from '../../../../vault/manifests/unnamed-file.js';
 import { EngineError } from '../../../engine-error.js';
-import { startChild } from '../../../postgres/child.js';
+import type { Child } from '../../../postgres/child.js';
 import { saysDiskFull, wordsOf } from '../../../postgres/program-words.js';
 import { findProgram, type Program } from '../../../postgres/programs.js';
-import { archiveIn, onDisk, removeDirectory, writeArchive } from './archive-file.js';
+import { ArchiveFile, onDisk } from './archive-file.js';
 import { oldestReader } from './archive-version.js';
 import { listingDecoder } from './listing-decoder.js';
-import { makePrivateDirectory } from './private-directory.js';
 import { EntryReader } from './read-entries.js';
 import type { ScriptEntry, Section } from './script-entry.js';
 import { inStatements } from './in-statements.js';
@@ -26,12 +25,12 @@ export interface ScriptOptions {
 }
 
 /**
- * The definitions of a database as SQL, in private files: what `pg_restore` makes of a `pg_dump` archive (custom format). The
+ * The definitions of a database as SQL, in files without a name: what `pg_restore` makes of a `pg_dump` archive (custom format). The
  * program never connects to a server. Any entries can be read in any order.
  */
 export class DefinitionsScript {
   private constructor(
-    private readonly directory: string,
+    private readonly archive: ArchiveFile,
     private readonly program: Program,
     private readonly options: ScriptOptions,
     /** In the order in which `pg_restore` would restore them. */
@@ -42,7 +41,7 @@ export class DefinitionsScript {
   /**
    * Writes archive and script down. Whoever opens it calls `remove()`. Rejects with
    * `EngineError('disk-full' | 'restore-failed' | 'snapshot-damaged' | 'client-tools-…')`, with what reading the content threw, or with
-   * `signal.reason`; no file is left then.
+   * `signal.reason`.
    */
   static async open(
     content: AsyncIterable<Buffer>,
@@ -50,25 +49,29 @@ export class DefinitionsScript {
     signal: AbortSignal,
   ): Promise<DefinitionsScript> {
     const { serverMajor, directory = tmpdir() } = options;
-    const own = await onDisk(directory, () => makePrivateDirectory(directory));
+    const archive = await ArchiveFile.write(content, directory, signal);
     const files = new Map<Section, FileHandle>();
     try {
-      const header = await writeArchive(content, own, signal);
-      const program = await findProgram('pg_restore', { minMajor: oldestReader(header), preferMajor: serverMajor });
+      const program = await findProgram('pg_restore', {
+        minMajor: oldestReader(archive.header),
+        preferMajor: serverMajor,
+      });
       const entries: ScriptEntry[] = [];
       for (const section of ['pre-data', 'post-data'] as const) {
-        const path = join(own, `${section}.sql`);
-        await writeSection(program, own, [`--section=${section}`, `--file=${path}`], options, signal);
+        const file = await onDisk(directory, () => openUnnamedFile(directory));
+        files.set(section, file);
+        const child = await startProgram(program, archive, section, options, file.fd);
+        await toItsEnd(child, signal);
         const reader = new EntryReader(section, listingDecoder(options.encoding));
-        for await (const bytes of createReadStream(path)) reader.add(bytes as Buffer);
+        const script = createReadStream('', { fd: file.fd, start: 0, autoClose: false });
+        for await (const bytes of script) reader.add(bytes as Buffer);
         reader.end();
         for (const entry of reader.entries) entries.push(entry);
-        files.set(section, await open(path));
       }
-      return new DefinitionsScript(own, program, options, entries, files);
+      return new DefinitionsScript(archive, program, options, entries, files);
     } catch (error) {
       await closeAll(files);
-      await removeDirectory(own);
+      await archive.close();
       throw error;
     }
   }
@@ -85,7 +88,7 @@ export class DefinitionsScript {
    * time, each buffer whole statements. Throws as `open` rejects.
    */
   async *largeObjects(signal: AbortSignal): AsyncIterable<Buffer> {
-    const child = await startProgram(this.program, this.directory, ['--section=data', '--file=-'], this.options);
+    const child = await startProgram(this.program, this.archive, 'data', this.options);
     const stop = () => void child.kill();
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -101,7 +104,7 @@ export class DefinitionsScript {
   /** Never rejects. */
   async remove(): Promise<void> {
     await closeAll(this.files);
-    await removeDirectory(this.directory);
+    await this.archive.close();
   }
 }
 
@@ -109,28 +112,23 @@ async function closeAll(files: ReadonlyMap<Section, FileHandle>): Promise<void> 
   for (const file of files.values()) await file.close().catch(() => undefined);
 }
 
+/** Prints a section, to the pipe or into the file that is open as `stdout`. */
 async function startProgram(
   program: Program,
-  directory: string,
-  section: readonly string[],
+  archive: ArchiveFile,
+  section: Section | 'data',
   { withOwners }: ScriptOptions,
-) {
+  stdout?: number,
+): Promise<Child> {
   const owners = withOwners ? [] : ['--no-owner', '--no-privileges'];
-  const programArguments = ['--format=custom', '--verbose', ...owners, ...section, archiveIn(directory)];
-  return startChild(program.path, programArguments, { env: { PATH: process.env['PATH'], LC_ALL: 'C' } });
+  const programArguments = ['--format=custom', '--verbose', ...owners, `--section=${section}`, '--file=-'];
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+  return archive.startReader(program.path, programArguments, { env, ...(stdout !== undefined && { stdout }) });
 }
 
-async function writeSection(
-  program: Program,
-  directory: string,
-  section: readonly string[],
-  options: ScriptOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const child = await startProgram(program, directory, section, options);
+async function toItsEnd(child: Child, signal: AbortSignal): Promise<void> {
   const stop = () => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
-  child.stdout.resume();
   try {
     await requireSuccess(child, signal);
   } finally {
@@ -139,7 +137,7 @@ async function writeSection(
   }
 }
 
-async function requireSuccess(child: Awaited<ReturnType<typeof startChild>>, signal: AbortSignal): Promise<void> {
+async function requireSuccess(child: Child, signal: AbortSignal): Promise<void> {
   const end = await child.ended;
   signal.throwIfAborted();
   if (end.code === 0) return;

@@ -1,0 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Configuration } from '../config/configuration.js';
+import { BESIDES_POOL, STATE_CONNECTIONS } from './state-connections.js';
+
+const document = (path: string) => readFile(join(import.meta.dirname, '../..', path), 'utf8');
+
+it('the connections to the state database are counted in the documents as they are opened', async () => {
+  const operating = await document('docs/operating.md');
+  expect(operating).toContain(`up to \`DATABASE_POOL_SIZE\` + ${BESIDES_POOL} connections to the state database`);
+  expect(operating).toContain(`With the defaults that is ${new Configuration().DATABASE_POOL_SIZE + BESIDES_POOL}.`);
+  for (const name of Object.keys(STATE_CONNECTIONS)) expect(operating).toContain(`\`${name}\``);
+  expect(await document('README.md')).toContain(`take up to ${BESIDES_POOL} more`);
+});
