@@ -31,6 +31,7 @@ const BUILDS = join(ROOT, '.builds');
 const LINK = join(ROOT, 'dist');
 const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 const CONTRACT = 'openapi.yaml';
+const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** What a build is made from. */
 const FOLDERS = ['src', 'sdk/typescript', 'quickstart', 'bench'];
 const FILES = [
@@ -104,7 +105,7 @@ function buildFresh(hash) {
     const compiled = compile(unfinished);
     const after = sourcesHash();
     if (compiled && after === sources) {
-      writeFileSync(join(unfinished, 'build.json'), JSON.stringify({ sources, ...extent(unfinished) }));
+      writeFileSync(join(unfinished, 'build.json'), JSON.stringify({ version: VERSION, sources, ...extent(unfinished) }));
       // Whoever runs it says so here, as whichever user: src/builds/build-in-use.ts.
       mkdirSync(join(unfinished, 'running'));
       chmodSync(join(unfinished, 'running'), 0o1777);

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-/** Of this program, as package.json has it. */
+/** Of this program, as package.json has it. A build has it beside itself: whatever lies around it may be another version's. */
 export const VERSION: string = readVersion();
 
 function readVersion(): string {
-  // Beside the sources, and two levels above what is built of them.
-  for (const path of ['../../package.json', '../../../package.json']) {
+  for (const file of ['../../build.json', '../../package.json']) {
     try {
-      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string };
+      const { version } = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as { version: string };
       return version;
     } catch {
-      continue;
+      // Not built, then.
     }
   }
   return 'unknown';

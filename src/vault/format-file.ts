@@ -20,9 +20,13 @@ const ANY_VERSION = /^snapback-vault\/(\d{1,9})$/;
 
 /**
  * Reads the vault's format, or makes a new vault where there is nothing. Throws `VaultError('vault-unreadable')` for what is no vault
- * or has lost its format file, `'vault-too-new'` for a vault of a later version, and `'vault-too-old'` for one of the first.
+ * or has lost its format file, `'vault-too-new'` for a vault of a later version, `'vault-too-old'` for one of the first, and
+ * `'vault-missing'` when there is nothing although `isFilled` knows better: a disk that is not mounted looks like an empty place.
  */
-export async function openFormat(backend: Backend): Promise<VaultFormat> {
+export async function openFormat(
+  backend: Backend,
+  isFilled: () => Promise<boolean> = async () => false,
+): Promise<VaultFormat> {
   const existing = await readFormat(backend);
   if (existing !== null) return existing;
   await refuseFirstFormat(backend);
@@ -33,6 +37,11 @@ export async function openFormat(backend: Backend): Promise<VaultFormat> {
     if (justMade !== null) return justMade;
     const message = `There is no ${FORMAT_KEY} where the vault should be, but there is ${key}: restore ${FORMAT_KEY}, by \`vault repair\` or from a copy, or use an empty place.`;
     throw new VaultError('vault-unreadable', message);
+  }
+  if (await isFilled()) {
+    const message =
+      'There is nothing where the vault should be, but snapshots are known to be in it. Mount its disk, or name the place where it is (VAULT_PATH, VAULT_S3_BUCKET, VAULT_S3_PREFIX). If it is lost, see "The vault is lost" in docs/operating.md.';
+    throw new VaultError('vault-missing', message);
   }
   const fresh = newFormat();
   await backend.put(FORMAT_KEY, sourceOf(printFormat(fresh)));

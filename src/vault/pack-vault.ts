@@ -59,7 +59,7 @@ export class PackVault implements Vault {
   /**
    * Makes sure that the store can be relied on, reads the vault's format, or makes a new vault where there is nothing, and proves
    * that the master key is that of its projects. What writes does this by itself; whoever wants to know at once asks first. Rejects
-   * with `VaultError('vault-unreadable' | 'vault-too-old' | 'vault-too-new' | 'store-unsupported')`, with
+   * with `VaultError('vault-unreadable' | 'vault-missing' | 'vault-too-old' | 'vault-too-new' | 'store-unsupported')`, with
    * `KeyError('wrong-master-key')`, and as the backend does.
    */
   async open(): Promise<void> {
@@ -173,11 +173,19 @@ export class PackVault implements Vault {
     }
   }
 
+  private async hasPublished(): Promise<boolean> {
+    const { catalogue } = this.options;
+    for await (const project of catalogue.projects()) {
+      for await (const manifest of catalogue.manifestsOf(project)) return manifest.bytes >= 0;
+    }
+    return false;
+  }
+
   private format(): Promise<VaultFormat> {
     if (this.opened === undefined) {
       const { backend, masterKey } = this.options;
       this.opened = proveStore(backend).then(async () => {
-        const format = await openFormat(backend);
+        const format = await openFormat(backend, () => this.hasPublished());
         await proveMasterKey(backend, masterKey);
         return format;
       });

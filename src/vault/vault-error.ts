@@ -5,6 +5,7 @@ export type VaultErrorCode =
   | 'chunk-damaged'
   | 'vault-unwritable'
   | 'vault-unreadable'
+  | 'vault-missing'
   | 'vault-too-old'
   | 'vault-too-new'
   | 'store-unsupported'

@@ -24,18 +24,30 @@ import { orphansAmong, strangersAmong } from './strangers.js';
 import { doubtSummaries, isPublished, summarise, unsummarised } from './summaries.js';
 
 /** What takes long here takes long on purpose; only faster with memory for sorting. */
-const SETTINGS = ["SET work_mem = '64MB'", 'SET statement_timeout = 0'];
+const SETTINGS = [
+  "SET work_mem = '64MB'",
+  'SET statement_timeout = 0',
+  // The lock of a process that stands still is not held for ever. Servers before version 14 do not know how.
+  "SELECT set_config(name, '60s', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
+];
+/** Whoever is only waiting for the store says so often that it is there (milliseconds). */
+const BEAT_MS = 10_000;
 
 /**
  * All of a collection goes through this one connection: it holds the lock, and every change is made on it. So whoever has
  * lost the lock has lost the power to change anything too.
  */
 export class PostgresCollectionSession implements CollectionSession {
+  private readonly beat: NodeJS.Timeout;
+
   private constructor(
     private readonly client: PoolClient,
     private readonly project: string,
     private readonly leaseMs: number,
-  ) {}
+  ) {
+    this.beat = setInterval(() => void client.query('SELECT').catch(ignore), BEAT_MS);
+    this.beat.unref();
+  }
 
   static async open(connections: Connections, project: string, leaseMs: number): Promise<PostgresCollectionSession> {
     const client = await connections.connect();
@@ -169,6 +181,7 @@ export class PostgresCollectionSession implements CollectionSession {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.beat);
     // Unlocked first: the server may take a moment to notice that a connection was closed.
     await this.client.query('SELECT pg_advisory_unlock_all()').catch(ignore);
     // Closed rather than given back: settings and temporary tables go with it.

@@ -28,6 +28,18 @@ async function codes(): Promise<string[]> {
   return findings.map(({ code }) => code);
 }
 
+describe('a place where there is nothing', () => {
+  it('becomes a new vault, unless snapshots are known to be in it: then a disk is not mounted', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'snapback-format-'));
+    const nothing = await LocalBackend.open(empty);
+    const refused = openFormat(nothing, async () => true);
+    await expect(refused).rejects.toMatchObject({ code: 'vault-missing', message: expect.stringContaining('Mount') });
+    expect(await readFormat(nothing)).toBeNull();
+    expect(await openFormat(nothing, async () => false)).toMatchObject({ format: 'snapback-vault/2' });
+    await rm(empty, { recursive: true, force: true });
+  });
+});
+
 describe('the format file', () => {
   it.each([
     ['empty', (bytes: Buffer) => bytes.subarray(0, 0)],
