@@ -29,7 +29,9 @@ const at = () => `${((Date.now() - began) / 60_000).toFixed(1).padStart(5)} min`
 const say = (line: string) => console.error(`${at()}  ${line}`);
 console.log(`seed ${values.seed}`);
 
-const stage = await Stage.start(Number(values.workers));
+const stage = await Stage.start();
+for (const role of ['api', 'api'] as const) stage.add(role);
+for (let n = 0; n < Number(values.workers); n += 1) stage.add('worker');
 let broken: string[] = [];
 /** The most that a process has had in memory, by role (MiB). */
 const memory = new Map<string, number>();

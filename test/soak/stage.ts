@@ -31,9 +31,11 @@ export class KeptAlive {
   private killed = false;
   private readonly running: Promise<void>;
 
+  /** `main` is that of another build. */
   constructor(
     readonly role: Role,
     private readonly env: NodeJS.ProcessEnv,
+    private readonly main?: string,
   ) {
     this.running = this.keep();
   }
@@ -71,7 +73,10 @@ export class KeptAlive {
     while (!this.stopped) {
       try {
         this.killed = false;
-        this.process = await startServiceProcess({ ...this.env, ROLE: this.role });
+        this.process = await startServiceProcess(
+          { ...this.env, ROLE: this.role },
+          this.main === undefined ? {} : { main: this.main },
+        );
         this.starts += 1;
         const { code, signal } = await this.process.ended;
         if (!this.killed)
@@ -98,7 +103,8 @@ export class Stage {
     readonly processes: KeptAlive[],
   ) {}
 
-  static async start(workers: number): Promise<Stage> {
+  /** Everything but the processes. */
+  static async start(): Promise<Stage> {
     const directory = await mkdtemp(join(tmpdir(), 'snapback-soak-'));
     await chmod(directory, 0o755);
     await mkdir(join(directory, 'filestores'));
@@ -127,9 +133,14 @@ export class Stage {
       ...SHORT_SETTINGS,
     };
     await mkdir(env.TMPDIR);
-    const roles: Role[] = ['api', 'api', ...Array.from({ length: workers }, (): Role => 'worker')];
-    const processes = roles.map((each) => new KeptAlive(each, env));
-    return new Stage(directory, state, servers, bucket, role, env, processes);
+    return new Stage(directory, state, servers, bucket, role, env, []);
+  }
+
+  /** Another process, of this build or another one. */
+  add(role: Role, main?: string): KeptAlive {
+    const added = new KeptAlive(role, this.env, main);
+    this.processes.push(added);
+    return added;
   }
 
   get filestores(): string {

@@ -1,8 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { worksWithProgramsOf } from '../schema-compatibility.js';
 
 /** What is left behind and looked after, which processes there are, and an event of a progress in one round trip. */
 export class Keeper1764390000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    await worksWithProgramsOf(runner, Keeper1764390000000, 1764370000000);
     await runner.query(`
       CREATE TABLE keeper_items (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -70,6 +72,7 @@ export class Keeper1764390000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DELETE FROM schema_compatibility WHERE migration = '${Keeper1764390000000.name}'`);
     await runner.query(`
       ALTER TABLE snapshots DROP CONSTRAINT snapshots_base_snapshot_id_fkey,
         ADD CONSTRAINT snapshots_base_snapshot_id_fkey FOREIGN KEY (base_snapshot_id) REFERENCES snapshots (id) ON DELETE RESTRICT`);
