@@ -7,6 +7,7 @@ import { stagedDirectoryName } from './enclosure.js';
 import { displayPath } from './encoded-path.js';
 import { errnoOf, reasonOf, unwritable } from './filestore-failure.js';
 import { HeldPath, tamperedWith } from './held-path.js';
+import { removeOldProbes } from './old-probes.js';
 import { renameExchange } from './libc.js';
 
 /** What the kernel answers where an exchange is impossible, whatever the two paths are. */
@@ -54,7 +55,7 @@ async function exchangeHeld([a, b]: [HeldPath, HeldPath], known: KnownDirectorie
 
 /**
  * Tries a real exchange of two temporary directories, one of them in an enclosure: the only way to know, since it depends on the
- * kernel, the file system and sometimes the container. Nothing is left behind. Rejects with
+ * kernel, the file system and sometimes the container. Nothing is left behind, not by those that were killed earlier either. Rejects with
  * `EngineError('filestore-exchange-unsupported' | 'filestore-missing' | 'filestore-unwritable' | 'disk-full' | 'filestore-tampered')`.
  */
 export async function probeExchange(parent: string): Promise<void> {
@@ -64,6 +65,8 @@ export async function probeExchange(parent: string): Promise<void> {
     const outer = await holdOrMiss(join(parent, `.snapback-probe-${id}`));
     try {
       await exchangeNew(inner, outer, parent);
+      const stats = await inner.look();
+      if (stats !== undefined) await removeOldProbes(parent, Number(stats.mtimeMs));
     } finally {
       for (const { at } of [inner, outer]) await rmdir(at).catch(() => undefined);
       await outer.close();

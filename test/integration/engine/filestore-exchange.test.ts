@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rmdir, symlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rmdir, symlink, utimes } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KnownDirectories } from '../../../src/engine/filestore/directory-identity.js';
 import { exchangeDirectories, probeExchange } from '../../../src/engine/filestore/exchange.js';
@@ -121,6 +121,24 @@ describe('probeExchange', () => {
   it('passes where an exchange works, and leaves nothing behind', async () => {
     await probeExchange(scratch.root);
     expect(await readdir(scratch.root)).toEqual([]);
+  });
+
+  it('removes what probes have left that were killed an hour ago, empty as it is, and nothing else', async () => {
+    const id = '2b8d8f0e-3a43-4f0c-8a57-6f0d5f1f2a02';
+    const left = [`.probe.snapback-${id}/staged`, `.snapback-probe-${id}`, '.snapback-probe-clock-a1B2c3'];
+    const others = [`.probe.snapback-${id.replace('2b', '3b')}`, `.shop.snapback-${id}/staged`, '.snapback-probe-mine'];
+    for (const path of [...left, ...others]) {
+      await mkdir(scratch.path(path.split('/')[0]!), { mode: 0o700 });
+      await mkdir(scratch.path(path), { recursive: true });
+    }
+    const full = `.snapback-probe-${id.replace('2b', '4b')}`;
+    await scratch.file(`${full}/something`, 'of somebody');
+    const anHourAgo = Date.now() / 1000 - 3700;
+    for (const path of [...left, others[1]!, others[2]!, full])
+      await utimes(scratch.path(path.split('/')[0]!), anHourAgo, anHourAgo);
+    await probeExchange(scratch.root);
+    const kept = [...others.map((path) => path.split('/')[0]), full];
+    expect((await readdir(scratch.root)).toSorted()).toEqual(kept.toSorted());
   });
 
   it('says what is wrong with the parent', async () => {
