@@ -43,6 +43,8 @@ const ACTIONS = {
   verify: 1,
 };
 
+export type Action = keyof typeof ACTIONS;
+
 interface Answer<T> {
   data?: T;
   error?: { code?: string };
@@ -66,12 +68,16 @@ export class Resident {
   private constructor(
     private readonly stage: Stage,
     private readonly random: Random,
+    private readonly actions: Partial<Record<Action, number>>,
     readonly name: string,
     readonly projectId: string,
     readonly environmentId: string,
   ) {}
 
-  static async create(stage: Stage, random: Random): Promise<Resident> {
+  static async create(stage: Stage, random: Random, leftOut: readonly Action[] = []): Promise<Resident> {
+    const actions = Object.fromEntries(
+      Object.entries(ACTIONS).filter(([action]) => !leftOut.some((one) => one === action)),
+    );
     const name = `db_${randomBytes(4).toString('hex')}`;
     const { user, password } = stage.role;
     await stage.onServers(`CREATE DATABASE ${name} OWNER ${user}`);
@@ -99,7 +105,7 @@ export class Resident {
     );
     const path = { environmentId: environment.id };
     await persist(() => settingsUpdate({ client: stage.client(), path, body: { undoMinutes: 1, fullEveryDays: 1 } }));
-    const resident = new Resident(stage, random, name, project.id, environment.id);
+    const resident = new Resident(stage, random, actions, name, project.id, environment.id);
     await resident.change();
     return resident;
   }
@@ -107,7 +113,7 @@ export class Resident {
   /** Uses the environment until `signal` is aborted, and ends what it has begun. */
   async live(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const action = this.random.weighted<keyof typeof ACTIONS>(ACTIONS);
+      const action = this.random.weighted<Action>(this.actions as Record<Action, number>);
       this.counts.set(action, (this.counts.get(action) ?? 0) + 1);
       try {
         await this.act(action);
@@ -120,7 +126,7 @@ export class Resident {
     }
   }
 
-  private async act(action: keyof typeof ACTIONS): Promise<void> {
+  private async act(action: Action): Promise<void> {
     switch (action) {
       case 'change':
         return this.change();
@@ -156,10 +162,7 @@ export class Resident {
     const path = { environmentId: this.environmentId };
     const headers = { 'Idempotency-Key': randomUUID() };
     const type = this.random.pick(['full', undefined] as const);
-    const { id } = await this.persist(
-      (client) => snapshotCreate({ client, path, headers, body: type && { type } }),
-      ['environment-busy'],
-    );
+    const { id } = await this.persist((client) => snapshotCreate({ client, path, headers, body: type && { type } }));
     if (cancel) {
       await sleep(this.random.between(0, 1_500));
       await this.persist(

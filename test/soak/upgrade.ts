@@ -8,12 +8,16 @@ import { waitUntil } from '../e2e/wait-until.js';
 import { Random } from '../faults/vault/random.js';
 import { promisesAfter } from './after.js';
 import { Resident } from './resident.js';
+import type { Action } from './resident.js';
 import { Stage } from './stage.js';
 
 /*
  * An upgrade side by side: a deployment of the last release is used, processes of this version come in beside it, both work on the
  * same rows for a while, and those of the last release go. Nothing may be broken, and nothing left over.
  */
+
+/** What the last release had no operation for. */
+const UNKNOWN_BEFORE: Action[] = ['rollback cancelled'];
 
 /** Where nothing is tagged yet: the first whole version. */
 const FIRST_WHOLE_VERSION = '096a39f';
@@ -55,7 +59,7 @@ try {
   });
   const residents = [];
   for (let n = 0; n < Number(values.environments); n += 1)
-    residents.push(await Resident.create(stage, new Random(`upgrade ${n}`)));
+    residents.push(await Resident.create(stage, new Random(`upgrade ${n}`), UNKNOWN_BEFORE));
   const ending = new AbortController();
   const lives = residents.map((resident) => resident.live(ending.signal));
   await sleep(phase);
