@@ -61,6 +61,12 @@ export class KeeperItems {
     );
   }
 
+  /** What is left of an environment goes to the workers of another pool with it. */
+  async moveTo(manager: EntityManager, environmentId: string, pool: string): Promise<void> {
+    const sql = 'UPDATE keeper_items SET pool = $2 WHERE environment_id = $1 AND pool IS NOT NULL';
+    await manager.query(sql, [environmentId, pool]);
+  }
+
   /** The kinds of what is due for these pools' workers and held by nobody. */
   async dueKinds(pools: readonly string[]): Promise<Set<KeeperKind>> {
     const rows: { kind: KeeperKind }[] = await this.dataSource.query(

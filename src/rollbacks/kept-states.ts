@@ -25,12 +25,17 @@ export class KeptStates {
     private readonly removal: BesideRemoval,
   ) {}
 
-  /** Removes one whose time is over. Rejects when that failed, to be tried again. */
-  async expire(deploymentId: string): Promise<void> {
+  /**
+   * Removes one whose time is over. Rejects when that failed, to be tried again. Resolves to whether it has to be looked at
+   * again: another rollback of the environment, which may be using it, has not ended.
+   */
+  async expire(deploymentId: string): Promise<boolean> {
     const log = await this.dataSource.transaction((manager) => this.giveUp(manager, deploymentId));
-    if (log === null) return;
+    if (log === 'in use') return true;
+    if (log === null) return false;
     const [left] = await this.remove(log, 'The time for an undo is over: the previous state was removed.');
     if (left !== undefined) throw new NotSettled(left);
+    return false;
   }
 
   /** A person removes it: it is not tried any more, and cannot be undone to. */
@@ -77,13 +82,13 @@ export class KeptStates {
   }
 
   /** Under the environment's lock, so that no undo can begin between looking and saying. */
-  private async giveUp(manager: EntityManager, deploymentId: string): Promise<RollbackLogEntity | null> {
+  private async giveUp(manager: EntityManager, deploymentId: string): Promise<RollbackLogEntity | 'in use' | null> {
     const found = await manager.findOneBy(RollbackLogEntity, { deploymentId });
     if (found === null) return null;
     await this.environments.lock(manager, found.environmentId);
     const { environmentId } = found;
-    // An undo may be using it, or failing; afterwards it is looked at again.
-    if (await manager.existsBy(RollbackLogEntity, { environmentId, status: In(unfinished) })) return null;
+    // An undo may be using it, or failing.
+    if (await manager.existsBy(RollbackLogEntity, { environmentId, status: In(unfinished) })) return 'in use';
     const log = await manager.findOneBy(RollbackLogEntity, [
       { deploymentId, keptUntil: Raw((column) => `${column} <= now()`) },
       { deploymentId, keptUntil: Not(IsNull()), undoExpiredAt: Not(IsNull()) },

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { JobQueue } from '../jobs/job-queue.js';
 import { QueuedWork } from '../jobs/queued-work.js';
 import type { WorkTable } from '../jobs/queued-work.js';
+import { KeeperItems } from '../keeper/keeper-items.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import { KeptStateUpkeep } from './upkeep/kept-state-upkeep.js';
 import { LeftOverUpkeep } from './upkeep/left-over-upkeep.js';
@@ -90,6 +91,7 @@ export class RollbacksModule implements OnModuleInit {
     private readonly rollbacks: RollbacksService,
     private readonly kept: KeptStates,
     private readonly upkeep: UpkeepRegistry,
+    private readonly items: KeeperItems,
     dataSource: DataSource,
     queue: JobQueue,
   ) {
@@ -103,6 +105,7 @@ export class RollbacksModule implements OnModuleInit {
       const moves = onlyPoolDiffers(environment, prospect);
       await this.reader.refuseIfRunning(manager, environment.id, moves ? ['running'] : undefined);
       if (moves) await this.queued.moveTo(manager, environment.id, prospect.pool);
+      if (prospect.pool !== environment.pool) await this.items.moveTo(manager, environment.id, prospect.pool);
     });
     this.watchers.beforeDelete((manager, { id }) => this.reader.refuseIfRunning(manager, id));
     // Afterwards nobody would know how to reach it.

@@ -3,8 +3,11 @@ import type { OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
-import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
+import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { KeptStates } from '../kept-states.js';
+
+/** How long to wait for a rollback that may be using it. */
+const IN_USE_SECONDS = 15;
 
 /** Previous states whose time for an undo is over. */
 @Injectable()
@@ -31,8 +34,8 @@ export class KeptStateUpkeep implements Upkeep, OnModuleInit {
     );
   }
 
-  async tend({ subject }: KeeperItemEntity): Promise<void> {
-    await this.kept.expire(subject);
+  async tend({ subject }: KeeperItemEntity): Promise<Again | void> {
+    if (await this.kept.expire(subject)) return { afterSeconds: IN_USE_SECONDS };
   }
 
   async givenUp(manager: EntityManager, { subject }: KeeperItemEntity): Promise<void> {

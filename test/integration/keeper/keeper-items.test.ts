@@ -83,6 +83,13 @@ describe('an item of the keeper', () => {
     expect(await take(holder, ['default', 'elsewhere'])).toHaveLength(1);
   });
 
+  it('goes with its environment to another pool', async () => {
+    const environmentId = randomUUID();
+    await put({ pool: 'elsewhere', environmentId });
+    await items.moveTo(registry.dataSource.manager, environmentId, 'default');
+    expect(await take()).toHaveLength(1);
+  });
+
   it('goes when it went well, and is done once more when it was asked for meanwhile', async () => {
     await put();
     const first = await taken();
