@@ -105,7 +105,10 @@ function buildFresh(hash) {
     const compiled = compile(unfinished);
     const after = sourcesHash();
     if (compiled && after === sources) {
-      writeFileSync(join(unfinished, 'build.json'), JSON.stringify({ version: VERSION, sources, ...extent(unfinished) }));
+      writeFileSync(
+        join(unfinished, 'build.json'),
+        JSON.stringify({ version: VERSION, sources, ...extent(unfinished) }),
+      );
       // Whoever runs it says so here, as whichever user: src/builds/build-in-use.ts.
       mkdirSync(join(unfinished, 'running'));
       chmodSync(join(unfinished, 'running'), 0o1777);
