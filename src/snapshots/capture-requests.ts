@@ -7,6 +7,7 @@ import { errors } from '../errors/catalogue.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
 import type { EnvironmentEntity } from '../projects/environment.entity.js';
 import { SettingsReader } from '../settings/settings-reader.js';
+import { SnapshotOrigins } from './snapshot-origins.js';
 import type { SnapshotEntity } from './snapshot.entity.js';
 
 /** Puts together what the engine is asked for: the environment's places and the settings of its captures. */
@@ -15,6 +16,7 @@ export class CaptureRequests {
   constructor(
     private readonly connections: EnvironmentConnections,
     private readonly settings: SettingsReader,
+    private readonly origins: SnapshotOrigins,
     private readonly configuration: Configuration,
   ) {}
 
@@ -31,6 +33,7 @@ export class CaptureRequests {
     return {
       project: snapshot.projectId,
       snapshotId: snapshot.id,
+      origin: await this.origins.of(snapshot, environment),
       ...source,
       databaseOptions: {
         includeUnlogged: includeUnloggedTables,

@@ -6,6 +6,7 @@ import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { VaultAccessModule } from '../vault-access/vault-access.module.js';
 import { CaptureRequests } from './capture-requests.js';
+import { SnapshotOrigins } from './snapshot-origins.js';
 import { CaptureRunner } from './capture-runner.js';
 import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
 import { CollectionUpkeep } from './upkeep/collection-upkeep.js';
@@ -67,6 +68,7 @@ const VERIFICATIONS: WorkTable = {
     SnapshotUse,
     RollbackHistory,
     CaptureRequests,
+    SnapshotOrigins,
     CaptureRunner,
     CaptureSnapshotJob,
     DeletionUpkeep,

@@ -35,6 +35,34 @@ export interface ManifestHeader {
   /** The base this snapshot needs; absent for a full one. */
   baseSnapshotId?: string;
   tools: Record<string, string>;
+  /** Absent in manifests that were written before it was kept. */
+  origin?: SnapshotOrigin;
+}
+
+/**
+ * Where a snapshot comes from, for whoever has nothing but the vault: what the service knew when the capture began. Names, labels
+ * and pins may have changed since. No address, no path and no secret.
+ */
+export interface SnapshotOrigin {
+  organization: string;
+  project: { id: string; name: string; description?: string };
+  environment: {
+    id: string;
+    name: string;
+    /** As the service names types, such as `production`. */
+    type: string;
+    pool: string;
+    labels: Record<string, string>;
+    /** Whether it had a database, whether it had a filestore. */
+    database: boolean;
+    filestore: boolean;
+  };
+  trigger: string;
+  label?: string;
+  requestedBy: string;
+  /** RFC 3339. */
+  requestedAt: string;
+  deploymentId?: string;
 }
 
 interface FilestoreEntry {
@@ -105,6 +133,27 @@ export interface ManifestFooter {
   entries: number;
   /** SHA-256 (hex) of all lines before this one, newlines included. */
   sha256: string;
+  /** Absent in manifests that were written before it was kept. */
+  outcome?: SnapshotOutcome;
+}
+
+/** What a capture came to, as far as the entries do not say it or only all of them together. */
+export interface SnapshotOutcome {
+  /** As the server counts them; absent without a database. */
+  databaseBytes?: number;
+  /** Absent without a filestore, both. */
+  filestoreBytes?: number;
+  fileCount?: number;
+  readBytes: number;
+  carriedOverBytes: number;
+  /** What the vault had grown by, without the manifest. */
+  contentBytes: number;
+  /** Whether a differential can be built on it. */
+  canBeBase: boolean;
+  /** What speaks against getting it back. */
+  findings: { code: string; message: string; blocking: boolean }[];
+  /** What else the service's row of it says, as JSON that only its writer reads. */
+  record?: string;
 }
 
 export type ManifestEntry = DatabasePartEntry | FileEntry | DirectoryEntry | SymlinkEntry | WarningEntry;

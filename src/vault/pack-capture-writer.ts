@@ -19,7 +19,7 @@ import { shareBudget } from './pipeline/share-budget.js';
 import type { HeldBatch, SealedPack } from './pipeline/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
 import { SizeHint } from './size-hint.js';
-import type { CaptureWriter, PublishReport } from './vault.js';
+import type { CaptureOutcome, CaptureWriter, PublishReport } from './vault.js';
 
 export interface PackCaptureParts {
   backend: Backend;
@@ -107,14 +107,14 @@ export class PackCaptureWriter implements CaptureWriter {
     await this.parts.draft.add(entries);
   }
 
-  async publish(): Promise<PublishReport> {
+  async publish(result?: CaptureOutcome): Promise<PublishReport> {
     this.refuseWhenOver();
     this.over = true;
     await this.batcher.flush();
     await this.pipeline.flush();
     await this.carried.flush();
     const { backend, catalogue, lease, draft } = this.parts;
-    const object = await draft.finish();
+    const object = await draft.finish(result && { ...result, contentBytes: this.bytes });
     const objectKey = manifestKey(lease.project, lease.snapshotId, lease.captureId);
     await backend.put(objectKey, object);
     await confirmStored(backend, objectKey, object.bytes);

@@ -1,4 +1,4 @@
-import type { ContentRef, ManifestEntry, ManifestHeader } from './manifest.js';
+import type { ContentRef, ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifest.js';
 import type { SizeHint } from './size-hint.js';
 
 /**
@@ -103,9 +103,9 @@ export interface CaptureWriter {
    * refers to is there. Publishing again under the same snapshot id replaces what an earlier
    * attempt, whose worker died, had published. Rejects with `VaultError('chunk-missing' | 'chunk-damaged')` when
    * a chunk is not there. When it rejects for another reason the manifest may be there all the same:
-   * publish again under the same id, or delete it.
+   * publish again under the same id, or delete it. `outcome` goes with it, for whoever finds the vault alone.
    */
-  publish(): Promise<PublishReport>;
+  publish(outcome?: CaptureOutcome): Promise<PublishReport>;
 
   /**
    * Drops what was written and not published; the content itself is left to the next collection. Safe to
@@ -113,6 +113,9 @@ export interface CaptureWriter {
    */
   discard(): Promise<void>;
 }
+
+/** What whoever captures knows of it at the end. */
+export type CaptureOutcome = Omit<SnapshotOutcome, 'contentBytes'>;
 
 export interface PublishReport {
   entries: number;

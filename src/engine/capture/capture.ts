@@ -1,4 +1,5 @@
-import type { CaptureWriter, Vault } from '../../vault/vault.js';
+import type { SnapshotOrigin } from '../../vault/manifest.js';
+import type { CaptureOutcome, CaptureWriter, Vault } from '../../vault/vault.js';
 import type { DatabaseAddress } from '../postgres/database-address.js';
 import type { BaseFiles } from '../filestore/base-files.js';
 import { EngineError } from '../engine-error.js';
@@ -14,6 +15,7 @@ import { checkReferences, type FileReferences } from './references/check-referen
 import type { PathSpool } from './references/path-spool.js';
 import { PathRecordingWriter } from './references/path-recording-writer.js';
 import { readReferences } from './references/read-references.js';
+import { writeOutcomeRecord } from './outcome-record.js';
 import { runTogether } from '../run-together.js';
 
 export interface CaptureRequest {
@@ -31,6 +33,8 @@ export interface CaptureRequest {
   filestore?: string;
   /** Names and versions of what made the snapshot, for the manifest. */
   tools?: Record<string, string>;
+  /** Where it comes from, for the manifest: what brings it back without the service. */
+  origin?: SnapshotOrigin;
   /** Files read at once; `FILES_READ_AT_ONCE` unless told. */
   fileConcurrency?: number;
   /**
@@ -104,13 +108,15 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
       createdAt,
       ...(type === 'differential' && request.base && { baseSnapshotId: request.base.snapshotId }),
       tools: request.tools ?? {},
+      ...(request.origin && { origin: request.origin }),
     });
     const files = type === 'differential' ? base?.files : undefined;
     const captured = await readSideBySide(request, files, database, writer, context);
     signal.throwIfAborted();
     progress.report({ phase: 'publish' });
-    const { storedBytes } = await writer.publish();
-    return { ...captured, type, canBeBase: type === 'full' && captured.canBeBase, storedBytes };
+    const result = { ...captured, type, canBeBase: type === 'full' && captured.canBeBase };
+    const { storedBytes } = await writer.publish(outcomeOf(result));
+    return { ...result, storedBytes };
   } catch (error) {
     // What cannot be dropped now is garbage that a later collection finds.
     await writer?.discard().catch(() => undefined);
@@ -203,6 +209,17 @@ function capturedOf(
     warnings: warnings.first,
     warningCount: warnings.count,
     findings: [...(rows?.findings ?? []), ...(files?.findings ?? [])],
+  };
+}
+
+function outcomeOf(result: Omit<CaptureResult, 'storedBytes'>): CaptureOutcome {
+  const { databaseBytes, filestoreBytes, fileCount, readBytes, carriedOverBytes, canBeBase, findings } = result;
+  return {
+    ...(databaseBytes !== null && { databaseBytes }),
+    ...(filestoreBytes !== null && { filestoreBytes }),
+    ...(fileCount !== null && { fileCount }),
+    ...{ readBytes, carriedOverBytes, canBeBase, findings },
+    ...(result.database && { record: writeOutcomeRecord(result.database) }),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   integer,
   list,
   object,
+  optional,
   sha256,
   sum,
   text,
@@ -126,12 +127,4 @@ function texts(fields: Fields, name: string): string[] {
     if (typeof item !== 'string') throw wrong(name);
     return item;
   });
-}
-
-function optional<N extends string, T>(
-  fields: Fields,
-  name: N,
-  read: (fields: Fields, name: N) => T,
-): { [K in N]?: T } {
-  return fields[name] === undefined ? {} : ({ [name]: read(fields, name) } as { [K in N]?: T });
 }

@@ -4,7 +4,7 @@ import { BackendError } from '../backend/backend-error.js';
 import { isAbsent, toLocalError } from '../backend/local-errors.js';
 import type { ObjectSource } from '../backend/backend.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ManifestEntry, ManifestHeader } from '../manifest.js';
+import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from '../manifest.js';
 import { ManifestWriter } from './manifest-writer.js';
 import { sealStream } from './sealed-stream.js';
 import { openUnnamedFile } from './unnamed-file.js';
@@ -45,8 +45,8 @@ export class ManifestDraft {
   }
 
   /** The whole manifest, to be put into the backend before `dispose()`. */
-  async finish(): Promise<ObjectSource> {
-    const bytes = await onDisk(() => this.writer.finish());
+  async finish(outcome?: SnapshotOutcome): Promise<ObjectSource> {
+    const bytes = await onDisk(() => this.writer.finish(outcome));
     // Through the handle, not its number: that may be another file's once this one is closed.
     const open = () => this.file.createReadStream({ start: 0, autoClose: false }) as AsyncIterable<Buffer>;
     return { bytes, open };

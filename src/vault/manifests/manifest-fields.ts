@@ -98,3 +98,12 @@ export function object(value: unknown, name: string): Fields {
 export function wrong(name: string): Error {
   return new Error(`"${name}" is not what a manifest holds there`);
 }
+
+/** The field as `read` says it, or nothing where there is none. */
+export function optional<N extends string, T>(
+  fields: Fields,
+  name: N,
+  read: (fields: Fields, name: N) => T,
+): { [K in N]?: T } {
+  return fields[name] === undefined ? {} : ({ [name]: read(fields, name) } as { [K in N]?: T });
+}

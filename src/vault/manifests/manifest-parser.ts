@@ -8,6 +8,7 @@ import {
   type ManifestHeader,
   type SparseLayout,
 } from '../manifest.js';
+import { origin, outcome, texts } from './manifest-ends-parser.js';
 import { isDatabasePart, parseDatabasePart } from './database-part-parser.js';
 import {
   content,
@@ -35,7 +36,8 @@ export function parseHeader(line: unknown): ManifestHeader {
     snapshotId: text(fields, 'snapshotId'),
     createdAt: time(fields, 'createdAt'),
     ...(base === undefined ? {} : { baseSnapshotId: text(fields, 'baseSnapshotId') }),
-    tools: tools(fields['tools']),
+    tools: texts(fields['tools'], 'tools'),
+    ...(fields['origin'] === undefined ? {} : { origin: origin(object(fields['origin'], 'origin')) }),
   };
 }
 
@@ -66,7 +68,13 @@ export function lineOf(entry: ManifestEntry): object {
 export function parseFooter(line: unknown): ManifestFooter {
   const fields = object(line, 'footer');
   if (fields['kind'] !== 'footer') throw wrong('kind');
-  return { kind: 'footer', entries: count(fields, 'entries'), sha256: sha256(fields, 'sha256') };
+  const found = fields['outcome'];
+  return {
+    kind: 'footer',
+    entries: count(fields, 'entries'),
+    sha256: sha256(fields, 'sha256'),
+    ...(found === undefined ? {} : { outcome: outcome(object(found, 'outcome')) }),
+  };
 }
 
 function attributes(fields: Fields) {
@@ -115,9 +123,4 @@ function run(value: unknown): DataRun {
   const [offset, bytes] = [count(fields, 'offset'), count(fields, 'bytes')];
   if (bytes === 0) throw wrong('runs');
   return { offset, bytes };
-}
-
-function tools(value: unknown): Record<string, string> {
-  const fields = object(value, 'tools');
-  return Object.fromEntries(Object.keys(fields).map((name) => [name, text(fields, name)]));
 }

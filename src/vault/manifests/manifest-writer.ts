@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { createZstdCompress, type ZstdCompress } from 'node:zlib';
 import { MAX_LINE_BYTES } from './line-splitter.js';
-import { lineOf, parseEntry, parseHeader } from './manifest-parser.js';
-import type { ManifestEntry, ManifestFooter, ManifestHeader } from '../manifest.js';
+import { lineOf, parseEntry, parseFooter, parseHeader } from './manifest-parser.js';
+import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from '../manifest.js';
 
 /** Lines are compressed in batches: handing each one to the thread pool alone would take longer than the work. */
 const BATCH_BYTES = 64 * 1024;
@@ -53,8 +53,9 @@ export class ManifestWriter {
   }
 
   /** Writes the footer. Resolves to the size of the file, when the disk has taken all of it. */
-  async finish(): Promise<number> {
-    const footer: ManifestFooter = { kind: 'footer', entries: this.entries, sha256: this.sha256.digest('hex') };
+  async finish(outcome?: SnapshotOutcome): Promise<number> {
+    const sums = { entries: this.entries, sha256: this.sha256.digest('hex') };
+    const footer = parseFooter({ kind: 'footer', ...sums, ...(outcome && { outcome }) });
     this.batch.push(`${JSON.stringify(footer)}\n`);
     await this.flush();
     this.zstd.end();

@@ -5,7 +5,7 @@ import type { Backend } from '../backend/backend.js';
 import { BackendError } from '../backend/backend-error.js';
 import type { DataKey } from '../keys/data-key.js';
 import { VaultError } from '../vault-error.js';
-import { checkLines, type ManifestLine } from './check-lines.js';
+import { checkEnds, checkLines, type ManifestEnds, type ManifestLine } from './check-lines.js';
 import { splitLines } from './line-splitter.js';
 import { sealContext } from './manifest-draft.js';
 import { openStream } from './sealed-stream.js';
@@ -30,18 +30,44 @@ export async function* readSealedBatches(
   snapshotId: string,
   objectKey: string,
 ): AsyncGenerator<ManifestLine[]> {
+  const { lines, close } = unseal(backend, dataKey, snapshotId, objectKey);
+  try {
+    yield* checkLines(lines, snapshotId);
+  } catch (error) {
+    throw toVaultError(error, snapshotId);
+  } finally {
+    await close();
+  }
+}
+
+/** Header and footer of one manifest object, which is read to its end and whole. Rejects with what `readSealedBatches()` throws. */
+export async function readSealedEnds(
+  backend: Backend,
+  dataKey: DataKey,
+  snapshotId: string,
+  objectKey: string,
+): Promise<ManifestEnds> {
+  const { lines, close } = unseal(backend, dataKey, snapshotId, objectKey);
+  try {
+    return await checkEnds(lines, snapshotId);
+  } catch (error) {
+    throw toVaultError(error, snapshotId);
+  } finally {
+    await close();
+  }
+}
+
+/** The plain lines of a manifest object; whoever reads them closes it. */
+function unseal(backend: Backend, dataKey: DataKey, snapshotId: string, objectKey: string) {
   const plain = createZstdDecompress({ chunkSize: PLAIN_BYTES });
   const opened = openStream(dataKey, sealContext(snapshotId), backend.stream(objectKey));
   // When it fails, `plain` fails with the same error: that is where it is thrown.
   const decompressed = pipeline(Readable.from(opened), plain).catch(() => undefined);
-  try {
-    yield* checkLines(splitLines(plain), snapshotId);
-  } catch (error) {
-    throw toVaultError(error, snapshotId);
-  } finally {
+  const close = async () => {
     plain.destroy();
     await decompressed;
-  }
+  };
+  return { lines: splitLines(plain), close };
 }
 
 function toVaultError(error: unknown, snapshotId: string): unknown {

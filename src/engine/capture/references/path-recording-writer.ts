@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { ChunkIdSet } from '../../../vault/chunk-id-set.js';
 import type { ContentRef, EncodedPath, ManifestEntry } from '../../../vault/manifest.js';
 import type { SizeHint } from '../../../vault/size-hint.js';
-import type { CaptureWriter, PublishReport } from '../../../vault/vault.js';
+import type { CaptureOutcome, CaptureWriter, PublishReport } from '../../../vault/vault.js';
 import { encodePath } from '../../filestore/encoded-path.js';
 
 /** A writer that remembers, as hashes, the paths of the files and links it was given: 50 to 100 bytes for each. */
@@ -32,8 +32,8 @@ export class PathRecordingWriter implements CaptureWriter {
     }
   }
 
-  publish(): Promise<PublishReport> {
-    return this.inner.publish();
+  publish(outcome?: CaptureOutcome): Promise<PublishReport> {
+    return this.inner.publish(outcome);
   }
 
   discard(): Promise<void> {
