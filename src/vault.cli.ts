@@ -1,26 +1,31 @@
-import { access } from 'node:fs/promises';
+#!/usr/bin/env node
+import { access as reach } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { useBuild } from './builds/build-in-use.js';
 import { completeConfiguration } from './complete-configuration.js';
 import { ConfigurationError } from './config/configuration-error.js';
+import type { Configuration } from './config/configuration.js';
+import { readSecret, secretPath } from './config/generated-secret.js';
 import { loadConfiguration } from './config/load-configuration.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
-import { openVaultAccess } from './vault-access/vault-access.js';
+import { extract } from './recovery/extract.js';
+import { importVault } from './recovery/import-vault.js';
+import { openVaultAccess, openVaultForReading } from './vault-access/vault-access.js';
 import { expectedSnapshots, recordChecked } from './snapshots/restorability/checked-snapshots.js';
-import type { VaultAccess } from './vault/cli/vault-access.js';
+import type { StoreAccess, VaultAccess } from './vault/cli/vault-access.js';
 import { runVaultCommand } from './vault/cli/run-vault-command.js';
 
-/** `npm run vault`: checks and repairs the vault, with the service's own configuration. */
-async function open(): Promise<VaultAccess> {
-  const given = loadConfiguration(process.env);
-  const dataDir = resolve(given.DATA_DIR);
-  if (given.VAULT_S3_BUCKET === undefined) await requireVault(given.VAULT_PATH ?? join(dataDir, 'vault'));
+/** `snapback-vault`: reads, checks, repairs and brings back the vault, with the service's own configuration. */
+async function access(): Promise<VaultAccess> {
+  const given = await located(loadConfiguration(process.env));
+  const dataDir = given.DATA_DIR;
   // As the service does it: without a database of one's own there is the embedded one, for one process at a time.
   const embedded =
     given.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataDir: `${dataDir}/postgres` }) : undefined;
   try {
-    const opened = await openVaultAccess(await completeConfiguration({ ...given, DATA_DIR: dataDir }, embedded));
+    const configuration = await completeConfiguration(given, embedded);
+    const opened = await openVaultAccess(configuration);
     const close = async () => {
       await opened.close();
       await embedded?.stop();
@@ -30,6 +35,7 @@ async function open(): Promise<VaultAccess> {
       ...opened,
       expected: (project) => expectedSnapshots(connections, project),
       checked: (summary) => recordChecked(connections, summary),
+      importAll: (work) => importVault(opened, configuration, work),
       close,
     };
   } catch (error) {
@@ -38,9 +44,31 @@ async function open(): Promise<VaultAccess> {
   }
 }
 
+/** Neither a database nor what it would need is looked at: they may be what was lost. */
+async function store(): Promise<StoreAccess> {
+  const { DATABASE_URL: _, ...environment } = process.env;
+  const opened = await openVaultForReading(await located(loadConfiguration(environment)));
+  return { ...opened, extract: (request, work) => extract(opened, request, work) };
+}
+
+/** With the key and the place of a vault that is there: nothing is made where somebody mistyped a name. */
+async function located(given: Configuration): Promise<Configuration> {
+  const dataDir = resolve(given.DATA_DIR);
+  if (given.VAULT_S3_BUCKET === undefined) await requireVault(given.VAULT_PATH ?? join(dataDir, 'vault'));
+  if (given.VAULT_MASTER_KEY !== undefined || given.VAULT_MASTER_KEY_FILE !== undefined) {
+    return { ...given, DATA_DIR: dataDir };
+  }
+  const path = secretPath(dataDir, 'vault-master-key');
+  const VAULT_MASTER_KEY = await readSecret(path);
+  if (VAULT_MASTER_KEY !== undefined) return { ...given, DATA_DIR: dataDir, VAULT_MASTER_KEY };
+  throw new ConfigurationError(
+    `There is no master key: set VAULT_MASTER_KEY or VAULT_MASTER_KEY_FILE, or put the file back that the service made, ${path}.`,
+  );
+}
+
 /** Opening a directory makes it, and whoever mistyped its name would be told that an empty vault is whole. */
 async function requireVault(directory: string): Promise<void> {
-  await access(directory).catch((cause: unknown) => {
+  await reach(directory).catch((cause: unknown) => {
     throw new ConfigurationError(`There is no vault at ${directory}; set VAULT_PATH or DATA_DIR.`, { cause });
   });
 }
@@ -53,7 +81,7 @@ process.once('SIGINT', () =>
 await useBuild();
 try {
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  process.exitCode = await runVaultCommand(process.argv.slice(2), open, print, interrupted.signal);
+  process.exitCode = await runVaultCommand(process.argv.slice(2), { access, store }, print, interrupted.signal);
 } catch (error) {
   // What people must change is one sentence; anything else is a fault of ours and keeps its trace.
   const known = error instanceof ConfigurationError || error instanceof EmbeddedPostgresError;

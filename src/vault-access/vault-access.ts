@@ -6,6 +6,7 @@ import { STATE_CONNECTIONS } from '../database/state-connections.js';
 import { STATE_POOL } from '../database/state-session.js';
 import type { Backend } from '../vault/backend/backend.js';
 import { LocalBackend } from '../vault/backend/local-backend.js';
+import { ReadOnlyBackend } from '../vault/backend/read-only-backend.js';
 import { RateLimitedBackend } from '../vault/backend/rate-limited-backend.js';
 import { RetryingBackend } from '../vault/backend/retrying-backend.js';
 import { TokenBucket } from '../vault/backend/token-bucket.js';
@@ -64,6 +65,23 @@ export async function openVaultAccess(configuration: Configuration): Promise<Vau
   }
 }
 
+/** What reads a vault by its objects alone: nothing is written, and no database is asked. */
+export interface VaultReading {
+  readonly backend: Backend;
+  readonly masterKey: MasterKey;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the vault that the configuration names for reading, without its catalogue; the directory must be there. Rejects with
+ * `ConfigurationError` as `openVaultAccess` does.
+ */
+export async function openVaultForReading(configuration: Configuration): Promise<VaultReading> {
+  const masterKey = await readMasterKey(configuration);
+  const { backend, close } = await openStore(configuration, (directory) => LocalBackend.openForReading(directory));
+  return { backend: new ReadOnlyBackend(backend), masterKey, close: async () => close() };
+}
+
 async function readMasterKey(configuration: Configuration): Promise<MasterKey> {
   const { VAULT_MASTER_KEY, VAULT_MASTER_KEY_FILE } = configuration;
   try {
@@ -75,19 +93,26 @@ async function readMasterKey(configuration: Configuration): Promise<MasterKey> {
   }
 }
 
-async function openStore(configuration: Configuration): Promise<{ backend: Backend; close(): void }> {
+async function openStore(
+  configuration: Configuration,
+  openLocal: (directory: string) => Promise<Backend> = (directory) => LocalBackend.open(directory),
+): Promise<{ backend: Backend; close(): void }> {
   const { VAULT_S3_BUCKET: bucket, VAULT_MAX_BYTES_PER_SECOND: bytesPerSecond } = configuration;
-  const store = bucket === undefined ? await openDirectory(configuration) : await openBucket(bucket, configuration);
+  const store =
+    bucket === undefined ? await openDirectory(configuration, openLocal) : await openBucket(bucket, configuration);
   if (bytesPerSecond === undefined) return store;
   // One bucket for both directions: what people limit is the line.
   const line = new TokenBucket({ bytesPerSecond });
   return { ...store, backend: new RateLimitedBackend(store.backend, { upload: line, download: line }) };
 }
 
-async function openDirectory({ VAULT_PATH, DATA_DIR }: Configuration): Promise<{ backend: Backend; close(): void }> {
+async function openDirectory(
+  { VAULT_PATH, DATA_DIR }: Configuration,
+  openLocal: (directory: string) => Promise<Backend>,
+): Promise<{ backend: Backend; close(): void }> {
   const directory = VAULT_PATH ?? join(DATA_DIR, 'vault');
   try {
-    return { backend: await LocalBackend.open(directory), close: () => undefined };
+    return { backend: await openLocal(directory), close: () => undefined };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigurationError(`The vault's directory ${directory} cannot be used: ${reason}`, { cause: error });

@@ -8,7 +8,8 @@ const FIRST_CAPACITY = 1024;
  */
 export class ChunkIdSet implements Iterable<string> {
   size = 0;
-  private capacity = FIRST_CAPACITY;
+  /** Slots there are; `slotOf()` is below it. Grows with `add()`. */
+  capacity = FIRST_CAPACITY;
   private slots = Buffer.alloc(FIRST_CAPACITY * ID_BYTES);
   private used = new Uint8Array(FIRST_CAPACITY);
   private readonly wanted = Buffer.alloc(ID_BYTES);
@@ -28,6 +29,13 @@ export class ChunkIdSet implements Iterable<string> {
   has(id: string): boolean {
     this.wanted.write(id, 'hex');
     return this.used[this.slotOfWanted()] === 1;
+  }
+
+  /** A number of this id's own, until the next `add()`; -1 for one that is not there. */
+  slotOf(id: Buffer): number {
+    id.copy(this.wanted);
+    const slot = this.slotOfWanted();
+    return this.used[slot] === 1 ? slot : -1;
   }
 
   /** The ids in no particular order. Adding while iterating is not supported. */

@@ -4,8 +4,11 @@ import type { ChunkReader } from './chunk-reader.js';
 import type { ChunkRef, ContentRef } from './manifest.js';
 import { VaultError } from './vault-error.js';
 
+/** Whatever reads chunks as `ChunkReader` does. */
+export type Chunks = Pick<ChunkReader, 'read' | 'readAll'>;
+
 /** As `Vault.readContent()` says. */
-export async function* readContent(reader: ChunkReader, content: ContentRef): AsyncGenerator<Buffer> {
+export async function* readContent(reader: Chunks, content: ContentRef): AsyncGenerator<Buffer> {
   const only = onlyChunk(content);
   if (only) {
     const bytes = await reader.read(only);
@@ -27,7 +30,7 @@ export async function* readContent(reader: ChunkReader, content: ContentRef): As
 
 /** What the chunks of a content are together, whatever the content is said to be. Throws as `Vault.readContent()` does. */
 export async function hashContent(
-  reader: ChunkReader,
+  reader: Chunks,
   content: ContentRef,
   signal: AbortSignal,
 ): Promise<{ bytes: number; sha256: string }> {
@@ -41,7 +44,7 @@ export async function hashContent(
   return { bytes, sha256: whole.digest('hex') };
 }
 
-async function* chunksOf(reader: ChunkReader, { chunks }: ContentRef): AsyncGenerator<Buffer> {
+async function* chunksOf(reader: Chunks, { chunks }: ContentRef): AsyncGenerator<Buffer> {
   const groups = chunkGroups(chunks, ({ bytes }) => bytes);
   // One group ahead: the next is fetched while the caller works on this one.
   let ahead = readNext(reader, groups);
@@ -57,7 +60,7 @@ async function* chunksOf(reader: ChunkReader, { chunks }: ContentRef): AsyncGene
 }
 
 /** As `Vault.readContents()` says. */
-export async function readContents(reader: ChunkReader, contents: readonly ContentRef[]): Promise<Buffer[]> {
+export async function readContents(reader: Chunks, contents: readonly ContentRef[]): Promise<Buffer[]> {
   const single = await reader.readAll(contents.flatMap((content) => onlyChunk(content) ?? []));
   const wholes: Buffer[] = [];
   let next = 0;
@@ -86,7 +89,7 @@ async function joined(source: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-function readNext(reader: ChunkReader, groups: Iterator<ChunkRef[]>): Promise<Buffer[]> | undefined {
+function readNext(reader: Chunks, groups: Iterator<ChunkRef[]>): Promise<Buffer[]> | undefined {
   const next = groups.next();
   if (next.done) return undefined;
   const read = reader.readAll(next.value);

@@ -1,20 +1,8 @@
 import type { ContentRef, ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifest.js';
 import type { SizeHint } from './size-hint.js';
 
-/**
- * The content-addressed store of captured data. Everything in it belongs to a project: content is
- * shared between the snapshots of one project and never between two, so that no tenant can learn
- * from timing or size what another one stores.
- *
- * Order of writing: content, then the manifest. What no published manifest refers to is garbage.
- */
-export interface Vault {
-  /**
-   * Starts a capture. Nothing it writes can be seen until `publish()`. Whoever starts one ends it, with
-   * `publish()` or `discard()`. Rejects with `VaultError('vault-unwritable' | 'disk-full')`, as all that writes does.
-   */
-  beginCapture(project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter>;
-
+/** What of a vault reads snapshots. */
+export interface VaultReader {
   /**
    * The header of a published manifest. Rejects with `VaultError('manifest-missing' | 'manifest-damaged')`. It
    * reads no further than the header: whether the rest is whole, only `readEntries()` can tell.
@@ -46,6 +34,21 @@ export interface Vault {
    * Node's pool. Rejects with what `readContent()` throws for the first that cannot be read.
    */
   readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]>;
+}
+
+/**
+ * The content-addressed store of captured data. Everything in it belongs to a project: content is
+ * shared between the snapshots of one project and never between two, so that no tenant can learn
+ * from timing or size what another one stores.
+ *
+ * Order of writing: content, then the manifest. What no published manifest refers to is garbage.
+ */
+export interface Vault extends VaultReader {
+  /**
+   * Starts a capture. Nothing it writes can be seen until `publish()`. Whoever starts one ends it, with
+   * `publish()` or `discard()`. Rejects with `VaultError('vault-unwritable' | 'disk-full')`, as all that writes does.
+   */
+  beginCapture(project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter>;
 
   /** The same vault for whoever wants to know what is stored now: nothing it reads comes from memory. */
   anew(): Vault;

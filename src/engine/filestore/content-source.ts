@@ -1,5 +1,5 @@
 import type { ContentRef } from '../../vault/manifest.js';
-import type { Vault } from '../../vault/vault.js';
+import type { VaultReader } from '../../vault/vault.js';
 
 /** Where the contents of files come from. */
 export interface ContentSource {
@@ -9,7 +9,7 @@ export interface ContentSource {
   readAll: (contents: readonly ContentRef[]) => Promise<Buffer[]>;
 }
 
-export function contentsOf(vault: Vault, project: string): ContentSource {
+export function contentsOf(vault: VaultReader, project: string): ContentSource {
   return {
     read: (content) => vault.readContent(project, content),
     readAll: (contents) => vault.readContents(project, contents),

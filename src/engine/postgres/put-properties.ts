@@ -20,7 +20,7 @@ import { DDL_SETTINGS } from './session-settings.js';
  * These decide who a session is and what is loaded into it. Ours are not to be told, so these come last, with
  * `putProperties`.
  */
-const OF_THE_SESSION = ['role', 'session_authorization', 'session_preload_libraries', 'local_preload_libraries'];
+export const OF_THE_SESSION: readonly string[] = ['role', 'session_authorization', 'session_preload_libraries', 'local_preload_libraries'];
 
 /** A setting that the server, or our role's rights, do not allow for a database. */
 export interface LeftOutSetting extends Pick<DatabaseSetting, 'role' | 'name'> {
@@ -146,7 +146,8 @@ async function changeSettings(
     await client.query(setStatement(setting, target));
 }
 
-function setStatement(setting: DatabaseSetting, target: string): string {
+/** `target`: the database's name as SQL. */
+export function setStatement(setting: DatabaseSetting, target: string): string {
   const values = valuesOfSetting(setting.name, setting.value).map(quoteLiteral);
   return `${alter(setting, target)} SET ${quoteIdentifier(setting.name)} TO ${values.join(', ') || "''"}`;
 }

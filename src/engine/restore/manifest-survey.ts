@@ -1,5 +1,5 @@
 import { VaultError, type VaultErrorCode } from '../../vault/vault-error.js';
-import type { Vault } from '../../vault/vault.js';
+import type { VaultReader } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
 import type { StagedEntry } from '../filestore/stage-filestore.js';
 import { type DatabaseSurvey, DatabaseSurveyor } from './database/database-survey.js';
@@ -16,7 +16,7 @@ export interface ManifestSurvey {
 const ROOT = 'utf8:';
 
 /** Reads a manifest without acting on it, so that a damaged one is found before anything is made. */
-export async function surveyManifest(vault: Vault, project: string, snapshotId: string): Promise<ManifestSurvey> {
+export async function surveyManifest(vault: VaultReader, project: string, snapshotId: string): Promise<ManifestSurvey> {
   const survey: ManifestSurvey = {};
   const totals = { files: 0, bytes: 0 };
   const surveyor = new DatabaseSurveyor();
@@ -33,7 +33,7 @@ export async function surveyManifest(vault: Vault, project: string, snapshotId: 
 }
 
 /** What of a snapshot lies in its filestore, in the order of the manifest. Throws what the vault throws. */
-export async function* filestoreEntries(vault: Vault, project: string, snapshotId: string): AsyncIterable<StagedEntry> {
+export async function* filestoreEntries(vault: VaultReader, project: string, snapshotId: string): AsyncIterable<StagedEntry> {
   for await (const entry of vault.readEntries(project, snapshotId)) {
     if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;
   }

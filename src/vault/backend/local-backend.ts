@@ -7,6 +7,7 @@ import { LocalIncoming } from './local-incoming.js';
 import { listObjects } from './local-listing.js';
 import { LocalRoot, type OpenDirectory } from './local-root.js';
 import { checkKey, checkPrefix } from './object-key.js';
+import { ReadOnlyBackend } from './read-only-backend.js';
 import { checkRange, exactly, sourceOf } from './object-source.js';
 
 const STREAM_BUFFER_BYTES = 256 * 1024;
@@ -36,6 +37,15 @@ export class LocalBackend implements Backend {
       return backend;
     } catch (error) {
       throw toLocalError(directory, 'its temporary files', error);
+    }
+  }
+
+  /** A directory that is there and may be one that nobody can write to, such as a mounted copy. Rejects as `open()` does. */
+  static async openForReading(directory: string): Promise<Backend> {
+    try {
+      return new ReadOnlyBackend(new LocalBackend(await LocalRoot.open(directory)));
+    } catch (error) {
+      throw toLocalError(directory, 'the vault', error);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Finding, ProjectSummary } from '../check/finding.js';
+import type { CommandWork } from './vault-access.js';
 import type { RepairStep } from '../repair/repair-project.js';
 
 /** Prints what a command tells, for people or for machines, one line each, and remembers whether anything was wrong. */
@@ -56,13 +57,19 @@ export class Output {
     this.say({ type: 'failure', message }, message);
   }
 
-  project(project: string): void {
-    this.say({ type: 'project', project }, project);
+  /** One line for people, one object for machines. */
+  thing(type: string, facts: object, text: string): void {
+    this.say({ type, ...facts }, text);
   }
 
   private say(value: object, text: string): void {
     this.print(this.json ? JSON.stringify(value) : text);
   }
+}
+
+/** What is done elsewhere and told here. */
+export function workOf(out: Output, signal: AbortSignal): CommandWork {
+  return { done: (message) => out.done(message), failure: (message) => out.failure(message), signal };
 }
 
 function describe({ severity, code, object, message, snapshotIds }: Finding): string {

@@ -3,7 +3,8 @@ import { CatalogueError } from '../catalogue/catalogue-error.js';
 import { KeyError } from '../keys/key-error.js';
 import { VaultError } from '../vault-error.js';
 import { Output } from './output.js';
-import type { VaultAccess } from './vault-access.js';
+import { isOfStore, STORE_COMMANDS } from './store-commands.js';
+import { CommandError, type VaultOpeners } from './vault-access.js';
 import { parseVaultArguments, USAGE, UsageError, type VaultArguments } from './vault-arguments.js';
 import { COMMANDS } from './vault-commands.js';
 
@@ -13,7 +14,7 @@ import { COMMANDS } from './vault-commands.js';
  */
 export async function runVaultCommand(
   argv: readonly string[],
-  open: () => Promise<VaultAccess>,
+  open: VaultOpeners,
   print: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
@@ -27,12 +28,10 @@ export async function runVaultCommand(
   }
   const out = new Output(print, args.json);
   try {
-    const access = await open();
-    try {
-      await COMMANDS[args.command](access, args, out, signal);
-    } finally {
-      await access.close();
-    }
+    const { command } = args;
+    if (isOfStore(command))
+      await using(await open.store(), (store) => STORE_COMMANDS[command](store, args, out, signal));
+    else await using(await open.access(), (access) => COMMANDS[command](access, args, out, signal));
   } catch (error) {
     if (error instanceof UsageError) {
       print(error.message);
@@ -44,6 +43,17 @@ export async function runVaultCommand(
   return out.status;
 }
 
+async function using<T extends { close(): Promise<void> }>(
+  opened: T,
+  work: (opened: T) => Promise<void>,
+): Promise<void> {
+  try {
+    await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
 function isForeseen(error: unknown): error is Error {
-  return [VaultError, KeyError, CatalogueError, BackendError].some((known) => error instanceof known);
+  return [VaultError, KeyError, CatalogueError, BackendError, CommandError].some((known) => error instanceof known);
 }

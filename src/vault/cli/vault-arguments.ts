@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Usage: npm run vault -- COMMAND [OPTIONS]
+export const USAGE = `Usage: snapback-vault COMMAND [OPTIONS]
+
+From the bucket or directory and the master key alone:
+
+  list [--project ID]                       Projects, environments and snapshots, with sizes.
+  extract --snapshot ID --to DIR            A snapshot as files, and as what psql and pg_restore load: DIR/load.sh.
+          [--project ID] [--files-as tree|tar]
+  import                                    Projects, environments and snapshots into an empty database of the
+                                            service, without secrets; see docs/recovery.md.
+
+With the catalogue, in the database of the service:
 
   check [--project ID] [--read [PERCENT]]   Look whether everything is there; with --read, read every byte
                                             of all packs and contents, or of so many of a hundred.
@@ -9,7 +19,6 @@ export const USAGE = `Usage: npm run vault -- COMMAND [OPTIONS]
   collect [--project ID] [--plan]           Remove garbage; with --plan, only say what would be removed and why.
   drop --project ID --snapshot ID           Make a snapshot unreadable for ever: one the service does not know.
   rotate-key --new-key-file FILE            Wrap all projects' keys by the master key in FILE.
-  list                                      The projects in the vault.
 
   --json prints one JSON object a line.
 
@@ -21,8 +30,12 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-const COMMANDS = ['check', 'repair', 'rebuild', 'collect', 'drop', 'rotate-key', 'list'] as const;
-export type VaultCommandName = (typeof COMMANDS)[number];
+export const STORE_COMMAND_NAMES = ['list', 'extract'] as const;
+export type StoreCommandName = (typeof STORE_COMMAND_NAMES)[number];
+const CATALOGUE_COMMAND_NAMES = ['import', 'check', 'repair', 'rebuild', 'collect', 'drop', 'rotate-key'] as const;
+export type CatalogueCommandName = (typeof CATALOGUE_COMMAND_NAMES)[number];
+export type VaultCommandName = StoreCommandName | CatalogueCommandName;
+const COMMANDS: readonly VaultCommandName[] = [...STORE_COMMAND_NAMES, ...CATALOGUE_COMMAND_NAMES];
 
 export interface VaultArguments {
   command: VaultCommandName;
@@ -32,6 +45,9 @@ export interface VaultArguments {
   project?: string;
   snapshot?: string;
   newKeyFile?: string;
+  /** Where `extract` writes to. */
+  to?: string;
+  filesAs: 'tree' | 'tar';
 }
 
 /** Options a command takes besides --json. */
@@ -42,7 +58,9 @@ const TAKES: Record<VaultCommandName, readonly string[]> = {
   collect: ['project', 'plan'],
   drop: ['project', 'snapshot'],
   'rotate-key': ['new-key-file'],
-  list: [],
+  list: ['project'],
+  extract: ['project', 'snapshot', 'to', 'files-as'],
+  import: [],
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -66,14 +84,21 @@ export function parseVaultArguments(argv: readonly string[]): VaultArguments {
   if (command === 'drop' && (project === undefined || snapshot === undefined)) {
     throw new UsageError('drop needs --project and --snapshot.');
   }
+  const { to } = values;
+  if (command === 'extract' && (snapshot === undefined || !to))
+    throw new UsageError('extract needs --snapshot and --to.');
+  const filesAs = values['files-as'] ?? 'tree';
+  if (filesAs !== 'tree' && filesAs !== 'tar') throw new UsageError('--files-as takes tree or tar.');
   return {
     command,
+    filesAs,
     json: values.json === true,
     plan: values.plan === true,
     readPercent: percent(values.read),
     ...(project === undefined ? {} : { project }),
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(newKeyFile === undefined ? {} : { newKeyFile }),
+    ...(to === undefined ? {} : { to }),
   };
 }
 
@@ -101,6 +126,8 @@ function parse(args: string[]) {
         snapshot: { type: 'string' },
         read: { type: 'string' },
         'new-key-file': { type: 'string' },
+        to: { type: 'string' },
+        'files-as': { type: 'string' },
       },
     });
   } catch (error) {

@@ -7,20 +7,19 @@ import { formatBytes } from '../collection/format-bytes.js';
 import { deleteSnapshot } from '../delete-snapshot.js';
 import { MasterKey } from '../keys/master-key.js';
 import { rotateProjectKeys } from '../keys/rotate-project-keys.js';
-import { listProjects } from '../list-projects.js';
 import { ProjectKeys } from '../project-keys.js';
 import { rebuildCatalogue } from '../repair/rebuild-catalogue.js';
 import { repairFormat } from '../repair/repair-format.js';
 import { repairProject } from '../repair/repair-project.js';
 import { VaultObjects } from '../vault-objects.js';
-import { Output } from './output.js';
-import type { VaultAccess } from './vault-access.js';
-import type { VaultArguments, VaultCommandName } from './vault-arguments.js';
+import { type Output, workOf } from './output.js';
+import { CommandError, type VaultAccess } from './vault-access.js';
+import type { CatalogueCommandName, VaultArguments } from './vault-arguments.js';
 
 type Command = (access: VaultAccess, args: VaultArguments, out: Output, signal: AbortSignal) => Promise<void>;
 
-/** What each command does. Damage is told to `out`, which knows the exit status. */
-export const COMMANDS: Record<VaultCommandName, Command> = {
+/** What each command does that needs the catalogue. Damage is told to `out`, which knows the exit status. */
+export const COMMANDS: Record<CatalogueCommandName, Command> = {
   check: async (access, { project, readPercent }, out, signal) => {
     if (project === undefined) for await (const finding of checkOutside(access.backend)) out.finding(finding);
     for (const each of await projectsOf(access, project)) {
@@ -95,8 +94,9 @@ export const COMMANDS: Record<VaultCommandName, Command> = {
     );
   },
 
-  list: async ({ backend }, _args, out) => {
-    for await (const project of listProjects(backend)) out.project(project);
+  import: async ({ importAll }, _args, out, signal) => {
+    if (importAll === undefined) throw new CommandError('This program knows no service whose rows it could make.');
+    await importAll(workOf(out, signal));
   },
 };
 

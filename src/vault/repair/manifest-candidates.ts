@@ -1,6 +1,6 @@
-import type { ListedObject } from '../backend/backend.js';
+import type { Backend, ListedObject } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
-import type { VaultParts } from '../check/check-parts.js';
+import type { ChunkLocator } from '../catalogue/catalogue.js';
 import type { DataKey } from '../keys/data-key.js';
 import { readSealedManifest } from '../manifests/read-sealed-manifest.js';
 import { PackUses } from '../catalogue/pack-uses.js';
@@ -15,7 +15,7 @@ const MOST_TOLD_APART = 500_000;
 
 /** The manifest objects of a project, those of one snapshot together. Throws as the backend does. */
 export async function* manifestsBySnapshot(
-  { backend }: VaultParts,
+  { backend }: { backend: Backend },
   project: string,
 ): AsyncGenerator<{ snapshotId: string; objects: ListedObject[] }> {
   let current: { snapshotId: string; objects: ListedObject[] } | undefined;
@@ -34,7 +34,7 @@ export async function* manifestsBySnapshot(
 
 /** Reads a manifest to its end and looks whether its chunks are in the catalogue. Throws as the stores do. */
 export async function readCandidate(
-  { backend, catalogue }: VaultParts,
+  { backend, catalogue }: { backend: Backend; catalogue: ChunkLocator },
   project: string,
   dataKey: DataKey,
   snapshotId: string,

@@ -179,7 +179,8 @@ describe('a check that reads', { timeout: 60_000 }, () => {
     await capture(async (writer) => [file('utf8:wrong', misnamed(await writer.store(large())))]);
     const run = async (...argv: string[]): Promise<{ status: number; text: string }> => {
       const lines: string[] = [];
-      const open = async () => ({ ...fixture, connections: fixture.pool, close: async () => undefined });
+      const access = async () => ({ ...fixture, connections: fixture.pool, close: async () => undefined });
+      const open = { access, store: access };
       const status = await runVaultCommand([...argv, '--project', project], open, (line) => lines.push(line));
       return { status, text: lines.join('\n') };
     };

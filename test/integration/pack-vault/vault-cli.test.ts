@@ -29,7 +29,8 @@ afterAll(() => fixture.remove());
 async function vault(...argv: string[]): Promise<{ status: number; lines: string[] }> {
   const lines: string[] = [];
   const { backend, catalogue, pool } = fixture;
-  const open = async () => ({ backend, catalogue, connections: pool, masterKey, close: async () => undefined });
+  const access = async () => ({ backend, catalogue, connections: pool, masterKey, close: async () => undefined });
+  const open = { access, store: access };
   const status = await runVaultCommand(argv, open, (line) => lines.push(line));
   return { status, lines };
 }
@@ -48,11 +49,13 @@ it.each([
 ])('says how it is used, with status 2, when asked for %j', async (argv) => {
   const { status, lines } = await vault(...argv);
   expect(status).toBe(2);
-  expect(lines.join('\n')).toContain('Usage: npm run vault');
+  expect(lines.join('\n')).toContain('Usage: snapback-vault');
 });
 
 it('says of a whole vault that it is, with status 0', async () => {
-  expect(await vault('list')).toEqual({ status: 0, lines: [project] });
+  const listed = await vault('list');
+  expect(listed.status).toBe(0);
+  for (const id of [project, ...snapshots]) expect(listed.lines.join('\n')).toContain(id);
   for (const argv of [['check'], ['check', '--read'], ['check', '--read', '50', '--project', project]]) {
     const { status, lines } = await vault(...argv);
     expect(status).toBe(0);

@@ -11,9 +11,14 @@ const SEQUENCES_A_STATEMENT = 500;
 
 /** Gives every sequence the value it had. Rejects with the server's error. */
 export async function setSequences(client: Client, sequences: readonly SequenceEntry[]): Promise<void> {
+  for (const statement of sequenceStatements(sequences)) await client.query(statement);
+}
+
+/** The same as statements, without a semicolon. */
+export function* sequenceStatements(sequences: readonly SequenceEntry[]): Generator<string> {
   for (let from = 0; from < sequences.length; from += SEQUENCES_A_STATEMENT) {
     const calls = sequences.slice(from, from + SEQUENCES_A_STATEMENT).map(setval);
-    await client.query(`SELECT ${calls.join(', ')}`);
+    yield `SELECT ${calls.join(', ')}`;
   }
 }
 

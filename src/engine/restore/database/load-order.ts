@@ -35,7 +35,7 @@ const PARTS = `
   UNION ALL SELECT r.rngmultitypid, r.rngtypid FROM pg_catalog.pg_range r`;
 
 /** Tables with something of theirs that is evaluated when a row comes in. */
-const EVALUATING = `
+export const EVALUATING = `
   WITH RECURSIVE parts AS MATERIALIZED (${PARTS}),
   checked (type) AS (
     SELECT DISTINCT c.contypid FROM pg_catalog.pg_constraint c
@@ -68,7 +68,7 @@ const EVALUATING = `
  * Hash partitions by something that is hashed by what it is called inside this database and not by its text: an enum's
  * label is its oid, and so is whatever `reg…` names. An expression over somebody's function may return such a thing.
  */
-const REHASHED = `
+export const REHASHED = `
   WITH RECURSIVE parts AS MATERIALIZED (${PARTS}),
   moving (type) AS (
     SELECT oid FROM pg_catalog.pg_type WHERE typtype = 'e'
@@ -105,11 +105,11 @@ const REHASHED = `
   WHERE below.depth > 0 ORDER BY below.leaf, below.depth DESC`;
 
 /** Foreign keys that exist before their rows: an extension made them with its tables. */
-const KEYS_BEFORE_ROWS = `
+export const KEYS_BEFORE_ROWS = `
   SELECT c.conrelid AS child, c.confrelid AS parent FROM pg_catalog.pg_constraint c
   WHERE c.contype = 'f' AND c.conrelid <> c.confrelid`;
 
-const OF_EXTENSIONS = `
+export const OF_EXTENSIONS = `
   SELECT n.nspname::text AS schema, c.relname::text AS name FROM pg_catalog.pg_depend d
   JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'r' JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'

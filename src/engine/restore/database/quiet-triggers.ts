@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../../postgres/quote.js';
 import type { RestoreWarning } from './restore-warning.js';
 import { nameKey, qualifiedName } from './table-sql.js';
 
-const BEFORE_ROWS = `
+export const BEFORE_ROWS = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, t.tgname::text AS trigger, t.tgenabled AS state
   FROM pg_catalog.pg_trigger t
   JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid

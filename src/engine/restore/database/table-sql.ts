@@ -20,9 +20,15 @@ export function nameKey({ schema, name }: { schema: string; name: string }): str
  * about 5 % of the server's work with a table and its first index: not enough to empty the table for it.
  */
 export function copyInSql(table: CopiedTable, encoding: string): string {
-  // Without a list PostgreSQL takes every column that is not generated: for a table without such columns, none.
-  const columns = table.columns.length === 0 ? '' : ` (${columnList(table)})`;
-  return `COPY ${qualifiedName(table)}${columns} FROM STDIN WITH (ENCODING ${quoteLiteral(encoding)})`;
+  return `COPY ${qualifiedName(table)}${columnsOf(table)} FROM STDIN WITH (ENCODING ${quoteLiteral(encoding)})`;
+}
+
+/**
+ * The columns as a `COPY` into the table names them. Without a list PostgreSQL takes every column that is not generated: for a
+ * table without such columns, none.
+ */
+export function columnsOf(table: Pick<CopiedTable, 'columns'>): string {
+  return table.columns.length === 0 ? '' : ` (${columnList(table)})`;
 }
 
 /** Reads the same rows, in the same columns and encoding, as the capture did. */
@@ -45,6 +51,6 @@ function where(table: CopiedTable): string {
   return table.condition ? ` WHERE ${table.condition}` : '';
 }
 
-function columnList(table: CopiedTable): string {
+function columnList(table: Pick<CopiedTable, 'columns'>): string {
   return table.columns.map(quoteIdentifier).join(', ');
 }

@@ -1,0 +1,52 @@
+import type { Backend } from '../backend/backend.js';
+import type { DataKey } from '../keys/data-key.js';
+import type { ContentRef, ManifestEntry, ManifestHeader } from '../manifest.js';
+import type { ManifestLine } from '../manifests/check-lines.js';
+import { readSealedBatches } from '../manifests/read-sealed-manifest.js';
+import { type Chunks, readContent, readContents } from '../read-content.js';
+import { VaultError } from '../vault-error.js';
+import type { VaultReader } from '../vault.js';
+
+export interface ReadableSnapshot {
+  backend: Backend;
+  dataKey: DataKey;
+  project: string;
+  snapshotId: string;
+  /** Of the manifest that counts. */
+  objectKey: string;
+  chunks: Chunks;
+}
+
+/** Reads one snapshot without a catalogue. Whoever asks it for another one is told that it is missing. */
+export class ObjectsReader implements VaultReader {
+  constructor(private readonly snapshot: ReadableSnapshot) {}
+
+  async readHeader(project: string, snapshotId: string): Promise<ManifestHeader> {
+    for await (const [first] of this.batches(project, snapshotId)) if (first?.kind === 'header') return first;
+    throw new Error('A manifest begins with its header.');
+  }
+
+  async *readEntries(project: string, snapshotId: string): AsyncGenerator<ManifestEntry> {
+    for await (const entries of this.readEntryBatches(project, snapshotId)) yield* entries;
+  }
+
+  async *readEntryBatches(project: string, snapshotId: string): AsyncGenerator<ManifestEntry[]> {
+    for await (const lines of this.batches(project, snapshotId)) yield lines.filter((line) => line.kind !== 'header');
+  }
+
+  async *readContent(_project: string, content: ContentRef): AsyncGenerator<Buffer> {
+    yield* readContent(this.snapshot.chunks, content);
+  }
+
+  readContents(_project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {
+    return readContents(this.snapshot.chunks, contents);
+  }
+
+  private async *batches(project: string, snapshotId: string): AsyncGenerator<ManifestLine[]> {
+    const { backend, dataKey, objectKey } = this.snapshot;
+    if (project !== this.snapshot.project || snapshotId !== this.snapshot.snapshotId) {
+      throw new VaultError('manifest-missing', `Snapshot ${snapshotId} was not opened.`);
+    }
+    yield* readSealedBatches(backend, dataKey, snapshotId, objectKey);
+  }
+}
