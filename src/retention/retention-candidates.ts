@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import type { RetentionExtent } from './breaker.js';
 import type { RetentionCandidate, RetentionPolicy } from './policy.js';
 
 interface Row {
@@ -33,15 +34,16 @@ export class RetentionCandidates {
     return Number(rows[0]?.count);
   }
 
-  /** How many completed snapshots there are, and how many the run before expected to be due by now. */
-  async extent(environmentId: string): Promise<{ completed: number; forecast: number | null }> {
-    const rows: { completed: string; forecast: number | null }[] = await this.dataSource.query(
+  /** How many completed snapshots there are, how many the run before expected to be due by now, and whether somebody has to look first. */
+  async extent(environmentId: string): Promise<Omit<RetentionExtent, 'due'>> {
+    const rows: { completed: string; forecast: number | null; isHeld: boolean }[] = await this.dataSource.query(
       `SELECT (SELECT count(*) FROM snapshots s WHERE s.environment_id = e.id AND s.status = 'completed') AS completed,
-              (retention_forecast ->> 'due')::integer AS forecast
+              (retention_forecast ->> 'due')::integer AS forecast, retention_held AS "isHeld"
          FROM environments e WHERE id = $1`,
       [environmentId],
     );
-    return { completed: Number(rows[0]?.completed ?? 0), forecast: rows[0]?.forecast ?? null };
+    const [{ completed = '0', forecast = null, isHeld = false } = {}] = rows;
+    return { completed: Number(completed), forecast, isHeld };
   }
 
   /**
@@ -57,6 +59,13 @@ export class RetentionCandidates {
         WHERE id = $1`,
       [environmentId, now, retentionDays],
     );
+  }
+
+  /** A person has looked at what would be deleted. */
+  async release(environmentId: string): Promise<void> {
+    await this.dataSource.query('UPDATE environments SET retention_held = false WHERE id = $1 AND retention_held', [
+      environmentId,
+    ]);
   }
 
   /** Ids of one page of completed snapshots, newest first. */

@@ -105,6 +105,7 @@ export class RetentionService {
     const now = at ?? (await databaseTime(this.dataSource.manager));
     const due = await this.countDue(environmentId, now);
     if (due > confirmed) await this.stopIfUnusual(environmentId, due);
+    else if (confirmed > 0) await this.candidates.release(environmentId);
     let removed = 0;
     let after: Position | null = null;
     do {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import type { FailurePolicy, SnapshotTrigger } from '../contract/generated/types.gen.js';
 import type { CaptureRequest } from '../engine/capture/capture.js';
+import { EngineError } from '../engine/engine-error.js';
 import type { FileReferences } from '../engine/capture/references/check-references.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentConnections } from '../projects/environment-connections.js';
@@ -27,6 +28,7 @@ export class CaptureRequests {
     if (snapshot.requestedType === 'differential' && baseSnapshotId === null)
       throw errors.noBase(settings.fullEveryDays);
     const source = await this.connections.resolve(environment);
+    if (source.database === undefined && source.filestore === undefined) throw withoutPlaces();
     const { maxReadBytesPerSecond, includeUnloggedTables, fileReferences, failurePolicy } = settings;
     const { FILE_REFERENCES_SECONDS } = this.configuration;
     const compares = fileReferences !== null && source.database !== undefined && source.filestore !== undefined;
@@ -52,6 +54,14 @@ export class CaptureRequests {
         : {}),
     };
   }
+}
+
+/** It was brought back from the vault. */
+function withoutPlaces(): EngineError {
+  return new EngineError(
+    'database-unreachable',
+    'The environment has neither a database nor a filestore: it was brought back from the vault. Give it what it had with environmentUpdate.',
+  );
 }
 
 /** What is wrong with the present state is why people roll back: it keeps no safety snapshot from being taken. */

@@ -20,7 +20,12 @@ import { DDL_SETTINGS } from './session-settings.js';
  * These decide who a session is and what is loaded into it. Ours are not to be told, so these come last, with
  * `putProperties`.
  */
-export const OF_THE_SESSION: readonly string[] = ['role', 'session_authorization', 'session_preload_libraries', 'local_preload_libraries'];
+export const OF_THE_SESSION: readonly string[] = [
+  'role',
+  'session_authorization',
+  'session_preload_libraries',
+  'local_preload_libraries',
+];
 
 /** A setting that the server, or our role's rights, do not allow for a database. */
 export interface LeftOutSetting extends Pick<DatabaseSetting, 'role' | 'name'> {

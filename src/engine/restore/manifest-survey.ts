@@ -33,7 +33,11 @@ export async function surveyManifest(vault: VaultReader, project: string, snapsh
 }
 
 /** What of a snapshot lies in its filestore, in the order of the manifest. Throws what the vault throws. */
-export async function* filestoreEntries(vault: VaultReader, project: string, snapshotId: string): AsyncIterable<StagedEntry> {
+export async function* filestoreEntries(
+  vault: VaultReader,
+  project: string,
+  snapshotId: string,
+): AsyncIterable<StagedEntry> {
   for await (const entry of vault.readEntries(project, snapshotId)) {
     if (entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink') yield entry;
   }
