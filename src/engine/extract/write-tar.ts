@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { type FileEntry, fileSize } from '../../vault/manifest.js';
+import { type DirectoryEntry, type FileEntry, fileSize, type SymlinkEntry } from '../../vault/manifest.js';
 import type { ContentSource } from '../filestore/content-source.js';
 import { EngineError } from '../engine-error.js';
 import { decodePath, decodeRelativePath, displayPath } from '../filestore/encoded-path.js';
@@ -9,6 +9,8 @@ import { onTarget } from './on-target.js';
 import { BLOCK_BYTES, padding, sparseMap, tarHeader } from './tar-header.js';
 
 const PRIVATE_FILE = 0o600;
+/** Its owner may put something in. */
+const OWN = 0o700;
 /** Small files are asked for together: each alone would be a request to the store. */
 const BATCH_FILES = 128;
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -51,7 +53,7 @@ class Archive {
   private batch: FileEntry[] = [];
   private batchBytes = 0;
   /** Paths, a character for each byte. */
-  private readonly directories = new Set(['']);
+  private readonly directories = new Map<string, DirectoryEntry | undefined>([['', undefined]]);
   private readonly links = new Set<string>();
 
   constructor(
@@ -64,10 +66,9 @@ class Archive {
     this.refuseWhatLeaves(entry);
     if (entry.kind !== 'file') {
       await this.flush();
-      const { kind, mode, uid, gid, mtimeNs } = entry;
-      const member = { kind, mode, uid, gid, mtimeNs, name: decodeRelativePath(entry.path), bytes: 0 };
-      const target = entry.kind === 'symlink' ? decodePath(entry.target) : undefined;
-      return this.write([tarHeader({ ...member, ...(target && { target }) })]);
+      // Of a directory this is not the last word: see `end`.
+      const mode = entry.kind === 'directory' ? entry.mode | OWN : entry.mode;
+      return this.writeMember({ ...entry, mode });
     }
     if (entry.content.bytes > SMALL_BYTES || entry.sparse !== undefined) {
       await this.flush();
@@ -79,9 +80,13 @@ class Archive {
   }
 
   /** Whoever unpacks it shall not be led through a link of the same archive, whatever program that is. */
-  private refuseWhatLeaves({ kind, path }: StagedEntry): void {
+  private refuseWhatLeaves(entry: StagedEntry): void {
+    const { kind, path } = entry;
     const name = decodeRelativePath(path).toString('latin1');
-    if (name === '') return;
+    if (name === '' && kind === 'directory') {
+      this.directories.set('', entry);
+      return;
+    }
     const parent = name.slice(0, Math.max(0, name.lastIndexOf('/')));
     const isOther = kind === 'directory' ? this.links.has(name) : this.directories.has(name);
     if (isOther || !this.directories.has(parent)) {
@@ -90,13 +95,24 @@ class Archive {
         `"${displayPath(path)}" in the manifest is not in a directory that the manifest names before it.`,
       );
     }
-    if (kind === 'directory') this.directories.add(name);
+    if (kind === 'directory') this.directories.set(name, entry);
     if (kind === 'symlink') this.links.add(name);
   }
 
-  /** Two empty blocks are an archive's end. */
+  private async writeMember(entry: DirectoryEntry | SymlinkEntry): Promise<void> {
+    const { kind, mode, uid, gid, mtimeNs } = entry;
+    const member = { kind, mode, uid, gid, mtimeNs, name: decodeRelativePath(entry.path), bytes: 0 };
+    const target = entry.kind === 'symlink' ? decodePath(entry.target) : undefined;
+    await this.write([tarHeader({ ...member, ...(target && { target }) })]);
+  }
+
+  /**
+   * Directories once more, children first: what is put into one changes its time, and its mode may forbid it, and what is in it
+   * need not have come in one piece. Two empty blocks are an archive's end.
+   */
   async end(): Promise<void> {
     await this.flush();
+    for (const entry of [...this.directories.values()].toReversed()) if (entry) await this.writeMember(entry);
     await this.write([Buffer.alloc(2 * BLOCK_BYTES)]);
   }
 
