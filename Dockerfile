@@ -44,7 +44,7 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/built dist
-RUN chmod +x dist/src/vault.cli.js && ln -s /app/dist/src/vault.cli.js /usr/local/bin/snapback-vault
+RUN ln -s /app/dist/src/vault.cli.js /usr/local/bin/snapback-vault
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/var/lib/snapback
 USER node
 VOLUME /var/lib/snapback

@@ -31,6 +31,8 @@ const BUILDS = join(ROOT, '.builds');
 const LINK = join(ROOT, 'dist');
 const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 const CONTRACT = 'openapi.yaml';
+/** Of `bin` in package.json. */
+const PROGRAMS = ['src/vault.cli.js'];
 const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** What a build is made from. */
 const FOLDERS = ['src', 'sdk/typescript', 'quickstart', 'bench'];
@@ -92,7 +94,10 @@ function compile(directory) {
     cwd: ROOT,
     stdio: 'inherit',
   });
-  if (tsc.status === 0) copyFileSync(join(ROOT, CONTRACT), join(directory, CONTRACT));
+  if (tsc.status === 0) {
+    copyFileSync(join(ROOT, CONTRACT), join(directory, CONTRACT));
+    for (const program of PROGRAMS) chmodSync(join(directory, program), 0o755);
+  }
   return tsc.status === 0;
 }
 

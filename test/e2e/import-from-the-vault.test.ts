@@ -10,6 +10,7 @@ import {
   operationConfirm,
   operationsList,
   projectView,
+  rollbackCreate,
   snapshotCreate,
   snapshotList,
   snapshotPin,
@@ -129,6 +130,10 @@ describe('an import into an empty database', () => {
       expect(failed).toMatchObject({ status: 'failed', failure: { code: 'database-unreachable' } });
       expect(failed.failure!.message).toContain('environmentUpdate');
 
+      const refused = await rollbackCreate({ client, path, body: { snapshotId: taken[0]!.id } });
+      expect(refused.error).toMatchObject({ status: 409, code: 'rollback-refused' });
+      expect(refused.error?.detail).toContain('the environment has none; add one to it');
+
       const { host, port, database, user, password } = place.database.address;
       const body = { database: { host, port, database, user, password }, filestorePath: place.filestorePath };
       await result(environmentUpdate({ client, path, body }));
@@ -159,7 +164,7 @@ describe('an import into an empty database', () => {
       const path = { environmentId: id };
       const asking = await waitUntil('retention asks', async () => {
         const { items } = await result(operationsList({ client, query: { environmentId: id } }));
-        return items.find(({ kind }) => kind === 'retention');
+        return items.find(({ kind, reason }) => kind === 'retention' && reason !== null);
       });
       expect(JSON.stringify(asking)).toContain('brought back from the vault');
       const completed = async () =>

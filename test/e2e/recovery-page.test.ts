@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { query } from '../harness/database.js';
 import { freePort } from '../harness/free-port.js';
@@ -128,6 +129,34 @@ describe('docs/recovery.md', () => {
       expect(await readFile(join(directory, 'recovered', 'files', 'a.txt'), 'utf8')).toBe('alpha\n');
       // What the service rolled back.
       expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+    },
+  );
+});
+
+describe('the program, with a vault and nothing else', () => {
+  const run = (env: NodeJS.ProcessEnv, ...argv: string[]) => {
+    const program = join(ROOT, 'dist', 'src', 'vault.cli.js');
+    const own = { PATH: process.env['PATH'], DATA_DIR: join(directory, 'never'), VAULT_PATH: join(directory, 'vault') };
+    return promisify(execFile)(process.execPath, [program, ...argv], { env: { ...own, ...env } });
+  };
+
+  it('lists and extracts without a look at a database, and makes nothing in DATA_DIR', async () => {
+    const env = { VAULT_MASTER_KEY: vaultKey, DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' };
+    expect((await run(env, 'list')).stdout).toContain(snapshotId);
+    const to = join(directory, 'by-itself');
+    const { stdout } = await run(env, 'extract', '--snapshot', snapshotId, '--to', to, '--files-as', 'tar');
+    expect(stdout).toContain('Every content is what it was captured as.');
+    await expect(access(join(directory, 'never'))).rejects.toThrow('ENOENT');
+  });
+
+  it.each([['list'], ['check'], ['import']])(
+    'says that the master key is missing, and makes none, when asked to %s',
+    async (command) => {
+      await expect(run({}, command)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('There is no master key: set VAULT_MASTER_KEY') as string,
+      });
+      await expect(access(join(directory, 'never'))).rejects.toThrow('ENOENT');
     },
   );
 });

@@ -23,15 +23,17 @@ export class SnapshotListing {
       this.out.status = 1;
       return;
     }
-    if (each.found.project !== this.project) this.tellProject();
-    this.project = each.found.project;
-    this.snapshots.push(each.found);
+    if ('project' in each) {
+      this.tellProject();
+      this.project = each.project;
+    } else this.snapshots.push(each.found);
   }
 
   end(): void {
     this.tellProject();
     const { total: snapshots, unreadable } = this;
     const also = unreadable === 0 ? '' : `, ${unreadable} objects cannot be read`;
+    this.project = undefined;
     this.out.thing('total', { snapshots, unreadable }, `${snapshots} snapshots${also}.`);
   }
 
@@ -47,7 +49,7 @@ export class SnapshotListing {
     this.out.thing(
       'project',
       { project, name, organization },
-      `Project ${name === null ? '' : `"${name}" `}${project}${organization === null ? '' : `, organization ${organization}`}`,
+      `Project ${name === null ? '' : `${quoted(name)} `}${project}${organization === null ? '' : `, organization ${quoted(organization)}`}`,
     );
     for (const [environment, snapshots] of Map.groupBy(oldestFirst, ({ header }) => header.origin?.environment.id)) {
       this.tellEnvironment(project, environment ?? null, snapshots);
@@ -60,7 +62,7 @@ export class SnapshotListing {
     const text =
       environment === null
         ? '  Environment unknown: these were taken before manifests said it'
-        : `  Environment "${name}" ${environment}, ${type}`;
+        : `  Environment ${quoted(name ?? '')} ${environment}, ${type}: ${partsInWords(database, filestore)}`;
     this.out.thing('environment', { environment, project, name, environmentType: type, database, filestore }, text);
     for (const snapshot of snapshots) this.tellSnapshot(environment, snapshot);
   }
@@ -77,7 +79,7 @@ export class SnapshotListing {
     this.out.thing(
       'snapshot',
       { ...facts, trigger, label, requestedBy, ...sizes, findings },
-      `    ${words.join('  ')}${label === null ? '' : `  "${label}"`}${findings.length === 0 ? '' : '  with findings'}`,
+      `    ${words.join('  ')}${label === null ? '' : `  ${quoted(label)}`}${findings.length === 0 ? '' : '  with findings'}`,
     );
   }
 }
@@ -85,6 +87,15 @@ export class SnapshotListing {
 /** When it was taken: RFC 3339 in UTC, so that text order is the order in time. */
 function timeOf({ header }: FoundSnapshot): string {
   return new Date(header.createdAt).toISOString();
+}
+
+/** In quotes, and nothing in it moves a terminal's cursor. */
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
+function partsInWords(database: boolean | null, filestore: boolean | null): string {
+  return [...(database ? ['a database'] : []), ...(filestore ? ['a filestore'] : [])].join(' and ') || 'nothing';
 }
 
 function sizesInWords({ databaseBytes, filestoreBytes, fileCount }: SnapshotSizes): string {

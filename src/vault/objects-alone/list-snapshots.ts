@@ -44,7 +44,8 @@ export interface UnreadableObject {
   message: string;
 }
 
-export type Found = { found: FoundSnapshot } | { unreadable: UnreadableObject };
+/** A project comes before what is in it. */
+export type Found = { project: string } | { found: FoundSnapshot } | { unreadable: UnreadableObject };
 
 /**
  * The snapshots of a project (of all, unless told), by project and id, from the objects alone: each manifest is read to its end,
@@ -57,6 +58,7 @@ export async function* listSnapshots(
 ): AsyncGenerator<Found> {
   const keys = new ProjectKeys(backend, masterKey);
   for await (const project of only === undefined ? listProjects(backend) : [only]) {
+    yield { project };
     const dataKey = await keys.of(project).catch((error: unknown) => {
       if (error instanceof KeyError) return error;
       throw error;

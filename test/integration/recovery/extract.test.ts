@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +11,7 @@ import { libpqEnvironment } from '../../../src/engine/postgres/libpq-environment
 import { findProgram } from '../../../src/engine/postgres/programs.js';
 import { silentProgress } from '../../../src/engine/progress.js';
 import { extract } from '../../../src/recovery/extract.js';
+import { MasterKey } from '../../../src/vault/keys/master-key.js';
 import { runVaultCommand } from '../../../src/vault/cli/run-vault-command.js';
 import { differences, inWords } from '../../corpus/compare.js';
 import { describe as describeDatabase } from '../../corpus/describe.js';
@@ -20,7 +22,8 @@ import { inParts, makeVault, newId, type VaultFixture } from '../pack-vault/fixt
 
 const MIB = 1024 * 1024;
 const context = { signal: new AbortController().signal, progress: silentProgress };
-const project = newId();
+const [project, environment] = [newId(), newId()];
+const parts = { database: true, filestore: true };
 const [full, differential] = [newId(), newId()];
 
 let fixture: VaultFixture;
@@ -74,14 +77,24 @@ async function take(snapshotId: string, base?: string): Promise<void> {
   const filestore = join(root, 'files');
   const described = await describeDatabase(database.admin);
   before.set(snapshotId, { tree: await describeTree(filestore), database: described });
-  const request = { project, snapshotId, database: database.admin, filestore };
+  const origin = {
+    organization: 'acme',
+    project: { id: project, name: 'shop' },
+    environment: { id: environment, name: 'live\u001b[2J', type: 'production', pool: 'default', labels: {}, ...parts },
+    ...{ trigger: 'manual', label: 'before 17.0', requestedBy: 'alice', requestedAt: new Date(0).toISOString() },
+  };
+  const request = { project, snapshotId, database: database.admin, filestore, origin };
   const taken = await capture({ ...request, ...(base && { base: { snapshotId: base } }) }, fixture.vault, context);
   expect(taken.type).toBe(base === undefined ? 'full' : 'differential');
 }
 
 async function vault(...argv: string[]): Promise<{ status: number; said: string }> {
+  return vaultWith(fixture.masterKey, ...argv);
+}
+
+async function vaultWith(masterKey: MasterKey, ...argv: string[]): Promise<{ status: number; said: string }> {
   const lines: string[] = [];
-  const { backend, masterKey } = fixture;
+  const { backend } = fixture;
   const store = async () => ({
     ...{ backend, masterKey, close: async () => undefined },
     extract: (request: Parameters<typeof extract>[1], work: Parameters<typeof extract>[2]) =>
@@ -91,6 +104,52 @@ async function vault(...argv: string[]): Promise<{ status: number; said: string 
   const status = await runVaultCommand(argv, { access, store }, (line) => lines.push(line));
   return { status, said: lines.join('\n') };
 }
+
+describe('a list by the objects and the key alone', () => {
+  it('says where each snapshot comes from, when it was taken and how large it is, for people and for machines', async () => {
+    const { status, said } = await vault('list');
+    expect(status).toBe(0);
+    const lines = said.split('\n');
+    expect(lines[0]).toBe(`Project "shop" ${project}, organization "acme"`);
+    expect(lines[1]).toBe(`  Environment "live\\u001b[2J" ${environment}, production: a database and a filestore`);
+    expect(lines[2]).toMatch(new RegExp(`^    ${full}  \\S+Z  full +manual +database .*, 205 files .*"before 17.0"$`));
+    expect(lines[3]).toMatch(new RegExp(`^    ${differential}  \\S+Z  differential +manual +database .*, 206 files`));
+    expect(lines.at(-1)).toBe('2 snapshots.');
+    const machines = (await vault('list', '--json', '--project', project)).said.split('\n');
+    const values = machines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(values.map(({ type }) => type)).toEqual(['project', 'environment', 'snapshot', 'snapshot', 'total']);
+    expect(values[3]).toMatchObject({
+      ...{ snapshot: differential, environment, snapshotType: 'differential', baseSnapshotId: full },
+      ...{ trigger: 'manual', label: 'before 17.0', requestedBy: 'alice', fileCount: 206, findings: [] },
+    });
+    // One that has no key is no project.
+    const unknown = await vault('list', '--project', newId());
+    expect([unknown.status, unknown.said]).toEqual([1, expect.stringContaining('holds no key of project')]);
+  });
+
+  it('hides nothing that it cannot read: a damaged manifest, a key that is the wrong one', async () => {
+    const other = MasterKey.fromBase64(randomBytes(32).toString('base64'));
+    const wrong = await vaultWith(other, 'list');
+    expect([wrong.status, wrong.said]).toEqual([
+      1,
+      expect.stringContaining(`unreadable: projects/${project}/key.json`),
+    ]);
+    const manifests: string[] = [];
+    for await (const { key } of fixture.backend.list(`projects/${project}/manifests/${full}/`)) manifests.push(key);
+    const path = join(fixture.root, manifests[0]!);
+    const whole = await readFile(path);
+    await writeFile(path, whole.subarray(0, -1));
+    try {
+      const damaged = await vault('list');
+      expect(damaged.status).toBe(1);
+      expect(damaged.said).toContain(`unreadable: ${manifests[0]}: The manifest of snapshot ${full} is damaged`);
+      expect(damaged.said.split('\n').at(-1)).toBe('1 snapshots, 1 objects cannot be read.');
+      expect((await vault('extract', '--snapshot', full, '--to', join(root, 'damaged'))).status).toBe(1);
+    } finally {
+      await writeFile(path, whole);
+    }
+  });
+});
 
 /** Runs the script on the server of the source, as its superuser or as another role. */
 async function load(directory: string, target: DatabaseAddress, ...options: string[]): Promise<string> {
