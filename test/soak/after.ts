@@ -49,7 +49,16 @@ export async function promisesAfter(stage: Stage, residents: readonly Resident[]
   }
   await promise('nothing is left beside what is live', () => leftBeside(stage));
   await promise('no plain text is left in temporary files', () => readdir(stage.env['TMPDIR']!));
-  broken.push(...(await checkedVault(stage)));
+  broken.push(...(await vaultCommand(stage, 'check', '--read', '100')));
+  for (const resident of residents) {
+    const snapshotId = resident.completed().at(-1);
+    if (snapshotId === undefined) continue;
+    // From the bucket alone: as if the service had never been.
+    const to = join(stage.directory, `extracted-${snapshotId}`);
+    const faults = await vaultCommand(stage, 'extract', '--snapshot', snapshotId, '--to', to);
+    faults.push(...(await resident.faultsOf(snapshotId, join(to, 'files'))));
+    broken.push(...faults.map((fault) => `${snapshotId} taken out of the bucket: ${fault}`));
+  }
   return broken;
 }
 
@@ -62,12 +71,11 @@ async function leftBeside(stage: Stage): Promise<string[]> {
   return [...databases.map(({ name }) => String(name)), ...directories];
 }
 
-/** By the vault's own means, which read every byte. Not waited for in one piece: the bucket is in this process. */
-async function checkedVault(stage: Stage): Promise<string[]> {
-  const env = { PATH: process.env['PATH'], ...stage.env };
-  const check = spawn(process.execPath, [VAULT, 'check', '--read', '100'], { env });
+/** What is wrong, by the vault's own means. Not waited for in one piece: the bucket is in this process. */
+async function vaultCommand(stage: Stage, ...args: string[]): Promise<string[]> {
+  const child = spawn(process.execPath, [VAULT, ...args], { env: { PATH: process.env['PATH'], ...stage.env } });
   let said = '';
-  for (const stream of [check.stdout, check.stderr]) stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
-  const code = await new Promise((resolve) => check.once('close', resolve));
-  return code === 0 ? [] : [`the vault is not whole: ${said.slice(-2_000)}`];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  return code === 0 ? [] : [`${args[0]} says: ${said.slice(-2_000)}`];
 }

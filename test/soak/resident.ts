@@ -263,6 +263,17 @@ export class Resident {
     return [...this.snapshots.keys()];
   }
 
+  /** What is wrong with the files of a snapshot that was taken out of the vault to this directory. */
+  async faultsOf(snapshotId: string, directory: string): Promise<string[]> {
+    const mark = this.snapshots.get(snapshotId)!;
+    const found = await Promise.all(
+      Array.from({ length: FILES }, (_, n) => readFile(join(directory, `${n}.txt`), 'utf8').catch(() => 'nothing')),
+    );
+    return found.flatMap((content, n) =>
+      content === contentOf(n, mark) ? [] : [`${n}.txt is ${content.slice(0, 30)}`],
+    );
+  }
+
   /** Every row and every file says what it must. */
   async look(after: string): Promise<void> {
     const rows = await this.inDatabase('SELECT mark, count(*)::int AS n FROM marked GROUP BY 1');
