@@ -69,6 +69,7 @@ export class WorkingRequests {
     snapshotDelete: async () => ({ ids: await this.cancelledSnapshot() }),
     rollbackCreate: async () => ({ body: this.rollback(await this.newEnvironment()) }),
     rollbackCancel: async () => ({ ids: { deploymentId: await this.queuedRollback() } }),
+    operationRetry: async () => ({ ids: { operationId: await this.hanging('left-over') } }),
     operationConfirm: async () => ({ ids: { operationId: await this.hanging('retention') } }),
     operationGiveUp: async () => ({ ids: { operationId: await this.hanging('left-over') } }),
     rollbackPlan: async () => ({ body: this.rollback(this.world.environment.id) }),
