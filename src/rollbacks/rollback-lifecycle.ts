@@ -244,7 +244,8 @@ export class RollbackLifecycle {
   ): Promise<RollbackLogEntity | null> {
     return this.dataSource.transaction(async (manager) => {
       // First, as everybody does who locks both: the environment's row, then logs.
-      if (hasEnded(status)) {
+      const letsGo = hasEnded(status) || status === 'queued';
+      if (letsGo) {
         await manager.query(
           `SELECT FROM environments e JOIN rollback_logs l ON l.environment_id = e.id
             WHERE l.deployment_id = $1 FOR NO KEY UPDATE OF e`,
@@ -261,8 +262,10 @@ export class RollbackLifecycle {
       await manager.update(DeploymentEntity, { id: deploymentId }, { ...ended, status });
       await also(manager);
       const log = await manager.findOneByOrFail(RollbackLogEntity, { deploymentId });
+      // Also one that goes back into the queue: it may have entered its cutover and died before it wrote down anything, and
+      // its next safety snapshot would wait for its own swap.
       const held = { id: log.environmentId, cutoverBy: deploymentId };
-      if (hasEnded(status)) await manager.update(EnvironmentEntity, held, { cutoverBy: null });
+      if (letsGo) await manager.update(EnvironmentEntity, held, { cutoverBy: null });
       const reached = hasEnded(status) ? await this.progress.percentOf(deploymentId, manager) : 0;
       await this.progress.append(deploymentId, toRollbackProgress(log, reached), manager);
       return log;
