@@ -59,7 +59,7 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
       for (const deployment of due) await this.expireOne(deployment);
       this.trouble.wentWell();
     } catch (error) {
-      this.trouble.came(error instanceof Error ? error.message : String(error));
+      this.trouble.came(error);
     }
   }
 

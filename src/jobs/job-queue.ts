@@ -125,9 +125,8 @@ export class JobQueue implements OnApplicationShutdown {
       useListenNotify: isWorker,
       schedule: false,
     });
-    // The message alone: the error carries the driver's whole client with it.
-    boss.on('error', ({ message }) => {
-      if (!this.stopping) this.trouble.came(message);
+    boss.on('error', (error) => {
+      if (!this.stopping) this.trouble.came(error);
     });
     await boss.start();
     return boss;

@@ -8,6 +8,9 @@ import type { KeeperKind, NewKeeperItem } from './upkeep.js';
 
 /** For how long an item is a process's that says nothing more (seconds). */
 const HOLD_SECONDS = 15;
+const HELD_UNTIL = `clock_timestamp() + make_interval(secs => ${HOLD_SECONDS})`;
+/** Due, and held by nobody. */
+const FREE = 'due_at <= clock_timestamp() AND (held_until IS NULL OR held_until < clock_timestamp())';
 
 /** What came of a try. */
 export interface Failure {
@@ -71,8 +74,7 @@ export class KeeperItems {
   async dueKinds(pools: readonly string[]): Promise<Set<KeeperKind>> {
     const rows: { kind: KeeperKind }[] = await this.dataSource.query(
       `SELECT DISTINCT kind FROM keeper_items
-        WHERE due_at <= clock_timestamp() AND (held_until IS NULL OR held_until < clock_timestamp())
-          AND (pool IS NULL OR pool = ANY ($1))`,
+        WHERE ${FREE} AND (pool IS NULL OR pool = ANY ($1))`,
       [pools],
     );
     return new Set(rows.map(({ kind }) => kind));
@@ -82,11 +84,10 @@ export class KeeperItems {
   async take(kind: KeeperKind, holder: string, pools: readonly string[], limit: number): Promise<KeeperItemEntity[]> {
     const rows: { id: string }[] = await this.dataSource.query(
       `WITH taken AS (
-         UPDATE keeper_items SET held_by = $2, held_until = clock_timestamp() + make_interval(secs => ${HOLD_SECONDS})
+         UPDATE keeper_items SET held_by = $2, held_until = ${HELD_UNTIL}
           WHERE id IN (
             SELECT id FROM keeper_items
-             WHERE kind = $1 AND due_at <= clock_timestamp() AND (pool IS NULL OR pool = ANY ($3))
-               AND (held_until IS NULL OR held_until < clock_timestamp())
+             WHERE kind = $1 AND ${FREE} AND (pool IS NULL OR pool = ANY ($3))
              ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
          RETURNING id
        ) SELECT id FROM taken`,
@@ -100,7 +101,7 @@ export class KeeperItems {
   async renew(holder: string): Promise<Set<string>> {
     const rows: { id: string }[] = await this.dataSource.query(
       `WITH mine AS (
-         UPDATE keeper_items SET held_until = clock_timestamp() + make_interval(secs => ${HOLD_SECONDS})
+         UPDATE keeper_items SET held_until = ${HELD_UNTIL}
           WHERE held_by = $1 AND held_until > clock_timestamp() RETURNING id
        ) SELECT id FROM mine`,
       [holder],

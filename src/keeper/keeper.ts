@@ -71,7 +71,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   private async every(ms: number, work: () => Promise<void>): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await work().catch((error: unknown) => this.trouble.came(messageOf(error)));
+      await work().catch((error: unknown) => this.trouble.came(error));
       await setTimeout(ms, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -115,7 +115,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
       else await this.items.done(item, this.holder);
     } catch (error) {
       if (signal.aborted) return;
-      await this.failed(upkeep, item, error).catch((failure: unknown) => this.trouble.came(messageOf(failure)));
+      await this.failed(upkeep, item, error).catch((failure: unknown) => this.trouble.came(failure));
     }
   }
 
@@ -136,8 +136,4 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     };
     this.logger[needsPerson ? 'error' : 'warn'](about, `${finding.message} It is tried again, with growing pauses.`);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -25,8 +25,9 @@ export class RepeatedTrouble {
     this.monotonic = clock;
   }
 
-  /** It came once more. The message alone: a driver's error carries its whole client, and the address, with it. */
-  came(message: string): void {
+  /** It came once more. Of an error the message alone is told: a driver's carries its whole client, and the address, with it. */
+  came(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
     const now = this.monotonic();
     if (this.count > 0 && now - this.lastAt > OVER_AFTER_MS) this.end();
     if (this.count === 0) this.beganAt = now;

@@ -31,6 +31,9 @@ interface Row {
   total: string;
 }
 
+/** Of a query: $4 the environment, $5 the state. */
+const MATCHING = `WHERE ($4::uuid IS NULL OR "environmentId" = $4) AND ($5::text IS NULL OR state = $5)`;
+
 /** Lists what is under way, for all features. Statements of its own: they ask several features' tables at once. */
 @Injectable()
 export class OperationsReader {
@@ -46,7 +49,7 @@ export class OperationsReader {
     const seen = await this.parameters(caller);
     const rows: Row[] = await this.dataSource.query(
       `${OPERATIONS} SELECT *, count(*) OVER () AS total FROM operations
-        WHERE ($4::uuid IS NULL OR "environmentId" = $4) AND ($5::text IS NULL OR state = $5)
+        ${MATCHING}
         ORDER BY state = 'attention' DESC, since, id LIMIT $6 OFFSET $7`,
       [...seen, query.environmentId ?? null, query.state ?? null, limit, offset],
     );
@@ -66,7 +69,7 @@ export class OperationsReader {
   private async count(seen: unknown[], query: OperationQuery): Promise<string> {
     const rows: { total: string }[] = await this.dataSource.query(
       `${OPERATIONS} SELECT count(*) AS total FROM operations
-        WHERE ($4::uuid IS NULL OR "environmentId" = $4) AND ($5::text IS NULL OR state = $5)`,
+        ${MATCHING}`,
       [...seen, query.environmentId ?? null, query.state ?? null],
     );
     return rows[0]?.total ?? '0';

@@ -75,7 +75,7 @@ export class OwnProcess implements OnModuleInit, OnApplicationBootstrap, OnAppli
       // It was that time there about when half of the way was done.
       if (theirs !== undefined) this.compare(asked + (performance.now() - began) / 2 - theirs);
     } catch (error) {
-      this.trouble.came(error instanceof Error ? error.message : String(error));
+      this.trouble.came(error);
     }
   }
 

@@ -66,7 +66,7 @@ export class ProgressListener implements OnApplicationBootstrap, OnApplicationSh
     client.removeAllListeners();
     client.on('error', () => undefined);
     void client.end().catch(() => undefined);
-    this.trouble.came(error instanceof Error ? error.message : 'it ended');
+    this.trouble.came(error ?? 'it ended');
     this.reconnect = setTimeout(() => void this.connect(), RECONNECT_MS);
   }
 }

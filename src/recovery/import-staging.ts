@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '../vault/catalogue/connections.js';
 import { CommandError } from '../vault/cli/vault-access.js';
 import type { Row } from './imported-rows.js';
 
@@ -42,10 +43,7 @@ export async function finishStaging(
   connections: Pool,
   { projects, environments }: { projects: readonly Row[]; environments: readonly Row[] },
 ): Promise<void> {
-  const client = await connections.connect();
-  let failure: Error | undefined;
-  try {
-    await client.query('BEGIN');
+  await inTransaction(connections, async (client) => {
     // Of a million snapshots it may take a while.
     await client.query('SET LOCAL statement_timeout = 0');
     await client.query('SELECT pg_advisory_xact_lock($1)', [IMPORT_LOCK]);
@@ -59,14 +57,7 @@ export async function finishStaging(
          AND NOT EXISTS (SELECT FROM ${STAGING}.snapshots base WHERE base.id = s.base_snapshot_id)`);
     await client.query(`INSERT INTO public.snapshots SELECT * FROM ${STAGING}.snapshots`);
     await client.query(`DROP SCHEMA ${STAGING} CASCADE`);
-    await client.query('COMMIT');
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
-    throw error;
-  } finally {
-    // One whose transaction did not end is not used again.
-    client.release(failure);
-  }
+  });
 }
 
 /** Columns that the rows do not have get their defaults. */

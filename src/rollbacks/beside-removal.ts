@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { findMaintenanceDatabase } from '../engine/postgres/maintenance-database.js';
+import type { CutoverRecord } from '../engine/restore/cutover-journal.js';
 import { dropKept } from '../engine/restore/discard.js';
 import type { KeptState } from '../engine/restore/discard.js';
 import { toFinding } from '../errors/finding.js';
@@ -11,10 +12,10 @@ import { leftBeside } from '../projects/left-beside.js';
 import { EnvironmentReader } from '../projects/environment-reader.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
 
-export type Named = Pick<
-  RollbackLogEntity,
-  'environmentId' | 'deploymentId' | 'keptDatabase' | 'keptDirectory' | 'journal'
->;
+/** Names in a log, and of its journal what tells the two directories from others. */
+type Named = Pick<RollbackLogEntity, 'environmentId' | 'deploymentId' | 'keptDatabase' | 'keptDirectory'> & {
+  journal: Pick<CutoverRecord, 'filestore'> | null;
+};
 
 /** Removes what a rollback has left beside the live state, by the names in its log. */
 @Injectable()
@@ -28,10 +29,12 @@ export class BesideRemoval {
     private readonly items: KeeperItems,
   ) {}
 
-  /** Leaves what is beside the live state by these names to the keeper, so that they may be forgotten. `subject` is one of its kind. */
-  async leave({ environmentId, keptDatabase, keptDirectory, journal }: Named, subject: string): Promise<void> {
+  /** Leaves what an attempt has put beside the live state to the keeper, so that the log may forget its names. */
+  async leave(log: Named & Pick<RollbackLogEntity, 'attempt'>): Promise<void> {
+    const { environmentId, deploymentId, attempt, keptDatabase, keptDirectory, journal } = log;
     const environment = await this.environments.byId(environmentId);
     if (environment === null) return;
+    const subject = `${deploymentId}/${attempt}`;
     const left = { keptDatabase, keptDirectory, filestore: journal?.filestore ?? null };
     await this.items.put(this.dataSource.manager, 'left-over', leftBeside(environment, subject, left));
   }

@@ -30,7 +30,7 @@ export class DeadRollback {
     const beside = left.length === 0 ? { keptDatabase: null, keptDirectory: null } : {};
     if (log.cancelRequested) return this.lifecycle.cancel(log, { warnings, ...beside });
     if (log.lostWorkers < this.configuration.ROLLBACK_RETRIES) {
-      if (left.length > 0) await this.removal.leave(log, `${log.deploymentId}/${log.attempt}`);
+      if (left.length > 0) await this.removal.leave(log);
       return this.lifecycle.beginAgain({ ...log, warnings });
     }
     const message = 'The workers that ran the rollback died before anything was changed; start it again.';

@@ -217,7 +217,7 @@ export class RollbackRunner {
       return this.lifecycle.cancel(log, { warnings: [...task.warnings, ...left], ...gone });
     }
     if (signal.aborted && !inCutover) {
-      if ((await removeBuilt()).length > 0) await this.removal.leave(log, `${log.deploymentId}/${log.attempt}`);
+      if ((await removeBuilt()).length > 0) await this.removal.leave(log);
       await this.lifecycle.handBack(log);
       throw reason;
     }

@@ -15,7 +15,7 @@ import type { MasterKey } from './keys/master-key.js';
 import { proveMasterKey } from './keys/prove-master-key.js';
 import { ManifestDraft } from './manifests/manifest-draft.js';
 import type { ManifestLine } from './manifests/check-lines.js';
-import { readSealedBatches } from './manifests/read-sealed-manifest.js';
+import { entriesOf, headerOf, readSealedBatches } from './manifests/read-sealed-manifest.js';
 import { MANIFEST_FORMAT } from './manifest.js';
 import type { ContentRef, ManifestEntry, ManifestHeader } from './manifest.js';
 import { newProbeKey } from './object-keys.js';
@@ -92,19 +92,16 @@ export class PackVault implements Vault {
     }
   }
 
-  async readHeader(project: string, snapshotId: string): Promise<ManifestHeader> {
-    for await (const [first] of this.batches(project, snapshotId)) {
-      if (first?.kind === 'header') return first;
-    }
-    throw new Error('A manifest begins with its header.');
+  readHeader(project: string, snapshotId: string): Promise<ManifestHeader> {
+    return headerOf(this.batches(project, snapshotId));
   }
 
   async *readEntries(project: string, snapshotId: string): AsyncGenerator<ManifestEntry> {
     for await (const entries of this.readEntryBatches(project, snapshotId)) yield* entries;
   }
 
-  async *readEntryBatches(project: string, snapshotId: string): AsyncGenerator<ManifestEntry[]> {
-    for await (const lines of this.batches(project, snapshotId)) yield lines.filter((line) => line.kind !== 'header');
+  readEntryBatches(project: string, snapshotId: string): AsyncGenerator<ManifestEntry[]> {
+    return entriesOf(this.batches(project, snapshotId));
   }
 
   async *readContent(project: string, content: ContentRef): AsyncGenerator<Buffer> {

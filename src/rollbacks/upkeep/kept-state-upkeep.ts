@@ -5,6 +5,7 @@ import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { KeptStates } from '../kept-states.js';
+import { logsWhere } from './logs-where.js';
 
 /** How long to wait for a rollback that may be using it. */
 const IN_USE_SECONDS = 15;
@@ -27,11 +28,7 @@ export class KeptStateUpkeep implements Upkeep, OnModuleInit {
   }
 
   async find(manager: EntityManager): Promise<NewKeeperItem[]> {
-    return manager.query(
-      `SELECT l.deployment_id::text AS subject, e.project_id AS "projectId", e.id AS "environmentId", e.pool
-         FROM rollback_logs l JOIN environments e ON e.id = l.environment_id
-        WHERE l.kept_until IS NOT NULL AND (l.kept_until <= now() OR l.undo_expired_at IS NOT NULL)`,
-    );
+    return logsWhere(manager, 'l.kept_until IS NOT NULL AND (l.kept_until <= now() OR l.undo_expired_at IS NOT NULL)');
   }
 
   async tend({ subject }: KeeperItemEntity): Promise<Again | void> {

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import type { CutoverRecord } from '../../engine/restore/cutover-journal.js';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import type { LeftBeside } from '../../projects/left-beside.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import { NotSettled } from '../../keeper/upkeep.js';
 import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { BesideRemoval } from '../beside-removal.js';
+import { logsWhere } from './logs-where.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 
 /** A cutover that only a person can end keeps both states. */
@@ -35,11 +37,10 @@ export class LeftOverUpkeep implements Upkeep, OnModuleInit {
   }
 
   async find(manager: EntityManager): Promise<NewKeeperItem[]> {
-    return manager.query(
-      `SELECT l.deployment_id::text AS subject, e.project_id AS "projectId", e.id AS "environmentId", e.pool
-         FROM rollback_logs l JOIN environments e ON e.id = l.environment_id
-        WHERE l.status IN ('failed', 'reverted', 'cancelled') AND l.kept_until IS NULL
-          AND (l.kept_database IS NOT NULL OR l.kept_directory IS NOT NULL)`,
+    return logsWhere(
+      manager,
+      `l.status IN ('failed', 'reverted', 'cancelled') AND l.kept_until IS NULL
+         AND (l.kept_database IS NOT NULL OR l.kept_directory IS NOT NULL)`,
     );
   }
 
@@ -64,7 +65,7 @@ export class LeftOverUpkeep implements Upkeep, OnModuleInit {
 }
 
 interface Left extends LeftBeside {
-  filestore: NonNullable<RollbackLogEntity['journal']>['filestore'] | null;
+  filestore: NonNullable<CutoverRecord['filestore']> | null;
 }
 
 /** Others are named by what left them and a number. */
@@ -80,6 +81,6 @@ async function forgetNames(manager: EntityManager, deploymentId: string): Promis
 function fromData(environmentId: string | null, subject: string, data: Record<string, unknown>) {
   const { keptDatabase = null, keptDirectory = null, filestore = null } = data as Partial<Left>;
   if (environmentId === null || (keptDatabase ?? keptDirectory) === null) return null;
-  const journal = filestore === null ? null : ({ filestore } as RollbackLogEntity['journal']);
+  const journal = filestore === null ? null : { filestore };
   return { environmentId, deploymentId: subject, keptDatabase, keptDirectory, journal };
 }

@@ -10,6 +10,9 @@ import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { DeadRollback } from '../dead-rollback.js';
 import { RollbackLifecycle, RollbackLost } from '../rollback-lifecycle.js';
 import { RollbackRecovery } from '../rollback-recovery.js';
+import { ROLLBACK_JOB } from '../jobs/job-names.js';
+import { withoutJob } from '../../jobs/without-job.js';
+import { logsWhere } from './logs-where.js';
 
 /** Rollbacks whose worker was lost: begun again before their swap, finished or reverted in it. */
 @Injectable()
@@ -36,14 +39,9 @@ export class RecoveryUpkeep implements Upkeep, OnModuleInit {
 
   /** What runs according to its log, although no job is about it any more. */
   async find(manager: EntityManager): Promise<NewKeeperItem[]> {
-    return manager.query(
-      `SELECT l.deployment_id::text AS subject, e.project_id AS "projectId", e.id AS "environmentId", e.pool
-         FROM rollback_logs l JOIN environments e ON e.id = l.environment_id
-        WHERE l.status = 'running' AND NOT EXISTS (
-          SELECT FROM jobs.job j
-           WHERE j.state::text IN ('created', 'retry', 'active') AND j.name LIKE 'rollback.run%'
-             AND j.data ->> 'deploymentId' = l.deployment_id::text)`,
-    );
+    return logsWhere(manager, `l.status = 'running' AND ${withoutJob('l.deployment_id', 'deploymentId')}`, [
+      ROLLBACK_JOB,
+    ]);
   }
 
   /** Not to be stopped half way: the environment is closed meanwhile. Whoever takes it over ends this one by its epoch. */

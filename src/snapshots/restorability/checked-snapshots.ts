@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '../../vault/catalogue/connections.js';
 import type { ProjectSummary, SnapshotState } from '../../vault/check/finding.js';
 import { learn, stateOf, type KnownFinding, type RestorabilityEvent } from './restorability.js';
 
@@ -12,7 +13,8 @@ export async function recordChecked(connections: Pool, summary: ProjectSummary):
   const readAll = summary.packsRead === summary.packs && summary.contentsUnread === 0;
   for (const snapshot of summary.snapshots) {
     const event = eventOf(snapshot, readAll);
-    if (event !== undefined) await record(connections, snapshot.snapshotId, event);
+    if (event === undefined) continue;
+    await inTransaction(connections, (client) => learnOf(client, snapshot.snapshotId, event));
   }
 }
 
@@ -20,22 +22,6 @@ function eventOf({ state, reasons }: SnapshotState, readAll: boolean): Restorabi
   if (state === 'whole') return readAll ? { event: 'vault-whole' } : undefined;
   const finding = { code: 'snapshot-damaged', message: reasons.join(' '), blocking: true };
   return { event: 'vault-damaged', findings: [finding] };
-}
-
-async function record(connections: Pool, snapshotId: string, event: RestorabilityEvent): Promise<void> {
-  const client = await connections.connect();
-  let failure: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    await learnOf(client, snapshotId, event);
-    await client.query('COMMIT');
-  } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
-    throw error;
-  } finally {
-    // One whose transaction did not end is not used again.
-    client.release(failure);
-  }
 }
 
 /** The same as `learnOfSnapshot`, without the service. */

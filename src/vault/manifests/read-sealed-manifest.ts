@@ -4,6 +4,7 @@ import { createZstdDecompress } from 'node:zlib';
 import type { Backend } from '../backend/backend.js';
 import { BackendError } from '../backend/backend-error.js';
 import type { DataKey } from '../keys/data-key.js';
+import type { ManifestEntry, ManifestHeader } from '../manifest.js';
 import { VaultError } from '../vault-error.js';
 import { checkEnds, checkLines, type ManifestEnds, type ManifestLine } from './check-lines.js';
 import { splitLines } from './line-splitter.js';
@@ -38,6 +39,19 @@ export async function* readSealedBatches(
   } finally {
     await close();
   }
+}
+
+/** The header of a manifest's lines, which begin with it; nothing after it is read. */
+export async function headerOf(batches: AsyncIterable<ManifestLine[]>): Promise<ManifestHeader> {
+  for await (const [first] of batches) {
+    if (first?.kind === 'header') return first;
+  }
+  throw new Error('A manifest begins with its header.');
+}
+
+/** The same lines without the header. */
+export async function* entriesOf(batches: AsyncIterable<ManifestLine[]>): AsyncGenerator<ManifestEntry[]> {
+  for await (const lines of batches) yield lines.filter((line) => line.kind !== 'header');
 }
 
 /** Header and footer of one manifest object, which is read to its end and whole. Rejects with what `readSealedBatches()` throws. */

@@ -2,7 +2,7 @@ import type { Backend } from '../backend/backend.js';
 import type { DataKey } from '../keys/data-key.js';
 import type { ContentRef, ManifestEntry, ManifestHeader } from '../manifest.js';
 import type { ManifestLine } from '../manifests/check-lines.js';
-import { readSealedBatches } from '../manifests/read-sealed-manifest.js';
+import { entriesOf, headerOf, readSealedBatches } from '../manifests/read-sealed-manifest.js';
 import { type Chunks, readContent, readContents } from '../read-content.js';
 import { VaultError } from '../vault-error.js';
 import type { VaultReader } from '../vault.js';
@@ -21,17 +21,16 @@ export interface ReadableSnapshot {
 export class ObjectsReader implements VaultReader {
   constructor(private readonly snapshot: ReadableSnapshot) {}
 
-  async readHeader(project: string, snapshotId: string): Promise<ManifestHeader> {
-    for await (const [first] of this.batches(project, snapshotId)) if (first?.kind === 'header') return first;
-    throw new Error('A manifest begins with its header.');
+  readHeader(project: string, snapshotId: string): Promise<ManifestHeader> {
+    return headerOf(this.batches(project, snapshotId));
   }
 
   async *readEntries(project: string, snapshotId: string): AsyncGenerator<ManifestEntry> {
     for await (const entries of this.readEntryBatches(project, snapshotId)) yield* entries;
   }
 
-  async *readEntryBatches(project: string, snapshotId: string): AsyncGenerator<ManifestEntry[]> {
-    for await (const lines of this.batches(project, snapshotId)) yield lines.filter((line) => line.kind !== 'header');
+  readEntryBatches(project: string, snapshotId: string): AsyncGenerator<ManifestEntry[]> {
+    return entriesOf(this.batches(project, snapshotId));
   }
 
   async *readContent(_project: string, content: ContentRef): AsyncGenerator<Buffer> {

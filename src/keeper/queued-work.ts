@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { KeeperItemEntity } from '../keeper/keeper-item.entity.js';
-import type { KeeperKind, NewKeeperItem, Upkeep } from '../keeper/upkeep.js';
-import type { JobQueue } from './job-queue.js';
+import type { KeeperItemEntity } from './keeper-item.entity.js';
+import type { KeeperKind, NewKeeperItem, Upkeep } from './upkeep.js';
+import type { JobQueue } from '../jobs/job-queue.js';
+import { withoutJob } from '../jobs/without-job.js';
 
 /** Items one look finds. */
 const MOST_FOUND = 500;
@@ -76,10 +77,8 @@ export class QueuedWork implements Upkeep {
 
   /** Of the row `w`, $1 being the job: it has not ended, and nothing of the queue is about it. */
   private needsJob(): string {
-    return `w.status IN ('queued', 'running') ${this.of.unless === undefined ? '' : `AND NOT (${this.of.unless})`}
-      AND NOT EXISTS (
-        SELECT FROM jobs.job j
-         WHERE j.state::text IN ('created', 'retry', 'active') AND (j.name = $1 OR j.name LIKE $1 || '/%' OR j.name LIKE $1 || '.%')
-           AND j.data ->> '${this.of.dataKey}' = w.${this.of.id}::text)`;
+    const { id, dataKey, unless } = this.of;
+    return `w.status IN ('queued', 'running') ${unless === undefined ? '' : `AND NOT (${unless})`}
+      AND ${withoutJob(`w.${id}`, dataKey)}`;
   }
 }
