@@ -32,7 +32,7 @@ const places: TestEnvironment[] = [];
 const workers: ServiceProcess[] = [];
 
 beforeAll(async () => {
-  service = await startTestService({ ROLE: 'api', WORKER_POOLS: 'chosen,random,again' });
+  service = await startTestService({ ROLE: 'api', WORKER_POOLS: 'chosen,random,again,entered' });
   client = service.client();
 });
 
@@ -69,8 +69,8 @@ async function startRollback(
 }
 
 /** The log, once another worker has noticed. */
-async function noticed({ environment, deploymentId }: UnderWay): Promise<RollbackLog> {
-  const log = await endOfRollback(client, environment.id, deploymentId, NOTICED_SECONDS);
+async function noticed({ environment, deploymentId }: UnderWay, seconds = NOTICED_SECONDS): Promise<RollbackLog> {
+  const log = await endOfRollback(client, environment.id, deploymentId, seconds);
   const [row] = await query<{ held: boolean }>(
     service.database,
     `SELECT cutover_by IS NOT NULL AS held FROM environments WHERE id = '${environment.id}'`,
@@ -212,6 +212,24 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     await worker.kill();
     await startWorker('random');
     for (const place of underWay) expect(await faultIn(place, await noticed(place))).toBe('none');
+  }, 60_000);
+});
+
+describe('a worker that is killed', () => {
+  it('once it holds the environment for its cutover lets go of it: the next safety snapshot does not wait for its own swap', async () => {
+    const worker = await startWorker('entered');
+    const changed = await createChanged('entered');
+    const pauses = await pauseRollbacks(service.database);
+    await pauses.afterEntering(changed.environment.id);
+    const place = await startRollback(changed, { createSafetySnapshot: true });
+    await pauses.reached(1);
+    await worker.kill();
+    await pauses.end();
+    await startWorker('entered');
+    const log = await noticed(place, 2 * NOTICED_SECONDS);
+    expect(log).toMatchObject({ status: 'completed', failure: null, warnings: [{ code: 'worker-lost' }] });
+    expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+    expect(await statesBeside(place)).toEqual([]);
   }, 60_000);
 });
 
