@@ -152,7 +152,7 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     await startWorker('chosen', { ROLLBACK_RETRIES: '0' });
     await table.release();
     const places = [inSafety, inRestore!, inVerify!, inSwap!, inExchange!, inOpen!, inCleanup!];
-    const [ofSafety, ...logs] = await Promise.all(places.map(noticed));
+    const [ofSafety, ...logs] = await Promise.all(places.map((place) => noticed(place)));
     expect(Date.now() - killedAt).toBeLessThan(NOTICED_SECONDS * 1000);
 
     await expectUntouched(inSafety, ofSafety!);
