@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connect } from '../sdk/typescript/connect.js';
-import { mintToken } from '../src/auth/mint-token.js';
+import { mintToken } from '../src/auth/minting/mint-token.js';
 import { PERMISSIONS } from '../src/auth/permission.js';
 import { useBuild } from '../src/builds/build-in-use.js';
 import { loadConfiguration } from '../src/config/load-configuration.js';

@@ -11,7 +11,7 @@ import type { Configuration } from './config/configuration.js';
 import { Contract } from './contract/contract.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
-import { defaultConnections, limitConnections } from './engine/postgres/connection-budget.js';
+import { defaultConnections, limitConnections } from './engine/postgres/connection/connection-budget.js';
 import { removeNamedArchives } from './engine/restore/database/script/named-archives.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { findProgram } from '../../src/engine/postgres/programs.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 
 /**
  * A PATH on which PostgreSQL's programs themselves come first: those that Debian puts on the usual one start Perl to

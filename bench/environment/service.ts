@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { mintToken } from '../../src/auth/mint-token.js';
+import { mintToken } from '../../src/auth/minting/mint-token.js';
 import { PERMISSIONS } from '../../src/auth/permission.js';
 import { peakMemoryBytes, processorSeconds } from '../machine/processor-time.js';
 import { NODE_OPTIONS } from '../machine/node-options.js';

@@ -2,12 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { Pool } from 'pg';
 import { capture } from '../../src/engine/capture/capture.js';
-import { contentsOf } from '../../src/engine/filestore/content-source.js';
-import { type StagedEntry, stageFilestore } from '../../src/engine/filestore/stage-filestore.js';
+import { contentsOf } from '../../src/engine/filestore/staging/content-source.js';
+import { type StagedEntry, stageFilestore } from '../../src/engine/filestore/staging/stage-filestore.js';
 import { silentProgress } from '../../src/engine/progress.js';
 import { returnLargeBuffers } from '../../src/large-buffers.js';
-import { LocalBackend } from '../../src/vault/backend/local-backend.js';
-import { PostgresCatalogue } from '../../src/vault/catalogue/postgres-catalogue.js';
+import { LocalBackend } from '../../src/vault/backend/local/local-backend.js';
+import { PostgresCatalogue } from '../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { MasterKey } from '../../src/vault/keys/master-key.js';
 import { PackVault } from '../../src/vault/pack-vault.js';
 import { peakMemoryBytes } from '../machine/processor-time.js';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'pg';
-import { migrateCatalogue } from '../../src/vault/catalogue/migrate-catalogue.js';
+import { migrateCatalogue } from '../../src/vault/catalogue/postgres/migrate-catalogue.js';
 import type { Contender } from './contender.js';
 import { directoryBytes } from '../machine/directory-bytes.js';
 import { NODE_OPTIONS } from '../machine/node-options.js';

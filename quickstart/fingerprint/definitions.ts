@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findProgram } from '../../src/engine/postgres/programs.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 

@@ -7,7 +7,7 @@ import { Problem } from '../errors/problem.js';
 import { ACCESS, type Access } from './access.decorators.js';
 import type { Caller } from './caller.js';
 import { explainRefusal } from './explain-refusal.js';
-import { TokenStrategy } from './token.strategy.js';
+import { TokenStrategy } from './verification/token.strategy.js';
 
 /**
  * The first gate: a request reaches a handler that is neither `@Public()` nor `@Requires(…)` never,

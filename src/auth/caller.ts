@@ -1,6 +1,6 @@
 import { errors } from '../errors/catalogue.js';
 import { expandGrants, type Permission } from './permission.js';
-import { expiryOf } from './token-times.js';
+import { expiryOf } from './verification/token-times.js';
 
 /** Who asks, from the token and nothing else. */
 export interface Caller {

@@ -3,9 +3,9 @@ import { ConfigurationError } from '../config/configuration-error.js';
 import type { Configuration } from '../config/configuration.js';
 import { DEFAULT_ORGANIZATION } from '../trust-domains/trust-domains.js';
 import { parseConfiguration } from '../config/parse-configuration.js';
-import { mintToken } from './mint-token.js';
-import { signingSecret } from './signing-secret.js';
-import { parseTokenArguments, USAGE } from './token-arguments.js';
+import { mintToken } from './minting/mint-token.js';
+import { signingSecret } from './minting/signing-secret.js';
+import { parseTokenArguments, USAGE } from './minting/token-arguments.js';
 
 /** Prints a development token for the service that is configured by the same environment. */
 async function main(): Promise<void> {

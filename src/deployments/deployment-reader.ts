@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import { errors } from '../errors/catalogue.js';
 import { Problem } from '../errors/problem.js';
-import { EnvironmentReader } from '../projects/environment-reader.js';
+import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { DeploymentEntity } from './deployment.entity.js';
 
 /** What other features may ask about deployments. */

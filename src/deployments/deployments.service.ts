@@ -7,8 +7,8 @@ import type { DeploymentCreate, DeploymentFinish } from '../contract/generated/t
 import { databaseTime } from '../database/database-time.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
-import { EnvironmentReader } from '../projects/environment-reader.js';
-import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import { EnvironmentReader } from '../projects/environments/environment-reader.js';
+import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
 import { DeploymentReader } from './deployment-reader.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../config/configuration-error.js';
 import { EngineError } from '../engine/engine-error.js';
-import type { ProgramName } from '../engine/postgres/programs.js';
+import type { ProgramName } from '../engine/postgres/programs/programs.js';
 import { ClientPrograms } from './client-programs.js';
 
 const found = async (name: ProgramName) => [17, 15].map((major) => ({ path: `/pg/${major}/${name}`, major }));

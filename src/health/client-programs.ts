@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { ConfigurationError } from '../config/configuration-error.js';
 import { EngineError } from '../engine/engine-error.js';
-import { findPrograms, type Program, type ProgramName } from '../engine/postgres/programs.js';
+import { findPrograms, type Program, type ProgramName } from '../engine/postgres/programs/programs.js';
 
 /** What captures and restores run. */
 const NEEDED: readonly ProgramName[] = ['pg_dump', 'pg_restore'];

@@ -8,8 +8,8 @@ import { isForeignKeyViolation, isUniqueViolation } from '../database/constraint
 import { boundsOf } from '../database/page.js';
 import type { PageQuery } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
-import { EnvironmentEntity } from './environment.entity.js';
-import { EnvironmentReader } from './environment-reader.js';
+import { EnvironmentEntity } from './environments/environment.entity.js';
+import { EnvironmentReader } from './environments/environment-reader.js';
 import type { CountedProject } from './project.dto.js';
 import { ProjectEntity } from './project.entity.js';
 import { seenBy } from './tenancy.js';

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { inTransaction } from '../vault/catalogue/connections.js';
+import { inTransaction } from '../vault/catalogue/postgres/connections.js';
 import { CommandError } from '../vault/cli/vault-access.js';
 import type { Row } from './imported-rows.js';
 

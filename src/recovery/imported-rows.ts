@@ -3,7 +3,7 @@ import type { EnvironmentType, SnapshotTrigger } from '../contract/generated/typ
 import { readOutcomeRecord } from '../engine/capture/outcome-record.js';
 import { learn, nothingKnown } from '../snapshots/restorability/restorability.js';
 import { toColumns } from '../snapshots/restorability/restorability.dto.js';
-import type { SnapshotOrigin } from '../vault/manifest.js';
+import type { SnapshotOrigin } from '../vault/manifests/manifest.js';
 import type { ManifestEnds } from '../vault/manifests/check-lines.js';
 import type { ManifestSums } from '../vault/objects-alone/manifest-sums.js';
 

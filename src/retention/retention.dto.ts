@@ -5,7 +5,7 @@ import type {
 } from '../contract/generated/types.gen.js';
 import { toPage } from '../database/page.js';
 import type { PageQuery } from '../database/page.js';
-import type { SnapshotDeletionEntity } from '../snapshots/snapshot-deletion.entity.js';
+import type { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.entity.js';
 import type { RetentionDecision } from './policy.js';
 import type { RetentionOutlook } from './retention.service.js';
 

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { CutoverRecord } from '../engine/restore/cutover-journal.js';
+import type { CutoverRecord } from '../engine/restore/cutover/cutover-journal.js';
 import type { Finding, RollbackStatus, RollbackStep } from '../contract/generated/types.gen.js';
-import type { Promised } from './material-changes.js';
+import type { Promised } from './plan/material-changes.js';
 
 @Entity('rollback_logs')
 export class RollbackLogEntity {

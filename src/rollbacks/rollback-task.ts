@@ -1,6 +1,6 @@
 import type { Finding } from '../contract/generated/types.gen.js';
 import type { ProgressSink } from '../engine/progress.js';
-import type { Staged } from '../engine/restore/staged.js';
+import type { Staged } from '../engine/restore/staging/staged.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
 
 /** One rollback while a worker runs it. */

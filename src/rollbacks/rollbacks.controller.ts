@@ -6,11 +6,11 @@ import type * as api from '../contract/generated/types.gen.js';
 import { toPage } from '../database/page.js';
 import { DeploymentReader } from '../deployments/deployment-reader.js';
 import { ProgressStreams } from '../progress/progress-streams.js';
-import { EnvironmentReader } from '../projects/environment-reader.js';
+import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { RollbackReader } from './rollback-reader.js';
 import { toRollbackAcceptedDto, toRollbackLogDto, toRollbackProgress } from './rollback.dto.js';
 import { RollbacksService } from './rollbacks.service.js';
-import { UndoService } from './undo.service.js';
+import { UndoService } from './undo/undo.service.js';
 
 @Controller()
 export class RollbacksController {

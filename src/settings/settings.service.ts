@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { SnapshotSettingsUpdate } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
-import { EnvironmentReader } from '../projects/environment-reader.js';
+import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { SettingsReader } from './settings-reader.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
 

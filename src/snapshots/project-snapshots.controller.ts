@@ -3,7 +3,7 @@ import type { Caller } from '../auth/caller.js';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type * as api from '../contract/generated/types.gen.js';
 import { toPage } from '../database/page.js';
-import { EnvironmentReader } from '../projects/environment-reader.js';
+import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { toSnapshotDto } from './snapshot.dto.js';
 

@@ -15,15 +15,15 @@ import { databaseTime } from '../database/database-time.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { KeeperItems } from '../keeper/keeper-items.js';
 import { ProgressLog } from '../progress/progress-log.js';
-import type { EnvironmentEntity } from '../projects/environment.entity.js';
+import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { CAPTURE_JOB } from './jobs/job-names.js';
 import type { CaptureJobData } from './jobs/job-names.js';
 import { learn, nothingKnown } from './restorability/restorability.js';
 import { toColumns } from './restorability/restorability.dto.js';
-import type { SnapshotKind } from './snapshot-base.js';
+import type { SnapshotKind } from './capture/snapshot-base.js';
 import { SnapshotOutcomes } from './snapshot-outcomes.js';
 import { hasEnded, statesBefore } from './snapshot-status.js';
-import { deletionOf } from './upkeep/deletion-upkeep.js';
+import { deletionOf } from './deletion/deletion-upkeep.js';
 import { toSnapshotProgress } from './snapshot.dto.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 

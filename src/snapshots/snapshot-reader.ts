@@ -9,7 +9,7 @@ import type {
   SnapshotTrigger,
 } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
-import { EnvironmentEntity } from '../projects/environment.entity.js';
+import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 
 type Found = [SnapshotEntity[], number];

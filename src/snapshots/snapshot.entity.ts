@@ -9,7 +9,7 @@ import type {
 } from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
 import type { DatabaseRequirements } from '../engine/postgres/capabilities/requirements.js';
-import type { RecordedProperties } from '../engine/postgres/recorded-properties.js';
+import type { RecordedProperties } from '../engine/postgres/properties/recorded-properties.js';
 import type { KnownFinding } from './restorability/restorability.js';
 
 @Entity('snapshots')

@@ -5,14 +5,14 @@ import { ConfigurationError } from '../config/configuration-error.js';
 import { STATE_CONNECTIONS } from '../database/state-connections.js';
 import { STATE_POOL } from '../database/state-session.js';
 import type { Backend } from '../vault/backend/backend.js';
-import { LocalBackend } from '../vault/backend/local-backend.js';
-import { ReadOnlyBackend } from '../vault/backend/read-only-backend.js';
-import { RateLimitedBackend } from '../vault/backend/rate-limited-backend.js';
-import { RetryingBackend } from '../vault/backend/retrying-backend.js';
-import { TokenBucket } from '../vault/backend/token-bucket.js';
+import { LocalBackend } from '../vault/backend/local/local-backend.js';
+import { ReadOnlyBackend } from '../vault/backend/wrappers/read-only-backend.js';
+import { RateLimitedBackend } from '../vault/backend/wrappers/rate-limited-backend.js';
+import { RetryingBackend } from '../vault/backend/wrappers/retrying-backend.js';
+import { TokenBucket } from '../vault/backend/wrappers/token-bucket.js';
 import { CatalogueError } from '../vault/catalogue/catalogue-error.js';
-import { migrateCatalogue } from '../vault/catalogue/migrate-catalogue.js';
-import { PostgresCatalogue } from '../vault/catalogue/postgres-catalogue.js';
+import { migrateCatalogue } from '../vault/catalogue/postgres/migrate-catalogue.js';
+import { PostgresCatalogue } from '../vault/catalogue/postgres/postgres-catalogue.js';
 import { KeyError } from '../vault/keys/key-error.js';
 import { MasterKey } from '../vault/keys/master-key.js';
 import { PackVault } from '../vault/pack-vault.js';
@@ -121,7 +121,7 @@ async function openDirectory(
 
 async function openBucket(bucket: string, configuration: Configuration): Promise<{ backend: Backend; close(): void }> {
   // Not before: the SDK takes 30 MiB, which a vault in a directory can do without.
-  const { S3Backend } = await import('../vault/backend/s3-backend.js');
+  const { S3Backend } = await import('../vault/backend/s3/s3-backend.js');
   const { VAULT_S3_ENDPOINT: endpoint, VAULT_S3_REGION: region, VAULT_S3_PREFIX: prefix } = configuration;
   const { VAULT_S3_PATH_STYLE: pathStyle, VAULT_S3_CHECKSUMS: checksums } = configuration;
   const s3 = new S3Backend({

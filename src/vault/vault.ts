@@ -1,4 +1,4 @@
-import type { ContentRef, ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifest.js';
+import type { ContentRef, ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifests/manifest.js';
 import type { SizeHint } from './size-hint.js';
 
 /** What of a vault reads snapshots. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sourceOf } from '../../src/vault/backend/object-source.js';
-import { RateLimitedBackend } from '../../src/vault/backend/rate-limited-backend.js';
-import { ReadOnlyBackend } from '../../src/vault/backend/read-only-backend.js';
-import { TokenBucket } from '../../src/vault/backend/token-bucket.js';
+import { RateLimitedBackend } from '../../src/vault/backend/wrappers/rate-limited-backend.js';
+import { ReadOnlyBackend } from '../../src/vault/backend/wrappers/read-only-backend.js';
+import { TokenBucket } from '../../src/vault/backend/wrappers/token-bucket.js';
 import { bytesOf, collect } from './content.js';
 import { describePromises } from './promises.js';
 import { localSubject, troubled, wrapped } from './subjects.js';

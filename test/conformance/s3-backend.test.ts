@@ -1,8 +1,8 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RetryingBackend } from '../../src/vault/backend/retrying-backend.js';
-import { S3Backend } from '../../src/vault/backend/s3-backend.js';
+import { RetryingBackend } from '../../src/vault/backend/wrappers/retrying-backend.js';
+import { S3Backend } from '../../src/vault/backend/s3/s3-backend.js';
 import { sourceOf } from '../../src/vault/backend/object-source.js';
 import type { ServerFault } from '../harness/s3/server-faults.js';
 import { S3Server } from '../harness/s3-server.js';

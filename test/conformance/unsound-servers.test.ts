@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ConfigurationError } from '../../src/config/configuration-error.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { openVaultOfService } from '../../src/vault-access/vault-access.js';
-import { LocalBackend } from '../../src/vault/backend/local-backend.js';
+import { LocalBackend } from '../../src/vault/backend/local/local-backend.js';
 import { sourceOf } from '../../src/vault/backend/object-source.js';
-import { S3Backend } from '../../src/vault/backend/s3-backend.js';
+import { S3Backend } from '../../src/vault/backend/s3/s3-backend.js';
 import { removeRemains } from '../../src/vault/collection/remove-remains.js';
-import { openFormat } from '../../src/vault/format-file.js';
-import { newProbeKey } from '../../src/vault/object-keys.js';
-import { proveStore } from '../../src/vault/prove-store.js';
+import { openFormat } from '../../src/vault/format/format-file.js';
+import { newProbeKey } from '../../src/vault/format/object-keys.js';
+import { proveStore } from '../../src/vault/format/prove-store.js';
 import type { HeaderRefusal, ServerHabits } from '../harness/s3/server-habits.js';
 import { S3Server } from '../harness/s3-server.js';
 import { createServiceSetting, type ServiceSetting } from '../harness/service.js';

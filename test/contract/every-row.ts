@@ -1,4 +1,4 @@
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { query } from '../harness/database.js';
 
 /** Each row of each table of a database as text, the table's name before it; in an order of its own. */

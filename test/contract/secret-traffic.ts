@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { asker } from './ask.js';
 import type { Answer } from './ask.js';

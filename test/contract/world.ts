@@ -8,7 +8,7 @@ import {
 import type { Deployment, Snapshot, SnapshotCreate } from '../../sdk/typescript/generated/types.gen.js';
 import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { plantOperation } from './planted-operation.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';

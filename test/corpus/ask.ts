@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 
 /** Runs something on a connection of its own. */
 export async function connected<T>(address: DatabaseAddress, work: (client: Client) => Promise<T>): Promise<T> {

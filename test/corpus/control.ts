@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { libpqEnvironment } from '../../src/engine/postgres/libpq-environment.js';
-import { findProgram } from '../../src/engine/postgres/programs.js';
+import { libpqEnvironment } from '../../src/engine/postgres/connection/libpq-environment.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { words } from './ask.js';
 import { type Difference, differences } from './compare.js';
 import { describe, type DescribeOptions, type Description } from './describe.js';

@@ -1,6 +1,6 @@
-import { libpqEnvironment } from '../../src/engine/postgres/libpq-environment.js';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
-import { findProgram } from '../../src/engine/postgres/programs.js';
+import { libpqEnvironment } from '../../src/engine/postgres/connection/libpq-environment.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { describeTree } from '../harness/compare-trees.js';
 import { ask, connected, words } from './ask.js';
 import { describeData } from './describe-data.js';

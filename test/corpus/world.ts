@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { addExtension, installationWith } from '../harness/postgres-installation.js';
 import { PostgresServer } from '../harness/postgres-server.js';
 import { startServiceProcess } from '../harness/service-process.js';

@@ -8,8 +8,8 @@ import {
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { RollbackPlan } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
-import { withConnection } from '../../src/engine/postgres/connect.js';
-import { type DatabaseProperties, readProperties } from '../../src/engine/postgres/database-properties.js';
+import { withConnection } from '../../src/engine/postgres/connection/connect.js';
+import { type DatabaseProperties, readProperties } from '../../src/engine/postgres/properties/database-properties.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';

@@ -11,7 +11,7 @@ import {
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { SnapshotCreate, SnapshotDetails } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
-import { RACY_MS } from '../../src/engine/filestore/file-state.js';
+import { RACY_MS } from '../../src/engine/filestore/reading/file-state.js';
 import { describeTree } from '../harness/compare-trees.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';

@@ -1,7 +1,7 @@
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { snapshotProgress } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { SnapshotProgress } from '../../sdk/typescript/generated/types.gen.js';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { checkEvent } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';
 

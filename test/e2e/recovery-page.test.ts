@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { query } from '../harness/database.js';
 import { freePort } from '../harness/free-port.js';
-import { findProgram } from '../../src/engine/postgres/programs.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { createTestEnvironment, type TestEnvironment } from '../harness/sample-environment.js';
 import { madeUpKey, madeUpSecret } from '../harness/secret-mark.js';
 import { startTestService } from '../harness/service.js';

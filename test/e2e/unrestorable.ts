@@ -1,4 +1,4 @@
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { query } from '../harness/database.js';
 
 /**

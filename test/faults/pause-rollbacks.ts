@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { query } from '../harness/database.js';
 import { waitUntil } from '../e2e/wait-until.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { inject } from 'vitest';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
-import { quoteIdentifier, quoteLiteral } from '../../src/engine/postgres/quote.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
+import { quoteIdentifier, quoteLiteral } from '../../src/engine/postgres/sql/quote.js';
 import { madeUpSecret } from './secret-mark.js';
 
 export interface TestDatabaseOptions {

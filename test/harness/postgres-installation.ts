@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { findProgram } from '../../src/engine/postgres/programs.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 
 export interface TestExtension {
   name: string;

@@ -1,11 +1,11 @@
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import type { WorkContext } from '../../src/engine/progress.js';
 import {
   type ClosedRestore,
   type DatabaseRestore,
   restoreDatabase,
 } from '../../src/engine/restore/database/restore-database.js';
-import { quoteIdentifier } from '../../src/engine/postgres/quote.js';
+import { quoteIdentifier } from '../../src/engine/postgres/sql/quote.js';
 import { query } from './database.js';
 
 /** `restoreDatabase` into an empty database that is open before and after, for whoever wants to look into it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { startService } from '../../src/start-service.js';
 import type { RunningService } from '../../src/start-service.js';
 import { checkedFetch } from './contract-check.js';

@@ -1,4 +1,4 @@
-import { mintToken } from '../../src/auth/mint-token.js';
+import { mintToken } from '../../src/auth/minting/mint-token.js';
 import { PERMISSIONS } from '../../src/auth/permission.js';
 import type { Grant } from '../../src/auth/permission.js';
 import { MARK } from './secret-mark.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { openVaultAccess } from '../../src/vault-access/vault-access.js';
 import type { VaultAccess } from '../../src/vault-access/vault-access.js';
-import type { ManifestEntry } from '../../src/vault/manifest.js';
+import type { ManifestEntry } from '../../src/vault/manifests/manifest.js';
 import type { ServiceSetting } from './service.js';
 
 /** The vault of a service, seen from outside: with the service's own configuration, in a connection of its own. */

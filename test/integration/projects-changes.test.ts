@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/auth/caller.js';
 import type { DatabaseConnectionWritable, EnvironmentUpdateWritable } from '../../src/contract/generated/types.gen.js';
 import { errors } from '../../src/errors/catalogue.js';
-import { EnvironmentChecks } from '../../src/projects/environment-checks.js';
-import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
-import { EnvironmentsService } from '../../src/projects/environments.service.js';
+import { EnvironmentChecks } from '../../src/projects/environments/environment-checks.js';
+import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
+import { EnvironmentsService } from '../../src/projects/environments/environments.service.js';
 import { someCaller, startRegistry } from './registry-fixture.js';
 import type { Registry } from './registry-fixture.js';
 

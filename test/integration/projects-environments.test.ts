@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/auth/caller.js';
 import type { DatabaseConnectionWritable, EnvironmentCreateWritable } from '../../src/contract/generated/types.gen.js';
 import { Problem } from '../../src/errors/problem.js';
-import { toEnvironmentDto } from '../../src/projects/environment.dto.js';
+import { toEnvironmentDto } from '../../src/projects/environments/environment.dto.js';
 import { createTestDatabase } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
 import { freePort } from '../harness/free-port.js';

@@ -5,7 +5,7 @@ import { Module } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mintToken } from '../../src/auth/mint-token.js';
+import { mintToken } from '../../src/auth/minting/mint-token.js';
 import { PERMISSIONS } from '../../src/auth/permission.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/auth/caller.js';
-import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
+import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
 import { toRetentionPlanDto } from '../../src/retention/retention.dto.js';
 import type { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
 import { someCaller, startRegistry } from './registry-fixture.js';

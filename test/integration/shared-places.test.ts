@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/auth/caller.js';
 import type { EnvironmentCreateWritable } from '../../src/contract/generated/types.gen.js';
-import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
+import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
 import { createTestDatabase } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
 import { startTcpProxy } from '../harness/tcp-proxy.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RetentionCandidates } from '../../src/retention/retention-candidates.js';
 import { learnOfSnapshot } from '../../src/snapshots/restorability/learn-of-snapshot.js';
 import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
-import type { EnvironmentEntity } from '../../src/projects/environment.entity.js';
+import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
 import { startRegistry } from './registry-fixture.js';
 import type { Registry } from './registry-fixture.js';
 import { addEnvironment } from './retention-fixture.js';

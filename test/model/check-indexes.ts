@@ -1,6 +1,6 @@
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
-import { withConnection } from '../../src/engine/postgres/connect.js';
-import { READING_SETTINGS } from '../../src/engine/postgres/session-settings.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
+import { withConnection } from '../../src/engine/postgres/connection/connect.js';
+import { READING_SETTINGS } from '../../src/engine/postgres/connection/session-settings.js';
 import { Difference } from './compare-snapshots.js';
 
 /**

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
-import { findProgram } from '../../src/engine/postgres/programs.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { PostgresServer } from '../harness/postgres-server.js';
 
 export const LIVE = 'app';

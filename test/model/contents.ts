@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { withConnection } from '../../src/engine/postgres/connect.js';
-import { copyOut } from '../../src/engine/postgres/copy-out.js';
-import { READING_SETTINGS } from '../../src/engine/postgres/session-settings.js';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import { withConnection } from '../../src/engine/postgres/connection/connect.js';
+import { copyOut } from '../../src/engine/postgres/copy/copy-out.js';
+import { READING_SETTINGS } from '../../src/engine/postgres/connection/session-settings.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { BELOW_LABELS, BY_LABEL } from './known-objects.js';
-import { libpqEnvironment } from '../../src/engine/postgres/libpq-environment.js';
-import { findProgram } from '../../src/engine/postgres/programs.js';
+import { libpqEnvironment } from '../../src/engine/postgres/connection/libpq-environment.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 
 /** All that can be seen of a database, by what it is; rows of large tables as hashes of their sorted lines. */
 export type Contents = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseEntry } from '../../src/vault/manifests/manifest-parser.js';
-import type { ContentRef, ManifestEntry, ManifestHeader } from '../../src/vault/manifest.js';
+import type { ContentRef, ManifestEntry, ManifestHeader } from '../../src/vault/manifests/manifest.js';
 import type { CaptureWriter, CollectReport, PublishReport, Vault } from '../../src/vault/vault.js';
 
 interface Snapshot {

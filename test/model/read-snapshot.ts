@@ -1,7 +1,7 @@
-import type { DatabaseSurvey } from '../../src/engine/restore/database/database-survey.js';
-import { DatabaseSurveyor } from '../../src/engine/restore/database/database-survey.js';
-import type { SegmentEntry, TableEntry } from '../../src/vault/manifest-database.js';
-import type { ContentRef, ManifestEntry } from '../../src/vault/manifest.js';
+import type { DatabaseSurvey } from '../../src/engine/restore/database/order/database-survey.js';
+import { DatabaseSurveyor } from '../../src/engine/restore/database/order/database-survey.js';
+import type { SegmentEntry, TableEntry } from '../../src/vault/manifests/manifest-database.js';
+import type { ContentRef, ManifestEntry } from '../../src/vault/manifests/manifest.js';
 import type { TakenSnapshot } from './snapshots.js';
 
 /** All that a snapshot says of a database. */

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Pool } from 'pg';
-import { LocalBackend } from '../../src/vault/backend/local-backend.js';
-import { migrateCatalogue } from '../../src/vault/catalogue/migrate-catalogue.js';
-import { PostgresCatalogue } from '../../src/vault/catalogue/postgres-catalogue.js';
+import { LocalBackend } from '../../src/vault/backend/local/local-backend.js';
+import { migrateCatalogue } from '../../src/vault/catalogue/postgres/migrate-catalogue.js';
+import { PostgresCatalogue } from '../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { MasterKey } from '../../src/vault/keys/master-key.js';
 import { PackVault } from '../../src/vault/pack-vault.js';
 import type { Vault } from '../../src/vault/vault.js';

@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { zstdCompressSync } from 'node:zlib';
 import { Pool } from 'pg';
-import { LocalBackend } from '../../src/vault/backend/local-backend.js';
+import { LocalBackend } from '../../src/vault/backend/local/local-backend.js';
 import { sourceOf } from '../../src/vault/backend/object-source.js';
-import { migrateCatalogue } from '../../src/vault/catalogue/migrate-catalogue.js';
+import { migrateCatalogue } from '../../src/vault/catalogue/postgres/migrate-catalogue.js';
 import { PackUses } from '../../src/vault/catalogue/pack-uses.js';
-import { PostgresCatalogue } from '../../src/vault/catalogue/postgres-catalogue.js';
+import { PostgresCatalogue } from '../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { MasterKey } from '../../src/vault/keys/master-key.js';
 import { sealContext } from '../../src/vault/manifests/manifest-draft.js';
 import { sealStream } from '../../src/vault/manifests/sealed-stream.js';
-import { manifestKey, packKey } from '../../src/vault/object-keys.js';
+import { manifestKey, packKey } from '../../src/vault/format/object-keys.js';
 import { PackVault } from '../../src/vault/pack-vault.js';
-import { ProjectKeys } from '../../src/vault/project-keys.js';
+import { ProjectKeys } from '../../src/vault/keys/project-keys.js';
 import { PostgresServer } from '../harness/postgres-server.js';
 
 /**

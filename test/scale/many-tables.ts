@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { DatabaseAddress } from '../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { PostgresServer } from '../harness/postgres-server.js';
 
 /** One transaction has room for the locks of so many. */

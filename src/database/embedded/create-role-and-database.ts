@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { quoteIdentifier, quoteLiteral } from '../../engine/postgres/quote.js';
+import { quoteIdentifier, quoteLiteral } from '../../engine/postgres/sql/quote.js';
 
 export interface RoleAndDatabase {
   role: string;

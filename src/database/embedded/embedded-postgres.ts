@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { findProgram } from '../../engine/postgres/programs.js';
+import { findProgram } from '../../engine/postgres/programs/programs.js';
 import { createDatabase } from './create-role-and-database.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { chooseHome } from './home-directory.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findProgram } from '../../engine/postgres/programs.js';
+import { findProgram } from '../../engine/postgres/programs/programs.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { launchCommand } from './launch-command.js';
 import type { ServerUser } from './server-user.js';

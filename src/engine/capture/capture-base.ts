@@ -2,8 +2,8 @@ import { BackendError } from '../../vault/backend/backend-error.js';
 import { VaultError } from '../../vault/vault-error.js';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
-import { BaseFiles } from '../filestore/base-files.js';
-import { type DatabaseBase, DatabaseBaseReader } from './database/database-base.js';
+import { BaseFiles } from '../filestore/reading/base-files.js';
+import { type DatabaseBase, DatabaseBaseReader } from './database/history/database-base.js';
 
 /** A capture reads nothing of the vault but its base, so these speak of the base. */
 const DAMAGE: readonly string[] = ['manifest-missing', 'manifest-damaged', 'chunk-missing', 'chunk-damaged'];

@@ -1,13 +1,13 @@
-import type { ContentRef, FileIdentity, ManifestEntry } from '../../vault/manifest.js';
+import type { ContentRef, FileIdentity, ManifestEntry } from '../../vault/manifests/manifest.js';
 import { SizeHint } from '../../vault/size-hint.js';
 import type { CaptureWriter } from '../../vault/vault.js';
-import type { BaseFiles, CarriedContent } from '../filestore/base-files.js';
+import type { BaseFiles, CarriedContent } from '../filestore/reading/base-files.js';
 import { BoundedTasks } from '../filestore/bounded-tasks.js';
-import { displayPath, encodePath } from '../filestore/encoded-path.js';
-import { estimateFilestore } from '../filestore/estimate-filestore.js';
-import { identityOf } from '../filestore/file-state.js';
+import { displayPath, encodePath } from '../filestore/paths/encoded-path.js';
+import { estimateFilestore } from '../filestore/reading/estimate-filestore.js';
+import { identityOf } from '../filestore/reading/file-state.js';
 import { isUnreadable } from '../filestore/filestore-failure.js';
-import { READ_ATTEMPTS, readFile, type ReadOutcome } from '../filestore/read-file.js';
+import { READ_ATTEMPTS, readFile, type ReadOutcome } from '../filestore/reading/read-file.js';
 import { scanFilestore } from '../filestore/scan/scan-filestore.js';
 import {
   keepsChanging,
@@ -20,7 +20,7 @@ import {
   type ScannedSymlink,
 } from '../filestore/scan/scanned-entry.js';
 import { NotAsScanned, SMALL_BYTES, SmallFiles } from '../filestore/small/small-files.js';
-import { TreeRoot } from '../filestore/tree-root.js';
+import { TreeRoot } from '../filestore/paths/tree-root.js';
 import type { CaptureFinding } from './capture-finding.js';
 import type { CaptureProgress } from './capture-progress.js';
 import type { CaptureWarnings } from './capture-warnings.js';

@@ -1,7 +1,7 @@
-import type { SnapshotOrigin } from '../../vault/manifest.js';
+import type { SnapshotOrigin } from '../../vault/manifests/manifest.js';
 import type { CaptureOutcome, CaptureWriter, Vault } from '../../vault/vault.js';
-import type { DatabaseAddress } from '../postgres/database-address.js';
-import type { BaseFiles } from '../filestore/base-files.js';
+import type { DatabaseAddress } from '../postgres/connection/database-address.js';
+import type { BaseFiles } from '../filestore/reading/base-files.js';
 import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
 import { type CaptureBase, explain, readCaptureBase } from './capture-base.js';

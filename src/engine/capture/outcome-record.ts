@@ -1,4 +1,4 @@
-import type { RecordedProperties } from '../postgres/recorded-properties.js';
+import type { RecordedProperties } from '../postgres/properties/recorded-properties.js';
 import type { DatabaseCaptured } from './database/database-run.js';
 
 /** What a manifest keeps of a capture's result beside its figures, for the row of whoever finds nothing but the vault. */

@@ -1,11 +1,11 @@
 import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ContentRef } from '../../vault/manifest.js';
+import type { ContentRef } from '../../vault/manifests/manifest.js';
 import type { VaultReader } from '../../vault/vault.js';
-import { quoteIdentifier } from '../postgres/quote.js';
+import { quoteIdentifier } from '../postgres/sql/quote.js';
 import { readDescription } from '../postgres/description/description-content.js';
 import type { WorkContext } from '../progress.js';
-import type { DatabaseSurvey } from '../restore/database/database-survey.js';
+import type { DatabaseSurvey } from '../restore/database/order/database-survey.js';
 import { loadScript } from './load-script.js';
 import { onTarget } from './on-target.js';
 import { writePropertyStatements } from './property-statements.js';

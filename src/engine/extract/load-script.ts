@@ -1,6 +1,6 @@
-import type { DatabaseEntry } from '../../vault/manifest-database.js';
-import { searchPathValue } from '../postgres/search-path.js';
-import { EVALUATING_SETTINGS, programOptions, WRITING_SETTINGS } from '../postgres/session-settings.js';
+import type { DatabaseEntry } from '../../vault/manifests/manifest-database.js';
+import { searchPathValue } from '../postgres/sql/search-path.js';
+import { EVALUATING_SETTINGS, programOptions, WRITING_SETTINGS } from '../postgres/connection/session-settings.js';
 import { shellWord } from './psql-text.js';
 
 export interface LoadFacts {

@@ -1,6 +1,6 @@
-import type { DatabaseEntry } from '../../vault/manifest-database.js';
+import type { DatabaseEntry } from '../../vault/manifests/manifest-database.js';
 import type { DatabaseRequirements } from '../postgres/capabilities/requirements.js';
-import { quoteLiteral } from '../postgres/quote.js';
+import { quoteLiteral } from '../postgres/sql/quote.js';
 
 /** Names the roles that own something, or are named by privileges, policies and settings; sorted. Older snapshots know the owner only. */
 export function neededRoles({

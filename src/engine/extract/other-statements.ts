@@ -1,8 +1,8 @@
-import type { MaterializedViewEntry, SequenceEntry } from '../../vault/manifest-database.js';
-import type { SurveyedTable } from '../restore/database/database-survey.js';
-import { sequenceStatements } from '../restore/database/complete-database.js';
-import { BEFORE_ROWS } from '../restore/database/quiet-triggers.js';
-import { qualifiedName } from '../restore/database/table-sql.js';
+import type { MaterializedViewEntry, SequenceEntry } from '../../vault/manifests/manifest-database.js';
+import type { SurveyedTable } from '../restore/database/order/database-survey.js';
+import { sequenceStatements } from '../restore/database/completion/complete-database.js';
+import { BEFORE_ROWS } from '../restore/database/completion/quiet-triggers.js';
+import { qualifiedName } from '../restore/database/order/table-sql.js';
 import { copyField, escapedForPrintf } from './psql-text.js';
 
 export function sequencesSql(sequences: readonly SequenceEntry[]): string {

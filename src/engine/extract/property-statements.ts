@@ -1,8 +1,8 @@
-import type { DatabaseEntry, DatabaseProperties } from '../../vault/manifest-database.js';
-import { capturedSettings } from '../postgres/captured-properties.js';
-import { type DatabaseLocale, localeOptions } from '../postgres/database-locale.js';
-import { OF_THE_SESSION, setStatement } from '../postgres/put-properties.js';
-import { quoteIdentifier, quoteLiteral } from '../postgres/quote.js';
+import type { DatabaseEntry, DatabaseProperties } from '../../vault/manifests/manifest-database.js';
+import { capturedSettings } from '../postgres/properties/captured-properties.js';
+import { type DatabaseLocale, localeOptions } from '../postgres/databases/database-locale.js';
+import { OF_THE_SESSION, setStatement } from '../postgres/properties/put-properties.js';
+import { quoteIdentifier, quoteLiteral } from '../postgres/sql/quote.js';
 
 /** As psql writes the name of the database that is loaded. */
 const TARGET = ':"target"';

@@ -1,7 +1,7 @@
-import type { SurveyedTable } from '../restore/database/database-survey.js';
-import { EVALUATING, KEYS_BEFORE_ROWS, OF_EXTENSIONS, REHASHED } from '../restore/database/load-order.js';
-import { columnsOf } from '../restore/database/table-sql.js';
-import { quoteLiteral } from '../postgres/quote.js';
+import type { SurveyedTable } from '../restore/database/order/database-survey.js';
+import { EVALUATING, KEYS_BEFORE_ROWS, OF_EXTENSIONS, REHASHED } from '../restore/database/order/load-order.js';
+import { columnsOf } from '../restore/database/order/table-sql.js';
+import { quoteLiteral } from '../postgres/sql/quote.js';
 import { copyField } from './psql-text.js';
 
 /** Tables that are loaded in one transaction: each holds a lock, of which a server has some thousands. */

@@ -1,4 +1,4 @@
-import type { SparseLayout } from '../../vault/manifest.js';
+import type { SparseLayout } from '../../vault/manifests/manifest.js';
 
 export const BLOCK_BYTES = 512;
 const NAME_BYTES = 100;

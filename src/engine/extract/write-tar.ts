@@ -1,9 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { type DirectoryEntry, type FileEntry, fileSize, type SymlinkEntry } from '../../vault/manifest.js';
-import type { ContentSource } from '../filestore/content-source.js';
+import { type DirectoryEntry, type FileEntry, fileSize, type SymlinkEntry } from '../../vault/manifests/manifest.js';
+import type { ContentSource } from '../filestore/staging/content-source.js';
 import { EngineError } from '../engine-error.js';
-import { decodePath, decodeRelativePath, displayPath } from '../filestore/encoded-path.js';
-import type { StagedEntry } from '../filestore/stage-filestore.js';
+import { decodePath, decodeRelativePath, displayPath } from '../filestore/paths/encoded-path.js';
+import type { StagedEntry } from '../filestore/staging/stage-filestore.js';
 import type { WorkContext } from '../progress.js';
 import { onTarget } from './on-target.js';
 import { BLOCK_BYTES, padding, sparseMap, tarHeader } from './tar-header.js';

@@ -1,5 +1,5 @@
 import { EngineError } from '../engine-error.js';
-import { displayPath } from './encoded-path.js';
+import { displayPath } from './paths/encoded-path.js';
 
 /** The errno name of a failed system call, or undefined for any other value. */
 export function errnoOf(error: unknown): string | undefined {

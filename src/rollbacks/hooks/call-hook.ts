@@ -2,7 +2,7 @@ import { request as requestPlainly } from 'node:http';
 import { request as requestSecurely } from 'node:https';
 import { EngineError } from '../../engine/engine-error.js';
 import { AddressRefused, isSpecialAddress, publicLookup } from '../../engine/network/public-address.js';
-import { isAllowedHost, isNamedHost } from '../../projects/database-hosts.js';
+import { isAllowedHost, isNamedHost } from '../../projects/connections/database-hosts.js';
 
 export interface HookRequest {
   url: string;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EngineError } from '../../engine/engine-error.js';
-import { dieWithParent } from '../../engine/postgres/child.js';
+import { dieWithParent } from '../../engine/postgres/programs/child.js';
 
 /** What a command says is for the log only as far as it explains a failure. */
 const KEPT_CHARACTERS = 500;

@@ -3,8 +3,8 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import type { JobContext, JobDefinition } from '../../jobs/job-definition.js';
 import { JobRegistry } from '../../jobs/job-registry.js';
-import { LostRollbacks } from '../lost-rollbacks.js';
-import { RollbackRunner } from '../rollback-runner.js';
+import { LostRollbacks } from '../recovery/lost-rollbacks.js';
+import { RollbackRunner } from './rollback-runner.js';
 import { ROLLBACK_JOB } from './job-names.js';
 import type { RollbackJobData } from './job-names.js';
 

@@ -3,7 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import type { JobContext, JobDefinition } from '../../jobs/job-definition.js';
 import { JobRegistry } from '../../jobs/job-registry.js';
-import { CaptureRunner } from '../capture-runner.js';
+import { CaptureRunner } from '../capture/capture-runner.js';
 import { SnapshotLifecycle } from '../snapshot-lifecycle.js';
 import { CAPTURE_JOB } from './job-names.js';
 import type { CaptureJobData } from './job-names.js';

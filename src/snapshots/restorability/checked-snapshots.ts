@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { inTransaction } from '../../vault/catalogue/connections.js';
+import { inTransaction } from '../../vault/catalogue/postgres/connections.js';
 import type { ProjectSummary, SnapshotState } from '../../vault/check/finding.js';
 import { learn, stateOf, type KnownFinding, type RestorabilityEvent } from './restorability.js';
 

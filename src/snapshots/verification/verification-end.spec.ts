@@ -3,7 +3,7 @@ import { EngineError } from '../../engine/engine-error.js';
 import { BackendError } from '../../vault/backend/backend-error.js';
 import { CatalogueError } from '../../vault/catalogue/catalogue-error.js';
 import { KeyError } from '../../vault/keys/key-error.js';
-import { TimedOut } from '../capture-interruption.js';
+import { TimedOut } from '../capture/capture-interruption.js';
 import { verificationEnd } from './verification-end.js';
 
 const sqlError = (code: string) => Object.assign(new Error('words'), { code, severity: 'ERROR' });

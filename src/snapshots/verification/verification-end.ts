@@ -1,10 +1,10 @@
 import { EngineError } from '../../engine/engine-error.js';
-import { faultOfFailure } from '../../engine/postgres/refusal.js';
-import type { Comparison } from '../../engine/restore/compare-snapshot.js';
+import { faultOfFailure } from '../../engine/postgres/connection/refusal.js';
+import type { Comparison } from '../../engine/restore/compare/compare-snapshot.js';
 import { toFinding } from '../../errors/finding.js';
 import { CatalogueError } from '../../vault/catalogue/catalogue-error.js';
 import { KeyError } from '../../vault/keys/key-error.js';
-import { TimedOut } from '../capture-interruption.js';
+import { TimedOut } from '../capture/capture-interruption.js';
 import type { RestorabilityEvent } from '../restorability/restorability.js';
 import type { VerificationEnd } from './verification-lifecycle.js';
 

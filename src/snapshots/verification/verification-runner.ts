@@ -2,31 +2,31 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import { EngineError } from '../../engine/engine-error.js';
 import { judgeOnServer } from '../../engine/postgres/capabilities/judge-on-server.js';
-import { withConnection } from '../../engine/postgres/connect.js';
-import { gatherDatabaseFacts } from '../../engine/postgres/database-facts.js';
+import { withConnection } from '../../engine/postgres/connection/connect.js';
+import { gatherDatabaseFacts } from '../../engine/postgres/databases/database-facts.js';
 import type { RestorePhase } from '../../engine/progress.js';
 import {
   compareSnapshot,
   type Comparison,
   type ComparisonRequest,
   removeComparison,
-} from '../../engine/restore/compare-snapshot.js';
+} from '../../engine/restore/compare/compare-snapshot.js';
 import { errors } from '../../errors/catalogue.js';
 import { DataSource } from 'typeorm';
 import { KeeperItems } from '../../keeper/keeper-items.js';
-import { stagedDirectoryName } from '../../engine/filestore/enclosure.js';
-import { shadowDatabaseName } from '../../engine/postgres/shadow-database.js';
-import { leftBeside } from '../../projects/left-beside.js';
+import { stagedDirectoryName } from '../../engine/filestore/paths/enclosure.js';
+import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
+import { leftBeside } from '../../projects/places/left-beside.js';
 import { isUnexpected } from '../../errors/finding.js';
 import { ProgressLog } from '../../progress/progress-log.js';
 import { ProgressRecorder } from '../../progress/progress-recorder.js';
-import { EnvironmentConnections } from '../../projects/environment-connections.js';
-import { EnvironmentReader } from '../../projects/environment-reader.js';
+import { EnvironmentConnections } from '../../projects/connections/environment-connections.js';
+import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { VAULT } from '../../vault-access/vault.token.js';
 import type { Vault } from '../../vault/vault.js';
-import { TimedOut } from '../capture-interruption.js';
-import { SnapshotNeeds } from '../snapshot-needs.js';
+import { TimedOut } from '../capture/capture-interruption.js';
+import { SnapshotNeeds } from '../restorability/snapshot-needs.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { verificationEnd } from './verification-end.js';
 import { VerificationLifecycle } from './verification-lifecycle.js';

@@ -5,7 +5,7 @@ import type { Caller } from '../../auth/caller.js';
 import type * as api from '../../contract/generated/types.gen.js';
 import { errors } from '../../errors/catalogue.js';
 import { ProgressStreams } from '../../progress/progress-streams.js';
-import { EnvironmentReader } from '../../projects/environment-reader.js';
+import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { VerificationReader } from './verification-reader.js';
 import { toVerificationDto, toVerificationProgress } from './verification.dto.js';

@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
 import { errors } from '../../errors/catalogue.js';
 import { claimIdempotencyKey } from '../../idempotency/idempotency.js';
-import { EnvironmentReader } from '../../projects/environment-reader.js';
+import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import type { SnapshotEntity } from '../snapshot.entity.js';

@@ -1,11 +1,11 @@
 import { isBackendError } from '../backend/backend-error.js';
 import type { ManifestRecord } from '../catalogue/catalogue.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ChunkReader } from '../chunk-reader.js';
-import type { ChunkRef, ContentRef } from '../manifest.js';
+import type { ChunkReader } from '../reading/chunk-reader.js';
+import type { ChunkRef, ContentRef } from '../manifests/manifest.js';
 import { readSealedManifest } from '../manifests/read-sealed-manifest.js';
 import { mapConcurrently } from '../map-concurrently.js';
-import { nameOf } from '../object-keys.js';
+import { nameOf } from '../format/object-keys.js';
 import { VaultError } from '../vault-error.js';
 import type { VaultParts } from './check-parts.js';
 import type { CheckedContents } from './checked-contents.js';

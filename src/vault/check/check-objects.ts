@@ -1,7 +1,7 @@
 import type { ListedObject } from '../backend/backend.js';
 import type { DataKey } from '../keys/data-key.js';
 import { readSealedManifest } from '../manifests/read-sealed-manifest.js';
-import { nameOf, projectPrefix } from '../object-keys.js';
+import { nameOf, projectPrefix } from '../format/object-keys.js';
 import { VaultError } from '../vault-error.js';
 import type { VaultParts } from './check-parts.js';
 import type { Finding } from './finding.js';

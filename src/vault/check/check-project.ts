@@ -1,6 +1,6 @@
-import { ChunkIdSet } from '../chunk-id-set.js';
-import { RebuildWatch } from '../catalogue/rebuild-watch.js';
-import { ChunkReader } from '../chunk-reader.js';
+import { ChunkIdSet } from '../chunking/chunk-id-set.js';
+import { RebuildWatch } from '../catalogue/locating/rebuild-watch.js';
+import { ChunkReader } from '../reading/chunk-reader.js';
 import { DataKey } from '../keys/data-key.js';
 import { CheckedContents } from './checked-contents.js';
 import { checkManifest, isHurt, type ManifestDiagnosis } from './check-manifest.js';

@@ -1,8 +1,8 @@
 import type { Backend } from '../backend/backend.js';
-import { refuseFirstFormat } from '../first-format.js';
-import { readFormat } from '../format-file.js';
-import { listProjects } from '../list-projects.js';
-import { FORMAT_KEY, nameOf } from '../object-keys.js';
+import { refuseFirstFormat } from '../format/first-format.js';
+import { readFormat } from '../format/format-file.js';
+import { listProjects } from '../keys/list-projects.js';
+import { FORMAT_KEY, nameOf } from '../format/object-keys.js';
 import { VaultError } from '../vault-error.js';
 import { stray } from './check-objects.js';
 import type { VaultParts } from './check-parts.js';

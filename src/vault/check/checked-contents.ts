@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ChunkReader } from '../chunk-reader.js';
-import { ChunkIdSet } from '../chunk-id-set.js';
-import type { ContentRef } from '../manifest.js';
-import { hashContent } from '../read-content.js';
+import type { ChunkReader } from '../reading/chunk-reader.js';
+import { ChunkIdSet } from '../chunking/chunk-id-set.js';
+import type { ContentRef } from '../manifests/manifest.js';
+import { hashContent } from '../reading/read-content.js';
 import { VaultError } from '../vault-error.js';
 
 /** About 50 MB. */

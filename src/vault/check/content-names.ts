@@ -1,5 +1,5 @@
-import type { FileEntry, ManifestEntry } from '../manifest.js';
-import type { DatabaseEntry, DescriptionEntry, SegmentEntry } from '../manifest-database.js';
+import type { FileEntry, ManifestEntry } from '../manifests/manifest.js';
+import type { DatabaseEntry, DescriptionEntry, SegmentEntry } from '../manifests/manifest-database.js';
 
 /** Names are told of so many; of the others how many they are. */
 const MOST_NAMES = 5;

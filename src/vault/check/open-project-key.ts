@@ -1,8 +1,8 @@
 import { isBackendError } from '../backend/backend-error.js';
 import { DataKey } from '../keys/data-key.js';
 import { KeyError } from '../keys/key-error.js';
-import { projectKeyFile, projectPrefix } from '../object-keys.js';
-import { ProjectKeys } from '../project-keys.js';
+import { projectKeyFile, projectPrefix } from '../format/object-keys.js';
+import { ProjectKeys } from '../keys/project-keys.js';
 import type { VaultParts } from './check-parts.js';
 import type { Finding, FindingCode } from './finding.js';
 

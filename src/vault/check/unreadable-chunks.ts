@@ -1,13 +1,13 @@
 import type { Backend } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
 import type { PackedChunk } from '../catalogue/catalogue.js';
-import { chunkGroups } from '../chunk-groups.js';
+import { chunkGroups } from '../reading/chunk-groups.js';
 import type { DataKey } from '../keys/data-key.js';
 import { openFrame } from '../packs/frame.js';
 import { PackError } from '../packs/pack-error.js';
 import { HEADER_BYTES, parseHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
-import { readParts } from '../read-parts.js';
+import { readParts } from '../reading/read-parts.js';
 import { toEntry } from './compare-index.js';
 import { storedPack } from './stored-pack.js';
 

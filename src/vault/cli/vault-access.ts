@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import type { ProjectSummary } from '../check/finding.js';
-import type { Connections } from '../catalogue/connections.js';
-import type { PostgresCatalogue } from '../catalogue/postgres-catalogue.js';
+import type { Connections } from '../catalogue/postgres/connections.js';
+import type { PostgresCatalogue } from '../catalogue/postgres/postgres-catalogue.js';
 import type { MasterKey } from '../keys/master-key.js';
 import type { VaultStore } from '../objects-alone/open-snapshot.js';
 

@@ -1,6 +1,6 @@
 import { BackendError } from '../backend/backend-error.js';
 import type { Backend } from '../backend/backend.js';
-import { nameOf, PROBES_PREFIX } from '../object-keys.js';
+import { nameOf, PROBES_PREFIX } from '../format/object-keys.js';
 import { storeNow } from './store-clock.js';
 
 /** No writer takes so long for one object (milliseconds). */

@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import { backendErrors } from '../backend/backend-error.js';
 import { sourceOf } from '../backend/object-source.js';
-import { newProbeKey } from '../object-keys.js';
+import { newProbeKey } from '../format/object-keys.js';
 
 /**
  * The time by the clock that dates the store's objects, which is not this process's: found by storing a small object, which is removed

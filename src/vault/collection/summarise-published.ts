@@ -2,7 +2,7 @@ import { CatalogueError } from '../catalogue/catalogue-error.js';
 import type { ManifestRecord } from '../catalogue/catalogue.js';
 import type { CollectionSession } from '../catalogue/collection-session.js';
 import { PackUses } from '../catalogue/pack-uses.js';
-import { ChunkIdSet } from '../chunk-id-set.js';
+import { ChunkIdSet } from '../chunking/chunk-id-set.js';
 import type { ManifestStore } from './stores.js';
 
 const BATCH = 100;

@@ -1,5 +1,5 @@
 import type { Backend } from '../backend/backend.js';
-import { listProjects } from '../list-projects.js';
+import { listProjects } from './list-projects.js';
 import { KeyError } from './key-error.js';
 import type { MasterKey } from './master-key.js';
 import { openProjectKey } from './project-key-file.js';

@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
-import { projectKeyFile } from '../object-keys.js';
+import { projectKeyFile } from '../format/object-keys.js';
 import { KeyError } from './key-error.js';
 import { parseProjectKeyFile, type ProjectKeyFile } from './project-key-file.js';
 

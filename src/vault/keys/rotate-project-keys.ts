@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
-import { listProjects } from '../list-projects.js';
-import { projectKeyFile } from '../object-keys.js';
+import { listProjects } from './list-projects.js';
+import { projectKeyFile } from '../format/object-keys.js';
 import { KeyError } from './key-error.js';
 import type { MasterKey } from './master-key.js';
 import { formatProjectKeyFile, openProjectKey, rotateMasterKey } from './project-key-file.js';

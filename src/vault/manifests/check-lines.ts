@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseEntry, parseFooter, parseHeader } from './manifest-parser.js';
-import type { ManifestEntry, ManifestFooter, ManifestHeader } from '../manifest.js';
+import type { ManifestEntry, ManifestFooter, ManifestHeader } from './manifest.js';
 
 const NEWLINE = 0x0a;
 

@@ -1,4 +1,4 @@
-import type { ContentsEntry, DatabaseLineage, DatabasePartEntry, DatabaseProperties } from '../manifest-database.js';
+import type { ContentsEntry, DatabaseLineage, DatabasePartEntry, DatabaseProperties } from './manifest-database.js';
 import {
   content,
   count,

@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { BackendError } from '../backend/backend-error.js';
-import { isAbsent, toLocalError } from '../backend/local-errors.js';
+import { isAbsent, toLocalError } from '../backend/local/local-errors.js';
 import type { ObjectSource } from '../backend/backend.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from '../manifest.js';
+import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifest.js';
 import { ManifestWriter } from './manifest-writer.js';
 import { sealStream } from './sealed-stream.js';
 import { openUnnamedFile } from './unnamed-file.js';

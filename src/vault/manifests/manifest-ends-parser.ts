@@ -1,4 +1,4 @@
-import type { SnapshotOrigin, SnapshotOutcome } from '../manifest.js';
+import type { SnapshotOrigin, SnapshotOutcome } from './manifest.js';
 import { count, flag, list, object, optional, text, time, type Fields } from './manifest-fields.js';
 
 /* What the first and the last line of a manifest say beside what a reader needs. All throw an `Error` that names the wrong field. */

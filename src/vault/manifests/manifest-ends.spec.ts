@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { SnapshotOrigin, SnapshotOutcome } from '../manifest.js';
+import type { SnapshotOrigin, SnapshotOutcome } from './manifest.js';
 import { checkEnds } from './check-lines.js';
 import { parseFooter, parseHeader } from './manifest-parser.js';
 

@@ -1,4 +1,4 @@
-import type { ChunkRef, ContentRef, EncodedPath } from '../manifest.js';
+import type { ChunkRef, ContentRef, EncodedPath } from './manifest.js';
 
 /*
  * Readers of single fields, each of which throws an `Error` that names the field when it holds something else.

@@ -7,7 +7,7 @@ import {
   type ManifestFooter,
   type ManifestHeader,
   type SparseLayout,
-} from '../manifest.js';
+} from './manifest.js';
 import { origin, outcome, texts } from './manifest-ends-parser.js';
 import { isDatabasePart, parseDatabasePart } from './database-part-parser.js';
 import {

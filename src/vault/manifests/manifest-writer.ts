@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { createZstdCompress, type ZstdCompress } from 'node:zlib';
 import { MAX_LINE_BYTES } from './line-splitter.js';
 import { lineOf, parseEntry, parseFooter, parseHeader } from './manifest-parser.js';
-import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from '../manifest.js';
+import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifest.js';
 
 /** Lines are compressed in batches: handing each one to the thread pool alone would take longer than the work. */
 const BATCH_BYTES = 64 * 1024;

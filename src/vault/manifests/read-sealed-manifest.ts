@@ -4,7 +4,7 @@ import { createZstdDecompress } from 'node:zlib';
 import type { Backend } from '../backend/backend.js';
 import { BackendError } from '../backend/backend-error.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ManifestEntry, ManifestHeader } from '../manifest.js';
+import type { ManifestEntry, ManifestHeader } from './manifest.js';
 import { VaultError } from '../vault-error.js';
 import { checkEnds, checkLines, type ManifestEnds, type ManifestLine } from './check-lines.js';
 import { splitLines } from './line-splitter.js';

@@ -1,5 +1,5 @@
 import type { ChunkLocation, ChunkLocator, PackedChunk } from '../catalogue/catalogue.js';
-import type { ChunkIdSet } from '../chunk-id-set.js';
+import type { ChunkIdSet } from '../chunking/chunk-id-set.js';
 
 interface Place extends Omit<PackedChunk, 'id'> {
   pack: number;

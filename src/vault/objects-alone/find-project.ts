@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
-import { listProjects } from '../list-projects.js';
-import { attemptsPrefix } from '../object-keys.js';
+import { listProjects } from '../keys/list-projects.js';
+import { attemptsPrefix } from '../format/object-keys.js';
 
 /** The projects that hold a manifest of this snapshot: one, or none. One short listing for each project. Throws as the backend does. */
 export async function findProject(backend: Backend, snapshotId: string): Promise<string | undefined> {

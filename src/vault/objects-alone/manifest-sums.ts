@@ -1,5 +1,5 @@
-import type { DatabaseEntry } from '../manifest-database.js';
-import type { ManifestEntry, WarningEntry } from '../manifest.js';
+import type { DatabaseEntry } from '../manifests/manifest-database.js';
+import type { ManifestEntry, WarningEntry } from '../manifests/manifest.js';
 
 /** The first warnings of a manifest that are kept: as many as on a snapshot's row. */
 const MOST_WARNINGS = 100;

@@ -1,9 +1,9 @@
 import type { Backend } from '../backend/backend.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ContentRef, ManifestEntry, ManifestHeader } from '../manifest.js';
+import type { ContentRef, ManifestEntry, ManifestHeader } from '../manifests/manifest.js';
 import type { ManifestLine } from '../manifests/check-lines.js';
 import { entriesOf, headerOf, readSealedBatches } from '../manifests/read-sealed-manifest.js';
-import { type Chunks, readContent, readContents } from '../read-content.js';
+import { type Chunks, readContent, readContents } from '../reading/read-content.js';
 import { VaultError } from '../vault-error.js';
 import type { VaultReader } from '../vault.js';
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Budget, type Reservation } from '../budget.js';
+import { Budget, type Reservation } from '../writing/budget.js';
 import type { DataKey } from '../keys/data-key.js';
 import { ZSTD_LEVEL } from '../packs/chunk-body.js';
 import { CHUNK_ID_BYTES, ENTRY_BYTES, readEntry, type PackEntry } from '../packs/pack-format.js';

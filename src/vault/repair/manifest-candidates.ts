@@ -4,8 +4,8 @@ import type { ChunkLocator } from '../catalogue/catalogue.js';
 import type { DataKey } from '../keys/data-key.js';
 import { readSealedManifest } from '../manifests/read-sealed-manifest.js';
 import { PackUses } from '../catalogue/pack-uses.js';
-import { ChunkIdSet } from '../chunk-id-set.js';
-import { manifestsPrefix, nameOf } from '../object-keys.js';
+import { ChunkIdSet } from '../chunking/chunk-id-set.js';
+import { manifestsPrefix, nameOf } from '../format/object-keys.js';
 import { VaultError } from '../vault-error.js';
 import type { ManifestCandidate } from './choose-manifest.js';
 

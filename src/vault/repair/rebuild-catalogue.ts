@@ -2,7 +2,7 @@ import type { ManifestRecord, Rebuild } from '../catalogue/catalogue.js';
 import { examinePacks } from '../check/check-packs.js';
 import type { VaultParts } from '../check/check-parts.js';
 import type { DataKey } from '../keys/data-key.js';
-import { ProjectKeys } from '../project-keys.js';
+import { ProjectKeys } from '../keys/project-keys.js';
 import { chooseManifest } from './choose-manifest.js';
 import { manifestsBySnapshot, readCandidate } from './manifest-candidates.js';
 import { restorePacks, type RestoredPacks } from './restore-packs.js';

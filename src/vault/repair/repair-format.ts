@@ -2,8 +2,8 @@ import { sourceOf } from '../backend/object-source.js';
 import type { Backend } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
 import { checkFormat } from '../check/check-vault.js';
-import { newFormat, printFormat } from '../format-file.js';
-import { FORMAT_KEY } from '../object-keys.js';
+import { newFormat, printFormat } from '../format/format-file.js';
+import { FORMAT_KEY } from '../format/object-keys.js';
 
 /**
  * Writes the format file anew where it is missing or damaged, with the settings of a new vault, and says so; undefined where nothing was

@@ -6,7 +6,7 @@ import { toRow } from '../check/compare-index.js';
 import { storedPack } from '../check/stored-pack.js';
 import type { DataKey } from '../keys/data-key.js';
 import { mapConcurrently } from '../map-concurrently.js';
-import { nameOf, packsPrefix } from '../object-keys.js';
+import { nameOf, packsPrefix } from '../format/object-keys.js';
 import { PackError } from '../packs/pack-error.js';
 import { readPackIndex, type OpenedPack } from '../packs/pack-reader.js';
 

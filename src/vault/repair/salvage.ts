@@ -3,7 +3,7 @@ import { isUnreadable } from '../check/unreadable-chunks.js';
 import type { VaultParts } from '../check/check-parts.js';
 import type { ChunkLocation, ChunkLocator, PackedChunk } from '../catalogue/catalogue.js';
 import type { CollectionSession, LiveChunk } from '../catalogue/collection-session.js';
-import { ProjectKeys } from '../project-keys.js';
+import { ProjectKeys } from '../keys/project-keys.js';
 import { VaultObjects } from '../vault-objects.js';
 
 export interface SalvageReport {

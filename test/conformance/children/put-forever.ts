@@ -1,4 +1,4 @@
-import { LocalBackend } from '../../../src/vault/backend/local-backend.js';
+import { LocalBackend } from '../../../src/vault/backend/local/local-backend.js';
 
 const [, , directory = '', bytes = '0'] = process.argv;
 const total = Number(bytes);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findProgram } from '../../../src/engine/postgres/programs.js';
+import { findProgram } from '../../../src/engine/postgres/programs/programs.js';
 import { words } from '../ask.js';
 import { cacheDirectory } from '../cache.js';
 import type { CorpusDatabase } from '../corpus-database.js';

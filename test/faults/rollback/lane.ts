@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 import { connect } from '../../../sdk/typescript/connect.js';
 import type { Client as ApiClient } from '../../../sdk/typescript/generated/client/index.js';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { startPostgresServer } from '../../harness/postgres-server.js';
 import type { PostgresServer } from '../../harness/postgres-server.js';
 import { SmallDisk } from '../../harness/small-disk.js';

@@ -12,7 +12,7 @@ import {
 } from '../../../sdk/typescript/generated/sdk.gen.js';
 import type { RollbackLog } from '../../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../../sdk/typescript/result.js';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { waitUntil } from '../../e2e/wait-until.js';
 import { ask } from './lane.js';
 import type { Lane } from './lane.js';

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Backend } from '../../../src/vault/backend/backend.js';
-import { migrateCatalogue } from '../../../src/vault/catalogue/migrate-catalogue.js';
+import { migrateCatalogue } from '../../../src/vault/catalogue/postgres/migrate-catalogue.js';
 import { startPostgresServer, type PostgresServer } from '../../harness/postgres-server.js';
 import { startTcpProxy } from '../../harness/tcp-proxy.js';
 import type { OperationName } from './announcements.js';

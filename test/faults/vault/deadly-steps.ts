@@ -6,7 +6,7 @@ import type {
   ObjectFacts,
   ObjectSource,
 } from '../../../src/vault/backend/backend.js';
-import type { Connections } from '../../../src/vault/catalogue/connections.js';
+import type { Connections } from '../../../src/vault/catalogue/postgres/connections.js';
 
 /** What changes something: there is a step after it as well as one before. */
 const WRITES = /^\s*(INSERT|UPDATE|DELETE|COMMIT|WITH|TRUNCATE)/i;

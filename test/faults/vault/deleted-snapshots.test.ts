@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Backend } from '../../../src/vault/backend/backend.js';
-import { FaultInjectingBackend } from '../../../src/vault/backend/fault-injecting-backend.js';
-import { FaultScript } from '../../../src/vault/backend/faults.js';
+import { FaultInjectingBackend } from './fault-injecting-backend.js';
+import { FaultScript } from './planned-faults.js';
 import { capture, captureUnpublished, published, rebuild, remove } from './operations.js';
 import { makePlace } from './place.js';
 import { openWorld, type World } from './world.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BackendError, type BackendErrorCode } from '../../../src/vault/backend/backend-error.js';
-import { FaultInjectingBackend } from '../../../src/vault/backend/fault-injecting-backend.js';
-import { FaultScript, type BackendOperation, type Fault } from '../../../src/vault/backend/faults.js';
+import { FaultInjectingBackend } from './fault-injecting-backend.js';
+import { FaultScript, type BackendOperation, type Fault } from './planned-faults.js';
 import { CatalogueError } from '../../../src/vault/catalogue/catalogue-error.js';
 import { KeyError } from '../../../src/vault/keys/key-error.js';
 import { VaultError } from '../../../src/vault/vault-error.js';

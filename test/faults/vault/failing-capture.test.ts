@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultInjectingBackend } from '../../../src/vault/backend/fault-injecting-backend.js';
-import { FaultScript } from '../../../src/vault/backend/faults.js';
+import { FaultInjectingBackend } from './fault-injecting-backend.js';
+import { FaultScript } from './planned-faults.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
 import type { CaptureWriter } from '../../../src/vault/vault.js';
 import { makePlace } from './place.js';

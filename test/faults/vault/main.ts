@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Pool } from 'pg';
-import { migrateCatalogue } from '../../../src/vault/catalogue/migrate-catalogue.js';
+import { migrateCatalogue } from '../../../src/vault/catalogue/postgres/migrate-catalogue.js';
 import { startPostgresServer } from '../../harness/postgres-server.js';
 import { S3Server } from '../../harness/s3-server.js';
 import { OPERATIONS } from './announcements.js';

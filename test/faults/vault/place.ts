@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'pg';
-import { migrateCatalogue } from '../../../src/vault/catalogue/migrate-catalogue.js';
+import { migrateCatalogue } from '../../../src/vault/catalogue/postgres/migrate-catalogue.js';
 import { createTestDatabase } from '../../harness/database.js';
 import type { Place } from './world.js';
 

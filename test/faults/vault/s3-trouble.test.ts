@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { RetryingBackend } from '../../../src/vault/backend/retrying-backend.js';
+import { RetryingBackend } from '../../../src/vault/backend/wrappers/retrying-backend.js';
 import { S3Server } from '../../harness/s3-server.js';
 import type { ServerFault } from '../../harness/s3/server-faults.js';
 import type { OperationName } from './announcements.js';

@@ -1,5 +1,5 @@
 import { sourceOf } from '../../../src/vault/backend/object-source.js';
-import { packKey } from '../../../src/vault/object-keys.js';
+import { packKey } from '../../../src/vault/format/object-keys.js';
 import type { Announcement } from './announcements.js';
 import { Ledger } from './ledger.js';
 import { capture, contentsIn, published, remove, type Attempt } from './operations.js';

@@ -1,15 +1,15 @@
 import { Pool } from 'pg';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import type { Backend } from '../../../src/vault/backend/backend.js';
 import { isBackendError } from '../../../src/vault/backend/backend-error.js';
-import { LocalBackend } from '../../../src/vault/backend/local-backend.js';
-import { S3Backend } from '../../../src/vault/backend/s3-backend.js';
-import type { S3BackendOptions } from '../../../src/vault/backend/s3-options.js';
-import type { Connections } from '../../../src/vault/catalogue/connections.js';
-import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
+import { LocalBackend } from '../../../src/vault/backend/local/local-backend.js';
+import { S3Backend } from '../../../src/vault/backend/s3/s3-backend.js';
+import type { S3BackendOptions } from '../../../src/vault/backend/s3/s3-options.js';
+import type { Connections } from '../../../src/vault/catalogue/postgres/connections.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { MasterKey } from '../../../src/vault/keys/master-key.js';
 import { parseProjectKeyFile } from '../../../src/vault/keys/project-key-file.js';
-import { projectKeyFile } from '../../../src/vault/object-keys.js';
+import { projectKeyFile } from '../../../src/vault/format/object-keys.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
 
 /** Connections of children are told by this from those of their parent. */

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 
 const ACCOUNTS = 400;
 const BALANCE = 1000;

@@ -8,9 +8,9 @@ import type { CaptureFinding } from '../../../src/engine/capture/capture-finding
 import { judgeOnServer } from '../../../src/engine/postgres/capabilities/judge-on-server.js';
 import { readRequirements } from '../../../src/engine/postgres/capabilities/read-requirements.js';
 import type { DatabaseRequirements } from '../../../src/engine/postgres/capabilities/requirements.js';
-import { withConnection } from '../../../src/engine/postgres/connect.js';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
-import { findProgram } from '../../../src/engine/postgres/programs.js';
+import { withConnection } from '../../../src/engine/postgres/connection/connect.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
+import { findProgram } from '../../../src/engine/postgres/programs/programs.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { installationWith } from '../../harness/postgres-installation.js';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';

@@ -3,12 +3,12 @@ import { chmod, lutimes, rename, stat, utimes, writeFile } from 'node:fs/promise
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
-import { RACY_MS } from '../../../src/engine/filestore/file-state.js';
-import { contentsOf } from '../../../src/engine/filestore/content-source.js';
-import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
+import { RACY_MS } from '../../../src/engine/filestore/reading/file-state.js';
+import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
+import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
-import type { FileEntry } from '../../../src/vault/manifest.js';
+import type { FileEntry } from '../../../src/vault/manifests/manifest.js';
 import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture, type CaptureRequest } from '../../../src/engine/capture/capture.js';
-import type { ManifestEntry } from '../../../src/vault/manifest.js';
+import type { ManifestEntry } from '../../../src/vault/manifests/manifest.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { asNobody, collect, Scratch, silent } from './filestore-scratch.js';

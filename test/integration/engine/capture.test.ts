@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture, type CaptureRequest } from '../../../src/engine/capture/capture.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
-import type { ManifestEntry } from '../../../src/vault/manifest.js';
+import type { ManifestEntry } from '../../../src/vault/manifests/manifest.js';
 import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 import { childrenRunning } from '../../harness/child-processes.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';

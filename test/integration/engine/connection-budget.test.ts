@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { withConnection } from '../../../src/engine/postgres/connect.js';
+import { withConnection } from '../../../src/engine/postgres/connection/connect.js';
 import {
   type ConnectionLease,
   defaultConnections,
   leaseConnections,
   limitConnections,
-} from '../../../src/engine/postgres/connection-budget.js';
+} from '../../../src/engine/postgres/connection/connection-budget.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 
 let database: TestDatabase;

@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { mkdir, symlink } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RACY_MS } from '../../../src/engine/filestore/file-state.js';
+import { RACY_MS } from '../../../src/engine/filestore/reading/file-state.js';
 import { pathDigest } from '../../../src/engine/capture/references/check-references.js';
 import { capture, type CaptureRequest, type CaptureResult } from '../../../src/engine/capture/capture.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
-import type { ManifestEntry } from '../../../src/vault/manifest.js';
+import type { ManifestEntry } from '../../../src/vault/manifests/manifest.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { Scratch, silent } from './filestore-scratch.js';
 

@@ -1,6 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { resolveUnderRoots } from '../../../src/engine/filestore/allowed-path.js';
+import { resolveUnderRoots } from '../../../src/engine/filestore/paths/allowed-path.js';
 import { Scratch } from './filestore-scratch.js';
 
 describe('resolveUnderRoots', () => {

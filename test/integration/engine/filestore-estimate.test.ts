@@ -1,6 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { estimateFilestore } from '../../../src/engine/filestore/estimate-filestore.js';
+import { estimateFilestore } from '../../../src/engine/filestore/reading/estimate-filestore.js';
 import { Scratch } from './filestore-scratch.js';
 
 const PLENTY = { budgetMs: 60_000 };

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rename, rmdir, symlink, utimes } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KnownDirectories } from '../../../src/engine/filestore/directory-identity.js';
-import { exchangeDirectories, probeExchange } from '../../../src/engine/filestore/exchange.js';
+import type { KnownDirectories } from '../../../src/engine/filestore/paths/directory-identity.js';
+import { exchangeDirectories, probeExchange } from '../../../src/engine/filestore/swap/exchange.js';
 import { asNobody, knownOf, Scratch } from './filestore-scratch.js';
 
 /** Reads a file as fast as it can until its input ends, then tells what it saw: value → times. */

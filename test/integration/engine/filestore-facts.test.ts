@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { lstat, mkdir, readdir, statfs, symlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { gatherFilestoreFacts } from '../../../src/engine/filestore/filestore-facts.js';
+import { gatherFilestoreFacts } from '../../../src/engine/filestore/facts/filestore-facts.js';
 import { asNobody, Scratch } from './filestore-scratch.js';
 
 const run = promisify(execFile);

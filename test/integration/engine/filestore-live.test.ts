@@ -17,11 +17,11 @@ import {
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodePath, encodePath } from '../../../src/engine/filestore/encoded-path.js';
+import { decodePath, encodePath } from '../../../src/engine/filestore/paths/encoded-path.js';
 import { LiveFiles } from '../../../src/engine/filestore/live/live-files.js';
 import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
-import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
-import type { ContentRef } from '../../../src/vault/manifest.js';
+import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
+import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { collect, contentsFrom, never, Scratch, silent } from './filestore-scratch.js';
 

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { chmod, lstat, mkdir, open, readFile, readlink, symlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
-import { contentsOf } from '../../../src/engine/filestore/content-source.js';
-import { removeTree } from '../../../src/engine/filestore/remove-tree.js';
-import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
-import { TreeRoot } from '../../../src/engine/filestore/tree-root.js';
-import { verifyFilestore } from '../../../src/engine/filestore/verify-filestore.js';
-import { writtenAfter } from '../../../src/engine/filestore/written-after.js';
+import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
+import { removeTree } from '../../../src/engine/filestore/paths/remove-tree.js';
+import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
+import { TreeRoot } from '../../../src/engine/filestore/paths/tree-root.js';
+import { verifyFilestore } from '../../../src/engine/filestore/staging/verify-filestore.js';
+import { writtenAfter } from '../../../src/engine/filestore/swap/written-after.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { asNobody, Scratch, silent } from './filestore-scratch.js';
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { appendFile, chmod, mkdir, rename, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { READ_ATTEMPTS, readFile } from '../../../src/engine/filestore/read-file.js';
-import { TreeRoot } from '../../../src/engine/filestore/tree-root.js';
-import type { ContentRef } from '../../../src/vault/manifest.js';
+import { READ_ATTEMPTS, readFile } from '../../../src/engine/filestore/reading/read-file.js';
+import { TreeRoot } from '../../../src/engine/filestore/paths/tree-root.js';
+import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
 import { asNobody, collect, never, Scratch } from './filestore-scratch.js';
 
 describe('readFile', () => {

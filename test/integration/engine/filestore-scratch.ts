@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { ContentSource } from '../../../src/engine/filestore/content-source.js';
-import { identityOf, type KnownDirectories } from '../../../src/engine/filestore/directory-identity.js';
-import { stagedDirectoryName } from '../../../src/engine/filestore/enclosure.js';
-import { removeTree } from '../../../src/engine/filestore/remove-tree.js';
+import type { ContentSource } from '../../../src/engine/filestore/staging/content-source.js';
+import { identityOf, type KnownDirectories } from '../../../src/engine/filestore/paths/directory-identity.js';
+import { stagedDirectoryName } from '../../../src/engine/filestore/paths/enclosure.js';
+import { removeTree } from '../../../src/engine/filestore/paths/remove-tree.js';
 import type { ScannedEntry } from '../../../src/engine/filestore/scan/scanned-entry.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
-import type { ContentRef } from '../../../src/vault/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
 
 export const never = new AbortController().signal;
 export const silent: WorkContext = { signal: never, progress: silentProgress };

@@ -3,12 +3,12 @@ import { appendFile, chmod, lutimes, mkdir, rename, stat, symlink, unlink, write
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
-import { contentsOf } from '../../../src/engine/filestore/content-source.js';
-import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
+import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
+import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
 import type { ScannedFile } from '../../../src/engine/filestore/scan/scanned-entry.js';
 import { NotAsScanned, SmallFiles } from '../../../src/engine/filestore/small/small-files.js';
-import { TreeRoot } from '../../../src/engine/filestore/tree-root.js';
+import { TreeRoot } from '../../../src/engine/filestore/paths/tree-root.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { makeVault } from '../pack-vault/fixture.js';
 import { collect, never, Scratch, silent } from './filestore-scratch.js';

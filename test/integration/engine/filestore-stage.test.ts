@@ -3,12 +3,12 @@ import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeF
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ContentSource } from '../../../src/engine/filestore/content-source.js';
-import { encodePath } from '../../../src/engine/filestore/encoded-path.js';
-import { exchangeDirectories } from '../../../src/engine/filestore/exchange.js';
-import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/stage-filestore.js';
+import type { ContentSource } from '../../../src/engine/filestore/staging/content-source.js';
+import { encodePath } from '../../../src/engine/filestore/paths/encoded-path.js';
+import { exchangeDirectories } from '../../../src/engine/filestore/swap/exchange.js';
+import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
-import type { ContentRef, EncodedPath } from '../../../src/vault/manifest.js';
+import type { ContentRef, EncodedPath } from '../../../src/vault/manifests/manifest.js';
 import { SmallDisk } from '../../harness/small-disk.js';
 import { asNobody, contentsFrom, knownOf, Scratch, silent } from './filestore-scratch.js';
 

@@ -2,9 +2,9 @@ import { chmod, readFile, rm, symlink, unlink, utimes, writeFile } from 'node:fs
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
-import { contentsOf } from '../../../src/engine/filestore/content-source.js';
-import { stageFilestore } from '../../../src/engine/filestore/stage-filestore.js';
-import { type FilestoreEntry, verifyFilestore } from '../../../src/engine/filestore/verify-filestore.js';
+import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
+import { stageFilestore } from '../../../src/engine/filestore/staging/stage-filestore.js';
+import { type FilestoreEntry, verifyFilestore } from '../../../src/engine/filestore/staging/verify-filestore.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { Scratch, silent } from './filestore-scratch.js';
 

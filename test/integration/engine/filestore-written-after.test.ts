@@ -1,8 +1,8 @@
 import { chmod, link, mkdir, rename, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CLOCK_TICK_MS } from '../../../src/engine/filestore/file-state.js';
-import { writtenAfter } from '../../../src/engine/filestore/written-after.js';
+import { CLOCK_TICK_MS } from '../../../src/engine/filestore/reading/file-state.js';
+import { writtenAfter } from '../../../src/engine/filestore/swap/written-after.js';
 import { asNobody, Scratch } from './filestore-scratch.js';
 
 const DAY_SECONDS = 24 * 60 * 60;

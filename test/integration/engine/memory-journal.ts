@@ -1,4 +1,8 @@
-import type { CutoverJournal, CutoverRecord, JournalStep } from '../../../src/engine/restore/cutover-journal.js';
+import type {
+  CutoverJournal,
+  CutoverRecord,
+  JournalStep,
+} from '../../../src/engine/restore/cutover/cutover-journal.js';
 
 /** A journal in memory, which calls what a test wants to happen at a step, before the step is taken. */
 export class MemoryJournal implements CutoverJournal {

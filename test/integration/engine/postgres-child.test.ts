@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { startChild } from '../../../src/engine/postgres/child.js';
+import { startChild } from '../../../src/engine/postgres/programs/child.js';
 import { isRunning } from '../../harness/child-processes.js';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -1,10 +1,10 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openConnection, withConnection } from '../../../src/engine/postgres/connect.js';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
-import { probeDatabase } from '../../../src/engine/postgres/probe-database.js';
-import { runSqlInOneTransaction } from '../../../src/engine/postgres/run-sql.js';
+import { openConnection, withConnection } from '../../../src/engine/postgres/connection/connect.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
+import { probeDatabase } from '../../../src/engine/postgres/databases/probe-database.js';
+import { runSqlInOneTransaction } from '../../../src/engine/postgres/sql/run-sql.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { freePort } from '../../harness/free-port.js';
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { allowConnections } from '../../../src/engine/postgres/database-connections.js';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
-import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
-import { dropDatabaseIfExists } from '../../../src/engine/postgres/drop-database.js';
-import { createShadowDatabase, shadowDatabaseName } from '../../../src/engine/postgres/shadow-database.js';
+import { allowConnections } from '../../../src/engine/postgres/connection/database-connections.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
+import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
+import { dropDatabaseIfExists } from '../../../src/engine/postgres/databases/drop-database.js';
+import { createShadowDatabase, shadowDatabaseName } from '../../../src/engine/postgres/databases/shadow-database.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { startPostgresServer } from '../../harness/postgres-server.js';
 

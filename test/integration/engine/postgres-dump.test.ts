@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Cut, openCut } from '../../../src/engine/postgres/cut.js';
-import { dumpArchive } from '../../../src/engine/postgres/dump-archive.js';
+import { type Cut, openCut } from '../../../src/engine/postgres/cut/cut.js';
+import { dumpArchive } from '../../../src/engine/postgres/programs/dump-archive.js';
 import { childrenRunning } from '../../harness/child-processes.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { openConnection } from '../../../src/engine/postgres/connect.js';
-import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
+import { openConnection } from '../../../src/engine/postgres/connection/connect.js';
+import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 
 let database: TestDatabase;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findProgram } from '../../../src/engine/postgres/programs.js';
+import { findProgram } from '../../../src/engine/postgres/programs/programs.js';
 
 let directory: string;
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { openConnection, type OpenConnection } from '../../../src/engine/postgres/connect.js';
-import { quoteIdentifier, quoteLiteral } from '../../../src/engine/postgres/quote.js';
+import { openConnection, type OpenConnection } from '../../../src/engine/postgres/connection/connect.js';
+import { quoteIdentifier, quoteLiteral } from '../../../src/engine/postgres/sql/quote.js';
 
 let connection: OpenConnection;
 let client: Client;

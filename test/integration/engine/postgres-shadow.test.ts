@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { withConnection } from '../../../src/engine/postgres/connect.js';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
-import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
-import { differingProperties, readProperties } from '../../../src/engine/postgres/database-properties.js';
-import { putProperties, putSettings } from '../../../src/engine/postgres/put-properties.js';
-import { quoteIdentifier } from '../../../src/engine/postgres/quote.js';
-import { runSqlInOneTransaction } from '../../../src/engine/postgres/run-sql.js';
-import { createShadowDatabase, shadowDatabaseName } from '../../../src/engine/postgres/shadow-database.js';
+import { withConnection } from '../../../src/engine/postgres/connection/connect.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
+import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
+import { differingProperties, readProperties } from '../../../src/engine/postgres/properties/database-properties.js';
+import { putProperties, putSettings } from '../../../src/engine/postgres/properties/put-properties.js';
+import { quoteIdentifier } from '../../../src/engine/postgres/sql/quote.js';
+import { runSqlInOneTransaction } from '../../../src/engine/postgres/sql/run-sql.js';
+import { createShadowDatabase, shadowDatabaseName } from '../../../src/engine/postgres/databases/shadow-database.js';
 import { createTestDatabase, query, type TestDatabase, type TestDatabaseOptions } from '../../harness/database.js';
 import { openToLook } from '../../harness/restore-into.js';
 

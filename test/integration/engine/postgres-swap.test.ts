@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { openConnection, withConnection } from '../../../src/engine/postgres/connect.js';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
-import { allowConnections } from '../../../src/engine/postgres/database-connections.js';
-import { gatherDatabaseFacts } from '../../../src/engine/postgres/database-facts.js';
-import { putProperties } from '../../../src/engine/postgres/put-properties.js';
-import { quoteIdentifier } from '../../../src/engine/postgres/quote.js';
+import { openConnection, withConnection } from '../../../src/engine/postgres/connection/connect.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
+import { allowConnections } from '../../../src/engine/postgres/connection/database-connections.js';
+import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
+import { putProperties } from '../../../src/engine/postgres/properties/put-properties.js';
+import { quoteIdentifier } from '../../../src/engine/postgres/sql/quote.js';
 import {
   createShadowDatabase,
   keptDatabaseName,
   shadowDatabaseName,
-} from '../../../src/engine/postgres/shadow-database.js';
-import { openLive, swapNamesBack } from '../../../src/engine/postgres/settle-swap.js';
-import { swapDatabases, swapNames, type SwapNames } from '../../../src/engine/postgres/swap-databases.js';
-import { SwapSession } from '../../../src/engine/postgres/swap-session.js';
+} from '../../../src/engine/postgres/databases/shadow-database.js';
+import { openLive, swapNamesBack } from '../../../src/engine/postgres/swap/settle-swap.js';
+import { swapDatabases, swapNames, type SwapNames } from '../../../src/engine/postgres/swap/swap-databases.js';
+import { SwapSession } from '../../../src/engine/postgres/swap/swap-session.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { openToLook } from '../../harness/restore-into.js';
 import { startTcpProxy } from '../../harness/tcp-proxy.js';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { openCut } from '../../../src/engine/postgres/cut.js';
-import type { DatabaseAddress, TlsMode } from '../../../src/engine/postgres/database-address.js';
-import { dumpArchive } from '../../../src/engine/postgres/dump-archive.js';
+import { openCut } from '../../../src/engine/postgres/cut/cut.js';
+import type { DatabaseAddress, TlsMode } from '../../../src/engine/postgres/connection/database-address.js';
+import { dumpArchive } from '../../../src/engine/postgres/programs/dump-archive.js';
 import { operatingSystemUser } from '../../harness/postgres-os-user.js';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
 

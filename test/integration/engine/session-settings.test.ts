@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withConnection } from '../../../src/engine/postgres/connect.js';
-import { programOptions, READING_SETTINGS } from '../../../src/engine/postgres/session-settings.js';
+import { withConnection } from '../../../src/engine/postgres/connection/connect.js';
+import { programOptions, READING_SETTINGS } from '../../../src/engine/postgres/connection/session-settings.js';
 import { createTestDatabase, type TestDatabase } from '../../harness/database.js';
 
 /** What anybody can set and changes neither a row's text nor a literal's meaning nor a session's life. */

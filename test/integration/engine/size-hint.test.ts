@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
-import { stage } from '../../../src/engine/restore/stage.js';
-import type { SegmentEntry } from '../../../src/vault/manifest-database.js';
+import { stage } from '../../../src/engine/restore/staging/stage.js';
+import type { SegmentEntry } from '../../../src/vault/manifests/manifest-database.js';
 import { query } from '../../harness/database.js';
 import { PROJECT, quietly, RestoreFixture } from './restore-fixture.js';
 import { openToLook } from '../../harness/restore-into.js';

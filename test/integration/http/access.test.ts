@@ -5,7 +5,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CurrentCaller, Public, Requires } from '../../../src/auth/access.decorators.js';
 import type { Caller } from '../../../src/auth/caller.js';
-import { mintToken } from '../../../src/auth/mint-token.js';
+import { mintToken } from '../../../src/auth/minting/mint-token.js';
 import { PERMISSIONS } from '../../../src/auth/permission.js';
 import { SECRET, startApp, type TestApp } from './app.js';
 import { bearer, token } from './tokens.js';

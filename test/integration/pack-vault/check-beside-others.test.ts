@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultInjectingBackend } from '../../../src/vault/backend/fault-injecting-backend.js';
-import { FaultScript } from '../../../src/vault/backend/faults.js';
+import { FaultInjectingBackend } from '../../faults/vault/fault-injecting-backend.js';
+import { FaultScript } from '../../faults/vault/planned-faults.js';
 import { checkProject } from '../../../src/vault/check/check-project.js';
 import type { Finding, ProjectSummary } from '../../../src/vault/check/finding.js';
 import type { Backend } from '../../../src/vault/backend/backend.js';

@@ -6,7 +6,7 @@ import { CheckedContents } from '../../../src/vault/check/checked-contents.js';
 import { checkProject, runCheck } from '../../../src/vault/check/check-project.js';
 import type { Finding, ProjectSummary } from '../../../src/vault/check/finding.js';
 import { runVaultCommand } from '../../../src/vault/cli/run-vault-command.js';
-import type { ContentRef, ManifestEntry } from '../../../src/vault/manifest.js';
+import type { ContentRef, ManifestEntry } from '../../../src/vault/manifests/manifest.js';
 import type { CaptureWriter } from '../../../src/vault/vault.js';
 import { flipped } from './damage-fixture.js';
 import { inParts, makeVault, newId, type VaultFixture } from './fixture.js';

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LocalBackend } from '../../../src/vault/backend/local-backend.js';
+import { LocalBackend } from '../../../src/vault/backend/local/local-backend.js';
 import { sourceOf } from '../../../src/vault/backend/object-source.js';
 import { checkOutside } from '../../../src/vault/check/check-vault.js';
 import type { Finding } from '../../../src/vault/check/finding.js';
-import { openFormat, readFormat } from '../../../src/vault/format-file.js';
+import { openFormat, readFormat } from '../../../src/vault/format/format-file.js';
 import { repairFormat } from '../../../src/vault/repair/repair-format.js';
 
 let root: string;

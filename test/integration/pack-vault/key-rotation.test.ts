@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FaultInjectingBackend } from '../../../src/vault/backend/fault-injecting-backend.js';
-import { FaultScript } from '../../../src/vault/backend/faults.js';
+import { FaultInjectingBackend } from '../../faults/vault/fault-injecting-backend.js';
+import { FaultScript } from '../../faults/vault/planned-faults.js';
 import { MasterKey } from '../../../src/vault/keys/master-key.js';
 import { rotateProjectKeys } from '../../../src/vault/keys/rotate-project-keys.js';
-import { listProjects } from '../../../src/vault/list-projects.js';
+import { listProjects } from '../../../src/vault/keys/list-projects.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
 import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, inParts, makeVault, newId, type VaultFixture } from './fixture.js';

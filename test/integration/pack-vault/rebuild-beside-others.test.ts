@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Catalogue, ManifestRecord } from '../../../src/vault/catalogue/catalogue.js';
 import { checkProject } from '../../../src/vault/check/check-project.js';
-import type { ContentRef } from '../../../src/vault/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
 import { rebuildCatalogue } from '../../../src/vault/repair/rebuild-catalogue.js';
 import { inParts, makeVault, newId, type VaultFixture } from './fixture.js';

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FaultInjectingBackend } from '../../../src/vault/backend/fault-injecting-backend.js';
-import { FaultScript } from '../../../src/vault/backend/faults.js';
+import { FaultInjectingBackend } from '../../faults/vault/fault-injecting-backend.js';
+import { FaultScript } from '../../faults/vault/planned-faults.js';
 import { rebuildCatalogue } from '../../../src/vault/repair/rebuild-catalogue.js';
 import { repairProject } from '../../../src/vault/repair/repair-project.js';
 import { DamagedVault, flipped, signal } from './damage-fixture.js';

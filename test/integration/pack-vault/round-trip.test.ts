@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ContentRef, FileEntry, ManifestEntry } from '../../../src/vault/manifest.js';
+import type { ContentRef, FileEntry, ManifestEntry } from '../../../src/vault/manifests/manifest.js';
 import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, inParts, makeVault, newId } from './fixture.js';
 import type { VaultFixture } from './fixture.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { query } from '../../harness/database.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE, Place } from './place.js';

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Client } from 'pg';
-import type { DatabaseAddress } from '../../../src/engine/postgres/database-address.js';
-import { libpqEnvironment } from '../../../src/engine/postgres/libpq-environment.js';
-import { findProgram } from '../../../src/engine/postgres/programs.js';
+import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
+import { libpqEnvironment } from '../../../src/engine/postgres/connection/libpq-environment.js';
+import { findProgram } from '../../../src/engine/postgres/programs/programs.js';
 import { looking, UNDISTURBED_OPTIONS } from './place.js';
 
 /** What can be seen of a database, by what is seen: a definition, the rows of a table, who may do what. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { Scanner } from '../../../src/engine/filestore/scan/scanner.js';
-import { TreeRoot } from '../../../src/engine/filestore/tree-root.js';
+import { TreeRoot } from '../../../src/engine/filestore/paths/tree-root.js';
 import { BatchedThreads } from '../../../src/vault/threads/batched-threads.js';
 import { Thread } from '../../../src/vault/threads/thread.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import {
   createCatalogueDatabase,
   newPack,

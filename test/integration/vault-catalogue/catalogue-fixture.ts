@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { NewPack, PackedChunk, PackUse } from '../../../src/vault/catalogue/catalogue.js';
-import { migrateCatalogue } from '../../../src/vault/catalogue/migrate-catalogue.js';
+import { migrateCatalogue } from '../../../src/vault/catalogue/postgres/migrate-catalogue.js';
 import { createTestDatabase } from '../../harness/database.js';
 
 export interface CatalogueDatabase {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
-import { migrateCatalogue } from '../../../src/vault/catalogue/migrate-catalogue.js';
-import { SCHEMA_VERSIONS } from '../../../src/vault/catalogue/schema.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
+import { migrateCatalogue } from '../../../src/vault/catalogue/postgres/migrate-catalogue.js';
+import { SCHEMA_VERSIONS } from '../../../src/vault/catalogue/postgres/schema.js';
 import {
   chunkId,
   createCatalogueDatabase,

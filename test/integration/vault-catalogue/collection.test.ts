@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { collect, previewCollection, type CollectOptions } from '../../../src/vault/collection/collect.js';
 import { describePlan } from '../../../src/vault/collection/describe-plan.js';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CatalogueError } from '../../../src/vault/catalogue/catalogue-error.js';
-import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { collect } from '../../../src/vault/collection/collect.js';
 import {
   chunkId,

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CatalogueError } from '../../../src/vault/catalogue/catalogue-error.js';
-import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { collect, type CollectionReport } from '../../../src/vault/collection/collect.js';
 import { chunkId, createCatalogueDatabase, newProject, type CatalogueDatabase } from './catalogue-fixture.js';
 import { captureAll, deleteSnapshot, ModelCapture } from './model-capture.js';

@@ -1,8 +1,8 @@
-import { endCapture, holdLease } from '../../../src/vault/catalogue/capture-leases.js';
+import { endCapture, holdLease } from '../../../src/vault/catalogue/postgres/capture-leases.js';
 import { LEASE_MS, type CaptureLease, type NewManifest, type PackUse } from '../../../src/vault/catalogue/catalogue.js';
 import { CatalogueError } from '../../../src/vault/catalogue/catalogue-error.js';
-import { inTransaction, type Connections } from '../../../src/vault/catalogue/connections.js';
-import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
+import { inTransaction, type Connections } from '../../../src/vault/catalogue/postgres/connections.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
 
 /** The catalogue as a program uses it that was started before what manifests need was written down, and still runs. */
 export class OlderCatalogue extends PostgresCatalogue {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Catalogue } from '../../../src/vault/catalogue/catalogue.js';
 import type { CollectionSession } from '../../../src/vault/catalogue/collection-session.js';
-import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres-catalogue.js';
+import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { collect, type CollectOptions } from '../../../src/vault/collection/collect.js';
 import { chunkId, createCatalogueDatabase, newProject, type CatalogueDatabase } from './catalogue-fixture.js';
 import { captureAll, deleteSnapshot, ModelCapture, wholeUse } from './model-capture.js';

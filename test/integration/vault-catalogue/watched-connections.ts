@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Connections } from '../../../src/vault/catalogue/connections.js';
+import type { Connections } from '../../../src/vault/catalogue/postgres/connections.js';
 
 /**
  * The pool with a say before each statement, on whatever connection it runs: `before` may wait, or end the connection, which

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { libpqEnvironment } from '../../../src/engine/postgres/libpq-environment.js';
-import { findProgram } from '../../../src/engine/postgres/programs.js';
+import { libpqEnvironment } from '../../../src/engine/postgres/connection/libpq-environment.js';
+import { findProgram } from '../../../src/engine/postgres/programs/programs.js';
 import { makeInitialSchema } from '../initial-schema.js';
 import type { World } from '../world.js';
 import type { Change } from './change.js';

@@ -1,14 +1,14 @@
 import type { Client } from 'pg';
-import { TokenBucket } from '../../../vault/backend/token-bucket.js';
-import { leaseConnections } from '../../postgres/connection-budget.js';
-import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { toEngineError } from '../../postgres/postgres-errors.js';
-import { quoteIdentifier } from '../../postgres/quote.js';
-import type { DatabaseBase } from './database-base.js';
-import { decideLineage } from './lineage.js';
+import { TokenBucket } from '../../../vault/backend/wrappers/token-bucket.js';
+import { leaseConnections } from '../../postgres/connection/connection-budget.js';
+import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
+import { toEngineError } from '../../postgres/connection/postgres-errors.js';
+import { quoteIdentifier } from '../../postgres/sql/quote.js';
+import type { DatabaseBase } from './history/database-base.js';
+import { decideLineage } from './history/lineage.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
 import { type DatabaseCaptured, DatabaseRun } from './database-run.js';
-import { settleCut, type SettledCut, type SettledCutOptions } from './settled-cut.js';
+import { settleCut, type SettledCut, type SettledCutOptions } from './cut/settled-cut.js';
 
 export interface DatabaseCaptureOptions extends SettledCutOptions {
   /** Connections that read rows at a time; what `leaseConnections` gives unless told. For tests. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ChunkIdSet } from '../../../vault/chunk-id-set.js';
+import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
 import { EngineError } from '../../engine-error.js';
 import { someOf } from '../../some-of.js';
 import type { CaptureWarning } from '../capture-warnings.js';

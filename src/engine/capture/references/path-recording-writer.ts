@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { posix } from 'node:path';
-import { ChunkIdSet } from '../../../vault/chunk-id-set.js';
-import type { ContentRef, EncodedPath, ManifestEntry } from '../../../vault/manifest.js';
+import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
+import type { ContentRef, EncodedPath, ManifestEntry } from '../../../vault/manifests/manifest.js';
 import type { SizeHint } from '../../../vault/size-hint.js';
 import type { CaptureOutcome, CaptureWriter, PublishReport } from '../../../vault/vault.js';
-import { encodePath } from '../../filestore/encoded-path.js';
+import { encodePath } from '../../filestore/paths/encoded-path.js';
 
 /** A writer that remembers, as hashes, the paths of the files and links it was given: 50 to 100 bytes for each. */
 export class PathRecordingWriter implements CaptureWriter {

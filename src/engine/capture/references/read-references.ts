@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
-import { withConnection } from '../../postgres/connect.js';
-import type { DatabaseAddress } from '../../postgres/database-address.js';
-import { isRefusal, reasonOf, saysLockNotAvailable } from '../../postgres/postgres-errors.js';
+import { withConnection } from '../../postgres/connection/connect.js';
+import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
+import { isRefusal, reasonOf, saysLockNotAvailable } from '../../postgres/connection/postgres-errors.js';
 import type { DatabaseCapture } from '../database/database-capture.js';
 import type { FileReferences } from './check-references.js';
 import { PathSpool } from './path-spool.js';

@@ -1,9 +1,9 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, ftruncateSync, openSync, unlinkSync } from 'node:fs';
-import type { DataRun } from '../../../vault/manifest.js';
-import { mayHaveHoles, nextData } from '../file-holes.js';
+import type { DataRun } from '../../../vault/manifests/manifest.js';
+import { mayHaveHoles, nextData } from '../reading/file-holes.js';
 import { copyFileRange, holesOf, setOpenMtime, startWriteBack } from '../libc.js';
-import { withinFd } from '../long-path.js';
-import { liesAt } from '../tree-root.js';
+import { withinFd } from '../paths/long-path.js';
+import { liesAt } from '../paths/tree-root.js';
 import type { LiveState, UnchangedFile } from './messages.js';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type FileEntry, fileSize } from '../../../vault/manifest.js';
+import { type FileEntry, fileSize } from '../../../vault/manifests/manifest.js';
 import { BatchedThreads } from '../../../vault/threads/batched-threads.js';
 import { startThread } from '../../../vault/threads/start-thread.js';
-import { TreeRoot } from '../tree-root.js';
+import { TreeRoot } from '../paths/tree-root.js';
 import type { CopierStart, CopyOutcome, UnchangedFile } from './messages.js';
 
 /** Threads that copy: one makes a file while another one waits for the disk. */

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { errnoOf, unreadable } from '../filestore-failure.js';
-import { isTooLongToTell, openParent, withinFd } from '../long-path.js';
-import { splitBytes } from '../read-directory.js';
-import { liesAt, OPEN_ATTEMPTS, OTHER_KIND } from '../tree-root.js';
+import { isTooLongToTell, openParent, withinFd } from '../paths/long-path.js';
+import { splitBytes } from '../paths/read-directory.js';
+import { liesAt, OPEN_ATTEMPTS, OTHER_KIND } from '../paths/tree-root.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 

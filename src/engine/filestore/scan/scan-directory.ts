@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { errnoOf, unreadable } from '../filestore-failure.js';
-import { joinBytes, NAMES_AS_BYTES, splitBytes } from '../read-directory.js';
-import { withinFd } from '../long-path.js';
+import { joinBytes, NAMES_AS_BYTES, splitBytes } from '../paths/read-directory.js';
+import { withinFd } from '../paths/long-path.js';
 import { type HeldRoot, openDirectoryBelow } from './held-root.js';
 import {
   attributes,

@@ -1,4 +1,4 @@
-import { TreeRoot } from '../tree-root.js';
+import { TreeRoot } from '../paths/tree-root.js';
 import type { FoundDirectory, ScanItem } from './scan-directory.js';
 import type { ScannedEntry } from './scanned-entry.js';
 import { type ScannedItems, Scanner } from './scanner.js';

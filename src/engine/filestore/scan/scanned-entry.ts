@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { EngineError } from '../../engine-error.js';
-import { displayPath } from '../encoded-path.js';
+import { displayPath } from '../paths/encoded-path.js';
 
 /** How often one path may change between directory and something else before one gives up on it. */
 export const KIND_ATTEMPTS = 5;

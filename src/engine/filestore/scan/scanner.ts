@@ -1,7 +1,7 @@
 import { startThread } from '../../../vault/threads/start-thread.js';
 import type { Thread } from '../../../vault/threads/thread.js';
 import { EngineError } from '../../engine-error.js';
-import type { TreeRoot } from '../tree-root.js';
+import type { TreeRoot } from '../paths/tree-root.js';
 import type { ScanAnswer, ScannerStart, ScanRequest } from './messages.js';
 import { unpackItems } from './packed-items.js';
 import type { ScanItem } from './scan-directory.js';

@@ -1,10 +1,10 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { mayHaveHoles, nextData } from '../file-holes.js';
-import { CLOCK_TICK_MS } from '../file-state.js';
+import { mayHaveHoles, nextData } from '../reading/file-holes.js';
+import { CLOCK_TICK_MS } from '../reading/file-state.js';
 import { holesOf } from '../libc.js';
 import { fileOf } from '../scan/scanned-entry.js';
-import { withinFd } from '../long-path.js';
-import { liesAt } from '../tree-root.js';
+import { withinFd } from '../paths/long-path.js';
+import { liesAt } from '../paths/tree-root.js';
 import { FACTS, writeFacts } from './messages.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;

@@ -1,7 +1,7 @@
 import { startThread } from '../../../vault/threads/start-thread.js';
 import type { Thread } from '../../../vault/threads/thread.js';
 import type { ScannedFile } from '../scan/scanned-entry.js';
-import type { TreeRoot } from '../tree-root.js';
+import type { TreeRoot } from '../paths/tree-root.js';
 import { FACTS, type ReadAnswer, type ReaderStart, type ReadRequest, writeFacts } from './messages.js';
 
 /** Files of up to so many bytes are read in one piece. */

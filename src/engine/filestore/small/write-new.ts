@@ -1,7 +1,7 @@
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { dataRuns } from '../data-runs.js';
+import { dataRuns } from '../staging/data-runs.js';
 import { setOpenMtime, startWriteBack } from '../libc.js';
-import { withinFd } from '../long-path.js';
+import { withinFd } from '../paths/long-path.js';
 import type { SmallFile } from './write-messages.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

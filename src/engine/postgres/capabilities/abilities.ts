@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { readServerRoles, type ServerRoles } from '../description/server-roles.js';
-import { readUncarriableSettings } from '../uncarriable-settings.js';
+import { readUncarriableSettings } from '../properties/uncarriable-settings.js';
 import { localeOf } from './read-requirements.js';
 import type { DatabaseRequirements } from './requirements.js';
 

@@ -1,5 +1,5 @@
 import type { CaptureFinding } from '../../capture/capture-finding.js';
-import type { UncarriableSetting } from '../uncarriable-settings.js';
+import type { UncarriableSetting } from '../properties/uncarriable-settings.js';
 import { finding, listed } from './finding-words.js';
 
 /** Settings of the database itself that cannot be made for another one. Pure. */

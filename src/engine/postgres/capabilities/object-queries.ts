@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { MARKER_SCHEMA } from '../cut-moment.js';
+import { MARKER_SCHEMA } from '../cut/cut-moment.js';
 import { MOST_JUDGED, MOST_NAMES, type Named, type NeededBy } from './requirements.js';
 
 /** What a server has from its beginning has lower numbers. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { valuesOfSetting } from '../guc-list.js';
-import { quoteIdentifier, quoteLiteral } from '../quote.js';
+import { valuesOfSetting } from '../sql/guc-list.js';
+import { quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { ObjectAccess } from './access/object-access.js';
 import { type RestoreWarnings, WarningList } from './access/restore-warnings.js';
 import { StatementRunner } from './access/statement-runner.js';

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../quote.js';
+import { quoteIdentifier } from '../sql/quote.js';
 import type { DescribedObject } from './described-object.js';
 import { policyRoles } from './server-roles.js';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { quoteIdentifier } from '../quote.js';
+import { quoteIdentifier } from '../sql/quote.js';
 import { restoreDefaultPrivileges } from './access/default-privileges.js';
 import { ObjectAccess } from './access/object-access.js';
 import { type RestoreWarnings, WarningList } from './access/restore-warnings.js';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { applySettings } from '../../postgres/connect.js';
-import { EVALUATING_SETTINGS, READING_SETTINGS, WRITING_SETTINGS } from '../../postgres/session-settings.js';
+import { applySettings } from '../../postgres/connection/connect.js';
+import { EVALUATING_SETTINGS, READING_SETTINGS, WRITING_SETTINGS } from '../../postgres/connection/session-settings.js';
 
 /** What a lane's session is set for: putting something in, reading it as the capture did, or having it worked out anew. */
 type Purpose = 'writing' | 'reading' | 'evaluating';

@@ -1,7 +1,7 @@
-import { enterAndClose } from '../../postgres/closed-database.js';
-import { withConnection } from '../../postgres/connect.js';
-import { type ConnectionLease, leaseConnections } from '../../postgres/connection-budget.js';
-import type { DatabaseAddress } from '../../postgres/database-address.js';
+import { enterAndClose } from '../../postgres/connection/closed-database.js';
+import { withConnection } from '../../postgres/connection/connect.js';
+import { type ConnectionLease, leaseConnections } from '../../postgres/connection/connection-budget.js';
+import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import { readDescription } from '../../postgres/description/description-content.js';
 import type { WorkContext } from '../../progress.js';
 import { Lane, laneSettings } from './lanes.js';

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withConnection } from '../../../../src/engine/postgres/connect.js';
-import { digestStatement, outsideCondition, type RowsDigest } from '../../../../src/engine/postgres/rows-digest.js';
-import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
+import { withConnection } from '../../../../src/engine/postgres/connection/connect.js';
+import { digestStatement, outsideCondition, type RowsDigest } from '../../../../src/engine/postgres/sql/rows-digest.js';
+import { READING_SETTINGS } from '../../../../src/engine/postgres/connection/session-settings.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { captureInMemory } from './memory-capture.js';
 

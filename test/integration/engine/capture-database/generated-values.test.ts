@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { withConnection } from '../../../../src/engine/postgres/connect.js';
-import { addDigests, digestStatement, type RowsDigest } from '../../../../src/engine/postgres/rows-digest.js';
-import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
+import { withConnection } from '../../../../src/engine/postgres/connection/connect.js';
+import { addDigests, digestStatement, type RowsDigest } from '../../../../src/engine/postgres/sql/rows-digest.js';
+import { READING_SETTINGS } from '../../../../src/engine/postgres/connection/session-settings.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { captureInMemory, type MemoryCapture } from './memory-capture.js';

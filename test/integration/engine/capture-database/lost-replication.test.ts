@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../../../src/engine/postgres/connection/database-address.js';
 import { query } from '../../../harness/database.js';
 import type { PostgresServer } from '../../../harness/postgres-server.js';
 import { LostHistoryServers, spend, whyFull } from './lost-history-servers.js';

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { CaptureProgress } from '../../../../src/engine/capture/capture-progress.js';
 import { CaptureWarnings } from '../../../../src/engine/capture/capture-warnings.js';
-import { type DatabaseBase, DatabaseBaseReader } from '../../../../src/engine/capture/database/database-base.js';
+import {
+  type DatabaseBase,
+  DatabaseBaseReader,
+} from '../../../../src/engine/capture/database/history/database-base.js';
 import {
   type DatabaseCaptureOptions,
   openDatabaseCapture,
 } from '../../../../src/engine/capture/database/database-capture.js';
 import type { DatabaseCaptured } from '../../../../src/engine/capture/database/database-run.js';
-import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../../../src/engine/postgres/connection/database-address.js';
 import { silentProgress } from '../../../../src/engine/progress.js';
 import { parseEntry } from '../../../../src/vault/manifests/manifest-parser.js';
-import type { DatabaseEntry, SegmentEntry, TableEntry } from '../../../../src/vault/manifest-database.js';
-import type { ContentRef, ManifestEntry } from '../../../../src/vault/manifest.js';
+import type { DatabaseEntry, SegmentEntry, TableEntry } from '../../../../src/vault/manifests/manifest-database.js';
+import type { ContentRef, ManifestEntry } from '../../../../src/vault/manifests/manifest.js';
 import type { CaptureWriter } from '../../../../src/vault/vault.js';
 
 /** A capture that went into memory. */

@@ -5,7 +5,7 @@ import { CaptureWarnings } from '../../../../src/engine/capture/capture-warnings
 import { openDatabaseCapture } from '../../../../src/engine/capture/database/database-capture.js';
 import type { DatabaseCaptured } from '../../../../src/engine/capture/database/database-run.js';
 import { silentProgress } from '../../../../src/engine/progress.js';
-import type { ManifestEntry } from '../../../../src/vault/manifest.js';
+import type { ManifestEntry } from '../../../../src/vault/manifests/manifest.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { type PostgresServer, startPostgresServer } from '../../../harness/postgres-server.js';
 import { collect, makeVault, newId, type VaultFixture } from '../../pack-vault/fixture.js';

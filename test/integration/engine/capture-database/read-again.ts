@@ -1,10 +1,10 @@
 import { Client } from 'pg';
 import { expect } from 'vitest';
-import { openCopy } from '../../../../src/engine/postgres/open-copy.js';
-import { copyStatement } from '../../../../src/engine/capture/database/segment-statements.js';
-import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
-import { applySettings } from '../../../../src/engine/postgres/connect.js';
-import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
+import { openCopy } from '../../../../src/engine/postgres/copy/open-copy.js';
+import { copyStatement } from '../../../../src/engine/capture/database/segments/segment-statements.js';
+import { READING_SETTINGS } from '../../../../src/engine/postgres/connection/session-settings.js';
+import { applySettings } from '../../../../src/engine/postgres/connection/connect.js';
+import type { DatabaseAddress } from '../../../../src/engine/postgres/connection/database-address.js';
 import type { MemoryCapture } from './memory-capture.js';
 
 /** Holds every segment of a capture against what a plain COPY says now; nobody may have written since. */

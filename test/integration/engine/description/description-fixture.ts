@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Client } from 'pg';
-import { withConnection } from '../../../../src/engine/postgres/connect.js';
-import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
+import { withConnection } from '../../../../src/engine/postgres/connection/connect.js';
+import type { DatabaseAddress } from '../../../../src/engine/postgres/connection/database-address.js';
 import {
   type CompareOptions,
   compareDescriptions,
@@ -17,9 +17,9 @@ import {
 } from '../../../../src/engine/postgres/description/describe-database.js';
 import type { DescribedObject, Description } from '../../../../src/engine/postgres/description/described-object.js';
 import { readServerRoles, type ServerRoles } from '../../../../src/engine/postgres/description/server-roles.js';
-import { libpqEnvironment } from '../../../../src/engine/postgres/libpq-environment.js';
-import { findProgram } from '../../../../src/engine/postgres/programs.js';
-import { READING_SETTINGS, WRITING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
+import { libpqEnvironment } from '../../../../src/engine/postgres/connection/libpq-environment.js';
+import { findProgram } from '../../../../src/engine/postgres/programs/programs.js';
+import { READING_SETTINGS, WRITING_SETTINGS } from '../../../../src/engine/postgres/connection/session-settings.js';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { withConnection } from '../../../../src/engine/postgres/connect.js';
+import { withConnection } from '../../../../src/engine/postgres/connection/connect.js';
 import { definitionsDiffer } from '../../../../src/engine/postgres/description/compare-descriptions.js';
 import {
   alterExtensionMembers,

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openConnection, type OpenConnection } from '../../../../src/engine/postgres/connect.js';
+import { openConnection, type OpenConnection } from '../../../../src/engine/postgres/connection/connect.js';
 import type { DescribedObject } from '../../../../src/engine/postgres/description/described-object.js';
 import { readServerRoles, type ServerRoles } from '../../../../src/engine/postgres/description/server-roles.js';
-import { READING_SETTINGS } from '../../../../src/engine/postgres/session-settings.js';
+import { READING_SETTINGS } from '../../../../src/engine/postgres/connection/session-settings.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { uniqueName } from '../restore-database/restore-fixture.js';
 import { compared, describedBy, major } from './description-fixture.js';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { DatabaseAddress } from '../../../../src/engine/postgres/database-address.js';
+import type { DatabaseAddress } from '../../../../src/engine/postgres/connection/database-address.js';
 import type { Difference } from '../../../../src/engine/postgres/description/compare-descriptions.js';
 import type { DescribedObject } from '../../../../src/engine/postgres/description/described-object.js';
 import type { RestoreWarning } from '../../../../src/engine/postgres/description/access/restore-warnings.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { quoteIdentifier } from '../../../../src/engine/postgres/quote.js';
+import { quoteIdentifier } from '../../../../src/engine/postgres/sql/quote.js';
 import { RestoreDatabaseFixture, uniqueName } from './restore-fixture.js';
 
 let fixture: RestoreDatabaseFixture;

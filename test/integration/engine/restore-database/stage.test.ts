@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { gatherDatabaseFacts } from '../../../../src/engine/postgres/database-facts.js';
+import { gatherDatabaseFacts } from '../../../../src/engine/postgres/databases/database-facts.js';
 import type { ProgressUpdate } from '../../../../src/engine/progress.js';
-import { stage } from '../../../../src/engine/restore/stage.js';
-import type { StageRequest } from '../../../../src/engine/restore/stage-request.js';
+import { stage } from '../../../../src/engine/restore/staging/stage.js';
+import type { StageRequest } from '../../../../src/engine/restore/staging/stage-request.js';
 import { query } from '../../../harness/database.js';
 import { quietly, RestoreDatabaseFixture } from './restore-fixture.js';
 import { openToLook } from '../../../harness/restore-into.js';

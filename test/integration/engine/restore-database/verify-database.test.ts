@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newRowHashKey, RowSetHash } from '../../../../src/engine/restore/database/row-set-hash.js';
-import type { SurveyedTable } from '../../../../src/engine/restore/database/database-survey.js';
-import { openConnection } from '../../../../src/engine/postgres/connect.js';
+import { newRowHashKey, RowSetHash } from '../../../../src/engine/restore/database/rows/row-set-hash.js';
+import type { SurveyedTable } from '../../../../src/engine/restore/database/order/database-survey.js';
+import { openConnection } from '../../../../src/engine/postgres/connection/connect.js';
 import { Lane, laneSettings } from '../../../../src/engine/restore/database/lanes.js';
-import { SecondTry } from '../../../../src/engine/restore/database/second-try.js';
-import { verifyDatabase } from '../../../../src/engine/restore/database/verify-database.js';
+import { SecondTry } from '../../../../src/engine/restore/database/definitions/second-try.js';
+import { verifyDatabase } from '../../../../src/engine/restore/database/completion/verify-database.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 
 let database: TestDatabase;

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../../quote.js';
+import { quoteIdentifier } from '../../sql/quote.js';
 import type { DescribedObject, ObjectKind } from '../described-object.js';
 import { defaultPrivileges, displayPrivilege, privilegeChanges } from '../privileges.js';
 import { privilegeStatements } from './privilege-statements.js';

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../../quote.js';
+import { quoteIdentifier } from '../../sql/quote.js';
 import type { Privilege } from '../described-object.js';
 import { type PrivilegeChanges, privilegeKey } from '../privileges.js';
 

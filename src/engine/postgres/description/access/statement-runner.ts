@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { isRefusal } from '../../postgres-errors.js';
-import { quoteIdentifier } from '../../quote.js';
+import { isRefusal } from '../../connection/postgres-errors.js';
+import { quoteIdentifier } from '../../sql/quote.js';
 
 export interface Statement {
   sql: string;

@@ -1,5 +1,5 @@
-import { quoteLiteral } from '../../quote.js';
-import { MARKER_SCHEMA } from '../../cut-moment.js';
+import { quoteLiteral } from '../../sql/quote.js';
+import { MARKER_SCHEMA } from '../../cut/cut-moment.js';
 import type { ObjectKind } from '../described-object.js';
 
 /** The first oid that is given to what was not made together with the cluster itself. */

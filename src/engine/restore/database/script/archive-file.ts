@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { openUnnamedFile } from '../../../../vault/manifests/unnamed-file.js';
 import { EngineError } from '../../../engine-error.js';
-import { startChild, type Child } from '../../../postgres/child.js';
+import { startChild, type Child } from '../../../postgres/programs/child.js';
 import { ARCHIVE_HEADER_BYTES } from './archive-version.js';
 
 /**

@@ -1,0 +1,33 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import passport from 'passport';
+import { Strategy } from 'passport-jwt';
+import { Configuration } from '../../config/configuration.js';
+import { type Caller, toCaller } from '../caller.js';
+import { tokenVerification } from './token-verification.js';
+
+let strategies = 0;
+
+/** Turns a valid bearer token into the `Caller`. */
+@Injectable()
+export class TokenStrategy extends PassportStrategy(Strategy) implements OnApplicationShutdown {
+  private readonly stop: () => void;
+
+  constructor(configuration: Configuration) {
+    const { options, stop } = tokenVerification(configuration);
+    super(options);
+    this.stop = stop;
+    // Passport keeps strategies by name for the whole process. Under a name of its own, this
+    // application's is never replaced by that of another one beside it, with other keys.
+    this.name = `token-${++strategies}`;
+    passport.use(this);
+  }
+
+  validate(claims: unknown): Caller {
+    return toCaller(claims, new Date());
+  }
+
+  onApplicationShutdown(): void {
+    this.stop();
+  }
+}

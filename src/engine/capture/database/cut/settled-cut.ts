@@ -1,0 +1,157 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { EngineError } from '../../../engine-error.js';
+import { type Cut, openCut } from '../../../postgres/cut/cut.js';
+import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
+import { saysRelationGone, sqlState, toEngineError } from '../../../postgres/connection/postgres-errors.js';
+import { type CutFacts, readCutFacts } from './cut-facts.js';
+import { type CapturedTable, type LockedRelation, readInventory, readOthersLocked } from '../tables/inventory.js';
+import { lockTables } from './lock-tables.js';
+import { KeptDescription } from './read-description.js';
+import { type DatabaseNeeds, readNeeds } from './read-needs.js';
+import { StartedDump } from './started-dump.js';
+import { tablesBusy } from './tables-busy.js';
+import { leftOutOf, NOTHING_UNREADABLE, readUnreadable } from './unreadable-relations.js';
+
+/**
+ * How long `pg_dump` waits for a lock before the cut is dropped: whoever waits for ours to go has everybody else who
+ * wants the table wait behind them.
+ */
+export const LOCK_TIMEOUT_MS = 1_000;
+/** With the pauses between them, about as long as a migration may take before a snapshot gives up. */
+export const CUT_ATTEMPTS = 40;
+/** After so many attempts the wait becomes longer, once, twice, … */
+const ATTEMPTS_A_WAIT = 10;
+/**
+ * For the locks we take ourselves, one table after the other: less than the second after which PostgreSQL looks for a
+ * deadlock. Whoever changes two tables and meets us in between would else be the one that is ended.
+ */
+const OWN_LOCK_TIMEOUT_MS = 800;
+/** Before the second attempt; longer by as much before each one after it, so that others get on. */
+const BETWEEN_ATTEMPTS_MS = 250;
+/** In units of the wait for a lock. */
+const LONGEST_PAUSE = 5;
+/** A dump may come upon something that is dropped under it, which another one does not; or fail each time. */
+const DUMP_ATTEMPTS = 3;
+
+/** What the server says when a table is locked, or we were chosen to give way. */
+const LOCKED = new Set(['55P03', '40P01']);
+
+export interface SettledCutOptions {
+  /** Default true. */
+  includeUnlogged?: boolean;
+  /** Default `LOCK_TIMEOUT_MS`. */
+  lockTimeoutMs?: number;
+  /** Goes on without what the role may not read, and says so in a finding. Default false: it is refused. */
+  leaveOutUnreadable?: boolean;
+}
+
+/** A cut under which every table is certain to be read as it was: nobody can change or rewrite one any more. */
+export interface SettledCut extends CutFacts {
+  cut: Cut;
+  /** Milliseconds since 1970. Since then the server keeps all row versions that the cut sees. */
+  openedAt: number;
+  tables: CapturedTable[];
+  /** What it is itself, and what it takes to restore it. */
+  needs: DatabaseNeeds;
+  /** What all of its objects are. */
+  description: KeptDescription;
+  definitions: StartedDump;
+  /** Ends the transaction and whatever runs under it. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Takes a cut and locks its tables, again and again until no table was changed or rewritten in between: rewriting
+ * (`CLUSTER`, `ALTER TABLE … TYPE`, `TRUNCATE`) does not respect older snapshots, so a reader that joins later would
+ * find rows missing. `pg_dump` takes its own locks, and whoever wants to change a table may have come between; so the
+ * cut is settled when those are taken too. Nothing else of the environment may be read before this has resolved.
+ *
+ * Rejects with `EngineError('tables-busy')`, which names a table, when that takes too long, with other
+ * `EngineError`s, or with `signal.reason`.
+ */
+export async function settleCut(
+  address: DatabaseAddress,
+  { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS, leaveOutUnreadable = false }: SettledCutOptions,
+  context: { signal: AbortSignal },
+): Promise<SettledCut> {
+  let dumpFailures = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const wait = lockTimeoutMs * Math.ceil(attempt / ATTEMPTS_A_WAIT);
+    const options = { includeUnlogged, lockTimeoutMs: wait, leaveOutUnreadable };
+    const result = await tryCut(address, options, context);
+    if ('cut' in result) return result;
+    if (saysDumpFailed(result.error) && ++dumpFailures === DUMP_ATTEMPTS) throw result.error;
+    if (attempt === CUT_ATTEMPTS) throw await tablesBusy(address, result, context);
+    const ms = Math.min(BETWEEN_ATTEMPTS_MS * attempt, LONGEST_PAUSE * lockTimeoutMs);
+    await pause(ms, undefined, { signal: context.signal }).catch(() => undefined);
+    context.signal.throwIfAborted();
+  }
+}
+
+/** Why a cut did not settle. */
+export interface Unsettled {
+  tables: LockedRelation[];
+  changed?: LockedRelation;
+  error?: unknown;
+}
+
+async function tryCut(
+  address: DatabaseAddress,
+  { includeUnlogged, lockTimeoutMs, leaveOutUnreadable }: Required<SettledCutOptions>,
+  context: { signal: AbortSignal },
+): Promise<SettledCut | Unsettled> {
+  const openedAt = Date.now();
+  const cut = await openCut(address, context);
+  const { client } = cut;
+  let locked: LockedRelation[] = [];
+  let dump: Promise<StartedDump> | undefined;
+  const close = async () => {
+    const started = await dump?.catch(() => undefined);
+    await started?.stop();
+    await cut.close();
+  };
+  try {
+    await setLockTimeout(cut, Math.min(lockTimeoutMs, OWN_LOCK_TIMEOUT_MS));
+    const without = leaveOutUnreadable ? await readUnreadable(client) : NOTHING_UNREADABLE;
+    const unreadable = new Set(without.relations.map(({ oid }) => oid));
+    const readable = <T extends { oid: number }>(all: T[]) => all.filter(({ oid }) => !unreadable.has(oid));
+    const tables = readable(await readInventory(client, { includeUnlogged }));
+    locked = [...tables, ...readable(await readOthersLocked(client, tables))];
+    const changed = await lockTables(client, locked);
+    if (changed) {
+      await close();
+      return { tables: locked, changed };
+    }
+    dump = StartedDump.start(address, cut, { signal: context.signal, lockTimeoutMs, without });
+    // Its failure is met below.
+    dump.catch(() => undefined);
+    const facts = await readCutFacts(cut, tables, unreadable);
+    const needs = await readNeeds(cut);
+    needs.findings.push(...leftOutOf(without));
+    const { signal } = context;
+    const description = await KeptDescription.read(address, cut, { signal, lockTimeoutMs });
+    const definitions = await dump;
+    // Whoever holds something that we still come to need, like an index that is made anew, does not wait for us.
+    await setLockTimeout(cut, 0);
+    return { ...facts, cut, openedAt, tables, needs, description, definitions, close };
+  } catch (error) {
+    await close();
+    context.signal.throwIfAborted();
+    if (isPassing(error)) return { tables: locked, error };
+    throw toEngineError(error, address);
+  }
+}
+
+function setLockTimeout({ client }: Cut, ms: number): Promise<unknown> {
+  return client.query(`SELECT pg_catalog.set_config('lock_timeout', $1, true)`, [String(ms)]);
+}
+
+/** Whether another attempt may do better. */
+function isPassing(error: unknown): boolean {
+  if (saysRelationGone(error) || LOCKED.has(sqlState(error) ?? '')) return true;
+  return error instanceof EngineError && (error.code === 'tables-busy' || saysDumpFailed(error));
+}
+
+function saysDumpFailed(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'dump-failed';
+}

@@ -1,0 +1,98 @@
+import type { DatabaseLineage, SegmentEntry, TableEntry } from '../../../../vault/manifests/manifest-database.js';
+import type { ManifestEntry } from '../../../../vault/manifests/manifest.js';
+import { displayRelation, type Relation } from '../tables/relation.js';
+import { type BlockRange, coversAllOnce } from '../segments/segment-plan.js';
+
+/** What a differential has to know of its base: little enough to be kept in memory, so not where the rows lie. */
+export interface DatabaseBase {
+  /** For those that are to be carried over, once they are known. */
+  entries: BaseEntries;
+  lineage?: DatabaseLineage;
+  /** Those that can be carried over, by their fingerprint, which has the table's oid in it. */
+  tables: Map<string, BaseTable>;
+  /** The names of all of them. */
+  names: Set<string>;
+}
+
+export interface BaseTable {
+  /** Its number in the base's manifest. */
+  table: number;
+  /** In the order of their blocks; every block is in one of them. */
+  ranges: BaseRange[];
+  /** One of them does not say what its generated values were. */
+  lacksDigests?: true;
+}
+
+export interface BaseRange extends BlockRange {
+  rows: number;
+}
+
+/** Entries of the base's manifest, some at a time, from their beginning each time. */
+export type BaseEntries = () => AsyncIterable<ManifestEntry[]>;
+
+/** Gathers a base from the entries of its manifest. One without a database, or with an archive of it, has no lineage. */
+export class DatabaseBaseReader {
+  private readonly base: DatabaseBase;
+  private readonly byNumber = new Map<number, BaseTable>();
+
+  constructor(entries: BaseEntries) {
+    this.base = { entries, tables: new Map(), names: new Set() };
+  }
+
+  add(entry: ManifestEntry): void {
+    if (entry.kind === 'database' && entry.lineage) this.base.lineage = entry.lineage;
+    if (entry.kind === 'table') this.addTable(entry);
+    if (entry.kind === 'segment') {
+      const { fromBlock, toBlock, rows, generatedDigest } = entry;
+      const table = this.byNumber.get(entry.table);
+      table?.ranges.push({ fromBlock, ...(toBlock !== undefined && { toBlock }), rows });
+      if (table && generatedDigest === undefined) table.lacksDigests = true;
+    }
+  }
+
+  /** When all entries have been added. */
+  finish(): DatabaseBase {
+    for (const [fingerprint, { ranges }] of this.base.tables) {
+      ranges.sort((a, b) => a.fromBlock - b.fromBlock);
+      // Nothing we write; but a row that no range has would be lost without a sound.
+      if (!coversAllOnce(ranges)) this.base.tables.delete(fingerprint);
+    }
+    return this.base;
+  }
+
+  private addTable(entry: TableEntry): void {
+    this.base.names.add(nameKey(entry));
+    if (entry.fingerprint === undefined) return;
+    const table = { table: entry.table, ranges: [] };
+    this.byNumber.set(entry.table, table);
+    this.base.tables.set(entry.fingerprint, table);
+  }
+}
+
+export function nameKey(relation: Relation): string {
+  return displayRelation(relation);
+}
+
+/** Segments of the base that are wanted again: by its table's number, the new number and the ranges' first blocks. */
+export type CarriedOver = ReadonlyMap<number, { table: number; fromBlocks: ReadonlySet<number> }>;
+
+/**
+ * The wanted segments as entries of the new manifest, in bounded memory. It reads no further than the last of them: that
+ * the rest is whole was seen when the base was gathered. Throws when one of them is not there any more.
+ */
+export async function* carryOver(entries: BaseEntries, wanted: CarriedOver): AsyncIterable<SegmentEntry> {
+  let missing = 0;
+  for (const { fromBlocks } of wanted.values()) missing += fromBlocks.size;
+  if (missing === 0) return;
+  for await (const batch of entries()) {
+    for (const entry of batch) {
+      if (entry.kind !== 'segment') continue;
+      const found = wanted.get(entry.table);
+      if (!found?.fromBlocks.has(entry.fromBlock)) continue;
+      missing -= 1;
+      yield { ...entry, table: found.table, carriedOver: true };
+    }
+    if (missing === 0) return;
+  }
+  throw new Error(`The base snapshot has changed: ${missing} of its segments are not there any more.`);
+}

@@ -1,0 +1,116 @@
+import { type BaseTable, type DatabaseBase, nameKey } from '../history/database-base.js';
+import type { CapturedTable } from '../tables/inventory.js';
+import type { ReadingWay } from '../tables/reading-ways.js';
+import { type BlockRange, bytesInRange, planSegments, type TableSize } from './segment-plan.js';
+import type { TableShape } from '../shapes/table-shapes.js';
+
+/** What testing a range costs, compared with reading it out. */
+const TEST_SHARE = 0.2;
+
+/** A table with its number in the manifest. */
+export interface NumberedTable {
+  table: number;
+  source: CapturedTable;
+  size: TableSize;
+  /** The SHA-256 of its shape; absent when it can never be carried over. */
+  fingerprint?: string;
+  /** Why it is read although there is a base. */
+  reason?: string;
+  /** How it is read, when not as others are. */
+  way?: ReadingWay['way'];
+  /** Its number in the base's manifest, when it can be carried over from there. */
+  baseTable?: number;
+}
+
+/** A range to read, unless its rows are the base's. */
+export interface SegmentTask {
+  of: NumberedTable;
+  range: BlockRange;
+  /** Rows the base had in the range. */
+  baseRows?: number;
+}
+
+export interface SegmentPlan {
+  tables: NumberedTable[];
+  /** Longest first, so that no connection is left with a long one when the others are done. */
+  tasks: SegmentTask[];
+}
+
+export interface PlanFacts {
+  tables: readonly CapturedTable[];
+  /** Measured, of every table: what has no block is not read. */
+  sizes: ReadonlyMap<number, TableSize>;
+  shapes: ReadonlyMap<number, TableShape>;
+  /** Of those tables that cannot be read as others are. */
+  ways?: ReadonlyMap<number, ReadingWay>;
+  /** Left out when everything is read. */
+  base?: DatabaseBase;
+  segmentBytes?: number;
+}
+
+/** Decides what is read and what is compared with the base; pure. Throws `TypeError` for a table whose size is not known. */
+export function planTasks({ tables, sizes, shapes, ways, base, segmentBytes }: PlanFacts): SegmentPlan {
+  const plan: SegmentPlan = { tables: [], tasks: [] };
+  for (const [table, source] of tables.entries()) {
+    const size = sizes.get(source.oid);
+    if (!size)
+      throw new TypeError(`The size of table "${source.name}" was not measured, so its rows cannot be left out.`);
+    const shape = shapes.get(source.oid);
+    const way = ways?.get(source.oid)?.way;
+    const obstacle = obstacleOf(source, shape, way);
+    const fingerprint = obstacle === undefined ? shape?.fingerprint : undefined;
+    const same = fingerprint === undefined ? undefined : base?.tables.get(fingerprint);
+    const former = same && saysEnough(same, source) ? same : undefined;
+    const of: NumberedTable = {
+      table,
+      source,
+      size,
+      ...(fingerprint !== undefined && { fingerprint }),
+      ...(way && { way }),
+      ...(former && { baseTable: former.table }),
+      ...(base && !former && { reason: obstacle ?? (same ? NO_DIGESTS : whyUnknown(source, base)) }),
+    };
+    plan.tables.push(of);
+    if (former) {
+      for (const { rows, ...range } of former.ranges) plan.tasks.push({ of, range, baseRows: rows });
+    } else {
+      const ranges = canDivide(of) ? planSegments(size, segmentBytes) : [{ fromBlock: 0 }];
+      for (const range of ranges) plan.tasks.push({ of, range });
+    }
+  }
+  const costs = plan.tasks.map((task) => ({ task, cost: costOf(task) })).sort((a, b) => b.cost - a.cost);
+  return { tables: plan.tables, tasks: costs.map(({ task }) => task) };
+}
+
+/** Ranges of blocks are the heap's, and what an extension says about its rows may be more than a condition. */
+export function canDivide({ source, way }: Pick<NumberedTable, 'source' | 'way'>): boolean {
+  return source.isHeap && source.extensionCondition === null && way !== 'in-one-piece';
+}
+
+function obstacleOf(
+  table: CapturedTable,
+  shape: TableShape | undefined,
+  way: ReadingWay['way'] | undefined,
+): string | undefined {
+  if (table.extensionCondition !== null) return 'its extension says which of its rows are captured';
+  if (!shape) return 'its definition could not be read';
+  if (way === 'in-one-piece')
+    return 'an expression of its indexes or statistics does not work while a snapshot is taken';
+  return shape.obstacle;
+}
+
+const NO_DIGESTS = 'the base snapshot does not say what its generated values were';
+
+function saysEnough(base: BaseTable, { generated }: CapturedTable): boolean {
+  return !base.lacksDigests || generated.length === 0;
+}
+
+function whyUnknown(table: CapturedTable, base: DatabaseBase): string {
+  return base.names.has(nameKey(table))
+    ? 'it was rewritten, or something that shapes its text (a column, a type, a label, the server) changed since the base'
+    : 'the base snapshot has no such table';
+}
+
+function costOf({ of, range, baseRows }: SegmentTask): number {
+  return bytesInRange(of.size, range) * (baseRows === undefined ? 1 : TEST_SHARE);
+}

@@ -1,0 +1,17 @@
+import type { ContentRef } from '../../../vault/manifests/manifest.js';
+import type { VaultReader } from '../../../vault/vault.js';
+
+/** Where the contents of files come from. */
+export interface ContentSource {
+  /** As `Vault.readContent()` says. */
+  read: (content: ContentRef) => AsyncIterable<Buffer>;
+  /** As `Vault.readContents()` says. */
+  readAll: (contents: readonly ContentRef[]) => Promise<Buffer[]>;
+}
+
+export function contentsOf(vault: VaultReader, project: string): ContentSource {
+  return {
+    read: (content) => vault.readContent(project, content),
+    readAll: (contents) => vault.readContents(project, contents),
+  };
+}

@@ -1,0 +1,47 @@
+import { EngineError } from '../../engine-error.js';
+import { swapNamesBack } from '../../postgres/swap/settle-swap.js';
+import { keptDatabases } from '../../postgres/swap/swap-databases.js';
+import type { SwapSession } from '../../postgres/swap/swap-session.js';
+import type { CutoverRecord } from './cutover-journal.js';
+import { directoryAt } from '../../filestore/paths/directory-identity.js';
+import type { Staged } from '../staging/staged.js';
+
+/** Something was touched, and whoever did it may not go on: the journal and the facts decide from here. */
+export function halfWay(reason: unknown, { database, filestore }: Staged): EngineError {
+  const kept = [
+    ...(database ? [keptDatabases(database.names)] : []),
+    ...(filestore ? [`the directories are "${filestore.livePath}" and "${filestore.stagedPath}"`] : []),
+  ].join(', and ');
+  return new EngineError('cutover-incomplete', `The cutover stopped half way: ${wordsOf(reason)} Now ${kept}.`, {
+    cause: reason,
+  });
+}
+
+/**
+ * Gives the databases their names back after the directories could not be exchanged, and returns the error
+ * to throw: `cutover-failed` when the old state is in place again, `cutover-incomplete` when it is not.
+ * Never rejects.
+ */
+export async function backInPlace(
+  reason: unknown,
+  staged: Staged,
+  session: SwapSession,
+  record: CutoverRecord,
+): Promise<EngineError> {
+  const { database, filestore } = record;
+  try {
+    if (filestore && (await directoryAt(filestore.livePath, filestore)) !== 'old') return halfWay(reason, staged);
+    if (database) await swapNamesBack(session, database.names, { shadowWasOpen: database.shadowWasOpen });
+  } catch (error) {
+    return halfWay(error, staged);
+  }
+  return new EngineError(
+    'cutover-failed',
+    `The cutover did not get past the directories, so everything has its old name again and is open: ${wordsOf(reason)}`,
+    { cause: reason },
+  );
+}
+
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

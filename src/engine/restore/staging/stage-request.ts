@@ -1,0 +1,34 @@
+import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
+import type { DatabaseFacts } from '../../postgres/databases/database-facts.js';
+import type { VerificationMode } from '../database/completion/hashed-tables.js';
+
+/** What is to be rebuilt, and in whose image. */
+export interface StageRequest {
+  project: string;
+  snapshotId: string;
+  /** A uuid of its own for every attempt; the names of shadow and staged directory derive from it. */
+  attemptId: string;
+  database?: {
+    /** The live database, which may be another environment's than the snapshot's. */
+    address: DatabaseAddress;
+    /** Its facts: the shadow is made like it. */
+    like: DatabaseFacts;
+    keepOwnersAndPrivileges: boolean;
+    /** Whose settings, comment and connection limit the database itself gets; default `live`. */
+    properties?: 'captured' | 'live';
+    /** How the shadow is compared with the snapshot, before anything else happens to it; default `counts`. */
+    verification?: VerificationMode;
+    /** Run in the shadow before anybody else may enter it. */
+    neutralizeSql?: string;
+  };
+  filestore?: {
+    /** The live directory. */
+    path: string;
+    /** Its inode when it was looked at, decimal: another directory is not replaced. */
+    inode?: string;
+    /** Files that are live and as they were captured are copied; false: everything comes from the vault. Default true. */
+    reuseLive?: boolean;
+    /** Whether every file is read again and compared with the snapshot; default false. */
+    compare?: boolean;
+  };
+}

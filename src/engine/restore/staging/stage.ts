@@ -1,0 +1,100 @@
+import type { Vault } from '../../../vault/vault.js';
+import { identityOf, inodeOf } from '../../filestore/paths/directory-identity.js';
+import { keptDirectoryName, stagedDirectoryName } from '../../filestore/paths/enclosure.js';
+import { tamperedWith } from '../../filestore/paths/held-path.js';
+import { contentsOf } from '../../filestore/staging/content-source.js';
+import { stageFilestore } from '../../filestore/staging/stage-filestore.js';
+import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
+import type { WorkContext } from '../../progress.js';
+import { runTogether } from '../../run-together.js';
+import { discardStaged } from './discard.js';
+import { asDamage, filestoreEntries, requireParts, surveyManifest } from '../compare/manifest-survey.js';
+import { stageDatabase } from './stage-database.js';
+import type { StageRequest } from './stage-request.js';
+import type { Staged, StagedFilestore } from './staged.js';
+import { StagingProgress } from './staging-progress.js';
+
+/**
+ * Rebuilds a snapshot beside the live database and directory, which it does not touch: rows and files side by side,
+ * since an index is mostly the server's processor and files are mostly the disk. On failure or abort what it made is
+ * removed again, as far as that is possible.
+ *
+ * Rejects with an `EngineError` (`snapshot-damaged` for everything that is wrong with the snapshot
+ * itself), or with `signal.reason`.
+ */
+export async function stage(request: StageRequest, vault: Vault, context: WorkContext): Promise<Staged> {
+  const staged: Staged = { attemptId: request.attemptId };
+  try {
+    context.progress.report({ phase: 'prepare', message: 'Reading the manifest.' });
+    const survey = await surveyManifest(vault, request.project, request.snapshotId);
+    requireParts(request, survey);
+    const progress = new StagingProgress(context.progress, { hasDatabase: request.database !== undefined });
+    await runTogether(context.signal, [
+      async (signal) => {
+        if (!request.database || !survey.database) return;
+        const watched = { signal, progress: progress.database };
+        const warnings = await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
+          staged.database = database;
+        });
+        if (warnings.length > 0) staged.warnings = warnings;
+        progress.databaseIsDone();
+      },
+      async (signal) => {
+        if (!request.filestore || !survey.filestore) return;
+        const watched = { signal, progress: progress.filestore };
+        staged.filestore = await stageDirectory(request, request.filestore, survey.filestore, vault, watched);
+        if (request.filestore.compare) await compareDirectory(staged.filestore, request, vault, watched);
+      },
+    ]);
+    context.signal.throwIfAborted();
+    return staged;
+  } catch (error) {
+    await discardStaged(staged);
+    context.signal.throwIfAborted();
+    throw asDamage(error);
+  }
+}
+
+async function stageDirectory(
+  request: StageRequest,
+  { path: livePath, inode, reuseLive = true }: NonNullable<StageRequest['filestore']>,
+  totals: { files: number; bytes: number },
+  vault: Vault,
+  context: WorkContext,
+): Promise<StagedFilestore> {
+  const liveInode = await identityOf(livePath);
+  if (inode !== undefined && inodeOf(liveInode) !== inode)
+    throw tamperedWith(livePath, 'which was to be replaced, is another one than when it was looked at');
+  const { createdAt } = await vault.readHeader(request.project, request.snapshotId);
+  const stagedPath = stagedDirectoryName(livePath, request.attemptId);
+  const { inode: stagedInode, ...result } = await stageFilestore(
+    {
+      directory: stagedPath,
+      entries: filestoreEntries(vault, request.project, request.snapshotId),
+      contents: contentsOf(vault, request.project),
+      ...(reuseLive && { live: { path: livePath, capturedAt: new Date(createdAt) } }),
+    },
+    {
+      signal: context.signal,
+      progress: {
+        report: (update) => context.progress.report({ ...update, filesTotal: totals.files, bytesTotal: totals.bytes }),
+      },
+    },
+  );
+  const keptPath = keptDirectoryName(livePath, request.attemptId);
+  return { livePath, stagedPath, keptPath, liveInode, stagedInode, ...result };
+}
+
+async function compareDirectory(
+  { stagedPath, stagedInode }: StagedFilestore,
+  { project, snapshotId }: StageRequest,
+  vault: Vault,
+  { signal, progress }: WorkContext,
+): Promise<void> {
+  // It is told as the phase it belongs to: whoever watches is in the middle of staging.
+  const told: WorkContext = {
+    signal,
+    progress: { report: (update) => progress.report({ ...update, phase: 'stage-filestore' }) },
+  };
+  await verifyFilestore(stagedPath, filestoreEntries(vault, project, snapshotId), told, stagedInode);
+}

@@ -1,0 +1,41 @@
+import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
+import type { KnownDirectories } from '../../filestore/paths/directory-identity.js';
+import type { PropertiesSource } from '../../postgres/properties/database-properties.js';
+import type { RestoreWarning } from '../database/restore-warning.js';
+import type { SwapNames } from '../../postgres/swap/swap-databases.js';
+
+/** What has been rebuilt beside the live state and can take its place. */
+export interface Staged {
+  attemptId: string;
+  database?: StagedDatabase;
+  filestore?: StagedFilestore;
+  /** What of the database is not quite as it was, if anything. */
+  warnings?: readonly RestoreWarning[];
+}
+
+export interface StagedDatabase {
+  /** Of a database of the same server that is neither live nor shadow: from there databases are renamed. */
+  maintenance: DatabaseAddress;
+  names: SwapNames;
+  /** Where its settings, comment and connection limit come from; default `live`. */
+  properties?: PropertiesSource;
+  /**
+   * The `xmin` of its row in `pg_database` since it was closed: as long as it is this one, nobody has been in it. Not of a
+   * previous state.
+   */
+  closedXmin?: string;
+  /** It is a previous state that is swapped back: closed, and not to be discarded. */
+  isKeptState?: boolean;
+}
+
+/**
+ * Absolute paths without symbolic links; the staged and the kept one are in one enclosure beside the live one. What they are was
+ * noted when the one was begun and the other was built: only those two are exchanged.
+ */
+export interface StagedFilestore extends KnownDirectories {
+  livePath: string;
+  stagedPath: string;
+  keptPath: string;
+  files: number;
+  bytes: number;
+}

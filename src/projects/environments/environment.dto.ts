@@ -1,0 +1,22 @@
+import type { Environment } from '../../contract/generated/types.gen.js';
+import type { EnvironmentEntity } from './environment.entity.js';
+
+/** What anybody may see of an environment: everything but the password and the headers of hooks. */
+export function toEnvironmentDto(row: EnvironmentEntity): Environment {
+  return {
+    id: row.id,
+    projectId: row.projectId,
+    name: row.name,
+    type: row.type,
+    labels: row.labels,
+    database: row.database,
+    filestorePath: row.filestorePath,
+    pool: row.pool,
+    neutralizeSql: row.neutralizeSql,
+    allowUnneutralized: row.allowUnneutralized,
+    beforeCutover: row.beforeCutover,
+    afterCutover: row.afterCutover,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,78 @@
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
+import type { Relation } from 'typeorm';
+import type { DatabaseView, EnvironmentType, HookView } from '../../contract/generated/types.gen.js';
+import type { DirectoryPlace } from '../../engine/filestore/paths/directory-place.js';
+import type { DatabaseIdentity } from '../../engine/postgres/databases/database-identity.js';
+import { ProjectEntity } from '../project.entity.js';
+
+@Entity('environments')
+export class EnvironmentEntity {
+  @PrimaryGeneratedColumn('uuid')
+  id: string;
+
+  @Column('uuid', { name: 'project_id' })
+  projectId: string;
+
+  @ManyToOne(() => ProjectEntity)
+  @JoinColumn({ name: 'project_id' })
+  project?: Relation<ProjectEntity>;
+
+  @Column('text')
+  name: string;
+
+  @Column('text')
+  type: EnvironmentType;
+
+  @Column('jsonb', { default: {} })
+  labels: Record<string, string>;
+
+  /** A connection without its password, or a reference to where its URL stands. */
+  @Column('jsonb', { nullable: true })
+  database: DatabaseView | null;
+
+  /** The password, sealed; see `SecretBox`. */
+  @Column('text', { name: 'database_password', nullable: true })
+  databasePassword: string | null;
+
+  @Column('text', { name: 'filestore_path', nullable: true })
+  filestorePath: string | null;
+
+  /** What database that is and what directory, as they were when they were last looked at through this environment; see `PlaceProofKeeper`. */
+  @Column('jsonb', { name: 'proven_database', nullable: true })
+  provenDatabase: DatabaseIdentity | null;
+
+  @Column('jsonb', { name: 'proven_filestore', nullable: true })
+  provenFilestore: DirectoryPlace | null;
+
+  @Column('text', { default: 'default' })
+  pool: string;
+
+  @Column('text', { name: 'neutralize_sql', nullable: true })
+  neutralizeSql: string | null;
+
+  @Column('boolean', { name: 'allow_unneutralized', default: false })
+  allowUnneutralized: boolean;
+
+  /** What is called around a cutover; the values of its headers are sealed, each under the environment's id. */
+  @Column('jsonb', { name: 'before_cutover', nullable: true })
+  beforeCutover: HookView | null;
+
+  @Column('text', { name: 'before_cutover_headers', nullable: true })
+  beforeCutoverHeaders: string | null;
+
+  @Column('jsonb', { name: 'after_cutover', nullable: true })
+  afterCutover: HookView | null;
+
+  @Column('text', { name: 'after_cutover_headers', nullable: true })
+  afterCutoverHeaders: string | null;
+
+  /** The rollback that is swapping its database and directory right now; no capture may start meanwhile. */
+  @Column('uuid', { name: 'cutover_by', nullable: true })
+  cutoverBy: string | null;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt: Date;
+}

@@ -1,0 +1,264 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { seesProject } from '../../auth/caller.js';
+import type { Caller } from '../../auth/caller.js';
+import type {
+  DatabaseInputWritable,
+  EnvironmentCreateWritable,
+  EnvironmentUpdateWritable,
+} from '../../contract/generated/types.gen.js';
+import { isForeignKeyViolation, isUniqueViolation } from '../../database/constraint-violation.js';
+import { boundsOf } from '../../database/page.js';
+import type { PageQuery } from '../../database/page.js';
+import { errors } from '../../errors/catalogue.js';
+import type { Problem } from '../../errors/problem.js';
+import { EnvironmentChecks } from './environment-checks.js';
+import type { Parts, Prospect, TakenPlace } from './environment-checks.js';
+import { EnvironmentEntity } from './environment.entity.js';
+import { EnvironmentReader } from './environment-reader.js';
+import { DoFirst, EnvironmentWatchers } from './environment-watchers.js';
+import { nextDatabase } from './next-database.js';
+import { nextHook } from './next-hook.js';
+import { PlaceProofKeeper } from '../places/place-proofs.js';
+import type { PlaceProofs } from '../places/place-proofs.js';
+import { SecretBox } from '../connections/secret-box.js';
+
+/** What can be changed, as it is stored. */
+type Changes = Partial<
+  Omit<EnvironmentEntity, 'id' | 'projectId' | 'project' | 'cutoverBy' | 'createdAt' | 'updatedAt'>
+>;
+
+/** Changes to these may not happen under a running operation. */
+const WATCHED = ['database', 'databasePassword', 'filestorePath', 'type', 'neutralizeSql', 'pool'] as const;
+/** What a check has looked at. */
+const CHECKED = ['database', 'databasePassword', 'filestorePath', 'pool'] as const;
+
+const NOTHING_PROVEN: PlaceProofs = { provenDatabase: null, provenFilestore: null };
+
+/** Environments, as far as the caller's token reaches. */
+@Injectable()
+export class EnvironmentsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly reader: EnvironmentReader,
+    private readonly checks: EnvironmentChecks,
+    private readonly watchers: EnvironmentWatchers,
+    private readonly box: SecretBox,
+    private readonly proofs: PlaceProofKeeper,
+  ) {}
+
+  /** By name. Returns the page and how many environments the project has. */
+  async list(caller: Caller, projectId: string, query: PageQuery): Promise<[EnvironmentEntity[], number]> {
+    await this.reader.requireProject(caller, projectId);
+    const { limit, offset } = boundsOf(query);
+    return this.dataSource.manager.findAndCount(EnvironmentEntity, {
+      where: { projectId },
+      order: { name: 'ASC' },
+      take: limit,
+      skip: offset,
+    });
+  }
+
+  /**
+   * Throws `not-found`, `name-taken`, `place-taken`, or `validation-failed` when it may not be used or, with `check`, cannot
+   * be.
+   */
+  async create(
+    caller: Caller,
+    projectId: string,
+    body: EnvironmentCreateWritable,
+    check: boolean,
+  ): Promise<EnvironmentEntity> {
+    await this.reader.requireProject(caller, projectId);
+    // Known before the row is there, because its password is sealed under it.
+    const id = randomUUID();
+    const row = {
+      id,
+      projectId,
+      name: body.name,
+      type: body.type,
+      labels: body.labels ?? {},
+      ...this.databaseChanges({ id, database: null, databasePassword: null }, body.database ?? null),
+      filestorePath: body.filestorePath ?? null,
+      pool: body.pool ?? 'default',
+      neutralizeSql: body.neutralizeSql ?? null,
+      allowUnneutralized: body.allowUnneutralized ?? false,
+      ...this.hookChanges(id, { beforeCutover: body.beforeCutover ?? null, afterCutover: body.afterCutover ?? null }),
+    };
+    const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
+    this.checks.refuseForbidden(row, parts, caller.organization);
+    if (check) await this.checks.refuseUnreachable(row, parts);
+    const taken = check ? await this.findTaken(this.dataSource.manager, caller, row, parts, true) : null;
+    const proofs = check ? await this.proofs.look(row) : NOTHING_PROVEN;
+    await this.dataSource
+      .transaction(async (manager) => {
+        await lockPlaces(manager, caller.organization);
+        await manager.insert(EnvironmentEntity, { ...row, ...proofs });
+        const other = taken ?? (await this.findTaken(manager, caller, row, parts, false));
+        if (other !== null) throw placeTaken(caller, other);
+      })
+      .catch((error: unknown) => {
+        if (isForeignKeyViolation(error)) throw errors.notFound('project', projectId);
+        throw isUniqueViolation(error) ? errors.nameTaken('environment', row.name) : error;
+      });
+    return this.reader.requireInProject(caller, projectId, id);
+  }
+
+  /** Changes what is given. Throws as `create` does, and `environment-busy` under a running operation. */
+  async update(
+    caller: Caller,
+    projectId: string,
+    environmentId: string,
+    body: EnvironmentUpdateWritable,
+    check: boolean,
+  ): Promise<EnvironmentEntity> {
+    for (;;) {
+      const before = await this.reader.requireInProject(caller, projectId, environmentId);
+      const changes = this.changesOf(before, body);
+      const prospect = { ...before, ...changes };
+      const parts = { database: Boolean(body.database), filestore: Boolean(body.filestorePath) };
+      this.checks.refuseForbidden(prospect, parts, caller.organization);
+      if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
+      const moved = movedParts(before, prospect);
+      const taken = check ? await this.findTaken(this.dataSource.manager, caller, prospect, moved, true) : null;
+      const proofs = await this.proofsOf(prospect, moved, check);
+      const updated = await this.transaction(async (manager) => {
+        if (moved.database || moved.filestore) await lockPlaces(manager, caller.organization);
+        const stored = await this.store(manager, before, { ...changes, ...proofs });
+        if (stored === null) return null;
+        const other = taken ?? (await this.findTaken(manager, caller, prospect, moved, false));
+        if (other !== null) throw placeTaken(caller, other);
+        return stored;
+      }).catch((error: unknown) => {
+        throw isUniqueViolation(error) ? errors.nameTaken('environment', prospect.name) : error;
+      });
+      // Somebody else changed the connection while it was checked: what was checked is not what would
+      // be stored. Their change is done, so trying again gets further each time.
+      if (updated !== null) return updated;
+    }
+  }
+
+  /** Throws `not-found`, or what a listener of `EnvironmentWatchers` refuses it with. */
+  async delete(caller: Caller, projectId: string, environmentId: string, deleteSnapshots: boolean): Promise<void> {
+    await this.reader.requireInProject(caller, projectId, environmentId);
+    await this.transaction(async (manager) => {
+      const environment = await this.reader.lock(manager, environmentId);
+      await this.watchers.announceDelete(manager, environment, { deleteSnapshots, caller });
+      await manager.delete(EnvironmentEntity, { id: environmentId });
+    });
+  }
+
+  /** What a listener wants done first is done outside, and the whole tried again, until none wants anything more. */
+  private async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await this.dataSource.transaction(work);
+      } catch (error) {
+        if (!(error instanceof DoFirst)) throw error;
+        await error.work();
+      }
+    }
+  }
+
+  private async findTaken(
+    manager: EntityManager,
+    { organization }: Caller,
+    prospect: Prospect,
+    parts: Parts,
+    look: boolean,
+  ): Promise<TakenPlace | null> {
+    return this.checks.findTaken(manager, prospect, parts, { organization, look });
+  }
+
+  /** What was proven of a place that it has left is not proven of the next one. */
+  private async proofsOf(prospect: EnvironmentEntity, moved: Parts, check: boolean): Promise<Partial<PlaceProofs>> {
+    if (!moved.database && !moved.filestore) return {};
+    const { provenDatabase, provenFilestore } = check ? await this.proofs.look(prospect) : NOTHING_PROVEN;
+    return { ...(moved.database && { provenDatabase }), ...(moved.filestore && { provenFilestore }) };
+  }
+
+  private async store(
+    manager: EntityManager,
+    before: EnvironmentEntity,
+    changes: Changes,
+  ): Promise<EnvironmentEntity | null> {
+    const now = await this.reader.lock(manager, before.id);
+    if (differ(before, now, CHECKED)) return null;
+    const prospect = { ...now, ...changes };
+    if (differ(now, prospect, WATCHED)) await this.watchers.announceChange(manager, now, prospect);
+    await manager.update(EnvironmentEntity, { id: before.id }, { ...changes, updatedAt: () => 'now()' });
+    return manager.findOneByOrFail(EnvironmentEntity, { id: before.id });
+  }
+
+  private changesOf(before: EnvironmentEntity, body: EnvironmentUpdateWritable): Changes {
+    const { database, beforeCutover, afterCutover, ...rest } = body;
+    return {
+      ...rest,
+      ...(database === undefined ? {} : this.databaseChanges(before, database)),
+      ...this.hookChanges(before.id, { beforeCutover, afterCutover }),
+    };
+  }
+
+  private hookChanges(
+    id: string,
+    { beforeCutover, afterCutover }: Pick<EnvironmentUpdateWritable, 'beforeCutover' | 'afterCutover'>,
+  ): Changes {
+    const before = beforeCutover === undefined ? undefined : nextHook(beforeCutover, this.box, id);
+    const after = afterCutover === undefined ? undefined : nextHook(afterCutover, this.box, id);
+    return {
+      ...(before && { beforeCutover: before.hook, beforeCutoverHeaders: before.headers }),
+      ...(after && { afterCutover: after.hook, afterCutoverHeaders: after.headers }),
+    };
+  }
+
+  private databaseChanges(
+    stored: Pick<EnvironmentEntity, 'id' | 'database' | 'databasePassword'>,
+    input: DatabaseInputWritable | null,
+  ): Pick<EnvironmentEntity, 'database' | 'databasePassword'> {
+    const { database, password } = nextDatabase(stored.database, input);
+    if (password === 'keep') return { database, databasePassword: stored.databasePassword };
+    if (password === 'drop') return { database, databasePassword: null };
+    if (this.box.holds(stored.databasePassword, stored.id, password.replaceBy)) {
+      // Sealed anew it would look like another one, and no change could be told from a change.
+      return { database, databasePassword: stored.databasePassword };
+    }
+    return { database, databasePassword: this.box.seal(password.replaceBy, stored.id) };
+  }
+}
+
+/** The other one is named only to who may see it. */
+function placeTaken(caller: Caller, { what, by }: TakenPlace): Problem {
+  return errors.placeTaken(what, seesProject(caller, by.projectId) ? by : undefined);
+}
+
+function differ<Key extends keyof EnvironmentEntity>(
+  one: Pick<EnvironmentEntity, Key>,
+  other: Pick<EnvironmentEntity, Key>,
+  keys: readonly Key[],
+): boolean {
+  return keys.some((key) => !isDeepStrictEqual(one[key], other[key]));
+}
+
+/** Which parts are to be at another place than before: what two environments have shared since earlier is left to the plan. */
+function movedParts(before: EnvironmentEntity, prospect: EnvironmentEntity): Parts {
+  const otherMachines = before.pool !== prospect.pool;
+  return {
+    database: otherMachines || !isDeepStrictEqual(placeOf(before.database), placeOf(prospect.database)),
+    filestore: otherMachines || before.filestorePath !== prospect.filestorePath,
+  };
+}
+
+/** A connection without what only says how to log in. */
+function placeOf(database: EnvironmentEntity['database']): unknown {
+  if (database === null || !('host' in database)) return database;
+  const { host, port, database: name } = database;
+  return { host, port, name };
+}
+
+/** Until the transaction ends nobody else registers a place in the organization: of two at once one finds the other. */
+async function lockPlaces(manager: EntityManager, organization: string): Promise<void> {
+  await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`places:${organization}`]);
+}

@@ -1,0 +1,246 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import { EngineError } from '../../engine/engine-error.js';
+import type { RestorePhase } from '../../engine/progress.js';
+import { stage } from '../../engine/restore/staging/stage.js';
+import type { Staged } from '../../engine/restore/staging/staged.js';
+import { errors } from '../../errors/catalogue.js';
+import { isUnexpected, toFinding } from '../../errors/finding.js';
+import { ProgressLog } from '../../progress/progress-log.js';
+import { ProgressRecorder } from '../../progress/progress-recorder.js';
+import { EnvironmentConnections } from '../../projects/connections/environment-connections.js';
+import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
+import { SettingsReader } from '../../settings/settings-reader.js';
+import { learnOfSnapshot } from '../../snapshots/restorability/learn-of-snapshot.js';
+import { SnapshotReader } from '../../snapshots/snapshot-reader.js';
+import { disproofBy } from '../../snapshots/verification/verification-end.js';
+import { VAULT } from '../../vault-access/vault.token.js';
+import type { Vault } from '../../vault/vault.js';
+import { BesideRemoval } from '../removal/beside-removal.js';
+import { namesBeside } from '../staging/names-beside.js';
+import { materialChanges, promisedBy } from '../plan/material-changes.js';
+import { propertiesFrom } from '../plan/plan-properties.js';
+import { needsRoom } from '../plan/plan-filestore.js';
+import { planRollback } from '../plan/plan.js';
+import { isFinding } from '../plan/rollback-facts.js';
+import type { RollbackFacts } from '../plan/rollback-facts.js';
+import { RollbackCutover } from '../cutover/rollback-cutover.js';
+import { KeptStates } from '../undo/kept-states.js';
+import { LostRollbacks } from '../recovery/lost-rollbacks.js';
+import { CancelWatch } from './cancel-watch.js';
+import { RollbackCancelled, RollbackLifecycle, RollbackLost } from '../rollback-lifecycle.js';
+import { toRunningProgress } from '../rollback.dto.js';
+import { RollbackReader } from '../rollback-reader.js';
+import { RollbackSurvey } from '../plan/rollback-survey.js';
+import { SafetySnapshot } from '../staging/safety-snapshot.js';
+import { comparedStory, stageRequestOf } from '../staging/what-to-stage.js';
+import { StagingSteps } from '../staging/staging-steps.js';
+import { UndoStaging } from '../undo/undo-staging.js';
+import type { RollbackTask } from '../rollback-task.js';
+
+/** The share of the whole each phase of a rollback is, roughly, in time. */
+const phaseWeights = new Map<RestorePhase, number>([
+  ['prepare', 2],
+  ['safety', 25],
+  ['stage-database', 45],
+  ['stage-filestore', 20],
+  ['verify', 3],
+  ['cutover', 3],
+  ['cleanup', 2],
+]);
+
+/** Runs one rollback: prepare, safety, stage, verify, cutover, clean up. Each step is written down before it is taken. */
+@Injectable()
+export class RollbackRunner {
+  private readonly logger = new Logger(RollbackRunner.name);
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+    private readonly connections: EnvironmentConnections,
+    private readonly snapshots: SnapshotReader,
+    private readonly survey: RollbackSurvey,
+    private readonly lifecycle: RollbackLifecycle,
+    private readonly safety: SafetySnapshot,
+    private readonly cutover: RollbackCutover,
+    private readonly progress: ProgressLog,
+    private readonly reader: RollbackReader,
+    private readonly kept: KeptStates,
+    private readonly undoStaging: UndoStaging,
+    private readonly removal: BesideRemoval,
+    private readonly lost: LostRollbacks,
+    private readonly settings: SettingsReader,
+    @Inject(VAULT) private readonly vault: Vault,
+  ) {}
+
+  /**
+   * Returns when the rollback has ended: its log says how. Throws only when `signal` was aborted before
+   * the cutover (the rollback is queued again, untouched) or our own database failed.
+   */
+  async run(deploymentId: string, signal: AbortSignal): Promise<void> {
+    const log = await this.lifecycle.take(deploymentId);
+    if (log === null) return;
+    using watch = new CancelWatch(
+      signal,
+      async () => (await this.reader.byDeployment(deploymentId))?.cancelRequested === true,
+    );
+    const recorder = new ProgressRecorder(phaseWeights, (figures) =>
+      this.progress.append(deploymentId, toRunningProgress(log, figures)),
+    );
+    const task: RollbackTask = {
+      log,
+      signal: watch.signal,
+      progress: recorder,
+      staged: null,
+      restoring: false,
+      inCutover: false,
+      swapped: false,
+      warnings: [...log.warnings],
+    };
+    try {
+      await this.steps(task);
+      await recorder.close();
+    } catch (error) {
+      await recorder.close();
+      await this.interrupted(task, error);
+    }
+  }
+
+  private async steps(task: RollbackTask): Promise<void> {
+    const { log } = task;
+    if (log.undoOf !== null) return this.undo(task, log.undoOf);
+    const context = await this.prepare(task);
+    if (log.createSafetySnapshot) await this.safety.take(task);
+    task.restoring = log.sourceEnvironmentId === log.environmentId;
+    task.staged = await this.stage(task, context);
+    await this.verify(task, task.staged, context);
+    task.restoring = false;
+    await this.cutover.run(task, task.staged, context.target);
+  }
+
+  /** Nothing is built: the previous state is there already. */
+  private async undo(task: RollbackTask, undoOf: string): Promise<void> {
+    const { log, progress } = task;
+    await this.lifecycle.beginStep(log, 'prepare');
+    progress.report({ phase: 'prepare', message: 'Looking at the previous state' });
+    const [target, original] = await Promise.all([
+      this.environments.byId(log.environmentId),
+      this.reader.byDeployment(undoOf),
+    ]);
+    if (target === null) throw errors.notFound('environment', log.environmentId);
+    if (original === null) throw errors.notFound('rollback', undoOf);
+    task.staged = await this.undoStaging.stage(original, target, randomUUID());
+    await this.lifecycle.endStep(log, 'completed');
+    await this.cutover.run(task, task.staged, target);
+  }
+
+  /** The facts may have changed since the plan was made; what they forbid now is refused now. */
+  private async prepare(task: RollbackTask) {
+    const { log, progress } = task;
+    await this.lifecycle.beginStep(log, 'prepare');
+    progress.report({ phase: 'prepare', message: 'Looking at the environment' });
+    const [source, target, snapshot] = await Promise.all([
+      this.environments.byId(log.sourceEnvironmentId),
+      this.environments.byId(log.environmentId),
+      log.snapshotId === null ? null : this.snapshots.byId(log.snapshotId),
+    ]);
+    if (source === null || target === null) throw errors.notFound('environment', log.environmentId);
+    if (snapshot === null) throw errors.notFound('snapshot', log.snapshotId ?? 'of this rollback');
+    const question = { source, target, snapshot, createSafetySnapshot: log.createSafetySnapshot };
+    let facts = await this.survey.gather(question);
+    if (lacksRoom(facts)) {
+      task.warnings.push(...(await this.kept.makeRoom(target.id, null)));
+      facts = await this.survey.gather(question);
+    }
+    const plan = planRollback(facts);
+    if (!plan.allowed) throw errors.rollbackRefused(plan.refusals);
+    const changes = log.planned === null ? [] : materialChanges(log.planned, promisedBy(facts, plan.neutralize));
+    if (changes.length > 0) throw errors.rollbackRefused(changes);
+    await this.lifecycle.endStep(log, 'completed');
+    const settings = await this.settings.of(target.id);
+    return { target, snapshot, facts, settings, neutralize: plan.neutralize };
+  }
+
+  private async stage(task: RollbackTask, context: Awaited<ReturnType<RollbackRunner['prepare']>>): Promise<Staged> {
+    const { log, signal, progress } = task;
+    const { target, snapshot, facts, neutralize, settings } = context;
+    const places = await this.connections.resolve(target);
+    const databaseFacts = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
+    const inode = facts.filestore !== null && 'facts' in facts.filestore ? facts.filestore.facts.inode : undefined;
+    const request = stageRequestOf({
+      ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, inode, neutralize, settings },
+      properties: facts.needs === null ? 'live' : propertiesFrom(facts.needs.properties),
+    });
+    await this.lifecycle.note(log, namesBeside(request));
+    const steps = new StagingSteps(this.lifecycle, log, progress);
+    await steps.begin(request.database ? 'stage-database' : 'stage-filestore');
+    const staged = await stage(request, this.vault, { signal, progress: steps });
+    // Owned from here on: whatever goes wrong next must discard it.
+    task.staged = staged;
+    task.warnings.push(...(staged.warnings ?? []).map(({ code, message }) => ({ code, message })));
+    await steps.end();
+    return staged;
+  }
+
+  /** Whatever the settings want was compared while it was staged; this compares the sums. */
+  private async verify(
+    { log, progress }: RollbackTask,
+    staged: Staged,
+    { snapshot, settings }: Awaited<ReturnType<RollbackRunner['prepare']>>,
+  ): Promise<void> {
+    await this.lifecycle.beginStep(log, 'verify');
+    progress.report({ phase: 'verify', message: 'Comparing with what was captured' });
+    const { filestore } = staged;
+    if (filestore && (filestore.files !== snapshot.fileCount || filestore.bytes !== snapshot.filestoreBytes)) {
+      const captured = `${snapshot.fileCount} files with ${snapshot.filestoreBytes} bytes`;
+      throw new EngineError(
+        'snapshot-damaged',
+        `The snapshot should have ${captured}, but ${filestore.files} with ${filestore.bytes} came out of the vault.`,
+      );
+    }
+    await this.lifecycle.endStep(log, 'completed', comparedStory[settings.verifyRestored]);
+  }
+
+  private async interrupted(task: RollbackTask, error: unknown): Promise<void> {
+    const { log, signal, inCutover } = task;
+    if (error instanceof RollbackLost) {
+      this.logger.warn({ deploymentId: log.deploymentId }, "The rollback is no longer this worker's.");
+      return;
+    }
+    // By the names in the log, whether or not it was built to its end. What an undo would have swapped back is kept on.
+    const removeBuilt = () => (log.undoOf === null ? this.removal.remove(log) : Promise.resolve([]));
+    const reason: unknown = signal.aborted && !inCutover ? signal.reason : error;
+    if (reason instanceof RollbackCancelled) {
+      const left = await removeBuilt();
+      const gone = left.length === 0 ? { keptDatabase: null, keptDirectory: null } : {};
+      return this.lifecycle.cancel(log, { warnings: [...task.warnings, ...left], ...gone });
+    }
+    if (signal.aborted && !inCutover) {
+      if ((await removeBuilt()).length > 0) await this.removal.leave(log);
+      await this.lifecycle.handBack(log);
+      throw reason;
+    }
+    this.logger[isUnexpected(error) ? 'error' : 'warn'](
+      { err: error, deploymentId: log.deploymentId },
+      'The rollback failed.',
+    );
+    if (task.swapped || (error instanceof EngineError && error.code === 'cutover-incomplete')) {
+      // Nothing here may touch anything any more. Whoever looks at the facts, under a new epoch, goes on.
+      await this.lost.handOver(log);
+      return;
+    }
+    const left = await removeBuilt();
+    const disproof = task.restoring ? disproofBy(error) : null;
+    if (disproof !== null && log.snapshotId !== null)
+      await this.dataSource.transaction((manager) => learnOfSnapshot(manager, log.snapshotId!, disproof));
+    await this.lifecycle.fail(log, toFinding(error), {
+      warnings: [...task.warnings, ...left],
+      ...(left.length === 0 ? { keptDatabase: null, keptDirectory: null } : {}),
+    });
+  }
+}
+
+function lacksRoom({ filestore, snapshot }: RollbackFacts): boolean {
+  return filestore !== null && !isFinding(filestore) && needsRoom(filestore, snapshot);
+}

@@ -1,0 +1,186 @@
+import type { RollbackPlan } from '../../contract/generated/types.gen.js';
+import { databaseRefusals, databaseWarnings, groupSessions } from './plan-database.js';
+import { databaseChanges, propertiesRefusals, propertiesWarnings } from './plan-properties.js';
+import { filestoreRefusals, filestoreWarnings, requiredBytes } from './plan-filestore.js';
+import { restorabilityRefusals, restorabilityWarnings } from './plan-restorability.js';
+import { isFinding } from './rollback-facts.js';
+import type { RollbackFacts } from './rollback-facts.js';
+
+type Finding = RollbackPlan['refusals'][number];
+type Step = RollbackPlan['steps'][number];
+
+/** Rough rates for the expected duration; a rollback's real ones depend on indexes and disks. */
+const CAPTURE_BYTES_PER_SECOND = 60 * 1024 * 1024;
+const RESTORE_BYTES_PER_SECOND = 30 * 1024 * 1024;
+const FIXED_SECONDS = 1.5;
+
+/** What a rollback would do, and why it would be refused. Pure: the same facts give the same plan. */
+export function planRollback(facts: RollbackFacts): RollbackPlan {
+  const neutralize = needsNeutralizing(facts) && facts.target.hasNeutralizeSql;
+  const refusals = [
+    ...restorabilityRefusals(facts.snapshot.known),
+    ...partRefusals(facts),
+    ...neutralizeRefusals(facts),
+    ...sideRefusals(facts),
+  ];
+  return {
+    environmentId: facts.source.id,
+    targetEnvironmentId: facts.target.id,
+    snapshotId: facts.snapshot.id,
+    allowed: refusals.length === 0,
+    refusals,
+    warnings: warningsOf(facts),
+    steps: stepsOf(facts, neutralize),
+    snapshotIds: [
+      facts.snapshot.id,
+      ...(facts.snapshot.baseSnapshotId === null ? [] : [facts.snapshot.baseSnapshotId]),
+    ],
+    safetySnapshot: facts.createSafetySnapshot,
+    neutralize,
+    database: describeDatabase(facts),
+    databaseChanges: facts.needs ? databaseChanges(facts.needs.properties) : [],
+    filestore: describeFilestore(facts),
+    expectedDurationSeconds: expectedSeconds(facts),
+  };
+}
+
+/** Production data must not reach another kind of environment as it is. */
+export function needsNeutralizing({ source, target }: Pick<RollbackFacts, 'source' | 'target'>): boolean {
+  return source.type === 'production' && target.type !== 'production';
+}
+
+function partRefusals({ snapshot, target }: RollbackFacts): Finding[] {
+  const refusals: Finding[] = [];
+  if (snapshot.databaseBytes !== null && !target.hasDatabase) {
+    refusals.push({
+      code: 'target-has-no-database',
+      message: 'The snapshot has a database, the environment has none; add one to it.',
+    });
+  }
+  if (snapshot.filestoreBytes !== null && !target.hasFilestore) {
+    refusals.push({
+      code: 'target-has-no-filestore',
+      message: 'The snapshot has a filestore, the environment has none; add one to it.',
+    });
+  }
+  return refusals;
+}
+
+function neutralizeRefusals(facts: RollbackFacts): Finding[] {
+  const { hasNeutralizeSql, allowUnneutralized } = facts.target;
+  if (!needsNeutralizing(facts) || hasNeutralizeSql || allowUnneutralized) return [];
+  return [
+    {
+      code: 'neutralize-required',
+      message: `Data from production goes to a ${facts.target.type} environment; give it a neutralizeSql, or set allowUnneutralized.`,
+    },
+  ];
+}
+
+function sideRefusals({ database, filestore, snapshot, needs }: RollbackFacts): Finding[] {
+  return [
+    ...(database === null
+      ? []
+      : isFinding(database)
+        ? [database]
+        : [
+            ...databaseRefusals(database, snapshot.serverVersion),
+            ...propertiesRefusals(needs?.properties ?? null, database.facts.uncarriableSettings),
+            ...(needs?.findings ?? []).filter(({ blocking }) => blocking).map(toFinding),
+          ]),
+    ...(filestore === null ? [] : isFinding(filestore) ? [filestore] : filestoreRefusals(filestore, snapshot)),
+  ];
+}
+
+function warningsOf(facts: RollbackFacts): Finding[] {
+  const { createSafetySnapshot, snapshot, target, source, database, filestore, needs } = facts;
+  const warnings: Finding[] = [];
+  if (!createSafetySnapshot) {
+    warnings.push({
+      code: 'no-safety-snapshot',
+      message: 'The present state is not captured first and cannot be brought back.',
+    });
+  }
+  warnings.push(...restorabilityWarnings(snapshot.known));
+  if (snapshot.warnings > 0) {
+    warnings.push({
+      code: 'captured-with-warnings',
+      message: `The snapshot was captured with ${snapshot.warnings} warnings; read them first.`,
+    });
+  }
+  if (target.hasDatabase && snapshot.databaseBytes === null) {
+    warnings.push({
+      code: 'filestore-only',
+      message: 'The snapshot has no database: the environment keeps its present one.',
+    });
+  }
+  if (target.hasFilestore && snapshot.filestoreBytes === null) {
+    warnings.push({
+      code: 'database-only',
+      message: 'The snapshot has no filestore: the environment keeps its present one.',
+    });
+  }
+  if (target.id !== source.id) {
+    warnings.push({ code: 'other-environment', message: "Owners and privileges become those of the target's role." });
+  }
+  if (database !== null && !isFinding(database)) warnings.push(...databaseWarnings(database, target.hasBeforeHook));
+  if (needs) {
+    warnings.push(...propertiesWarnings(needs.properties));
+    warnings.push(...needs.findings.filter(({ blocking }) => !blocking).map(toFinding));
+  }
+  if (filestore !== null && !isFinding(filestore)) warnings.push(...filestoreWarnings(filestore, snapshot));
+  return warnings;
+}
+
+function toFinding({ code, message }: Finding): Finding {
+  return { code, message };
+}
+
+function stepsOf({ createSafetySnapshot, snapshot }: RollbackFacts, neutralize: boolean): Step[] {
+  const steps: Step[] = [
+    { name: 'prepare', description: 'Look at the environment again; stop if it does not fit the plan.' },
+  ];
+  if (createSafetySnapshot) steps.push({ name: 'safety', description: 'Take a safety snapshot of the present state.' });
+  if (snapshot.databaseBytes !== null) {
+    const cleaned = neutralize ? ', and run neutralizeSql in it' : '';
+    steps.push({ name: 'stage-database', description: `Rebuild the database beside the live one${cleaned}.` });
+  }
+  if (snapshot.filestoreBytes !== null) {
+    steps.push({ name: 'stage-filestore', description: 'Rebuild the filestore beside the live one.' });
+  }
+  steps.push(
+    { name: 'verify', description: 'Compare what was rebuilt with what was captured.' },
+    { name: 'cutover', description: 'End the sessions and swap both in: the only moment the environment is down.' },
+    { name: 'cleanup', description: 'Keep the previous state for an undo, or remove it, as the settings say.' },
+  );
+  return steps;
+}
+
+function describeDatabase({ database, snapshot }: RollbackFacts): RollbackPlan['database'] {
+  if (database === null || isFinding(database)) return null;
+  return {
+    name: database.facts.name,
+    currentBytes: database.facts.databaseBytes,
+    restoreBytes: snapshot.databaseBytes ?? 0,
+    sessions: groupSessions(database.facts.sessions),
+  };
+}
+
+function describeFilestore({ filestore, snapshot }: RollbackFacts): RollbackPlan['filestore'] {
+  if (filestore === null || isFinding(filestore)) return null;
+  return {
+    path: filestore.facts.path,
+    restoreBytes: snapshot.filestoreBytes ?? 0,
+    restoreFiles: snapshot.fileCount ?? 0,
+    requiredBytes: requiredBytes(snapshot),
+    freeBytes: filestore.facts.freeBytes,
+  };
+}
+
+function expectedSeconds({ createSafetySnapshot, snapshot, database }: RollbackFacts): number {
+  const restored = (snapshot.databaseBytes ?? 0) + (snapshot.filestoreBytes ?? 0);
+  const live = database === null || isFinding(database) ? 0 : database.facts.databaseBytes;
+  const captured = createSafetySnapshot ? live + (snapshot.filestoreBytes ?? 0) : 0;
+  const seconds = FIXED_SECONDS + restored / RESTORE_BYTES_PER_SECOND + captured / CAPTURE_BYTES_PER_SECOND;
+  return Math.round(seconds * 10) / 10;
+}

@@ -1,0 +1,57 @@
+import type { DatabaseFacts } from '../../engine/postgres/databases/database-facts.js';
+import type { StageRequest } from '../../engine/restore/staging/stage-request.js';
+import type { EnvironmentPlaces } from '../../projects/connections/environment-connections.js';
+import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
+import type { SnapshotSettingsEntity } from '../../settings/snapshot-settings.entity.js';
+import type { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
+
+export interface ToStage {
+  attemptId: string;
+  snapshot: Pick<SnapshotEntity, 'id' | 'projectId' | 'environmentId' | 'filestoreBytes'>;
+  target: Pick<EnvironmentEntity, 'id' | 'neutralizeSql'>;
+  /** Of the target. */
+  places: EnvironmentPlaces;
+  /** Left out when the database is not part of the rollback. */
+  databaseFacts: DatabaseFacts | undefined;
+  /** Of the directory when it was looked at; undefined when nobody could. */
+  inode: string | undefined;
+  neutralize: boolean;
+  settings: Pick<SnapshotSettingsEntity, 'verifyRestored'>;
+  /** Whose settings, comment and connection limit the database has afterwards. */
+  properties: 'captured' | 'live';
+}
+
+/** What a rollback has rebuilt beside the live state, and how it is compared. Pure. */
+export function stageRequestOf(what: ToStage): StageRequest {
+  const { attemptId, snapshot, target, places, databaseFacts, inode, neutralize, settings, properties } = what;
+  const { verifyRestored } = settings;
+  const compareAll = verifyRestored === 'all';
+  return {
+    project: snapshot.projectId,
+    snapshotId: snapshot.id,
+    attemptId,
+    ...(places.database &&
+      databaseFacts && {
+        database: {
+          address: places.database,
+          like: databaseFacts,
+          keepOwnersAndPrivileges: snapshot.environmentId === target.id,
+          properties,
+          verification: verifyRestored,
+          ...(neutralize && target.neutralizeSql !== null && { neutralizeSql: target.neutralizeSql }),
+        },
+      }),
+    ...(places.filestore !== undefined &&
+      snapshot.filestoreBytes !== null && {
+        // Who wants every file compared wants it from the vault, too.
+        filestore: { path: places.filestore, ...(inode && { inode }), reuseLive: !compareAll, compare: compareAll },
+      }),
+  };
+}
+
+/** For the log. */
+export const comparedStory: Record<SnapshotSettingsEntity['verifyRestored'], string> = {
+  counts: 'Rows and files were counted.',
+  sampled: 'Rows and files were counted, and every row of some tables compared.',
+  all: 'Every row and every file was compared.',
+};

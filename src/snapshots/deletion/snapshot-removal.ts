@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, IsNull, Not } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Caller } from '../../auth/caller.js';
+import { errors } from '../../errors/catalogue.js';
+import { KeeperItems } from '../../keeper/keeper-items.js';
+import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
+import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
+import { SnapshotDeletionEntity } from './snapshot-deletion.entity.js';
+import { SnapshotReader } from '../snapshot-reader.js';
+import { hasEnded, statesBefore } from '../snapshot-status.js';
+import { SnapshotUse } from './snapshot-use.js';
+import { SnapshotEntity } from '../snapshot.entity.js';
+import { deletionOf } from './deletion-upkeep.js';
+
+type Forgotten = Parameters<typeof deletionOf>[0];
+
+/** Snapshots one statement is about. */
+const BATCH = 1000;
+
+/** Who removes snapshots, and why: kept when they are gone. */
+export interface RemovalReason {
+  deletedBy: string;
+  reason: (snapshot: SnapshotEntity) => string;
+}
+
+/**
+ * Removes snapshots. The status comes first, so that nobody can begin to use one that is going; the
+ * vault follows in a job; the row goes last.
+ */
+@Injectable()
+export class SnapshotRemoval {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+    private readonly reader: SnapshotReader,
+    private readonly use: SnapshotUse,
+    private readonly items: KeeperItems,
+  ) {}
+
+  /**
+   * One snapshot, because a person asked; 409 when it is pinned, working, a base, or in use. Of one that is being deleted what
+   * is left is tried now. With `detach` a base goes all the same: the differentials on it hold all they need, unless one
+   * is being taken.
+   */
+  async remove(caller: Caller, environmentId: string, snapshotId: string, { detach = false } = {}): Promise<void> {
+    await this.environments.require(caller, environmentId);
+    await this.dataSource.transaction(async (manager) => {
+      await this.environments.lock(manager, environmentId);
+      const snapshot = await this.reader.requireLocked(environmentId, snapshotId, manager);
+      if (snapshot.status === 'deleting') return this.forget(manager, [snapshot]);
+      if (snapshot.pinnedAt !== null) throw errors.snapshotPinned(snapshotId, snapshot.label);
+      if (!hasEnded(snapshot.status)) throw errors.snapshotStillWorking(snapshotId, snapshot.status);
+      await this.refuseIfBase(manager, snapshotId, detach);
+      await this.use.refuseIfUsed(manager, snapshotId);
+      await this.removeAll(manager, [snapshot], { deletedBy: caller.subject, reason: () => 'deleted on request' });
+    });
+  }
+
+  /** Snapshots whose removal has been decided, in the caller's transaction. */
+  async removeAll(manager: EntityManager, snapshots: SnapshotEntity[], why: RemovalReason): Promise<void> {
+    for (let start = 0; start < snapshots.length; start += BATCH) {
+      await this.removeBatch(manager, snapshots.slice(start, start + BATCH), why);
+    }
+  }
+
+  /** What is left when an environment goes: its rows go with it, the vault follows. */
+  async beforeEnvironmentDelete(
+    manager: EntityManager,
+    environment: EnvironmentEntity,
+    { deleteSnapshots }: { deleteSnapshots: boolean },
+  ): Promise<void> {
+    const environmentId = environment.id;
+    const total = await manager.countBy(SnapshotEntity, { environmentId });
+    if (total === 0) return;
+    if (!deleteSnapshots) throw errors.environmentHasSnapshots(total);
+    const pinned = await manager.findOneBy(SnapshotEntity, { environmentId, pinnedAt: Not(IsNull()) });
+    if (pinned !== null) throw errors.snapshotPinned(pinned.id, pinned.label);
+    const [running] = await this.reader.running(environmentId, manager);
+    if (running !== undefined) throw errors.environmentBusy('snapshot', running.id);
+    const rows = await manager.find(SnapshotEntity, {
+      where: { environmentId },
+      select: { id: true, projectId: true, environmentId: true },
+    });
+    await this.forget(manager, rows);
+  }
+
+  private async removeBatch(manager: EntityManager, snapshots: SnapshotEntity[], why: RemovalReason): Promise<void> {
+    const ids = snapshots.map(({ id }) => id);
+    await manager.update(SnapshotEntity, { id: In(ids), status: In(statesBefore('deleting')) }, { status: 'deleting' });
+    await manager.upsert(
+      SnapshotDeletionEntity,
+      snapshots.map((snapshot) => ({
+        snapshotId: snapshot.id,
+        environmentId: snapshot.environmentId,
+        createdAt: snapshot.createdAt,
+        deletedAt: () => 'clock_timestamp()',
+        deletedBy: why.deletedBy,
+        reason: why.reason(snapshot),
+      })),
+      ['snapshotId'],
+    );
+    await this.forget(manager, snapshots);
+  }
+
+  private async refuseIfBase(manager: EntityManager, snapshotId: string, detach: boolean): Promise<void> {
+    const on = { baseSnapshotId: snapshotId };
+    // While it is captured a differential reads its base.
+    const unfinished = await manager.findOneBy(SnapshotEntity, { ...on, status: In(['queued', 'running']) });
+    if (unfinished !== null) throw errors.baseInUse(unfinished.id);
+    if (detach) return;
+    const differentials = await manager.countBy(SnapshotEntity, { ...on, status: Not('deleting') });
+    if (differentials > 0) throw errors.snapshotIsBase(differentials);
+  }
+
+  private async forget(manager: EntityManager, snapshots: readonly Forgotten[]): Promise<void> {
+    for (let start = 0; start < snapshots.length; start += BATCH) {
+      const batch = snapshots.slice(start, start + BATCH);
+      await this.items.put(manager, 'snapshot-deletion', ...batch.map(deletionOf));
+    }
+  }
+}

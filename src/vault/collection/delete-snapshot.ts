@@ -1,0 +1,28 @@
+import type { Backend } from '../backend/backend.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { ManifestObject } from '../catalogue/collection-session.js';
+import { attemptsPrefix } from '../format/object-keys.js';
+
+/**
+ * Takes a snapshot back and then deletes its manifest and those of earlier attempts: a rebuild would find one of them and bring
+ * the snapshot back. One that is being captured at this moment is left to that capture. Resolves to whether it was
+ * published. Rejects as the stores do, and with `CatalogueError('rebuilding')`; then it may be gone already, and deleting
+ * again does the rest.
+ */
+export async function deleteSnapshot(
+  backend: Backend,
+  catalogue: Pick<Catalogue, 'unpublish' | 'orphansAmong'>,
+  project: string,
+  snapshotId: string,
+): Promise<boolean> {
+  const published = await catalogue.unpublish(project, snapshotId);
+  const attempts: ManifestObject[] = [];
+  for await (const { key } of backend.list(attemptsPrefix(project, snapshotId))) {
+    attempts.push({ objectKey: key, snapshotId, captureId: key.slice(key.lastIndexOf('/') + 1) });
+  }
+  const orphans = await catalogue.orphansAmong(project, attempts);
+  if (orphans.length > 0) await backend.delete(orphans.map(({ objectKey }) => objectKey));
+  // A rebuild that was there meanwhile may have found the object and published it.
+  await catalogue.unpublish(project, snapshotId);
+  return published !== null;
+}

@@ -1,0 +1,158 @@
+import type { Backend } from '../backend/backend.js';
+import { BackendError } from '../backend/backend-error.js';
+import { BatchedLocator } from '../catalogue/locating/batched-locator.js';
+import { CachedCatalogue } from '../catalogue/locating/cached-catalogue.js';
+import type { ChunkLocator } from '../catalogue/catalogue.js';
+import type { DataKey } from '../keys/data-key.js';
+import type { ChunkRef } from '../manifests/manifest.js';
+import { packKey } from '../format/object-keys.js';
+import { openFrame } from '../packs/frame.js';
+import { PackError } from '../packs/pack-error.js';
+import { HEADER_BYTES, type PackEntry, parseHeader } from '../packs/pack-format.js';
+import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
+import { readParts } from './read-parts.js';
+import { FrameOpener, type SealedFrame } from '../unsealing/frame-opener.js';
+import { VaultError } from '../vault-error.js';
+
+/** Packs whose keys are kept. */
+const KEPT_HEADERS = 256;
+
+interface OpenPack {
+  key: string;
+  keys: PackKeys;
+}
+
+/** Reads the chunks of one project from its packs, each checked against its name. */
+export class ChunkReader {
+  private readonly locator: CachedCatalogue;
+  private readonly opener = new FrameOpener();
+  private readonly packs = new Map<string, Promise<OpenPack>>();
+
+  constructor(
+    private readonly project: string,
+    private readonly backend: Backend,
+    catalogue: ChunkLocator,
+    private readonly dataKey: DataKey,
+  ) {
+    this.locator = new CachedCatalogue(new BatchedLocator(catalogue));
+  }
+
+  /** The plain bytes. Throws `VaultError('chunk-missing' | 'chunk-damaged')`. */
+  async read(chunk: ChunkRef): Promise<Buffer> {
+    const [plain] = await this.readAll([chunk]);
+    return plain!;
+  }
+
+  /** Many chunks in their order; they may share memory. Throws as `read()` does for the first that cannot be read. */
+  async readAll(chunks: readonly ChunkRef[]): Promise<Buffer[]> {
+    const plains = await this.readEach(chunks);
+    return plains.map((plain) => {
+      if (plain instanceof VaultError) throw plain;
+      return plain;
+    });
+  }
+
+  /** The same, with what `read()` throws in the place of those that are missing or damaged. */
+  async readEach(chunks: readonly ChunkRef[]): Promise<(Buffer | VaultError)[]> {
+    const ids = chunks.map(({ id }) => Buffer.from(id, 'hex'));
+    const results: (Buffer | VaultError)[] = [];
+    // One at a time: those that are not where they were said to be are few.
+    for (const [index, plain] of (await this.readTogether(ids)).entries()) {
+      results.push(plain ?? (await this.readAgain(chunks[index]!, ids[index]!)));
+    }
+    return results;
+  }
+
+  /** Null for each that could not be read. */
+  private async readTogether(ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
+    try {
+      return await this.opener.open(await this.fetch(ids));
+    } catch (error) {
+      if (!isGone(error) && !isDamage(error)) throw error;
+      return ids.map(() => null);
+    }
+  }
+
+  /** A collection has moved it since its place was looked up, or a repair has: looks again, past everything kept here. */
+  private async readAgain(chunk: ChunkRef, id: Buffer): Promise<Buffer | VaultError> {
+    await this.forget(id);
+    try {
+      const [sealed] = await this.fetch([id]);
+      if (!sealed) return new VaultError('chunk-missing', `The vault does not hold the chunk ${chunk.id}.`);
+      return openFrame(sealed.keys, sealed.entry, sealed.frame);
+    } catch (error) {
+      return asDamage(chunk, error);
+    }
+  }
+
+  private async forget(id: Buffer): Promise<void> {
+    const [location] = await this.locator.locate(this.project, [id]);
+    this.locator.forget(this.project, [id]);
+    if (location) this.packs.delete(location.packId.toString('hex'));
+  }
+
+  /** As they lie in their packs; null for those that the catalogue does not know. Rejects as `Backend.read` does. */
+  private async fetch(ids: readonly Buffer[]): Promise<(SealedFrame | null)[]> {
+    const locations = await this.locator.locate(this.project, ids);
+    const wanted = [...locations.entries()].flatMap(([index, location]) => (location ? [{ index, location }] : []));
+    const packs = await Promise.all(wanted.map(({ location }) => this.pack(location.packId.toString('hex'))));
+    const parts = await readParts(
+      this.backend,
+      wanted.map(({ location: { offset, storedBytes } }, nth) => ({
+        key: packs[nth]!.key,
+        offset,
+        bytes: storedBytes,
+      })),
+    );
+    const frames: (SealedFrame | null)[] = ids.map(() => null);
+    for (const [nth, { index, location }] of wanted.entries()) {
+      const { offset, storedBytes, plainBytes } = location;
+      const encoding = location.encoding === 1 ? 'zstd' : 'raw';
+      const entry: PackEntry = { id: ids[index]!, offset, storedBytes, plainBytes, encoding };
+      frames[index] = { keys: packs[nth]!.keys, entry, frame: parts[nth]! };
+    }
+    return frames;
+  }
+
+  private pack(id: string): Promise<OpenPack> {
+    const known = this.packs.get(id);
+    if (known !== undefined) return known;
+    const opening = this.openPack(id);
+    opening.catch(() => this.packs.delete(id));
+    this.packs.set(id, opening);
+    if (this.packs.size > KEPT_HEADERS) {
+      const oldest = this.packs.keys().next().value;
+      if (oldest !== undefined) this.packs.delete(oldest);
+    }
+    return opening;
+  }
+
+  private async openPack(id: string): Promise<OpenPack> {
+    const key = packKey(this.project, id);
+    const header = await this.backend.read(key, { offset: 0, bytes: HEADER_BYTES });
+    return { key, keys: derivePackKeys(this.dataKey, parseHeader(header)) };
+  }
+}
+
+/** Errors that say nothing about the chunk are thrown again. */
+function asDamage(chunk: ChunkRef, error: unknown): VaultError {
+  if (isGone(error)) {
+    return new VaultError('chunk-missing', `The pack that should hold the chunk ${chunk.id} is not in the vault.`, {
+      cause: error,
+    });
+  }
+  if (isDamage(error)) {
+    return new VaultError('chunk-damaged', `The chunk ${chunk.id} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  }
+  throw error;
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof BackendError && error.code === 'missing';
+}
+
+function isDamage(error: unknown): error is PackError | BackendError {
+  return error instanceof PackError || (error instanceof BackendError && error.code === 'truncated');
+}
