@@ -1,6 +1,14 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { Finding } from '../contract/generated/types.gen.js';
-import type { KeeperKind } from './upkeep.js';
+import type { Finding, OperationKind } from '../contract/generated/types.gen.js';
+
+/** What people are shown under this name, and what only the service itself looks after. */
+export type KeeperKind =
+  | Exclude<OperationKind, 'snapshot' | 'verification' | 'rollback'>
+  | 'look'
+  | 'retention-run'
+  | 'lost-snapshot'
+  | 'lost-verification'
+  | 'lost-rollback';
 
 /** Something that was left behind, or comes round again, until it is done. Written by `KeeperItems` only. */
 @Entity('keeper_items')

@@ -4,7 +4,8 @@ import type { EntityManager } from 'typeorm';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { KeeperItemEntity } from './keeper-item.entity.js';
 import { ATTENTION_AFTER_SECONDS, TELL_AGAIN_SECONDS } from './pauses.js';
-import type { KeeperKind, NewKeeperItem } from './upkeep.js';
+import type { NewKeeperItem } from './upkeep.js';
+import type { KeeperKind } from './keeper-item.entity.js';
 
 /** For how long an item is a process's that says nothing more (seconds). */
 const HOLD_SECONDS = 15;

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { KeeperItemEntity } from './keeper-item.entity.js';
-import type { KeeperKind, NewKeeperItem, Upkeep } from './upkeep.js';
+import type { NewKeeperItem, Upkeep } from './upkeep.js';
+import type { KeeperKind } from './keeper-item.entity.js';
 import type { JobQueue } from '../jobs/job-queue.js';
 import { withoutJob } from '../jobs/without-job.js';
 

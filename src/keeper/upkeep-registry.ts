@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { KeeperKind, Upkeep } from './upkeep.js';
+import type { Upkeep } from './upkeep.js';
+import type { KeeperKind } from './keeper-item.entity.js';
 
 /** Which kinds there are. Features register theirs when their module starts. */
 @Injectable()

@@ -1,15 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { Finding, OperationKind } from '../contract/generated/types.gen.js';
-import type { KeeperItemEntity } from './keeper-item.entity.js';
-
-/** What people are shown under this name, and what only the service itself looks after. */
-export type KeeperKind =
-  | Exclude<OperationKind, 'snapshot' | 'verification' | 'rollback'>
-  | 'look'
-  | 'retention-run'
-  | 'lost-snapshot'
-  | 'lost-verification'
-  | 'lost-rollback';
+import type { Finding } from '../contract/generated/types.gen.js';
+import type { KeeperItemEntity, KeeperKind } from './keeper-item.entity.js';
 
 /** What somebody leaves to the keeper. */
 export interface NewKeeperItem {

@@ -1,7 +1,9 @@
 import type { Backend } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
-import type { ChunkLocator, NewPack, PackedChunk } from './catalogue/catalogue.js';
-import type { LiveChunk, ManifestObject, StoredPack } from './catalogue/collection-session.js';
+import type { ChunkLocator } from './catalogue/catalogue.js';
+import type { NewPack, PackedChunk } from './catalogue/catalogue-records.js';
+import type { LiveChunk } from './catalogue/collection-session.js';
+import type { ManifestObject, StoredPack } from './catalogue/catalogue-records.js';
 import { chunkGroups } from './reading/chunk-groups.js';
 import { ChunkReader } from './reading/chunk-reader.js';
 import type { ManifestStore, PackStore } from './collection/stores.js';

@@ -1,4 +1,5 @@
-import type { ContentRef, ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifests/manifest.js';
+import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifests/manifest.js';
+import type { ContentRef } from './manifests/content-ref.js';
 import type { SizeHint } from './size-hint.js';
 
 /** What of a vault reads snapshots. */

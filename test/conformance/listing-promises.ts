@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sourceOf } from '../../src/vault/backend/object-source.js';
 import { collect, eachOf } from './content.js';
-import type { Subject, SubjectOptions } from './promises.js';
+import type { Subject, SubjectOptions } from './subject.js';
 
 /** In the order in which they must be listed: "-" and "." come before the slash, digits and letters after it. */
 const TRICKY = [

@@ -5,18 +5,7 @@ import { sourceOf } from '../../src/vault/backend/object-source.js';
 import { bytesOf, collect, eachOf, inPieces, noise } from './content.js';
 import { describeListing } from './listing-promises.js';
 import { describeModel } from './model.js';
-
-export interface Subject {
-  backend: Backend;
-  close(): Promise<void>;
-  /** Stores an object of one byte for each key, faster than the backend could. Where it is not given, the backend does. */
-  seed?(keys: readonly string[]): Promise<void>;
-}
-
-export interface SubjectOptions {
-  /** How many objects the long listing has. */
-  manyKeys: number;
-}
+import type { Subject, SubjectOptions } from './subject.js';
 
 const MiB = 1024 * 1024;
 

@@ -11,7 +11,7 @@ import { S3Backend } from '../../src/vault/backend/s3/s3-backend.js';
 import type { S3BackendOptions } from '../../src/vault/backend/s3/s3-options.js';
 import { S3Server } from '../harness/s3-server.js';
 import { collect, eachOf } from './content.js';
-import type { Subject } from './promises.js';
+import type { Subject } from './subject.js';
 
 /** The smallest S3 allows, so that a few megabytes are several parts. */
 export const PART_BYTES = 5 * 1024 * 1024;

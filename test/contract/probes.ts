@@ -1,15 +1,6 @@
 import type { Schema } from '../../src/contract/openapi-document.js';
 import type { Schemas } from '../../src/contract/schemas.js';
-import { stringProbes } from './string-probes.js';
-
-/** One change to a value that fits, and whether it still fits afterwards. */
-export interface Probe {
-  /** What is tried, for a person. */
-  what: string;
-  change: (base: unknown) => unknown;
-  /** Where the fault is, as the service must name it (`x.*`: anywhere below x); null: the value still fits. */
-  fault: string | null;
-}
+import { type Probe, stringProbes } from './string-probes.js';
 
 /** What of JSON Schema the contract uses for requests. Anything else must be added here first. */
 interface Keywords {

@@ -1,4 +1,11 @@
-import type { Probe } from './probes.js';
+/** One change to a value that fits, and whether it still fits afterwards. */
+export interface Probe {
+  /** What is tried, for a person. */
+  what: string;
+  change: (base: unknown) => unknown;
+  /** Where the fault is, as the service must name it (`x.*`: anywhere below x); null: the value still fits. */
+  fault: string | null;
+}
 
 interface StringKeywords {
   minLength?: number;

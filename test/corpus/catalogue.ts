@@ -1,5 +1,6 @@
-import { ROLES } from './corpus-database.js';
-import type { CorpusDatabase, Role } from './corpus-database.js';
+import { ROLES } from './role.js';
+import type { CorpusDatabase } from './corpus-database.js';
+import type { Role } from './role.js';
 import { curiousApplication } from './databases/curious-application.js';
 import { extensions } from './databases/extensions.js';
 import { manyThings } from './databases/many-things.js';

@@ -1,9 +1,6 @@
 import type { Place } from './place.js';
+import type { Role } from './role.js';
 import type { World } from './world.js';
-
-/** As whom the service logs in. `owner`: no superuser, may create databases. */
-export const ROLES = ['owner', 'superuser'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** A database nobody here wrote, or one as others make them. */
 export interface CorpusDatabase {

@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
 import { words } from './ask.js';
-import type { DescribeOptions } from './describe.js';
 
 type Add = (subject: string, words: string) => void;
 
@@ -35,7 +34,7 @@ const INDEXES = `
    WHERE a.amname = 'btree' AND c.relkind = 'i' AND i.indisvalid AND c.relpersistence = 'p' AND ${OWN} ORDER BY 2`;
 
 /** As a superuser: every row with its generated columns, sequences, large objects, and whether indexes hold every row. */
-export async function describeData(client: Client, { elsewhere }: DescribeOptions, add: Add): Promise<void> {
+export async function describeData(client: Client, { elsewhere }: { elsewhere?: boolean }, add: Add): Promise<void> {
   await client.query(SETTINGS);
   const tables = await client.query<{ sql: string; kind: string; populated: boolean }>(TABLES);
   for (const { sql, kind, populated } of tables.rows) {

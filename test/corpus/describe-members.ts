@@ -1,5 +1,4 @@
 import type { Client } from 'pg';
-import type { DescribeOptions } from './describe.js';
 
 type Add = (subject: string, words: string) => void;
 
@@ -31,7 +30,7 @@ const EXTENSIONS = `
     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace ORDER BY 1`;
 
 /** Extensions with their versions, and what somebody may have altered of their members. */
-export async function describeMembers(client: Client, { elsewhere }: DescribeOptions, add: Add): Promise<void> {
+export async function describeMembers(client: Client, { elsewhere }: { elsewhere?: boolean }, add: Add): Promise<void> {
   await client.query(`SET search_path = pg_catalog`);
   const extensions = await client.query<Record<string, string | null>>(EXTENSIONS);
   for (const { name, properties, access, configuration } of extensions.rows) {

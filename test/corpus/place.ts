@@ -5,7 +5,7 @@ import { environmentCreate, projectCreate, settingsUpdate } from '../../sdk/type
 import { result } from '../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { ask } from './ask.js';
-import type { CorpusDatabase, Role } from './corpus-database.js';
+import type { Role } from './role.js';
 import type { World } from './world.js';
 
 const TIMEOUT_SECONDS = 7200;
@@ -20,7 +20,7 @@ export class Place {
     private readonly password: string,
   ) {}
 
-  static async create(world: World, { name }: Pick<CorpusDatabase, 'name'>, role: Role): Promise<Place> {
+  static async create(world: World, { name }: { name: string }, role: Role): Promise<Place> {
     const id = `${name.replaceAll('-', '_')}_${role}`;
     const place = new Place(world, id, role, randomBytes(8).toString('hex'));
     const may = role === 'superuser' ? 'SUPERUSER' : 'NOSUPERUSER CREATEDB';

@@ -1,6 +1,6 @@
 import { type Difference, inWords, withoutNamed, withoutShared } from './compare.js';
 import type { Control } from './control.js';
-import type { Role } from './corpus-database.js';
+import type { Role } from './role.js';
 
 export const STEPS = ['snapshot', 'verification', 'rollback', 'differential', 'elsewhere'] as const;
 export type Step = (typeof STEPS)[number];

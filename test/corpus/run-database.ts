@@ -8,7 +8,8 @@ import { changeSomething, damageEverything } from './changes.js';
 import { differences } from './compare.js';
 import { runControl } from './control.js';
 import type { Control } from './control.js';
-import type { CorpusDatabase, Role } from './corpus-database.js';
+import type { CorpusDatabase } from './corpus-database.js';
+import type { Role } from './role.js';
 import { describe, type DescribeOptions, type Description } from './describe.js';
 import { Place } from './place.js';
 import {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseEntry } from '../../src/vault/manifests/manifest-parser.js';
-import type { ContentRef, ManifestEntry, ManifestHeader } from '../../src/vault/manifests/manifest.js';
+import type { ManifestEntry, ManifestHeader } from '../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../src/vault/manifests/content-ref.js';
 import type { CaptureWriter, CollectReport, PublishReport, Vault } from '../../src/vault/vault.js';
 
 interface Snapshot {

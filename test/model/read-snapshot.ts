@@ -1,7 +1,8 @@
 import type { DatabaseSurvey } from '../../src/engine/restore/database/order/database-survey.js';
 import { DatabaseSurveyor } from '../../src/engine/restore/database/order/database-survey.js';
 import type { SegmentEntry, TableEntry } from '../../src/vault/manifests/manifest-database.js';
-import type { ContentRef, ManifestEntry } from '../../src/vault/manifests/manifest.js';
+import type { ManifestEntry } from '../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../src/vault/manifests/content-ref.js';
 import type { TakenSnapshot } from './snapshots.js';
 
 /** All that a snapshot says of a database. */

@@ -1,4 +1,5 @@
-import type { ContentRef, FileIdentity, ManifestEntry } from '../../vault/manifests/manifest.js';
+import type { FileIdentity, ManifestEntry } from '../../vault/manifests/manifest.js';
+import type { ContentRef } from '../../vault/manifests/content-ref.js';
 import { SizeHint } from '../../vault/size-hint.js';
 import type { CaptureWriter } from '../../vault/vault.js';
 import type { BaseFiles, CarriedContent } from '../filestore/reading/base-files.js';

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ContentRef } from '../../vault/manifests/manifest.js';
+import type { ContentRef } from '../../vault/manifests/content-ref.js';
 import type { VaultReader } from '../../vault/vault.js';
 import { quoteIdentifier } from '../postgres/sql/quote.js';
 import { readDescription } from '../postgres/description/description-content.js';

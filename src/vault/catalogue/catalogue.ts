@@ -1,4 +1,15 @@
-import type { CollectionSession, ManifestObject, StoredPack } from './collection-session.js';
+import type {
+  Holding,
+  ManifestObject,
+  ManifestRecord,
+  NewManifest,
+  NewPack,
+  PackRecord,
+  PackUse,
+  PackedChunk,
+  StoredPack,
+} from './catalogue-records.js';
+import type { CollectionSession } from './collection-session.js';
 
 /** Bytes of a chunk's or a pack's id. */
 export const ID_BYTES = 32;
@@ -9,43 +20,9 @@ export const LEASE_MS = 10 * 60_000;
 /** How often a capture should renew its lease (milliseconds): many times before it runs out. */
 export const RENEW_LEASE_MS = 15_000;
 
-/** Where a chunk lies in a pack. */
-export interface PackedChunk {
-  /** SHA-256 of the plain bytes, 32 bytes. */
-  id: Buffer;
-  /** From the start of the pack, bytes; a pack is smaller than 2 GiB. */
-  offset: number;
-  /** As it lies in the pack. */
-  storedBytes: number;
-  plainBytes: number;
-  /** 0..255, as the pack's index says it; the catalogue does not know what it means. */
-  encoding: number;
-}
-
-export interface NewPack {
-  /** 32 bytes, never used twice in a project, not even for the same content. */
-  id: Buffer;
-  /** Of the whole object. */
-  bytes: number;
-  /** The key its chunks are sealed with. */
-  keyId: string;
-}
-
 export interface ChunkLocation extends Omit<PackedChunk, 'id'> {
   packId: Buffer;
   keyId: string;
-}
-
-/**
- * `live`: captures may refer to it. `condemned`: nobody seems to need it; captures do not find it any more, one that
- * had found it before brings it back when it publishes. `deleting`: decided for ever; its object may be gone.
- */
-export type PackState = 'live' | 'condemned' | 'deleting';
-
-export interface PackRecord extends NewPack {
-  state: PackState;
-  condemnedAt: Date | null;
-  createdAt: Date;
 }
 
 /** A capture under way: the right to add packs and to publish one snapshot. Nothing but the catalogue makes one. */
@@ -56,36 +33,6 @@ export interface CaptureLease {
   snapshotId: string;
   /** Rises with every lease given. */
   epoch: number;
-}
-
-export interface NewManifest {
-  /**
-   * The object that holds it. The key has to contain the lease's `captureId`, so that no two captures ever
-   * write the same object: a collection deletes what a dead one has left, by its key.
-   */
-  objectKey: string;
-  bytes: number;
-}
-
-/** What a manifest needs of one pack. */
-export interface PackUse {
-  packId: Buffer;
-  /** Distinct chunks, at most: what was stored and then not named counts too. */
-  chunks: number;
-  /** The same in bytes, as they lie in the pack. */
-  bytes: number;
-}
-
-/** The pack in which a chunk was found. */
-export interface Holding {
-  packId: Buffer;
-  /** Of the chunk, as it lies in the pack. */
-  storedBytes: number;
-}
-
-export interface ManifestRecord extends NewManifest {
-  snapshotId: string;
-  publishedAt: Date;
 }
 
 /** The right to fill a project's catalogue anew. */

@@ -1,4 +1,13 @@
-import type { Holding, ManifestRecord, NewPack, PackedChunk, PackState, PackUse } from './catalogue.js';
+import type {
+  Holding,
+  ManifestRecord,
+  NewPack,
+  PackedChunk,
+  PackState,
+  PackUse,
+  ManifestObject,
+  StoredPack,
+} from './catalogue-records.js';
 
 /** What a collection needs to know of one pack. */
 export interface PackFacts {
@@ -50,20 +59,6 @@ export interface Replacement {
   packIds: readonly Buffer[];
   /** The manifests that were read, by number, and what each of them needs of the new packs. */
   uses: ReadonlyMap<string, readonly PackUse[]>;
-}
-
-/** An object that holds a manifest, published or not. */
-export interface ManifestObject {
-  objectKey: string;
-  /** The snapshot it is an attempt at, as its key says. */
-  snapshotId: string;
-  /** The id of the capture that wrote it, as its key says. */
-  captureId: string;
-}
-
-export interface StoredPack {
-  id: Buffer;
-  bytes: number;
 }
 
 /** A chunk to be copied out of its pack. */

@@ -1,4 +1,4 @@
-import type { Holding, PackUse } from './catalogue.js';
+import type { Holding, PackUse } from './catalogue-records.js';
 
 /** Adds up what a manifest needs of each pack, chunk by chunk; whoever calls sees to it that each chunk comes once. */
 export class PackUses implements Iterable<PackUse> {

@@ -1,8 +1,8 @@
 import { isBackendError } from '../backend/backend-error.js';
-import type { ManifestRecord } from '../catalogue/catalogue.js';
+import type { ManifestRecord } from '../catalogue/catalogue-records.js';
 import type { DataKey } from '../keys/data-key.js';
 import type { ChunkReader } from '../reading/chunk-reader.js';
-import type { ChunkRef, ContentRef } from '../manifests/manifest.js';
+import type { ChunkRef, ContentRef } from '../manifests/content-ref.js';
 import { readSealedManifest } from '../manifests/read-sealed-manifest.js';
 import { mapConcurrently } from '../map-concurrently.js';
 import { nameOf } from '../format/object-keys.js';

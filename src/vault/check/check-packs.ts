@@ -1,4 +1,4 @@
-import type { PackRecord } from '../catalogue/catalogue.js';
+import type { PackRecord } from '../catalogue/catalogue-records.js';
 import type { DataKey } from '../keys/data-key.js';
 import { mapConcurrently } from '../map-concurrently.js';
 import type { VaultParts } from './check-parts.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChunkReader } from '../reading/chunk-reader.js';
 import { ChunkIdSet } from '../chunking/chunk-id-set.js';
-import type { ContentRef } from '../manifests/manifest.js';
+import type { ContentRef } from '../manifests/content-ref.js';
 import { hashContent } from '../reading/read-content.js';
 import { VaultError } from '../vault-error.js';
 

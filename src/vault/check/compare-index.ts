@@ -1,4 +1,4 @@
-import type { PackedChunk } from '../catalogue/catalogue.js';
+import type { PackedChunk } from '../catalogue/catalogue-records.js';
 import type { PackEntry } from '../packs/pack-format.js';
 
 /** How the catalogue's rows of a pack differ from the pack's own index, in numbers of chunks. */

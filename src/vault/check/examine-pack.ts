@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
-import type { PackedChunk, PackRecord } from '../catalogue/catalogue.js';
+import type { PackedChunk, PackRecord } from '../catalogue/catalogue-records.js';
 import type { DataKey } from '../keys/data-key.js';
 import { packKey } from '../format/object-keys.js';
 import { readPackIndex, type OpenedPack } from '../packs/pack-reader.js';

@@ -1,5 +1,5 @@
 import { ChunkIdSet } from '../chunking/chunk-id-set.js';
-import type { ChunkRef } from '../manifests/manifest.js';
+import type { ChunkRef } from '../manifests/content-ref.js';
 
 /** About 50 MB. */
 const MOST = 500_000;

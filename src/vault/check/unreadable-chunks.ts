@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
-import type { PackedChunk } from '../catalogue/catalogue.js';
+import type { PackedChunk } from '../catalogue/catalogue-records.js';
 import { chunkGroups } from '../reading/chunk-groups.js';
 import type { DataKey } from '../keys/data-key.js';
 import { openFrame } from '../packs/frame.js';

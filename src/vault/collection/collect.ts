@@ -1,5 +1,7 @@
-import type { Catalogue, NewPack, PackedChunk } from '../catalogue/catalogue.js';
-import type { CollectionSession, ManifestObject, StoredPack } from '../catalogue/collection-session.js';
+import type { Catalogue } from '../catalogue/catalogue.js';
+import type { NewPack, PackedChunk } from '../catalogue/catalogue-records.js';
+import type { CollectionSession } from '../catalogue/collection-session.js';
+import type { ManifestObject, StoredPack } from '../catalogue/catalogue-records.js';
 import { chooseSparse, MOST_MANIFEST_BYTES, MOST_SPARSE_PACKS } from './choose-sparse.js';
 import { planCollection, REWRITE_DEAD_PART, type CollectionPlan } from './plan-collection.js';
 import { SparseReading } from './sparse-reading.js';

@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
-import type { ManifestObject } from '../catalogue/collection-session.js';
+import type { ManifestObject } from '../catalogue/catalogue-records.js';
 import { attemptsPrefix } from '../format/object-keys.js';
 
 /**

@@ -1,4 +1,5 @@
-import type { ManifestObject, PackFacts, StoredPack } from '../catalogue/collection-session.js';
+import type { PackFacts } from '../catalogue/collection-session.js';
+import type { ManifestObject, StoredPack } from '../catalogue/catalogue-records.js';
 import { formatBytes } from './format-bytes.js';
 
 /** A pack is worth rewriting when at least this part of its chunks is dead ... */

@@ -1,4 +1,4 @@
-import type { NewPack, PackedChunk, PackUse } from '../catalogue/catalogue.js';
+import type { NewPack, PackedChunk, PackUse } from '../catalogue/catalogue-records.js';
 import type {
   CollectionSession,
   ExaminedPack,

@@ -1,5 +1,6 @@
-import type { NewPack, PackedChunk } from '../catalogue/catalogue.js';
-import type { LiveChunk, ManifestObject, StoredPack } from '../catalogue/collection-session.js';
+import type { NewPack, PackedChunk } from '../catalogue/catalogue-records.js';
+import type { LiveChunk } from '../catalogue/collection-session.js';
+import type { ManifestObject, StoredPack } from '../catalogue/catalogue-records.js';
 
 /** What a collection needs of the store that holds a project's packs. */
 export interface PackStore {

@@ -1,5 +1,5 @@
 import { CatalogueError } from '../catalogue/catalogue-error.js';
-import type { ManifestRecord } from '../catalogue/catalogue.js';
+import type { ManifestRecord } from '../catalogue/catalogue-records.js';
 import type { CollectionSession } from '../catalogue/collection-session.js';
 import { PackUses } from '../catalogue/pack-uses.js';
 import { ChunkIdSet } from '../chunking/chunk-id-set.js';

@@ -1,4 +1,4 @@
-import type { ContentRef } from './manifest.js';
+import type { ContentRef } from './content-ref.js';
 
 /*
  * A database in a manifest: one `database` entry, then its tables, each before its segments, its sequences, its

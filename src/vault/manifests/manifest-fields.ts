@@ -1,4 +1,5 @@
-import type { ChunkRef, ContentRef, EncodedPath } from './manifest.js';
+import type { EncodedPath } from './manifest.js';
+import type { ChunkRef, ContentRef } from './content-ref.js';
 
 /*
  * Readers of single fields, each of which throws an `Error` that names the field when it holds something else.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ContentRef, FileEntry, SparseLayout } from './manifest.js';
+import type { FileEntry, SparseLayout } from './manifest.js';
+import type { ContentRef } from './content-ref.js';
 import { lineOf, parseEntry } from './manifest-parser.js';
 
 const id = 'ab'.repeat(32);

@@ -1,3 +1,4 @@
+import type { ContentRef } from './content-ref.js';
 import type { DatabasePartEntry } from './manifest-database.js';
 
 /**
@@ -6,19 +7,6 @@ import type { DatabasePartEntry } from './manifest-database.js';
  * A manifest without its footer is not a manifest: it was cut off.
  */
 export const MANIFEST_FORMAT = 1;
-
-/** A piece of content, named by the SHA-256 (hex) of its plain bytes. */
-export interface ChunkRef {
-  id: string;
-  bytes: number;
-}
-
-/** A run of bytes in the vault: its chunks in order, and the SHA-256 (hex) of the whole. */
-export interface ContentRef {
-  bytes: number;
-  sha256: string;
-  chunks: ChunkRef[];
-}
 
 /**
  * A path or link target relative to the filestore's root, `/` between its parts. File names are bytes

@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import { ChunkReader } from '../reading/chunk-reader.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ChunkRef } from '../manifests/manifest.js';
+import type { ChunkRef } from '../manifests/content-ref.js';
 import type { Chunks } from '../reading/read-content.js';
 import { VaultError } from '../vault-error.js';
 import type { ChunkPlaces } from './chunk-places.js';

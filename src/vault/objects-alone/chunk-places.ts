@@ -1,4 +1,5 @@
-import type { ChunkLocation, ChunkLocator, PackedChunk } from '../catalogue/catalogue.js';
+import type { ChunkLocation, ChunkLocator } from '../catalogue/catalogue.js';
+import type { PackedChunk } from '../catalogue/catalogue-records.js';
 import type { ChunkIdSet } from '../chunking/chunk-id-set.js';
 
 interface Place extends Omit<PackedChunk, 'id'> {

@@ -1,6 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ContentRef, ManifestEntry, ManifestHeader } from '../manifests/manifest.js';
+import type { ManifestEntry, ManifestHeader } from '../manifests/manifest.js';
+import type { ContentRef } from '../manifests/content-ref.js';
 import type { ManifestLine } from '../manifests/check-lines.js';
 import { entriesOf, headerOf, readSealedBatches } from '../manifests/read-sealed-manifest.js';
 import { type Chunks, readContent, readContents } from '../reading/read-content.js';

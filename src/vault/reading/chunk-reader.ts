@@ -4,7 +4,7 @@ import { BatchedLocator } from '../catalogue/locating/batched-locator.js';
 import { CachedCatalogue } from '../catalogue/locating/cached-catalogue.js';
 import type { ChunkLocator } from '../catalogue/catalogue.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ChunkRef } from '../manifests/manifest.js';
+import type { ChunkRef } from '../manifests/content-ref.js';
 import { packKey } from '../format/object-keys.js';
 import { openFrame } from '../packs/frame.js';
 import { PackError } from '../packs/pack-error.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chunkGroups } from './chunk-groups.js';
 import type { ChunkReader } from './chunk-reader.js';
-import type { ChunkRef, ContentRef } from '../manifests/manifest.js';
+import type { ChunkRef, ContentRef } from '../manifests/content-ref.js';
 import { VaultError } from '../vault-error.js';
 
 /** Whatever reads chunks as `ChunkReader` does. */

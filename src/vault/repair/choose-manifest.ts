@@ -1,4 +1,4 @@
-import type { PackUse } from '../catalogue/catalogue.js';
+import type { PackUse } from '../catalogue/catalogue-records.js';
 
 /** A manifest object of a snapshot, as a rebuild finds it. */
 export interface ManifestCandidate {

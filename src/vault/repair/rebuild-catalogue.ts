@@ -1,4 +1,5 @@
-import type { ManifestRecord, Rebuild } from '../catalogue/catalogue.js';
+import type { Rebuild } from '../catalogue/catalogue.js';
+import type { ManifestRecord } from '../catalogue/catalogue-records.js';
 import { examinePacks } from '../check/check-packs.js';
 import type { VaultParts } from '../check/check-parts.js';
 import type { DataKey } from '../keys/data-key.js';

@@ -1,7 +1,8 @@
 import type { PackDiagnosis } from '../check/examine-pack.js';
 import { isUnreadable } from '../check/unreadable-chunks.js';
 import type { VaultParts } from '../check/check-parts.js';
-import type { ChunkLocation, ChunkLocator, PackedChunk } from '../catalogue/catalogue.js';
+import type { ChunkLocation, ChunkLocator } from '../catalogue/catalogue.js';
+import type { PackedChunk } from '../catalogue/catalogue-records.js';
 import type { CollectionSession, LiveChunk } from '../catalogue/collection-session.js';
 import { ProjectKeys } from '../keys/project-keys.js';
 import { VaultObjects } from '../vault-objects.js';

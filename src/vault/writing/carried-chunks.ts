@@ -1,4 +1,5 @@
-import type { CaptureLease, Catalogue, Holding } from '../catalogue/catalogue.js';
+import type { CaptureLease, Catalogue } from '../catalogue/catalogue.js';
+import type { Holding } from '../catalogue/catalogue-records.js';
 import { VaultError } from '../vault-error.js';
 
 /** Ids in one look-up: a carried-over filestore has one chunk a file, and a question for each would take longer than reading it. */

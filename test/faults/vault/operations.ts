@@ -1,6 +1,6 @@
 import { MasterKey } from '../../../src/vault/keys/master-key.js';
 import { rotateProjectKeys } from '../../../src/vault/keys/rotate-project-keys.js';
-import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { rebuildCatalogue } from '../../../src/vault/repair/rebuild-catalogue.js';
 import { repairProject } from '../../../src/vault/repair/repair-project.js';
 import { SizeHint } from '../../../src/vault/size-hint.js';

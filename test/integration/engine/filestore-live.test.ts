@@ -21,7 +21,7 @@ import { decodePath, encodePath } from '../../../src/engine/filestore/paths/enco
 import { LiveFiles } from '../../../src/engine/filestore/live/live-files.js';
 import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
-import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { collect, contentsFrom, never, Scratch, silent } from './filestore-scratch.js';
 

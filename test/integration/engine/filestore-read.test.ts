@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdir, rename, symlink, truncate, unlink, writeFile 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { READ_ATTEMPTS, readFile } from '../../../src/engine/filestore/reading/read-file.js';
 import { TreeRoot } from '../../../src/engine/filestore/paths/tree-root.js';
-import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { asNobody, collect, never, Scratch } from './filestore-scratch.js';
 
 describe('readFile', () => {

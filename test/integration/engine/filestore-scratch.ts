@@ -10,7 +10,7 @@ import { stagedDirectoryName } from '../../../src/engine/filestore/paths/enclosu
 import { removeTree } from '../../../src/engine/filestore/paths/remove-tree.js';
 import type { ScannedEntry } from '../../../src/engine/filestore/scan/scanned-entry.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
-import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 
 export const never = new AbortController().signal;
 export const silent: WorkContext = { signal: never, progress: silentProgress };

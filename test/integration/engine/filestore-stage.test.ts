@@ -8,7 +8,8 @@ import { encodePath } from '../../../src/engine/filestore/paths/encoded-path.js'
 import { exchangeDirectories } from '../../../src/engine/filestore/swap/exchange.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
-import type { ContentRef, EncodedPath } from '../../../src/vault/manifests/manifest.js';
+import type { EncodedPath } from '../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { SmallDisk } from '../../harness/small-disk.js';
 import { asNobody, contentsFrom, knownOf, Scratch, silent } from './filestore-scratch.js';
 

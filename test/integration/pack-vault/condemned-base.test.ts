@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { makeVault, inParts, newId, type VaultFixture } from './fixture.js';
 
 let fixture: VaultFixture;

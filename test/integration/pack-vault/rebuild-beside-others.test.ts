@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Catalogue, ManifestRecord } from '../../../src/vault/catalogue/catalogue.js';
+import type { Catalogue } from '../../../src/vault/catalogue/catalogue.js';
+import type { ManifestRecord } from '../../../src/vault/catalogue/catalogue-records.js';
 import { checkProject } from '../../../src/vault/check/check-project.js';
-import type { ContentRef } from '../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
 import { rebuildCatalogue } from '../../../src/vault/repair/rebuild-catalogue.js';
 import { inParts, makeVault, newId, type VaultFixture } from './fixture.js';

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ContentRef, FileEntry, ManifestEntry } from '../../../src/vault/manifests/manifest.js';
+import type { FileEntry, ManifestEntry } from '../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, inParts, makeVault, newId } from './fixture.js';
 import type { VaultFixture } from './fixture.js';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
-import type { NewPack, PackedChunk, PackUse } from '../../../src/vault/catalogue/catalogue.js';
+import type { NewPack, PackedChunk, PackUse } from '../../../src/vault/catalogue/catalogue-records.js';
 import { migrateCatalogue } from '../../../src/vault/catalogue/postgres/migrate-catalogue.js';
 import { createTestDatabase } from '../../harness/database.js';
 

@@ -1,4 +1,5 @@
-import type { CaptureLease, Catalogue, NewPack, PackedChunk, PackUse } from '../../../src/vault/catalogue/catalogue.js';
+import type { CaptureLease, Catalogue } from '../../../src/vault/catalogue/catalogue.js';
+import type { NewPack, PackedChunk, PackUse } from '../../../src/vault/catalogue/catalogue-records.js';
 import { PackUses } from '../../../src/vault/catalogue/pack-uses.js';
 import type { ModelVault } from './model-vault.js';
 

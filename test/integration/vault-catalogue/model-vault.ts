@@ -4,8 +4,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import type { CaptureLease, Catalogue, NewPack, PackedChunk } from '../../../src/vault/catalogue/catalogue.js';
-import type { LiveChunk, ManifestObject, StoredPack } from '../../../src/vault/catalogue/collection-session.js';
+import type { CaptureLease, Catalogue } from '../../../src/vault/catalogue/catalogue.js';
+import type { NewPack, PackedChunk } from '../../../src/vault/catalogue/catalogue-records.js';
+import type { LiveChunk } from '../../../src/vault/catalogue/collection-session.js';
+import type { ManifestObject, StoredPack } from '../../../src/vault/catalogue/catalogue-records.js';
 import type { ManifestStore, PackStore } from '../../../src/vault/collection/stores.js';
 import { packed } from './catalogue-fixture.js';
 

@@ -1,5 +1,6 @@
 import { endCapture, holdLease } from '../../../src/vault/catalogue/postgres/capture-leases.js';
-import { LEASE_MS, type CaptureLease, type NewManifest, type PackUse } from '../../../src/vault/catalogue/catalogue.js';
+import { LEASE_MS, type CaptureLease } from '../../../src/vault/catalogue/catalogue.js';
+import { type NewManifest, type PackUse } from '../../../src/vault/catalogue/catalogue-records.js';
 import { CatalogueError } from '../../../src/vault/catalogue/catalogue-error.js';
 import { inTransaction, type Connections } from '../../../src/vault/catalogue/postgres/connections.js';
 import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { posix } from 'node:path';
 import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
-import type { ContentRef, EncodedPath, ManifestEntry } from '../../../vault/manifests/manifest.js';
+import type { EncodedPath, ManifestEntry } from '../../../vault/manifests/manifest.js';
+import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import type { SizeHint } from '../../../vault/size-hint.js';
 import type { CaptureOutcome, CaptureWriter, PublishReport } from '../../../vault/vault.js';
 import { encodePath } from '../../filestore/paths/encoded-path.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ContentRef, FileEntry } from '../../../vault/manifests/manifest.js';
+import type { FileEntry } from '../../../vault/manifests/manifest.js';
+import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import { BaseFiles, type FileState } from './base-files.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,11 +1,6 @@
 import { hash } from 'node:crypto';
-import {
-  type ContentRef,
-  type EncodedPath,
-  type FileEntry,
-  fileSize,
-  type SparseLayout,
-} from '../../../vault/manifests/manifest.js';
+import { type EncodedPath, type FileEntry, fileSize, type SparseLayout } from '../../../vault/manifests/manifest.js';
+import { type ContentRef } from '../../../vault/manifests/content-ref.js';
 
 /**
  * More files than this are not remembered: they are read again, and found in the vault. About 70 bytes each,

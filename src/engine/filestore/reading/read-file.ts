@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ContentRef, DataRun, FileIdentity, SparseLayout } from '../../../vault/manifests/manifest.js';
+import type { DataRun, FileIdentity, SparseLayout } from '../../../vault/manifests/manifest.js';
+import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import { SizeHint } from '../../../vault/size-hint.js';
 import { cutLayout, layoutOf, mayHaveHoles } from './file-holes.js';
 import { CLOCK_TICK_MS, identityOf, sameState } from './file-state.js';

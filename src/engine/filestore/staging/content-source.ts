@@ -1,4 +1,4 @@
-import type { ContentRef } from '../../../vault/manifests/manifest.js';
+import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import type { VaultReader } from '../../../vault/vault.js';
 
 /** Where the contents of files come from. */

@@ -1,4 +1,5 @@
-import type { ChunkLocation, PackState } from '../catalogue.js';
+import type { ChunkLocation } from '../catalogue.js';
+import type { PackState } from '../catalogue-records.js';
 import type { Connections } from './connections.js';
 import { idAt, ID_BATCH, joinIds } from './id-list.js';
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { NewPack, PackedChunk } from '../catalogue.js';
+import type { NewPack, PackedChunk } from '../catalogue-records.js';
 import { CatalogueError } from '../catalogue-error.js';
 import { idAt, integerArray, joinIds } from './id-list.js';
 

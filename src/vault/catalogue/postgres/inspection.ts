@@ -1,4 +1,4 @@
-import type { PackRecord } from '../catalogue.js';
+import type { PackRecord } from '../catalogue-records.js';
 import { inTransaction, type Connections } from './connections.js';
 import { idRows, joinIds } from './id-list.js';
 import { doubtSummariesNaming } from './summaries.js';

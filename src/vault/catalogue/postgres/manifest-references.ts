@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { PackState, PackUse } from '../catalogue.js';
+import type { PackState, PackUse } from '../catalogue-records.js';
 import { CatalogueError } from '../catalogue-error.js';
 import { idRows, integerArray, joinIds } from './id-list.js';
 import { PackUses } from '../pack-uses.js';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { Holding } from '../catalogue.js';
+import type { Holding } from '../catalogue-records.js';
 import { idAt, ID_BATCH, joinIds } from './id-list.js';
 
 /**

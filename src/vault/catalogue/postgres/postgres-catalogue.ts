@@ -1,7 +1,5 @@
+import type { CaptureLease, Catalogue, ChunkLocation, Rebuild } from '../catalogue.js';
 import type {
-  CaptureLease,
-  Catalogue,
-  ChunkLocation,
   Holding,
   ManifestRecord,
   NewManifest,
@@ -9,11 +7,11 @@ import type {
   PackedChunk,
   PackRecord,
   PackUse,
-  Rebuild,
-} from '../catalogue.js';
+} from '../catalogue-records.js';
 import { LEASE_MS } from '../catalogue.js';
 import { beginCapture, endCapture, holdLease, refuseDuringRebuild, renewCapture } from './capture-leases.js';
-import type { CollectionSession, ManifestObject, StoredPack } from '../collection-session.js';
+import type { CollectionSession } from '../collection-session.js';
+import type { ManifestObject, StoredPack } from '../catalogue-records.js';
 import { inTransaction, type Connections } from './connections.js';
 import { findChunks } from './find-chunks.js';
 import { packsHolding } from './packs-holding.js';

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { CaptureLease, NewManifest, PackUse } from '../catalogue.js';
+import type { CaptureLease } from '../catalogue.js';
+import type { NewManifest, PackUse } from '../catalogue-records.js';
 import { endCapture, holdLease } from './capture-leases.js';
 import { claimPacks, writeReferences, type References } from './manifest-references.js';
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { ManifestRecord, PackedChunk, PackRecord, PackState } from '../catalogue.js';
+import type { ManifestRecord, PackedChunk, PackRecord, PackState } from '../catalogue-records.js';
 import type { Connections } from './connections.js';
 
 const PAGE = 1_000;

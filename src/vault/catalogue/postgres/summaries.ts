@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { ManifestRecord, PackUse } from '../catalogue.js';
+import type { ManifestRecord, PackUse } from '../catalogue-records.js';
 import { claimPacks, writeReferences } from './manifest-references.js';
 import { toManifestRecord } from './records.js';
 

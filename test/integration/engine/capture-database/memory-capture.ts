@@ -14,7 +14,8 @@ import type { DatabaseAddress } from '../../../../src/engine/postgres/connection
 import { silentProgress } from '../../../../src/engine/progress.js';
 import { parseEntry } from '../../../../src/vault/manifests/manifest-parser.js';
 import type { DatabaseEntry, SegmentEntry, TableEntry } from '../../../../src/vault/manifests/manifest-database.js';
-import type { ContentRef, ManifestEntry } from '../../../../src/vault/manifests/manifest.js';
+import type { ManifestEntry } from '../../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../../src/vault/manifests/content-ref.js';
 import type { CaptureWriter } from '../../../../src/vault/vault.js';
 
 /** A capture that went into memory. */

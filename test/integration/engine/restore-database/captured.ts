@@ -13,7 +13,7 @@ import { findProgram } from '../../../../src/engine/postgres/programs/programs.j
 import type { SurveyedTable } from '../../../../src/engine/restore/database/order/database-survey.js';
 import { copyOutSql, qualifiedName } from '../../../../src/engine/restore/database/order/table-sql.js';
 import type { DatabasePartEntry, SegmentEntry } from '../../../../src/vault/manifests/manifest-database.js';
-import type { ContentRef } from '../../../../src/vault/manifests/manifest.js';
+import type { ContentRef } from '../../../../src/vault/manifests/content-ref.js';
 import type { CaptureWriter, Vault } from '../../../../src/vault/vault.js';
 
 export const PROJECT = 'b3a1c1de-0000-4000-8000-000000000001';

@@ -5,7 +5,8 @@ import type {
   SequenceEntry,
   TableEntry,
 } from '../../../../vault/manifests/manifest-database.js';
-import type { ContentRef, ManifestEntry } from '../../../../vault/manifests/manifest.js';
+import type { ManifestEntry } from '../../../../vault/manifests/manifest.js';
+import type { ContentRef } from '../../../../vault/manifests/content-ref.js';
 import { EngineError } from '../../../engine-error.js';
 import { addIfKnown } from '../../../postgres/sql/rows-digest.js';
 

@@ -1,5 +1,5 @@
 import type { SegmentEntry } from '../../../../vault/manifests/manifest-database.js';
-import type { ContentRef } from '../../../../vault/manifests/manifest.js';
+import type { ContentRef } from '../../../../vault/manifests/content-ref.js';
 import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
 import { sendScript } from '../../../postgres/sql/send-script.js';
 import type { DatabaseSurvey, SurveyedTable } from '../order/database-survey.js';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { PackState } from '../../catalogue.js';
+import type { PackState } from '../../catalogue-records.js';
 import type { PackFacts } from '../../collection-session.js';
 
 /** Packs that no published manifest names, or that are on their way out. */

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { Replacement, StoredPack } from '../../collection-session.js';
+import type { Replacement } from '../../collection-session.js';
+import type { StoredPack } from '../../catalogue-records.js';
 import { idRows, integerArray, joinIds } from '../id-list.js';
 import { addReferences, claimPacks, countReferences, makeLive } from '../manifest-references.js';
 import { someUnsummarised } from '../summaries.js';

@@ -1,17 +1,16 @@
 import type { PoolClient } from 'pg';
-import type { Holding, ManifestRecord, NewPack, PackedChunk, PackUse } from '../../catalogue.js';
+import type { Holding, ManifestRecord, NewPack, PackedChunk, PackUse } from '../../catalogue-records.js';
 import { expireCaptures, refuseDuringRebuild } from '../capture-leases.js';
 import { takeCollectionLock } from './collection-lock.js';
 import type {
   CollectionSession,
   ExaminedPack,
-  ManifestObject,
   NamingManifest,
   PackFacts,
   Replacement,
   SparsePack,
-  StoredPack,
 } from '../../collection-session.js';
+import type { ManifestObject, StoredPack } from '../../catalogue-records.js';
 import { ignore, transaction, type Connections } from '../connections.js';
 import { idRows, joinIds } from '../id-list.js';
 import { insertPack } from '../insert-pack.js';

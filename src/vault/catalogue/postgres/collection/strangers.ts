@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { ManifestObject, StoredPack } from '../../collection-session.js';
+import type { ManifestObject, StoredPack } from '../../catalogue-records.js';
 import { idRows, joinIds } from '../id-list.js';
 
 /*

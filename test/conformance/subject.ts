@@ -1,0 +1,14 @@
+import type { Backend } from '../../src/vault/backend/backend.js';
+
+/** A backend on trial. */
+export interface Subject {
+  backend: Backend;
+  close(): Promise<void>;
+  /** Stores an object of one byte for each key, faster than the backend could. Where it is not given, the backend does. */
+  seed?(keys: readonly string[]): Promise<void>;
+}
+
+export interface SubjectOptions {
+  /** How many objects the long listing has. */
+  manyKeys: number;
+}
