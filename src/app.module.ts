@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { AnnouncementsModule } from './announcements/announcements.module.js';
 import { KeeperModule } from './keeper/keeper.module.js';
 import { LoggerModule } from 'nestjs-pino';
 import { ConfigModule } from './config/config.module.js';
@@ -31,6 +32,7 @@ export class AppModule {
           useFactory: (given: Configuration, contract: Contract) => logOptions(given, contract, log),
         }),
         DatabaseModule,
+        AnnouncementsModule.inOrder(['snapshots', 'deployments', 'rollbacks']),
         JobsModule,
         KeeperModule,
         RequestPipelineModule,

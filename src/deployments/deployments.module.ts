@@ -5,13 +5,12 @@ import { SnapshotsModule } from '../snapshots/snapshots.module.js';
 import { DeploymentReader } from './deployment-reader.js';
 import { DeploymentsController } from './deployments.controller.js';
 import { DeploymentsService } from './deployments.service.js';
-import { FailedDeploymentRollback } from './failed-deployment-rollback.js';
 import { Gates } from './gates.js';
 
 @Module({
   imports: [ProjectsModule, SettingsModule, SnapshotsModule],
   controllers: [DeploymentsController],
-  providers: [DeploymentsService, DeploymentReader, Gates, FailedDeploymentRollback],
-  exports: [DeploymentReader, FailedDeploymentRollback],
+  providers: [DeploymentsService, DeploymentReader, Gates],
+  exports: [DeploymentReader],
 })
 export class DeploymentsModule {}

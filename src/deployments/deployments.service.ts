@@ -13,7 +13,8 @@ import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
 import { DeploymentReader } from './deployment-reader.js';
 import { DeploymentEntity } from './deployment.entity.js';
-import { FailedDeploymentRollback } from './failed-deployment-rollback.js';
+import { Announcements } from '../announcements/announcements.js';
+import { rollbackOfFailed } from './deployment-announcements.js';
 import { gateWithoutSnapshot } from './gate.js';
 
 /** Characters, as in the contract. */
@@ -28,7 +29,7 @@ export class DeploymentsService {
     private readonly settings: SettingsReader,
     private readonly reader: DeploymentReader,
     private readonly snapshots: SnapshotLifecycle,
-    private readonly rollback: FailedDeploymentRollback,
+    private readonly announcements: Announcements,
   ) {}
 
   /** Announces a deployment; 409 while a rollback is changing the environment. */
@@ -68,7 +69,9 @@ export class DeploymentsService {
     if (status === 'completed' && deployment.gate !== 'open') throw errors.gateNotOpen(deployment.gate ?? 'closed');
     const rollsBack = status === 'failed' && body.rollbackOnFailure === true;
     if (rollsBack && !caller.permissions.has('rollbacks:write')) throw errors.permissionMissing('rollbacks:write');
-    const rollbackDeploymentId = rollsBack ? await this.rollback.start(caller, deployment) : null;
+    const rollbackDeploymentId = rollsBack
+      ? await this.announcements.ask(rollbackOfFailed, { caller, deployment })
+      : null;
     return this.dataSource.transaction(async (manager) => {
       const { affected } = await manager.update(
         DeploymentEntity,

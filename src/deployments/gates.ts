@@ -6,7 +6,8 @@ import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
-import { SnapshotOutcomes } from '../snapshots/snapshot-outcomes.js';
+import { snapshotEnded, snapshotVerified } from '../snapshots/snapshot-announcements.js';
+import { Announcements } from '../announcements/announcements.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { VerificationReader } from '../snapshots/verification/verification-reader.js';
 import { DeploymentEntity } from './deployment.entity.js';
@@ -31,13 +32,13 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     private readonly dataSource: DataSource,
     private readonly settings: SettingsReader,
     private readonly snapshots: SnapshotLifecycle,
-    private readonly outcomes: SnapshotOutcomes,
+    private readonly announcements: Announcements,
     private readonly verifications: VerificationReader,
   ) {}
 
   onModuleInit(): void {
-    this.outcomes.onEnded((manager, snapshot) => this.decide(manager, snapshot));
-    this.outcomes.onVerified((manager, snapshot) => this.decide(manager, snapshot));
+    for (const event of [snapshotEnded, snapshotVerified])
+      this.announcements.listen('deployments', event, (manager, snapshot) => this.decide(manager, snapshot));
   }
 
   onApplicationBootstrap(): void {

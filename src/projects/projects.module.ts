@@ -4,7 +4,6 @@ import { Configuration } from '../config/configuration.js';
 import { EnvironmentChecks } from './environments/environment-checks.js';
 import { EnvironmentConnections } from './connections/environment-connections.js';
 import { EnvironmentReader } from './environments/environment-reader.js';
-import { EnvironmentWatchers } from './environments/environment-watchers.js';
 import { EnvironmentsController } from './environments/environments.controller.js';
 import { EnvironmentsService } from './environments/environments.service.js';
 import { HookHeaders } from './connections/hook-headers.js';
@@ -28,7 +27,6 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
     EnvironmentChecks,
     EnvironmentConnections,
     EnvironmentReader,
-    EnvironmentWatchers,
     ForeignState,
     OwnPlaces,
     PlaceProofKeeper,
@@ -44,7 +42,6 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
   exports: [
     EnvironmentReader,
     EnvironmentConnections,
-    EnvironmentWatchers,
     HookHeaders,
     OwnPlaces,
     PlaceProofKeeper,

@@ -11,14 +11,14 @@ import { LeftOverUpkeep } from './removal/left-over-upkeep.js';
 import { RecoveryUpkeep } from './recovery/recovery-upkeep.js';
 import type { OnModuleInit } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
-import { FailedDeploymentRollback } from '../deployments/failed-deployment-rollback.js';
+import { Announcements } from '../announcements/announcements.js';
+import { rollbackOfFailed } from '../deployments/deployment-announcements.js';
 import { ProgressModule } from '../progress/progress.module.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
-import { EnvironmentWatchers } from '../projects/environments/environment-watchers.js';
+import { environmentChange, environmentRemoval } from '../projects/environments/environment-announcements.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
-import { RollbackHistory } from '../snapshots/rollback-history.js';
-import { SnapshotUse } from '../snapshots/deletion/snapshot-use.js';
+import { rollbacksToSnapshot, snapshotRemoval } from '../snapshots/snapshot-announcements.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
 import { BesideRemoval } from './removal/beside-removal.js';
 import { DeadRollback } from './recovery/dead-rollback.js';
@@ -83,10 +83,7 @@ export class RollbacksModule implements OnModuleInit {
   private readonly queued: QueuedWork;
 
   constructor(
-    private readonly watchers: EnvironmentWatchers,
-    private readonly use: SnapshotUse,
-    private readonly history: RollbackHistory,
-    private readonly failedDeployments: FailedDeploymentRollback,
+    private readonly announcements: Announcements,
     private readonly reader: RollbackReader,
     private readonly rollbacks: RollbacksService,
     private readonly kept: KeptStates,
@@ -100,27 +97,36 @@ export class RollbacksModule implements OnModuleInit {
 
   /** What rollbacks know is told to those who must not import them. */
   onModuleInit(): void {
-    this.watchers.beforeChange(async (manager, environment, prospect) => {
+    const { announcements } = this;
+    announcements.listen('rollbacks', environmentChange, async (manager, { environment, prospect }) => {
       // What only waits may wait for the workers of another pool: the one it waits for may not exist.
       const moves = onlyPoolDiffers(environment, prospect);
       await this.reader.refuseIfRunning(manager, environment.id, moves ? ['running'] : undefined);
       if (moves) await this.queued.moveTo(manager, environment.id, prospect.pool);
       if (prospect.pool !== environment.pool) await this.items.moveTo(manager, environment.id, prospect.pool);
     });
-    this.watchers.beforeDelete((manager, { id }) => this.reader.refuseIfRunning(manager, id));
+    announcements.listen('rollbacks', environmentRemoval, (manager, { environment: { id } }) =>
+      this.reader.refuseIfRunning(manager, id),
+    );
     // Afterwards nobody would know how to reach it.
-    this.watchers.beforeChange(async (manager, environment, prospect) => {
+    announcements.listen('rollbacks', environmentChange, async (manager, { environment, prospect }) => {
       if (!isElsewhere(environment, prospect)) return;
       const why = 'The environment got another place: the previous state was removed.';
       await this.kept.requireNone(manager, environment, why);
     });
-    this.watchers.beforeDelete((manager, environment) =>
+    announcements.listen('rollbacks', environmentRemoval, (manager, { environment }) =>
       this.kept.requireNone(manager, environment, 'The environment was deleted: the previous state was removed.'),
     );
     this.upkeep.register(this.queued);
-    this.use.register((manager, snapshotId) => this.reader.refuseIfUsing(manager, snapshotId));
-    this.history.register(async (snapshotId) => (await this.reader.ofSnapshot(snapshotId)).map(toRollbackLogDto));
-    this.failedDeployments.register((caller, deployment) => this.rollbacks.requestForFailed(caller, deployment));
+    announcements.listen('rollbacks', snapshotRemoval, (manager, snapshotId) =>
+      this.reader.refuseIfUsing(manager, snapshotId),
+    );
+    announcements.answer(rollbacksToSnapshot, async (snapshotId) =>
+      (await this.reader.ofSnapshot(snapshotId)).map(toRollbackLogDto),
+    );
+    announcements.answer(rollbackOfFailed, ({ caller, deployment }) =>
+      this.rollbacks.requestForFailed(caller, deployment),
+    );
   }
 }
 

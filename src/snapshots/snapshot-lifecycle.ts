@@ -21,7 +21,8 @@ import type { CaptureJobData } from './jobs/job-names.js';
 import { learn, nothingKnown } from './restorability/restorability.js';
 import { toColumns } from './restorability/restorability.dto.js';
 import type { SnapshotKind } from './capture/snapshot-base.js';
-import { SnapshotOutcomes } from './snapshot-outcomes.js';
+import { Announcements } from '../announcements/announcements.js';
+import { snapshotEnded } from './snapshot-announcements.js';
 import { hasEnded, statesBefore } from './snapshot-status.js';
 import { deletionOf } from './deletion/deletion-upkeep.js';
 import { toSnapshotProgress } from './snapshot.dto.js';
@@ -59,7 +60,7 @@ export class SnapshotLifecycle {
     private readonly queue: JobQueue,
     private readonly items: KeeperItems,
     private readonly progress: ProgressLog,
-    private readonly outcomes: SnapshotOutcomes,
+    private readonly announcements: Announcements,
   ) {}
 
   /** A queued snapshot and its job, in the caller's transaction. */
@@ -152,7 +153,7 @@ export class SnapshotLifecycle {
     if (snapshot === null) return null;
     // Also after earlier attempts, whose workers may have died and left something of their own.
     if (status !== 'completed' || snapshot.attempt > 1) await this.forgetIn(manager, snapshot);
-    await this.outcomes.ended(manager, snapshot);
+    await this.announcements.announce(manager, snapshotEnded, snapshot);
     return snapshot;
   }
 

@@ -6,7 +6,8 @@ import type * as api from '../contract/generated/types.gen.js';
 import { toPage } from '../database/page.js';
 import { ProgressStreams } from '../progress/progress-streams.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
-import { RollbackHistory } from './rollback-history.js';
+import { Announcements } from '../announcements/announcements.js';
+import { rollbacksToSnapshot } from './snapshot-announcements.js';
 import { SnapshotEstimates } from './capture/snapshot-estimate.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { SnapshotRemoval } from './deletion/snapshot-removal.js';
@@ -22,7 +23,7 @@ export class SnapshotsController {
     private readonly reader: SnapshotReader,
     private readonly removal: SnapshotRemoval,
     private readonly estimates: SnapshotEstimates,
-    private readonly history: RollbackHistory,
+    private readonly announcements: Announcements,
     private readonly verifications: VerificationReader,
     private readonly streams: ProgressStreams,
   ) {}
@@ -69,7 +70,7 @@ export class SnapshotsController {
     await this.environments.require(caller, environmentId);
     const snapshot = await this.reader.require(environmentId, snapshotId);
     const [logs, verification] = await Promise.all([
-      this.history.of(snapshotId),
+      this.announcements.ask(rollbacksToSnapshot, snapshotId),
       this.verifications.newest(snapshotId),
     ]);
     return toSnapshotDetailsDto(snapshot, logs, verification);

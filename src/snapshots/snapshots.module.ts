@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { ProgressModule } from '../progress/progress.module.js';
-import { EnvironmentWatchers } from '../projects/environments/environment-watchers.js';
+import { Announcements } from '../announcements/announcements.js';
+import { environmentChange, environmentRemoval } from '../projects/environments/environment-announcements.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { VaultAccessModule } from '../vault-access/vault-access.module.js';
@@ -19,15 +20,13 @@ import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import { CAPTURE_JOB, VERIFY_JOB } from './jobs/job-names.js';
 import { VerifySnapshotJob } from './jobs/verify-snapshot.job.js';
 import { ProjectSnapshotsController } from './project-snapshots.controller.js';
-import { RollbackHistory } from './rollback-history.js';
 import { SnapshotBase } from './capture/snapshot-base.js';
 import { SnapshotEstimates } from './capture/snapshot-estimate.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotNeeds } from './restorability/snapshot-needs.js';
-import { SnapshotOutcomes } from './snapshot-outcomes.js';
+import { snapshotEnded, snapshotRemoval } from './snapshot-announcements.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { SnapshotRemoval } from './deletion/snapshot-removal.js';
-import { SnapshotUse } from './deletion/snapshot-use.js';
 import { SnapshotsController } from './snapshots.controller.js';
 import { SnapshotsService } from './snapshots.service.js';
 import { VerificationLifecycle } from './verification/verification-lifecycle.js';
@@ -64,9 +63,6 @@ const VERIFICATIONS: WorkTable = {
     SnapshotRemoval,
     SnapshotEstimates,
     SnapshotLifecycle,
-    SnapshotOutcomes,
-    SnapshotUse,
-    RollbackHistory,
     CaptureRequests,
     SnapshotOrigins,
     CaptureRunner,
@@ -85,19 +81,14 @@ const VERIFICATIONS: WorkTable = {
     SnapshotNeeds,
     SnapshotRemoval,
     SnapshotLifecycle,
-    SnapshotOutcomes,
-    SnapshotUse,
-    RollbackHistory,
     CaptureRunner,
     VerificationReader,
   ],
 })
 export class SnapshotsModule implements OnModuleInit {
   constructor(
-    private readonly watchers: EnvironmentWatchers,
+    private readonly announcements: Announcements,
     private readonly removal: SnapshotRemoval,
-    private readonly outcomes: SnapshotOutcomes,
-    private readonly use: SnapshotUse,
     private readonly verifications: VerificationsService,
     private readonly verificationReader: VerificationReader,
     private readonly upkeep: UpkeepRegistry,
@@ -106,17 +97,22 @@ export class SnapshotsModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.watchers.beforeDelete((manager, environment, options) =>
-      this.removal.beforeEnvironmentDelete(manager, environment, options),
+    const { announcements } = this;
+    announcements.listen('snapshots', environmentRemoval, (manager, asked) =>
+      this.removal.beforeEnvironmentDelete(manager, asked),
     );
     for (const table of [SNAPSHOTS, VERIFICATIONS]) {
       const queued = new QueuedWork(table, this.dataSource, this.queue);
       this.upkeep.register(queued);
-      this.watchers.beforeChange(async (manager, { id, pool }, prospect) => {
+      announcements.listen('snapshots', environmentChange, async (manager, { environment: { id, pool }, prospect }) => {
         if (prospect.pool !== pool) await queued.moveTo(manager, id, prospect.pool);
       });
     }
-    this.outcomes.onEnded((manager, snapshot) => this.verifications.afterCapture(manager, snapshot));
-    this.use.register((manager, snapshotId) => this.verificationReader.refuseIfUsing(manager, snapshotId));
+    announcements.listen('snapshots', snapshotEnded, (manager, snapshot) =>
+      this.verifications.afterCapture(manager, snapshot),
+    );
+    announcements.listen('snapshots', snapshotRemoval, (manager, snapshotId) =>
+      this.verificationReader.refuseIfUsing(manager, snapshotId),
+    );
   }
 }

@@ -4,7 +4,7 @@ import type { SnapshotSettingsUpdate } from '../../src/contract/generated/types.
 import { DeploymentReader } from '../../src/deployments/deployment-reader.js';
 import type { DeploymentEntity } from '../../src/deployments/deployment.entity.js';
 import { DeploymentsService } from '../../src/deployments/deployments.service.js';
-import { FailedDeploymentRollback } from '../../src/deployments/failed-deployment-rollback.js';
+import { Announcements } from '../../src/announcements/announcements.js';
 import { Gates } from '../../src/deployments/gates.js';
 import type { CaptureFinding } from '../../src/engine/capture/capture-finding.js';
 import type { CaptureResult } from '../../src/engine/capture/capture.js';
@@ -13,7 +13,7 @@ import { KeeperItems } from '../../src/keeper/keeper-items.js';
 import type { ProgressLog } from '../../src/progress/progress-log.js';
 import { recordChecked } from '../../src/snapshots/restorability/checked-snapshots.js';
 import { SnapshotLifecycle } from '../../src/snapshots/snapshot-lifecycle.js';
-import { SnapshotOutcomes } from '../../src/snapshots/snapshot-outcomes.js';
+import { snapshotEnded } from '../../src/snapshots/snapshot-announcements.js';
 import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
 import { VerificationLifecycle } from '../../src/snapshots/verification/verification-lifecycle.js';
 import type { VerificationEnd } from '../../src/snapshots/verification/verification-lifecycle.js';
@@ -40,11 +40,11 @@ beforeAll(async () => {
   pool = new Pool({ connectionString: urlOf(registry.database.address), max: 2 });
   const queue = { enqueue: () => Promise.resolve() } as unknown as JobQueue;
   const progress = { append: () => Promise.resolve(), percentOf: () => Promise.resolve(0) } as unknown as ProgressLog;
-  const outcomes = new SnapshotOutcomes();
+  const announcements = new Announcements(['snapshots', 'deployments']);
   const snapshots = new SnapshotReader(dataSource);
-  lifecycle = new SnapshotLifecycle(dataSource, queue, new KeeperItems(dataSource), progress, outcomes);
+  lifecycle = new SnapshotLifecycle(dataSource, queue, new KeeperItems(dataSource), progress, announcements);
   verificationReader = new VerificationReader(dataSource);
-  verifications = new VerificationLifecycle(dataSource, queue, progress, outcomes);
+  verifications = new VerificationLifecycle(dataSource, queue, progress, announcements);
   const service = new VerificationsService(
     dataSource,
     reader,
@@ -53,12 +53,12 @@ beforeAll(async () => {
     verificationReader,
     verifications,
   );
-  outcomes.onEnded((manager, snapshot) => service.afterCapture(manager, snapshot));
-  gates = new Gates(dataSource, settingsReader, lifecycle, outcomes, verificationReader);
+  announcements.listen('snapshots', snapshotEnded, (manager, snapshot) => service.afterCapture(manager, snapshot));
+  gates = new Gates(dataSource, settingsReader, lifecycle, announcements, verificationReader);
   gates.onModuleInit();
   deploymentReader = new DeploymentReader(dataSource, reader);
   deployments = new DeploymentsService(
-    ...([dataSource, reader, settingsReader, deploymentReader, lifecycle, new FailedDeploymentRollback()] as const),
+    ...([dataSource, reader, settingsReader, deploymentReader, lifecycle, announcements] as const),
   );
 });
 

@@ -1,3 +1,4 @@
+import { environmentChange, environmentRemoval } from '../../src/projects/environments/environment-announcements.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/auth/caller.js';
 import type { DatabaseConnectionWritable, EnvironmentUpdateWritable } from '../../src/contract/generated/types.gen.js';
@@ -100,9 +101,9 @@ describe('changing an environment', () => {
         if (checks === 1) await update({ database: theirs });
       }
     }
-    const { dataSource, reader, watchers, box, configuration, connections, places, proofs } = registry;
+    const { dataSource, reader, announcements, box, configuration, connections, places, proofs } = registry;
     const interrupted = new Interrupted(configuration, connections, places);
-    const service = new EnvironmentsService(dataSource, reader, interrupted, watchers, box, proofs);
+    const service = new EnvironmentsService(dataSource, reader, interrupted, announcements, box, proofs);
     const body = { database: withoutPassword() };
     // With the host of the others in its place, the password that was kept at first is not theirs to keep.
     const attempt = service.update(caller, environment.projectId, environment.id, body, true);
@@ -123,18 +124,22 @@ describe('who watches environments', () => {
   let refuse: boolean;
 
   beforeAll(() => {
-    registry.watchers.beforeChange(async (manager, { id, name }) => {
+    registry.announcements.listen('test', environmentChange, async (manager, { environment: { id, name } }) => {
       if (id !== environment.id) return;
       seen.push(`change ${name}`);
       await manager.query(`UPDATE environments SET allow_unneutralized = true WHERE id = $1`, [id]);
       if (refuse) throw errors.environmentBusy('rollback', id);
     });
-    registry.watchers.beforeDelete(async (manager, { id }, { deleteSnapshots, caller: who }) => {
-      if (id !== environment.id) return;
-      seen.push(`delete ${deleteSnapshots} ${who.subject}`);
-      await manager.query(`UPDATE environments SET allow_unneutralized = true WHERE id = $1`, [id]);
-      if (refuse) throw errors.environmentHasSnapshots(3);
-    });
+    registry.announcements.listen(
+      'test',
+      environmentRemoval,
+      async (manager, { environment: { id }, deleteSnapshots, caller: who }) => {
+        if (id !== environment.id) return;
+        seen.push(`delete ${deleteSnapshots} ${who.subject}`);
+        await manager.query(`UPDATE environments SET allow_unneutralized = true WHERE id = $1`, [id]);
+        if (refuse) throw errors.environmentHasSnapshots(3);
+      },
+    );
   });
   beforeEach(() => {
     seen = [];

@@ -11,7 +11,7 @@ import type { DatabaseAddress } from '../../src/engine/postgres/connection/datab
 import { EnvironmentChecks } from '../../src/projects/environments/environment-checks.js';
 import { EnvironmentConnections } from '../../src/projects/connections/environment-connections.js';
 import { EnvironmentReader } from '../../src/projects/environments/environment-reader.js';
-import { EnvironmentWatchers } from '../../src/projects/environments/environment-watchers.js';
+import { Announcements } from '../../src/announcements/announcements.js';
 import { EnvironmentsService } from '../../src/projects/environments/environments.service.js';
 import { ProjectsService } from '../../src/projects/projects.service.js';
 import { SecretBox } from '../../src/projects/connections/secret-box.js';
@@ -27,7 +27,7 @@ export interface Registry {
   configuration: Configuration;
   box: SecretBox;
   reader: EnvironmentReader;
-  watchers: EnvironmentWatchers;
+  announcements: Announcements;
   connections: EnvironmentConnections;
   places: Pick<ProjectPlaces, 'of' | 'ofOrganization'>;
   proofs: PlaceProofKeeper;
@@ -49,7 +49,7 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
   const configuration = Object.assign(new Configuration(), changes);
   const box = SecretBox.withKey(randomBytes(32).toString('base64'));
   const reader = new EnvironmentReader(dataSource);
-  const watchers = new EnvironmentWatchers();
+  const announcements = new Announcements(['test']);
   // Of whatever organization a caller is.
   const domains = TrustDomains.of(configuration);
   const ofOrganization = () => domains.placesOf(DEFAULT_ORGANIZATION);
@@ -64,12 +64,12 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
     configuration,
     box,
     reader,
-    watchers,
+    announcements,
     connections,
     places,
     proofs,
     projects: new ProjectsService(dataSource, reader),
-    environments: new EnvironmentsService(dataSource, reader, checks, watchers, box, proofs),
+    environments: new EnvironmentsService(dataSource, reader, checks, announcements, box, proofs),
     settingsReader,
     settings: new SettingsService(dataSource, reader, settingsReader),
     async close() {

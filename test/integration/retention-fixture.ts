@@ -10,7 +10,7 @@ import { RetentionCandidates } from '../../src/retention/retention-candidates.js
 import { RetentionService } from '../../src/retention/retention.service.js';
 import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
 import { SnapshotRemoval } from '../../src/snapshots/deletion/snapshot-removal.js';
-import { SnapshotUse } from '../../src/snapshots/deletion/snapshot-use.js';
+import { Announcements } from '../../src/announcements/announcements.js';
 import { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
 import { someCaller } from './registry-fixture.js';
 import type { Registry } from './registry-fixture.js';
@@ -38,7 +38,7 @@ export function retentionOn(
     dataSource,
     reader,
     new SnapshotReader(dataSource),
-    new SnapshotUse(),
+    new Announcements([]),
     items as KeeperItems,
   );
   const candidates = new RetentionCandidates(dataSource);

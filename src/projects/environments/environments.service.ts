@@ -19,7 +19,8 @@ import { EnvironmentChecks } from './environment-checks.js';
 import type { Parts, Prospect, TakenPlace } from './environment-checks.js';
 import { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentReader } from './environment-reader.js';
-import { DoFirst, EnvironmentWatchers } from './environment-watchers.js';
+import { DoFirst, environmentChange, environmentRemoval } from './environment-announcements.js';
+import { Announcements } from '../../announcements/announcements.js';
 import { nextDatabase } from './next-database.js';
 import { nextHook } from './next-hook.js';
 import { PlaceProofKeeper } from '../places/place-proofs.js';
@@ -45,7 +46,7 @@ export class EnvironmentsService {
     private readonly dataSource: DataSource,
     private readonly reader: EnvironmentReader,
     private readonly checks: EnvironmentChecks,
-    private readonly watchers: EnvironmentWatchers,
+    private readonly announcements: Announcements,
     private readonly box: SecretBox,
     private readonly proofs: PlaceProofKeeper,
   ) {}
@@ -141,12 +142,12 @@ export class EnvironmentsService {
     }
   }
 
-  /** Throws `not-found`, or what a listener of `EnvironmentWatchers` refuses it with. */
+  /** Throws `not-found`, or what a listener of `environmentRemoval` refuses it with. */
   async delete(caller: Caller, projectId: string, environmentId: string, deleteSnapshots: boolean): Promise<void> {
     await this.reader.requireInProject(caller, projectId, environmentId);
     await this.transaction(async (manager) => {
       const environment = await this.reader.lock(manager, environmentId);
-      await this.watchers.announceDelete(manager, environment, { deleteSnapshots, caller });
+      await this.announcements.announce(manager, environmentRemoval, { environment, deleteSnapshots, caller });
       await manager.delete(EnvironmentEntity, { id: environmentId });
     });
   }
@@ -188,7 +189,8 @@ export class EnvironmentsService {
     const now = await this.reader.lock(manager, before.id);
     if (differ(before, now, CHECKED)) return null;
     const prospect = { ...now, ...changes };
-    if (differ(now, prospect, WATCHED)) await this.watchers.announceChange(manager, now, prospect);
+    if (differ(now, prospect, WATCHED))
+      await this.announcements.announce(manager, environmentChange, { environment: now, prospect });
     await manager.update(EnvironmentEntity, { id: before.id }, { ...changes, updatedAt: () => 'now()' });
     return manager.findOneByOrFail(EnvironmentEntity, { id: before.id });
   }

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { errors } from '../../errors/catalogue.js';
 import { NotSettled } from '../../keeper/upkeep.js';
-import { DoFirst } from '../../projects/environments/environment-watchers.js';
+import { DoFirst } from '../../projects/environments/environment-announcements.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { BesideRemoval } from '../removal/beside-removal.js';

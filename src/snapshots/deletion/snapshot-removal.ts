@@ -9,7 +9,8 @@ import type { EnvironmentEntity } from '../../projects/environments/environment.
 import { SnapshotDeletionEntity } from './snapshot-deletion.entity.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { hasEnded, statesBefore } from '../snapshot-status.js';
-import { SnapshotUse } from './snapshot-use.js';
+import { Announcements } from '../../announcements/announcements.js';
+import { snapshotRemoval } from '../snapshot-announcements.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
 import { deletionOf } from './deletion-upkeep.js';
 
@@ -34,7 +35,7 @@ export class SnapshotRemoval {
     private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
     private readonly reader: SnapshotReader,
-    private readonly use: SnapshotUse,
+    private readonly announcements: Announcements,
     private readonly items: KeeperItems,
   ) {}
 
@@ -52,7 +53,7 @@ export class SnapshotRemoval {
       if (snapshot.pinnedAt !== null) throw errors.snapshotPinned(snapshotId, snapshot.label);
       if (!hasEnded(snapshot.status)) throw errors.snapshotStillWorking(snapshotId, snapshot.status);
       await this.refuseIfBase(manager, snapshotId, detach);
-      await this.use.refuseIfUsed(manager, snapshotId);
+      await this.announcements.announce(manager, snapshotRemoval, snapshotId);
       await this.removeAll(manager, [snapshot], { deletedBy: caller.subject, reason: () => 'deleted on request' });
     });
   }
@@ -67,8 +68,7 @@ export class SnapshotRemoval {
   /** What is left when an environment goes: its rows go with it, the vault follows. */
   async beforeEnvironmentDelete(
     manager: EntityManager,
-    environment: EnvironmentEntity,
-    { deleteSnapshots }: { deleteSnapshots: boolean },
+    { environment, deleteSnapshots }: { environment: Pick<EnvironmentEntity, 'id'>; deleteSnapshots: boolean },
   ): Promise<void> {
     const environmentId = environment.id;
     const total = await manager.countBy(SnapshotEntity, { environmentId });

@@ -11,7 +11,8 @@ import type { VerifyJobData } from '../jobs/job-names.js';
 import { learnOfSnapshot } from '../restorability/learn-of-snapshot.js';
 import type { RestorabilityEvent } from '../restorability/restorability.js';
 import type { SnapshotEntity } from '../snapshot.entity.js';
-import { SnapshotOutcomes } from '../snapshot-outcomes.js';
+import { Announcements } from '../../announcements/announcements.js';
+import { snapshotVerified } from '../snapshot-announcements.js';
 import { toVerificationProgress } from './verification.dto.js';
 import { VerificationEntity } from './verification.entity.js';
 
@@ -41,7 +42,7 @@ export class VerificationLifecycle {
     private readonly dataSource: DataSource,
     private readonly queue: JobQueue,
     private readonly progress: ProgressLog,
-    private readonly outcomes: SnapshotOutcomes,
+    private readonly announcements: Announcements,
   ) {}
 
   /** A queued verification and its job, in the caller's transaction, which holds the snapshot's row. */
@@ -100,7 +101,7 @@ export class VerificationLifecycle {
       const verification = await manager.findOneByOrFail(VerificationEntity, { id });
       await this.progress.append(id, toVerificationProgress(verification), manager);
       const snapshot = await learnOfSnapshot(manager, verification.snapshotId, eventOf(verification, end));
-      if (snapshot !== null) await this.outcomes.verified(manager, snapshot);
+      if (snapshot !== null) await this.announcements.announce(manager, snapshotVerified, snapshot);
     });
   }
 }

@@ -1,0 +1,30 @@
+import { Announcement } from '../../announcements/announcements.js';
+import type { Caller } from '../../auth/caller.js';
+import type { EnvironmentEntity } from './environment.entity.js';
+
+/**
+ * Before database, filestore, type, neutralizeSql or pool become others: the environment as it still is, and as it would be. Its row
+ * is locked.
+ */
+export const environmentChange = new Announcement<{ environment: EnvironmentEntity; prospect: EnvironmentEntity }>(
+  'an environment is about to change',
+);
+
+/** The same before it is deleted, and whether its snapshots may go with it. */
+export const environmentRemoval = new Announcement<{
+  environment: EnvironmentEntity;
+  deleteSnapshots: boolean;
+  caller: Caller;
+}>('an environment is about to be deleted');
+
+/**
+ * Thrown by a listener: something has to be done before that takes longer than a transaction may; then the change is tried again.
+ * What is done first cannot be taken back when somebody else refuses: those that throw it listen last.
+ */
+export class DoFirst extends Error {
+  override name = 'DoFirst';
+
+  constructor(readonly work: () => Promise<void>) {
+    super('Something has to be done before the environment can change.');
+  }
+}
