@@ -3,17 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import type {
-  Finding,
-  ReadInFull,
-  SnapshotStatus,
-  SnapshotTrigger,
-  SnapshotType,
-} from '../contract/generated/types.gen.js';
+import type { Finding, ReadInFull, SnapshotTrigger, SnapshotType } from '../contract/generated/types.gen.js';
 import type { CaptureResult } from '../engine/capture/capture.js';
 import { databaseTime } from '../database/database-time.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { KeeperItems } from '../keeper/keeper-items.js';
+import type { NewKeeperItem } from '../keeper/upkeep.js';
 import { ProgressLog } from '../progress/progress-log.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { CAPTURE_JOB } from './jobs/job-names.js';
@@ -23,8 +18,8 @@ import { toColumns } from './restorability/restorability.dto.js';
 import type { SnapshotKind } from './capture/snapshot-base.js';
 import { Announcements } from '../announcements/announcements.js';
 import { snapshotEnded } from './snapshot-announcements.js';
-import { hasEnded, statesBefore } from './snapshot-status.js';
-import { deletionOf } from './deletion/deletion-upkeep.js';
+import { transitions } from './snapshot-status.js';
+import type { SnapshotChange } from './snapshot-status.js';
 import { toSnapshotProgress } from './snapshot.dto.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 
@@ -49,9 +44,17 @@ function toReadInFull({ type, database }: CaptureResult): ReadInFull[] {
 /** Which attempt speaks; null for those who may overrule any worker. */
 type Fence = number | null;
 
+type Columns = QueryDeepPartialEntity<SnapshotEntity>;
+
+/** What is enough to remove from the vault what a snapshot has there. */
+type Left = Pick<SnapshotEntity, 'id' | 'projectId' | 'environmentId'>;
+
+/** Snapshots one statement is about. */
+const BATCH = 1000;
+
 /**
- * The only writer of a snapshot's status. Each change is one transaction: the row, its progress event
- * and what other features do about it.
+ * The only writer of a snapshot's status: by the table of transitions, which says what follows each change. Each is one
+ * transaction: the row, its progress event, what is left to the keeper, and what other features do about it.
  */
 @Injectable()
 export class SnapshotLifecycle {
@@ -92,7 +95,7 @@ export class SnapshotLifecycle {
 
   /** A worker takes the snapshot up; whoever had it before has lost it. Null when there is nothing to do. */
   async take(manager: EntityManager, snapshotId: string, kind: SnapshotKind): Promise<SnapshotEntity | null> {
-    return this.move(manager, snapshotId, null, 'running', {
+    return this.change(manager, 'take', snapshotId, null, {
       ...kind,
       attempt: () => 'attempt + 1',
       startedAt: () => 'coalesce(started_at, now())',
@@ -101,16 +104,13 @@ export class SnapshotLifecycle {
 
   /** The worker gives it back unfinished. Returns false when it was not its own any more. */
   async handBack(snapshotId: string, fence: number): Promise<boolean> {
-    const moved = await this.dataSource.transaction((manager) =>
-      this.move(manager, snapshotId, fence, 'queued', { startedAt: null }),
-    );
-    return moved !== null;
+    return this.changeAlone('handBack', snapshotId, fence, { startedAt: null });
   }
 
   /** Returns false when another worker has taken the snapshot up meanwhile, or it was ended. */
   async complete(snapshotId: string, fence: number, result: CaptureResult): Promise<boolean> {
     const { databaseBytes, filestoreBytes, fileCount, storedBytes, serverVersion, warnings, type } = result;
-    return this.end(snapshotId, fence, 'completed', {
+    return this.changeAlone('complete', snapshotId, fence, {
       type,
       // A base that turned out to be of no use to build on is not needed.
       ...(type === 'full' ? { baseSnapshotId: null } : {}),
@@ -131,70 +131,85 @@ export class SnapshotLifecycle {
   }
 
   async fail(snapshotId: string, fence: Fence, failure: Finding): Promise<boolean> {
-    return this.end(snapshotId, fence, 'failed', { failure });
+    return this.changeAlone('fail', snapshotId, fence, { failure });
   }
 
   async cancel(snapshotId: string, fence: Fence): Promise<boolean> {
-    return this.end(snapshotId, fence, 'cancelled', {});
+    return this.changeAlone('cancel', snapshotId, fence, {});
   }
 
-  /** `completed`, `failed` or `cancelled`, inside the caller's transaction. */
-  async endIn(
-    manager: EntityManager,
+  /** The same in the caller's transaction, whoever has it. Null when it has ended. */
+  async cancelIn(manager: EntityManager, snapshotId: string): Promise<SnapshotEntity | null> {
+    return this.change(manager, 'cancel', snapshotId, null, {});
+  }
+
+  /** Snapshots whose removal has been decided: nobody begins to use one any more. Those that cannot go stay as they are. */
+  async remove(manager: EntityManager, snapshots: readonly SnapshotEntity[]): Promise<void> {
+    const { from, to } = transitions.remove;
+    for (let start = 0; start < snapshots.length; start += BATCH) {
+      const ids = snapshots.slice(start, start + BATCH).map(({ id }) => id);
+      await manager.update(SnapshotEntity, { id: In(ids), status: In(from) }, { status: to! });
+    }
+    await this.leave(manager, snapshots);
+  }
+
+  /** The row of one of which the vault has nothing any more, if it is being removed. */
+  async drop(manager: EntityManager, snapshotId: string): Promise<void> {
+    await manager.delete(SnapshotEntity, { id: snapshotId, status: In(transitions.drop.from) });
+  }
+
+  /** Leaves to the keeper what snapshots, or attempts at them, have in the vault. It spares those that count after all. */
+  async leave(manager: EntityManager, snapshots: readonly Left[]): Promise<void> {
+    for (let start = 0; start < snapshots.length; start += BATCH) {
+      const items = snapshots.slice(start, start + BATCH).map(toDeletion);
+      await this.items.put(manager, 'snapshot-deletion', ...items);
+    }
+  }
+
+  private async changeAlone(
+    change: SnapshotChange,
     snapshotId: string,
     fence: Fence,
-    status: SnapshotStatus,
-    changes: QueryDeepPartialEntity<SnapshotEntity>,
-  ): Promise<SnapshotEntity | null> {
-    // What was not completed needs no base any more.
-    const released = status === 'completed' ? {} : { baseSnapshotId: null };
-    const ended = { ...changes, ...released, finishedAt: () => 'clock_timestamp()' };
-    const snapshot = await this.move(manager, snapshotId, fence, status, ended);
-    if (snapshot === null) return null;
-    // Also after earlier attempts, whose workers may have died and left something of their own.
-    if (status !== 'completed' || snapshot.attempt > 1) await this.forgetIn(manager, snapshot);
-    await this.announcements.announce(manager, snapshotEnded, snapshot);
-    return snapshot;
-  }
-
-  /** Has what an attempt left in the vault removed, unless the snapshot counts after all. */
-  async forget(snapshot: SnapshotEntity): Promise<void> {
-    await this.dataSource.transaction((manager) => this.forgetIn(manager, snapshot));
-  }
-
-  private async forgetIn(manager: EntityManager, snapshot: SnapshotEntity): Promise<void> {
-    await this.items.put(manager, 'snapshot-deletion', deletionOf(snapshot));
-  }
-
-  private async end(
-    snapshotId: string,
-    fence: Fence,
-    status: SnapshotStatus,
-    changes: QueryDeepPartialEntity<SnapshotEntity>,
+    columns: Columns,
   ): Promise<boolean> {
     return this.dataSource.transaction(
-      async (manager) => (await this.endIn(manager, snapshotId, fence, status, changes)) !== null,
+      async (manager) => (await this.change(manager, change, snapshotId, fence, columns)) !== null,
     );
   }
 
-  private async move(
+  /** Null when the snapshot is not in a state from which this may happen, or not the attempt's any more. */
+  private async change(
     manager: EntityManager,
+    change: SnapshotChange,
     snapshotId: string,
     fence: Fence,
-    status: SnapshotStatus,
-    changes: QueryDeepPartialEntity<SnapshotEntity>,
+    columns: Columns,
   ): Promise<SnapshotEntity | null> {
+    const { from, to, ends = false, releasesBase = false, leaves } = transitions[change];
     const { affected } = await manager.update(
       SnapshotEntity,
-      { id: snapshotId, status: In(statesBefore(status)), ...(fence === null ? {} : { attempt: fence }) },
-      { ...changes, status },
+      { id: snapshotId, status: In(from), ...(fence === null ? {} : { attempt: fence }) },
+      {
+        ...columns,
+        ...(releasesBase ? { baseSnapshotId: null } : {}),
+        ...(ends ? { finishedAt: () => 'clock_timestamp()' } : {}),
+        status: to!,
+      },
     );
     if (affected !== 1) return null;
     const snapshot = await manager.findOneByOrFail(SnapshotEntity, { id: snapshotId });
-    if (hasEnded(status) || status === 'queued') {
-      const reached = hasEnded(status) ? await this.progress.percentOf(snapshotId, manager) : 0;
+    // A capture that runs tells of its progress itself.
+    if (to !== 'running') {
+      const reached = ends ? await this.progress.percentOf(snapshotId, manager) : 0;
       await this.progress.append(snapshotId, toSnapshotProgress(snapshot, reached), manager);
     }
+    if (leaves === 'everything' || (leaves !== undefined && snapshot.attempt > 1))
+      await this.leave(manager, [snapshot]);
+    if (ends) await this.announcements.announce(manager, snapshotEnded, snapshot);
     return snapshot;
   }
+}
+
+function toDeletion({ id, projectId, environmentId }: Left): NewKeeperItem {
+  return { subject: id, projectId, environmentId };
 }

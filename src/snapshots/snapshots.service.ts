@@ -68,7 +68,7 @@ export class SnapshotsService {
       if (snapshot.status === 'cancelled') return snapshot;
       if (hasEnded(snapshot.status)) throw errors.snapshotEnded(snapshot.status);
       if (snapshot.status === 'queued') {
-        return (await this.lifecycle.endIn(manager, snapshotId, null, 'cancelled', {})) ?? snapshot;
+        return (await this.lifecycle.cancelIn(manager, snapshotId)) ?? snapshot;
       }
       await manager.update(SnapshotEntity, { id: snapshotId }, { cancelRequested: true });
       return { ...snapshot, cancelRequested: true };

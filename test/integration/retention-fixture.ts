@@ -8,6 +8,9 @@ import type { KeeperKind } from '../../src/keeper/keeper-item.entity.js';
 import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
 import { RetentionCandidates } from '../../src/retention/retention-candidates.js';
 import { RetentionService } from '../../src/retention/retention.service.js';
+import type { JobQueue } from '../../src/jobs/job-queue.js';
+import { ProgressLog } from '../../src/progress/progress-log.js';
+import { SnapshotLifecycle } from '../../src/snapshots/snapshot-lifecycle.js';
 import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
 import { SnapshotRemoval } from '../../src/snapshots/deletion/snapshot-removal.js';
 import { Announcements } from '../../src/announcements/announcements.js';
@@ -34,12 +37,13 @@ export function retentionOn(
       queued.push(...given.map(({ subject }) => subject));
     },
   };
+  const announcements = new Announcements([]);
   const removal = new SnapshotRemoval(
     dataSource,
     reader,
     new SnapshotReader(dataSource),
-    new Announcements([]),
-    items as KeeperItems,
+    announcements,
+    new SnapshotLifecycle(dataSource, {} as JobQueue, items as KeeperItems, new ProgressLog(dataSource), announcements),
   );
   const candidates = new RetentionCandidates(dataSource);
   const configuration = Object.assign(new Configuration(), { RETENTION_MAX_SHARE: 1, ...changes });

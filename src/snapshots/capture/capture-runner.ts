@@ -136,7 +136,7 @@ export class CaptureRunner {
     const { id, attempt } = snapshot;
     this.logger.warn({ snapshotId: id, attempt }, "The snapshot is no longer this worker's; what it wrote is dropped.");
     // It may have published its manifest after the one who ended the snapshot had it removed.
-    await this.lifecycle.forget(snapshot);
+    await this.lifecycle.leave(this.dataSource.manager, [snapshot]);
   }
 
   /** Waits while a rollback is swapping the environment: a capture would see half of each state. */

@@ -9,20 +9,12 @@ import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { VAULT } from '../../vault-access/vault.token.js';
 import type { Vault } from '../../vault/vault.js';
+import { SnapshotLifecycle } from '../snapshot-lifecycle.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
 import { collectionOf } from './collection-upkeep.js';
 
 /** Snapshots one look finds. */
 const MOST_FOUND = 500;
-
-/** What the keeper is left of a snapshot that is going, or of an attempt that came to nothing. */
-export function deletionOf({
-  id,
-  projectId,
-  environmentId,
-}: Pick<SnapshotEntity, 'id' | 'projectId' | 'environmentId'>): NewKeeperItem {
-  return { subject: id, projectId, environmentId };
-}
 
 /** Removes a snapshot's manifest from the vault, then its row when it is `deleting`; the content is collected later. */
 @Injectable()
@@ -35,6 +27,7 @@ export class DeletionUpkeep implements Upkeep, OnModuleInit {
     private readonly registry: UpkeepRegistry,
     private readonly items: KeeperItems,
     private readonly dataSource: DataSource,
+    private readonly lifecycle: SnapshotLifecycle,
     private readonly configuration: Configuration,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
@@ -44,14 +37,13 @@ export class DeletionUpkeep implements Upkeep, OnModuleInit {
   }
 
   async find(manager: EntityManager): Promise<NewKeeperItem[]> {
-    const rows: Pick<SnapshotEntity, 'id' | 'projectId' | 'environmentId'>[] = await manager.query(
-      `SELECT id, project_id AS "projectId", environment_id AS "environmentId" FROM snapshots s
+    return manager.query<NewKeeperItem[]>(
+      `SELECT id AS subject, project_id AS "projectId", environment_id AS "environmentId" FROM snapshots s
         WHERE status = 'deleting'
           AND NOT EXISTS (SELECT FROM keeper_items k WHERE k.kind = $1 AND k.subject = s.id::text)
         LIMIT ${MOST_FOUND}`,
       [this.kind],
     );
-    return rows.map(deletionOf);
   }
 
   async tend({ subject: snapshotId, projectId }: KeeperItemEntity): Promise<void> {
@@ -61,7 +53,7 @@ export class DeletionUpkeep implements Upkeep, OnModuleInit {
     if (snapshot !== null && ['completed', 'running', 'queued'].includes(snapshot.status)) return;
     await this.vault.deleteManifest(projectId, snapshotId);
     await this.dataSource.transaction(async (manager) => {
-      await manager.delete(SnapshotEntity, { id: snapshotId, status: 'deleting' });
+      await this.lifecycle.drop(manager, snapshotId);
       await this.items.put(manager, 'collection', collectionOf(projectId, this.configuration.COLLECTION_PAUSE_SECONDS));
     });
   }

@@ -3,18 +3,15 @@ import { DataSource, In, IsNull, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
 import { errors } from '../../errors/catalogue.js';
-import { KeeperItems } from '../../keeper/keeper-items.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { SnapshotDeletionEntity } from './snapshot-deletion.entity.js';
 import { SnapshotReader } from '../snapshot-reader.js';
-import { hasEnded, statesBefore } from '../snapshot-status.js';
+import { hasEnded } from '../snapshot-status.js';
 import { Announcements } from '../../announcements/announcements.js';
 import { snapshotRemoval } from '../snapshot-announcements.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
-import { deletionOf } from './deletion-upkeep.js';
-
-type Forgotten = Parameters<typeof deletionOf>[0];
+import { SnapshotLifecycle } from '../snapshot-lifecycle.js';
 
 /** Snapshots one statement is about. */
 const BATCH = 1000;
@@ -36,7 +33,7 @@ export class SnapshotRemoval {
     private readonly environments: EnvironmentReader,
     private readonly reader: SnapshotReader,
     private readonly announcements: Announcements,
-    private readonly items: KeeperItems,
+    private readonly lifecycle: SnapshotLifecycle,
   ) {}
 
   /**
@@ -49,7 +46,7 @@ export class SnapshotRemoval {
     await this.dataSource.transaction(async (manager) => {
       await this.environments.lock(manager, environmentId);
       const snapshot = await this.reader.requireLocked(environmentId, snapshotId, manager);
-      if (snapshot.status === 'deleting') return this.forget(manager, [snapshot]);
+      if (snapshot.status === 'deleting') return this.lifecycle.leave(manager, [snapshot]);
       if (snapshot.pinnedAt !== null) throw errors.snapshotPinned(snapshotId, snapshot.label);
       if (!hasEnded(snapshot.status)) throw errors.snapshotStillWorking(snapshotId, snapshot.status);
       await this.refuseIfBase(manager, snapshotId, detach);
@@ -60,9 +57,9 @@ export class SnapshotRemoval {
 
   /** Snapshots whose removal has been decided, in the caller's transaction. */
   async removeAll(manager: EntityManager, snapshots: SnapshotEntity[], why: RemovalReason): Promise<void> {
-    for (let start = 0; start < snapshots.length; start += BATCH) {
-      await this.removeBatch(manager, snapshots.slice(start, start + BATCH), why);
-    }
+    await this.lifecycle.remove(manager, snapshots);
+    for (let start = 0; start < snapshots.length; start += BATCH)
+      await this.writeDown(manager, snapshots.slice(start, start + BATCH), why);
   }
 
   /** What is left when an environment goes: its rows go with it, the vault follows. */
@@ -82,12 +79,10 @@ export class SnapshotRemoval {
       where: { environmentId },
       select: { id: true, projectId: true, environmentId: true },
     });
-    await this.forget(manager, rows);
+    await this.lifecycle.leave(manager, rows);
   }
 
-  private async removeBatch(manager: EntityManager, snapshots: SnapshotEntity[], why: RemovalReason): Promise<void> {
-    const ids = snapshots.map(({ id }) => id);
-    await manager.update(SnapshotEntity, { id: In(ids), status: In(statesBefore('deleting')) }, { status: 'deleting' });
+  private async writeDown(manager: EntityManager, snapshots: SnapshotEntity[], why: RemovalReason): Promise<void> {
     await manager.upsert(
       SnapshotDeletionEntity,
       snapshots.map((snapshot) => ({
@@ -100,7 +95,6 @@ export class SnapshotRemoval {
       })),
       ['snapshotId'],
     );
-    await this.forget(manager, snapshots);
   }
 
   private async refuseIfBase(manager: EntityManager, snapshotId: string, detach: boolean): Promise<void> {
@@ -111,12 +105,5 @@ export class SnapshotRemoval {
     if (detach) return;
     const differentials = await manager.countBy(SnapshotEntity, { ...on, status: Not('deleting') });
     if (differentials > 0) throw errors.snapshotIsBase(differentials);
-  }
-
-  private async forget(manager: EntityManager, snapshots: readonly Forgotten[]): Promise<void> {
-    for (let start = 0; start < snapshots.length; start += BATCH) {
-      const batch = snapshots.slice(start, start + BATCH);
-      await this.items.put(manager, 'snapshot-deletion', ...batch.map(deletionOf));
-    }
   }
 }
