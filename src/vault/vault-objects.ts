@@ -13,6 +13,7 @@ import { confirmSame } from './writing/confirm-stored.js';
 import { encodeBody } from './packs/chunk-body.js';
 import { PackBuilder } from './packs/pack-builder.js';
 import type { ProjectKeys } from './keys/project-keys.js';
+import { toRow } from './packs/pack-rows.js';
 
 const LIST_BATCH = 1000;
 const MARK_BATCH = 5000;
@@ -99,7 +100,7 @@ export class VaultObjects implements PackStore, ManifestStore {
     await this.backend.put(key, sourceOf(bytes));
     // The packs these chunks were copied from will be deleted.
     await confirmSame(this.backend, key, id);
-    const chunks = entries.map(({ encoding, ...entry }) => ({ ...entry, encoding: encoding === 'zstd' ? 1 : 0 }));
+    const chunks = entries.map(toRow);
     return { pack: { id: Buffer.from(id, 'hex'), bytes: bytes.length, keyId }, chunks };
   }
 }

@@ -5,7 +5,7 @@ import type { VaultReader } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
 import { contentsOf } from '../filestore/staging/content-source.js';
 import { stagedDirectoryName } from '../filestore/paths/enclosure.js';
-import { errnoOf } from '../filestore/filestore-failure.js';
+import { errnoOf } from '../../vault/errno.js';
 import { syncFileSystem } from '../filestore/libc.js';
 import { stageFilestore } from '../filestore/staging/stage-filestore.js';
 import type { WorkContext } from '../progress.js';

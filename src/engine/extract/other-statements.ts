@@ -2,7 +2,7 @@ import type { MaterializedViewEntry, SequenceEntry } from '../../vault/manifests
 import type { SurveyedTable } from '../restore/database/order/database-survey.js';
 import { sequenceStatements } from '../restore/database/completion/complete-database.js';
 import { BEFORE_ROWS } from '../restore/database/completion/quiet-triggers.js';
-import { qualifiedName } from '../restore/database/order/table-sql.js';
+import { qualifiedName } from '../postgres/sql/quote.js';
 import { copyField, escapedForPrintf } from './psql-text.js';
 
 export function sequencesSql(sequences: readonly SequenceEntry[]): string {

@@ -1,11 +1,6 @@
+import { errnoOf } from '../../vault/errno.js';
 import { EngineError } from '../engine-error.js';
 import { displayPath } from './paths/encoded-path.js';
-
-/** The errno name of a failed system call, or undefined for any other value. */
-export function errnoOf(error: unknown): string | undefined {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return error instanceof Error && typeof code === 'string' ? code : undefined;
-}
 
 interface Meaning {
   reason: string;

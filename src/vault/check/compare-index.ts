@@ -1,5 +1,6 @@
 import type { PackedChunk } from '../catalogue/catalogue-records.js';
 import type { PackEntry } from '../packs/pack-format.js';
+import { toRow } from '../packs/pack-rows.js';
 
 /** How the catalogue's rows of a pack differ from the pack's own index, in numbers of chunks. */
 export interface IndexDifference {
@@ -27,14 +28,6 @@ export function compareIndex(entries: readonly PackEntry[], rows: readonly Packe
     else if (!matched) wrong += 1;
   }
   return { missing, wrong, stray: unmatched.size };
-}
-
-export function toEntry(row: PackedChunk): PackEntry {
-  return { ...row, encoding: row.encoding === 1 ? 'zstd' : 'raw' };
-}
-
-export function toRow({ encoding, ...entry }: PackEntry): PackedChunk {
-  return { ...entry, encoding: encoding === 'zstd' ? 1 : 0 };
 }
 
 function says(row: PackedChunk, entry: PackEntry): boolean {

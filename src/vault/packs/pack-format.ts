@@ -41,7 +41,8 @@ const KEY_ID_AT = 12;
 const SALT_AT = 20;
 
 export type ChunkEncoding = 'raw' | 'zstd';
-const ENCODINGS: readonly ChunkEncoding[] = ['raw', 'zstd'];
+/** By the number that an index, and the catalogue, has of it. */
+export const ENCODINGS: readonly ChunkEncoding[] = ['raw', 'zstd'];
 
 /** Where a chunk lies in a pack: all that is needed, besides the pack's header, to read it. */
 export interface PackEntry {

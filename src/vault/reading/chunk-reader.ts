@@ -8,11 +8,12 @@ import type { ChunkRef } from '../manifests/content-ref.js';
 import { packKey } from '../format/object-keys.js';
 import { openFrame } from '../packs/frame.js';
 import { PackError } from '../packs/pack-error.js';
-import { HEADER_BYTES, type PackEntry, parseHeader } from '../packs/pack-format.js';
+import { HEADER_BYTES, parseHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
 import { readParts } from './read-parts.js';
 import { FrameOpener, type SealedFrame } from '../unsealing/frame-opener.js';
 import { VaultError } from '../vault-error.js';
+import { toEntry } from '../packs/pack-rows.js';
 
 /** Packs whose keys are kept. */
 const KEPT_HEADERS = 256;
@@ -106,9 +107,7 @@ export class ChunkReader {
     );
     const frames: (SealedFrame | null)[] = ids.map(() => null);
     for (const [nth, { index, location }] of wanted.entries()) {
-      const { offset, storedBytes, plainBytes } = location;
-      const encoding = location.encoding === 1 ? 'zstd' : 'raw';
-      const entry: PackEntry = { id: ids[index]!, offset, storedBytes, plainBytes, encoding };
+      const entry = toEntry({ ...location, id: ids[index]! });
       frames[index] = { keys: packs[nth]!.keys, entry, frame: parts[nth]! };
     }
     return frames;

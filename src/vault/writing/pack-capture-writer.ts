@@ -22,6 +22,7 @@ import type { HeldBatch, SealedPack } from '../pipeline/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
 import { SizeHint } from '../size-hint.js';
 import type { CaptureOutcome, CaptureWriter, PublishReport } from '../vault.js';
+import { toRow } from '../packs/pack-rows.js';
 
 export interface PackCaptureParts {
   backend: Backend;
@@ -188,11 +189,7 @@ export class PackCaptureWriter implements CaptureWriter {
     await backend.put(key, sourceOf(pack.bytes));
     await confirmStored(backend, key, pack.bytes.length);
     const id = Buffer.from(pack.id, 'hex');
-    await catalogue.addPack(
-      lease,
-      { id, bytes: pack.bytes.length, keyId: dataKey.id },
-      pack.entries.map(({ encoding, ...entry }) => ({ ...entry, encoding: encoding === 'zstd' ? 1 : 0 })),
-    );
+    await catalogue.addPack(lease, { id, bytes: pack.bytes.length, keyId: dataKey.id }, pack.entries.map(toRow));
     const bytes = pack.entries.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
     this.packs.addUse({ packId: id, chunks: pack.entries.length, bytes });
     this.bytes += pack.bytes.length;

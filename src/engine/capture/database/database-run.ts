@@ -17,7 +17,7 @@ import { leaveMark } from './history/leave-mark.js';
 import { readDefinitions } from './cut/read-definitions.js';
 import { readTables } from './segments/read-tables.js';
 import { readingWarning } from './tables/reading-ways.js';
-import { displayRelation } from './tables/relation.js';
+import { qualifiedName } from '../../postgres/sql/quote.js';
 import { bytesInRange } from './segments/segment-plan.js';
 import { planTasks, type SegmentPlan } from './segments/segment-tasks.js';
 import type { SettledCut } from './cut/settled-cut.js';
@@ -217,13 +217,13 @@ export class DatabaseRun {
     }
     for (const view of views.refreshable) await writer.add({ kind: 'materialized-view', ...view });
     for (const view of views.stranded) {
-      const message = `The materialised view ${displayRelation(view)} stands on one that was never filled; a rollback restores it without rows.`;
+      const message = `The materialised view ${qualifiedName(view)} stands on one that was never filled; a rollback restores it without rows.`;
       await warnings.add({ code: 'materialized-view-not-refreshed', message });
     }
     if (ways.size === 0) return;
     for (const table of tables) {
       const way = ways.get(table.oid);
-      if (way) await warnings.add(readingWarning(displayRelation(table), way, searchPath));
+      if (way) await warnings.add(readingWarning(qualifiedName(table), way, searchPath));
     }
   }
 }

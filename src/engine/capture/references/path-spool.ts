@@ -2,7 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { openUnnamedFile } from '../../../vault/manifests/unnamed-file.js';
 import { EngineError } from '../../engine-error.js';
-import { errnoOf, reasonOf } from '../../filestore/filestore-failure.js';
+import { reasonOf } from '../../filestore/filestore-failure.js';
+import { errnoOf } from '../../../vault/errno.js';
 
 /** So much stays in memory; what is more goes into a file, which most captures never need. */
 const MEMORY_BYTES = 1024 * 1024;

@@ -3,7 +3,8 @@ import { readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { EngineError, type EngineErrorCode } from '../../engine-error.js';
 import { displayPath } from './encoded-path.js';
-import { errnoOf, reasonOf } from '../filestore-failure.js';
+import { reasonOf } from '../filestore-failure.js';
+import { errnoOf } from '../../../vault/errno.js';
 
 /**
  * The real path of a filestore, all symbolic links resolved, if it is a directory strictly below one of

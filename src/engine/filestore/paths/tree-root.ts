@@ -2,7 +2,8 @@ import { closeSync, constants, readlinkSync, type BigIntStats } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { EngineError } from '../../engine-error.js';
 import { displayPath } from './encoded-path.js';
-import { adviceFor, errnoOf, reasonOf, unreadable } from '../filestore-failure.js';
+import { adviceFor, reasonOf, unreadable } from '../filestore-failure.js';
+import { errnoOf } from '../../../vault/errno.js';
 import { isTooLongToTell, openParent, within, withinFd } from './long-path.js';
 import { joinBytes, splitBytes } from './read-directory.js';
 

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { DataRun, SparseLayout } from '../../../vault/manifests/manifest.js';
-import { errnoOf } from '../filestore-failure.js';
+import { errnoOf } from '../../../vault/errno.js';
 import type { BlockingHoleSeeker, HoleSeeker } from '../libc.js';
 
 /** `stat.blocks` are of so many bytes, whatever the file system. */

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { errnoOf, unreadable } from '../filestore-failure.js';
+import { unreadable } from '../filestore-failure.js';
+import { errnoOf } from '../../../vault/errno.js';
 import { isTooLongToTell, openParent, withinFd } from '../paths/long-path.js';
 import { splitBytes } from '../paths/read-directory.js';
 import { liesAt, OPEN_ATTEMPTS, OTHER_KIND } from '../paths/tree-root.js';

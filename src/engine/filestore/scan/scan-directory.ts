@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, lstatSync, opendirSync, readlinkSync } from 'node:fs';
-import { errnoOf, unreadable } from '../filestore-failure.js';
+import { unreadable } from '../filestore-failure.js';
+import { errnoOf } from '../../../vault/errno.js';
 import { joinBytes, NAMES_AS_BYTES, splitBytes } from '../paths/read-directory.js';
 import { withinFd } from '../paths/long-path.js';
 import { type HeldRoot, openDirectoryBelow } from './held-root.js';

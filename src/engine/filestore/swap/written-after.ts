@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { outsideOf } from '../paths/enclosure.js';
 import { displayPath } from '../paths/encoded-path.js';
-import { errnoOf } from '../filestore-failure.js';
+import { errnoOf } from '../../../vault/errno.js';
 import { joinBytes, readDirectory } from '../paths/read-directory.js';
 import { clockAheadMs } from './stamping-clock.js';
 import { within } from '../paths/long-path.js';

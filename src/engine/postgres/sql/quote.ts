@@ -10,6 +10,11 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A table, sequence or view as SQL, and as messages name it: `"public"."order lines"`. */
+export function qualifiedName({ schema, name }: { schema: string; name: string }): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
 /**
  * A text as SQL: `it's` → `'it''s'`. With a backslash in it the escape form is used, which means the
  * same whatever `standard_conforming_strings` says.

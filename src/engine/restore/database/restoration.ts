@@ -21,7 +21,7 @@ import { DefinitionRunner } from './definitions/run-definitions.js';
 import type { DefinitionsScript } from './script/definitions-script.js';
 import type { ScriptEntry } from './script/script-entry.js';
 import { SecondTry } from './definitions/second-try.js';
-import { nameKey } from './order/table-sql.js';
+import { qualifiedName } from '../../postgres/sql/quote.js';
 import { verifyDatabase } from './completion/verify-database.js';
 
 /**
@@ -58,7 +58,7 @@ export class Restoration {
     const order = await this.onOneLane(async (lane) => readLoadOrder(await lane.for('writing')));
     const plan = planDefinitions(script.entries, survey.tables.values(), order);
     await this.inOrder(runner, plan.ofEmptyTables);
-    const names = new Set([...survey.tables.values()].map(nameKey));
+    const names = new Set([...survey.tables.values()].map(qualifiedName));
     const triggers = await this.onOneLane(async (lane) => QuietTriggers.silence(await lane.for('writing'), names));
     this.warnings.push(...triggers.warnings);
 

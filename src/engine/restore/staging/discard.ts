@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { directoryAt, type KnownDirectories, whichDirectory } from '../../filestore/paths/directory-identity.js';
 import { outsideOf } from '../../filestore/paths/enclosure.js';
-import { errnoOf } from '../../filestore/filestore-failure.js';
+import { errnoOf } from '../../../vault/errno.js';
 import { HeldPath, tamperedWith } from '../../filestore/paths/held-path.js';
 import { removeHeld } from '../../filestore/paths/remove-tree.js';
 import { TreeRoot } from '../../filestore/paths/tree-root.js';

@@ -1,3 +1,4 @@
+import { errnoOf } from '../../errno.js';
 import { BackendError, backendErrors } from '../backend-error.js';
 
 /** What the operating system says when a path leads to nothing, or through something that is no directory. */
@@ -19,12 +20,6 @@ const DENIED = new Set([
   'EISDIR',
   'EEXIST',
 ]);
-
-/** The operating system's name for a failure, such as `ENOENT`; undefined when it was none. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
 
 export function isAbsent(error: unknown): boolean {
   return ABSENT.has(errnoOf(error) ?? '');

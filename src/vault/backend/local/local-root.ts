@@ -2,7 +2,7 @@ import { constants, readlinkSync } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { BackendError } from '../backend-error.js';
-import { errnoOf } from './local-errors.js';
+import { errnoOf } from '../../errno.js';
 
 const { O_RDONLY, O_DIRECTORY } = constants;
 

@@ -11,7 +11,8 @@ import { describeDatabase } from '../../../../src/engine/postgres/description/de
 import { libpqEnvironment } from '../../../../src/engine/postgres/connection/libpq-environment.js';
 import { findProgram } from '../../../../src/engine/postgres/programs/programs.js';
 import type { SurveyedTable } from '../../../../src/engine/restore/database/order/database-survey.js';
-import { copyOutSql, qualifiedName } from '../../../../src/engine/restore/database/order/table-sql.js';
+import { copyOutSql } from '../../../../src/engine/restore/database/order/table-sql.js';
+import { qualifiedName } from '../../../../src/engine/postgres/sql/quote.js';
 import type { DatabasePartEntry, SegmentEntry } from '../../../../src/vault/manifests/manifest-database.js';
 import type { ContentRef } from '../../../../src/vault/manifests/content-ref.js';
 import type { CaptureWriter, Vault } from '../../../../src/vault/vault.js';

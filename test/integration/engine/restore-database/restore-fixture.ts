@@ -12,7 +12,7 @@ import { findProgram } from '../../../../src/engine/postgres/programs/programs.j
 import { silentProgress, type WorkContext } from '../../../../src/engine/progress.js';
 import type { DatabaseRestore } from '../../../../src/engine/restore/database/restore-database.js';
 import type { DatabaseSurvey } from '../../../../src/engine/restore/database/order/database-survey.js';
-import { qualifiedName } from '../../../../src/engine/restore/database/order/table-sql.js';
+import { qualifiedName } from '../../../../src/engine/postgres/sql/quote.js';
 import { surveyManifest } from '../../../../src/engine/restore/compare/manifest-survey.js';
 import type { PackVault } from '../../../../src/vault/pack-vault.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { quoteRelation } from '../tables/relation.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 import { inTurns } from '../../../turns.js';
 import type { LockedRelation } from '../tables/inventory.js';
 
@@ -21,7 +21,7 @@ export async function lockTables<T extends LockedRelation>(
   tables: readonly T[],
 ): Promise<T | null> {
   for await (const some of inTurns(tables, NAMES_A_STATEMENT)) {
-    const names = some.map((table) => `ONLY ${quoteRelation(table)}`);
+    const names = some.map((table) => `ONLY ${qualifiedName(table)}`);
     await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
   }
   for await (const some of inTurns(tables, LOCKS_A_LOOK)) {
@@ -45,7 +45,7 @@ async function firstChanged(client: pg.ClientBase, tables: readonly LockedRelati
        OR pg_catalog.to_regclass(cut.name)::pg_catalog.oid IS DISTINCT FROM cut.oid
        OR cut.filenode IS NOT NULL AND pg_catalog.pg_relation_filenode(cut.oid) IS DISTINCT FROM cut.filenode
      LIMIT 1`,
-    [tables.map(({ oid }) => oid), tables.map(({ filenode }) => filenode ?? null), tables.map(quoteRelation)],
+    [tables.map(({ oid }) => oid), tables.map(({ filenode }) => filenode ?? null), tables.map(qualifiedName)],
   );
   return rows[0]?.oid;
 }

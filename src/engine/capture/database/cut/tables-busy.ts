@@ -2,7 +2,7 @@ import { EngineError } from '../../../engine-error.js';
 import { withConnection } from '../../../postgres/connection/connect.js';
 import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
 import type { LockedRelation } from '../tables/inventory.js';
-import { displayRelation } from '../tables/relation.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 /** Why no cut of these tables came to be, in a sentence that names one of them. */
 export async function tablesBusy(
@@ -11,7 +11,7 @@ export async function tablesBusy(
   context: { signal: AbortSignal },
 ): Promise<EngineError> {
   const culprit = changed ?? (await lockedTable(address, tables, context));
-  const table = culprit ? `the table ${displayRelation(culprit)}` : `a table or sequence`;
+  const table = culprit ? `the table ${qualifiedName(culprit)}` : `a table or sequence`;
   return new EngineError(
     'tables-busy',
     `In the database "${address.database}" ${table} is being changed or locked all the time; wait for the migration to end, or stop what locks it, and take the snapshot again.`,

@@ -2,7 +2,8 @@ import type pg from 'pg';
 import type { CaptureFinding } from '../../capture-finding.js';
 import { LeftOut } from '../../left-out.js';
 import { OWN_SCHEMAS_ONLY } from '../tables/inventory.js';
-import { displayRelation, type Relation } from '../tables/relation.js';
+import { type Relation } from '../tables/relation.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 /** What the role may not read, of what a snapshot cannot do without. */
 export interface UnreadableRelations {
@@ -41,7 +42,7 @@ export const NOTHING_UNREADABLE: UnreadableRelations = { relations: [], largeObj
 /** What is to be said of a capture that goes on without them: one finding, or none. */
 export function leftOutOf({ relations, largeObjects }: UnreadableRelations): CaptureFinding[] {
   const leftOut = new LeftOut();
-  for (const relation of relations) leftOut.add(`the ${relation.what} ${displayRelation(relation)}`);
+  for (const relation of relations) leftOut.add(`the ${relation.what} ${qualifiedName(relation)}`);
   if (largeObjects) leftOut.add('all large objects');
   return leftOut.findings('thing in the database', 'things in the database');
 }

@@ -1,6 +1,6 @@
 import type { DatabaseLineage, SegmentEntry, TableEntry } from '../../../../vault/manifests/manifest-database.js';
 import type { ManifestEntry } from '../../../../vault/manifests/manifest.js';
-import { displayRelation, type Relation } from '../tables/relation.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 import { type BlockRange, coversAllOnce } from '../segments/segment-plan.js';
 
 /** What a differential has to know of its base: little enough to be kept in memory, so not where the rows lie. */
@@ -61,16 +61,12 @@ export class DatabaseBaseReader {
   }
 
   private addTable(entry: TableEntry): void {
-    this.base.names.add(nameKey(entry));
+    this.base.names.add(qualifiedName(entry));
     if (entry.fingerprint === undefined) return;
     const table = { table: entry.table, ranges: [] };
     this.byNumber.set(entry.table, table);
     this.base.tables.set(entry.fingerprint, table);
   }
-}
-
-export function nameKey(relation: Relation): string {
-  return displayRelation(relation);
 }
 
 /** Segments of the base that are wanted again: by its table's number, the new number and the ranges' first blocks. */

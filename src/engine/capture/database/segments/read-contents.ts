@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { digestStatement, outsideCondition, type RowsDigest } from '../../../postgres/sql/rows-digest.js';
 import type { ContentsEntry } from '../../../../vault/manifests/manifest-database.js';
 import type { ContentsSource } from '../tables/contents-inventory.js';
-import { quoteRelation } from '../tables/relation.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 /** Larger ones are not looked at: they are not restored from the snapshot, so that this is all they cost. */
 export const CONTENTS_BYTES = 1024 * 1024 * 1024;
@@ -35,7 +35,7 @@ async function look(client: pg.ClientBase, source: ContentsSource): Promise<{ by
             coalesce(pg_catalog.pg_relation_filenode(c.oid) = $2::pg_catalog.oid, false)
               AND pg_catalog.to_regclass($3)::pg_catalog.oid IS NOT DISTINCT FROM c.oid AS "isSame"
      FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid`,
-    [source.oid, source.filenode, quoteRelation(source)],
+    [source.oid, source.filenode, qualifiedName(source)],
   );
   return rows[0] ?? { bytes: null, isSame: false };
 }

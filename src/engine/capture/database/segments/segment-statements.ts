@@ -1,7 +1,8 @@
 import { quoteIdentifier, quoteLiteral } from '../../../postgres/sql/quote.js';
 import { digestStatement } from '../../../postgres/sql/rows-digest.js';
 import type { CapturedTable } from '../tables/inventory.js';
-import { quoteRelation, type Relation } from '../tables/relation.js';
+import { type Relation } from '../tables/relation.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 import type { BlockRange } from './segment-plan.js';
 
 type Source = Pick<CapturedTable, 'schema' | 'name' | 'columns' | 'extensionCondition'>;
@@ -15,8 +16,8 @@ export function copyStatement(table: Source, range: BlockRange, encoding: string
   // With an extension's condition exactly as pg_dump reads it, whatever it may consist of.
   const source =
     table.extensionCondition === null
-      ? `ONLY ${quoteRelation(table)}${where(range)}`
-      : `${quoteRelation(table)} ${table.extensionCondition}`;
+      ? `ONLY ${qualifiedName(table)}${where(range)}`
+      : `${qualifiedName(table)} ${table.extensionCondition}`;
   return `COPY (SELECT ${columns} FROM ${source}) ${asText(encoding)}`;
 }
 
@@ -24,12 +25,12 @@ export function copyStatement(table: Source, range: BlockRange, encoding: string
 export function plainCopyStatement(table: Source, encoding: string): string {
   // Without a list it has no generated columns either.
   const columns = table.columns.length === 0 ? '' : ` (${table.columns.map(quoteIdentifier).join(', ')})`;
-  return `COPY ${quoteRelation(table)}${columns} ${asText(encoding)}`;
+  return `COPY ${qualifiedName(table)}${columns} ${asText(encoding)}`;
 }
 
 /** What has to be planned for any range of the table. */
 export function selectStatement(table: Relation): string {
-  return `SELECT FROM ONLY ${quoteRelation(table)} WHERE ctid >= '(0,0)'`;
+  return `SELECT FROM ONLY ${qualifiedName(table)} WHERE ctid >= '(0,0)'`;
 }
 
 /** Of the rows of a range, generated values among them. */
@@ -54,7 +55,7 @@ export function testStatement(table: Relation, range: BlockRange): string {
   return `SELECT pg_catalog.count(*) = $1::pg_catalog.int8
     AND coalesce(pg_catalog.min(pg_catalog.age(xmin)) > pg_catalog.age($2::pg_catalog.text::pg_catalog.xid8::pg_catalog.xid)
              AND pg_catalog.max(pg_catalog.age(xmin)) < 2147483647, true) AS same
-    FROM ONLY ${quoteRelation(table)}${where(range)}`;
+    FROM ONLY ${qualifiedName(table)}${where(range)}`;
 }
 
 function where({ fromBlock, toBlock }: BlockRange): string {

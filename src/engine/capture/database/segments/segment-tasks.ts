@@ -1,4 +1,5 @@
-import { type BaseTable, type DatabaseBase, nameKey } from '../history/database-base.js';
+import { type BaseTable, type DatabaseBase } from '../history/database-base.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 import type { CapturedTable } from '../tables/inventory.js';
 import type { ReadingWay } from '../tables/reading-ways.js';
 import { type BlockRange, bytesInRange, planSegments, type TableSize } from './segment-plan.js';
@@ -106,7 +107,7 @@ function saysEnough(base: BaseTable, { generated }: CapturedTable): boolean {
 }
 
 function whyUnknown(table: CapturedTable, base: DatabaseBase): string {
-  return base.names.has(nameKey(table))
+  return base.names.has(qualifiedName(table))
     ? 'it was rewritten, or something that shapes its text (a column, a type, a label, the server) changed since the base'
     : 'the base snapshot has no such table';
 }

@@ -3,7 +3,7 @@ import { withConnection } from '../../../postgres/connection/connect.js';
 import { CAPTURE_NAME, type Cut } from '../../../postgres/cut/cut.js';
 import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
 import { READING_SETTINGS } from '../../../postgres/connection/session-settings.js';
-import { displayRelation } from '../tables/relation.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 import type { CapturedTable } from '../tables/inventory.js';
 import { readShapes } from './read-shapes.js';
 import type { TableShape } from './table-shapes.js';
@@ -35,6 +35,6 @@ export async function confirmShapes(
   if (!changed) return;
   throw new EngineError(
     'schema-changed',
-    `Definitions that the table ${displayRelation(changed)} depends on (a type, a schema) changed while the snapshot was taken; take it again.`,
+    `Definitions that the table ${qualifiedName(changed)} depends on (a type, a schema) changed while the snapshot was taken; take it again.`,
   );
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { SequenceEntry } from '../../../../vault/manifests/manifest-database.js';
 import { EXTENSION_OF_RELATION, NOT_OF_AN_EXTENSION, OWN_SCHEMAS_ONLY } from './inventory.js';
-import { quoteRelation, type Relation } from './relation.js';
+import { type Relation } from './relation.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 const SEQUENCES_A_STATEMENT = 200;
 
@@ -27,7 +28,7 @@ export async function readSequences(
     const some = sequences.slice(at, at + SEQUENCES_A_STATEMENT);
     const parts = some.map(
       (sequence, index) =>
-        `SELECT ${index} AS index, last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${quoteRelation(sequence)}`,
+        `SELECT ${index} AS index, last_value::pg_catalog.text AS "lastValue", is_called AS "isCalled" FROM ${qualifiedName(sequence)}`,
     );
     const { rows } = await client.query<{ index: number; lastValue: string; isCalled: boolean }>(
       parts.join(' UNION ALL '),

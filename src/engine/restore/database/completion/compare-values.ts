@@ -14,7 +14,7 @@ import { type LaneSet, onLanes } from '../lanes.js';
 import type { LoadOrder } from '../order/load-order.js';
 import type { RestoreWarning } from '../restore-warning.js';
 import type { SecondTry } from '../definitions/second-try.js';
-import { nameKey, qualifiedName } from '../order/table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 /** Of what differs; the others are counted. */
 const NAMED = 20;
@@ -32,7 +32,7 @@ export async function compareGenerated(
 ): Promise<RestoreWarning[]> {
   const groups = Map.groupBy(
     tables.filter(({ generated }) => generated !== undefined),
-    (table) => nameKey(order.throughRoot.get(nameKey(table)) ?? table),
+    (table) => qualifiedName(order.throughRoot.get(qualifiedName(table)) ?? table),
   );
   const differing: string[] = [];
   const left = groups.values();

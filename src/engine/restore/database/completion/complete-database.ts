@@ -4,7 +4,7 @@ import { isRefusal } from '../../../postgres/connection/postgres-errors.js';
 import { quoteLiteral } from '../../../postgres/sql/quote.js';
 import type { RestoreWarning } from '../restore-warning.js';
 import type { SecondTry } from '../definitions/second-try.js';
-import { qualifiedName } from '../order/table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 /** As many in one statement; a database can have tens of thousands. */
 const SEQUENCES_A_STATEMENT = 500;

@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
 import { isRefusal } from '../../../postgres/connection/postgres-errors.js';
-import { quoteIdentifier } from '../../../postgres/sql/quote.js';
+import { qualifiedName, quoteIdentifier } from '../../../postgres/sql/quote.js';
 import type { RestoreWarning } from '../restore-warning.js';
-import { nameKey, qualifiedName } from '../order/table-sql.js';
 
 export const BEFORE_ROWS = `
   SELECT n.nspname::text AS schema, c.relname::text AS name, t.tgname::text AS trigger, t.tgenabled AS state
@@ -32,12 +31,12 @@ export class QuietTriggers {
     readonly warnings: readonly RestoreWarning[],
   ) {}
 
-  /** Silences those of the wanted tables, by `nameKey`, as far as the role may. Rejects with the loss of the connection. */
+  /** Silences those of the wanted tables, by `qualifiedName`, as far as the role may. Rejects with the loss of the connection. */
   static async silence(client: Client, tables: ReadonlySet<string>): Promise<QuietTriggers> {
     const { rows } = await client.query<Trigger>(BEFORE_ROWS);
     const quiet: Trigger[] = [];
     const loud = new Set<string>();
-    for (const trigger of rows.filter((row) => tables.has(nameKey(row)))) {
+    for (const trigger of rows.filter((row) => tables.has(qualifiedName(row)))) {
       try {
         await client.query(`ALTER TABLE ${qualifiedName(trigger)} DISABLE TRIGGER ${triggerName(trigger)}`);
         quiet.push(trigger);

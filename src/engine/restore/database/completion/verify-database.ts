@@ -8,7 +8,8 @@ import { type LaneSet, onLanes } from '../lanes.js';
 import type { LoadOrder } from '../order/load-order.js';
 import type { RowSetHash } from '../rows/row-set-hash.js';
 import type { SecondTry } from '../definitions/second-try.js';
-import { type CopiedTable, copyOutSql, countSql, nameKey, qualifiedName } from '../order/table-sql.js';
+import { type CopiedTable, copyOutSql, countSql } from '../order/table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 export interface DatabaseVerification {
   lanes: LaneSet;
@@ -77,9 +78,9 @@ export async function verifyDatabase(verification: DatabaseVerification): Promis
 function group({ tables, order, hashes }: DatabaseVerification): Compared[] {
   const groups = new Map<string, Compared>();
   for (const table of tables) {
-    const root = order.throughRoot.get(nameKey(table));
+    const root = order.throughRoot.get(qualifiedName(table));
     const read: CopiedTable = root ? { ...table, ...root, isRoot: true } : table;
-    const key = nameKey(read);
+    const key = qualifiedName(read);
     const compared = groups.get(key) ?? { read, tables: [], rows: 0, bytes: 0, hash: undefined };
     groups.set(key, compared);
     compared.tables.push(table);

@@ -6,7 +6,7 @@ import { partitionTrees } from '../order/partition-trees.js';
 import type { ForeignKey } from '../order/plan-definitions.js';
 import type { DefinitionRunner } from './run-definitions.js';
 import { relationOf, type ScriptEntry } from '../script/script-entry.js';
-import { nameKey } from '../order/table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 export interface ForeignKeyLoad {
   lanes: LaneSet;
@@ -24,13 +24,13 @@ export interface ForeignKeyLoad {
  */
 export async function addForeignKeys(load: ForeignKeyLoad): Promise<void> {
   const treeOf = partitionTrees(load.entries);
-  const byName = new Map([...load.tables].map((table) => [nameKey(table), table.bytes]));
+  const byName = new Map([...load.tables].map((table) => [qualifiedName(table), table.bytes]));
   const bytesById = new Map<number, number>();
   for (const entry of load.entries) {
     if (entry.type !== 'TABLE') continue;
     const relation = relationOf(entry);
     // Of a table that is not known nobody knows how much it is.
-    bytesById.set(entry.id, relation ? (byName.get(nameKey(relation)) ?? 0) : BATCH_BYTES);
+    bytesById.set(entry.id, relation ? (byName.get(qualifiedName(relation)) ?? 0) : BATCH_BYTES);
   }
   const queue = new DefinitionQueue();
   for (const { entry, tables } of load.foreignKeys) {

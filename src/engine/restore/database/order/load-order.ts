@@ -1,16 +1,16 @@
 import type { Client } from 'pg';
-import { nameKey } from './table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 /** What the definitions that exist before any row say about how rows can be put in. */
 export interface LoadOrder {
-  /** What reads in a type of an extension may ask these: before all others, the `last` of them too. By `nameKey`. */
+  /** What reads in a type of an extension may ask these: before all others, the `last` of them too. By `qualifiedName`. */
   ofExtensions: ReadonlySet<string>;
   /**
    * Tables whose rows call somebody's function as they come in, or are checked against another table's: after all
-   * others, one at a time, and in this order. By `nameKey`.
+   * others, one at a time, and in this order. By `qualifiedName`.
    */
   last: ReadonlyMap<string, number>;
-  /** Partitions whose rows may belong to another one here: their rows go to this table instead. By `nameKey`. */
+  /** Partitions whose rows may belong to another one here: their rows go to this table instead. By `qualifiedName`. */
   throughRoot: ReadonlyMap<string, { schema: string; name: string }>;
 }
 
@@ -148,9 +148,9 @@ export async function readLoadOrder(client: Client): Promise<LoadOrder> {
   const ordered = parentsFirst(tables, ({ oid }) => parents.get(oid) ?? []);
   const { rows: ofExtensions } = await client.query<{ schema: string; name: string }>(OF_EXTENSIONS);
   return {
-    ofExtensions: new Set(ofExtensions.map(nameKey)),
-    last: new Map(ordered.map((table, at) => [nameKey(table), at])),
-    throughRoot: new Map(moved.map((row) => [nameKey(row), { schema: row.rootSchema, name: row.rootName }])),
+    ofExtensions: new Set(ofExtensions.map(qualifiedName)),
+    last: new Map(ordered.map((table, at) => [qualifiedName(table), at])),
+    throughRoot: new Map(moved.map((row) => [qualifiedName(row), { schema: row.rootSchema, name: row.rootName }])),
   };
 }
 

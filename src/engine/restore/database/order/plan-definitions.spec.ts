@@ -4,7 +4,7 @@ import type { LoadOrder } from './load-order.js';
 import { type DefinitionPlan, planDefinitions } from './plan-definitions.js';
 import { EntryReader } from '../script/read-entries.js';
 import type { ScriptEntry, Section } from '../script/script-entry.js';
-import { nameKey } from './table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 const table = (number: number, schema: string, name: string, rows = 1): SurveyedTable => ({
   table: number,
@@ -117,7 +117,9 @@ it('builds the indexes of partitions early, on those of their parent', () => {
     ofTables: [[7, [], [21]]],
     rest: [22],
   });
-  const throughRoot = new Map([[nameKey({ schema: 'public', name: 'part' }), { schema: 'public', name: 'parent' }]]);
+  const throughRoot = new Map([
+    [qualifiedName({ schema: 'public', name: 'part' }), { schema: 'public', name: 'parent' }],
+  ]);
   expect(plan(all, [table(7, 'public', 'part')], { ...NO_ORDER, throughRoot })).toMatchObject({
     ofTables: [],
     ofAllRows: [[7, 21]],

@@ -1,7 +1,7 @@
 import type { SurveyedTable } from './database-survey.js';
 import type { LoadOrder } from './load-order.js';
 import { relationOf, type ScriptEntry } from '../script/script-entry.js';
-import { nameKey } from './table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 /** Which entries that come after the rows are restored when. Together they are all of them, but for those that are left out. */
 export interface DefinitionPlan {
@@ -92,7 +92,7 @@ class Planning {
     private readonly order: LoadOrder,
   ) {
     this.byId = new Map(entries.map((entry) => [entry.id, entry]));
-    this.byName = new Map([...tables].map((table) => [nameKey(table), table]));
+    this.byName = new Map([...tables].map((table) => [qualifiedName(table), table]));
     this.late = new Set(entries.filter(({ section }) => section === 'post-data').map(({ id }) => id));
   }
 
@@ -121,7 +121,7 @@ class Planning {
     if (entry.dependsOn.some((id) => this.late.has(id))) return false;
     const relation = relationOf(entry);
     if (!relation) return false;
-    const table = this.byName.get(nameKey(relation));
+    const table = this.byName.get(qualifiedName(relation));
     if (!table || table.segments === 0) {
       this.result.ofEmptyTables.push(entry);
       this.late.delete(entry.id);
@@ -142,7 +142,7 @@ class Planning {
 
   /** Rows that go through a root can come into any of its partitions, so that none is complete before all are. */
   private mustWait(entry: ScriptEntry, relation: { schema: string; name: string }): boolean {
-    if (this.order.throughRoot.has(nameKey(relation))) return true;
+    if (this.order.throughRoot.has(qualifiedName(relation))) return true;
     if (/\sEXCLUDE\s/.test(entry.head)) return true;
     return entry.dependsOn.some((id) => {
       const other = this.byId.get(id);

@@ -1,18 +1,8 @@
-import { quoteIdentifier, quoteLiteral } from '../../../postgres/sql/quote.js';
+import { qualifiedName, quoteIdentifier, quoteLiteral } from '../../../postgres/sql/quote.js';
 import type { SurveyedTable } from './database-survey.js';
-
-/** The table as SQL, and as messages name it: `"public"."order lines"`. */
-export function qualifiedName(object: { schema: string; name: string }): string {
-  return `${quoteIdentifier(object.schema)}.${quoteIdentifier(object.name)}`;
-}
 
 /** A table whose rows are put in or read, or the root that has them with others. */
 export type CopiedTable = Pick<SurveyedTable, 'schema' | 'name' | 'columns' | 'condition'> & { isRoot?: boolean };
-
-/** What tells a table from every other one of its database, in one text. */
-export function nameKey({ schema, name }: { schema: string; name: string }): string {
-  return JSON.stringify([schema, name]);
-}
 
 /**
  * Takes a segment. The encoding is said here and not by `client_encoding`, which would also be the encoding

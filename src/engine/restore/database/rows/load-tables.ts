@@ -14,7 +14,7 @@ import type { DefinitionRunner } from '../definitions/run-definitions.js';
 import type { DefinitionsScript } from '../script/definitions-script.js';
 import type { SecondTry } from '../definitions/second-try.js';
 import { loadSegment } from './table-load.js';
-import { nameKey } from '../order/table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 export interface TablesLoad {
   lanes: LaneSet;
@@ -46,7 +46,7 @@ export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHa
   const which = (isExtensions: boolean, isLast: boolean) => {
     const { order, survey } = load;
     const fits = (key: string) => order.ofExtensions.has(key) === isExtensions && order.last.has(key) === isLast;
-    return new Set([...survey.tables.values()].filter((each) => fits(nameKey(each))).map(({ table }) => table));
+    return new Set([...survey.tables.values()].filter((each) => fits(qualifiedName(each))).map(({ table }) => table));
   };
   for (const isExtensions of [true, false]) {
     const [first, last] = [which(isExtensions, false), which(isExtensions, true)];
@@ -99,7 +99,7 @@ async function doStep(
 async function loadLast(load: TablesLoad, last: ReadonlySet<number>, hashes: Map<number, RowSetHash>): Promise<void> {
   const segments: SegmentEntry[] = [];
   for await (const segment of only(load.segments(), (table) => last.has(table))) segments.push(segment);
-  const placeOf = ({ table }: SegmentEntry) => load.order.last.get(nameKey(load.survey.tables.get(table)!))!;
+  const placeOf = ({ table }: SegmentEntry) => load.order.last.get(qualifiedName(load.survey.tables.get(table)!))!;
   segments.sort((one, other) => placeOf(one) - placeOf(other) || one.fromBlock - other.fromBlock);
   await onLanes(oneOf(load.lanes), async (lane, signal) => {
     for (const segment of segments) {
@@ -120,7 +120,7 @@ async function loadOne(
   lane: Lane,
 ): Promise<void> {
   const table = load.survey.tables.get(segment.table)!;
-  const root = load.order.throughRoot.get(nameKey(table));
+  const root = load.order.throughRoot.get(qualifiedName(table));
   const total = hashes.get(table.table);
   const client = await lane.for('writing');
   await load.secondTry.run(client, `table ${table.schema}.${table.name}`, async () => {

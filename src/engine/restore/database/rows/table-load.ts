@@ -11,7 +11,8 @@ import {
 } from '../../../postgres/connection/postgres-errors.js';
 import type { SurveyedTable } from '../order/database-survey.js';
 import type { RowSetHash } from './row-set-hash.js';
-import { type CopiedTable, copyInSql, qualifiedName } from '../order/table-sql.js';
+import { type CopiedTable, copyInSql } from '../order/table-sql.js';
+import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 export interface SegmentLoad {
   table: SurveyedTable;
