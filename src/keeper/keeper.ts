@@ -10,7 +10,7 @@ import { OwnProcess } from '../processes/own-process.js';
 import type { KeeperItemEntity } from './keeper-item.entity.js';
 import { KeeperItems } from './keeper-items.js';
 import { pauseAfter } from './pauses.js';
-import { NotSettled } from './upkeep.js';
+import { NotDone } from './upkeep.js';
 import type { Upkeep } from './upkeep.js';
 import { UpkeepRegistry } from './upkeep-registry.js';
 
@@ -120,7 +120,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   private async failed(upkeep: Upkeep, item: KeeperItemEntity, error: unknown): Promise<void> {
-    const told = error instanceof NotSettled ? error : undefined;
+    const told = error instanceof NotDone ? error : undefined;
     const needsPerson = told?.needsPerson === true;
     const remember = told?.remember ?? {};
     const finding = told?.finding ?? toFinding(error);

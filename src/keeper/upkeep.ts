@@ -41,7 +41,7 @@ export interface Upkeep {
   readonly canBeGivenUp?: boolean;
   /** Finds what is left although nobody has said so: asked every few seconds. */
   find?(manager: EntityManager): Promise<NewKeeperItem[]>;
-  /** Must bear being done again from the start. Rejects when it did not go well, with `NotSettled` to say so in words of its own. */
+  /** Must bear being done again from the start. Rejects when it did not go well, with `NotDone` to say so in words of its own. */
   tend(item: KeeperItemEntity, signal: AbortSignal): Promise<Again | void>;
   /** A person has said that one which asks may go on: what goes into its data. Null when it asks nothing. */
   confirmed?(item: KeeperItemEntity): Record<string, unknown> | null;
@@ -50,8 +50,8 @@ export interface Upkeep {
 }
 
 /** It did not go well, and this is what people are to be told. */
-export class NotSettled extends Error {
-  override name = 'NotSettled';
+export class NotDone extends Error {
+  override name = 'NotDone';
 
   constructor(
     readonly finding: Finding,

@@ -3,7 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Problem } from '../errors/problem.js';
 import type { KeeperItemEntity } from '../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
-import { NotSettled } from '../keeper/upkeep.js';
+import { NotDone } from '../keeper/upkeep.js';
 import type { Upkeep } from '../keeper/upkeep.js';
 import { RetentionService, RetentionStopped, STOPPED } from './retention.service.js';
 
@@ -33,7 +33,7 @@ export class RetentionUpkeep implements Upkeep, OnModuleInit {
       // Deleted since, and its snapshots with it.
       if (error instanceof Problem && error.code === 'not-found') return;
       if (!(error instanceof RetentionStopped)) throw error;
-      throw new NotSettled(error.finding, true, { due: error.due });
+      throw new NotDone(error.finding, true, { due: error.due });
     }
   }
 

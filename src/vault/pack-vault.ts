@@ -6,7 +6,7 @@ import { RebuildAwareLocator } from './catalogue/locating/rebuild-aware-locator.
 import { RebuildWatch } from './catalogue/locating/rebuild-watch.js';
 import { deleteSnapshot } from './collection/delete-snapshot.js';
 import { collect } from './collection/collect.js';
-import { removeRemains } from './collection/remove-remains.js';
+import { removeUnfinished } from './collection/remove-unfinished.js';
 import { FastCdc } from './chunking/fastcdc.js';
 import { ChunkReader } from './reading/chunk-reader.js';
 import { openFormat } from './format/format-file.js';
@@ -132,7 +132,7 @@ export class PackVault implements Vault {
       thorough: asked ?? 'when-due',
     });
     const { manifests, thorough, waitingPacks } = report;
-    if (thorough) await removeRemains(this.options.backend);
+    if (thorough) await removeUnfinished(this.options.backend);
     return {
       manifests,
       thorough,

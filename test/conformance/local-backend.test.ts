@@ -81,7 +81,7 @@ describe('a directory as a backend', () => {
       stored += objects.length;
       // Too young to be taken for dead.
       const left = await readdir(join(directory, '+incoming'));
-      expect(await survivor.removeRemains(new Date(Date.now() + 60_000))).toBe(left.length);
+      expect(await survivor.removeUnfinished(new Date(Date.now() + 60_000))).toBe(left.length);
       expect(await readdir(join(directory, '+incoming'))).toEqual([]);
     }
     expect(stored).toBeGreaterThanOrEqual(6);

@@ -140,11 +140,11 @@ describe('a bucket as a backend', () => {
 
   it('removes the uploads of writers that died', async () => {
     server.store.beginUpload(`some/prefix/${key}`);
-    expect(await backend.removeRemains(new Date(Date.now() - 60_000), () => true)).toBe(0);
+    expect(await backend.removeUnfinished(new Date(Date.now() - 60_000), () => true)).toBe(0);
     server.store.beginUpload('somebody/elses');
     const soon = new Date(Date.now() + 60_000);
-    expect(await backend.removeRemains(soon, () => false)).toBe(0);
-    expect(await backend.removeRemains(soon, (each) => each === key)).toBe(1);
+    expect(await backend.removeUnfinished(soon, () => false)).toBe(0);
+    expect(await backend.removeUnfinished(soon, (each) => each === key)).toBe(1);
     expect([...server.store.uploads.values()].map((upload) => upload.key)).toEqual(['somebody/elses']);
     server.store.uploads.clear();
   });

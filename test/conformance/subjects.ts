@@ -59,7 +59,7 @@ export async function realS3Subject(endpoint: string, bucket: string): Promise<S
     backend,
     close: async () => {
       await backend.delete((await collect(backend.list(''))).map(({ key }) => key));
-      await backend.removeRemains(new Date(Date.now() + 60_000), () => true);
+      await backend.removeUnfinished(new Date(Date.now() + 60_000), () => true);
       backend.close();
     },
   };

@@ -52,7 +52,7 @@ async function restore(
   const address = await cluster.emptyScratch(name);
   const { snapshotId, place } = snapshot;
   const { survey } = await readSnapshot(snapshot);
-  const what = { ...place, snapshotId, survey, address, temporaryDirectory, lanes: 2, serverMajor: cluster.major };
+  const what = { ...place, snapshotId, survey, address, temporaryDirectory, sessions: 2, serverMajor: cluster.major };
   try {
     await restoreInto({ ...what, keepOwnersAndPrivileges: true, verification: 'all' }, quietly);
     const contents = await contentsOf(address);

@@ -6,7 +6,7 @@ import type { CutoverRecord } from '../../engine/restore/cutover/cutover-journal
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import type { LeftBeside } from '../../projects/places/left-beside.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
-import { NotSettled } from '../../keeper/upkeep.js';
+import { NotDone } from '../../keeper/upkeep.js';
 import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { BesideRemoval } from './beside-removal.js';
 import { logsWhere } from '../logs-where.js';
@@ -46,11 +46,11 @@ export class LeftOverUpkeep implements Upkeep, OnModuleInit {
 
   async tend({ subject, environmentId, data }: KeeperItemEntity): Promise<void> {
     const log = await this.logOf(subject);
-    if (log?.failure?.code === PERSON_CODE) throw new NotSettled(log.failure, true);
+    if (log?.failure?.code === PERSON_CODE) throw new NotDone(log.failure, true);
     const named = log ?? fromData(environmentId, subject, data);
     if (named === null) return;
     const [left] = await this.removal.remove(named);
-    if (left !== undefined) throw new NotSettled(left);
+    if (left !== undefined) throw new NotDone(left);
     if (log !== null) await forgetNames(this.dataSource.manager, subject);
   }
 

@@ -3,7 +3,7 @@ import { DataSource, In, IsNull, Not, Raw } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { errors } from '../../errors/catalogue.js';
-import { NotSettled } from '../../keeper/upkeep.js';
+import { NotDone } from '../../keeper/upkeep.js';
 import { DoFirst } from '../../projects/environments/environment-announcements.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
@@ -34,7 +34,7 @@ export class KeptStates {
     if (log === 'in use') return true;
     if (log === null) return false;
     const [left] = await this.remove(log, 'The time for an undo is over: the previous state was removed.');
-    if (left !== undefined) throw new NotSettled(left);
+    if (left !== undefined) throw new NotDone(left);
     return false;
   }
 

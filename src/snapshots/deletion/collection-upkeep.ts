@@ -9,7 +9,7 @@ import type { Vault } from '../../vault/vault.js';
 
 /** How long deletions gather before they are collected (seconds). */
 const GATHER_SECONDS = 5;
-/** A collection that found nothing to do still comes again: the remains of writers that died, what captures under way held up. */
+/** A collection that found nothing to do still comes again: what writers that died have left, what captures under way held up. */
 const DAY_SECONDS = 24 * 60 * 60;
 /** What captures under way held up can go when they are over. */
 const WAITING_SECONDS = 15 * 60;

@@ -69,7 +69,7 @@ export interface Backend {
    * own clock: temporary files, and the uploads of those keys that `isOurs` says yes to. Others may use the same bucket.
    * Resolves to how many there were. A writer that is alive after all fails with 'unavailable' and may write again.
    */
-  removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number>;
+  removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number>;
 }
 
 /** What is to be stored. */

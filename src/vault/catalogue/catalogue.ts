@@ -126,7 +126,7 @@ export interface Catalogue extends ChunkLocator {
   findPack(project: string, packId: Buffer): Promise<PackRecord | null>;
 
   /** As in `CollectionSession`, beside collections: what it says may have changed when it is heard. */
-  strangersAmong(project: string, packs: readonly StoredPack[]): Promise<StoredPack[]>;
+  unknownPacksAmong(project: string, packs: readonly StoredPack[]): Promise<StoredPack[]>;
 
   /** Those among these manifests that are not published and whose capture is over; beside collections. */
   orphansAmong(project: string, objects: readonly ManifestObject[]): Promise<ManifestObject[]>;

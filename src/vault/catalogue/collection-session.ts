@@ -127,10 +127,10 @@ export interface CollectionSession {
   replacePacks(replacement: Replacement): Promise<number>;
 
   /**
-   * Condemns those of these live packs that no published manifest names, and records strangers as condemned; one transaction.
+   * Condemns those of these live packs that no published manifest names, and records unknown ones as condemned; one transaction.
    * Does nothing while it is not known what some manifest needs, and says so with false.
    */
-  condemn(packIds: readonly Buffer[], strangers: readonly StoredPack[]): Promise<boolean>;
+  condemn(packIds: readonly Buffer[], unknownPacks: readonly StoredPack[]): Promise<boolean>;
 
   /**
    * Chooses the condemned packs about which `settle()` decides: those that no capture under way can have found before they
@@ -151,7 +151,7 @@ export interface CollectionSession {
   orphansAmong(objects: readonly ManifestObject[]): Promise<ManifestObject[]>;
 
   /** Those among these packs that the catalogue does not know. */
-  strangersAmong(packs: readonly StoredPack[]): Promise<StoredPack[]>;
+  unknownPacksAmong(packs: readonly StoredPack[]): Promise<StoredPack[]>;
 
   /** Whether the store was last listed so long ago (milliseconds), by the database's clock, or never. */
   isListingDue(afterMs: number): Promise<boolean>;

@@ -44,7 +44,7 @@ async function* checkBatch(
     else if (name.kind === 'manifest') manifests.push({ objectKey: key, ...name });
     else if (name.kind === 'stray') yield stray(key);
   }
-  for (const { id } of await catalogue.strangersAmong(project, packs)) {
+  for (const { id } of await catalogue.unknownPacksAmong(project, packs)) {
     const { key } = packs.find((pack) => pack.id.equals(id))!;
     if ((await backend.stat(key)) !== null) yield unreferencedPack(key);
   }

@@ -2,7 +2,7 @@ import { allProjects, checkOutside } from '../check/check-vault.js';
 import { checkProject } from '../check/check-project.js';
 import { collect, previewCollection } from '../collection/collect.js';
 import { describePlan } from '../collection/describe-plan.js';
-import { removeRemains } from '../collection/remove-remains.js';
+import { removeUnfinished } from '../collection/remove-unfinished.js';
 import { formatBytes } from '../collection/format-bytes.js';
 import { deleteSnapshot } from '../collection/delete-snapshot.js';
 import { MasterKey } from '../keys/master-key.js';
@@ -75,7 +75,7 @@ export const COMMANDS: Record<CatalogueCommandName, Command> = {
         `Deleted ${deletedPacks} packs (${formatBytes(deletedBytes)}) and ${deletedManifests} manifests, wrote ${writtenPacks} packs; ${waitingPacks} wait for captures under way.`,
       );
     }
-    if (!plan) await removeRemains(backend);
+    if (!plan) await removeUnfinished(backend);
   },
 
   drop: async ({ catalogue, backend }, { project = '', snapshot = '' }, out) => {

@@ -10,7 +10,7 @@ import { summarisePublished } from './summarise-published.js';
 
 /** Packs deleted between two statements. */
 const DELETE_BATCH = 500;
-/** Packs, strangers and manifests that one sweep deals with: in memory, and locked together. Whatever is left is for the next sweep. */
+/** Packs, unknown ones among them, and manifests that one sweep deals with: in memory, and locked together. Whatever is left is for the next sweep. */
 const MOST_PACKS_A_SWEEP = 20_000;
 /**
  * After how long the store is listed again by a collection that does so when it is due (milliseconds): less than the day after
@@ -149,7 +149,7 @@ interface Survey {
   summarised: number;
   revived: number;
   thorough: boolean;
-  strangers: StoredPack[];
+  unknownPacks: StoredPack[];
   reading: SparseReading | undefined;
   /** Whether there is more than one sweep deals with. */
   more: boolean;
@@ -162,30 +162,30 @@ async function survey(session: CollectionSession, project: string, options: Coll
   const summarised = await summarisePublished(session, project, { manifests: manifestStore, signal, lostChunks });
   const revived = await session.reviveNeeded();
   const thorough = asked === 'when-due' ? await session.isListingDue(LIST_EVERY_MS) : asked;
-  const { strangers, orphans } = thorough
+  const { unknownPacks, orphans } = thorough
     ? await listStored(session, project, options)
-    : { strangers: [], orphans: [] };
+    : { unknownPacks: [], orphans: [] };
   const idle = await session.idlePacks(MOST_PACKS_A_SWEEP);
   const reading = await examine(session, project, options, thorough);
   const packs = [...idle, ...(reading?.facts() ?? [])];
   const manifests = await session.countManifests();
   const others = Math.max(0, (await session.countPacks()) - packs.length);
-  const plan = planCollection({ manifests, packs, others, strangers, orphans });
+  const plan = planCollection({ manifests, packs, others, unknownPacks, orphans });
   // Those that wait do not count: they would be found again and again.
-  const more = [strangers, orphans, idle.filter(isNew)].some(({ length }) => length >= MOST_PACKS_A_SWEEP);
-  return { plan, manifests, summarised, revived, thorough, strangers, reading, more };
+  const more = [unknownPacks, orphans, idle.filter(isNew)].some(({ length }) => length >= MOST_PACKS_A_SWEEP);
+  return { plan, manifests, summarised, revived, thorough, unknownPacks, reading, more };
 }
 
 async function listStored(
   session: CollectionSession,
   project: string,
   { store, manifests, signal }: CollectOptions,
-): Promise<{ strangers: StoredPack[]; orphans: ManifestObject[] }> {
-  const strangers: StoredPack[] = [];
+): Promise<{ unknownPacks: StoredPack[]; orphans: ManifestObject[] }> {
+  const unknownPacks: StoredPack[] = [];
   for await (const batch of store.listPacks(project, signal)) {
     signal.throwIfAborted();
-    strangers.push(...(await session.strangersAmong(batch)));
-    if (strangers.length >= MOST_PACKS_A_SWEEP) break;
+    unknownPacks.push(...(await session.unknownPacksAmong(batch)));
+    if (unknownPacks.length >= MOST_PACKS_A_SWEEP) break;
   }
   const orphans: ManifestObject[] = [];
   for await (const batch of manifests.listManifests(project, signal)) {
@@ -195,7 +195,7 @@ async function listStored(
     }
     if (orphans.length >= MOST_PACKS_A_SWEEP) break;
   }
-  return { strangers, orphans };
+  return { unknownPacks, orphans };
 }
 
 /** Another attempt at a snapshot whose own manifest cannot be read may be all that is left of it: a repair looks for it. */
@@ -241,7 +241,7 @@ async function sweep(
   options: CollectOptions,
 ): Promise<{ report: CollectionReport; more: boolean }> {
   const { manifests, signal } = options;
-  const { plan, strangers, reading, more, ...found } = await survey(session, project, options);
+  const { plan, unknownPacks, reading, more, ...found } = await survey(session, project, options);
 
   const orphans = plan.manifests.map(({ objectKey }) => objectKey);
   if (orphans.length > 0) await manifests.deleteManifests(project, orphans);
@@ -249,7 +249,7 @@ async function sweep(
   const written = await rewrite(session, project, plan, reading, options);
   signal.throwIfAborted();
   const unneeded = plan.packs.filter(({ action }) => action === 'delete').map(({ id }) => id);
-  await onceSummarised(session, project, options, async () => (await session.condemn(unneeded, strangers)) || null);
+  await onceSummarised(session, project, options, async () => (await session.condemn(unneeded, unknownPacks)) || null);
   if (found.thorough && !more) await session.noteListed();
 
   await session.expireCaptures();

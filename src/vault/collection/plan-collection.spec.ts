@@ -19,7 +19,8 @@ function pack(facts: Partial<PackFacts>): PackFacts {
   };
 }
 
-const plan = (...packs: PackFacts[]) => planCollection({ manifests: 3, packs, others: 0, strangers: [], orphans: [] });
+const plan = (...packs: PackFacts[]) =>
+  planCollection({ manifests: 3, packs, others: 0, unknownPacks: [], orphans: [] });
 const actions = (...packs: PackFacts[]) => plan(...packs).packs.map(({ action }) => action);
 
 describe('planCollection', () => {
@@ -70,7 +71,7 @@ describe('planCollection', () => {
       manifests: 3,
       others: 4,
       packs: [pack({}), pack({ liveBytes: 2 * MIB }), pack({ liveBytes: 0 })],
-      strangers: [{ id: Buffer.alloc(32, 1), bytes: 5 * MIB }],
+      unknownPacks: [{ id: Buffer.alloc(32, 1), bytes: 5 * MIB }],
       orphans: [{ objectKey: 'manifests/s.c', snapshotId: 's', captureId: 'c' }],
     });
     expect(made.reclaimableBytes).toBe(18 * MIB + 20 * MIB + 5 * MIB + 2_000);

@@ -15,7 +15,7 @@ export interface CollectionFacts {
   /** How many there are besides: they stay. */
   others: number;
   /** Pack objects the catalogue does not know. */
-  strangers: readonly StoredPack[];
+  unknownPacks: readonly StoredPack[];
   /** Manifest objects that are not published and never can be. */
   orphans: readonly ManifestObject[];
 }
@@ -57,7 +57,7 @@ export function planCollection(facts: CollectionFacts): CollectionPlan {
 
   const packs = [
     ...facts.packs.map((pack) => decide(pack, facts.manifests, rewrites, candidateBytes)),
-    ...facts.strangers.map(stranger),
+    ...facts.unknownPacks.map(unknownPack),
   ];
   const manifests = facts.orphans.map(orphan);
   const reclaimable = packs.filter(({ action }) => action !== 'keep');
@@ -106,7 +106,7 @@ function isMostlyDead({ state, chunkBytes, liveBytes, liveChunks, beingCaptured 
   return chunkBytes - liveBytes >= chunkBytes * REWRITE_DEAD_PART && liveBytes < chunkBytes;
 }
 
-function stranger({ id, bytes }: StoredPack): PackPlan {
+function unknownPack({ id, bytes }: StoredPack): PackPlan {
   const reason =
     'The catalogue does not know it: its capture was ended before it had recorded it, or is just about to.';
   return { id, action: 'delete', bytes, liveBytes: 0, liveChunks: 0, reason };

@@ -84,9 +84,9 @@ export class DeadlyBackend implements Backend {
     this.step();
   }
 
-  removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
+  removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
     this.step();
-    return this.inner.removeRemains(olderThan, isOurs);
+    return this.inner.removeUnfinished(olderThan, isOurs);
   }
 }
 

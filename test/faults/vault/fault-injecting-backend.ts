@@ -64,9 +64,9 @@ export class FaultInjectingBackend implements Backend {
     return this.change('delete', keys, () => this.inner.delete(keys));
   }
 
-  async removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
-    await this.meet('removeRemains', []);
-    return await this.inner.removeRemains(olderThan, isOurs);
+  async removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
+    await this.meet('removeUnfinished', []);
+    return await this.inner.removeUnfinished(olderThan, isOurs);
   }
 
   private async lie(key: string): Promise<ObjectFacts | null> {

@@ -23,7 +23,7 @@ function inMemory(objects: Map<string, Buffer>): Backend {
       for (const [key, { length }] of objects) yield { key, bytes: length, modifiedAt: new Date(0) };
     },
     delete: async (keys) => keys.forEach((key) => objects.delete(key)),
-    removeRemains: async () => 0,
+    removeUnfinished: async () => 0,
   };
 }
 

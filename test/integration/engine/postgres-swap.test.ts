@@ -12,7 +12,7 @@ import {
   keptDatabaseName,
   shadowDatabaseName,
 } from '../../../src/engine/postgres/databases/shadow-database.js';
-import { openLive, swapNamesBack } from '../../../src/engine/postgres/swap/settle-swap.js';
+import { openLive, swapNamesBack } from '../../../src/engine/postgres/swap/open-live.js';
 import { swapDatabases, swapNames, type SwapNames } from '../../../src/engine/postgres/swap/swap-databases.js';
 import { SwapSession } from '../../../src/engine/postgres/swap/swap-session.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';

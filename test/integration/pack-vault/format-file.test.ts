@@ -120,7 +120,7 @@ const reading = {
   replace: async () => undefined,
   stat: async () => null,
   delete: async () => undefined,
-  removeRemains: async () => 0,
+  removeUnfinished: async () => 0,
   stream: async function* () {},
   list: async function* () {},
 };

@@ -18,7 +18,7 @@ afterAll(() => database.remove());
 
 const chunks = (...names: number[]) => names.map((name) => chunkId(name));
 
-/** Everything a collection can meet: whole, dead and mostly dead packs, spare copies, strangers, orphans, a capture. */
+/** Everything a collection can meet: whole, dead and mostly dead packs, spare copies, unknown packs, orphans, a capture. */
 async function populate(vault: ModelVault, project: string): Promise<ModelCapture> {
   const capture = (id: string, ...names: number[]) => captureAll(catalogue, vault, project, id, chunks(...names));
   await capture('dead', 1, 2);

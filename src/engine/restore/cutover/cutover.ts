@@ -2,7 +2,7 @@ import { EngineError } from '../../engine-error.js';
 import { exchangeDirectories } from '../../filestore/swap/exchange.js';
 import { renameInPlace } from '../../filestore/paths/held-path.js';
 import { putProperties } from '../../postgres/properties/put-properties.js';
-import { openLive } from '../../postgres/swap/settle-swap.js';
+import { openLive } from '../../postgres/swap/open-live.js';
 import { swapNames } from '../../postgres/swap/swap-databases.js';
 import { SwapSession } from '../../postgres/swap/swap-session.js';
 import { beginRecord } from './begin-record.js';

@@ -1,5 +1,5 @@
 import { EngineError } from '../../engine-error.js';
-import { swapNamesBack } from '../../postgres/swap/settle-swap.js';
+import { swapNamesBack } from '../../postgres/swap/open-live.js';
 import { keptDatabases } from '../../postgres/swap/swap-databases.js';
 import type { SwapSession } from '../../postgres/swap/swap-session.js';
 import type { CutoverRecord } from './cutover-journal.js';

@@ -9,7 +9,7 @@ import { analyzableTables, refreshViews, setSequences } from './completion/compl
 import { DefinitionQueue } from './definitions/definition-queue.js';
 import { workOff } from './definitions/definition-work.js';
 import { chooseHashedTables } from './completion/hashed-tables.js';
-import { type Lane, type LaneSet, oneOf, onLanes } from './lanes.js';
+import { type BuildSession, type BuildSessions, oneOf, onSessions } from './build-sessions.js';
 import { readLoadOrder } from './order/load-order.js';
 import { loadTables } from './rows/load-tables.js';
 import { type DefinitionPlan, planDefinitions } from './order/plan-definitions.js';
@@ -38,33 +38,37 @@ export class Restoration {
   constructor(
     private readonly what: RestorationPlan,
     private readonly script: DefinitionsScript,
-    private readonly lanes: LaneSet,
+    private readonly sessions: BuildSessions,
     private readonly context: WorkContext,
   ) {
     this.secondTry = new SecondTry(what.survey.database.searchPath);
   }
 
   async run(): Promise<RestoredDatabase> {
-    const { script, lanes } = this;
+    const { script, sessions } = this;
     const { address, survey, verification, snapshotId } = this.what;
     const { encoding } = survey.database.properties;
 
     this.say('Restoring the definitions.');
-    const objects = await this.onOneLane(async (lane) =>
-      RestoredObjects.begin(this.what, await lane.for('writing'), lanes.signal),
+    const objects = await this.onOneSession(async (session) =>
+      RestoredObjects.begin(this.what, await session.for('writing'), sessions.signal),
     );
     const runner = await this.runner(objects);
-    await this.onOneLane(async (lane) => objects.restoreBeforeRows(await lane.for('writing'), runner, script.entries));
-    const order = await this.onOneLane(async (lane) => readLoadOrder(await lane.for('writing')));
+    await this.onOneSession(async (session) =>
+      objects.restoreBeforeRows(await session.for('writing'), runner, script.entries),
+    );
+    const order = await this.onOneSession(async (session) => readLoadOrder(await session.for('writing')));
     const plan = planDefinitions(script.entries, survey.tables.values(), order);
     await this.inOrder(runner, plan.ofEmptyTables);
     const names = new Set([...survey.tables.values()].map(qualifiedName));
-    const triggers = await this.onOneLane(async (lane) => QuietTriggers.silence(await lane.for('writing'), names));
+    const triggers = await this.onOneSession(async (session) =>
+      QuietTriggers.silence(await session.for('writing'), names),
+    );
     this.warnings.push(...triggers.warnings);
 
     this.say('Loading the rows and building the indexes.');
     const hashes = await loadTables({
-      ...{ lanes, address, survey, script, runner, secondTry: this.secondTry, plan, order },
+      ...{ sessions, address, survey, script, runner, secondTry: this.secondTry, plan, order },
       segments: () => this.segments(),
       read: (content) => this.what.vault.readContent(this.what.project, content),
       hashed: chooseHashedTables(survey.tables.values(), verification, snapshotId),
@@ -73,23 +77,25 @@ export class Restoration {
 
     this.say('Comparing the rows with the snapshot.');
     const tables = [...survey.tables.values()];
-    const compared = { lanes, address, tables, order, secondTry: this.secondTry, encoding, hashes };
+    const compared = { sessions, address, tables, order, secondTry: this.secondTry, encoding, hashes };
     const verified = await verifyDatabase(compared);
-    this.warnings.push(...(await compareGenerated(lanes, this.secondTry, tables, order)));
+    this.warnings.push(...(await compareGenerated(sessions, this.secondTry, tables, order)));
 
-    await this.onOneLane(async (lane) => triggers.wake(await lane.for('writing')));
+    await this.onOneSession(async (session) => triggers.wake(await session.for('writing')));
 
     this.say('Adding foreign keys and what else follows the rows.');
     await this.addRest(runner, plan);
-    await this.onOneLane(async (lane) => objects.restorePolicies(await lane.for('writing')));
+    await this.onOneSession(async (session) => objects.restorePolicies(await session.for('writing')));
     // Before the privileges: an owner may have taken them from itself.
-    await this.onOneLane(async (lane) => setSequences(await lane.for('writing'), survey.sequences));
-    await this.onOneLane(async (lane) => objects.restoreAccess(await lane.for('writing'), runner, script.entries));
+    await this.onOneSession(async (session) => setSequences(await session.for('writing'), survey.sequences));
+    await this.onOneSession(async (session) =>
+      objects.restoreAccess(await session.for('writing'), runner, script.entries),
+    );
     await this.evaluate();
     this.say('Comparing the definitions with the snapshot.');
-    await this.onOneLane(async (lane) => objects.compare(await lane.for('reading')));
-    this.warnings.push(...(await compareContents(lanes, this.secondTry, survey.contents)));
-    await this.onOneLane(async (lane) => this.what.beforeEventTriggers?.(await lane.for('evaluating')));
+    await this.onOneSession(async (session) => objects.compare(await session.for('reading')));
+    this.warnings.push(...(await compareContents(sessions, this.secondTry, survey.contents)));
+    await this.onOneSession(async (session) => this.what.beforeEventTriggers?.(await session.for('evaluating')));
     await this.addEventTriggers(runner, objects, plan.eventTriggers);
     this.warnings.push(...objects.warnings, ...this.secondTry.warnings());
     return { ...verified, missingRoles: objects.missingRoles, warnings: this.warnings };
@@ -102,9 +108,9 @@ export class Restoration {
   ): Promise<void> {
     if (entries.length === 0) return;
     await this.inOrder(runner, entries);
-    await this.onOneLane(async (lane) => objects.finishEventTriggers(await lane.for('writing')));
+    await this.onOneSession(async (session) => objects.finishEventTriggers(await session.for('writing')));
     if (this.what.keepOwnersAndPrivileges) return;
-    await this.onOneLane(async (lane) => this.quietEventTriggers(await lane.for('writing')));
+    await this.onOneSession(async (session) => this.quietEventTriggers(await session.for('writing')));
   }
 
   /** A copy for somebody else takes part in nothing: what they do may reach beyond the database. */
@@ -121,9 +127,9 @@ export class Restoration {
 
   private async runner(objects: RestoredObjects): Promise<DefinitionRunner> {
     const { address, survey } = this.what;
-    const tablespaces = await this.onOneLane(async (lane) => {
+    const tablespaces = await this.onOneSession(async (session) => {
       const { rows } = await (
-        await lane.for('writing')
+        await session.for('writing')
       ).query<{ name: string }>('SELECT spcname::text AS name FROM pg_catalog.pg_tablespace');
       return new Set(rows.map(({ name }) => name));
     });
@@ -136,24 +142,24 @@ export class Restoration {
   }
 
   private async addRest(runner: DefinitionRunner, plan: DefinitionPlan): Promise<void> {
-    const { script, lanes } = this;
+    const { script, sessions } = this;
     const { tables } = this.what.survey;
     const queue = new DefinitionQueue();
     for (const { entry, table } of plan.ofAllRows) {
       queue.add({ entries: [entry], tables: [table], alone: entry.hasMore, bytes: tables.get(table)!.bytes });
     }
-    await workOff(queue, lanes, runner);
+    await workOff(queue, sessions, runner);
     await this.inOrder(runner, plan.rest);
     const { foreignKeys } = plan;
-    await addForeignKeys({ lanes, runner, entries: script.entries, tables: tables.values(), foreignKeys });
+    await addForeignKeys({ sessions, runner, entries: script.entries, tables: tables.values(), foreignKeys });
     await this.inOrder(runner, plan.afterForeignKeys);
   }
 
   /** Views after the privileges: one is refreshed with its owner's, who needs them on what it reads. */
   private async evaluate(): Promise<void> {
     const { materializedViews: views } = this.what.survey;
-    await this.onOneLane(async (lane) =>
-      refreshViews(await lane.for('evaluating'), {
+    await this.onOneSession(async (session) =>
+      refreshViews(await session.for('evaluating'), {
         views,
         secondTry: this.secondTry,
         onView: (name) => this.say(`Refreshing the materialised view ${name}.`),
@@ -163,11 +169,13 @@ export class Restoration {
     this.say('Gathering statistics.');
     // So that the first queries are not slow. Whoever cannot be asked (a function that raises, another server) is passed over:
     // statistics are no reason to fail.
-    const tables = (await this.onOneLane(async (lane) => analyzableTables(await lane.for('reading')))).values();
-    await onLanes(this.lanes, async (lane, signal) => {
+    const tables = (
+      await this.onOneSession(async (session) => analyzableTables(await session.for('reading')))
+    ).values();
+    await onSessions(this.sessions, async (session, signal) => {
       for (const table of tables) {
         signal.throwIfAborted();
-        const client = await lane.for('evaluating');
+        const client = await session.for('evaluating');
         await this.secondTry
           .quietly(client, () => client.query(`ANALYZE ${table}`))
           .catch((error: unknown) => {
@@ -179,16 +187,16 @@ export class Restoration {
 
   private async inOrder(runner: DefinitionRunner, entries: readonly ScriptEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    await this.onOneLane(async (lane, signal) =>
-      runner.run(await lane.for('writing'), entries, { signal, together: true }),
+    await this.onOneSession(async (session, signal) =>
+      runner.run(await session.for('writing'), entries, { signal, together: true }),
     );
   }
 
-  private async onOneLane<T>(work: (lane: Lane, signal: AbortSignal) => Promise<T>): Promise<T> {
+  private async onOneSession<T>(work: (session: BuildSession, signal: AbortSignal) => Promise<T>): Promise<T> {
     let result!: T;
-    await onLanes(oneOf(this.lanes), async (lane, signal) => {
+    await onSessions(oneOf(this.sessions), async (session, signal) => {
       try {
-        result = await work(lane, signal);
+        result = await work(session, signal);
       } catch (error) {
         throw explained(error, this.what.address);
       }

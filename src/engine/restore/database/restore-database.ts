@@ -4,7 +4,7 @@ import { type ConnectionLease, leaseConnections } from '../../postgres/connectio
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import { readDescription } from '../../postgres/description/description-content.js';
 import type { WorkContext } from '../../progress.js';
-import { Lane, laneSettings } from './lanes.js';
+import { BuildSession, buildSettings } from './build-sessions.js';
 import { Restoration } from './restoration.js';
 import type { RestorationPlan, RestoredDatabase } from './restoration-plan.js';
 import { DefinitionsScript } from './script/definitions-script.js';
@@ -18,7 +18,7 @@ export interface DatabaseRestore extends Omit<RestorationPlan, 'description'> {
   maintenance: DatabaseAddress;
   oid: number;
   /** Connections; what `leaseConnections` gives unless told. For tests. */
-  lanes?: number;
+  sessions?: number;
   /** For the definitions while they are needed; default the system's temporary directory. */
   temporaryDirectory?: string;
 }
@@ -57,18 +57,18 @@ export async function restoreDatabase(restore: DatabaseRestore, context: WorkCon
   let lease: ConnectionLease | undefined;
   try {
     lease = await withConnection(maintenance, { signal }, leaseConnections);
-    const lanes = restore.lanes ?? lease.count;
-    const memoryBytes = INDEX_MEMORY_BYTES / lanes;
+    const sessions = restore.sessions ?? lease.count;
+    const memoryBytes = INDEX_MEMORY_BYTES / sessions;
     const closed = await enterAndClose({
-      ...{ maintenance, address, oid, signal, connections: lanes, settings: laneSettings(memoryBytes) },
+      ...{ maintenance, address, oid, signal, connections: sessions, settings: buildSettings(memoryBytes) },
     });
     try {
-      const laneSet = {
-        lanes: closed.clients.map((client) => new Lane(client, memoryBytes)),
+      const sessionSet = {
+        sessions: closed.clients.map((client) => new BuildSession(client, memoryBytes)),
         signal: context.signal,
         abandon: (reason: unknown) => broken.abort(reason),
       };
-      const restored = await new Restoration({ ...restore, description }, script, laneSet, context).run();
+      const restored = await new Restoration({ ...restore, description }, script, sessionSet, context).run();
       return { ...restored, closedXmin: closed.closedXmin };
     } finally {
       await closed.close();

@@ -1,7 +1,7 @@
 import { EngineError } from '../../engine-error.js';
 import { exchangeDirectories } from '../../filestore/swap/exchange.js';
 import { HeldPath } from '../../filestore/paths/held-path.js';
-import { closeLive, openLive, swapNamesBack } from '../../postgres/swap/settle-swap.js';
+import { closeLive, openLive, swapNamesBack } from '../../postgres/swap/open-live.js';
 import type { SwapSession } from '../../postgres/swap/swap-session.js';
 import type { CutoverJournal, CutoverRecord, FilestoreRecord } from '../cutover/cutover-journal.js';
 import type { RecoveryAction } from './decide-recovery.js';

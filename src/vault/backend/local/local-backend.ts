@@ -132,7 +132,7 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async removeRemains(olderThan: Date): Promise<number> {
+  async removeUnfinished(olderThan: Date): Promise<number> {
     return await this.onDisk('its temporary files', this.incoming('').removeOlder(olderThan));
   }
 

@@ -138,7 +138,7 @@ export class S3Backend implements Backend {
     }
   }
 
-  async removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
+  async removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
     return await abortUploads(this.listing('listing uploads'), olderThan, isOurs);
   }
 

@@ -48,7 +48,7 @@ export async function uploadInParts(
     const command = { Bucket, Key, UploadId, MultipartUpload: { Parts }, IfNoneMatch: '*' };
     stored = await complete(() => client.send(new CompleteMultipartUploadCommand(command)));
   } finally {
-    // Parts of an upload that nobody ends cost money for ever. What cannot be aborted now is left to removeRemains().
+    // Parts of an upload that nobody ends cost money for ever. What cannot be aborted now is left to removeUnfinished().
     if (!stored) await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch(() => undefined);
   }
 }

@@ -49,8 +49,8 @@ export class RateLimitedBackend implements Backend {
     return this.inner.delete(keys);
   }
 
-  removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
-    return this.inner.removeRemains(olderThan, isOurs);
+  removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
+    return this.inner.removeUnfinished(olderThan, isOurs);
   }
 }
 

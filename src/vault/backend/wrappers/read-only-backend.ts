@@ -33,7 +33,7 @@ export class ReadOnlyBackend implements Backend {
     return refuse(`${keys.length} objects`);
   }
 
-  removeRemains(): Promise<number> {
+  removeUnfinished(): Promise<number> {
     return refuse('what writers have left');
   }
 }

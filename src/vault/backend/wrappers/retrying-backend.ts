@@ -47,8 +47,8 @@ export class RetryingBackend implements Backend {
     return retrying(this.options, () => this.inner.delete(keys));
   }
 
-  removeRemains(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
-    return retrying(this.options, () => this.inner.removeRemains(olderThan, isOurs));
+  removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {
+    return retrying(this.options, () => this.inner.removeUnfinished(olderThan, isOurs));
   }
 
   /** Iterates over `open()`, and over a new one after a failure; `passed` notes how far the first one came. */

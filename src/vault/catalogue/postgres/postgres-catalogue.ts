@@ -30,7 +30,7 @@ import { PostgresCollectionSession } from './collection/postgres-collection-sess
 import { insertManifest, publishManifest } from './publish-manifest.js';
 import { beginRebuild, duringRebuild, endRebuild } from './rebuild.js';
 import { chunksOf, findManifest, manifestsOf, packsOf } from './records.js';
-import { orphansAmong, strangersAmong } from './collection/strangers.js';
+import { orphansAmong, unknownPacksAmong } from './collection/unknown-packs.js';
 
 export interface PostgresCatalogueOptions {
   /** After how long without a sign of life a lease is lost (milliseconds). The same in all processes. Default `LEASE_MS`. */
@@ -113,8 +113,8 @@ export class PostgresCatalogue implements Catalogue {
     return findPack(this.connections, project, packId);
   }
 
-  strangersAmong(project: string, packs: readonly StoredPack[]): Promise<StoredPack[]> {
-    return strangersAmong(this.connections, project, packs);
+  unknownPacksAmong(project: string, packs: readonly StoredPack[]): Promise<StoredPack[]> {
+    return unknownPacksAmong(this.connections, project, packs);
   }
 
   orphansAmong(project: string, objects: readonly ManifestObject[]): Promise<ManifestObject[]> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newRowHashKey, RowSetHash } from '../../../../src/engine/restore/database/rows/row-set-hash.js';
 import type { SurveyedTable } from '../../../../src/engine/restore/database/order/database-survey.js';
 import { openConnection } from '../../../../src/engine/postgres/connection/connect.js';
-import { Lane, laneSettings } from '../../../../src/engine/restore/database/lanes.js';
+import { BuildSession, buildSettings } from '../../../../src/engine/restore/database/build-sessions.js';
 import { SecondTry } from '../../../../src/engine/restore/database/definitions/second-try.js';
 import { verifyDatabase } from '../../../../src/engine/restore/database/completion/verify-database.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
@@ -33,13 +33,13 @@ async function verify(mode: 'counts' | 'all', tables = [table]) {
   hash.update(Buffer.from(rows));
   const memoryBytes = 1 << 25;
   const connections = await Promise.all(
-    [1, 2].map(() => openConnection(database.address, { settings: laneSettings(memoryBytes) })),
+    [1, 2].map(() => openConnection(database.address, { settings: buildSettings(memoryBytes) })),
   );
   const { signal } = new AbortController();
-  const lanes = connections.map(({ client }) => new Lane(client, memoryBytes));
+  const sessions = connections.map(({ client }) => new BuildSession(client, memoryBytes));
   try {
     return await verifyDatabase({
-      lanes: { lanes, signal, abandon: () => undefined },
+      sessions: { sessions, signal, abandon: () => undefined },
       address: database.address,
       tables,
       order: { ofExtensions: new Set(), last: new Map(), throughRoot: new Map() },

@@ -10,7 +10,7 @@ import {
 } from '../../../postgres/sql/rows-digest.js';
 import { someOf } from '../../../some-of.js';
 import type { SurveyedTable } from '../order/database-survey.js';
-import { type LaneSet, onLanes } from '../lanes.js';
+import { type BuildSessions, onSessions } from '../build-sessions.js';
 import type { LoadOrder } from '../order/load-order.js';
 import type { RestoreWarning } from '../restore-warning.js';
 import type { SecondTry } from '../definitions/second-try.js';
@@ -25,7 +25,7 @@ const NAMED = 20;
  * the driver's error.
  */
 export async function compareGenerated(
-  lanes: LaneSet,
+  sessions: BuildSessions,
   secondTry: SecondTry,
   tables: readonly SurveyedTable[],
   order: LoadOrder,
@@ -36,7 +36,7 @@ export async function compareGenerated(
   );
   const differing: string[] = [];
   const left = groups.values();
-  await onLanes(lanes, async (lane, signal) => {
+  await onSessions(sessions, async (session, signal) => {
     for (const group of left) {
       signal.throwIfAborted();
       // A table whose rows were not in this state together has no digest: it was captured by an older version.
@@ -45,7 +45,7 @@ export async function compareGenerated(
         '0',
       );
       if (expected === undefined) continue;
-      const client = await lane.for('reading');
+      const client = await session.for('reading');
       let found = '0';
       for (const table of group) {
         const columns = [...table.columns, ...table.generated!];
@@ -65,16 +65,16 @@ export async function compareGenerated(
  * extensions' tables come from the extension. A difference is no fault of the snapshot. Rejects with the loss of the connection.
  */
 export async function compareContents(
-  lanes: LaneSet,
+  sessions: BuildSessions,
   secondTry: SecondTry,
   contents: readonly ContentsEntry[],
 ): Promise<RestoreWarning[]> {
   const differing: Record<ContentsEntry['of'], string[]> = { 'materialized-view': [], 'extension-table': [] };
   const left = contents.values();
-  await onLanes(lanes, async (lane, signal) => {
+  await onSessions(sessions, async (session, signal) => {
     for (const entry of left) {
       signal.throwIfAborted();
-      const client = await lane.for('reading');
+      const client = await session.for('reading');
       const where = entry.condition === undefined ? '' : outsideCondition(entry.condition);
       try {
         const found = await digestOf(client, secondTry, entry, digestStatement(entry, where));

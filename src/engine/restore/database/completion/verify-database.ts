@@ -4,7 +4,7 @@ import { copyOut } from '../../../postgres/copy/copy-out.js';
 import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
 import { explained } from '../../../postgres/connection/postgres-errors.js';
 import type { SurveyedTable } from '../order/database-survey.js';
-import { type LaneSet, onLanes } from '../lanes.js';
+import { type BuildSessions, onSessions } from '../build-sessions.js';
 import type { LoadOrder } from '../order/load-order.js';
 import type { RowSetHash } from '../rows/row-set-hash.js';
 import type { SecondTry } from '../definitions/second-try.js';
@@ -12,7 +12,7 @@ import { type CopiedTable, copyOutSql, countSql } from '../order/table-sql.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 export interface DatabaseVerification {
-  lanes: LaneSet;
+  sessions: BuildSessions;
   address: DatabaseAddress;
   tables: Iterable<SurveyedTable>;
   order: LoadOrder;
@@ -48,15 +48,15 @@ interface Compared {
  * `EngineError('database-…')` when one cannot be read, or with `signal.reason`.
  */
 export async function verifyDatabase(verification: DatabaseVerification): Promise<VerifiedDatabase> {
-  // Largest first, so that no lane begins a long one when the others are done.
+  // Largest first, so that no session begins a long one when the others are done.
   const left = group(verification)
     .toSorted((one, other) => other.bytes - one.bytes)
     .values();
   const verified: VerifiedDatabase = { tables: 0, rows: 0, comparedTables: 0 };
-  await onLanes(verification.lanes, async (lane, signal) => {
+  await onSessions(verification.sessions, async (session, signal) => {
     for (const compared of left) {
       signal.throwIfAborted();
-      const client = await lane.for('reading');
+      const client = await session.for('reading');
       try {
         await verification.secondTry.run(client, `table ${compared.read.schema}.${compared.read.name}`, () =>
           compared.hash

@@ -1,7 +1,7 @@
 import type { SurveyedTable } from '../order/database-survey.js';
 import { BATCH_BYTES, DefinitionQueue } from './definition-queue.js';
 import { workOff } from './definition-work.js';
-import type { LaneSet } from '../lanes.js';
+import type { BuildSessions } from '../build-sessions.js';
 import { partitionTrees } from '../order/partition-trees.js';
 import type { ForeignKey } from '../order/plan-definitions.js';
 import type { DefinitionRunner } from './run-definitions.js';
@@ -9,7 +9,7 @@ import { relationOf, type ScriptEntry } from '../script/script-entry.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 export interface ForeignKeyLoad {
-  lanes: LaneSet;
+  sessions: BuildSessions;
   runner: DefinitionRunner;
   /** All of the script. */
   entries: readonly ScriptEntry[];
@@ -37,5 +37,5 @@ export async function addForeignKeys(load: ForeignKeyLoad): Promise<void> {
     const bytes = tables.reduce((sum, table) => sum + (bytesById.get(table) ?? BATCH_BYTES), 0);
     queue.add({ entries: [entry], tables: [...new Set(tables.map(treeOf))], alone: true, bytes });
   }
-  await workOff(queue, load.lanes, load.runner);
+  await workOff(queue, load.sessions, load.runner);
 }

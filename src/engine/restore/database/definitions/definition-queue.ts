@@ -22,8 +22,8 @@ interface Holders {
 }
 
 /**
- * Work waiting for a lane, handed out so that two statements that would wait for each other's locks are never
- * under way at the same time: they would only occupy a lane, or end in a deadlock.
+ * Work waiting for a session, handed out so that two statements that would wait for each other's locks are never
+ * under way at the same time: they would only occupy a session, or end in a deadlock.
  */
 export class DefinitionQueue {
   private waiting: DefinitionWork[] = [];

@@ -7,7 +7,7 @@ export type LoadStep =
   | { step: 'definitions'; batch: DefinitionWork[] };
 
 /**
- * What the lanes of a load have to do, handed out one step at a time: definitions of tables whose rows are in
+ * What the sessions of a load have to do, handed out one step at a time: definitions of tables whose rows are in
  * before further rows, since those are what the end waits for. The manifest is read no faster than its
  * segments are loaded.
  */
@@ -25,7 +25,7 @@ export class LoadQueue {
     private readonly tables: ReadonlyMap<number, SurveyedTable>,
     private readonly definitionsOf: (table: SurveyedTable) => DefinitionWork[],
   ) {
-    // A generator queues calls of next(), so that any number of lanes may ask.
+    // A generator queues calls of next(), so that any number of sessions may ask.
     this.segments = each(segments);
     for (const { table, segments: count } of tables.values()) this.missing.set(table, count);
   }

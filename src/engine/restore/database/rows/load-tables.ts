@@ -5,7 +5,7 @@ import { sendScript } from '../../../postgres/sql/send-script.js';
 import type { DatabaseSurvey, SurveyedTable } from '../order/database-survey.js';
 import { BATCH_BYTES, DefinitionQueue, type DefinitionWork } from '../definitions/definition-queue.js';
 import { runWork, workOff } from '../definitions/definition-work.js';
-import { type Lane, type LaneSet, oneOf, onLanes } from '../lanes.js';
+import { type BuildSession, type BuildSessions, oneOf, onSessions } from '../build-sessions.js';
 import type { LoadOrder } from '../order/load-order.js';
 import { LoadQueue, type LoadStep } from './load-queue.js';
 import type { DefinitionPlan } from '../order/plan-definitions.js';
@@ -17,7 +17,7 @@ import { loadSegment } from './table-load.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 export interface TablesLoad {
-  lanes: LaneSet;
+  sessions: BuildSessions;
   address: DatabaseAddress;
   survey: DatabaseSurvey;
   /** Reads the manifest once more. */
@@ -71,13 +71,13 @@ async function loadSome(
   );
   let largeObjectsTaken = !largeObjects;
   try {
-    await onLanes(load.lanes, async (lane, signal) => {
+    await onSessions(load.sessions, async (session, signal) => {
       if (!largeObjectsTaken) {
         largeObjectsTaken = true;
-        await loadLargeObjects(load, lane, signal);
+        await loadLargeObjects(load, session, signal);
       }
       for (let step; (step = await queue.next(signal)); queue.done(step))
-        await doStep(step, load, hashes, lane, signal);
+        await doStep(step, load, hashes, session, signal);
     });
   } finally {
     await queue.close();
@@ -88,11 +88,11 @@ async function doStep(
   step: LoadStep,
   load: TablesLoad,
   hashes: Map<number, RowSetHash>,
-  lane: Lane,
+  session: BuildSession,
   signal: AbortSignal,
 ): Promise<void> {
-  if (step.step === 'segment') return loadOne(step.segment, load, hashes, lane);
-  await runWork(step.batch, load.runner, lane, signal);
+  if (step.step === 'segment') return loadOne(step.segment, load, hashes, session);
+  await runWork(step.batch, load.runner, session, signal);
 }
 
 /** In the order of the archive, one segment after the other; what is read may depend on it. */
@@ -101,28 +101,28 @@ async function loadLast(load: TablesLoad, last: ReadonlySet<number>, hashes: Map
   for await (const segment of only(load.segments(), (table) => last.has(table))) segments.push(segment);
   const placeOf = ({ table }: SegmentEntry) => load.order.last.get(qualifiedName(load.survey.tables.get(table)!))!;
   segments.sort((one, other) => placeOf(one) - placeOf(other) || one.fromBlock - other.fromBlock);
-  await onLanes(oneOf(load.lanes), async (lane, signal) => {
+  await onSessions(oneOf(load.sessions), async (session, signal) => {
     for (const segment of segments) {
       signal.throwIfAborted();
-      await loadOne(segment, load, hashes, lane);
+      await loadOne(segment, load, hashes, session);
     }
   });
   // Not meanwhile: one of them may lock what a function reads.
   const queue = new DefinitionQueue();
   for (const table of last) queue.add(...definitionsOf(load.survey.tables.get(table)!, load.plan));
-  await workOff(queue, load.lanes, load.runner);
+  await workOff(queue, load.sessions, load.runner);
 }
 
 async function loadOne(
   segment: SegmentEntry,
   load: TablesLoad,
   hashes: Map<number, RowSetHash>,
-  lane: Lane,
+  session: BuildSession,
 ): Promise<void> {
   const table = load.survey.tables.get(segment.table)!;
   const root = load.order.throughRoot.get(qualifiedName(table));
   const total = hashes.get(table.table);
-  const client = await lane.for('writing');
+  const client = await session.for('writing');
   await load.secondTry.run(client, `table ${table.schema}.${table.name}`, async () => {
     // One of its own: segments of a table arrive side by side, and one may be loaded twice.
     const hash = total?.another();
@@ -140,8 +140,8 @@ async function loadOne(
 }
 
 /** In the database's encoding they are digits and letters only. */
-async function loadLargeObjects({ script }: TablesLoad, lane: Lane, signal: AbortSignal): Promise<void> {
-  const client = await lane.for('writing');
+async function loadLargeObjects({ script }: TablesLoad, session: BuildSession, signal: AbortSignal): Promise<void> {
+  const client = await session.for('writing');
   for await (const statements of script.largeObjects(signal)) {
     signal.throwIfAborted();
     await sendScript(client, [statements]);

@@ -19,7 +19,7 @@ export async function condemn(
   client: ClientBase,
   project: string,
   packIds: readonly Buffer[],
-  strangers: readonly StoredPack[],
+  unknownPacks: readonly StoredPack[],
 ): Promise<boolean> {
   const locked = await lockPacks(
     client,
@@ -28,14 +28,14 @@ export async function condemn(
   );
   if (await someUnsummarised(client, project)) return false;
   await client.query(CONDEMN, [await unnamed(client, locked)]);
-  // One that its capture has recorded meanwhile is a stranger no more.
+  // One that its capture has recorded meanwhile is unknown no more.
   await client.query(
     `INSERT INTO vault.packs (project, id, bytes, chunk_bytes, key_id, state, condemned_at)
      SELECT $1, substring($2::bytea FROM (i::int - 1) * 32 + 1 FOR 32), bytes, 0, '', 'condemned', clock_timestamp()
        FROM unnest($3::bigint[]) WITH ORDINALITY AS s (bytes, i)
       ORDER BY i
      ON CONFLICT DO NOTHING`,
-    [project, joinIds(strangers.map(({ id }) => id)), integerArray(strangers.map(({ bytes }) => bytes))],
+    [project, joinIds(unknownPacks.map(({ id }) => id)), integerArray(unknownPacks.map(({ bytes }) => bytes))],
   );
   return true;
 }

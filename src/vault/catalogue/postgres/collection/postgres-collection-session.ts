@@ -19,7 +19,7 @@ import { chooseSettled, condemn, replacePacks, reviveNeeded, settle } from './pa
 import { packsHolding } from '../packs-holding.js';
 import { chunksOf, findManifest } from '../records.js';
 import { manifestsNumbered, noteExamined, sparsePacks } from './sparse-packs.js';
-import { orphansAmong, strangersAmong } from './strangers.js';
+import { orphansAmong, unknownPacksAmong } from './unknown-packs.js';
 import { doubtSummaries, isPublished, summarise, unsummarised } from '../summaries.js';
 
 /** What takes long here takes long on purpose; only faster with memory for sorting. */
@@ -132,8 +132,8 @@ export class PostgresCollectionSession implements CollectionSession {
     return transaction(this.client, () => replacePacks(this.client, this.project, replacement));
   }
 
-  condemn(packIds: readonly Buffer[], strangers: readonly StoredPack[]): Promise<boolean> {
-    return transaction(this.client, () => condemn(this.client, this.project, packIds, strangers));
+  condemn(packIds: readonly Buffer[], unknownPacks: readonly StoredPack[]): Promise<boolean> {
+    return transaction(this.client, () => condemn(this.client, this.project, packIds, unknownPacks));
   }
 
   chooseSettled(): Promise<{ chosen: number; waiting: number }> {
@@ -148,8 +148,8 @@ export class PostgresCollectionSession implements CollectionSession {
     return orphansAmong(this.client, this.project, objects);
   }
 
-  strangersAmong(packs: readonly StoredPack[]): Promise<StoredPack[]> {
-    return strangersAmong(this.client, this.project, packs);
+  unknownPacksAmong(packs: readonly StoredPack[]): Promise<StoredPack[]> {
+    return unknownPacksAmong(this.client, this.project, packs);
   }
 
   isListingDue(afterMs: number): Promise<boolean> {

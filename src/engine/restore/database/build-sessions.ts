@@ -2,10 +2,10 @@ import type { Client } from 'pg';
 import { applySettings } from '../../postgres/connection/connect.js';
 import { EVALUATING_SETTINGS, READING_SETTINGS, WRITING_SETTINGS } from '../../postgres/connection/session-settings.js';
 
-/** What a lane's session is set for: putting something in, reading it as the capture did, or having it worked out anew. */
+/** What a session is set for: putting something in, reading it as the capture did, or having it worked out anew. */
 type Purpose = 'writing' | 'reading' | 'evaluating';
 
-/** Lanes work side by side, and one statement after the other is parallel enough in each of them. */
+/** Sessions work side by side, and one statement after the other is parallel enough in each of them. */
 const ALONE = { max_parallel_maintenance_workers: '0', max_parallel_workers_per_gather: '0' } as const;
 const SETTINGS: Readonly<Record<Purpose, Readonly<Record<string, string>>>> = {
   writing: { ...WRITING_SETTINGS, ...ALONE },
@@ -13,8 +13,8 @@ const SETTINGS: Readonly<Record<Purpose, Readonly<Record<string, string>>>> = {
   evaluating: { ...EVALUATING_SETTINGS, ...ALONE },
 };
 
-/** The settings of a lane's session when it is opened; `memoryBytes`: for each index being built. */
-export function laneSettings(memoryBytes: number): Readonly<Record<string, string>> {
+/** The settings of a session when it is opened; `memoryBytes`: for each index being built. */
+export function buildSettings(memoryBytes: number): Readonly<Record<string, string>> {
   return { ...SETTINGS.writing, maintenance_work_mem: memoryOf(memoryBytes) };
 }
 
@@ -23,10 +23,10 @@ function memoryOf(bytes: number): string {
 }
 
 /** One of the connections to the database that is being rebuilt. None can be opened anew: the database is closed. */
-export class Lane {
+export class BuildSession {
   private purpose: Purpose = 'writing';
 
-  /** `client`: with `laneSettings(memoryBytes)`. */
+  /** `client`: with `buildSettings(memoryBytes)`. */
   constructor(
     readonly client: Client,
     private readonly memoryBytes: number,
@@ -46,34 +46,34 @@ export class Lane {
 }
 
 /** All connections to the database that is being rebuilt. */
-export interface LaneSet {
-  readonly lanes: readonly Lane[];
+export interface BuildSessions {
+  readonly sessions: readonly BuildSession[];
   /** Aborted by whoever asked for the restore. */
   readonly signal: AbortSignal;
   /** Breaks all connections: the restore has failed, and nobody waits for what the others are at. */
   abandon(reason: unknown): void;
 }
 
-/** The same with one lane, for what is done one after the other. */
-export function oneOf(lanes: LaneSet): LaneSet {
-  return { ...lanes, lanes: lanes.lanes.slice(0, 1) };
+/** The same with one session, for what is done one after the other. */
+export function oneOf(sessions: BuildSessions): BuildSessions {
+  return { ...sessions, sessions: sessions.sessions.slice(0, 1) };
 }
 
 /**
- * Runs the same function once a lane, side by side. The first failure aborts the others' signal and breaks their
+ * Runs the same function once a session, side by side. The first failure aborts the others' signal and breaks their
  * connections; when this rejects with it, all of them have come back.
  */
-export async function onLanes(
-  { lanes, signal: outer, abandon }: LaneSet,
-  work: (lane: Lane, signal: AbortSignal) => Promise<void>,
+export async function onSessions(
+  { sessions, signal: outer, abandon }: BuildSessions,
+  work: (session: BuildSession, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   let failure: { error: unknown } | undefined;
-  const run = async (lane: Lane) => {
+  const run = async (session: BuildSession) => {
     try {
       signal.throwIfAborted();
-      await work(lane, signal);
+      await work(session, signal);
     } catch (error) {
       // Only the first one is a reason; the others fail because they were stopped.
       if (failure) return;
@@ -82,7 +82,7 @@ export async function onLanes(
       abandon(error);
     }
   };
-  await Promise.all(lanes.map(run));
+  await Promise.all(sessions.map(run));
   outer.throwIfAborted();
   if (failure) throw failure.error;
 }

@@ -11,7 +11,7 @@ const LONGEST_WRITE_MS = 24 * 60 * 60_000;
  * belong to no project. Their age is told by the store's clock alone, and what does not by its key belong to a vault is left to whom it
  * belongs. A backend that cannot is left alone: no collection fails for it. Resolves to how many there were.
  */
-export async function removeRemains(
+export async function removeUnfinished(
   backend: Backend,
   now: (backend: Backend) => Date | Promise<Date> = storeNow,
 ): Promise<number> {
@@ -22,7 +22,7 @@ export async function removeRemains(
       if (nameOf(key).kind === 'probe' && modifiedAt < olderThan) probes.push(key);
     }
     if (probes.length > 0) await backend.delete(probes);
-    return probes.length + (await backend.removeRemains(olderThan, isOurs));
+    return probes.length + (await backend.removeUnfinished(olderThan, isOurs));
   } catch (error) {
     // Listing uploads is a permission of its own, which those who run the bucket may not have given.
     if (error instanceof BackendError) return 0;

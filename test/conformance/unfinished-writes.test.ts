@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LocalBackend } from '../../src/vault/backend/local/local-backend.js';
 import { S3Backend } from '../../src/vault/backend/s3/s3-backend.js';
-import { removeRemains } from '../../src/vault/collection/remove-remains.js';
+import { removeUnfinished } from '../../src/vault/collection/remove-unfinished.js';
 import { S3Server } from '../harness/s3-server.js';
 import { collect } from './content.js';
 import { localSubject, optionsFor } from './subjects.js';
@@ -40,7 +40,7 @@ describe('what writers have left', () => {
     ];
     for (const key of [...ours, ...others]) server.store.beginUpload(key);
     for (const upload of server.store.uploads.values()) upload.begunAt = new Date(Date.now() - 2 * DAY_MS);
-    expect(await removeRemains(backend)).toBe(ours.length);
+    expect(await removeUnfinished(backend)).toBe(ours.length);
     expect([...server.store.uploads.values()].map(({ key }) => key)).toEqual(others);
     backend.close();
     await server.stop();
@@ -54,9 +54,9 @@ describe('what writers have left', () => {
     const behind = (date: Date) => new Date(date.getTime() - 60 * DAY_MS);
     server.store.clock = () => behind(new Date());
     server.store.uploads.get(upload)!.begunAt = behind(new Date());
-    expect(await removeRemains(backend)).toBe(0);
+    expect(await removeUnfinished(backend)).toBe(0);
     server.store.uploads.get(upload)!.begunAt = behind(new Date(Date.now() - 2 * DAY_MS));
-    expect(await removeRemains(backend)).toBe(1);
+    expect(await removeUnfinished(backend)).toBe(1);
     expect(await collect(backend.list(''))).toEqual([]);
     backend.close();
     await server.stop();
@@ -69,7 +69,7 @@ describe('what writers have left', () => {
     for (const name of [old, fresh]) await writeFile(join(root, '+incoming', name), 'half');
     await utimes(join(root, '+incoming', old), 0, 0);
     clockAheadBy(60);
-    expect(await removeRemains(backend)).toBe(1);
+    expect(await removeUnfinished(backend)).toBe(1);
     await LocalBackend.open(root);
     expect(await readdir(join(root, '+incoming'))).toEqual([fresh]);
     await close();
@@ -82,7 +82,7 @@ describe('what writers have left', () => {
     const days = Date.now() / 1000 - 2 * 86_400;
     await utimes(left, days, days);
     clockAheadBy(-60);
-    expect(await removeRemains(backend)).toBe(1);
+    expect(await removeUnfinished(backend)).toBe(1);
     await close();
   });
 
@@ -93,7 +93,7 @@ describe('what writers have left', () => {
       await writeFile(join(incoming, name), 'x');
       await utimes(join(incoming, name), 0, 0);
     }
-    expect(await removeRemains(backend)).toBe(1);
+    expect(await removeUnfinished(backend)).toBe(1);
     expect(await readdir(incoming)).toEqual(['notes.txt']);
     await close();
   });

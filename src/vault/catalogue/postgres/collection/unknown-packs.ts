@@ -10,7 +10,7 @@ import { idRows, joinIds } from '../id-list.js';
 type Queries = Pick<ClientBase, 'query'>;
 
 /** Those among these packs that have no row. */
-export async function strangersAmong(
+export async function unknownPacksAmong(
   client: Queries,
   project: string,
   packs: readonly StoredPack[],
@@ -20,8 +20,8 @@ export async function strangersAmong(
       WHERE NOT EXISTS (SELECT FROM vault.packs p WHERE p.project = $1 AND p.id = stored.id)`,
     [project, joinIds(packs.map(({ id }) => id))],
   );
-  const strangers = new Set(rows.map(({ id }) => id.toString('latin1')));
-  return packs.filter(({ id }) => strangers.has(id.toString('latin1')));
+  const unknownPacks = new Set(rows.map(({ id }) => id.toString('latin1')));
+  return packs.filter(({ id }) => unknownPacks.has(id.toString('latin1')));
 }
 
 /** Those among these manifests that are not published and whose capture is over. */
