@@ -10,6 +10,7 @@ import { runMigrations } from '../../src/database/run-migrations.js';
 import { DeploymentEntity } from '../../src/deployments/deployment.entity.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { KeeperItemEntity } from '../../src/keeper/keeper-item.entity.js';
+import { KeeperItems } from '../../src/keeper/keeper-items.js';
 import { ProgressEventEntity } from '../../src/progress/progress-event.entity.js';
 import { EnvironmentChecks } from '../../src/projects/environments/environment-checks.js';
 import { EnvironmentConnections } from '../../src/projects/connections/environment-connections.js';
@@ -25,6 +26,7 @@ import { SettingsReader } from '../../src/settings/settings-reader.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { SnapshotSettingsEntity } from '../../src/settings/snapshot-settings.entity.js';
 import { SnapshotDeletionEntity } from '../../src/snapshots/deletion/snapshot-deletion.entity.js';
+import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
 import { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
 import { VerificationEntity } from '../../src/snapshots/verification/verification.entity.js';
 import { createTestDatabase } from '../harness/database.js';
@@ -51,6 +53,8 @@ export interface Registry {
   environments: EnvironmentsService;
   settingsReader: SettingsReader;
   settings: SettingsService;
+  snapshotReader: SnapshotReader;
+  items: KeeperItems;
   close(): Promise<void>;
 }
 
@@ -64,7 +68,9 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
   await runMigrations(dataSource);
   const configuration = Object.assign(new Configuration(), changes);
   const box = SecretBox.withKey(randomBytes(32).toString('base64'));
-  const reader = new EnvironmentReader(dataSource);
+  const rowsOfProjects = dataSource.getRepository(ProjectEntity);
+  const rowsOfEnvironments = dataSource.getRepository(EnvironmentEntity);
+  const reader = new EnvironmentReader(rowsOfEnvironments, rowsOfProjects);
   const announcements = new Announcements(['test']);
   // Of whatever organization a caller is.
   const domains = TrustDomains.of(configuration);
@@ -72,8 +78,8 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
   const places = { of: async () => ofOrganization(), ofOrganization };
   const connections = new EnvironmentConnections(places, box);
   const checks = new EnvironmentChecks(configuration, connections, places);
-  const proofs = new PlaceProofKeeper(dataSource, connections);
-  const settingsReader = new SettingsReader(dataSource);
+  const proofs = new PlaceProofKeeper(rowsOfEnvironments, connections);
+  const settingsReader = new SettingsReader(dataSource.getRepository(SnapshotSettingsEntity));
   return {
     database,
     dataSource,
@@ -84,10 +90,12 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
     connections,
     places,
     proofs,
-    projects: new ProjectsService(dataSource, reader),
-    environments: new EnvironmentsService(dataSource, reader, checks, announcements, box, proofs),
+    projects: new ProjectsService(rowsOfProjects, rowsOfEnvironments, reader),
+    environments: new EnvironmentsService(dataSource, rowsOfEnvironments, reader, checks, announcements, box, proofs),
     settingsReader,
     settings: new SettingsService(dataSource, reader, settingsReader),
+    snapshotReader: new SnapshotReader(dataSource.getRepository(SnapshotEntity), rowsOfEnvironments),
+    items: new KeeperItems(dataSource.getRepository(KeeperItemEntity)),
     async close() {
       await dataSource.destroy();
       await database.drop();
