@@ -12,6 +12,7 @@ import { mintToken } from '../../src/auth/minting/mint-token.js';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { runMigrations } from '../../src/database/run-migrations.js';
+import { ProgressEventEntity } from '../../src/progress/progress-event.entity.js';
 import { ProgressLog } from '../../src/progress/progress-log.js';
 import { NODE_OPTIONS } from '../machine/node-options.js';
 import { memoryBytes, ownSeconds } from '../machine/processor-time.js';
@@ -46,7 +47,7 @@ export async function runStreamsBench(args: readonly string[]): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'snapback-bench-'));
   await chmod(dataDir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir });
-  const dataSource = await new DataSource(dataSourceOptions(postgres.url, 4)).initialize();
+  const dataSource = await new DataSource(dataSourceOptions(postgres.url, 4, [ProgressEventEntity])).initialize();
   const watchers = fork(fileURLToPath(new URL('./watchers.js', import.meta.url)));
   let server: Server | undefined;
   try {
@@ -58,7 +59,8 @@ export async function runStreamsBench(args: readonly string[]): Promise<void> {
       environment(postgres.url, dataDir, secret, options),
       NODE_OPTIONS,
     );
-    await measure(options, place, secret, server, watchers, new ProgressLog(dataSource));
+    const log = new ProgressLog(dataSource.getRepository(ProgressEventEntity));
+    await measure(options, place, secret, server, watchers, log);
   } finally {
     watchers.kill();
     await server?.stop();

@@ -1,15 +1,4 @@
 import type { DataSourceOptions } from 'typeorm';
-import { DeploymentEntity } from '../deployments/deployment.entity.js';
-import { IdempotencyKeyEntity } from '../idempotency/idempotency-key.entity.js';
-import { KeeperItemEntity } from '../keeper/keeper-item.entity.js';
-import { ProgressEventEntity } from '../progress/progress-event.entity.js';
-import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
-import { ProjectEntity } from '../projects/project.entity.js';
-import { RollbackLogEntity } from '../rollbacks/rollback-log.entity.js';
-import { SnapshotSettingsEntity } from '../settings/snapshot-settings.entity.js';
-import { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.entity.js';
-import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
-import { VerificationEntity } from '../snapshots/verification/verification.entity.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Differential1764100000000 } from './migrations/1764100000000-differential.js';
 import { Damage1764150000000 } from './migrations/1764150000000-damage.js';
@@ -23,26 +12,19 @@ import { Keeper1764390000000 } from './migrations/1764390000000-keeper.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
-/** The service's own database: what it knows, and nothing of what it captures. */
-export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
+type EntityClass = new () => object;
+
+/**
+ * The service's own database: what it knows, and nothing of what it captures. `entities` are for whoever opens it outside the
+ * service, in which each feature's module registers its own.
+ */
+export function dataSourceOptions(url: string, poolSize: number, entities: EntityClass[] = []): DataSourceOptions {
   return {
     type: 'postgres',
     url,
     poolSize,
     applicationName: 'snapback',
-    entities: [
-      ProjectEntity,
-      EnvironmentEntity,
-      SnapshotSettingsEntity,
-      SnapshotEntity,
-      SnapshotDeletionEntity,
-      VerificationEntity,
-      DeploymentEntity,
-      RollbackLogEntity,
-      ProgressEventEntity,
-      IdempotencyKeyEntity,
-      KeeperItemEntity,
-    ],
+    entities,
     migrations: [
       Initial1764000000000,
       Differential1764100000000,

@@ -14,6 +14,8 @@ import { runMigrations } from './run-migrations.js';
       useFactory: (configuration: Configuration) => ({
         ...dataSourceOptions(configuration.DATABASE_URL ?? '', configuration.DATABASE_POOL_SIZE),
         retryAttempts: 0,
+        // Each feature's module registers its own, with `TypeOrmModule.forFeature`.
+        autoLoadEntities: true,
       }),
       dataSourceFactory: async (options) => {
         if (options === undefined) throw new Error('The data source has no options.');

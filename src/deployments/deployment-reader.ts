@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import { errors } from '../errors/catalogue.js';
 import { Problem } from '../errors/problem.js';
@@ -11,7 +11,7 @@ import { DeploymentEntity } from './deployment.entity.js';
 @Injectable()
 export class DeploymentReader {
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectRepository(DeploymentEntity) private readonly deployments: Repository<DeploymentEntity>,
     private readonly environments: EnvironmentReader,
   ) {}
 
@@ -19,7 +19,7 @@ export class DeploymentReader {
   async require(
     caller: Caller,
     deploymentId: string,
-    manager: EntityManager = this.dataSource.manager,
+    manager: EntityManager = this.deployments.manager,
   ): Promise<DeploymentEntity> {
     const deployment = await manager.findOneBy(DeploymentEntity, { id: deploymentId });
     if (deployment === null) throw errors.notFound('deployment', deploymentId);

@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, LessThan, Raw } from 'typeorm';
-import type { EntityManager, FindOptionsWhere } from 'typeorm';
+import type { EntityManager, FindOptionsWhere, Repository } from 'typeorm';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
@@ -30,6 +31,7 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
 
   constructor(
     private readonly dataSource: DataSource,
+    @InjectRepository(DeploymentEntity) private readonly deployments: Repository<DeploymentEntity>,
     private readonly settings: SettingsReader,
     private readonly snapshots: SnapshotLifecycle,
     private readonly announcements: Announcements,
@@ -53,7 +55,7 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   /** Fails the snapshots of gates whose time is up, and decides by those that have ended. Any number of processes may do it. */
   async expire(now?: Date): Promise<void> {
     try {
-      const due = await this.dataSource.manager.find(DeploymentEntity, {
+      const due = await this.deployments.find({
         where: { gate: 'pending', gateDeadline: now ? LessThan(now) : Raw((column) => `${column} < now()`) },
         take: BATCH,
       });

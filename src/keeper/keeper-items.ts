@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { KeeperItemEntity } from './keeper-item.entity.js';
 import { ATTENTION_AFTER_SECONDS, TELL_AGAIN_SECONDS } from './pauses.js';
@@ -36,7 +37,7 @@ const GIVEN = `
  */
 @Injectable()
 export class KeeperItems {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(KeeperItemEntity) private readonly items: Repository<KeeperItemEntity>) {}
 
   /**
    * Leaves something to the keeper, in the caller's transaction. Asked for twice it is one, due at the earlier time; asked for
@@ -55,10 +56,15 @@ export class KeeperItems {
     );
   }
 
+  /** The same by itself, where there is no transaction. */
+  async putAlone(kind: KeeperKind, ...items: readonly NewKeeperItem[]): Promise<void> {
+    await this.put(this.items.manager, kind, ...items);
+  }
+
   /** The same for what was found, unless it is there already: then it goes its own way. */
   async putFound(kind: KeeperKind, found: readonly NewKeeperItem[]): Promise<void> {
     if (found.length === 0) return;
-    await this.dataSource.query(
+    await this.items.query(
       `INSERT INTO keeper_items (kind, subject, project_id, environment_id, organization, pool, data, due_at)
        ${GIVEN} ON CONFLICT (kind, subject) DO NOTHING`,
       [kind, JSON.stringify(found)],
@@ -73,7 +79,7 @@ export class KeeperItems {
 
   /** The kinds of what is due for these pools' workers and held by nobody. */
   async dueKinds(pools: readonly string[]): Promise<Set<KeeperKind>> {
-    const rows: { kind: KeeperKind }[] = await this.dataSource.query(
+    const rows: { kind: KeeperKind }[] = await this.items.query(
       `SELECT DISTINCT kind FROM keeper_items
         WHERE ${FREE} AND (pool IS NULL OR pool = ANY ($1))`,
       [pools],
@@ -83,7 +89,7 @@ export class KeeperItems {
 
   /** Takes up to `limit` due items of a kind that these pools' workers may look after. */
   async take(kind: KeeperKind, holder: string, pools: readonly string[], limit: number): Promise<KeeperItemEntity[]> {
-    const rows: { id: string }[] = await this.dataSource.query(
+    const rows: { id: string }[] = await this.items.query(
       `WITH taken AS (
          UPDATE keeper_items SET held_by = $2, held_until = ${HELD_UNTIL}
           WHERE id IN (
@@ -95,12 +101,12 @@ export class KeeperItems {
       [kind, holder, pools, limit],
     );
     if (rows.length === 0) return [];
-    return this.dataSource.manager.findBy(KeeperItemEntity, { id: In(rows.map(({ id }) => id)) });
+    return this.items.findBy({ id: In(rows.map(({ id }) => id)) });
   }
 
   /** Says that the holder is alive; returns the ids of what is still his. */
   async renew(holder: string): Promise<Set<string>> {
-    const rows: { id: string }[] = await this.dataSource.query(
+    const rows: { id: string }[] = await this.items.query(
       `WITH mine AS (
          UPDATE keeper_items SET held_until = ${HELD_UNTIL}
           WHERE held_by = $1 AND held_until > clock_timestamp() RETURNING id
@@ -112,7 +118,7 @@ export class KeeperItems {
 
   /** It went well: it goes, unless somebody has asked for it again meanwhile. */
   async done(item: KeeperItemEntity, holder: string): Promise<void> {
-    const rows: unknown[] = await this.dataSource.query(
+    const rows: unknown[] = await this.items.query(
       `WITH gone AS (DELETE FROM keeper_items WHERE id = $1 AND held_by = $2 AND asked = $3 RETURNING id)
        SELECT id FROM gone`,
       [item.id, holder, item.asked],
@@ -122,7 +128,7 @@ export class KeeperItems {
 
   /** It went well, and comes round again; at once when somebody has asked for it meanwhile. */
   async again(item: KeeperItemEntity, holder: string, afterSeconds: number): Promise<void> {
-    await this.dataSource.query(
+    await this.items.query(
       `UPDATE keeper_items
           SET held_by = NULL, held_until = NULL, done_at = clock_timestamp(), tries = 0, failure = NULL, failed_since = NULL,
               attention = false, told_at = NULL, since = clock_timestamp(),
@@ -135,7 +141,7 @@ export class KeeperItems {
   /** It did not go well. Returns whether that is news: told for the first time today, or for another reason than before. */
   async failed(item: KeeperItemEntity, holder: string, failure: Failure): Promise<boolean> {
     const { finding, pauseSeconds, needsPerson, remember } = failure;
-    const rows: { news: boolean }[] = await this.dataSource.query(
+    const rows: { news: boolean }[] = await this.items.query(
       `WITH before AS (SELECT id, failure, told_at FROM keeper_items WHERE id = $1 AND held_by = $2),
        written AS (
          UPDATE keeper_items k
@@ -156,8 +162,6 @@ export class KeeperItems {
 
   /** Gives it back as it was; the next one begins at once. */
   async release(holder: string): Promise<void> {
-    await this.dataSource.query('UPDATE keeper_items SET held_by = NULL, held_until = NULL WHERE held_by = $1', [
-      holder,
-    ]);
+    await this.items.query('UPDATE keeper_items SET held_by = NULL, held_until = NULL WHERE held_by = $1', [holder]);
   }
 }

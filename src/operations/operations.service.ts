@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { Operation } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
@@ -15,6 +16,7 @@ export class OperationsService {
 
   constructor(
     private readonly dataSource: DataSource,
+    @InjectRepository(KeeperItemEntity) private readonly items: Repository<KeeperItemEntity>,
     private readonly reader: OperationsReader,
     private readonly upkeep: UpkeepRegistry,
   ) {}
@@ -22,7 +24,7 @@ export class OperationsService {
   /** Has it tried now. Throws `not-found`, and `operation-refused` for what is asked for again instead. */
   async retry(caller: Caller, id: string): Promise<Operation> {
     const operation = await this.ofKeeper(caller, id, 'retried');
-    await this.dataSource.manager.update(KeeperItemEntity, { id }, { dueAt: () => 'clock_timestamp()' });
+    await this.items.update({ id }, { dueAt: () => 'clock_timestamp()' });
     return this.after(caller, operation);
   }
 

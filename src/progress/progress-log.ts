@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, Repository } from 'typeorm';
+import { ProgressEventEntity } from './progress-event.entity.js';
 
 /** The channel on which processes tell each other that a subject has a new event. */
 export const PROGRESS_CHANNEL = 'snapback_progress';
@@ -20,20 +21,20 @@ export interface RecordedProgress<T> {
 /** The persisted progress of snapshots and rollbacks. */
 @Injectable()
 export class ProgressLog {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(ProgressEventEntity) private readonly events: Repository<ProgressEventEntity>) {}
 
   /**
    * Records an event and announces it when the surrounding transaction commits. Nothing follows a final
    * event: a worker may go on for a moment after its subject was ended without it.
    */
-  async append(subjectId: string, data: object, manager: EntityManager = this.dataSource.manager): Promise<void> {
+  async append(subjectId: string, data: object, manager: EntityManager = this.events.manager): Promise<void> {
     // One statement: by itself it is one round trip, so that whoever stands still holds no lock meanwhile.
     await manager.query('SELECT append_progress($1, $2, $3)', [subjectId, JSON.stringify(data), PROGRESS_CHANNEL]);
   }
 
   async latest<T>(
     subjectId: string,
-    manager: EntityManager = this.dataSource.manager,
+    manager: EntityManager = this.events.manager,
   ): Promise<RecordedProgress<T> | null> {
     const rows: RecordedProgress<T>[] = await manager.query(
       `SELECT id::text, data FROM progress_events WHERE subject_id = $1 ORDER BY progress_events.id DESC LIMIT 1`,
@@ -43,7 +44,7 @@ export class ProgressLog {
   }
 
   /** How far the subject has come, in percent. */
-  async percentOf(subjectId: string, manager: EntityManager): Promise<number> {
+  async percentOf(subjectId: string, manager?: EntityManager): Promise<number> {
     return (await this.latest<{ percent: number }>(subjectId, manager))?.data.percent ?? 0;
   }
 
@@ -54,7 +55,7 @@ export class ProgressLog {
   async news<T>(
     watched: readonly (readonly [subjectId: string, after: string])[],
   ): Promise<{ events: (RecordedProgress<T> & { subjectId: string })[]; unfinished: string[] }> {
-    const events: (RecordedProgress<T> & { subjectId: string })[] = await this.dataSource.query(
+    const events: (RecordedProgress<T> & { subjectId: string })[] = await this.events.query(
       `SELECT event.subject_id AS "subjectId", event.id::text, event.data
          FROM unnest($1::uuid[], $2::bigint[]) AS watched (subject_id, after),
               LATERAL (SELECT * FROM progress_events
@@ -70,7 +71,7 @@ export class ProgressLog {
 
   /** The events after `id`, oldest first, at most 200. */
   async after<T>(subjectId: string, id: string): Promise<RecordedProgress<T>[]> {
-    return this.dataSource.query(
+    return this.events.query(
       `SELECT id::text, data FROM progress_events WHERE subject_id = $1 AND progress_events.id > $2::bigint
         ORDER BY progress_events.id LIMIT ${READ_LIMIT}`,
       [subjectId, id],

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
-import { DataSource } from 'typeorm';
-import type { SelectQueryBuilder } from 'typeorm';
+import type { Repository, SelectQueryBuilder } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { ProjectCreate, ProjectUpdate } from '../contract/generated/types.gen.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/constraint-violation.js';
@@ -18,7 +18,8 @@ import { seenBy } from './tenancy.js';
 @Injectable()
 export class ProjectsService {
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectRepository(ProjectEntity) private readonly projects: Repository<ProjectEntity>,
+    @InjectRepository(EnvironmentEntity) private readonly environments: Repository<EnvironmentEntity>,
     private readonly reader: EnvironmentReader,
   ) {}
 
@@ -41,7 +42,7 @@ export class ProjectsService {
     if (caller.projects !== null) throw errors.permissionMissing('to create projects, being limited to some');
     const id = randomUUID();
     const row = { id, organization: caller.organization, name, description: description ?? null };
-    await this.dataSource.manager.insert(ProjectEntity, row).catch(refuseTakenName(name));
+    await this.projects.insert(row).catch(refuseTakenName(name));
     return this.view(caller, id);
   }
 
@@ -50,7 +51,7 @@ export class ProjectsService {
     await this.reader.requireProject(caller, projectId);
     // TypeORM leaves out what is undefined and stores null.
     const changes = { name, description, updatedAt: () => 'now()' };
-    await this.dataSource.manager.update(ProjectEntity, { id: projectId }, changes).catch(refuseTakenName(name ?? ''));
+    await this.projects.update({ id: projectId }, changes).catch(refuseTakenName(name ?? ''));
     return this.view(caller, projectId);
   }
 
@@ -58,16 +59,16 @@ export class ProjectsService {
   async delete(caller: Caller, projectId: string): Promise<void> {
     await this.reader.requireProject(caller, projectId);
     try {
-      await this.dataSource.manager.delete(ProjectEntity, { id: projectId });
+      await this.projects.delete({ id: projectId });
     } catch (error) {
       // The database decides, not a count beforehand: an environment may be added at the same moment.
       if (!isForeignKeyViolation(error)) throw error;
-      throw errors.projectNotEmpty(await this.dataSource.manager.countBy(EnvironmentEntity, { projectId }));
+      throw errors.projectNotEmpty(await this.environments.countBy({ projectId }));
     }
   }
 
   private seen(caller: Caller): SelectQueryBuilder<ProjectEntity> {
-    return seenBy(this.dataSource.manager.createQueryBuilder(ProjectEntity, 'project'), caller);
+    return seenBy(this.projects.createQueryBuilder('project'), caller);
   }
 
   private counted(caller: Caller): SelectQueryBuilder<ProjectEntity> {

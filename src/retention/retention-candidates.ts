@@ -27,7 +27,7 @@ export class RetentionCandidates {
   constructor(private readonly dataSource: DataSource) {}
 
   async countCompleted(environmentId: string): Promise<number> {
-    const rows: { count: string }[] = await this.dataSource.manager.query(
+    const rows: { count: string }[] = await this.dataSource.query(
       `SELECT count(*) FROM snapshots WHERE environment_id = $1 AND status = 'completed'`,
       [environmentId],
     );
@@ -70,7 +70,7 @@ export class RetentionCandidates {
 
   /** Ids of one page of completed snapshots, newest first. */
   async page(environmentId: string, { limit, offset }: { limit: number; offset: number }): Promise<string[]> {
-    const rows: { id: string }[] = await this.dataSource.manager.query(
+    const rows: { id: string }[] = await this.dataSource.query(
       `SELECT id FROM snapshots WHERE environment_id = $1 AND status = 'completed'
         ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3`,
       [environmentId, limit, offset],

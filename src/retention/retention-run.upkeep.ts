@@ -38,7 +38,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
   async onApplicationBootstrap(): Promise<void> {
     if (this.configuration.ROLE === 'api') return;
     const daily = { subject: 'daily', afterSeconds: await this.untilNext() };
-    await this.items.put(this.dataSource.manager, this.kind, daily);
+    await this.items.putAlone(this.kind, daily);
   }
 
   async tend(_item: unknown, signal: AbortSignal): Promise<Again> {
@@ -55,7 +55,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
         [last],
       );
       const items = rows.map(({ id, projectId }) => ({ subject: id, environmentId: id, projectId }));
-      if (items.length > 0) await this.items.put(this.dataSource.manager, 'retention', ...items);
+      if (items.length > 0) await this.items.putAlone('retention', ...items);
       if (rows.length < BATCH) return;
       last = rows.at(-1)?.id ?? last;
     }

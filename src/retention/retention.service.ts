@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import { Configuration } from '../config/configuration.js';
 import type { Finding } from '../contract/generated/types.gen.js';
@@ -65,6 +66,7 @@ export class RetentionService {
   constructor(
     private readonly configuration: Configuration,
     private readonly dataSource: DataSource,
+    @InjectRepository(SnapshotDeletionEntity) private readonly deletions: Repository<SnapshotDeletionEntity>,
     private readonly environments: EnvironmentReader,
     private readonly settings: SettingsReader,
     private readonly candidates: RetentionCandidates,
@@ -79,7 +81,7 @@ export class RetentionService {
       this.settings.of(environmentId),
       this.candidates.page(environmentId, boundsOf(query)),
       this.candidates.countCompleted(environmentId),
-      this.dataSource.manager.find(SnapshotDeletionEntity, {
+      this.deletions.find({
         where: { environmentId },
         order: { deletedAt: 'DESC', snapshotId: 'DESC' },
         take: RECENT,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { errors } from '../errors/catalogue.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { unfinished } from './rollback-status.js';
@@ -12,10 +13,10 @@ const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
 /** Reads rollback logs. It checks no tenant: the caller has found the environment or deployment. */
 @Injectable()
 export class RollbackReader {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(RollbackLogEntity) private readonly logs: Repository<RollbackLogEntity>) {}
 
   async byDeployment(deploymentId: string): Promise<RollbackLogEntity | null> {
-    return this.dataSource.manager.findOneBy(RollbackLogEntity, { deploymentId });
+    return this.logs.findOneBy({ deploymentId });
   }
 
   /** 404 when the deployment is no rollback. */
@@ -29,7 +30,7 @@ export class RollbackReader {
     environmentId: string,
     { limit, offset }: { limit?: number; offset?: number },
   ): Promise<[RollbackLogEntity[], number]> {
-    return this.dataSource.manager.findAndCount(RollbackLogEntity, {
+    return this.logs.findAndCount({
       where: { environmentId },
       order: newestFirst,
       take: limit,
@@ -38,7 +39,7 @@ export class RollbackReader {
   }
 
   async ofSnapshot(snapshotId: string): Promise<RollbackLogEntity[]> {
-    return this.dataSource.manager.find(RollbackLogEntity, {
+    return this.logs.find({
       where: { snapshotId },
       order: newestFirst,
       take: MOST_IN_DETAILS,

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { JobQueue } from '../jobs/job-queue.js';
 import { QueuedWork } from '../keeper/queued-work.js';
@@ -13,6 +14,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { Announcements } from '../announcements/announcements.js';
 import { rollbackOfFailed } from '../deployments/deployment-announcements.js';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { ProgressModule } from '../progress/progress.module.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { environmentChange, environmentRemoval } from '../projects/environments/environment-announcements.js';
@@ -30,6 +32,7 @@ import { LostRollbacks } from './recovery/lost-rollbacks.js';
 import { NeedsSurvey } from './plan/needs-survey.js';
 import { RollbackCutover } from './cutover/rollback-cutover.js';
 import { RollbackEnding } from './cutover/rollback-ending.js';
+import { RollbackLogEntity } from './rollback-log.entity.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import { RollbackReader } from './rollback-reader.js';
 import { toRollbackLogDto } from './rollback.dto.js';
@@ -53,7 +56,15 @@ const ROLLBACKS: WorkTable = {
 };
 
 @Module({
-  imports: [ProgressModule, ProjectsModule, SettingsModule, SnapshotsModule, DeploymentsModule],
+  imports: [
+    TypeOrmModule.forFeature([RollbackLogEntity]),
+    IdempotencyModule,
+    ProgressModule,
+    ProjectsModule,
+    SettingsModule,
+    SnapshotsModule,
+    DeploymentsModule,
+  ],
   controllers: [RollbacksController],
   providers: [
     RollbacksService,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, Not } from 'typeorm';
-import type { EntityManager, FindOptionsWhere } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, IsNull, Not } from 'typeorm';
+import type { EntityManager, FindOptionsWhere, Repository } from 'typeorm';
 import type {
   ProjectSnapshotListData,
   RestorabilityState,
@@ -29,13 +30,16 @@ const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
 /** What other features may ask about snapshots. It checks no tenant: the caller has found the environment. */
 @Injectable()
 export class SnapshotReader {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectRepository(SnapshotEntity) private readonly snapshots: Repository<SnapshotEntity>,
+    @InjectRepository(EnvironmentEntity) private readonly environments: Repository<EnvironmentEntity>,
+  ) {}
 
   /** 404 when the environment has no such snapshot. */
   async require(
     environmentId: string,
     snapshotId: string,
-    manager: EntityManager = this.dataSource.manager,
+    manager: EntityManager = this.snapshots.manager,
   ): Promise<SnapshotEntity> {
     const snapshot = await manager.findOneBy(SnapshotEntity, { id: snapshotId, environmentId });
     if (snapshot === null) throw errors.notFound('snapshot', snapshotId);
@@ -53,19 +57,19 @@ export class SnapshotReader {
   }
 
   async byId(snapshotId: string): Promise<SnapshotEntity | null> {
-    return this.dataSource.manager.findOneBy(SnapshotEntity, { id: snapshotId });
+    return this.snapshots.findOneBy({ id: snapshotId });
   }
 
   /** The newest completed snapshot, whose ratios tell what the next one will cost. */
   async newestCompleted(environmentId: string): Promise<SnapshotEntity | null> {
-    return this.dataSource.manager.findOne(SnapshotEntity, {
+    return this.snapshots.findOne({
       where: { environmentId, status: 'completed' },
       order: newestFirst,
     });
   }
 
   /** Snapshots of the environment that a worker is capturing now. */
-  async running(environmentId: string, manager: EntityManager = this.dataSource.manager): Promise<SnapshotEntity[]> {
+  async running(environmentId: string, manager: EntityManager = this.snapshots.manager): Promise<SnapshotEntity[]> {
     return manager.find(SnapshotEntity, { where: { environmentId, status: 'running' }, order: newestFirst });
   }
 
@@ -84,7 +88,7 @@ export class SnapshotReader {
     if (query.restorability !== undefined) where.restorability = query.restorability;
     let environmentIds: string[] | undefined;
     if (query.environmentType !== undefined) {
-      const environments = await this.dataSource.manager.find(EnvironmentEntity, {
+      const environments = await this.environments.find({
         where: { projectId, type: query.environmentType },
         select: { id: true },
       });
@@ -101,7 +105,7 @@ export class SnapshotReader {
     counted: CountFilter,
   ): Promise<Found> {
     return Promise.all([
-      this.dataSource.manager.find(SnapshotEntity, { where, order: newestFirst, take: limit, skip: offset }),
+      this.snapshots.find({ where, order: newestFirst, take: limit, skip: offset }),
       this.count(counted),
     ]);
   }
@@ -109,7 +113,7 @@ export class SnapshotReader {
   /** The counts are kept by a trigger: see the migration. */
   private async count(filter: CountFilter): Promise<number> {
     const { projectId, environmentIds, status, trigger, pinned, restorability } = filter;
-    const rows: { total: string }[] = await this.dataSource.query(
+    const rows: { total: string }[] = await this.snapshots.query(
       `SELECT coalesce(sum(snapshots), 0) AS total FROM snapshot_counts
         WHERE ($1::uuid IS NULL OR project_id = $1) AND ($2::uuid[] IS NULL OR environment_id = ANY ($2))
           AND ($3::text IS NULL OR status = $3) AND ($4::text IS NULL OR trigger = $4)

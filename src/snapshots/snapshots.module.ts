@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { ProgressModule } from '../progress/progress.module.js';
 import { Announcements } from '../announcements/announcements.js';
 import { environmentChange, environmentRemoval } from '../projects/environments/environment-announcements.js';
@@ -20,6 +22,8 @@ import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import { CAPTURE_JOB, VERIFY_JOB } from './jobs/job-names.js';
 import { VerifySnapshotJob } from './jobs/verify-snapshot.job.js';
 import { ProjectSnapshotsController } from './project-snapshots.controller.js';
+import { SnapshotDeletionEntity } from './deletion/snapshot-deletion.entity.js';
+import { SnapshotEntity } from './snapshot.entity.js';
 import { SnapshotBase } from './capture/snapshot-base.js';
 import { SnapshotEstimates } from './capture/snapshot-estimate.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
@@ -29,6 +33,7 @@ import { SnapshotReader } from './snapshot-reader.js';
 import { SnapshotRemoval } from './deletion/snapshot-removal.js';
 import { SnapshotsController } from './snapshots.controller.js';
 import { SnapshotsService } from './snapshots.service.js';
+import { VerificationEntity } from './verification/verification.entity.js';
 import { VerificationLifecycle } from './verification/verification-lifecycle.js';
 import { VerificationReader } from './verification/verification-reader.js';
 import { VerificationRunner } from './verification/verification-runner.js';
@@ -53,7 +58,14 @@ const VERIFICATIONS: WorkTable = {
 };
 
 @Module({
-  imports: [ProgressModule, ProjectsModule, SettingsModule, VaultAccessModule],
+  imports: [
+    TypeOrmModule.forFeature([SnapshotEntity, SnapshotDeletionEntity, VerificationEntity]),
+    IdempotencyModule,
+    ProgressModule,
+    ProjectsModule,
+    SettingsModule,
+    VaultAccessModule,
+  ],
   controllers: [SnapshotsController, ProjectSnapshotsController, VerificationsController],
   providers: [
     SnapshotsService,
@@ -76,6 +88,7 @@ const VERIFICATIONS: WorkTable = {
     VerifySnapshotJob,
   ],
   exports: [
+    TypeOrmModule,
     VaultAccessModule,
     SnapshotReader,
     SnapshotNeeds,

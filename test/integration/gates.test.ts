@@ -2,22 +2,21 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SnapshotSettingsUpdate } from '../../src/contract/generated/types.gen.js';
 import { DeploymentReader } from '../../src/deployments/deployment-reader.js';
-import type { DeploymentEntity } from '../../src/deployments/deployment.entity.js';
+import { DeploymentEntity } from '../../src/deployments/deployment.entity.js';
 import { DeploymentsService } from '../../src/deployments/deployments.service.js';
 import { Announcements } from '../../src/announcements/announcements.js';
 import { Gates } from '../../src/deployments/gates.js';
 import type { CaptureFinding } from '../../src/engine/capture/capture-finding.js';
 import type { CaptureResult } from '../../src/engine/capture/capture.js';
 import type { JobQueue } from '../../src/jobs/job-queue.js';
-import { KeeperItems } from '../../src/keeper/keeper-items.js';
 import type { ProgressLog } from '../../src/progress/progress-log.js';
 import { recordChecked } from '../../src/snapshots/restorability/checked-snapshots.js';
 import { SnapshotLifecycle } from '../../src/snapshots/snapshot-lifecycle.js';
 import { snapshotEnded } from '../../src/snapshots/snapshot-announcements.js';
-import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
 import { VerificationLifecycle } from '../../src/snapshots/verification/verification-lifecycle.js';
 import type { VerificationEnd } from '../../src/snapshots/verification/verification-lifecycle.js';
 import { VerificationReader } from '../../src/snapshots/verification/verification-reader.js';
+import { VerificationEntity } from '../../src/snapshots/verification/verification.entity.js';
 import { VerificationsService } from '../../src/snapshots/verification/verifications.service.js';
 import { Pool } from 'pg';
 import { startRegistry, urlOf } from './registry-fixture.js';
@@ -36,27 +35,27 @@ let deploymentReader: DeploymentReader;
 /** The service's own state is real; nobody takes up jobs, so that each test says when what ends. */
 beforeAll(async () => {
   registry = await startRegistry({ FILESTORE_ROOTS: ['/srv'] });
-  const { dataSource, reader, settingsReader } = registry;
+  const { dataSource, reader, settingsReader, snapshotReader, items } = registry;
+  const rowsOfDeployments = dataSource.getRepository(DeploymentEntity);
   pool = new Pool({ connectionString: urlOf(registry.database.address), max: 2 });
   const queue = { enqueue: () => Promise.resolve() } as unknown as JobQueue;
   const progress = { append: () => Promise.resolve(), percentOf: () => Promise.resolve(0) } as unknown as ProgressLog;
   const announcements = new Announcements(['snapshots', 'deployments']);
-  const snapshots = new SnapshotReader(dataSource);
-  lifecycle = new SnapshotLifecycle(dataSource, queue, new KeeperItems(dataSource), progress, announcements);
-  verificationReader = new VerificationReader(dataSource);
+  lifecycle = new SnapshotLifecycle(dataSource, queue, items, progress, announcements);
+  verificationReader = new VerificationReader(dataSource.getRepository(VerificationEntity));
   verifications = new VerificationLifecycle(dataSource, queue, progress, announcements);
   const service = new VerificationsService(
     dataSource,
     reader,
     settingsReader,
-    snapshots,
+    snapshotReader,
     verificationReader,
     verifications,
   );
   announcements.listen('snapshots', snapshotEnded, (manager, snapshot) => service.afterCapture(manager, snapshot));
-  gates = new Gates(dataSource, settingsReader, lifecycle, announcements, verificationReader);
+  gates = new Gates(dataSource, rowsOfDeployments, settingsReader, lifecycle, announcements, verificationReader);
   gates.onModuleInit();
-  deploymentReader = new DeploymentReader(dataSource, reader);
+  deploymentReader = new DeploymentReader(rowsOfDeployments, reader);
   deployments = new DeploymentsService(
     ...([dataSource, reader, settingsReader, deploymentReader, lifecycle, announcements] as const),
   );

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ProgressEventEntity } from '../../src/progress/progress-event.entity.js';
 import { ProgressLog } from '../../src/progress/progress-log.js';
 import { startRegistry, type Registry } from './registry-fixture.js';
 
@@ -8,7 +9,7 @@ let log: ProgressLog;
 
 beforeAll(async () => {
   registry = await startRegistry({ FILESTORE_ROOTS: ['/srv'] });
-  log = new ProgressLog(registry.dataSource);
+  log = new ProgressLog(registry.dataSource.getRepository(ProgressEventEntity));
 });
 afterAll(() => registry.close());
 

@@ -4,7 +4,7 @@ import type { Caller } from '../../src/auth/caller.js';
 import type { DatabaseConnectionWritable, EnvironmentUpdateWritable } from '../../src/contract/generated/types.gen.js';
 import { errors } from '../../src/errors/catalogue.js';
 import { EnvironmentChecks } from '../../src/projects/environments/environment-checks.js';
-import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
+import { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
 import { EnvironmentsService } from '../../src/projects/environments/environments.service.js';
 import { someCaller, startRegistry } from './registry-fixture.js';
 import type { Registry } from './registry-fixture.js';
@@ -102,8 +102,9 @@ describe('changing an environment', () => {
       }
     }
     const { dataSource, reader, announcements, box, configuration, connections, places, proofs } = registry;
+    const rows = dataSource.getRepository(EnvironmentEntity);
     const interrupted = new Interrupted(configuration, connections, places);
-    const service = new EnvironmentsService(dataSource, reader, interrupted, announcements, box, proofs);
+    const service = new EnvironmentsService(dataSource, rows, reader, interrupted, announcements, box, proofs);
     const body = { database: withoutPassword() };
     // With the host of the others in its place, the password that was kept at first is not theirs to keep.
     const attempt = service.update(caller, environment.projectId, environment.id, body, true);

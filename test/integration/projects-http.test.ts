@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnnouncementsModule } from '../../src/announcements/announcements.module.js';
 import { mintToken } from '../../src/auth/minting/mint-token.js';
 import { PERMISSIONS } from '../../src/auth/permission.js';
 import { ConfigModule } from '../../src/config/config.module.js';
@@ -40,6 +41,7 @@ beforeAll(async () => {
     imports: [
       ConfigModule.forRoot(configuration),
       DatabaseModule,
+      AnnouncementsModule.inOrder([]),
       RequestPipelineModule,
       ProjectsModule,
       SettingsModule,

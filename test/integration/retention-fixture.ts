@@ -9,9 +9,10 @@ import type { EnvironmentEntity } from '../../src/projects/environments/environm
 import { RetentionCandidates } from '../../src/retention/retention-candidates.js';
 import { RetentionService } from '../../src/retention/retention.service.js';
 import type { JobQueue } from '../../src/jobs/job-queue.js';
+import { ProgressEventEntity } from '../../src/progress/progress-event.entity.js';
 import { ProgressLog } from '../../src/progress/progress-log.js';
 import { SnapshotLifecycle } from '../../src/snapshots/snapshot-lifecycle.js';
-import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
+import { SnapshotDeletionEntity } from '../../src/snapshots/deletion/snapshot-deletion.entity.js';
 import { SnapshotRemoval } from '../../src/snapshots/deletion/snapshot-removal.js';
 import { Announcements } from '../../src/announcements/announcements.js';
 import { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
@@ -28,7 +29,7 @@ export interface Retention {
 
 /** Retention with the real removal; only the keeper writes down what it is given. It stops at no share unless told. */
 export function retentionOn(
-  { dataSource, reader, settingsReader }: Registry,
+  { dataSource, reader, settingsReader, snapshotReader }: Registry,
   changes: Partial<Configuration> = {},
 ): Retention {
   const queued: string[] = [];
@@ -38,17 +39,14 @@ export function retentionOn(
     },
   };
   const announcements = new Announcements([]);
-  const removal = new SnapshotRemoval(
-    dataSource,
-    reader,
-    new SnapshotReader(dataSource),
-    announcements,
-    new SnapshotLifecycle(dataSource, {} as JobQueue, items as KeeperItems, new ProgressLog(dataSource), announcements),
-  );
+  const progress = new ProgressLog(dataSource.getRepository(ProgressEventEntity));
+  const lifecycle = new SnapshotLifecycle(dataSource, {} as JobQueue, items as KeeperItems, progress, announcements);
+  const removal = new SnapshotRemoval(dataSource, reader, snapshotReader, announcements, lifecycle);
+  const deletions = dataSource.getRepository(SnapshotDeletionEntity);
   const candidates = new RetentionCandidates(dataSource);
   const configuration = Object.assign(new Configuration(), { RETENTION_MAX_SHARE: 1, ...changes });
   return {
-    service: new RetentionService(configuration, dataSource, reader, settingsReader, candidates, removal),
+    service: new RetentionService(configuration, dataSource, deletions, reader, settingsReader, candidates, removal),
     queued,
   };
 }

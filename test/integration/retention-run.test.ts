@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/config/configuration.js';
-import { KeeperItems } from '../../src/keeper/keeper-items.js';
 import { UpkeepRegistry } from '../../src/keeper/upkeep-registry.js';
 import { RetentionRunUpkeep } from '../../src/retention/retention-run.upkeep.js';
 import { RetentionUpkeep } from '../../src/retention/retention.upkeep.js';
@@ -21,8 +20,7 @@ afterEach(async () => {
 
 function runOf(changes: Partial<Configuration> = {}): RetentionRunUpkeep {
   const configuration = Object.assign(new Configuration(), changes);
-  const items = new KeeperItems(registry.dataSource);
-  return new RetentionRunUpkeep(configuration, registry.dataSource, new UpkeepRegistry(), items);
+  return new RetentionRunUpkeep(configuration, registry.dataSource, new UpkeepRegistry(), registry.items);
 }
 
 async function items(kind: string) {

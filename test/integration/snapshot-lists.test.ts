@@ -2,7 +2,7 @@ import type { AbstractLogger } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RetentionCandidates } from '../../src/retention/retention-candidates.js';
 import { learnOfSnapshot } from '../../src/snapshots/restorability/learn-of-snapshot.js';
-import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
+import type { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
 import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
 import { startRegistry } from './registry-fixture.js';
 import type { Registry } from './registry-fixture.js';
@@ -18,7 +18,7 @@ let environment: EnvironmentEntity;
 beforeAll(async () => {
   registry = await startRegistry({ FILESTORE_ROOTS: ['/srv'] });
   const { dataSource } = registry;
-  reader = new SnapshotReader(dataSource);
+  reader = registry.snapshotReader;
   ({ environment } = await addEnvironment(registry));
   const { environment: other } = await addEnvironment(registry);
   await dataSource.query(

@@ -5,6 +5,7 @@ import { dataSourceOptions } from '../../src/database/data-source.js';
 import { runMigrations } from '../../src/database/run-migrations.js';
 import { STATE_POOL, STATE_SESSION } from '../../src/database/state-session.js';
 import { isDatabaseOutage } from '../../src/errors/database-outage.js';
+import { ProgressEventEntity } from '../../src/progress/progress-event.entity.js';
 import { ProgressLog } from '../../src/progress/progress-log.js';
 import { createTestDatabase, query } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
@@ -15,7 +16,7 @@ let dataSource: DataSource;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  dataSource = await new DataSource(dataSourceOptions(urlOf(database.address), 4)).initialize();
+  dataSource = await new DataSource(dataSourceOptions(urlOf(database.address), 4, [ProgressEventEntity])).initialize();
   await runMigrations(dataSource);
 });
 afterAll(async () => {
@@ -35,10 +36,11 @@ describe.concurrent('a session of the service that stands still in the middle of
     await silent.query('BEGIN');
     await silent.query(LOCK);
     const began = Date.now();
-    await new ProgressLog(dataSource).append(SUBJECT, { final: false });
+    const progress = new ProgressLog(dataSource.getRepository(ProgressEventEntity));
+    await progress.append(SUBJECT, { final: false });
     expect(Date.now() - began).toBeLessThan(20_000);
     expect(await ended.promise).toContain('idle-in-transaction timeout');
-    const [event] = await new ProgressLog(dataSource).after(SUBJECT, '0');
+    const [event] = await progress.after(SUBJECT, '0');
     expect(event?.data).toEqual({ final: false });
   }, 40_000);
 
@@ -73,7 +75,7 @@ describe('every connection of the service to its own database', () => {
   it('appends progress in one round trip, by itself', async () => {
     const log: string[] = [];
     const listening = await new DataSource({
-      ...dataSourceOptions(urlOf(database.address), 1),
+      ...dataSourceOptions(urlOf(database.address), 1, [ProgressEventEntity]),
       logging: ['query'],
       logger: new (class {
         logQuery(text: string) {
@@ -87,7 +89,7 @@ describe('every connection of the service to its own database', () => {
       })(),
     }).initialize();
     log.length = 0;
-    await new ProgressLog(listening).append(SUBJECT, { final: false });
+    await new ProgressLog(listening.getRepository(ProgressEventEntity)).append(SUBJECT, { final: false });
     expect(log).toEqual(['SELECT append_progress($1, $2, $3)']);
     await listening.destroy();
     expect(await query(database.address, 'SELECT FROM progress_events')).not.toEqual([]);

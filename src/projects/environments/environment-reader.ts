@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, Repository, SelectQueryBuilder } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
 import { errors } from '../../errors/catalogue.js';
 import { EnvironmentEntity } from './environment.entity.js';
@@ -10,7 +10,10 @@ import { seenBy } from '../tenancy.js';
 /** What other features may ask about projects and environments. */
 @Injectable()
 export class EnvironmentReader {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectRepository(EnvironmentEntity) private readonly environments: Repository<EnvironmentEntity>,
+    @InjectRepository(ProjectEntity) private readonly projects: Repository<ProjectEntity>,
+  ) {}
 
   /** Throws `not-found` when there is none, or it is not the caller's. */
   async require(caller: Caller, environmentId: string, manager?: EntityManager): Promise<EnvironmentEntity> {
@@ -25,9 +28,7 @@ export class EnvironmentReader {
 
   /** Throws `not-found` when there is none, or it is not the caller's. */
   async requireProject(caller: Caller, projectId: string): Promise<ProjectEntity> {
-    const query = this.dataSource.manager
-      .createQueryBuilder(ProjectEntity, 'project')
-      .where('project.id = :projectId', { projectId });
+    const query = this.projects.createQueryBuilder('project').where('project.id = :projectId', { projectId });
     const project = await seenBy(query, caller).getOne();
     if (project === null) throw errors.notFound('project', projectId);
     return project;
@@ -35,7 +36,7 @@ export class EnvironmentReader {
 
   /** For jobs, which act for nobody in particular. */
   async byId(environmentId: string): Promise<EnvironmentEntity | null> {
-    return this.dataSource.manager.findOneBy(EnvironmentEntity, { id: environmentId });
+    return this.environments.findOneBy({ id: environmentId });
   }
 
   /**
@@ -56,7 +57,7 @@ export class EnvironmentReader {
   private seen(
     caller: Caller,
     environmentId: string,
-    manager: EntityManager = this.dataSource.manager,
+    manager: EntityManager = this.environments.manager,
   ): SelectQueryBuilder<EnvironmentEntity> {
     const query = manager
       .createQueryBuilder(EnvironmentEntity, 'environment')

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { seesProject } from '../../auth/caller.js';
 import type { Caller } from '../../auth/caller.js';
 import type {
@@ -44,6 +45,7 @@ const NOTHING_PROVEN: PlaceProofs = { provenDatabase: null, provenFilestore: nul
 export class EnvironmentsService {
   constructor(
     private readonly dataSource: DataSource,
+    @InjectRepository(EnvironmentEntity) private readonly environments: Repository<EnvironmentEntity>,
     private readonly reader: EnvironmentReader,
     private readonly checks: EnvironmentChecks,
     private readonly announcements: Announcements,
@@ -55,7 +57,7 @@ export class EnvironmentsService {
   async list(caller: Caller, projectId: string, query: PageQuery): Promise<[EnvironmentEntity[], number]> {
     await this.reader.requireProject(caller, projectId);
     const { limit, offset } = boundsOf(query);
-    return this.dataSource.manager.findAndCount(EnvironmentEntity, {
+    return this.environments.findAndCount({
       where: { projectId },
       order: { name: 'ASC' },
       take: limit,
@@ -92,7 +94,7 @@ export class EnvironmentsService {
     const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
     this.checks.refuseForbidden(row, parts, caller.organization);
     if (check) await this.checks.refuseUnreachable(row, parts);
-    const taken = check ? await this.findTaken(this.dataSource.manager, caller, row, parts, true) : null;
+    const taken = check ? await this.findTaken(this.environments.manager, caller, row, parts, true) : null;
     const proofs = check ? await this.proofs.look(row) : NOTHING_PROVEN;
     await this.dataSource
       .transaction(async (manager) => {
@@ -124,7 +126,7 @@ export class EnvironmentsService {
       this.checks.refuseForbidden(prospect, parts, caller.organization);
       if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
       const moved = movedParts(before, prospect);
-      const taken = check ? await this.findTaken(this.dataSource.manager, caller, prospect, moved, true) : null;
+      const taken = check ? await this.findTaken(this.environments.manager, caller, prospect, moved, true) : null;
       const proofs = await this.proofsOf(prospect, moved, check);
       const updated = await this.transaction(async (manager) => {
         if (moved.database || moved.filestore) await lockPlaces(manager, caller.organization);

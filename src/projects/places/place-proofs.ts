@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { type DirectoryPlace, placeOfDirectory } from '../../engine/filestore/paths/directory-place.js';
 import { type DatabaseIdentity, identifyDatabase } from '../../engine/postgres/databases/database-identity.js';
 import type { Parts } from '../environments/environment-checks.js';
@@ -23,7 +24,7 @@ export type PlaceProofs = Pick<EnvironmentEntity, 'provenDatabase' | 'provenFile
 @Injectable()
 export class PlaceProofKeeper {
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectRepository(EnvironmentEntity) private readonly environments: Repository<EnvironmentEntity>,
     private readonly connections: EnvironmentConnections,
   ) {}
 
@@ -46,7 +47,7 @@ export class PlaceProofKeeper {
     const { id, database, filestorePath, provenDatabase, provenFilestore } = environment;
     if (isDeepStrictEqual(known, { provenDatabase, provenFilestore })) return seen;
     // Not when it was moved meanwhile: then this is of the place before. Of the two only what was seen: the other may be noted by somebody else.
-    await this.dataSource.query(
+    await this.environments.query(
       `UPDATE environments SET proven_database = coalesce($2, proven_database), proven_filestore = coalesce($3, proven_filestore)
         WHERE id = $1 AND database IS NOT DISTINCT FROM $4 AND filestore_path IS NOT DISTINCT FROM $5`,
       [id, json(seen.provenDatabase), json(seen.provenFilestore), json(database), filestorePath],

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, Not } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Not } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { Configuration } from '../../config/configuration.js';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { gatherFilestoreFacts } from '../../engine/filestore/facts/filestore-facts.js';
@@ -30,7 +32,8 @@ interface RollbackQuestion {
 export class RollbackSurvey {
   constructor(
     private readonly configuration: Configuration,
-    private readonly dataSource: DataSource,
+    @InjectRepository(RollbackLogEntity) private readonly logs: Repository<RollbackLogEntity>,
+    @InjectRepository(ProjectEntity) private readonly projects: Repository<ProjectEntity>,
     private readonly connections: EnvironmentConnections,
     private readonly needs: NeedsSurvey,
     private readonly places: SharedPlaces,
@@ -73,7 +76,7 @@ export class RollbackSurvey {
     const { database } = await this.connections.resolve(target);
     if (database === undefined) throw new Error('The environment has no database.');
     const facts = await gatherDatabaseFacts(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
-    const { manager } = this.dataSource;
+    const { manager } = this.projects;
     const organization = await this.organizationOf(target);
     const other = await this.places.findDatabase(manager, target, { organization, look: true });
     const { provenDatabase: identity } = await this.proofs.renew(target, { database: true, filestore: false });
@@ -91,7 +94,7 @@ export class RollbackSurvey {
     const { filestore } = await this.connections.resolve(target);
     if (filestore === undefined) throw new Error('The environment has no filestore.');
     const facts = await gatherFilestoreFacts(filestore);
-    const { manager } = this.dataSource;
+    const { manager } = this.projects;
     const organization = await this.organizationOf(target);
     const other = await this.places.findFilestore(manager, target, { organization, look: true });
     const { provenFilestore: place } = await this.proofs.renew(target, { database: false, filestore: true });
@@ -101,12 +104,12 @@ export class RollbackSurvey {
       facts,
       isOwn: place !== null && (await this.own.overlaps(place)),
       ...sharing(target, other, ofOthers),
-      hasKeptState: await manager.existsBy(RollbackLogEntity, kept),
+      hasKeptState: await this.logs.existsBy(kept),
     };
   }
 
   private async organizationOf({ projectId }: EnvironmentEntity): Promise<string> {
-    const { organization } = await this.dataSource.manager.findOneByOrFail(ProjectEntity, { id: projectId });
+    const { organization } = await this.projects.findOneByOrFail({ id: projectId });
     return organization;
   }
 }

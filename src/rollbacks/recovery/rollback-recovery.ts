@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { recoverCutover } from '../../engine/restore/recovery/recover-cutover.js';
 import type { RecoveryResult } from '../../engine/restore/recovery/recover-cutover.js';
@@ -25,7 +24,6 @@ export class RollbackRecovery {
   private readonly logger = new Logger(RollbackRecovery.name);
 
   constructor(
-    private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
     private readonly connections: EnvironmentConnections,
     private readonly lifecycle: RollbackLifecycle,
@@ -113,7 +111,7 @@ export class RollbackRecovery {
   }
 
   private async say(log: RollbackLogEntity, message: string): Promise<void> {
-    const reached = await this.progress.percentOf(log.deploymentId, this.dataSource.manager);
+    const reached = await this.progress.percentOf(log.deploymentId);
     await this.progress.append(log.deploymentId, toRecoveryProgress(log, message, reached));
   }
 }

@@ -1,5 +1,4 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { findMaintenanceDatabase } from '../../engine/postgres/connection/maintenance-database.js';
 import type { CutoverRecord } from '../../engine/restore/cutover/cutover-journal.js';
@@ -25,7 +24,6 @@ export class BesideRemoval {
   constructor(
     private readonly environments: EnvironmentReader,
     private readonly connections: EnvironmentConnections,
-    private readonly dataSource: DataSource,
     private readonly items: KeeperItems,
   ) {}
 
@@ -36,7 +34,7 @@ export class BesideRemoval {
     if (environment === null) return;
     const subject = `${deploymentId}/${attempt}`;
     const left = { keptDatabase, keptDirectory, filestore: journal?.filestore ?? null };
-    await this.items.put(this.dataSource.manager, 'left-over', leftBeside(environment, subject, left));
+    await this.items.putAlone('left-over', leftBeside(environment, subject, left));
   }
 
   /** Never rejects: what could not be removed is a finding, and may be tried again. */

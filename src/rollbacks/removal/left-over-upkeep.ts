@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type { CutoverRecord } from '../../engine/restore/cutover/cutover-journal.js';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import type { LeftBeside } from '../../projects/places/left-beside.js';
@@ -28,7 +29,7 @@ export class LeftOverUpkeep implements Upkeep, OnModuleInit {
 
   constructor(
     private readonly registry: UpkeepRegistry,
-    private readonly dataSource: DataSource,
+    @InjectRepository(RollbackLogEntity) private readonly logs: Repository<RollbackLogEntity>,
     private readonly removal: BesideRemoval,
   ) {}
 
@@ -51,7 +52,7 @@ export class LeftOverUpkeep implements Upkeep, OnModuleInit {
     if (named === null) return;
     const [left] = await this.removal.remove(named);
     if (left !== undefined) throw new NotDone(left);
-    if (log !== null) await forgetNames(this.dataSource.manager, subject);
+    if (log !== null) await forgetNames(this.logs.manager, subject);
   }
 
   async givenUp(manager: EntityManager, { subject }: KeeperItemEntity): Promise<void> {
@@ -60,7 +61,7 @@ export class LeftOverUpkeep implements Upkeep, OnModuleInit {
 
   private async logOf(subject: string): Promise<RollbackLogEntity | null> {
     if (!isDeployment(subject)) return null;
-    return this.dataSource.manager.findOneBy(RollbackLogEntity, { deploymentId: subject, keptUntil: IsNull() });
+    return this.logs.findOneBy({ deploymentId: subject, keptUntil: IsNull() });
   }
 }
 

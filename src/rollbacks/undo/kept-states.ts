@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, In, IsNull, Not, Raw } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { errors } from '../../errors/catalogue.js';
 import { NotDone } from '../../keeper/upkeep.js';
@@ -21,6 +22,7 @@ export class KeptStates {
 
   constructor(
     private readonly dataSource: DataSource,
+    @InjectRepository(RollbackLogEntity) private readonly logs: Repository<RollbackLogEntity>,
     private readonly environments: EnvironmentReader,
     private readonly removal: BesideRemoval,
   ) {}
@@ -54,7 +56,7 @@ export class KeptStates {
 
   private async removeAllOf(environmentId: string, why: string): Promise<void> {
     for (const log of await this.keptOf(environmentId)) {
-      await this.markExpired(this.dataSource.manager, log);
+      await this.markExpired(this.logs.manager, log);
       const [left] = await this.remove(log, why, { timeoutMs: DROP_TIMEOUT_MS });
       if (left !== undefined) throw errors.keptStatePresent(log.deploymentId, left.message);
     }
@@ -65,7 +67,7 @@ export class KeptStates {
     const findings: Finding[] = [];
     for (const log of await this.keptOf(environmentId)) {
       if (log.deploymentId === keep) continue;
-      await this.markExpired(this.dataSource.manager, log);
+      await this.markExpired(this.logs.manager, log);
       const left = await this.remove(log, 'Room was needed for another rollback: the previous state was removed.');
       const message = `To make room, what the rollback ${log.deploymentId} had kept for an undo was removed.`;
       findings.push(...left, ...(left.length === 0 ? [{ code: 'kept-state-removed', message }] : []));
@@ -74,7 +76,7 @@ export class KeptStates {
   }
 
   /** Oldest first. */
-  async keptOf(environmentId: string, manager = this.dataSource.manager): Promise<RollbackLogEntity[]> {
+  async keptOf(environmentId: string, manager: EntityManager = this.logs.manager): Promise<RollbackLogEntity[]> {
     return manager.find(RollbackLogEntity, {
       where: { environmentId, keptUntil: Not(IsNull()) },
       order: { createdAt: 'ASC' },
@@ -121,8 +123,7 @@ export class KeptStates {
       startedAt,
       finishedAt: new Date().toISOString(),
     } as const;
-    await this.dataSource.manager.update(
-      RollbackLogEntity,
+    await this.logs.update(
       { deploymentId: log.deploymentId },
       { keptDatabase: null, keptDirectory: null, keptUntil: null, steps: [...log.steps, step] },
     );

@@ -105,7 +105,7 @@ export class CaptureRunner {
       return await capture(request, this.vault, context);
     } catch (error) {
       if (!(error instanceof EngineError && error.code === 'base-unusable') || request.base === undefined) throw error;
-      await this.base.ruleOut(this.dataSource.manager, request.base.snapshotId);
+      await this.base.ruleOut(request.base.snapshotId);
       if (snapshot.requestedType === 'differential') throw error;
       this.logger.warn({ err: error, snapshotId: snapshot.id }, 'The base cannot be used; taking a full snapshot.');
       const { base: _, ...full } = request;

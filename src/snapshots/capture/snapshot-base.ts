@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { Raw } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { errors } from '../../errors/catalogue.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
@@ -11,7 +12,10 @@ export type SnapshotKind = Pick<SnapshotEntity, 'type' | 'baseSnapshotId'>;
 /** Chooses the full snapshot that a differential builds on, and keeps it from being deleted meanwhile. */
 @Injectable()
 export class SnapshotBase {
-  constructor(private readonly settings: SettingsReader) {}
+  constructor(
+    @InjectRepository(SnapshotEntity) private readonly snapshots: Repository<SnapshotEntity>,
+    private readonly settings: SettingsReader,
+  ) {}
 
   /** Throws `no-base` when a differential is asked for and there is nothing to build on at this moment. */
   async requireIfDifferential(
@@ -38,8 +42,8 @@ export class SnapshotBase {
   }
 
   /** For a base that turned out to be of no use: nothing builds on it any more. */
-  async ruleOut(manager: EntityManager, baseSnapshotId: string): Promise<void> {
-    await manager.update(SnapshotEntity, { id: baseSnapshotId }, { canBeBase: false });
+  async ruleOut(baseSnapshotId: string): Promise<void> {
+    await this.snapshots.update({ id: baseSnapshotId }, { canBeBase: false });
   }
 
   private find(manager: EntityManager, environmentId: string, fullEveryDays: number): Promise<SnapshotEntity | null> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { ProjectEntity } from '../../projects/project.entity.js';
 import type { SnapshotOrigin } from '../../vault/manifests/manifest.js';
@@ -8,11 +9,10 @@ import type { SnapshotEntity } from '../snapshot.entity.js';
 /** What a manifest says of where its snapshot comes from, so that the vault alone is enough to bring the rows back. */
 @Injectable()
 export class SnapshotOrigins {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(ProjectEntity) private readonly projects: Repository<ProjectEntity>) {}
 
   async of(snapshot: SnapshotEntity, environment: EnvironmentEntity): Promise<SnapshotOrigin> {
-    const { manager } = this.dataSource;
-    const project = await manager.findOneByOrFail(ProjectEntity, { id: environment.projectId });
+    const project = await this.projects.findOneByOrFail({ id: environment.projectId });
     const { id, name, type, pool, labels } = environment;
     return {
       organization: project.organization,

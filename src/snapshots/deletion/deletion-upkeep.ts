@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { Configuration } from '../../config/configuration.js';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { KeeperItems } from '../../keeper/keeper-items.js';
@@ -27,6 +28,7 @@ export class DeletionUpkeep implements Upkeep, OnModuleInit {
     private readonly registry: UpkeepRegistry,
     private readonly items: KeeperItems,
     private readonly dataSource: DataSource,
+    @InjectRepository(SnapshotEntity) private readonly snapshots: Repository<SnapshotEntity>,
     private readonly lifecycle: SnapshotLifecycle,
     private readonly configuration: Configuration,
     @Inject(VAULT) private readonly vault: Vault,
@@ -48,7 +50,7 @@ export class DeletionUpkeep implements Upkeep, OnModuleInit {
 
   async tend({ subject: snapshotId, projectId }: KeeperItemEntity): Promise<void> {
     if (projectId === null) throw new Error(`The deletion of snapshot ${snapshotId} names no project.`);
-    const snapshot = await this.dataSource.manager.findOneBy(SnapshotEntity, { id: snapshotId });
+    const snapshot = await this.snapshots.findOneBy({ id: snapshotId });
     // An attempt that failed may have been followed by another one: never forget what counts.
     if (snapshot !== null && ['completed', 'running', 'queued'].includes(snapshot.status)) return;
     await this.vault.deleteManifest(projectId, snapshotId);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { SnapshotEntity } from '../snapshot.entity.js';
 
 /** What a plan has to know of a snapshot's database without opening the vault. Null: it was taken before that was kept. */
@@ -8,10 +9,10 @@ export type Needs = Pick<SnapshotEntity, 'databaseProperties' | 'requirements'>;
 /** Reads what lists of snapshots leave out. */
 @Injectable()
 export class SnapshotNeeds {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(SnapshotEntity) private readonly snapshots: Repository<SnapshotEntity>) {}
 
   async of(snapshotId: string): Promise<Needs> {
-    const row = await this.dataSource.manager.findOne(SnapshotEntity, {
+    const row = await this.snapshots.findOne({
       where: { id: snapshotId },
       select: { id: true, databaseProperties: true, requirements: true },
     });

@@ -1,20 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { errors } from '../../errors/catalogue.js';
 import { VerificationEntity } from './verification.entity.js';
 
 @Injectable()
 export class VerificationReader {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(VerificationEntity) private readonly verifications: Repository<VerificationEntity>) {}
 
-  async byId(id: string, manager: EntityManager = this.dataSource.manager): Promise<VerificationEntity | null> {
+  async byId(id: string, manager: EntityManager = this.verifications.manager): Promise<VerificationEntity | null> {
     return manager.findOneBy(VerificationEntity, { id });
   }
 
   /** The newest one of a snapshot. */
   async newest(snapshotId: string): Promise<VerificationEntity | null> {
-    return this.dataSource.manager.findOne(VerificationEntity, {
+    return this.verifications.findOne({
       where: { snapshotId },
       order: { createdAt: 'DESC', id: 'DESC' },
     });

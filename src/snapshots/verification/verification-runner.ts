@@ -12,7 +12,6 @@ import {
   removeComparison,
 } from '../../engine/restore/compare/compare-snapshot.js';
 import { errors } from '../../errors/catalogue.js';
-import { DataSource } from 'typeorm';
 import { KeeperItems } from '../../keeper/keeper-items.js';
 import { stagedDirectoryName } from '../../engine/filestore/paths/enclosure.js';
 import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
@@ -61,7 +60,6 @@ export class VerificationRunner {
     private readonly lifecycle: VerificationLifecycle,
     private readonly progress: ProgressLog,
     private readonly items: KeeperItems,
-    private readonly dataSource: DataSource,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -130,7 +128,7 @@ export class VerificationRunner {
     const { filestorePath } = environment;
     const directory = filestorePath === null ? null : stagedDirectoryName(filestorePath, id);
     const left = { keptDatabase: shadowDatabaseName(id), keptDirectory: directory };
-    await this.items.put(this.dataSource.manager, 'left-over', leftBeside(environment, `verification/${id}`, left));
+    await this.items.putAlone('left-over', leftBeside(environment, `verification/${id}`, left));
   }
 
   /** Before anything is built: rejects with an `EngineError` that says what the role or the server lacks. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { KeeperItems } from '../../../src/keeper/keeper-items.js';
+import type { KeeperItems } from '../../../src/keeper/keeper-items.js';
 import type { KeeperItemEntity } from '../../../src/keeper/keeper-item.entity.js';
 import { startRegistry } from '../registry-fixture.js';
 import type { Registry } from '../registry-fixture.js';
@@ -12,7 +12,7 @@ const other = randomUUID();
 
 beforeAll(async () => {
   registry = await startRegistry();
-  items = new KeeperItems(registry.dataSource);
+  items = registry.items;
 });
 afterAll(() => registry.close());
 afterEach(() => registry.dataSource.query('TRUNCATE keeper_items'));
