@@ -13,11 +13,11 @@ import { extract } from './recovery/extract.js';
 import { importVault } from './recovery/import-vault.js';
 import { openVaultAccess, openVaultForReading } from './vault-access/vault-access.js';
 import { expectedSnapshots, recordChecked } from './snapshots/restorability/checked-snapshots.js';
-import type { StoreAccess, VaultAccess } from './vault/cli/vault-access.js';
+import type { StoreTools, VaultTools } from './vault/cli/vault-tools.js';
 import { runVaultCommand } from './vault/cli/run-vault-command.js';
 
 /** `snapback-vault`: reads, checks, repairs and brings back the vault, with the service's own configuration. */
-async function access(): Promise<VaultAccess> {
+async function access(): Promise<VaultTools> {
   const given = await located(loadConfiguration(process.env));
   const dataDir = given.DATA_DIR;
   // As the service does it: without a database of one's own there is the embedded one, for one process at a time.
@@ -45,7 +45,7 @@ async function access(): Promise<VaultAccess> {
 }
 
 /** Neither a database nor what it would need is looked at: they may be what was lost. */
-async function store(): Promise<StoreAccess> {
+async function store(): Promise<StoreTools> {
   const { DATABASE_URL: _, ...environment } = process.env;
   const opened = await openVaultForReading(await located(loadConfiguration(environment)));
   return { ...opened, extract: (request, work) => extract(opened, request, work) };

@@ -15,7 +15,7 @@ const HELD_UNTIL = `clock_timestamp() + make_interval(secs => ${HOLD_SECONDS})`;
 const FREE = 'due_at <= clock_timestamp() AND (held_until IS NULL OR held_until < clock_timestamp())';
 
 /** What came of a try. */
-export interface Failure {
+export interface TendFailure {
   finding: Finding;
   pauseSeconds: number;
   needsPerson: boolean;
@@ -139,7 +139,7 @@ export class KeeperItems {
   }
 
   /** It did not go well. Returns whether that is news: told for the first time today, or for another reason than before. */
-  async failed(item: KeeperItemEntity, holder: string, failure: Failure): Promise<boolean> {
+  async failed(item: KeeperItemEntity, holder: string, failure: TendFailure): Promise<boolean> {
     const { finding, pauseSeconds, needsPerson, remember } = failure;
     const rows: { news: boolean }[] = await this.items.query(
       `WITH before AS (SELECT id, failure, told_at FROM keeper_items WHERE id = $1 AND held_by = $2),

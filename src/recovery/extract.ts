@@ -2,11 +2,11 @@ import { EngineError } from '../engine/engine-error.js';
 import { extractSnapshot } from '../engine/extract/extract-snapshot.js';
 import { silentProgress } from '../engine/progress.js';
 import { formatBytes } from '../vault/collection/format-bytes.js';
-import { CommandError, type CommandWork, type ExtractRequest } from '../vault/cli/vault-access.js';
+import { CommandError, type CommandWork, type ExtractArguments } from '../vault/cli/vault-tools.js';
 import { openSnapshot, type VaultStore } from '../vault/objects-alone/open-snapshot.js';
 
 /** `snapback-vault extract`. Rejects with `CommandError`, `VaultError`, `KeyError`, as the store does, or with `signal.reason`. */
-export async function extract(store: VaultStore, request: ExtractRequest, work: CommandWork): Promise<void> {
+export async function extract(store: VaultStore, request: ExtractArguments, work: CommandWork): Promise<void> {
   const { project, snapshotId, to, filesAs } = request;
   const { reader, unreadablePacks } = await openSnapshot(store, project, snapshotId, work.signal);
   // No failure: whether anything is missing for it is found out below.

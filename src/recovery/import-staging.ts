@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../vault/catalogue/postgres/connections.js';
-import { CommandError } from '../vault/cli/vault-access.js';
+import { CommandError } from '../vault/cli/vault-tools.js';
 import type { Row } from './imported-rows.js';
 
 /** Where rows wait until all are there: so all of them come into being together, and a killed import has made none. */

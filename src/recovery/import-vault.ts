@@ -4,7 +4,7 @@ import { dataSourceOptions } from '../database/data-source.js';
 import { runMigrations } from '../database/run-migrations.js';
 import { DEFAULT_ORGANIZATION } from '../trust-domains/trust-domains.js';
 import type { VaultAccess } from '../vault-access/vault-access.js';
-import type { CommandWork } from '../vault/cli/vault-access.js';
+import type { CommandWork } from '../vault/cli/vault-tools.js';
 import { KeyError } from '../vault/keys/key-error.js';
 import { listProjects } from '../vault/keys/list-projects.js';
 import { readSealedBatches, readSealedEnds } from '../vault/manifests/read-sealed-manifest.js';

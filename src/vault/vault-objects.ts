@@ -3,7 +3,7 @@ import { sourceOf } from './backend/object-source.js';
 import type { ChunkLocator } from './catalogue/catalogue.js';
 import type { NewPack, PackedChunk } from './catalogue/catalogue-records.js';
 import type { LiveChunk } from './catalogue/collection-session.js';
-import type { ManifestObject, StoredPack } from './catalogue/catalogue-records.js';
+import type { ManifestObject, PackObject } from './catalogue/catalogue-records.js';
 import { chunkGroups } from './reading/chunk-groups.js';
 import { ChunkReader } from './reading/chunk-reader.js';
 import type { ManifestStore, PackStore } from './collection/stores.js';
@@ -28,7 +28,7 @@ export class VaultObjects implements PackStore, ManifestStore {
     private readonly keys: ProjectKeys,
   ) {}
 
-  async *listPacks(project: string, signal: AbortSignal): AsyncGenerator<readonly StoredPack[]> {
+  async *listPacks(project: string, signal: AbortSignal): AsyncGenerator<readonly PackObject[]> {
     const prefix = packsPrefix(project);
     yield* inBatches(this.backend.list(prefix), LIST_BATCH, signal, ({ key, bytes }) => ({
       id: Buffer.from(key.slice(key.lastIndexOf('/') + 1), 'hex'),

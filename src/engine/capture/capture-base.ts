@@ -46,7 +46,7 @@ async function requireFull(vault: Vault, project: string, snapshotId: string): P
 }
 
 /** The same failure in words that tell the caller what to do about it. */
-export function explain(error: unknown, { base }: { base?: { snapshotId: string } }): unknown {
+export function explainUnusableBase(error: unknown, { base }: { base?: { snapshotId: string } }): unknown {
   // A full disk is one thing to the person who has to act, wherever it was noticed.
   if ((error instanceof VaultError || error instanceof BackendError) && error.code === 'disk-full') {
     return new EngineError('disk-full', error.message, { cause: error });

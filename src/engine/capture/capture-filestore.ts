@@ -6,7 +6,7 @@ import type { BaseFiles, CarriedContent } from '../filestore/reading/base-files.
 import { BoundedTasks } from '../filestore/bounded-tasks.js';
 import { displayPath, encodePath } from '../filestore/paths/encoded-path.js';
 import { estimateFilestore } from '../filestore/reading/estimate-filestore.js';
-import { identityOf } from '../filestore/reading/file-state.js';
+import { fileIdentityOf } from '../filestore/reading/file-state.js';
 import { isUnreadable } from '../filestore/filestore-failure.js';
 import { READ_ATTEMPTS, readFile, type ReadOutcome } from '../filestore/reading/read-file.js';
 import { scanFilestore } from '../filestore/scan/scan-filestore.js';
@@ -167,7 +167,7 @@ class FilestoreCapture {
       throw error;
     }
     this.context.progress.advance('filestore', { bytes: content.bytes });
-    await this.add(file, { content }, file, identityOf(file.ctimeNs, file.inode, begun));
+    await this.add(file, { content }, file, fileIdentityOf(file.ctimeNs, file.inode, begun));
   }
 
   private async addFile(file: ScannedFile, signal: AbortSignal, attempt = 1): Promise<void> {

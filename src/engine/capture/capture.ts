@@ -4,7 +4,7 @@ import type { DatabaseAddress } from '../postgres/connection/database-address.js
 import type { BaseFiles } from '../filestore/reading/base-files.js';
 import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
-import { type CaptureBase, explain, readCaptureBase } from './capture-base.js';
+import { type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
 import { type CapturedFilestore, captureFilestore } from './capture-filestore.js';
 import type { CaptureFinding } from './capture-finding.js';
 import { CaptureProgress } from './capture-progress.js';
@@ -120,7 +120,7 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
   } catch (error) {
     // What cannot be dropped now is garbage that a later collection finds.
     await writer?.discard().catch(() => undefined);
-    throw signal.aborted ? signal.reason : explain(error, request);
+    throw signal.aborted ? signal.reason : explainUnusableBase(error, request);
   } finally {
     await database?.close();
   }

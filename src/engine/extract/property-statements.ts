@@ -1,4 +1,4 @@
-import type { DatabaseEntry, DatabaseProperties } from '../../vault/manifests/manifest-database.js';
+import type { DatabaseEntry, DatabasePropertiesEntry } from '../../vault/manifests/manifest-database.js';
 import { capturedSettings } from '../postgres/properties/captured-properties.js';
 import { type DatabaseLocale, localeOptions } from '../postgres/databases/database-locale.js';
 import { OF_THE_SESSION, setStatement } from '../postgres/properties/put-properties.js';
@@ -38,7 +38,7 @@ export function writePropertyStatements({ properties, serverVersion }: DatabaseE
   };
 }
 
-function localeOf({ encoding, collate, ctype, localeProvider, locale }: DatabaseProperties): DatabaseLocale {
+function localeOf({ encoding, collate, ctype, localeProvider, locale }: DatabasePropertiesEntry): DatabaseLocale {
   const provider = localeProvider === 'icu' || localeProvider === 'builtin' ? localeProvider : 'libc';
   return { encoding, collate, ctype, localeProvider: provider, providerLocale: locale ?? null, icuRules: null };
 }

@@ -1,6 +1,6 @@
 import { EngineError } from '../../engine/engine-error.js';
 import { faultOfFailure } from '../../engine/postgres/connection/refusal.js';
-import type { Comparison } from '../../engine/restore/compare/compare-snapshot.js';
+import type { SnapshotComparison } from '../../engine/restore/compare/compare-snapshot.js';
 import { toFinding } from '../../errors/finding.js';
 import { CatalogueError } from '../../vault/catalogue/catalogue-error.js';
 import { KeyError } from '../../vault/keys/key-error.js';
@@ -9,7 +9,7 @@ import type { RestorabilityEvent } from '../restorability/restorability.js';
 import type { VerificationEnd } from './verification-lifecycle.js';
 
 /** What a comparison, or its failure, says of the snapshot. Pure. */
-export function verificationEnd(result: Comparison | { failure: unknown }): VerificationEnd {
+export function verificationEnd(result: SnapshotComparison | { failure: unknown }): VerificationEnd {
   if ('failure' in result) {
     const { failure } = result;
     return {

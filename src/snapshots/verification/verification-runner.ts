@@ -7,7 +7,7 @@ import { gatherDatabaseFacts } from '../../engine/postgres/databases/database-fa
 import type { RestorePhase } from '../../engine/progress.js';
 import {
   compareSnapshot,
-  type Comparison,
+  type SnapshotComparison,
   type ComparisonRequest,
   removeComparison,
 } from '../../engine/restore/compare/compare-snapshot.js';
@@ -77,7 +77,7 @@ export class VerificationRunner {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(new TimedOut(timeoutSeconds)), timeoutSeconds * 1000);
     const watched = { signal: AbortSignal.any([signal, timeout.signal]), progress: recorder };
-    let result: Comparison | { failure: unknown };
+    let result: SnapshotComparison | { failure: unknown };
     try {
       const request = await this.requestOf(verification);
       await this.requireNeeds(request);

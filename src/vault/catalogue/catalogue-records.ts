@@ -71,7 +71,7 @@ export interface ManifestObject {
   captureId: string;
 }
 
-export interface StoredPack {
+export interface PackObject {
   id: Buffer;
   bytes: number;
 }

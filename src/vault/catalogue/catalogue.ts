@@ -7,7 +7,7 @@ import type {
   PackRecord,
   PackUse,
   PackedChunk,
-  StoredPack,
+  PackObject,
 } from './catalogue-records.js';
 import type { CollectionSession } from './collection-session.js';
 
@@ -126,7 +126,7 @@ export interface Catalogue extends ChunkLocator {
   findPack(project: string, packId: Buffer): Promise<PackRecord | null>;
 
   /** As in `CollectionSession`, beside collections: what it says may have changed when it is heard. */
-  unknownPacksAmong(project: string, packs: readonly StoredPack[]): Promise<StoredPack[]>;
+  unknownPacksAmong(project: string, packs: readonly PackObject[]): Promise<PackObject[]>;
 
   /** Those among these manifests that are not published and whose capture is over; beside collections. */
   orphansAmong(project: string, objects: readonly ManifestObject[]): Promise<ManifestObject[]>;

@@ -6,7 +6,7 @@ import type {
   PackState,
   PackUse,
   ManifestObject,
-  StoredPack,
+  PackObject,
 } from './catalogue-records.js';
 
 /** What a collection needs to know of one pack. */
@@ -130,7 +130,7 @@ export interface CollectionSession {
    * Condemns those of these live packs that no published manifest names, and records unknown ones as condemned; one transaction.
    * Does nothing while it is not known what some manifest needs, and says so with false.
    */
-  condemn(packIds: readonly Buffer[], unknownPacks: readonly StoredPack[]): Promise<boolean>;
+  condemn(packIds: readonly Buffer[], unknownPacks: readonly PackObject[]): Promise<boolean>;
 
   /**
    * Chooses the condemned packs about which `settle()` decides: those that no capture under way can have found before they
@@ -151,7 +151,7 @@ export interface CollectionSession {
   orphansAmong(objects: readonly ManifestObject[]): Promise<ManifestObject[]>;
 
   /** Those among these packs that the catalogue does not know. */
-  unknownPacksAmong(packs: readonly StoredPack[]): Promise<StoredPack[]>;
+  unknownPacksAmong(packs: readonly PackObject[]): Promise<PackObject[]>;
 
   /** Whether the store was last listed so long ago (milliseconds), by the database's clock, or never. */
   isListingDue(afterMs: number): Promise<boolean>;
@@ -160,7 +160,7 @@ export interface CollectionSession {
   noteListed(): Promise<void>;
 
   /** Up to `limit` packs that are to be deleted, also those an earlier collection did not get to. */
-  nextDoomed(limit: number): Promise<StoredPack[]>;
+  nextDoomed(limit: number): Promise<PackObject[]>;
 
   /** Forgets packs whose objects are gone; leaves those that are not to be deleted. */
   forget(packIds: readonly Buffer[]): Promise<void>;

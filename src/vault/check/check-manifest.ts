@@ -112,7 +112,7 @@ async function readOnce(
       if (!location || location.plainBytes !== ref.bytes) {
         diagnosis.missing += 1;
         diagnosis.example ??= ref.id;
-      } else if (damage.isUnreadable(packId, ref.id)) {
+      } else if (damage.isUnreadableChunk(packId, ref.id)) {
         diagnosis.unreadable.set(packId, (diagnosis.unreadable.get(packId) ?? 0) + 1);
       } else {
         seen.add(ref);

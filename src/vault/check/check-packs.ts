@@ -7,7 +7,7 @@ import { examinePack, type PackDiagnosis } from './examine-pack.js';
 /** Packs looked at side by side: what a bucket's answers take is waited for together. */
 const AT_A_TIME = 4;
 
-export interface ExaminedPack {
+export interface CheckedPack {
   id: Buffer;
   read: boolean;
   /** Undefined for a pack that has gone meanwhile. */
@@ -23,7 +23,7 @@ export function examinePacks(
   project: string,
   dataKey: DataKey,
   { reads, signal }: { reads: (packId: Buffer) => boolean; signal: AbortSignal },
-): AsyncGenerator<ExaminedPack> {
+): AsyncGenerator<CheckedPack> {
   return mapConcurrently(parts.catalogue.packsOf(project), AT_A_TIME, async (record) => {
     signal.throwIfAborted();
     const read = reads(record.id);

@@ -1,6 +1,6 @@
 import type { PackDiagnosis } from './examine-pack.js';
 import type { Finding } from './finding.js';
-import { isUnreadable } from './unreadable-chunks.js';
+import { isUnreadableChunk } from './unreadable-chunks.js';
 
 interface DamagedPack {
   diagnosis: PackDiagnosis;
@@ -22,8 +22,8 @@ export class Damage {
   }
 
   /** Whether a chunk cannot be read where the catalogue sends its readers. */
-  isUnreadable(packId: string, chunkId: string): boolean {
-    return isUnreadable(this.packs.get(packId)?.diagnosis.unreadable, chunkId);
+  isUnreadableChunk(packId: string, chunkId: string): boolean {
+    return isUnreadableChunk(this.packs.get(packId)?.diagnosis.unreadable, chunkId);
   }
 
   /** Records the packs that hurt a snapshot, and says in sentences which these are. */

@@ -5,7 +5,7 @@ import { chunkGroups } from '../reading/chunk-groups.js';
 import type { DataKey } from '../keys/data-key.js';
 import { openFrame } from '../packs/frame.js';
 import { PackError } from '../packs/pack-error.js';
-import { HEADER_BYTES, parseHeader } from '../packs/pack-format.js';
+import { HEADER_BYTES, parsePackHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
 import { readParts } from '../reading/read-parts.js';
 import { toEntry } from '../packs/pack-rows.js';
@@ -27,7 +27,7 @@ export async function unreadableChunks(
 ): Promise<Unreadable> {
   let keys: PackKeys;
   try {
-    keys = derivePackKeys(dataKey, parseHeader(await storedPack(backend, key, size).read(0, HEADER_BYTES)));
+    keys = derivePackKeys(dataKey, parsePackHeader(await storedPack(backend, key, size).read(0, HEADER_BYTES)));
   } catch (error) {
     if (error instanceof PackError) return 'all';
     throw error;
@@ -69,6 +69,6 @@ function opens(keys: PackKeys, row: PackedChunk, frame: Buffer | undefined): boo
   }
 }
 
-export function isUnreadable(unreadable: Unreadable | undefined, chunkId: string): boolean {
+export function isUnreadableChunk(unreadable: Unreadable | undefined, chunkId: string): boolean {
   return unreadable === 'all' || unreadable?.has(chunkId) === true;
 }

@@ -1,5 +1,5 @@
 import type { Finding, ProjectSummary } from '../check/finding.js';
-import type { CommandWork } from './vault-access.js';
+import type { CommandWork } from './vault-tools.js';
 import type { RepairStep } from '../repair/repair-project.js';
 
 /** Prints what a command tells, for people or for machines, one line each, and remembers whether anything was wrong. */

@@ -4,7 +4,7 @@ import { KeyError } from '../keys/key-error.js';
 import { VaultError } from '../vault-error.js';
 import { Output } from './output.js';
 import { isOfStore, STORE_COMMANDS } from './store-commands.js';
-import { CommandError, type VaultOpeners } from './vault-access.js';
+import { CommandError, type VaultOpeners } from './vault-tools.js';
 import { parseVaultArguments, USAGE, UsageError, type VaultArguments } from './vault-arguments.js';
 import { COMMANDS } from './vault-commands.js';
 

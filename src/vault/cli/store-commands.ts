@@ -3,7 +3,7 @@ import { findProject } from '../objects-alone/find-project.js';
 import { listSnapshots } from '../objects-alone/list-snapshots.js';
 import { SnapshotListing } from './snapshot-listing.js';
 import { type Output, workOf } from './output.js';
-import { CommandError, type StoreAccess } from './vault-access.js';
+import { CommandError, type StoreTools } from './vault-tools.js';
 import {
   STORE_COMMAND_NAMES,
   type StoreCommandName,
@@ -11,7 +11,7 @@ import {
   type VaultCommandName,
 } from './vault-arguments.js';
 
-type StoreCommand = (store: StoreAccess, args: VaultArguments, out: Output, signal: AbortSignal) => Promise<void>;
+type StoreCommand = (store: StoreTools, args: VaultArguments, out: Output, signal: AbortSignal) => Promise<void>;
 
 export function isOfStore(command: VaultCommandName): command is StoreCommandName {
   return STORE_COMMAND_NAMES.some((name) => name === command);

@@ -13,10 +13,10 @@ import { repairFormat } from '../repair/repair-format.js';
 import { repairProject } from '../repair/repair-project.js';
 import { VaultObjects } from '../vault-objects.js';
 import { type Output, workOf } from './output.js';
-import { CommandError, type VaultAccess } from './vault-access.js';
+import { CommandError, type VaultTools } from './vault-tools.js';
 import type { CatalogueCommandName, VaultArguments } from './vault-arguments.js';
 
-type Command = (access: VaultAccess, args: VaultArguments, out: Output, signal: AbortSignal) => Promise<void>;
+type Command = (access: VaultTools, args: VaultArguments, out: Output, signal: AbortSignal) => Promise<void>;
 
 /** What each command does that needs the catalogue. Damage is told to `out`, which knows the exit status. */
 export const COMMANDS: Record<CatalogueCommandName, Command> = {
@@ -100,6 +100,6 @@ export const COMMANDS: Record<CatalogueCommandName, Command> = {
   },
 };
 
-async function projectsOf(access: VaultAccess, project: string | undefined): Promise<string[]> {
+async function projectsOf(access: VaultTools, project: string | undefined): Promise<string[]> {
   return project === undefined ? await allProjects(access) : [project];
 }

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { NewPack, PackedChunk } from '../catalogue/catalogue-records.js';
 import type { CollectionSession } from '../catalogue/collection-session.js';
-import type { ManifestObject, StoredPack } from '../catalogue/catalogue-records.js';
+import type { ManifestObject, PackObject } from '../catalogue/catalogue-records.js';
 import { chooseSparse, MOST_MANIFEST_BYTES, MOST_SPARSE_PACKS } from './choose-sparse.js';
 import { planCollection, REWRITE_DEAD_PART, type CollectionPlan } from './plan-collection.js';
 import { SparseReading } from './sparse-reading.js';
@@ -149,7 +149,7 @@ interface Survey {
   summarised: number;
   revived: number;
   thorough: boolean;
-  unknownPacks: StoredPack[];
+  unknownPacks: PackObject[];
   reading: SparseReading | undefined;
   /** Whether there is more than one sweep deals with. */
   more: boolean;
@@ -180,8 +180,8 @@ async function listStored(
   session: CollectionSession,
   project: string,
   { store, manifests, signal }: CollectOptions,
-): Promise<{ unknownPacks: StoredPack[]; orphans: ManifestObject[] }> {
-  const unknownPacks: StoredPack[] = [];
+): Promise<{ unknownPacks: PackObject[]; orphans: ManifestObject[] }> {
+  const unknownPacks: PackObject[] = [];
   for await (const batch of store.listPacks(project, signal)) {
     signal.throwIfAborted();
     unknownPacks.push(...(await session.unknownPacksAmong(batch)));

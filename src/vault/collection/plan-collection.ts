@@ -1,5 +1,5 @@
 import type { PackFacts } from '../catalogue/collection-session.js';
-import type { ManifestObject, StoredPack } from '../catalogue/catalogue-records.js';
+import type { ManifestObject, PackObject } from '../catalogue/catalogue-records.js';
 import { formatBytes } from './format-bytes.js';
 
 /** A pack is worth rewriting when at least this part of its chunks is dead ... */
@@ -15,7 +15,7 @@ export interface CollectionFacts {
   /** How many there are besides: they stay. */
   others: number;
   /** Pack objects the catalogue does not know. */
-  unknownPacks: readonly StoredPack[];
+  unknownPacks: readonly PackObject[];
   /** Manifest objects that are not published and never can be. */
   orphans: readonly ManifestObject[];
 }
@@ -106,7 +106,7 @@ function isMostlyDead({ state, chunkBytes, liveBytes, liveChunks, beingCaptured 
   return chunkBytes - liveBytes >= chunkBytes * REWRITE_DEAD_PART && liveBytes < chunkBytes;
 }
 
-function unknownPack({ id, bytes }: StoredPack): PackPlan {
+function unknownPack({ id, bytes }: PackObject): PackPlan {
   const reason =
     'The catalogue does not know it: its capture was ended before it had recorded it, or is just about to.';
   return { id, action: 'delete', bytes, liveBytes: 0, liveChunks: 0, reason };

@@ -1,11 +1,11 @@
 import type { NewPack, PackedChunk } from '../catalogue/catalogue-records.js';
 import type { LiveChunk } from '../catalogue/collection-session.js';
-import type { ManifestObject, StoredPack } from '../catalogue/catalogue-records.js';
+import type { ManifestObject, PackObject } from '../catalogue/catalogue-records.js';
 
 /** What a collection needs of the store that holds a project's packs. */
 export interface PackStore {
   /** Every pack object, in batches of up to some thousands; those stored meanwhile may be missing. */
-  listPacks(project: string, signal: AbortSignal): AsyncIterable<readonly StoredPack[]>;
+  listPacks(project: string, signal: AbortSignal): AsyncIterable<readonly PackObject[]>;
 
   /** Removes pack objects, durably. What is not there is no error. */
   deletePacks(project: string, ids: readonly Buffer[]): Promise<void>;

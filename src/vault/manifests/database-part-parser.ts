@@ -1,4 +1,9 @@
-import type { ContentsEntry, DatabaseLineage, DatabasePartEntry, DatabaseProperties } from './manifest-database.js';
+import type {
+  ContentsEntry,
+  DatabaseLineage,
+  DatabasePartEntry,
+  DatabasePropertiesEntry,
+} from './manifest-database.js';
 import {
   content,
   count,
@@ -83,7 +88,7 @@ export function parseDatabasePart(kind: Kind, fields: Fields): DatabasePartEntry
   return parsers[kind](fields);
 }
 
-function properties(fields: Fields): DatabaseProperties {
+function properties(fields: Fields): DatabasePropertiesEntry {
   return {
     encoding: text(fields, 'encoding'),
     localeProvider: text(fields, 'localeProvider'),

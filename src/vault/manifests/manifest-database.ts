@@ -13,7 +13,7 @@ export interface DatabaseEntry {
   /** As the server counts it, indexes and all. */
   databaseBytes: number;
   /** What belongs to the database itself and not to anything in it. */
-  properties: DatabaseProperties;
+  properties: DatabasePropertiesEntry;
   /**
    * The schemas in which the role that took the snapshot finds names by its own settings, `pg_catalog` first: those that
    * there were. Absent in older manifests.
@@ -30,7 +30,7 @@ export interface DatabaseEntry {
   content: ContentRef;
 }
 
-export interface DatabaseProperties {
+export interface DatabasePropertiesEntry {
   encoding: string;
   /** `libc`, `icu` or `builtin`. */
   localeProvider: string;

@@ -1,7 +1,7 @@
 import { assert, asyncProperty, integer, oneof } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataKey } from '../keys/data-key.js';
-import { SEGMENT_BYTES, SealError, openStream, sealStream } from './sealed-stream.js';
+import { SEALED_BYTES, SealError, openStream, sealStream } from './sealed-stream.js';
 
 const key = DataKey.generate();
 const context = 'manifest of a snapshot';
@@ -22,8 +22,8 @@ const open = (sealed: Buffer, slice = 1000) => collect(openStream(key, context, 
 /** Around the ends of segments, where everything that can go wrong does. */
 const sizes = oneof(
   integer({ min: 0, max: 3 }),
-  integer({ min: SEGMENT_BYTES - 2, max: SEGMENT_BYTES + 2 }),
-  integer({ min: 2 * SEGMENT_BYTES - 2, max: 2 * SEGMENT_BYTES + 2 }),
+  integer({ min: SEALED_BYTES - 2, max: SEALED_BYTES + 2 }),
+  integer({ min: 2 * SEALED_BYTES - 2, max: 2 * SEALED_BYTES + 2 }),
 );
 
 describe('a sealed stream', () => {
@@ -52,22 +52,22 @@ describe('a sealed stream', () => {
   });
 
   it('notices that it was cut off, anywhere, also at the end of a segment', async () => {
-    const sealed = await seal(Buffer.alloc(2 * SEGMENT_BYTES + 10, 7));
-    const ends = [0, 1, 51, 52, 53, 67, 68, 52 + SEGMENT_BYTES + 16, 52 + 2 * (SEGMENT_BYTES + 16), sealed.length - 1];
+    const sealed = await seal(Buffer.alloc(2 * SEALED_BYTES + 10, 7));
+    const ends = [0, 1, 51, 52, 53, 67, 68, 52 + SEALED_BYTES + 16, 52 + 2 * (SEALED_BYTES + 16), sealed.length - 1];
     for (const end of ends)
       await expect(open(sealed.subarray(0, end), 5000), `${end}`).rejects.toBeInstanceOf(SealError);
   });
 
   it('notices segments that were swapped or repeated, and bytes after the end', async () => {
-    const sealed = await seal(Buffer.alloc(3 * SEGMENT_BYTES, 7));
-    const size = SEGMENT_BYTES + 16;
+    const sealed = await seal(Buffer.alloc(3 * SEALED_BYTES, 7));
+    const size = SEALED_BYTES + 16;
     const [header, a, b, c] = [0, 52, 52 + size, 52 + 2 * size].map((at, index) =>
       sealed.subarray(at, index === 0 ? 52 : at + size),
     ) as [Buffer, Buffer, Buffer, Buffer];
     await expect(open(Buffer.concat([header, b, a, c]), 5000)).rejects.toThrow(/segment 0/);
     await expect(open(Buffer.concat([header, a, a, c]), 5000)).rejects.toThrow(/segment 1/);
     await expect(open(Buffer.concat([header, a, b, c, c]), 5000)).rejects.toThrow(/segment 2/);
-    expect((await open(Buffer.concat([header, a, b, c]), 5000)).length).toBe(3 * SEGMENT_BYTES);
+    expect((await open(Buffer.concat([header, a, b, c]), 5000)).length).toBe(3 * SEALED_BYTES);
   });
 
   it('opens neither as something else nor under another key', async () => {

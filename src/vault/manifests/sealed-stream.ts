@@ -21,7 +21,7 @@ const KEY_ID_AT = 12;
 const SALT_AT = 20;
 const SALT_BYTES = 32;
 const TAG_BYTES = 16;
-export const SEGMENT_BYTES = 256 * 1024;
+export const SEALED_BYTES = 256 * 1024;
 
 /** Why a sealed stream cannot be read: a sentence that goes on from "It is damaged:". */
 export class SealError extends Error {
@@ -46,7 +46,7 @@ export async function* sealStream(
   const sealer = new Segments(dataKey, salt, header, context);
   // The last segment is known as such only when the source has ended, so one is always held back.
   let number = 0;
-  for await (const { bytes, last } of segmentsOf(source, SEGMENT_BYTES)) {
+  for await (const { bytes, last } of segmentsOf(source, SEALED_BYTES)) {
     yield sealer.seal(bytes, number, last);
     number += 1;
   }
@@ -60,7 +60,7 @@ export async function* openStream(
 ): AsyncGenerator<Buffer> {
   let opener: Segments | undefined;
   let number = 0;
-  for await (const { bytes, last } of segmentsOf(source, SEGMENT_BYTES + TAG_BYTES, HEADER_BYTES)) {
+  for await (const { bytes, last } of segmentsOf(source, SEALED_BYTES + TAG_BYTES, HEADER_BYTES)) {
     if (opener === undefined) {
       opener = openHeader(bytes, dataKey, context);
       if (last) throw new SealError('damaged', 'it ends after its header');

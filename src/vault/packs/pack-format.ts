@@ -79,7 +79,7 @@ export function makeHeader(keyId: string, salt: Buffer): PackHeader {
 }
 
 /** Throws `PackError('pack-damaged' | 'unknown-format')`. */
-export function parseHeader(bytes: Buffer): PackHeader {
+export function parsePackHeader(bytes: Buffer): PackHeader {
   if (bytes.length < HEADER_BYTES) throw damaged('header', 'it ends within its header');
   if (!bytes.subarray(0, HEADER_MAGIC.length).equals(HEADER_MAGIC)) {
     throw new PackError('unknown-format', 'This is no pack of Snapback, or its first bytes are damaged.', 'header');
@@ -108,7 +108,7 @@ export function makeFooterEnd(checksum: Buffer): Buffer {
 }
 
 /** Reads the last bytes of a pack of `packBytes`. Throws `PackError('pack-damaged')`. */
-export function parseFooter(bytes: Buffer, packBytes: number): PackFooter {
+export function parsePackFooter(bytes: Buffer, packBytes: number): PackFooter {
   if (bytes.length !== FOOTER_BYTES || !bytes.subarray(-FOOTER_MAGIC.length).equals(FOOTER_MAGIC)) {
     throw damaged('footer', 'its end is missing or altered, it may have been cut off');
   }

@@ -6,8 +6,8 @@ import {
   EMPTY_PACK_BYTES,
   FOOTER_BYTES,
   HEADER_BYTES,
-  parseFooter,
-  parseHeader,
+  parsePackFooter,
+  parsePackHeader,
   type PackEntry,
 } from './pack-format.js';
 import { openIndex } from './pack-index.js';
@@ -37,10 +37,10 @@ export interface OpenedPack {
  */
 export async function readPackIndex(pack: StoredPack, dataKey: DataKey): Promise<OpenedPack> {
   if (pack.size < EMPTY_PACK_BYTES) throw damaged('pack', `it has only ${pack.size} bytes`);
-  const keys = derivePackKeys(dataKey, parseHeader(await readFully(pack, 0, HEADER_BYTES)));
+  const keys = derivePackKeys(dataKey, parsePackHeader(await readFully(pack, 0, HEADER_BYTES)));
   const tailAt = Math.max(0, pack.size - TAIL_BYTES);
   const tail = await readFully(pack, tailAt, pack.size - tailAt);
-  const { indexOffset, indexBytes } = parseFooter(tail.subarray(-FOOTER_BYTES), pack.size);
+  const { indexOffset, indexBytes } = parsePackFooter(tail.subarray(-FOOTER_BYTES), pack.size);
   const sealed =
     indexOffset >= tailAt
       ? tail.subarray(indexOffset - tailAt, indexOffset - tailAt + indexBytes)

@@ -8,7 +8,7 @@ import type { ChunkRef } from '../manifests/content-ref.js';
 import { packKey } from '../format/object-keys.js';
 import { openFrame } from '../packs/frame.js';
 import { PackError } from '../packs/pack-error.js';
-import { HEADER_BYTES, parseHeader } from '../packs/pack-format.js';
+import { HEADER_BYTES, parsePackHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
 import { readParts } from './read-parts.js';
 import { FrameOpener, type SealedFrame } from '../unsealing/frame-opener.js';
@@ -129,7 +129,7 @@ export class ChunkReader {
   private async openPack(id: string): Promise<OpenPack> {
     const key = packKey(this.project, id);
     const header = await this.backend.read(key, { offset: 0, bytes: HEADER_BYTES });
-    return { key, keys: derivePackKeys(this.dataKey, parseHeader(header)) };
+    return { key, keys: derivePackKeys(this.dataKey, parsePackHeader(header)) };
   }
 }
 

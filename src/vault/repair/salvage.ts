@@ -1,5 +1,5 @@
 import type { PackDiagnosis } from '../check/examine-pack.js';
-import { isUnreadable } from '../check/unreadable-chunks.js';
+import { isUnreadableChunk } from '../check/unreadable-chunks.js';
 import type { VaultParts } from '../check/check-parts.js';
 import type { ChunkLocation, ChunkLocator } from '../catalogue/catalogue.js';
 import type { PackedChunk } from '../catalogue/catalogue-records.js';
@@ -32,7 +32,7 @@ export async function salvage(
   try {
     for (const diagnosis of diagnoses) {
       const rows = await parts.catalogue.chunksOf(project, diagnosis.id);
-      const isBad = ({ id }: PackedChunk): boolean => isUnreadable(diagnosis.unreadable, id.toString('hex'));
+      const isBad = ({ id }: PackedChunk): boolean => isUnreadableChunk(diagnosis.unreadable, id.toString('hex'));
       const copied = await copyOut(
         parts,
         session,

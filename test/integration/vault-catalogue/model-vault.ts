@@ -7,7 +7,7 @@ import type { Pool } from 'pg';
 import type { CaptureLease, Catalogue } from '../../../src/vault/catalogue/catalogue.js';
 import type { NewPack, PackedChunk } from '../../../src/vault/catalogue/catalogue-records.js';
 import type { LiveChunk } from '../../../src/vault/catalogue/collection-session.js';
-import type { ManifestObject, StoredPack } from '../../../src/vault/catalogue/catalogue-records.js';
+import type { ManifestObject, PackObject } from '../../../src/vault/catalogue/catalogue-records.js';
 import type { ManifestStore, PackStore } from '../../../src/vault/collection/stores.js';
 import { packed } from './catalogue-fixture.js';
 
@@ -54,7 +54,7 @@ export class ModelVault implements PackStore, ManifestStore {
     return { objectKey, bytes: 1 };
   }
 
-  async *listPacks(): AsyncGenerator<StoredPack[]> {
+  async *listPacks(): AsyncGenerator<PackObject[]> {
     await this.step('list packs');
     for (const name of await readdir(join(this.directory, 'packs'))) yield [{ id: Buffer.from(name, 'hex'), bytes: 1 }];
   }

@@ -21,7 +21,7 @@ import { qualifiedName } from '../../postgres/sql/quote.js';
 import { bytesInRange } from './segments/segment-plan.js';
 import { planTasks, type SegmentPlan } from './segments/segment-tasks.js';
 import type { SettledCut } from './cut/settled-cut.js';
-import { summarise, type ReadReason } from './segments/read-reasons.js';
+import { summariseReasons, type ReadReason } from './segments/read-reasons.js';
 import { tableEntry } from './tables/table-entry.js';
 import { renamed } from './segments/unreadable-table.js';
 
@@ -126,7 +126,7 @@ export class DatabaseRun {
       type: base ? 'differential' : 'full',
       canBeBase: lineage !== undefined,
       counts: this.counts,
-      reasons: summarise(plan.tables),
+      reasons: summariseReasons(plan.tables),
       properties: recordProperties(needs.properties, randomUUID()),
       requirements: needs.requirements,
       findings: needs.findings,

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
 import { withConnection } from '../../postgres/connection/connect.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
-import { isRefusal, reasonOf, saysLockNotAvailable } from '../../postgres/connection/postgres-errors.js';
+import { isRefusal, serverReasonOf, saysLockNotAvailable } from '../../postgres/connection/postgres-errors.js';
 import type { DatabaseCapture } from '../database/database-capture.js';
 import type { FileReferences } from './check-references.js';
 import { PathSpool } from './path-spool.js';
@@ -47,14 +47,14 @@ export async function readReferences(
       await readAll(client, reading, paths);
     }).catch(async (error: unknown) => {
       signal.throwIfAborted();
-      if (!saysLockNotAvailable(reasonOf(error))) throw error;
+      if (!saysLockNotAvailable(serverReasonOf(error))) throw error;
       await cut.underLocks((client) => readAll(client, reading, paths));
     });
     return paths;
   } catch (error) {
     await paths.close();
     signal.throwIfAborted();
-    const cause = reasonOf(error);
+    const cause = serverReasonOf(error);
     if (!isRefusal(cause)) throw error;
     throw new EngineError('file-references-failed', failureOf(cause, timeoutSeconds), { cause });
   }

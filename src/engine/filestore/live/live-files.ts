@@ -15,7 +15,7 @@ const THREADS = 2;
  */
 const SETTLED_MS = 60_000;
 
-export interface NewFile {
+export interface CopiedFile {
   /** Relative to both directories. */
   path: Buffer;
   /** As `Ownership.of()` says. */
@@ -61,7 +61,7 @@ export class LiveFiles {
    * one is not certain to be what was captured. Rejects with `signal.reason`, or with an errno `code` when the new one
    * cannot be written.
    */
-  async copy(file: NewFile, entry: FileEntry): Promise<boolean> {
+  async copy(file: CopiedFile, entry: FileEntry): Promise<boolean> {
     const { identity } = entry;
     const size = fileSize(entry);
     if (identity === undefined || size === 0) return false;

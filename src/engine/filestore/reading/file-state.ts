@@ -18,7 +18,7 @@ export const RACY_MS = 2_000;
  * What a later differential may know a content by that was read from `begun` on (milliseconds since 1970); undefined
  * where that would not be safe.
  */
-export function identityOf(ctimeNs: bigint, inode: bigint, begun: number): FileIdentity | undefined {
+export function fileIdentityOf(ctimeNs: bigint, inode: bigint, begun: number): FileIdentity | undefined {
   if (begun - Number(ctimeNs / 1_000_000n) <= RACY_MS) return undefined;
   return { ctimeNs: String(ctimeNs), inode: String(inode) };
 }

@@ -5,8 +5,8 @@ import type { DataRun, FileIdentity, SparseLayout } from '../../../vault/manifes
 import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import { SizeHint } from '../../../vault/size-hint.js';
 import { cutLayout, layoutOf, mayHaveHoles } from './file-holes.js';
-import { CLOCK_TICK_MS, identityOf, sameState } from './file-state.js';
-import { unreadable } from '../filestore-failure.js';
+import { CLOCK_TICK_MS, fileIdentityOf, sameState } from './file-state.js';
+import { unreadableFile } from '../filestore-failure.js';
 import { holesOfAside } from '../libc.js';
 import { attributes, type Scanned } from '../scan/scanned-entry.js';
 import type { TreeRoot } from '../paths/tree-root.js';
@@ -73,7 +73,7 @@ export async function readFile(tree: TreeRoot, path: Buffer, options: ReadOption
       const sparse = layout && (content.bytes < dataBytes ? cutLayout(layout, content.bytes) : layout);
       const changed = !sameState(before, await handle.stat({ bigint: true }));
       if (!changed || attempt === READ_ATTEMPTS) {
-        const identity = changed ? undefined : identityOf(before.ctimeNs, before.ino, begun);
+        const identity = changed ? undefined : fileIdentityOf(before.ctimeNs, before.ino, begun);
         return {
           outcome: 'read',
           content,
@@ -94,7 +94,7 @@ async function findLayout(handle: FileHandle, path: Buffer, size: number): Promi
   try {
     return await layoutOf(holesOfAside(handle.fd), size);
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadableFile(path, error);
   }
 }
 
@@ -126,7 +126,7 @@ async function readAt(handle: FileHandle, path: Buffer, buffer: Buffer, position
   try {
     return (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadableFile(path, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import { BatchedThreads } from '../../../vault/threads/batched-threads.js';
 import { ownMemory } from '../../../vault/threads/own-memory.js';
 import { startThread } from '../../../vault/threads/start-thread.js';
-import type { Failure, SmallFile, WriterStart } from './write-messages.js';
+import type { WriteFailure, SmallFile, WriterStart } from './write-messages.js';
 
 /** Threads that write: one makes a file while another one waits for the disk. */
 const THREADS = 2;
@@ -11,7 +11,7 @@ const THREADS = 2;
  * it when everything written has resolved or rejected.
  */
 export class SmallWriter {
-  private readonly threads: BatchedThreads<SmallFile[], (Failure | null)[]>;
+  private readonly threads: BatchedThreads<SmallFile[], (WriteFailure | null)[]>;
 
   /** `fd`: the directory, open for as long as this is used. */
   constructor(fd: number) {

@@ -15,7 +15,7 @@ export interface SmallFile {
 }
 
 /** What a system call failed with, as `node:fs` says it. */
-export interface Failure {
+export interface WriteFailure {
   code: string;
   syscall: string;
   message: string;

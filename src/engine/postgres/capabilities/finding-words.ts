@@ -14,7 +14,7 @@ export function visible(name: string): string {
   return name.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
-export function quoted(name: string): string {
+export function quotedNames(name: string): string {
   return `"${visible(name)}"`;
 }
 

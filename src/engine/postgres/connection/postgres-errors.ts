@@ -51,7 +51,7 @@ export function saysLockNotAvailable(error: unknown): boolean {
 }
 
 /** What the server said, also where it was put into other words for somebody. */
-export function reasonOf(error: unknown): unknown {
+export function serverReasonOf(error: unknown): unknown {
   return error instanceof EngineError ? error.cause : error;
 }
 

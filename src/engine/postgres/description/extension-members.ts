@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { valuesOfSetting } from '../sql/guc-list.js';
 import { quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { ObjectAccess } from './access/object-access.js';
-import { type RestoreWarnings, WarningList } from './access/restore-warnings.js';
+import { type AccessWarnings, WarningList } from './access/restore-warnings.js';
 import { StatementRunner } from './access/statement-runner.js';
 import { describeDatabase } from './describe-database.js';
 import {
@@ -82,7 +82,7 @@ export async function alterExtensionMembers(
   client: pg.ClientBase,
   expected: Description,
   options: RestoreAccessOptions & { ownersAndPrivileges: boolean },
-): Promise<RestoreWarnings> {
+): Promise<AccessWarnings> {
   const { major, roles, signal, ownersAndPrivileges } = options;
   const warnings = new WarningList();
   const runner = new StatementRunner(client, signal);

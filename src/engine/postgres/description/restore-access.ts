@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { quoteIdentifier } from '../sql/quote.js';
 import { restoreDefaultPrivileges } from './access/default-privileges.js';
 import { ObjectAccess } from './access/object-access.js';
-import { type RestoreWarnings, WarningList } from './access/restore-warnings.js';
+import { type AccessWarnings, WarningList } from './access/restore-warnings.js';
 import { StatementRunner } from './access/statement-runner.js';
 import { type DescribeOptions, describeDatabase } from './describe-database.js';
 import {
@@ -42,7 +42,7 @@ export async function restoreOwnersAndPrivileges(
   client: pg.ClientBase,
   expected: Description,
   options: RestoreAccessOptions,
-): Promise<RestoreWarnings> {
+): Promise<AccessWarnings> {
   return new AccessRestore(client, expected, options).run();
 }
 
@@ -60,7 +60,7 @@ class AccessRestore {
     this.access = new ObjectAccess(this.runner, this.warnings, options);
   }
 
-  async run(): Promise<RestoreWarnings> {
+  async run(): Promise<AccessWarnings> {
     const { kinds } = this.options;
     if (kinds) {
       await this.restore(kinds);

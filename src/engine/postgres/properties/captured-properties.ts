@@ -1,4 +1,4 @@
-import type { DatabaseProperties as CapturedProperties } from '../../../vault/manifests/manifest-database.js';
+import type { DatabasePropertiesEntry as CapturedProperties } from '../../../vault/manifests/manifest-database.js';
 import { splitSetting, type DatabaseSetting, type StateProperties } from './database-properties.js';
 
 /** The settings of a database as a manifest has them. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { EngineError } from '../../engine-error.js';
-import type { Backend } from './swap-session.js';
+import type { ServerProcess } from './swap-session.js';
 
 /** A process that is told to end does so within moments, unless its disk hangs. */
 const PATIENCE_MS = 15_000;
@@ -12,7 +12,7 @@ const LOOK_MS = 50;
  * still be carried out until then. A process that only has the number of one of them is left alone.
  * Rejects with `EngineError('database-error')` when one is still there after a quarter of a minute.
  */
-export async function endBackends(client: Client, backends: readonly Backend[]): Promise<void> {
+export async function endBackends(client: Client, backends: readonly ServerProcess[]): Promise<void> {
   for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
     const left = await presentOf(client, backends);
     if (left.length === 0) return;
@@ -24,7 +24,7 @@ export async function endBackends(client: Client, backends: readonly Backend[]):
   }
 }
 
-async function presentOf(client: Client, backends: readonly Backend[]): Promise<number[]> {
+async function presentOf(client: Client, backends: readonly ServerProcess[]): Promise<number[]> {
   const { rows } = await client.query<{ pid: number }>(
     `SELECT a.pid FROM pg_stat_activity a
      JOIN unnest($1::int[], $2::text[]) AS known (pid, started) ON known.pid = a.pid

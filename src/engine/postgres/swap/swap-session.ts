@@ -10,7 +10,7 @@ const SILENCE_MS = 30_000;
 const LOCK_RETRY_MS = 50;
 
 /** A process of the server. Its number is used again one day; together with its start it is one of a kind. */
-export interface Backend {
+export interface ServerProcess {
   pid: number;
   /** Microseconds since 1970, in decimal. */
   startedAt: string;
@@ -27,7 +27,7 @@ export class SwapSession {
     private readonly mover: OpenConnection,
     private readonly helper: OpenConnection,
     /** The processes on the server: the one that renames, the one that ends sessions. */
-    readonly backends: readonly [Backend, Backend],
+    readonly backends: readonly [ServerProcess, ServerProcess],
     /** Of the server, as `initdb` made it; a copy of it has the same. */
     readonly systemIdentifier: string,
   ) {}
@@ -143,8 +143,8 @@ export interface TransactionLimits {
   statementTimeoutMs: number;
 }
 
-async function backendOf(client: Client): Promise<Backend> {
-  const { rows } = await client.query<Backend>(
+async function backendOf(client: Client): Promise<ServerProcess> {
+  const { rows } = await client.query<ServerProcess>(
     `SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint::text AS "startedAt"
      FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
   );

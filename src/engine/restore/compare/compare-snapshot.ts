@@ -29,7 +29,7 @@ export interface ComparisonRequest {
 }
 
 /** What was compared, and found equal. */
-export interface Comparison {
+export interface SnapshotComparison {
   tables: number;
   rows: number;
   files: number;
@@ -52,13 +52,13 @@ export async function compareSnapshot(
   request: ComparisonRequest,
   vault: Vault,
   context: WorkContext,
-): Promise<Comparison> {
+): Promise<SnapshotComparison> {
   const scratch = scratchOf(request);
   const inTheWay = await dropKept(scratch);
   if (inTheWay.length > 0)
     throw new EngineError('restore-failed', `Another attempt has left something: ${inTheWay.join(' ')}`);
   let leftOver: string[] = [];
-  let compared: Omit<Comparison, 'leftOver'>;
+  let compared: Omit<SnapshotComparison, 'leftOver'>;
   try {
     compared = await restoreAndCompare(request, scratch, vault, context);
   } catch (error) {
@@ -91,7 +91,7 @@ async function restoreAndCompare(
   scratch: KeptState,
   vault: Vault,
   context: WorkContext,
-): Promise<Omit<Comparison, 'leftOver'>> {
+): Promise<Omit<SnapshotComparison, 'leftOver'>> {
   context.signal.throwIfAborted();
   context.progress.report({ phase: 'prepare', message: 'Reading the manifest.' });
   const survey = await surveyManifest(vault, request.project, request.snapshotId);

@@ -1,4 +1,4 @@
-import type { Backend } from '../../postgres/swap/swap-session.js';
+import type { ServerProcess } from '../../postgres/swap/swap-session.js';
 import type { KnownDirectories } from '../../filestore/paths/directory-identity.js';
 import type { SwapNames } from '../../postgres/swap/swap-databases.js';
 
@@ -38,7 +38,7 @@ export interface DatabaseRecord {
   /** False for a previous state that is swapped back: it was closed, and stays so if that fails. */
   shadowWasOpen: boolean;
   /** Everybody who may have a statement on its way to the server. */
-  backends: Backend[];
+  backends: ServerProcess[];
   /** Rows written in the live database so far, as PostgreSQL counts them. */
   writes: number;
   /** The live database was closed by us while its names were as before. */

@@ -3,7 +3,7 @@ import { someOf } from '../../some-of.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
 
 /** Says which captured settings of the database itself the restored one does not have, and why. */
-export function settingsLeftOut(left: readonly LeftOutSetting[]): RestoreWarning[] {
+export function warningOfSettings(left: readonly LeftOutSetting[]): RestoreWarning[] {
   if (left.length === 0) return [];
   const reasons = left.map(({ name, role, reason }) => `${name}${role === null ? '' : ` (of ${role})`}: ${reason}`);
   return [

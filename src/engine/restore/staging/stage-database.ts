@@ -12,7 +12,7 @@ import type { WorkContext } from '../../progress.js';
 import type { DatabaseSurvey } from '../database/order/database-survey.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
 import { rebuildDatabase } from './rebuild-database.js';
-import { settingsLeftOut } from './settings-left-out.js';
+import { warningOfSettings } from './settings-left-out.js';
 import type { StageRequest } from './stage-request.js';
 import type { StagedDatabase } from './staged.js';
 
@@ -68,7 +68,7 @@ export async function stageDatabase(
   const databases = { liveOid: like.oid, shadowOid, shadow };
   const proof = await putProperties(maintenance, databases, { source, closedXmin, signal });
   announce({ maintenance, names: { ...names, expectedShadowOid: shadowOid }, properties: source, closedXmin: proof });
-  return [...rebuilt.warnings, ...(state ? settingsLeftOut(rebuilt.settingsLeftOut) : [])];
+  return [...rebuilt.warnings, ...(state ? warningOfSettings(rebuilt.settingsLeftOut) : [])];
 }
 
 async function settingsOfLive(address: DatabaseAddress, oid: number, signal: AbortSignal) {

@@ -24,7 +24,7 @@ import {
   type S3BackendOptions,
   type S3Checksums,
 } from './s3-options.js';
-import { explainRefusal } from './s3-refusal.js';
+import { explainS3Refusal } from './s3-refusal.js';
 import { uploadInParts } from './s3-upload.js';
 
 /** What DeleteObjects takes at a time. */
@@ -62,7 +62,7 @@ export class S3Backend implements Backend {
         try {
           await this.unlessThere(key, object.bytes, () => this.client.send(this.putCommand(key, body, true)));
         } catch (error) {
-          throw await explainRefusal(this.options, this.target(key), body, error);
+          throw await explainS3Refusal(this.options, this.target(key), body, error);
         }
       }
       return;

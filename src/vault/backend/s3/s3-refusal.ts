@@ -7,7 +7,7 @@ import { createS3Client, DEFAULT_CHECKSUMS, type S3BackendOptions } from './s3-o
  * Finds out why a small upload was refused, since few servers name what they do not know: it is sent once more without
  * checksums, and what that stores is removed again. Resolves to the error to throw: the given one unless it can be said better.
  */
-export async function explainRefusal(
+export async function explainS3Refusal(
   options: S3BackendOptions,
   target: { Bucket: string; Key: string },
   body: Buffer,

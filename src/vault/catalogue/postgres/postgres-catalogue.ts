@@ -11,7 +11,7 @@ import type {
 import { LEASE_MS } from '../catalogue.js';
 import { beginCapture, endCapture, holdLease, refuseDuringRebuild, renewCapture } from './capture-leases.js';
 import type { CollectionSession } from '../collection-session.js';
-import type { ManifestObject, StoredPack } from '../catalogue-records.js';
+import type { ManifestObject, PackObject } from '../catalogue-records.js';
 import { inTransaction, type Connections } from './connections.js';
 import { findChunks } from './find-chunks.js';
 import { packsHolding } from './packs-holding.js';
@@ -113,7 +113,7 @@ export class PostgresCatalogue implements Catalogue {
     return findPack(this.connections, project, packId);
   }
 
-  unknownPacksAmong(project: string, packs: readonly StoredPack[]): Promise<StoredPack[]> {
+  unknownPacksAmong(project: string, packs: readonly PackObject[]): Promise<PackObject[]> {
     return unknownPacksAmong(this.connections, project, packs);
   }
 

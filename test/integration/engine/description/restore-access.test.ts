@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/connection/database-address.js';
 import type { Difference } from '../../../../src/engine/postgres/description/compare-descriptions.js';
 import type { DescribedObject } from '../../../../src/engine/postgres/description/described-object.js';
-import type { RestoreWarning } from '../../../../src/engine/postgres/description/access/restore-warnings.js';
+import type { AccessWarning } from '../../../../src/engine/postgres/description/access/restore-warnings.js';
 import { restoreOwnersAndPrivileges } from '../../../../src/engine/postgres/description/restore-access.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { uniqueName } from '../restore-database/restore-fixture.js';
@@ -39,7 +39,7 @@ afterEach(async () => {
 const inSource = async (sql: string) => query(source.admin, sql);
 
 interface Restored {
-  warnings: RestoreWarning[];
+  warnings: AccessWarning[];
   differences: Difference[];
   expected: DescribedObject[];
   statements: string[];

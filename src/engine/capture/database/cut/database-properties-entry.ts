@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import type { DatabaseProperties } from '../../../../vault/manifests/manifest-database.js';
+import type { DatabasePropertiesEntry } from '../../../../vault/manifests/manifest-database.js';
 import { readLocale } from '../../../postgres/databases/database-locale.js';
 
 /** What belongs to the database the client is connected to, and to nothing in it. */
-export async function readPropertiesEntry(client: pg.ClientBase, major: number): Promise<DatabaseProperties> {
+export async function readPropertiesEntry(client: pg.ClientBase, major: number): Promise<DatabasePropertiesEntry> {
   const locale = await readLocale(client, major);
   const { rows } = await client.query<{
     owner: string;

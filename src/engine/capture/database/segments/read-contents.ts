@@ -12,7 +12,7 @@ export const CONTENTS_BYTES = 1024 * 1024 * 1024;
  * was rewritten or replaced since the cut, so that the snapshot does not show what was there. Nobody can rewrite it until
  * the client's transaction ends. Rejects as the server does.
  */
-export async function readContents(
+export async function readTableContents(
   client: pg.ClientBase,
   source: ContentsSource,
   mostBytes: number,

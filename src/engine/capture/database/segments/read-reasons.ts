@@ -7,7 +7,7 @@ export interface ReadReason {
 }
 
 /** Most frequent first. */
-export function summarise(tables: readonly NumberedTable[]): ReadReason[] {
+export function summariseReasons(tables: readonly NumberedTable[]): ReadReason[] {
   const counts = new Map<string, number>();
   for (const { reason } of tables) {
     if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);

@@ -7,7 +7,7 @@ import type { ContentsEntry, SegmentEntry } from '../../../../vault/manifests/ma
 import { runTogether } from '../../../run-together.js';
 import { Turns } from '../../../turns.js';
 import type { ContentsSource } from '../tables/contents-inventory.js';
-import { CONTENTS_BYTES, readContents } from './read-contents.js';
+import { CONTENTS_BYTES, readTableContents } from './read-contents.js';
 import { bytesInRange, planSegments, SEGMENT_BYTES } from './segment-plan.js';
 import { isEmpty, isUnchanged, readOut, type SegmentContext } from './segment-reading.js';
 import { canDivide, type SegmentTask } from './segment-tasks.js';
@@ -97,7 +97,7 @@ class ReadersWork {
       try {
         await reader.touch(source.oid);
         entry = await this.under(path, reader.client, () =>
-          readContents(reader.client, source, this.options.contentsBytes ?? CONTENTS_BYTES),
+          readTableContents(reader.client, source, this.options.contentsBytes ?? CONTENTS_BYTES),
         );
         break;
       } catch (error) {

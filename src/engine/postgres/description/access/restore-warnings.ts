@@ -1,6 +1,6 @@
 import type { DescribedObject, ObjectKind } from '../described-object.js';
 
-export interface RestoreWarning {
+export interface AccessWarning {
   code:
     | 'owner-not-restored'
     | 'privileges-not-restored'
@@ -13,17 +13,17 @@ export interface RestoreWarning {
   message: string;
 }
 
-export interface RestoreWarnings {
+export interface AccessWarnings {
   /** The first `LISTED_WARNINGS`. */
-  warnings: RestoreWarning[];
+  warnings: AccessWarning[];
   /** Of all. */
   total: number;
 }
 
 export const LISTED_WARNINGS = 200;
 
-export class WarningList implements RestoreWarnings {
-  readonly warnings: RestoreWarning[] = [];
+export class WarningList implements AccessWarnings {
+  readonly warnings: AccessWarning[] = [];
   total = 0;
   private readonly said = new Set<string>();
 
@@ -34,7 +34,7 @@ export class WarningList implements RestoreWarnings {
     this.add(...warning);
   }
 
-  add(code: RestoreWarning['code'], { kind, name }: Pick<DescribedObject, 'kind' | 'name'>, message: string): void {
+  add(code: AccessWarning['code'], { kind, name }: Pick<DescribedObject, 'kind' | 'name'>, message: string): void {
     this.total += 1;
     if (this.warnings.length < LISTED_WARNINGS) this.warnings.push({ code, kind, name, message });
   }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { reasonOf, saysNameUnknown } from '../../../postgres/connection/postgres-errors.js';
+import { serverReasonOf, saysNameUnknown } from '../../../postgres/connection/postgres-errors.js';
 import { quoteIdentifier } from '../../../postgres/sql/quote.js';
 import type { RestoreWarning } from '../restore-warning.js';
 
@@ -32,7 +32,7 @@ export class SecondTry {
     try {
       return await work();
     } catch (error) {
-      if (!this.path || this.path.length === 0 || !saysNameUnknown(reasonOf(error))) throw error;
+      if (!this.path || this.path.length === 0 || !saysNameUnknown(serverReasonOf(error))) throw error;
       // One that is not there (yet) is passed over by the server.
       await client.query(`SET search_path TO ${this.path.map(quoteIdentifier).join(', ')}`);
       try {

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Replacement } from '../../collection-session.js';
-import type { StoredPack } from '../../catalogue-records.js';
+import type { PackObject } from '../../catalogue-records.js';
 import { idRows, integerArray, joinIds } from '../id-list.js';
 import { addReferences, claimPacks, countReferences, makeLive } from '../manifest-references.js';
 import { someUnsummarised } from '../summaries.js';
@@ -19,7 +19,7 @@ export async function condemn(
   client: ClientBase,
   project: string,
   packIds: readonly Buffer[],
-  unknownPacks: readonly StoredPack[],
+  unknownPacks: readonly PackObject[],
 ): Promise<boolean> {
   const locked = await lockPacks(
     client,

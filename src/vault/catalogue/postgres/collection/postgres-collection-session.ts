@@ -10,7 +10,7 @@ import type {
   Replacement,
   SparsePack,
 } from '../../collection-session.js';
-import type { ManifestObject, StoredPack } from '../../catalogue-records.js';
+import type { ManifestObject, PackObject } from '../../catalogue-records.js';
 import { ignore, transaction, type Connections } from '../connections.js';
 import { idRows, joinIds } from '../id-list.js';
 import { insertPack } from '../insert-pack.js';
@@ -132,7 +132,7 @@ export class PostgresCollectionSession implements CollectionSession {
     return transaction(this.client, () => replacePacks(this.client, this.project, replacement));
   }
 
-  condemn(packIds: readonly Buffer[], unknownPacks: readonly StoredPack[]): Promise<boolean> {
+  condemn(packIds: readonly Buffer[], unknownPacks: readonly PackObject[]): Promise<boolean> {
     return transaction(this.client, () => condemn(this.client, this.project, packIds, unknownPacks));
   }
 
@@ -148,7 +148,7 @@ export class PostgresCollectionSession implements CollectionSession {
     return orphansAmong(this.client, this.project, objects);
   }
 
-  unknownPacksAmong(packs: readonly StoredPack[]): Promise<StoredPack[]> {
+  unknownPacksAmong(packs: readonly PackObject[]): Promise<PackObject[]> {
     return unknownPacksAmong(this.client, this.project, packs);
   }
 
@@ -160,7 +160,7 @@ export class PostgresCollectionSession implements CollectionSession {
     return noteListed(this.client, this.project);
   }
 
-  async nextDoomed(limit: number): Promise<StoredPack[]> {
+  async nextDoomed(limit: number): Promise<PackObject[]> {
     const { rows } = await this.client.query<{ id: Buffer; bytes: string }>(
       "SELECT id, bytes FROM vault.packs WHERE project = $1 AND state = 'deleting' ORDER BY number LIMIT $2",
       [this.project, limit],

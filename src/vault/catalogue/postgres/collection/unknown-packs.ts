@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { ManifestObject, StoredPack } from '../../catalogue-records.js';
+import type { ManifestObject, PackObject } from '../../catalogue-records.js';
 import { idRows, joinIds } from '../id-list.js';
 
 /*
@@ -13,8 +13,8 @@ type Queries = Pick<ClientBase, 'query'>;
 export async function unknownPacksAmong(
   client: Queries,
   project: string,
-  packs: readonly StoredPack[],
-): Promise<StoredPack[]> {
+  packs: readonly PackObject[],
+): Promise<PackObject[]> {
   const { rows } = await client.query<{ id: Buffer }>(
     `SELECT stored.id FROM ${idRows('$2')} AS stored
       WHERE NOT EXISTS (SELECT FROM vault.packs p WHERE p.project = $1 AND p.id = stored.id)`,

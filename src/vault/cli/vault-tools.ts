@@ -6,7 +6,7 @@ import type { MasterKey } from '../keys/master-key.js';
 import type { VaultStore } from '../objects-alone/open-snapshot.js';
 
 /** An opened vault, as the command line gets it. */
-export interface VaultAccess {
+export interface VaultTools {
   backend: Backend;
   catalogue: PostgresCatalogue;
   connections: Connections;
@@ -21,13 +21,13 @@ export interface VaultAccess {
 }
 
 /** The objects and the key alone: nothing is written, and no database is asked. */
-export interface StoreAccess extends VaultStore {
+export interface StoreTools extends VaultStore {
   /** Writes a snapshot down as files. */
-  extract?(request: ExtractRequest, work: CommandWork): Promise<void>;
+  extract?(request: ExtractArguments, work: CommandWork): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface ExtractRequest {
+export interface ExtractArguments {
   project: string;
   snapshotId: string;
   /** A directory that is not there yet, or is empty. */
@@ -46,8 +46,8 @@ export interface CommandWork {
 
 /** Opened as a command needs it, and closed when it has ended. */
 export interface VaultOpeners {
-  access(): Promise<VaultAccess>;
-  store(): Promise<StoreAccess>;
+  access(): Promise<VaultTools>;
+  store(): Promise<StoreTools>;
 }
 
 /** Why a command that is done by others could not be done, in a sentence that says what to do. */
