@@ -193,8 +193,7 @@ export class ChunkPipeline {
   private startLane(): RunningLane {
     const { dataKey, zstdLevel = ZSTD_LEVEL, startLane = startLaneThread } = this.options;
     const lane: RunningLane = { thread: startLane({ dataKey: dataKey.bytes, zstdLevel }), load: 0 };
-    // It ends when the pipeline has failed, and that is told elsewhere.
-    this.fillPacks(lane).catch(() => undefined);
+    this.fillPacks(lane).catch((error: unknown) => this.fail(error));
     return lane;
   }
 

@@ -111,9 +111,17 @@ describe('the pipeline', () => {
     await pipeline.room(pipeline.plan.plainBytes);
   });
 
-  it('fails with the error of the backend, at once for those who wait', async () => {
-    const full = new Error('disk full');
-    const pipeline = makePipeline({ store: () => Promise.reject(full) });
+  const full = new Error('disk full');
+  it.each([
+    ['rejects', () => Promise.reject(full)],
+    [
+      'throws',
+      () => {
+        throw full;
+      },
+    ],
+  ])('fails with the error of the backend when that %s, at once for those who wait', async (_, store) => {
+    const pipeline = makePipeline({ store });
     const batch = await pipeline.hash([randomBytes(1000)]);
     await batch.encode([0]);
     await pipeline.room(pipeline.plan.plainBytes);
