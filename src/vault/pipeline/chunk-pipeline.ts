@@ -4,12 +4,11 @@ import type { DataKey } from '../keys/data-key.js';
 import { ZSTD_LEVEL } from '../packs/chunk-body.js';
 import { CHUNK_ID_BYTES, ENTRY_BYTES, readEntry, type PackEntry } from '../packs/pack-format.js';
 import { DEFAULT_BUDGET_BYTES, divideBudget, type MemoryPlan } from './divide-budget.js';
-import { LaneThread } from './lane-thread.js';
-import type { PackedMessage, WorkerStart } from './messages.js';
+import type { FilledPack } from './lane.js';
+import type { LaneAnswer, LaneAnswers, LaneQuestion, LaneStart } from './lane-thread.js';
 import { PipelineError } from './pipeline-error.js';
 import { ownMemory } from '../threads/own-memory.js';
-import type { Thread } from '../threads/thread.js';
-import { startLaneWorker } from './start-lane-worker.js';
+import { Thread } from '../threads/thread.js';
 
 /** A finished pack on its way to the backend. */
 export interface SealedPack {
@@ -36,7 +35,7 @@ export interface ChunkPipelineOptions {
   /** 1 to 19; see docs/vault-format.md for what it costs. */
   zstdLevel?: number;
   /** For tests. */
-  startWorker?: (start: WorkerStart) => Thread;
+  startLane?: (start: LaneStart) => Thread<LaneQuestion, LaneAnswer>;
 }
 
 /** A batch that has been hashed and waits for the word which of its pieces are new. */
@@ -61,6 +60,12 @@ export interface Room {
   release(): void;
 }
 
+interface RunningLane {
+  thread: Thread<LaneQuestion, LaneAnswer>;
+  /** Plain bytes given to the thread and not yet done with. */
+  load: number;
+}
+
 /**
  * Hashing, compression and encryption on worker threads, within a budget of bytes. One for each capture:
  *
@@ -78,13 +83,14 @@ export interface Room {
  */
 export class ChunkPipeline {
   readonly plan: MemoryPlan;
-  private lanes: LaneThread[] = [];
+  private lanes: RunningLane[] = [];
   private readonly budget: Budget;
   private readonly rooms = new Set<Reservation>();
   private readonly storing = new Set<Promise<void>>();
   private readonly freeMemory: ArrayBuffer[] = [];
-  private readonly lanesInNeed: LaneThread[] = [];
-  private allocatedPacks = 0;
+  /** Packs whose memory is with a lane or being stored. */
+  private readonly packs: Budget;
+  private nextBatch = 0;
   private failure: { reason: unknown } | undefined;
 
   /** Throws `RangeError` when the budget is too small. */
@@ -92,6 +98,7 @@ export class ChunkPipeline {
     const { budgetBytes = DEFAULT_BUDGET_BYTES, workers = availableParallelism(), maxChunkBytes } = options;
     this.plan = divideBudget(budgetBytes, workers, maxChunkBytes);
     this.budget = new Budget(this.plan.plainBytes);
+    this.packs = new Budget(this.plan.packs);
   }
 
   /** Waits until so many bytes may be read. Rejects with `RangeError` for more than may ever be in flight. */
@@ -132,7 +139,7 @@ export class ChunkPipeline {
    */
   async flush(): Promise<void> {
     this.throwIfFailed();
-    await Promise.all(this.lanes.map((lane) => lane.seal()));
+    await Promise.all(this.lanes.map((lane) => this.ask(lane, { kind: 'seal' })));
     await Promise.all(this.storing);
     this.throwIfFailed();
   }
@@ -144,7 +151,7 @@ export class ChunkPipeline {
   async close(): Promise<void> {
     const reason = new PipelineError('pipeline-closed', 'The capture was ended before everything was stored.');
     this.fail(reason);
-    await Promise.all(this.lanes.map((lane) => lane.end(reason)));
+    await Promise.all(this.lanes.map(({ thread }) => thread.end()));
     await Promise.allSettled(this.storing);
   }
 
@@ -164,10 +171,12 @@ export class ChunkPipeline {
       }
       reservation.shrinkTo(sum);
       const owned = ownMemory(pieces);
-      const { batch, ids } = await lane.hash(owned.pieces, owned.memory);
+      const batch = this.nextBatch++;
+      const question = { kind: 'hash', batch, pieces: owned.pieces } as const;
+      const ids = Buffer.from((await this.ask(lane, question, owned.memory)).buffer);
       const encode = async (which: readonly number[]): Promise<number> => {
         this.throwIfFailed();
-        return lane.encode(batch, which).finally(finish);
+        return this.ask(lane, { kind: 'encode', batch, which }).finally(finish);
       };
       return {
         ids: pieces.map((_, index) => ids.subarray(index * CHUNK_ID_BYTES, (index + 1) * CHUNK_ID_BYTES)),
@@ -181,38 +190,46 @@ export class ChunkPipeline {
     }
   }
 
-  private startLane(): LaneThread {
-    const { dataKey, zstdLevel = ZSTD_LEVEL, startWorker = startLaneWorker } = this.options;
-    return new LaneThread(startWorker({ dataKey: dataKey.bytes, zstdLevel }), {
-      needsMemory: (lane) => this.giveMemory(lane),
-      packed: (pack) => this.storePack(pack),
-      died: (cause) => this.fail(workerDied(cause)),
-    });
+  private startLane(): RunningLane {
+    const { dataKey, zstdLevel = ZSTD_LEVEL, startLane = startLaneThread } = this.options;
+    const lane: RunningLane = { thread: startLane({ dataKey: dataKey.bytes, zstdLevel }), load: 0 };
+    this.fillPacks(lane).catch((error: unknown) => this.fail(error));
+    return lane;
   }
 
-  private giveMemory(lane: LaneThread): void {
-    const memory = this.freeMemory.pop() ?? this.allocateMemory();
-    if (memory === undefined) this.lanesInNeed.push(lane);
-    else lane.giveMemory(memory);
+  /** Gives a lane memory for one pack after the other. So there is always something it has been asked, and its death shows. */
+  private async fillPacks(lane: RunningLane): Promise<never> {
+    for (;;) {
+      const room = await this.packs.reserve(1);
+      const memory = this.freeMemory.pop() ?? new ArrayBuffer(this.plan.packBytes);
+      this.storePack(await this.ask(lane, { kind: 'fill', memory }, [memory]), room);
+    }
   }
 
-  private allocateMemory(): ArrayBuffer | undefined {
-    if (this.allocatedPacks === this.plan.packs) return undefined;
-    this.allocatedPacks++;
-    return new ArrayBuffer(this.plan.packBytes);
-  }
-
-  private storePack(pack: PackedMessage): void {
+  private storePack(pack: FilledPack, room: Reservation): void {
     const stored = this.options
       .store(toSealedPack(pack))
       .then(() => {
         this.freeMemory.push(pack.memory);
-        const lane = this.lanesInNeed.shift();
-        if (lane !== undefined) this.giveMemory(lane);
+        room.release();
       })
       .catch((error: unknown) => this.fail(error))
       .finally(() => this.storing.delete(stored));
     this.storing.add(stored);
+  }
+
+  /** Rejects with what the pipeline has failed with: a question that has no answer is a failure of all of it. */
+  private async ask<K extends LaneQuestion['kind']>(
+    { thread }: RunningLane,
+    question: LaneQuestion & { kind: K },
+    memory: readonly ArrayBuffer[] = [],
+  ): Promise<LaneAnswers[K]> {
+    try {
+      return (await thread.ask(question, memory)) as LaneAnswers[K];
+    } catch (error) {
+      this.fail(workerDied(error));
+      throw this.failure!.reason;
+    }
   }
 
   private giveBack(reservation: Reservation): void {
@@ -224,7 +241,7 @@ export class ChunkPipeline {
   private fail(reason: unknown): void {
     if (this.failure !== undefined) return;
     this.failure = { reason };
-    for (const lane of this.lanes) void lane.end(reason);
+    for (const { thread } of this.lanes) void thread.end();
     for (const reservation of this.rooms) this.giveBack(reservation);
   }
 
@@ -233,7 +250,11 @@ export class ChunkPipeline {
   }
 }
 
-function toSealedPack({ id, memory, bytes, header, entries }: PackedMessage): SealedPack {
+function startLaneThread(start: LaneStart): Thread<LaneQuestion, LaneAnswer> {
+  return new Thread('lane-thread', import.meta.url, start);
+}
+
+function toSealedPack({ id, memory, bytes, header, entries }: FilledPack): SealedPack {
   const rows = Buffer.from(entries.buffer, entries.byteOffset, entries.byteLength);
   const count = rows.length / ENTRY_BYTES;
   return {

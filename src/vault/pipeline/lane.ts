@@ -1,122 +1,110 @@
 import { hash } from 'node:crypto';
 import type { DataKey } from '../keys/data-key.js';
-import { encodeBody, type ChunkBody } from '../packs/chunk-body.js';
+import { encodeBody } from '../packs/chunk-body.js';
 import { CHUNK_ID_BYTES, ENTRY_BYTES, writeEntry } from '../packs/pack-format.js';
 import { freeMemory } from '../packs/free-memory.js';
 import { PackBuilder } from '../packs/pack-builder.js';
-import type { FromWorker, ToWorker } from './messages.js';
+
+/** A finished pack, in the memory that was given for it. */
+export interface FilledPack {
+  id: string;
+  memory: ArrayBuffer;
+  /** How much of the memory is the pack. */
+  bytes: number;
+  header: Uint8Array;
+  /** Written one after the other, see pack-format.ts. */
+  entries: Uint8Array<ArrayBuffer>;
+}
 
 /** A batch whose plain bytes are held between its hashing and its encoding. */
 interface Batch {
   pieces: Buffer[];
-  ids: Buffer;
+  ids: Buffer<ArrayBuffer>;
 }
 
-interface EncodeTask {
-  kind: 'encode';
-  batch: number;
-  which: readonly number[];
-  /** How many of `which` are in a pack. */
-  done: number;
-  storedBytes: number;
-  /** Compressed already and waiting for a pack. */
-  body?: ChunkBody | undefined;
+interface OpenPack {
+  builder: PackBuilder;
+  memory: ArrayBuffer;
+  filled: (pack: FilledPack) => void;
 }
-
-type Task = EncodeTask | { kind: 'seal'; request: number };
 
 /**
  * The work of one worker thread, which fills one pack at a time: hashing as it comes, encoding and sealing in order.
- * Everything happens at once inside `handle()`; only a lack of memory for a pack makes tasks wait.
+ * Everything happens at once; only a lack of memory for a pack makes encodes, and what comes after them, wait.
  */
 export class Lane {
   private readonly batches = new Map<number, Batch>();
-  private readonly tasks: Task[] = [];
-  private pack: PackBuilder | undefined;
-  private packMemory: ArrayBuffer | undefined;
-  private needsMemory = false;
+  private last: Promise<unknown> = Promise.resolve();
+  private pack: OpenPack | undefined;
+  private memoryCame: ((pack: OpenPack) => void) | undefined;
 
   constructor(
     private readonly dataKey: DataKey,
     private readonly zstdLevel: number,
-    private readonly send: (message: FromWorker, transfer: ArrayBuffer[]) => void,
   ) {}
 
-  handle(message: ToWorker): void {
-    switch (message.kind) {
-      case 'hash':
-        return this.hash(message.batch, message.pieces);
-      case 'encode':
-        this.tasks.push({ ...message, done: 0, storedBytes: 0 });
-        return this.work();
-      case 'seal':
-        this.tasks.push(message);
-        return this.work();
-      case 'memory':
-        this.needsMemory = false;
-        this.packMemory = message.memory;
-        this.pack = new PackBuilder(this.dataKey, Buffer.from(message.memory));
-        return this.work();
-    }
-  }
-
-  private hash(batch: number, views: readonly Uint8Array[]): void {
+  hash(batch: number, views: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     const pieces = views.map((view) => Buffer.from(view.buffer, view.byteOffset, view.byteLength));
     const ids = Buffer.allocUnsafeSlow(pieces.length * CHUNK_ID_BYTES);
     for (const [index, piece] of pieces.entries()) hash('sha256', piece, 'buffer').copy(ids, index * CHUNK_ID_BYTES);
     this.batches.set(batch, { pieces, ids });
-    // Copied, not transferred: the entries of the pack are made from the ids.
-    this.send({ kind: 'hashed', batch, ids }, []);
+    return ids;
   }
 
-  private work(): void {
-    for (let task = this.tasks[0]; task !== undefined; task = this.tasks[0]) {
-      if (task.kind === 'seal') {
-        this.finishPack();
-        this.send({ kind: 'sealed', request: task.request }, []);
-      } else if (!this.encode(task)) {
-        return;
-      }
-      this.tasks.shift();
-    }
+  /** Puts some pieces of a batch into packs and drops the others. Resolves to the bytes of their frames. */
+  encode(batch: number, which: readonly number[]): Promise<number> {
+    return this.inOrder(() => this.encodeNow(batch, which));
   }
 
-  /** Whether the task is done; if not, it has asked for memory. */
-  private encode(task: EncodeTask): boolean {
-    const batch = this.batches.get(task.batch);
-    if (batch === undefined) throw new Error(`Batch ${task.batch} is not held.`);
-    for (; task.done < task.which.length; task.done++) {
-      const index = task.which[task.done] as number;
+  /** Finishes the open pack. What `fill` returned for it has been resolved before this is. */
+  seal(): Promise<undefined> {
+    return this.inOrder(() => this.finishPack());
+  }
+
+  /** Memory for the next pack, when the one before is finished. Resolves when it is full or sealed; an empty one is never. */
+  fill(memory: ArrayBuffer): Promise<FilledPack> {
+    return new Promise((filled) => {
+      this.pack = { builder: new PackBuilder(this.dataKey, Buffer.from(memory)), memory, filled };
+      this.memoryCame?.(this.pack);
+    });
+  }
+
+  private inOrder<T>(work: () => T | Promise<T>): Promise<T> {
+    const done = this.last.then(work);
+    this.last = done;
+    return done;
+  }
+
+  private async encodeNow(number: number, which: readonly number[]): Promise<number> {
+    const batch = this.batches.get(number);
+    if (batch === undefined) throw new Error(`Batch ${number} is not held.`);
+    let storedBytes = 0;
+    for (const index of which) {
       const plain = batch.pieces[index] as Buffer;
-      task.body ??= encodeBody(plain, this.zstdLevel);
-      if (this.pack?.hasRoomFor(task.body.bytes.length) === false) this.finishPack();
-      if (this.pack === undefined) return this.askForMemory();
+      const body = encodeBody(plain, this.zstdLevel);
+      if (this.pack?.builder.hasRoomFor(body.bytes.length) === false) this.finishPack();
+      const { builder } = this.pack ?? (await this.nextPack());
       const id = batch.ids.subarray(index * CHUNK_ID_BYTES, (index + 1) * CHUNK_ID_BYTES);
-      task.storedBytes += this.pack.append(id, plain.length, task.body).storedBytes;
-      if (task.body.encoding === 'zstd') freeMemory(task.body.bytes);
-      task.body = undefined;
+      storedBytes += builder.append(id, plain.length, body).storedBytes;
+      if (body.encoding === 'zstd') freeMemory(body.bytes);
     }
-    this.batches.delete(task.batch);
+    this.batches.delete(number);
     // They came by transfer: nothing else refers to their memory.
     batch.pieces.forEach(freeMemory);
-    this.send({ kind: 'encoded', batch: task.batch, storedBytes: task.storedBytes }, []);
-    return true;
+    return storedBytes;
   }
 
-  private askForMemory(): false {
-    if (!this.needsMemory) this.send({ kind: 'needs-memory' }, []);
-    this.needsMemory = true;
-    return false;
+  private nextPack(): Promise<OpenPack> {
+    return new Promise((resolve) => (this.memoryCame = resolve));
   }
 
-  private finishPack(): void {
-    if (this.pack === undefined || this.packMemory === undefined || this.pack.chunks === 0) return;
-    const { id, bytes, header, entries } = this.pack.finish();
+  private finishPack(): undefined {
+    if (this.pack === undefined || this.pack.builder.chunks === 0) return;
+    const { builder, memory, filled } = this.pack;
+    const { id, bytes, header, entries } = builder.finish();
     const rows = Buffer.allocUnsafeSlow(entries.length * ENTRY_BYTES);
     for (const [row, entry] of entries.entries()) writeEntry(entry, rows, row * ENTRY_BYTES);
-    const memory = this.packMemory;
     this.pack = undefined;
-    this.packMemory = undefined;
-    this.send({ kind: 'packed', id, memory, bytes: bytes.length, header, entries: rows }, [memory, rows.buffer]);
+    filled({ id, memory, bytes: bytes.length, header, entries: rows });
   }
 }

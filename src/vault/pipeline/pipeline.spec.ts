@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { DataKey } from '../keys/data-key.js';
 import { divideBudget } from './divide-budget.js';
 import { Lane } from './lane.js';
-import type { FromWorker } from './messages.js';
 import { ownMemory } from '../threads/own-memory.js';
 
 const MIB = 1024 * 1024;
@@ -56,38 +55,54 @@ describe('a lane', () => {
   const pieces = (): Uint8Array[] => [Buffer.alloc(300, 'a'), randomBytes(400), randomBytes(400)];
 
   function makeLane() {
-    const sent: FromWorker[] = [];
-    const lane = new Lane(DataKey.generate(), 1, (message) => void sent.push(message));
-    const kinds = (): string[] => sent.splice(0).map(({ kind }) => kind);
-    return { lane, sent, kinds };
+    const lane = new Lane(DataKey.generate(), 1);
+    const answered: string[] = [];
+    /** Names what has been answered since the last call, in the order in which that went out. */
+    const news = async (): Promise<string[]> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return answered.splice(0);
+    };
+    const told = (name: string, answer: Promise<unknown>): void => void answer.then(() => answered.push(name));
+    return {
+      hash: (batch: number, views: Uint8Array[]) => lane.hash(batch, views),
+      encode: (batch: number, which: number[]) => told(`encoded ${batch}`, lane.encode(batch, which)),
+      seal: () => told('sealed', lane.seal()),
+      fill: (bytes: number) => told(`packed ${bytes}`, lane.fill(new ArrayBuffer(bytes))),
+      news,
+    };
   }
 
-  it('asks once for memory, hashes while it waits, and goes on when it gets it', () => {
-    const { lane, sent, kinds } = makeLane();
+  it('hashes while it waits for memory, and goes on in order when it gets it', async () => {
+    const lane = makeLane();
     const batch = pieces();
-    lane.handle({ kind: 'hash', batch: 1, pieces: batch });
-    expect(sent[0]).toMatchObject({ batch: 1 });
-    expect(Buffer.from((sent[0] as { ids: Uint8Array }).ids.subarray(0, 32))).toEqual(
-      hash('sha256', batch[0] as Uint8Array, 'buffer'),
-    );
-    lane.handle({ kind: 'encode', batch: 1, which: [0, 1, 2] });
-    lane.handle({ kind: 'hash', batch: 2, pieces: pieces() });
-    lane.handle({ kind: 'encode', batch: 2, which: [] });
-    lane.handle({ kind: 'seal', request: 3 });
-    expect(kinds()).toEqual(['hashed', 'needs-memory', 'hashed']);
-    lane.handle({ kind: 'memory', memory: new ArrayBuffer(4096) });
-    expect(kinds()).toEqual(['encoded', 'encoded', 'packed', 'sealed']);
+    const ids = lane.hash(1, batch);
+    expect(Buffer.from(ids.subarray(0, 32))).toEqual(hash('sha256', batch[0] as Uint8Array, 'buffer'));
+    lane.encode(1, [0, 1, 2]);
+    expect(lane.hash(2, pieces())).toHaveLength(3 * 32);
+    lane.encode(2, []);
+    lane.seal();
+    expect(await lane.news()).toEqual([]);
+    lane.fill(4096);
+    expect(await lane.news()).toEqual(['encoded 1', 'encoded 2', 'packed 4096', 'sealed']);
   });
 
-  it('spreads a batch over packs when one is full, and seals no empty pack', () => {
-    const { lane, kinds } = makeLane();
-    lane.handle({ kind: 'seal', request: 1 });
-    expect(kinds()).toEqual(['sealed']);
-    lane.handle({ kind: 'hash', batch: 2, pieces: pieces() });
-    lane.handle({ kind: 'encode', batch: 2, which: [1, 2] });
-    lane.handle({ kind: 'memory', memory: new ArrayBuffer(800) });
-    expect(kinds()).toEqual(['hashed', 'needs-memory', 'packed', 'needs-memory']);
-    lane.handle({ kind: 'memory', memory: new ArrayBuffer(800) });
-    expect(kinds()).toEqual(['encoded']);
+  it('spreads a batch over packs when one is full, and seals no empty pack', async () => {
+    const lane = makeLane();
+    lane.fill(800);
+    lane.seal();
+    expect(await lane.news()).toEqual(['sealed']);
+    lane.hash(2, pieces());
+    lane.encode(2, [1, 2]);
+    expect(await lane.news()).toEqual(['packed 800']);
+    lane.fill(801);
+    expect(await lane.news()).toEqual(['encoded 2']);
+  });
+
+  it('puts nothing into a pack after something that it could not', async () => {
+    const lane = new Lane(DataKey.generate(), 1);
+    const unknown = lane.encode(1, [0]);
+    const sealed = lane.seal();
+    await expect(unknown).rejects.toThrow('not held');
+    await expect(sealed).rejects.toThrow('not held');
   });
 });

@@ -1,23 +1,66 @@
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { END, type ThreadStart, Wish } from './messages.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Failure, failureOf } from './failure.js';
 
-export interface ThreadSide<S> {
-  /** What `startThread` was given. */
-  start: S;
-  port: MessagePort;
-  /** Nobody waits for the answers any more. */
-  isHurried(): boolean;
+/** What a thread is started with. */
+export interface ThreadStart {
+  /** One `Wish`, read in the middle of the work. */
+  wish: SharedArrayBuffer;
+  start: unknown;
 }
 
-/** The thread's side of a `Thread`: handles message after message until it is told to end. */
-export function serveThread<S, M>(prepare: (side: ThreadSide<S>) => (message: M) => void): void {
+export const Wish = { work: 0, hurry: 1, end: 2 } as const;
+
+/** The last message to a thread. */
+export const END = 'end';
+
+export interface Questions<Q> {
+  message: number;
+  questions: Q[];
+}
+
+export interface Answers<A> {
+  message: number;
+  /** In the order of the questions; undefined for one that has failed. */
+  answers: (A | undefined)[];
+  failures: { index: number; failure: Failure }[];
+}
+
+/**
+ * The thread's side of a `Thread`. `prepare` gets what the thread was started with, and returns what answers a question, at once
+ * or later. `isHurried`: nobody waits for the answers any more, and one that takes long may end early.
+ *
+ * What answers with an error that has a `code` has failed to do what it was asked, and whoever asked is told. Of any other
+ * error the thread dies. `memoryOf`: what is given away with an answer.
+ */
+export function serveThread<S, Q, A>(
+  prepare: (start: S, isHurried: () => boolean) => (question: Q) => A | Promise<A>,
+  memoryOf: (answer: A) => readonly ArrayBuffer[] = () => [],
+): void {
   const port = parentPort;
   if (port === null) throw new Error('This file is started as a worker thread.');
   const { wish, start } = workerData as ThreadStart;
   const flag = new Int32Array(wish);
-  const handle = prepare({ start: start as S, port, isHurried: () => Atomics.load(flag, 0) !== Wish.work });
-  port.on('message', (message: M | typeof END) => {
+  const answer = prepare(start as S, () => Atomics.load(flag, 0) !== Wish.work);
+  const reply = async ({ message, questions }: Questions<Q>): Promise<void> => {
+    const settled = await Promise.allSettled(questions.map(async (question) => answer(question)));
+    const answers: Answers<A> = { message, answers: [], failures: [] };
+    const memory: ArrayBuffer[] = [];
+    for (const [index, one] of settled.entries()) {
+      if (one.status === 'fulfilled') memory.push(...memoryOf(one.value));
+      else answers.failures.push({ index, failure: failureOf(one.reason) });
+      answers.answers.push(one.status === 'fulfilled' ? one.value : undefined);
+    }
+    port.postMessage(answers, memory);
+  };
+  port.on('message', (message: Questions<Q> | typeof END) => {
     if (message === END) port.close();
-    else if (Atomics.load(flag, 0) !== Wish.end) handle(message);
+    else if (Atomics.load(flag, 0) !== Wish.end) reply(message).catch(die);
+  });
+}
+
+/** Past all promises, whatever a process does with their rejections. */
+function die(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
   });
 }

@@ -1,39 +1,85 @@
-import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { END, type ThreadStart, Wish } from './messages.js';
+import type { Worker } from 'node:worker_threads';
+import { errorOf } from './failure.js';
+import { type Answers, END, type Questions, type ThreadStart, Wish } from './serve-thread.js';
+import { startWorker } from './start-worker.js';
+
+/** A question that waits for its answer. */
+export interface Asked<Q, A> {
+  question: Q;
+  /** Given away with it. */
+  memory: readonly ArrayBuffer[];
+  resolve: (answer: A) => void;
+  reject: (error: unknown) => void;
+}
+
+/** The thread that was asked is no more: it has died, or was ended. Whether it had done what it was asked, nobody knows. */
+export class ThreadDied extends Error {
+  override name = 'ThreadDied';
+}
 
 /**
- * A worker thread that ends when it is told to, between two messages, and is never terminated: a termination can hit a
- * call into native code half-way, and then takes the whole process with it. Seen with Node's own zstd ("close before
- * init", once in some hundred captures that failed early) and with koffi (its issue 190).
+ * A worker thread that answers questions. Its file calls `serveThread`. It keeps the process alive while it has something to
+ * answer; whoever starts it ends it. When it dies, which includes that it cannot start, all that it was asked and
+ * all that it is asked later rejects with the same `ThreadDied`: nobody takes its place, and what it knew is lost.
  *
- * Its file calls `serveThread`.
+ * It ends between two messages, and is never terminated: a termination can hit a call into native code half-way, and then
+ * takes the whole process with it. Seen with Node's own zstd ("close before init", once in some hundred captures that
+ * failed early) and with koffi (its issue 190).
  */
-export class Thread {
-  readonly worker: Worker;
+export class Thread<Q, A> {
+  private readonly worker: Worker | undefined;
+  private readonly exited: Promise<void> = Promise.resolve();
   private readonly wish = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  private readonly ended: Promise<void>;
+  private readonly underWay = new Map<number, readonly Asked<Q, A>[]>();
+  private next = 0;
+  private death: ThreadDied | undefined;
 
-  /** `options.workerData`: what the thread is started with. */
-  constructor(file: string | URL, options: WorkerOptions) {
-    const workerData: ThreadStart = { wish: this.wish.buffer, start: options.workerData as unknown };
-    this.worker = new Worker(file, { ...options, workerData });
-    this.ended = new Promise((resolve) => this.worker.once('exit', () => resolve()));
+  /** Its file is `name` beside the module at `from`; `start` is cloned. */
+  constructor(name: string, from: string, start: unknown) {
+    try {
+      const worker = startWorker(name, from, { wish: this.wish.buffer, start } satisfies ThreadStart);
+      worker.on('message', (answers: Answers<A>) => this.receive(answers));
+      for (const event of ['error', 'messageerror']) worker.on(event, (cause) => this.die(cause));
+      this.exited = new Promise((resolve) => {
+        worker.once('exit', (status) => {
+          this.die(new Error(`The thread ended with status ${status}.`));
+          resolve();
+        });
+      });
+      worker.unref();
+      this.worker = worker;
+    } catch (cause) {
+      this.die(cause);
+    }
   }
 
-  /**
-   * Calls `handle` once when nothing more can come from it: it has failed, has sent what cannot be read, or has ended, told to or
-   * not. What was asked of it is not answered then, and nobody should ask it any more.
-   */
-  onDeath(handle: (cause: Error) => void): void {
-    let told = false;
-    const tell = (cause: unknown): void => {
-      if (told) return;
-      told = true;
-      handle(cause instanceof Error ? cause : new Error(String(cause)));
-    };
-    this.worker.on('error', tell);
-    this.worker.on('messageerror', tell);
-    this.worker.on('exit', (code) => tell(new Error(`The thread ended with status ${code}.`)));
+  get isDead(): boolean {
+    return this.death !== undefined;
+  }
+
+  /** Messages that it has not answered. */
+  get load(): number {
+    return this.underWay.size;
+  }
+
+  /** Rejects with an error that has the `name`, `code`, `message`, `syscall` and `cause` of what the answer failed with. */
+  ask(question: Q, memory: readonly ArrayBuffer[] = []): Promise<A> {
+    return new Promise((resolve, reject) => this.send([{ question, memory, resolve, reject }]));
+  }
+
+  /** Asks several questions with one message. */
+  send(asked: readonly Asked<Q, A>[]): void {
+    if (this.death !== undefined) return rejectAll(asked, this.death);
+    const message = this.next++;
+    const questions = asked.map(({ question }) => question);
+    const memory = asked.flatMap((one) => one.memory);
+    try {
+      this.worker?.postMessage({ message, questions } satisfies Questions<Q>, memory);
+    } catch (error) {
+      return rejectAll(asked, error);
+    }
+    this.underWay.set(message, asked);
+    this.worker?.ref();
   }
 
   /** Tells it that answers are not wanted any more: what takes long may end early. They come all the same. */
@@ -41,10 +87,41 @@ export class Thread {
     Atomics.compareExchange(this.wish, 0, Wish.work, Wish.hurry);
   }
 
-  /** Resolves when it has ended. Messages that it has not begun with are lost. May be called again, and when it is dead. */
+  /**
+   * Resolves when it has ended, after the message that it is at; it begins with no other. What is under way rejects at once. May be
+   * called again, and when it is dead.
+   */
   end(): Promise<void> {
-    Atomics.store(this.wish, 0, Wish.end);
-    this.worker.postMessage(END);
-    return this.ended;
+    this.leave(new ThreadDied('This worker thread has been ended, and answers nothing any more.'));
+    this.worker?.ref();
+    return this.exited;
   }
+
+  private receive({ message, answers, failures }: Answers<A>): void {
+    const asked = this.underWay.get(message);
+    if (asked === undefined) return;
+    this.underWay.delete(message);
+    if (this.underWay.size === 0) this.worker?.unref();
+    for (const { index, failure } of failures) asked[index]!.reject(errorOf(failure));
+    // Of those that have failed, already told, no answer is taken.
+    for (const [index, { resolve }] of asked.entries()) resolve(answers[index] as A);
+  }
+
+  private die(cause: unknown): void {
+    this.leave(new ThreadDied('A worker thread has died, and with it what it was asked. Try again.', { cause }));
+  }
+
+  private leave(death: ThreadDied): void {
+    if (this.death !== undefined) return;
+    this.death = death;
+    Atomics.store(this.wish, 0, Wish.end);
+    this.worker?.postMessage(END);
+    const left = [...this.underWay.values()].flat();
+    this.underWay.clear();
+    rejectAll(left, death);
+  }
+}
+
+export function rejectAll(asked: readonly Pick<Asked<never, never>, 'reject'>[], error: unknown): void {
+  for (const { reject } of asked) reject(error);
 }

@@ -3,9 +3,9 @@ import { openFrame } from '../packs/frame.js';
 import type { PackEntry } from '../packs/pack-format.js';
 import type { PackKeys } from '../packs/pack-keys.js';
 import { ownMemory } from '../threads/own-memory.js';
-import { startThread } from '../threads/start-thread.js';
-import type { Thread } from '../threads/thread.js';
-import type { OpenAnswer, OpenRequest } from './messages.js';
+import { Thread } from '../threads/thread.js';
+import { ThreadPool } from '../threads/thread-pool.js';
+import type { OpenAnswer, OpenQuestion } from './unsealing-thread.js';
 
 /** Fewer frames than this, one soon after the other, are opened at once: starting threads pays when many follow. */
 const FRAMES_BEFORE_THREADS = 64;
@@ -24,20 +24,14 @@ export interface SealedFrame {
 /** The frames of one `open()`; null where there is none. */
 type Frames = readonly (SealedFrame | null)[];
 
-interface Opener {
-  thread: Thread;
-  /** What to do with an answer; null: the thread has ended, with or without a failure of its own. */
-  underWay: Map<number, (answer: OpenAnswer | null) => void>;
-}
-
 /**
  * Decrypts, decompresses and checks frames, on threads of its own when there are many: that is most of the work of a
  * restore. Memory is that of the frames and chunks asked for: whoever asks bounds it.
  */
 export class FrameOpener {
-  private threads: Opener[] = [];
+  private threads: ThreadPool<OpenQuestion, OpenAnswer> | undefined;
   private opened = 0;
-  private next = 0;
+  private underWay = 0;
   private idle: NodeJS.Timeout | undefined;
 
   /**
@@ -45,57 +39,36 @@ export class FrameOpener {
    * are the caller's, and may share memory with each other. One call is the work of one thread.
    */
   async open(frames: Frames): Promise<(Buffer | null)[]> {
+    clearTimeout(this.idle);
     this.opened += frames.length;
-    this.idle ??= setTimeout(() => void this.rest(), IDLE_MS).unref();
-    this.idle.refresh();
-    if (this.opened <= FRAMES_BEFORE_THREADS) return frames.map(openHere);
-    const answer = await this.ask(frames);
-    return answer === null ? frames.map(() => null) : plainsOf(answer);
+    this.underWay += 1;
+    try {
+      return this.opened <= FRAMES_BEFORE_THREADS ? frames.map(openHere) : await this.openElsewhere(frames);
+    } finally {
+      this.underWay -= 1;
+      if (this.underWay === 0) this.idle = setTimeout(() => void this.rest(), IDLE_MS).unref();
+    }
+  }
+
+  private async openElsewhere(frames: Frames): Promise<(Buffer | null)[]> {
+    this.threads ??= new ThreadPool({
+      count: Math.min(MOST_THREADS, availableParallelism()),
+      start: () => new Thread('unsealing-thread', import.meta.url, undefined),
+      questionsAMessage: 1,
+    });
+    const { question, memory } = questionOf(frames);
+    try {
+      return plainsOf(await this.threads.ask(question, memory));
+    } catch {
+      return frames.map(() => null);
+    }
   }
 
   private async rest(): Promise<void> {
-    this.idle = undefined;
-    if (this.threads.some(({ underWay }) => underWay.size > 0)) {
-      this.idle = setTimeout(() => void this.rest(), IDLE_MS).unref();
-      return;
-    }
     this.opened = 0;
-    await Promise.all(this.threads.splice(0).map(({ thread }) => thread.end()));
-  }
-
-  private ask(frames: Frames): Promise<OpenAnswer | null> {
-    const wanted = Math.min(MOST_THREADS, availableParallelism());
-    while (this.threads.length < wanted) this.threads.push(this.start());
-    const idlest = this.threads.reduce((idler, one) => (one.underWay.size < idler.underWay.size ? one : idler));
-    const request = this.next++;
-    return new Promise((resolve) => {
-      idlest.underWay.set(request, resolve);
-      // Only what is under way keeps the process alive.
-      idlest.thread.worker.ref();
-      post(idlest.thread, request, frames);
-    });
-  }
-
-  private start(): Opener {
-    const thread = startThread('unsealing-thread', import.meta.url, undefined);
-    const { worker } = thread;
-    const opener: Opener = { thread, underWay: new Map() };
-    worker.on('message', (answer: OpenAnswer) => {
-      const resolve = opener.underWay.get(answer.request);
-      opener.underWay.delete(answer.request);
-      if (opener.underWay.size === 0) worker.unref();
-      resolve?.(answer);
-    });
-    thread.onDeath(() => this.giveUp(opener));
-    worker.unref();
-    return opener;
-  }
-
-  private giveUp(opener: Opener): void {
-    this.threads = this.threads.filter((one) => one !== opener);
-    const left = [...opener.underWay.values()];
-    opener.underWay.clear();
-    for (const resolve of left) resolve(null);
+    const { threads } = this;
+    this.threads = undefined;
+    await threads?.close();
   }
 }
 
@@ -118,17 +91,17 @@ function plainsOf({ plains, lengths }: OpenAnswer): (Buffer | null)[] {
   });
 }
 
-function post({ worker }: Thread, request: number, asked: Frames): void {
-  const packs = [...new Set(asked.flatMap((sealed) => sealed?.keys ?? []))];
-  const { pieces, memory } = ownMemory(asked.flatMap((sealed) => sealed?.frame ?? []));
+function questionOf(frames: Frames): { question: OpenQuestion; memory: ArrayBuffer[] } {
+  const packs = [...new Set(frames.flatMap((sealed) => sealed?.keys ?? []))];
+  const { pieces, memory } = ownMemory(frames.flatMap((sealed) => sealed?.frame ?? []));
   let next = 0;
-  const tasks = asked.map((sealed) => {
+  const tasks = frames.map((sealed) => {
     if (sealed === null) return null;
     const { id, offset, plainBytes, encoding } = sealed.entry;
     return { pack: packs.indexOf(sealed.keys), frame: pieces[next++]!, id: copied(id), offset, plainBytes, encoding };
   });
   const keys = packs.map(({ frames: key, header }) => ({ key, header: copied(header.bytes) }));
-  worker.postMessage({ request, packs: keys, tasks } satisfies OpenRequest, memory);
+  return { question: { packs: keys, tasks }, memory };
 }
 
 /** A view would take along the memory that it is a part of. */

@@ -1,18 +1,52 @@
+import type { KeyObject } from 'node:crypto';
 import { type FrameKeys, openFrame } from '../packs/frame.js';
 import { freeMemory } from '../packs/free-memory.js';
+import type { PackEntry } from '../packs/pack-format.js';
 import { serveThread } from '../threads/serve-thread.js';
-import type { OpenAnswer, OpenRequest, OpenTask } from './messages.js';
+
+/** Frames to open. */
+export interface OpenQuestion {
+  /** Those that the tasks name by their place here. */
+  packs: OpenPack[];
+  tasks: (OpenTask | null)[];
+}
+
+/** Of what `derivePackKeys()` returned for a pack: in memory only, like everything here. */
+export interface OpenPack {
+  key: KeyObject;
+  header: Uint8Array;
+}
+
+export interface OpenTask {
+  pack: number;
+  /** In memory that is given away. */
+  frame: Uint8Array;
+  id: Uint8Array;
+  offset: number;
+  plainBytes: number;
+  encoding: PackEntry['encoding'];
+}
+
+export interface OpenAnswer {
+  /** One after the other, in memory that is given away. */
+  plains: Uint8Array<ArrayBuffer>;
+  /** In the order of the tasks, in bytes; -1 for a frame that is not there or cannot be opened. */
+  lengths: Int32Array<ArrayBuffer>;
+}
 
 /** The entry point of a thread that opens frames, started by frame-opener.ts. */
-serveThread<undefined, OpenRequest>(({ port }) => ({ request, packs, tasks }) => {
-  const keys = packs.map(({ key, header }) => ({ frames: key, header: { bytes: viewOf(header) } }));
-  const opened = tasks.map((task) => task && open(keys[task.pack]!, task));
-  // Frames may share memory, so not before all are opened; what is freed already, is left alone.
-  for (const task of tasks) if (task !== null) freeMemory(task.frame);
-  const lengths = Int32Array.from(opened, (plain) => plain?.length ?? -1);
-  const plains = joined(opened.filter((plain) => plain !== null));
-  port.postMessage({ request, plains, lengths } satisfies OpenAnswer, [plains.buffer, lengths.buffer]);
-});
+serveThread(
+  () =>
+    ({ packs, tasks }: OpenQuestion): OpenAnswer => {
+      const keys = packs.map(({ key, header }) => ({ frames: key, header: { bytes: viewOf(header) } }));
+      const opened = tasks.map((task) => task && open(keys[task.pack]!, task));
+      // Frames may share memory, so not before all are opened; what is freed already, is left alone.
+      for (const task of tasks) if (task !== null) freeMemory(task.frame);
+      const lengths = Int32Array.from(opened, (plain) => plain?.length ?? -1);
+      return { plains: joined(opened.filter((plain) => plain !== null)), lengths };
+    },
+  ({ plains, lengths }) => [plains.buffer, lengths.buffer],
+);
 
 function open(keys: FrameKeys, { frame, id, offset, plainBytes, encoding }: OpenTask): Buffer | null {
   try {

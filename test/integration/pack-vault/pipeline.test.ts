@@ -17,9 +17,6 @@ function makePipeline(options: Partial<ChunkPipelineOptions> = {}): ChunkPipelin
   return pipeline;
 }
 
-/** A thread that answers nothing and ends at the first message, or as soon as it is told. */
-const deadly = (script: string) => (): Thread => new Thread(script, { eval: true });
-
 const settle = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 afterEach(async () => {
@@ -114,9 +111,17 @@ describe('the pipeline', () => {
     await pipeline.room(pipeline.plan.plainBytes);
   });
 
-  it('fails with the error of the backend, at once for those who wait', async () => {
-    const full = new Error('disk full');
-    const pipeline = makePipeline({ store: () => Promise.reject(full) });
+  const full = new Error('disk full');
+  it.each([
+    ['rejects', () => Promise.reject(full)],
+    [
+      'throws',
+      () => {
+        throw full;
+      },
+    ],
+  ])('fails with the error of the backend when that %s, at once for those who wait', async (_, store) => {
+    const pipeline = makePipeline({ store });
     const batch = await pipeline.hash([randomBytes(1000)]);
     await batch.encode([0]);
     await pipeline.room(pipeline.plan.plainBytes);
@@ -127,11 +132,12 @@ describe('the pipeline', () => {
   });
 
   it.each([
-    ['ends', `require('node:worker_threads').parentPort.once('message', () => process.exit(3))`],
-    ['throws', `require('node:worker_threads').parentPort.once('message', () => { throw new Error('broken') })`],
-    ['cannot start', `throw new Error('not found')`],
-  ])('rejects what a thread had when it %s', async (_, script) => {
-    const pipeline = makePipeline({ startWorker: deadly(script) });
+    ['ends', 'exit'],
+    ['throws', 'throw'],
+    ['fails', 'fail'],
+    ['cannot start', 'start'],
+  ])('rejects what a thread had when it %s', async (_, how) => {
+    const pipeline = makePipeline({ startLane: () => new Thread('../threads/dying-thread', import.meta.url, { how }) });
     const died = expect.objectContaining({ code: 'worker-died' });
     await expect(pipeline.hash([randomBytes(1000)])).rejects.toThrow(died);
     await expect(pipeline.flush()).rejects.toThrow(died);

@@ -1,16 +1,14 @@
-import { answerBatches } from '../../../vault/threads/answer-batches.js';
-import { copyUnchanged } from './copy-unchanged.js';
-import type { CopierStart, CopyOutcome, UnchangedFile } from './messages.js';
+import { serveThread } from '../../../vault/threads/serve-thread.js';
+import { copyUnchanged, type UnchangedFile } from './copy-unchanged.js';
+
+/** Two directories that are held open, and where the first one was then. */
+export interface CopierStart {
+  live: { fd: number; path: Uint8Array };
+  target: number;
+}
 
 /** The entry point of a copying thread, started by live-files.ts. */
-answerBatches(({ live, target }: CopierStart, isHurried) => {
+serveThread(({ live, target }: CopierStart, isHurried) => {
   const root = { fd: live.fd, path: Buffer.from(live.path) };
-  return (file: UnchangedFile): CopyOutcome => {
-    try {
-      return copyUnchanged(root, target, file, isHurried) ? 'copied' : 'not-as-captured';
-    } catch (error) {
-      const { code = 'EIO', syscall = 'write', message } = error as NodeJS.ErrnoException;
-      return { code, syscall, message };
-    }
-  };
+  return (file: UnchangedFile): boolean => copyUnchanged(root, target, file, isHurried);
 });

@@ -4,9 +4,24 @@ import { mayHaveHoles, nextData } from '../reading/file-holes.js';
 import { copyFileRange, holesOf, setOpenMtime, startWriteBack } from '../libc.js';
 import { withinFd } from '../paths/long-path.js';
 import { liesAt } from '../paths/tree-root.js';
-import type { LiveState, UnchangedFile } from './messages.js';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** What a live file has to be to be copied. */
+export interface LiveState {
+  size: bigint;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  inode: bigint;
+}
+
+export interface UnchangedFile {
+  path: Uint8Array;
+  /** Null leaves it to whoever makes it. */
+  owner: { uid: number; gid: number } | null;
+  mode: number;
+  state: LiveState;
+}
 
 /** One system call copies no more, so that a large file can be stopped in the middle. */
 const COPIED_AT_ONCE = 64 * 1024 * 1024;

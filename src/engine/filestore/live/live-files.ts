@@ -1,12 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type FileEntry, fileSize } from '../../../vault/manifests/manifest.js';
-import { BatchedThreads } from '../../../vault/threads/batched-threads.js';
-import { startThread } from '../../../vault/threads/start-thread.js';
+import { Thread } from '../../../vault/threads/thread.js';
+import { ThreadPool } from '../../../vault/threads/thread-pool.js';
 import { TreeRoot } from '../paths/tree-root.js';
-import type { CopierStart, CopyOutcome, UnchangedFile } from './messages.js';
+import type { CopierStart } from './copier-thread.js';
+import type { UnchangedFile } from './copy-unchanged.js';
 
 /** Threads that copy: one makes a file while another one waits for the disk. */
 const THREADS = 2;
+
+/** Files one message to a thread names. */
+const FILES_A_MESSAGE = 16;
 
 /**
  * A file must have been left alone for so long before the snapshot was begun. Writes through a shared memory mapping
@@ -29,7 +33,7 @@ export interface CopiedFile {
  * size, times and inode, as a differential capture tells them.
  */
 export class LiveFiles {
-  private readonly threads: BatchedThreads<UnchangedFile, CopyOutcome>;
+  private readonly threads: ThreadPool<UnchangedFile, boolean>;
   private readonly hurry = (): void => this.threads.hurry();
 
   private constructor(
@@ -40,9 +44,10 @@ export class LiveFiles {
   ) {
     const { fd, path } = live;
     const start: CopierStart = { live: { fd, path }, target: target.fd };
-    this.threads = new BatchedThreads({
+    this.threads = new ThreadPool({
       count: THREADS,
-      start: () => startThread('copier-thread', import.meta.url, start),
+      start: () => new Thread('copier-thread', import.meta.url, start),
+      questionsAMessage: FILES_A_MESSAGE,
     });
     if (signal.aborted) this.hurry();
     else signal.addEventListener('abort', this.hurry, { once: true });
@@ -73,10 +78,7 @@ export class LiveFiles {
       ctimeNs,
       inode: BigInt(identity.inode),
     };
-    const outcome = await this.threads.ask({ ...file, state });
-    this.signal.throwIfAborted();
-    if (typeof outcome === 'string') return outcome === 'copied';
-    throw Object.assign(new Error(outcome.message), outcome);
+    return this.threads.ask({ ...file, state }).finally(() => this.signal.throwIfAborted());
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,9 @@
-import { startThread } from '../../../vault/threads/start-thread.js';
-import type { Thread } from '../../../vault/threads/thread.js';
-import { EngineError } from '../../engine-error.js';
+import { Thread } from '../../../vault/threads/thread.js';
+import { EngineError, type EngineErrorCode } from '../../engine-error.js';
 import type { TreeRoot } from '../paths/tree-root.js';
-import type { ScanAnswer, ScannerStart, ScanRequest } from './messages.js';
 import { unpackItems } from './packed-items.js';
 import type { ScanItem } from './scan-directory.js';
+import type { ScanAnswer, ScannerStart, ScanQuestion } from './scanner-thread.js';
 
 export interface ScannedItems {
   items: ScanItem[];
@@ -12,20 +11,16 @@ export interface ScannedItems {
   done: boolean;
 }
 
-/** A thread that scans directories. One question at a time; whoever starts it ends it, before the tree is closed. */
+/**
+ * A thread that scans directories. One question at a time; whoever starts it ends it, before the tree is closed. It knows where
+ * it is, so nothing takes its place when it dies: every question rejects then, with `ThreadDied`.
+ */
 export class Scanner {
-  private readonly thread: Thread;
-  private dead: Error | undefined;
-  private waiting: { resolve: (answer: ScanAnswer) => void; reject: (error: unknown) => void } | undefined;
+  private readonly thread: Thread<ScanQuestion, ScanAnswer>;
 
   constructor({ fd, path }: TreeRoot, leaveOutUnreadable: boolean) {
     const start: ScannerStart = { fd, path, leaveOutUnreadable };
-    this.thread = startThread('scanner-thread', import.meta.url, start);
-    this.thread.worker.on('message', (answer: ScanAnswer) => this.settle()?.resolve(answer));
-    this.thread.onDeath((cause) => {
-      this.dead = new Error('The thread that scans the filestore has died. Try again.', { cause });
-      this.settle()?.reject(this.dead);
-    });
+    this.thread = new Thread('scanner-thread', import.meta.url, start);
   }
 
   /** The first of what is in some directories, in the order in which they are given. Rejects as `scanDirectory` throws. */
@@ -42,20 +37,14 @@ export class Scanner {
     return this.thread.end();
   }
 
-  private async ask(request: ScanRequest): Promise<ScannedItems> {
-    if (this.dead !== undefined) throw this.dead;
-    const answer = await new Promise<ScanAnswer>((resolve, reject) => {
-      this.waiting = { resolve, reject };
-      this.thread.worker.postMessage(request);
-    });
-    if ('items' in answer) return { items: unpackItems(answer.items), done: answer.done };
-    const { code, message, cause } = answer.failure;
-    throw new EngineError(code, message, { cause });
+  private async ask(question: ScanQuestion): Promise<ScannedItems> {
+    const { items, done } = await this.thread.ask(question).catch(rethrow);
+    return { items: unpackItems(items), done };
   }
+}
 
-  private settle(): Scanner['waiting'] {
-    const waiting = this.waiting;
-    this.waiting = undefined;
-    return waiting;
-  }
+/** What was an `EngineError` in the thread is one here. */
+function rethrow(error: Error & { code?: EngineErrorCode }): never {
+  const { name, code, message, cause } = error;
+  throw name === 'EngineError' && code !== undefined ? new EngineError(code, message, { cause }) : error;
 }

@@ -2,17 +2,21 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync }
 import { mayHaveHoles, nextData } from '../reading/file-holes.js';
 import { CLOCK_TICK_MS } from '../reading/file-state.js';
 import { holesOf } from '../libc.js';
-import { fileOf } from '../scan/scanned-entry.js';
+import { fileOf, type ScannedFile } from '../scan/scanned-entry.js';
 import { withinFd } from '../paths/long-path.js';
 import { liesAt } from '../paths/tree-root.js';
-import { FACTS, writeFacts } from './messages.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const NANOSECONDS_PER_MS = 1_000_000n;
 
+/** What a file was when it was scanned. */
+export type ScannedState = Pick<ScannedFile, (typeof FACTS)[number]>;
+
+const FACTS = ['size', 'mtimeNs', 'ctimeNs', 'inode', 'mode', 'uid', 'gid'] as const;
+
 /**
  * The content of a file below an open directory, provided that it is, before and after it was read, exactly what it was
- * when it was scanned: `facts` from `at` on. Null when it is not, or cannot be read, or was changed so recently that
+ * when it was scanned. Null when it is not, or cannot be read, or was changed so recently that
  * its times would not tell, or has holes: all of that is left to `readFile`, which says why, or waits, or reads by data.
  *
  * Blocks its thread, with five system calls a file. Asking another thread for each of them, as `fs/promises` does,
@@ -21,17 +25,16 @@ const NANOSECONDS_PER_MS = 1_000_000n;
 export function readUnchanged(
   root: { fd: number; path: Buffer },
   relative: Buffer,
-  facts: BigInt64Array,
-  at: number,
+  scanned: ScannedState,
 ): Uint8Array<ArrayBuffer> | null {
   let fd: number | undefined;
   try {
-    if (BigInt(Date.now() - CLOCK_TICK_MS) <= facts[at + 2]! / NANOSECONDS_PER_MS) return null;
+    if (BigInt(Date.now() - CLOCK_TICK_MS) <= scanned.ctimeNs / NANOSECONDS_PER_MS) return null;
     const path = withinFd(root.fd, relative);
     fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const stats = asScanned(fd, relative, facts, at);
+    const stats = asScanned(fd, relative, scanned);
     if (stats === null || !liesAt(fd, root.path, relative)) return null;
-    const size = Number(facts[at]);
+    const { size } = scanned;
     if (mayHaveHoles(stats) && nextData(holesOf(fd), 0, size)?.bytes !== size) return null;
     const content = new Uint8Array(size);
     for (let done = 0; done < content.length;) {
@@ -39,7 +42,7 @@ export function readUnchanged(
       if (bytes === 0) return null;
       done += bytes;
     }
-    return asScanned(fd, relative, facts, at) && content;
+    return asScanned(fd, relative, scanned) && content;
   } catch {
     return null;
   } finally {
@@ -47,11 +50,9 @@ export function readUnchanged(
   }
 }
 
-const found = new BigInt64Array(FACTS);
-
-function asScanned(fd: number, path: Buffer, facts: BigInt64Array, at: number): BigIntStats | null {
+function asScanned(fd: number, path: Buffer, scanned: ScannedState): BigIntStats | null {
   const stats = fstatSync(fd, { bigint: true });
   if (!stats.isFile()) return null;
-  writeFacts(found, 0, fileOf(path, stats));
-  return found.every((fact, index) => fact === facts[at + index]) ? stats : null;
+  const found = fileOf(path, stats);
+  return FACTS.every((fact) => found[fact] === scanned[fact]) ? stats : null;
 }

@@ -1,7 +1,9 @@
-import { BatchedThreads } from '../../../vault/threads/batched-threads.js';
+import { errorOf, type Failure } from '../../../vault/threads/failure.js';
 import { ownMemory } from '../../../vault/threads/own-memory.js';
-import { startThread } from '../../../vault/threads/start-thread.js';
-import type { WriteFailure, SmallFile, WriterStart } from './write-messages.js';
+import { Thread } from '../../../vault/threads/thread.js';
+import { ThreadPool } from '../../../vault/threads/thread-pool.js';
+import type { SmallFile } from './write-new.js';
+import type { WriterStart } from './writer-thread.js';
 
 /** Threads that write: one makes a file while another one waits for the disk. */
 const THREADS = 2;
@@ -11,13 +13,13 @@ const THREADS = 2;
  * it when everything written has resolved or rejected.
  */
 export class SmallWriter {
-  private readonly threads: BatchedThreads<SmallFile[], (WriteFailure | null)[]>;
+  private readonly threads: ThreadPool<SmallFile[], (Failure | null)[]>;
 
   /** `fd`: the directory, open for as long as this is used. */
   constructor(fd: number) {
-    this.threads = new BatchedThreads({
+    this.threads = new ThreadPool({
       count: THREADS,
-      start: () => startThread('writer-thread', import.meta.url, { fd } satisfies WriterStart),
+      start: () => new Thread('writer-thread', import.meta.url, { fd } satisfies WriterStart),
       questionsAMessage: 1,
     });
   }
@@ -32,7 +34,7 @@ export class SmallWriter {
       return { ...file, path: Uint8Array.from(file.path), content: pieces[index]! };
     });
     const failures = await this.threads.ask(owned, memory);
-    return failures.map((failure) => failure && Object.assign(new Error(failure.message), failure));
+    return failures.map((failure) => failure && errorOf(failure));
   }
 
   /** Ends the threads. */

@@ -2,9 +2,19 @@ import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, openSync, 
 import { dataRuns } from '../staging/data-runs.js';
 import { setOpenMtime, startWriteBack } from '../libc.js';
 import { withinFd } from '../paths/long-path.js';
-import type { SmallFile } from './write-messages.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** A whole file for a thread to make. */
+export interface SmallFile {
+  /** Relative to the directory that is being built. */
+  path: Uint8Array;
+  content: Uint8Array;
+  /** Null leaves it to whoever makes it. */
+  owner: { uid: number; gid: number } | null;
+  mode: number;
+  mtimeNs: bigint;
+}
 
 /**
  * Does what `writeFile` does, with a content that is there, and blocks its thread meanwhile: one system call after

@@ -1,4 +1,4 @@
-import { Thread } from './thread.js';
+import { Worker } from 'node:worker_threads';
 
 /**
  * Where the source runs as it is, under the test runner or `node --experimental-transform-types`, a thread does not
@@ -19,9 +19,9 @@ const FROM_SOURCE = `
 const YOUNG_GENERATION_MB = 4;
 
 /** Starts a thread with a file `<name>.js` beside the module at `from`; with `<name>.ts` where that is not compiled. */
-export function startThread(name: string, from: string, workerData: unknown): Thread {
+export function startWorker(name: string, from: string, workerData: unknown): Worker {
   const fromSource = from.endsWith('.ts');
-  return new Thread(new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, from), {
+  return new Worker(new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, from), {
     name,
     workerData,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
