@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { freePort } from '../../src/database/embedded/free-port.js';
+import { freePort } from '../../src/database/embedded/port.js';
 
 export interface Server {
   pid: number;

@@ -4,9 +4,8 @@ import { AuthGuard } from '@nestjs/passport';
 import type { Request, Response } from 'express';
 import { errors } from '../errors/catalogue.js';
 import { Problem } from '../errors/problem.js';
-import { ACCESS, type Access } from './access.decorators.js';
+import { type Access, ACCESS } from './access.decorators.js';
 import type { Caller } from './caller.js';
-import { explainRefusal } from './explain-refusal.js';
 import { TokenStrategy } from './verification/token.strategy.js';
 
 /**
@@ -50,4 +49,20 @@ export class AccessGuard extends AuthGuard() {
     }
     throw problem;
   }
+}
+
+/** What the verifier says, and what to tell the caller. Anything else says too much about the check. */
+const EXPLANATIONS: ReadonlyArray<[pattern: RegExp, sentence: string]> = [
+  [/^No auth token$/, 'The request has no bearer token.'],
+  [/^jwt expired$/, 'The token has expired.'],
+  [/^jwt not active$/, 'The token is not valid yet.'],
+  [/^jwt issuer invalid/, 'The token was issued by somebody else.'],
+  [/^jwt audience invalid/, 'The token is meant for another service.'],
+];
+
+/** Turns the verifier's reason why no caller could be established into a problem. */
+export function explainRefusal(reason: unknown): Problem {
+  const error = reason instanceof Error ? reason : undefined;
+  const known = EXPLANATIONS.find(([pattern]) => pattern.test(error?.message ?? ''));
+  return errors.unauthenticated(known?.[1] ?? 'The token is not valid.', reason);
 }

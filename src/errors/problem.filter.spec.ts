@@ -2,7 +2,7 @@ import { type ArgumentsHost, Logger } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isDatabaseOutage } from './database-outage.js';
-import { describeError } from './describe-error.js';
+import { describeError } from './problem.filter.js';
 import { ProblemFilter } from './problem.filter.js';
 import { errors } from './catalogue.js';
 

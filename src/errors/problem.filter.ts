@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import { bodyProblem } from './body-problem.js';
 import { errors } from './catalogue.js';
 import { isDatabaseOutage } from './database-outage.js';
-import { describeError } from './describe-error.js';
 import { pathOf, sendProblem } from './problem-response.js';
 import { Problem } from './problem.js';
 
@@ -56,4 +55,25 @@ function toProblem(thrown: unknown, request: Request): Problem {
   }
   if (isDatabaseOutage(thrown)) return errors.serviceUnavailable('The state database does not answer.', thrown);
   return errors.internal(thrown);
+}
+
+/** Deeper chains of causes do not help. */
+const MOST_CAUSES = 5;
+
+/**
+ * An error and its causes as text for the log: messages and stacks only. The other properties of
+ * an error are left out, since drivers attach queries and their parameters there.
+ */
+export function describeError(error: unknown): string {
+  const texts: string[] = [];
+  let current: unknown = error;
+  while (current !== undefined && texts.length <= MOST_CAUSES) {
+    if (!(current instanceof Error)) {
+      texts.push(typeof current === 'string' ? current : `a thrown ${typeof current}`);
+      break;
+    }
+    texts.push(current.stack ?? current.message);
+    current = current.cause;
+  }
+  return texts.join('\ncaused by: ');
 }

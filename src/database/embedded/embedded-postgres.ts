@@ -7,7 +7,7 @@ import { chooseHome } from './home-directory.js';
 import { type Cluster, openCluster, SUPERUSER } from './open-cluster.js';
 import { endOrphanServer } from './orphan-server.js';
 import { acquireOwnerLock } from './owner-lock.js';
-import { readRememberedPort, rememberPort } from './remembered-port.js';
+import { readRememberedPort, rememberPort } from './port.js';
 import { HOST, runServer } from './run-server.js';
 import { findServerUser } from './server-user.js';
 

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { endServer } from './end-server.js';
-import { freePort } from './free-port.js';
+import { freePort } from './port.js';
 import { launchCommand } from './launch-command.js';
 import { readPostmasterFile } from './postmaster-file.js';
 import { ServerLog } from './server-log.js';

@@ -18,7 +18,7 @@ import { disproofBy } from '../../snapshots/verification/verification-end.js';
 import { VAULT } from '../../vault-access/vault.token.js';
 import type { Vault } from '../../vault/vault.js';
 import { BesideRemoval } from '../removal/beside-removal.js';
-import { namesBeside } from '../staging/names-beside.js';
+import { namesBeside } from '../staging/what-to-stage.js';
 import { materialChanges, promisedBy } from '../plan/material-changes.js';
 import { propertiesFrom } from '../plan/plan-properties.js';
 import { needsRoom } from '../plan/plan-filestore.js';

@@ -4,6 +4,9 @@ import type { EnvironmentPlaces } from '../../projects/connections/environment-c
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import type { SnapshotSettingsEntity } from '../../settings/snapshot-settings.entity.js';
 import type { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
+import { stagedDirectoryName } from '../../engine/filestore/paths/enclosure.js';
+import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
+import type { RollbackLogEntity } from '../rollback-log.entity.js';
 
 export interface ToStage {
   attemptId: string;
@@ -55,3 +58,18 @@ export const comparedStory: Record<SnapshotSettingsEntity['verifyRestored'], str
   sampled: 'Rows and files were counted, and every row of some tables compared.',
   all: 'Every row and every file was compared.',
 };
+
+/** What lies beside the live state, by name. */
+export type Beside = Pick<RollbackLogEntity, 'keptDatabase' | 'keptDirectory'>;
+
+/** The names under which an attempt builds beside the live state: written down before anything is built. */
+export function namesBeside({
+  attemptId,
+  database,
+  filestore,
+}: Pick<StageRequest, 'attemptId' | 'database' | 'filestore'>): Beside {
+  return {
+    keptDatabase: database ? shadowDatabaseName(attemptId) : null,
+    keptDirectory: filestore ? stagedDirectoryName(filestore.path, attemptId) : null,
+  };
+}

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { findProject } from '../objects-alone/find-project.js';
+import { findProject } from '../keys/list-projects.js';
 import { listSnapshots } from '../objects-alone/list-snapshots.js';
 import { SnapshotListing } from './snapshot-listing.js';
 import { type Output, workOf } from './output.js';

@@ -1,5 +1,5 @@
 import type { Backend } from '../backend/backend.js';
-import { projectPrefix } from '../format/object-keys.js';
+import { attemptsPrefix, projectPrefix } from '../format/object-keys.js';
 
 const ROOT = 'projects/';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -28,4 +28,12 @@ async function firstKey(backend: Backend, after: string | undefined): Promise<st
 /** Sorts after all keys that begin with the prefix and before all others that follow them: "0" comes next to "/". */
 export function endOf(prefix: string): string {
   return `${prefix.slice(0, -1)}0`;
+}
+
+/** The projects that hold a manifest of this snapshot: one, or none. One short listing for each project. Throws as the backend does. */
+export async function findProject(backend: Backend, snapshotId: string): Promise<string | undefined> {
+  for await (const project of listProjects(backend)) {
+    for await (const _ of backend.list(attemptsPrefix(project, snapshotId))) return project;
+  }
+  return undefined;
 }

@@ -17,7 +17,7 @@ import type { ManifestEntry } from '../manifests/manifest.js';
 import type { ChunkRef, ContentRef } from '../manifests/content-ref.js';
 import { manifestKey, packKey } from '../format/object-keys.js';
 import { ChunkPipeline } from '../pipeline/chunk-pipeline.js';
-import { shareBudget } from '../pipeline/share-budget.js';
+import { shareBudget } from '../pipeline/divide-budget.js';
 import type { HeldBatch, SealedPack } from '../pipeline/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
 import { SizeHint } from '../size-hint.js';

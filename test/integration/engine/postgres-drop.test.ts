@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { allowConnections } from '../../../src/engine/postgres/connection/database-connections.js';
+import { allowConnections } from '../../harness/allow-connections.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
 import { dropDatabaseIfExists } from '../../../src/engine/postgres/databases/drop-database.js';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openConnection, withConnection } from '../../../src/engine/postgres/connection/connect.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
-import { allowConnections } from '../../../src/engine/postgres/connection/database-connections.js';
+import { allowConnections } from '../../harness/allow-connections.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
 import { putProperties } from '../../../src/engine/postgres/properties/put-properties.js';
 import { quoteIdentifier } from '../../../src/engine/postgres/sql/quote.js';

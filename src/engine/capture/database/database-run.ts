@@ -8,7 +8,7 @@ import { recordProperties, type RecordedProperties } from '../../postgres/proper
 import { runTogether } from '../../run-together.js';
 import type { CaptureFinding } from '../capture-finding.js';
 import { Turns } from '../../turns.js';
-import { CarriedOverSegments } from './segments/carried-over-segments.js';
+import { CarriedOverSegments } from './segments/segment-tasks.js';
 import { confirmShapes } from './shapes/confirm-shapes.js';
 import type { DatabaseBase } from './history/database-base.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
@@ -21,8 +21,8 @@ import { qualifiedName } from '../../postgres/sql/quote.js';
 import { bytesInRange } from './segments/segment-plan.js';
 import { planTasks, type SegmentPlan } from './segments/segment-tasks.js';
 import type { SettledCut } from './cut/settled-cut.js';
-import { summariseReasons, type ReadReason } from './segments/read-reasons.js';
-import { tableEntry } from './tables/table-entry.js';
+import { summariseReasons, type ReadReason } from './segments/segment-tasks.js';
+import { tableEntry } from './segments/segment-tasks.js';
 import { renamed } from './segments/unreadable-table.js';
 
 export interface DatabaseRunOptions {

@@ -1,8 +1,7 @@
-import { lstat, realpath, stat, statfs } from 'node:fs/promises';
+import { lstat, readFile, realpath, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EngineError } from '../../engine-error.js';
 import { probeExchange } from '../swap/exchange.js';
-import { readMountPoints } from './mount-points.js';
 import { programsWithOpenFiles } from './open-files.js';
 
 /** What a rollback's plan has to know about the directory it would replace. Nothing in it is a judgement. */
@@ -88,4 +87,23 @@ async function exchangeIn(
 
 async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
   return promise.catch(() => undefined);
+}
+
+/** Where file systems are mounted, as this process sees it. */
+export async function readMountPoints(): Promise<string[]> {
+  return parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'));
+}
+
+/** The mount points in the text of `/proc/self/mountinfo` (proc(5)): the fifth field of each line. */
+export function parseMountPoints(mountinfo: string): string[] {
+  return mountinfo
+    .split('\n')
+    .map((line) => line.split(' ')[4])
+    .filter((field) => field !== undefined)
+    .map(unescape);
+}
+
+/** Space, tab, newline and backslash are written as three octal digits. */
+function unescape(field: string): string {
+  return field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

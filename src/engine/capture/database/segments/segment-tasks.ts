@@ -1,9 +1,10 @@
-import { type BaseTable, type DatabaseBase } from '../history/database-base.js';
+import { type BaseEntries, type BaseTable, carryOver, type DatabaseBase } from '../history/database-base.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
-import type { CapturedTable } from '../tables/inventory.js';
+import { bareCondition, type CapturedTable } from '../tables/inventory.js';
 import type { ReadingWay } from '../tables/reading-ways.js';
 import { type BlockRange, bytesInRange, planSegments, type TableSize } from './segment-plan.js';
 import type { TableShape } from '../shapes/table-shapes.js';
+import type { SegmentEntry, TableEntry } from '../../../../vault/manifests/manifest-database.js';
 
 /** What testing a range costs, compared with reading it out. */
 const TEST_SHARE = 0.2;
@@ -114,4 +115,52 @@ function whyUnknown(table: CapturedTable, base: DatabaseBase): string {
 
 function costOf({ of, range, baseRows }: SegmentTask): number {
   return bytesInRange(of.size, range) * (baseRows === undefined ? 1 : TEST_SHARE);
+}
+
+/** The segments whose rows are the base's: remembered by name only, until all are known. */
+export class CarriedOverSegments {
+  private readonly wanted = new Map<number, { table: number; fromBlocks: Set<number> }>();
+
+  add({ of, range }: SegmentTask): void {
+    if (of.baseTable === undefined) throw new TypeError('What has no base cannot be carried over.');
+    const known = this.wanted.get(of.baseTable);
+    if (known) known.fromBlocks.add(range.fromBlock);
+    else this.wanted.set(of.baseTable, { table: of.table, fromBlocks: new Set([range.fromBlock]) });
+  }
+
+  /** Their entries for the new manifest; reads the base's once more. */
+  entries(base: BaseEntries): AsyncIterable<SegmentEntry> {
+    return carryOver(base, this.wanted);
+  }
+}
+
+/** Why so many tables were read although there was a base. The reason is the rest of "it was read because …". */
+export interface ReadReason {
+  reason: string;
+  tables: number;
+}
+
+/** Most frequent first. */
+export function summariseReasons(tables: readonly NumberedTable[]): ReadReason[] {
+  const counts = new Map<string, number>();
+  for (const { reason } of tables) {
+    if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return [...counts].map(([reason, tables]) => ({ reason, tables })).toSorted((a, b) => b.tables - a.tables);
+}
+
+/** A table as the manifest has it. */
+export function tableEntry({ table, source, fingerprint, reason }: NumberedTable): TableEntry {
+  const condition = source.extensionCondition === null ? '' : bareCondition(source.extensionCondition);
+  return {
+    kind: 'table',
+    table,
+    schema: source.schema,
+    name: source.name,
+    columns: source.columns,
+    ...(source.generated.length > 0 && { generated: source.generated }),
+    ...(condition !== '' && { condition }),
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(reason !== undefined && { reason }),
+  };
 }

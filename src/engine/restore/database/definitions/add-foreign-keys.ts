@@ -2,7 +2,6 @@ import type { SurveyedTable } from '../order/database-survey.js';
 import { BATCH_BYTES, DefinitionQueue } from './definition-queue.js';
 import { workOff } from './definition-work.js';
 import type { BuildSessions } from '../build-sessions.js';
-import { partitionTrees } from '../order/partition-trees.js';
 import type { ForeignKey } from '../order/plan-definitions.js';
 import type { DefinitionRunner } from './run-definitions.js';
 import { relationOf, type ScriptEntry } from '../script/script-entry.js';
@@ -38,4 +37,25 @@ export async function addForeignKeys(load: ForeignKeyLoad): Promise<void> {
     queue.add({ entries: [entry], tables: [...new Set(tables.map(treeOf))], alone: true, bytes });
   }
   await workOff(queue, load.sessions, load.runner);
+}
+
+/**
+ * Tells for the id of a table's entry the id that stands for its whole partition tree: a statement on one
+ * of its tables may lock them all. A table that is in none stands for itself.
+ */
+export function partitionTrees(entries: readonly ScriptEntry[]): (table: number) => number {
+  const parents = new Map<number, number>();
+  const rootOf = (table: number): number => {
+    const parent = parents.get(table);
+    return parent === undefined ? table : rootOf(parent);
+  };
+  for (const entry of entries) {
+    if (entry.type !== 'TABLE ATTACH') continue;
+    const [first, ...others] = entry.dependsOn;
+    for (const other of others) {
+      const [a, b] = [rootOf(first!), rootOf(other)];
+      if (a !== b) parents.set(a, b);
+    }
+  }
+  return rootOf;
 }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type AddressInfo, createServer } from 'node:net';
 
 const FILE = 'port';
 
@@ -12,4 +13,20 @@ export async function readRememberedPort(directory: string): Promise<number | un
 /** Only a convenience: that it cannot be written stops nothing. */
 export async function rememberPort(directory: string, port: number): Promise<void> {
   await writeFile(join(directory, FILE), `${port}\n`).catch(() => undefined);
+}
+
+/** A TCP port of this machine's loopback address on which nobody listens at this moment: the preferred one, if it is one. */
+export async function freePort(preferred = 0): Promise<number> {
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(preferred, '127.0.0.1', resolve);
+    });
+  } catch (error) {
+    if (preferred === 0) throw error;
+    return freePort();
+  }
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -1,4 +1,10 @@
-import type { DatabaseInputWritable, DatabaseView } from '../../contract/generated/types.gen.js';
+import type {
+  DatabaseInputWritable,
+  DatabaseView,
+  HookInputWritable,
+  HookView,
+} from '../../contract/generated/types.gen.js';
+import type { SecretBox } from '../connections/secret-box.js';
 
 /** What is to become of the stored password: it stays, goes, or is replaced. */
 export type PasswordChange = 'keep' | 'drop' | { replaceBy: string };
@@ -21,4 +27,25 @@ export function nextDatabase(stored: DatabaseView | null, input: DatabaseInputWr
   const samePlace =
     stored !== null && 'host' in stored && stored.host === host && stored.port === port && stored.user === user;
   return { database: next, password: samePlace && password === undefined ? 'keep' : 'drop' };
+}
+
+const DEFAULT_SECONDS = 10;
+
+/** A hook as it is stored: what anybody may see, and its headers, sealed. */
+export interface StoredHook {
+  hook: HookView | null;
+  headers: string | null;
+}
+
+/** Hooks are replaced as a whole: headers that are left out are gone. Pure but for the sealing. */
+export function nextHook(input: HookInputWritable | null, box: SecretBox, environmentId: string): StoredHook {
+  if (input === null) return { hook: null, headers: null };
+  const timeoutSeconds = input.timeoutSeconds ?? DEFAULT_SECONDS;
+  if ('command' in input) return { hook: { command: input.command, timeoutSeconds }, headers: null };
+  const headers = input.headers ?? {};
+  const headerNames = Object.keys(headers);
+  return {
+    hook: { url: input.url, headerNames, timeoutSeconds },
+    headers: headerNames.length === 0 ? null : box.seal(JSON.stringify(headers), environmentId),
+  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextDatabase } from './next-database.js';
+import { nextDatabase } from './next-connections.js';
 
 const stored = { host: 'db', port: 5432, database: 'shop', user: 'shop', tls: 'require' } as const;
 

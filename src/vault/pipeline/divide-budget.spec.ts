@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { divideBudget } from './divide-budget.js';
-import { shareBudget } from './share-budget.js';
+import { shareBudget } from './divide-budget.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
-import { withConnection } from './connect.js';
-import type { DatabaseAddress } from './database-address.js';
-import { DDL_SETTINGS } from './session-settings.js';
-import { quoteIdentifier } from '../sql/quote.js';
+import { withConnection } from '../../src/engine/postgres/connection/connect.js';
+import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
+import { DDL_SETTINGS } from '../../src/engine/postgres/connection/session-settings.js';
+import { quoteIdentifier } from '../../src/engine/postgres/sql/quote.js';
 
 /**
  * Opens or closes a database for new sessions; those that are there stay. `address.database` is
