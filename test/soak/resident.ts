@@ -20,7 +20,7 @@ import {
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { RollbackLog, SnapshotDetails } from '../../sdk/typescript/generated/types.gen.js';
-import { ask } from '../faults/rollback/lane.js';
+import { ask } from '../faults/rollback/slot.js';
 import type { Random } from '../faults/vault/random.js';
 import type { Stage } from './stage.js';
 

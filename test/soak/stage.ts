@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { ask } from '../faults/rollback/lane.js';
+import { ask } from '../faults/rollback/slot.js';
 import { startPostgresServer } from '../harness/postgres-server.js';
 import type { PostgresServer } from '../harness/postgres-server.js';
 import { S3Server } from '../harness/s3-server.js';

@@ -15,7 +15,7 @@ export const SIDES = ['before', 'after'] as const;
  * later` and `day back`: the worker's clock jumps.
  */
 export const VICTIMS = ['worker', 'API', 'PostgreSQL', 'both', 'paused', 'day later', 'day back'] as const;
-/** What is full while the worker goes on, and has room again some seconds later. For a lane with small disks. */
+/** What is full while the worker goes on, and has room again some seconds later. For a slot with small disks. */
 export const DISKS = ['files disk', 'database disk'] as const;
 
 export interface Cell {
@@ -40,9 +40,9 @@ export interface CellResult {
 
 /** One rollback that is struck at one step, and everything that was promised about it. */
 export async function runCell(place: Place, { step, side, victim }: Cell): Promise<CellResult> {
-  const { lane } = place;
+  const { slot } = place;
   await place.become('present');
-  const worker = await lane.startStoppingWorker(`${step}:${side}`, CLOCK_JUMPS[victim]);
+  const worker = await slot.startStoppingWorker(`${step}:${side}`, CLOCK_JUMPS[victim]);
   const visitor = new Visitor(place);
   const workers = [worker];
   try {
@@ -65,7 +65,7 @@ export async function runCell(place: Place, { step, side, victim }: Cell): Promi
     return failed(error instanceof Error ? error.message : String(error), visitor);
   } finally {
     await visitor.stop();
-    for (const each of workers) await lane.end(each);
+    for (const each of workers) await slot.end(each);
   }
 }
 
@@ -76,39 +76,39 @@ async function strike(
   victim: Cell['victim'],
   deploymentId: string,
 ): Promise<ServiceProcess[]> {
-  const { lane } = place;
+  const { slot } = place;
   switch (victim) {
     case 'worker':
       await worker.kill();
-      return [await lane.startWorker()];
+      return [await slot.startWorker()];
     case 'API':
-      await lane.killApi();
-      await lane.startApi();
+      await slot.killApi();
+      await slot.startApi();
       process.kill(worker.pid, 'SIGCONT');
       return [];
     case 'PostgreSQL':
-      await lane.server.restart('immediate');
+      await slot.server.restart('immediate');
       process.kill(worker.pid, 'SIGCONT');
       return [];
     case 'both':
-      await Promise.all([worker.kill(), lane.server.stop('immediate')]);
-      await lane.server.restart('immediate');
-      return [await lane.startWorker()];
+      await Promise.all([worker.kill(), slot.server.stop('immediate')]);
+      await slot.server.restart('immediate');
+      return [await slot.startWorker()];
     case 'paused':
-      return [await lane.startWorker()];
+      return [await slot.startWorker()];
     case 'day later':
     case 'day back':
       process.kill(worker.pid, 'SIGCONT');
       return [];
     case 'files disk':
     case 'database disk': {
-      const disk = victim === 'files disk' ? lane.disks!.files : lane.disks!.database;
+      const disk = victim === 'files disk' ? slot.disks!.files : slot.disks!.database;
       await disk.fill();
       process.kill(worker.pid, 'SIGCONT');
       await place.ended(deploymentId, FULL_MS / 1000).catch(() => undefined);
       await disk.free();
       // Without room for its log of changes PostgreSQL gives up; somebody, or systemd, starts it again.
-      if (!lane.server.running) await lane.server.restart();
+      if (!slot.server.running) await slot.server.restart();
       return [];
     }
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cell, runCell } from './cells.js';
-import { Lane } from './lane.js';
+import { Slot } from './slot.js';
 import { Place } from './place.js';
 
 /* The short form of the disks of `npm run faults:rollback`. */
@@ -11,19 +11,19 @@ const cells: (Cell & { status: string })[] = [
   { step: 'exchange-directories', side: 'after', victim: 'files disk', status: 'completed' },
 ];
 
-let lane: Lane;
+let slot: Slot;
 let place: Place | undefined;
 
 beforeAll(async () => {
-  lane = await Lane.start({ smallDisks: true });
+  slot = await Slot.start({ smallDisks: true });
   // Only who may mount has a disk that can be filled.
-  if (lane.disks === undefined) return;
-  const worker = await lane.startWorker();
-  place = await Place.create(lane);
-  await lane.end(worker);
+  if (slot.disks === undefined) return;
+  const worker = await slot.startWorker();
+  place = await Place.create(slot);
+  await slot.end(worker);
 }, 180_000);
 
-afterAll(() => lane.stop());
+afterAll(() => slot.stop());
 
 it.for(cells)(
   'keeps every promise while there is no room: $side $step, $victim',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCell } from './cells.js';
 import type { Cell } from './cells.js';
-import { Lane } from './lane.js';
+import { Slot } from './slot.js';
 import { Place } from './place.js';
 import { strikeAtRandom } from './random-kills.js';
 
@@ -16,18 +16,18 @@ const cells: Cell[] = [
   { step: 'open', side: 'before', victim: 'PostgreSQL' },
 ];
 
-let lane: Lane;
+let slot: Slot;
 let places: Place[];
 
 beforeAll(async () => {
-  lane = await Lane.start();
-  lane.shared = true;
-  const worker = await lane.startWorker();
-  places = await Promise.all(Array.from({ length: 3 }, () => Place.create(lane)));
-  await lane.end(worker);
+  slot = await Slot.start();
+  slot.shared = true;
+  const worker = await slot.startWorker();
+  places = await Promise.all(Array.from({ length: 3 }, () => Place.create(slot)));
+  await slot.end(worker);
 }, 180_000);
 
-afterAll(() => lane.stop());
+afterAll(() => slot.stop());
 
 it.each(cells)(
   'keeps every promise: $side $step, $victim',
@@ -41,6 +41,6 @@ it.each(cells)(
 );
 
 it('keeps every promise at a random instant', async () => {
-  const { broken } = await strikeAtRandom(lane, places);
+  const { broken } = await strikeAtRandom(slot, places);
   expect(broken).toEqual([]);
 }, 180_000);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DISKS, PHASES, runCell, SIDES, STEPS, VICTIMS } from './cells.js';
 import type { Cell, CellResult } from './cells.js';
-import { Lane } from './lane.js';
+import { Slot } from './slot.js';
 import { Place } from './place.js';
 import { BusyLoops } from './busy-loops.js';
 import { RANDOM_VICTIMS, strikeAtRandom } from './random-kills.js';
@@ -19,7 +19,7 @@ const AT_ONCE = 6;
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '60' },
-    lanes: { type: 'string', default: '3' },
+    slots: { type: 'string', default: '3' },
     // Of what else the machine does.
     busy: { type: 'string', default: '2' },
     // Of the random blows; by default any.
@@ -41,24 +41,24 @@ using _busy = new BusyLoops(Number(values.busy));
 const startedAt = Date.now();
 const broken: string[] = [];
 if (moments.length > 0) {
-  await matrix(VICTIMS, Number(values.lanes));
+  await matrix(VICTIMS, Number(values.slots));
   await matrix(DISKS, 1);
 }
-if (Number(values.kills) > 0) await random(Number(values.kills), Number(values.lanes));
+if (Number(values.kills) > 0) await random(Number(values.kills), Number(values.slots));
 console.log(`\n${broken.length === 0 ? 'No promise was broken.' : `BROKEN:\n  ${broken.join('\n  ')}`}`);
 console.log(`${Math.round((Date.now() - startedAt) / 1000)} s.`);
 process.exitCode = broken.length === 0 ? 0 : 1;
 
-async function matrix(victims: readonly Cell['victim'][], laneCount: number): Promise<void> {
+async function matrix(victims: readonly Cell['victim'][], slotCount: number): Promise<void> {
   const cells: Cell[] = moments.flatMap((moment) => victims.map((victim) => ({ ...moment, victim })));
   const results = new Map<Cell, CellResult>();
   const todo = [...cells];
   const smallDisks = victims === DISKS;
-  await onLanes(laneCount, smallDisks, async (lane) => {
-    if (smallDisks && lane.disks === undefined) throw new Error('To fill a disk it takes a user who may mount one.');
-    const first = await lane.startWorker();
-    const place = await Place.create(lane);
-    await lane.end(first);
+  await onLanes(slotCount, smallDisks, async (slot) => {
+    if (smallDisks && slot.disks === undefined) throw new Error('To fill a disk it takes a user who may mount one.');
+    const first = await slot.startWorker();
+    const place = await Place.create(slot);
+    await slot.end(first);
     for (let cell = todo.shift(); cell !== undefined; cell = todo.shift()) {
       const result = await runCell(place, cell);
       results.set(cell, result);
@@ -69,12 +69,12 @@ async function matrix(victims: readonly Cell['victim'][], laneCount: number): Pr
   print(victims, results);
 }
 
-async function onLanes(count: number, smallDisks: boolean, work: (lane: Lane) => Promise<void>): Promise<void> {
-  const lanes = await Promise.all(Array.from({ length: count }, () => Lane.start({ smallDisks })));
+async function onLanes(count: number, smallDisks: boolean, work: (slot: Slot) => Promise<void>): Promise<void> {
+  const slots = await Promise.all(Array.from({ length: count }, () => Slot.start({ smallDisks })));
   try {
-    await Promise.all(lanes.map(work));
+    await Promise.all(slots.map(work));
   } finally {
-    await Promise.all(lanes.map((lane) => lane.stop()));
+    await Promise.all(slots.map((slot) => slot.stop()));
   }
 }
 
@@ -96,16 +96,16 @@ function print(victims: readonly Cell['victim'][], results: ReadonlyMap<Cell, Ce
   console.log(`${results.size} blows, ${reads} reads under way, mixtures: ${mixtures}.\n`);
 }
 
-async function random(wanted: number, laneCount: number): Promise<void> {
+async function random(wanted: number, slotCount: number): Promise<void> {
   let [struck, reads, blows] = [0, 0, 0];
   const outcomes: Record<string, number> = {};
-  await onLanes(laneCount, false, async (lane) => {
-    lane.shared = true;
-    const first = await lane.startWorker();
-    const places = await Promise.all(Array.from({ length: AT_ONCE }, () => Place.create(lane)));
-    await lane.end(first);
+  await onLanes(slotCount, false, async (slot) => {
+    slot.shared = true;
+    const first = await slot.startWorker();
+    const places = await Promise.all(Array.from({ length: AT_ONCE }, () => Place.create(slot)));
+    await slot.end(first);
     while (struck < wanted) {
-      const result = await strikeAtRandom(lane, places, onlyVictim);
+      const result = await strikeAtRandom(slot, places, onlyVictim);
       blows += 1;
       struck += result.struck;
       reads += result.reads;

@@ -14,8 +14,8 @@ import type { RollbackLog } from '../../../sdk/typescript/generated/types.gen.js
 import { result } from '../../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { waitUntil } from '../../e2e/wait-until.js';
-import { ask } from './lane.js';
-import type { Lane } from './lane.js';
+import { ask } from './slot.js';
+import type { Slot } from './slot.js';
 
 const ROWS = 200;
 const FILES = 20;
@@ -23,25 +23,25 @@ const FILES = 20;
 /** An environment whose database and filestore each say which of two states they are in, in every row and file. */
 export class Place {
   private constructor(
-    readonly lane: Lane,
+    readonly slot: Slot,
     readonly address: DatabaseAddress,
     readonly files: string,
     readonly environmentId: string,
     private snapshotId: string,
   ) {}
 
-  static async create(lane: Lane): Promise<Place> {
+  static async create(slot: Slot): Promise<Place> {
     const name = `db_${randomBytes(4).toString('hex')}`;
-    await lane.admin(`CREATE DATABASE ${name} OWNER ${lane.role.user}`);
-    const address = lane.server.address(name, lane.role.user, lane.role.password);
-    const files = join(lane.filestores, name);
+    await slot.admin(`CREATE DATABASE ${name} OWNER ${slot.role.user}`);
+    const address = slot.server.address(name, slot.role.user, slot.role.password);
+    const files = join(slot.filestores, name);
     await ask(
       address,
       `CREATE TABLE marked (n int PRIMARY KEY, state text NOT NULL); CREATE TABLE written (n int PRIMARY KEY);
        INSERT INTO marked SELECT n, 'old' FROM generate_series(1, ${ROWS}) n`,
     );
     await mkdir(join(files, 'written'), { recursive: true });
-    const client = lane.client();
+    const client = slot.client();
     const project = await result(projectCreate({ client, body: { name } }));
     const { host, port, user, password } = address;
     const environment = await result(
@@ -58,7 +58,7 @@ export class Place {
     );
     const path = { environmentId: environment.id };
     await result(settingsUpdate({ client, path, body: { undoMinutes: 0 } }));
-    const place = new Place(lane, address, files, environment.id, '');
+    const place = new Place(slot, address, files, environment.id, '');
     await place.become('captured');
     place.snapshotId = (await result(snapshotCreate({ client, path }))).id;
     await waitUntil(
@@ -81,14 +81,14 @@ export class Place {
 
   /** The id of a rollback that has been asked for. */
   async rollBack(): Promise<string> {
-    const client = this.lane.client();
+    const client = this.slot.client();
     const body = { snapshotId: this.snapshotId, createSafetySnapshot: false };
     return (await result(rollbackCreate({ client, path: { environmentId: this.environmentId }, body }))).deploymentId;
   }
 
   async log(deploymentId: string): Promise<RollbackLog> {
     const { items } = await result(
-      rollbackLogList({ client: this.lane.client(), path: { environmentId: this.environmentId } }),
+      rollbackLogList({ client: this.slot.client(), path: { environmentId: this.environmentId } }),
     );
     return items.find((log) => log.deploymentId === deploymentId)!;
   }
@@ -102,7 +102,7 @@ export class Place {
       return await waitUntil(`the rollback ${deploymentId} ends`, ended, { seconds, everyMs: 100 });
     } catch (error) {
       const step = (await this.log(deploymentId).catch(() => undefined))?.steps.at(-1);
-      throw new Error(`${String(error)} It is at ${JSON.stringify(step)}. ${await this.lane.waits()}`, {
+      throw new Error(`${String(error)} It is at ${JSON.stringify(step)}. ${await this.slot.waits()}`, {
         cause: error,
       });
     }
@@ -132,13 +132,13 @@ export class Place {
 
   private async leftovers(): Promise<string[]> {
     const look = async () => {
-      const databases = await this.lane.admin(
+      const databases = await this.slot.admin(
         `SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%'`,
       );
-      const beside = (await readdir(this.lane.filestores)).filter((name) =>
+      const beside = (await readdir(this.slot.filestores)).filter((name) =>
         name.startsWith(`.${basename(this.files)}.`),
       );
-      return [...(this.lane.shared ? [] : databases.map(({ name }) => String(name))), ...beside];
+      return [...(this.slot.shared ? [] : databases.map(({ name }) => String(name))), ...beside];
     };
     await waitUntil('nothing is left', async () => (await look()).length === 0, { seconds: 10 }).catch(() => undefined);
     return look();

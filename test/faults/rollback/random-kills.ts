@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceProcess } from '../../harness/service-process.js';
-import type { Lane } from './lane.js';
+import type { Slot } from './slot.js';
 import type { Place } from './place.js';
 import { Visitor } from './visitor.js';
 
@@ -23,12 +23,12 @@ const GOES_ON_MS = 2_000;
  * because it had ended or not begun, does not count.
  */
 export async function strikeAtRandom(
-  lane: Lane,
+  slot: Slot,
   places: readonly Place[],
   victim = RANDOM_VICTIMS[Math.floor(Math.random() * RANDOM_VICTIMS.length)]!,
 ): Promise<RandomResult> {
   await Promise.all(places.map((place) => place.become('present')));
-  let worker = await lane.startWorker();
+  let worker = await slot.startWorker();
   const visitors = places.map((place) => new Visitor(place));
   let paused: ServiceProcess | undefined;
   const broken: string[] = [];
@@ -44,19 +44,19 @@ export async function strikeAtRandom(
     await sleep(Math.random() * 6_000);
     const before = await Promise.all(places.map((place, n) => place.log(ids[n]!)));
     if (victim === 'worker' || victim === 'both') await worker.kill();
-    if (victim === 'PostgreSQL' || victim === 'both') await lane.server.restart('immediate');
+    if (victim === 'PostgreSQL' || victim === 'both') await slot.server.restart('immediate');
     if (victim === 'API') {
-      await lane.killApi();
-      await lane.startApi();
+      await slot.killApi();
+      await slot.startApi();
     }
     if (victim === 'worker' || victim === 'both') {
-      await lane.end(worker);
-      worker = await lane.startWorker();
+      await slot.end(worker);
+      worker = await slot.startWorker();
     }
     if (victim === 'paused') {
       process.kill(worker.pid, 'SIGSTOP');
       paused = worker;
-      worker = await lane.startWorker();
+      worker = await slot.startWorker();
     }
     const ended = await Promise.all(places.map((place, n) => place.ended(ids[n]!)));
     if (paused !== undefined) {
@@ -80,8 +80,8 @@ export async function strikeAtRandom(
     broken.push(`${victim}: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     await Promise.all(visitors.map((visitor) => visitor.stop()));
-    await lane.end(worker);
-    if (paused !== undefined) await lane.end(paused);
+    await slot.end(worker);
+    if (paused !== undefined) await slot.end(paused);
   }
   return { struck, outcomes, reads: visitors.reduce((sum, { reads }) => sum + reads, 0), broken };
 }

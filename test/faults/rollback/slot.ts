@@ -24,7 +24,7 @@ const STOP_AT = pathToFileURL(join(import.meta.dirname, 'stop-at.mjs')).href;
  * A PostgreSQL server that holds both the service's state and the environments, an API process and workers: everything
  * that can be killed, apart from everybody else's.
  */
-export class Lane {
+export class Slot {
   private readonly workers = new Set<ServiceProcess>();
   private running: ServiceProcess | undefined;
   /** Several environments are rolled back at once: what lies on the server may be another one's. */
@@ -41,7 +41,7 @@ export class Lane {
   ) {}
 
   /** `smallDisks`: filestores and PostgreSQL lie on file systems of their own that can be filled. */
-  static async start({ smallDisks = false } = {}): Promise<Lane> {
+  static async start({ smallDisks = false } = {}): Promise<Slot> {
     const directory = await mkdtemp(join(tmpdir(), 'snapback-kill-matrix-'));
     await chmod(directory, 0o755);
     const filestores = join(directory, 'filestores');
@@ -50,7 +50,7 @@ export class Lane {
     const server = await startPostgresServer(disks && { parent: disks.database.directory, settings: LITTLE_WAL });
     const role = { user: `role_${randomBytes(4).toString('hex')}`, password: madeUpSecret() };
     const state = server.address('state', role.user, role.password);
-    const lane = new Lane(
+    const slot = new Slot(
       server,
       directory,
       {
@@ -64,11 +64,11 @@ export class Lane {
       },
       role,
     );
-    lane.disks = disks;
-    await lane.admin(`CREATE ROLE ${role.user} LOGIN CREATEDB PASSWORD '${role.password}'`);
-    await lane.admin(`CREATE DATABASE state OWNER ${role.user}`);
-    await lane.startApi();
-    return lane;
+    slot.disks = disks;
+    await slot.admin(`CREATE ROLE ${role.user} LOGIN CREATEDB PASSWORD '${role.password}'`);
+    await slot.admin(`CREATE DATABASE state OWNER ${role.user}`);
+    await slot.startApi();
+    return slot;
   }
 
   get filestores(): string {
@@ -146,7 +146,7 @@ export class Lane {
 }
 
 /** 64 MiB hold the files of many environments, 768 MiB a server with the databases of a few. */
-async function mountDisks(files: string, database: string): Promise<Lane['disks']> {
+async function mountDisks(files: string, database: string): Promise<Slot['disks']> {
   const mounted = await Promise.all([SmallDisk.mount(files, 64), SmallDisk.mount(database, 768)]);
   const [filesDisk, databaseDisk] = mounted;
   if (filesDisk && databaseDisk) return { files: filesDisk, database: databaseDisk };

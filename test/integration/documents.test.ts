@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { glob, readFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const LINK = /\]\(([^)#\s]+)(?:#[^)]*)?\)/g;
+const NAMED = /`((?:src|test|bench|quickstart|sdk|docs|scripts)\/[\w./-]*\w)`/g;
+
+/** What the documents point to inside of the repository, and which of them. */
+async function pointers(): Promise<{ document: string; target: string }[]> {
+  const found: { document: string; target: string }[] = [];
+  for await (const document of glob('{*.md,docs/**/*.md}', { cwd: ROOT })) {
+    // What was true of an older version stays said.
+    if (document === 'CHANGELOG.md') continue;
+    const text = await readFile(join(ROOT, document), 'utf8');
+    for (const [, target] of text.matchAll(LINK))
+      if (!/^[a-z]+:/.test(target!)) found.push({ document, target: normalize(join(dirname(document), target!)) });
+    if (document.startsWith('docs/adr/')) continue;
+    for (const [, target] of text.matchAll(NAMED)) found.push({ document, target: target! });
+  }
+  return found;
+}
+
+it('every file and folder that a document links to or names is there', async () => {
+  const all = await pointers();
+  expect(all.length).toBeGreaterThan(100);
+  const isThere = (target: string) => ['', '.ts', '.mjs'].some((end) => existsSync(join(ROOT, `${target}${end}`)));
+  expect(all.filter(({ target }) => !isThere(target))).toEqual([]);
+});
