@@ -54,7 +54,7 @@ async function matrix(victims: readonly Cell['victim'][], slotCount: number): Pr
   const results = new Map<Cell, CellResult>();
   const todo = [...cells];
   const smallDisks = victims === DISKS;
-  await onLanes(slotCount, smallDisks, async (slot) => {
+  await onSlots(slotCount, smallDisks, async (slot) => {
     if (smallDisks && slot.disks === undefined) throw new Error('To fill a disk it takes a user who may mount one.');
     const first = await slot.startWorker();
     const place = await Place.create(slot);
@@ -69,7 +69,7 @@ async function matrix(victims: readonly Cell['victim'][], slotCount: number): Pr
   print(victims, results);
 }
 
-async function onLanes(count: number, smallDisks: boolean, work: (slot: Slot) => Promise<void>): Promise<void> {
+async function onSlots(count: number, smallDisks: boolean, work: (slot: Slot) => Promise<void>): Promise<void> {
   const slots = await Promise.all(Array.from({ length: count }, () => Slot.start({ smallDisks })));
   try {
     await Promise.all(slots.map(work));
@@ -99,7 +99,7 @@ function print(victims: readonly Cell['victim'][], results: ReadonlyMap<Cell, Ce
 async function random(wanted: number, slotCount: number): Promise<void> {
   let [struck, reads, blows] = [0, 0, 0];
   const outcomes: Record<string, number> = {};
-  await onLanes(slotCount, false, async (slot) => {
+  await onSlots(slotCount, false, async (slot) => {
     slot.shared = true;
     const first = await slot.startWorker();
     const places = await Promise.all(Array.from({ length: AT_ONCE }, () => Place.create(slot)));

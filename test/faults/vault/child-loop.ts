@@ -24,16 +24,16 @@ export async function workForEver({ place, seed, alone, deleted }: Orders): Prom
   const world = await openWorld(place, CHILD_NAME);
   const gone = new Set(deleted);
   /** Two processes never delete or capture again the snapshots of each other; whose is whose shows in the first digit. */
-  const lane = seed.endsWith('b') ? 'b' : 'a';
+  const side = seed.endsWith('b') ? 'b' : 'a';
   let begun = false;
   for (;;) {
     const ids = await published(world);
-    const mine = ids.filter((id) => alone || id.startsWith(lane));
+    const mine = ids.filter((id) => alone || id.startsWith(side));
     // Whoever rebuilds a project of which the vault never held anything is told that it has no key.
     begun ||= ids.length > 0;
     const action = choose(random, ids.length, mine.length, { alone, begun });
     try {
-      await perform(action, { world, random, ids, mine, lane, gone });
+      await perform(action, { world, random, ids, mine, side, gone });
     } catch (error) {
       const message = error instanceof Error ? error.message : '';
       announce({ say: 'failed', what: action, code: codeOf(error), message });
@@ -63,7 +63,7 @@ interface Situation {
   random: Random;
   ids: string[];
   mine: string[];
-  lane: string;
+  side: string;
   gone: Set<string>;
 }
 
@@ -95,7 +95,7 @@ async function perform(action: Action, situation: Situation): Promise<void> {
 }
 
 /** Of new contents and, more often than not, of some that another snapshot has already. */
-async function planCapture({ world, random, ids, mine, lane }: Situation): Promise<Attempt> {
+async function planCapture({ world, random, ids, mine, side }: Situation): Promise<Attempt> {
   const attempt = random.uuid();
   const again = random.chance(0.12) ? random.pick(mine) : undefined;
   const base = random.chance(0.6) ? random.pick(ids) : undefined;
@@ -106,5 +106,5 @@ async function planCapture({ world, random, ids, mine, lane }: Situation): Promi
     if (random.chance(path.includes('-large.') ? 0.25 : 0.6)) carried.set(path, content);
   }
   const paths = [...new Set([...carried.keys(), ...inventPaths(random, attempt.slice(0, 8))])];
-  return { snapshotId: again ?? lane + random.uuid().slice(1), attempt, paths, carried };
+  return { snapshotId: again ?? side + random.uuid().slice(1), attempt, paths, carried };
 }

@@ -89,7 +89,7 @@ class KillLoop {
   private async killSome(): Promise<void> {
     const two = this.random.chance(0.25);
     if (two) this.report.ofTwo += 1;
-    const children = (two ? ['a', 'b'] : ['a']).map((lane) => this.child(lane, !two));
+    const children = (two ? ['a', 'b'] : ['a']).map((side) => this.child(side, !two));
     try {
       await Promise.all(children.map((child) => child.start()));
       // Most are killed at work; some while they are still opening the vault.
@@ -103,8 +103,8 @@ class KillLoop {
     await untilChildrenAreGone(this.world);
   }
 
-  private child(lane: string, alone: boolean): Child {
-    const seed = `${this.options.seed} ${this.report.kills} ${lane}`;
+  private child(side: string, alone: boolean): Child {
+    const seed = `${this.options.seed} ${this.report.kills} ${side}`;
     const orders = { place: this.world.place, seed, alone, deleted: this.ledger.deleted };
     return new Child(orders, this.directory, (announcement) => this.hear(announcement));
   }
