@@ -8,7 +8,7 @@ const FEATURES = ['projects', 'settings', 'snapshots', 'deployments', 'rollbacks
 /** On top of some of them, and beside each other. */
 const BESIDE = {
   retention: ['projects', 'settings', 'snapshots'],
-  recovery: ['snapshots'],
+  'disaster-recovery': ['snapshots'],
   operations: [],
   health: [],
 };

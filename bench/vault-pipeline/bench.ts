@@ -2,7 +2,7 @@ import { createCipheriv, createHash, hash } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { DataKey } from '../../src/vault/keys/data-key.js';
 import { encodeBody, ZSTD_LEVEL } from '../../src/vault/packs/chunk-body.js';
-import { ChunkPipeline } from '../../src/vault/pipeline/chunk-pipeline.js';
+import { ChunkPipeline } from '../../src/vault/packing/chunk-pipeline.js';
 import { peakMemoryBytes } from '../machine/processor-time.js';
 import { median } from '../results.js';
 import { makeSampleBuffers } from './sample-buffers.js';

@@ -15,7 +15,7 @@ import { DeploymentReader } from './deployment-reader.js';
 import { DeploymentEntity } from './deployment.entity.js';
 import { Announcements } from '../announcements/announcements.js';
 import { rollbackOfFailed } from './deployment-announcements.js';
-import { gateWithoutSnapshot } from './gate.js';
+import { gateWithoutSnapshot } from './decide-gate.js';
 
 /** Characters, as in the contract. */
 const LONGEST_LABEL = 200;

@@ -12,8 +12,8 @@ import { Announcements } from '../announcements/announcements.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { VerificationReader } from '../snapshots/verification/verification-reader.js';
 import { DeploymentEntity } from './deployment.entity.js';
-import { decideGate, snapshotGone } from './gate.js';
-import type { GateDecision } from './gate.js';
+import { decideGate, snapshotGone } from './decide-gate.js';
+import type { GateDecision } from './decide-gate.js';
 
 /** How often a process looks for gates whose time is up. */
 const LOOK_MS = 1000;

@@ -4,7 +4,7 @@ import { BackendError } from '../vault/backend/backend-error.js';
 import { CatalogueError } from '../vault/catalogue/catalogue-error.js';
 import { KeyError } from '../vault/keys/key-error.js';
 import { PackError } from '../vault/packs/pack-error.js';
-import { PipelineError } from '../vault/pipeline/pipeline-error.js';
+import { PipelineError } from '../vault/packing/pipeline-error.js';
 import { VaultError } from '../vault/vault-error.js';
 import { Problem } from './problem.js';
 

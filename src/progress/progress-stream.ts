@@ -1,5 +1,5 @@
 import type { Caller } from '../auth/caller.js';
-import type { EventStream } from './event-stream.js';
+import type { EventStream } from './sse-response.js';
 import type { ProgressLog, RecordedProgress } from './progress-log.js';
 
 export interface StreamRequest<T> {

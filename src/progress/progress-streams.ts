@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { Configuration } from '../config/configuration.js';
-import { answerHead, EventStream } from './event-stream.js';
+import { answerHead, EventStream } from './sse-response.js';
 import { ProgressFeed } from './progress-feed.js';
 import { ProgressStream } from './progress-stream.js';
 import type { FinalState, StreamRequest } from './progress-stream.js';

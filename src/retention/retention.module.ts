@@ -4,8 +4,8 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
 import { RetentionCandidates } from './retention-candidates.js';
 import { RetentionController } from './retention.controller.js';
-import { RetentionRunUpkeep } from './retention-run.upkeep.js';
-import { RetentionUpkeep } from './retention.upkeep.js';
+import { RetentionRunUpkeep } from './retention-run-upkeep.js';
+import { RetentionUpkeep } from './retention-upkeep.js';
 import { RetentionService } from './retention.service.js';
 
 @Module({

@@ -12,7 +12,7 @@ import { EnvironmentReader } from '../projects/environments/environment-reader.j
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { ROLLBACK_JOB } from './jobs/job-names.js';
 import type { RollbackJobData } from './jobs/job-names.js';
-import { hasEnded, statesBefore, unfinished } from './rollback-status.js';
+import { hasEnded, statesBefore, unfinished } from './rollback-transitions.js';
 import { endLast, withDetail } from './rollback-steps.js';
 import { toRollbackProgress } from './rollback.dto.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';

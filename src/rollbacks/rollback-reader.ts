@@ -4,7 +4,7 @@ import { In } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import { errors } from '../errors/catalogue.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
-import { unfinished } from './rollback-status.js';
+import { unfinished } from './rollback-transitions.js';
 
 /** How many rollbacks a snapshot's details show. */
 const MOST_IN_DETAILS = 100;

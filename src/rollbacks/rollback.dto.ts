@@ -1,6 +1,6 @@
 import type { RollbackAccepted, RollbackLog, RollbackProgress } from '../contract/generated/types.gen.js';
 import type { Figures } from '../progress/progress-recorder.js';
-import { hasEnded } from './rollback-status.js';
+import { hasEnded } from './rollback-transitions.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;

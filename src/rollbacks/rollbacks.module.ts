@@ -23,7 +23,7 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { rollbacksToSnapshot, snapshotRemoval } from '../snapshots/snapshot-announcements.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
 import { BesideRemoval } from './removal/beside-removal.js';
-import { DeadRollback } from './recovery/dead-rollback.js';
+import { DiedBeforeCutover } from './recovery/died-before-cutover.js';
 import { RollbackHooks } from './hooks/rollback-hooks.js';
 import { ROLLBACK_JOB } from './jobs/job-names.js';
 import { RunRollbackJob } from './jobs/run-rollback.job.js';
@@ -37,7 +37,7 @@ import { RollbackLifecycle } from './rollback-lifecycle.js';
 import { RollbackReader } from './rollback-reader.js';
 import { toRollbackLogDto } from './rollback.dto.js';
 import { RollbackRunner } from './jobs/rollback-runner.js';
-import { RollbackRecovery } from './recovery/rollback-recovery.js';
+import { DiedInCutover } from './recovery/died-in-cutover.js';
 import { RollbackSurvey } from './plan/rollback-survey.js';
 import { RollbacksController } from './rollbacks.controller.js';
 import { RollbacksService } from './rollbacks.service.js';
@@ -77,9 +77,9 @@ const ROLLBACKS: WorkTable = {
     SafetySnapshot,
     RollbackEnding,
     RollbackHooks,
-    RollbackRecovery,
+    DiedInCutover,
     BesideRemoval,
-    DeadRollback,
+    DiedBeforeCutover,
     LostRollbacks,
     KeptStates,
     UndoService,

@@ -23,7 +23,7 @@ import type { RollbackFacts } from './plan/rollback-facts.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { RollbackReader } from './rollback-reader.js';
-import { hasEnded, unfinished } from './rollback-status.js';
+import { hasEnded, unfinished } from './rollback-transitions.js';
 import { RollbackSurvey } from './plan/rollback-survey.js';
 
 interface Parties {

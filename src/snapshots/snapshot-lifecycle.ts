@@ -18,8 +18,8 @@ import { toColumns } from './restorability/restorability.dto.js';
 import type { SnapshotKind } from './capture/snapshot-base.js';
 import { Announcements } from '../announcements/announcements.js';
 import { snapshotEnded } from './snapshot-announcements.js';
-import { transitions } from './snapshot-status.js';
-import type { SnapshotChange } from './snapshot-status.js';
+import { transitions } from './snapshot-transitions.js';
+import type { SnapshotChange } from './snapshot-transitions.js';
 import { toSnapshotProgress } from './snapshot.dto.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 

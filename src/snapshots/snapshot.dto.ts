@@ -1,7 +1,7 @@
 import type { Snapshot, SnapshotDetails, SnapshotProgress } from '../contract/generated/types.gen.js';
 import type { Figures } from '../progress/progress-recorder.js';
 import { toRestorabilityDto } from './restorability/restorability.dto.js';
-import { hasEnded } from './snapshot-status.js';
+import { hasEnded } from './snapshot-transitions.js';
 import type { SnapshotEntity } from './snapshot.entity.js';
 import { toVerificationDto } from './verification/verification.dto.js';
 import type { VerificationEntity } from './verification/verification.entity.js';

@@ -11,7 +11,7 @@ import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotBase } from './capture/snapshot-base.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotReader } from './snapshot-reader.js';
-import { hasEnded } from './snapshot-status.js';
+import { hasEnded } from './snapshot-transitions.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 
 /** What a caller may ask of snapshots. Looking at them is `SnapshotReader`'s, removing them `SnapshotRemoval`'s. */

@@ -13,7 +13,7 @@ import { confirmSame } from './writing/confirm-stored.js';
 import { encodeBody } from './packs/chunk-body.js';
 import { PackBuilder } from './packs/pack-builder.js';
 import type { ProjectKeys } from './keys/project-keys.js';
-import { toRow } from './packs/pack-rows.js';
+import { toRow } from './packs/index-rows.js';
 
 const LIST_BATCH = 1000;
 const MARK_BATCH = 5000;

@@ -62,7 +62,7 @@ it(
 
       // A version whose threads and contract have nothing to do with the one that runs.
       await writeFile(
-        join(copy, 'src', 'vault', 'pipeline', 'lane-thread.ts'),
+        join(copy, 'src', 'vault', 'packing', 'packing-thread.ts'),
         "throw new Error('another version');\n",
       );
       await appendFile(join(copy, 'openapi.yaml'), '# another version\n');

@@ -19,7 +19,7 @@ import {
 import type { SnapshotDetails } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
-import { importVault } from '../../src/recovery/import-vault.js';
+import { importVault } from '../../src/disaster-recovery/import-vault.js';
 import { startService } from '../../src/start-service.js';
 import { openVaultAccess } from '../../src/vault-access/vault-access.js';
 import { checkedFetch } from '../harness/contract-check.js';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/config/configuration.js';
 import { UpkeepRegistry } from '../../src/keeper/upkeep-registry.js';
-import { RetentionRunUpkeep } from '../../src/retention/retention-run.upkeep.js';
-import { RetentionUpkeep } from '../../src/retention/retention.upkeep.js';
+import { RetentionRunUpkeep } from '../../src/retention/retention-run-upkeep.js';
+import { RetentionUpkeep } from '../../src/retention/retention-upkeep.js';
 import { startRegistry } from './registry-fixture.js';
 import type { Registry } from './registry-fixture.js';
 import { addEnvironment, addSnapshot, retentionOn } from './retention-fixture.js';

@@ -3,7 +3,7 @@ import type { ContentRef } from '../../vault/manifests/content-ref.js';
 import { SizeHint } from '../../vault/size-hint.js';
 import type { CaptureWriter } from '../../vault/vault.js';
 import type { BaseFiles, CarriedContent } from '../filestore/reading/base-files.js';
-import { BoundedTasks } from '../filestore/bounded-tasks.js';
+import { BoundedTasks } from '../concurrency/bounded-tasks.js';
 import { displayPath, encodePath } from '../filestore/paths/encoded-path.js';
 import { estimateFilestore } from '../filestore/reading/estimate-filestore.js';
 import { fileIdentityOf } from '../filestore/reading/file-state.js';
@@ -20,7 +20,7 @@ import {
   type ScannedSpecial,
   type ScannedSymlink,
 } from '../filestore/scan/scanned-entry.js';
-import { NotAsScanned, SMALL_BYTES, SmallFiles } from '../filestore/small/small-files.js';
+import { NotAsScanned, SMALL_BYTES, SmallFiles } from '../filestore/small-files/small-files.js';
 import { TreeRoot } from '../filestore/paths/tree-root.js';
 import type { CaptureFinding } from './capture-finding.js';
 import type { CaptureProgress } from './capture-progress.js';

@@ -16,7 +16,7 @@ import type { PathSpool } from './references/path-spool.js';
 import { PathRecordingWriter } from './references/path-recording-writer.js';
 import { readReferences } from './references/read-references.js';
 import { writeOutcomeRecord } from './outcome-record.js';
-import { runTogether } from '../run-together.js';
+import { runTogether } from '../concurrency/run-together.js';
 
 export interface CaptureRequest {
   project: string;

@@ -1,4 +1,4 @@
-import { someOf } from '../some-of.js';
+import { someOf } from '../name-some.js';
 import type { CaptureFinding } from './capture-finding.js';
 
 /** Enough for a sentence; there may be millions. */

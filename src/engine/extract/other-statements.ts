@@ -1,7 +1,7 @@
 import type { MaterializedViewEntry, SequenceEntry } from '../../vault/manifests/manifest-database.js';
 import type { SurveyedTable } from '../restore/database/order/database-survey.js';
-import { sequenceStatements } from '../restore/database/completion/complete-database.js';
-import { BEFORE_ROWS } from '../restore/database/completion/quiet-triggers.js';
+import { sequenceStatements } from '../restore/database/definitions/complete-database.js';
+import { BEFORE_ROWS } from '../restore/database/definitions/quiet-triggers.js';
 import { qualifiedName } from '../postgres/sql/quote.js';
 import { copyField, escapedForPrintf } from './psql-text.js';
 

@@ -10,7 +10,7 @@ import { SettingsReader } from '../../settings/settings-reader.js';
 import { SnapshotReader } from '../../snapshots/snapshot-reader.js';
 import { RollbackHooks } from '../hooks/rollback-hooks.js';
 import { RollbackEnding } from './rollback-ending.js';
-import { RollbackJournal } from './rollback-journal.js';
+import { JournalInRollbackLog } from './journal-in-rollback-log.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import type { RollbackTask } from '../rollback-task.js';
 
@@ -35,7 +35,7 @@ export class RollbackCutover {
     progress.report({ phase: 'cutover', message: 'Swapping' });
     // From here on the rollback goes through, whoever wants to stop the process.
     task.inCutover = true;
-    const journal = new RollbackJournal(this.lifecycle, log);
+    const journal = new JournalInRollbackLog(this.lifecycle, log);
     const result = await cutover(staged, { journal, hooks: this.hooks.of(log, target) });
     task.swapped = true;
     const downtimeMs = Math.round(result.downtimeMs);

@@ -7,7 +7,7 @@ import {
   type RecordedProperties,
 } from '../../engine/postgres/properties/recorded-properties.js';
 import type { UncarriableSetting } from '../../engine/postgres/properties/uncarriable-settings.js';
-import { someOf } from '../../engine/some-of.js';
+import { someOf } from '../../engine/name-some.js';
 
 /** What a plan knows of the properties of the database itself. */
 export interface PropertiesFacts {

@@ -7,12 +7,12 @@ import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { pauseAfter } from '../../keeper/pauses.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
-import { DeadRollback } from './dead-rollback.js';
+import { DiedBeforeCutover } from './died-before-cutover.js';
 import { RollbackLifecycle, RollbackLost } from '../rollback-lifecycle.js';
-import { RollbackRecovery } from './rollback-recovery.js';
+import { DiedInCutover } from './died-in-cutover.js';
 import { ROLLBACK_JOB } from '../jobs/job-names.js';
 import { withoutJob } from '../../jobs/without-job.js';
-import { logsWhere } from '../logs-where.js';
+import { logsWhere } from '../rollback-logs-where.js';
 
 /** Rollbacks whose worker was lost: begun again before their swap, finished or reverted in it. */
 @Injectable()
@@ -27,8 +27,8 @@ export class RecoveryUpkeep implements Upkeep, OnModuleInit {
     configuration: Configuration,
     private readonly registry: UpkeepRegistry,
     private readonly lifecycle: RollbackLifecycle,
-    private readonly dead: DeadRollback,
-    private readonly recovery: RollbackRecovery,
+    private readonly dead: DiedBeforeCutover,
+    private readonly recovery: DiedInCutover,
   ) {
     this.concurrency = configuration.ROLLBACK_CONCURRENCY;
   }

@@ -10,7 +10,7 @@ import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import { NotDone } from '../../keeper/upkeep.js';
 import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { BesideRemoval } from './beside-removal.js';
-import { logsWhere } from '../logs-where.js';
+import { logsWhere } from '../rollback-logs-where.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 
 /** A cutover that only a person can end keeps both states. */

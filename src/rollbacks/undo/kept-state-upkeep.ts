@@ -5,7 +5,7 @@ import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { KeptStates } from './kept-states.js';
-import { logsWhere } from '../logs-where.js';
+import { logsWhere } from '../rollback-logs-where.js';
 
 /** How long to wait for a rollback that may be using it. */
 const IN_USE_SECONDS = 15;

@@ -10,7 +10,7 @@ import { EnvironmentReader } from '../../projects/environments/environment-reade
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { BesideRemoval } from '../removal/beside-removal.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
-import { unfinished } from '../rollback-status.js';
+import { unfinished } from '../rollback-transitions.js';
 
 /** Somebody waits for the answer. */
 const DROP_TIMEOUT_MS = 10_000;

@@ -15,7 +15,7 @@ import { decideUndo } from './decide-undo.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 import { RollbackReader } from '../rollback-reader.js';
-import { unfinished } from '../rollback-status.js';
+import { unfinished } from '../rollback-transitions.js';
 import type { AcceptedRollback } from '../rollbacks.service.js';
 import { UndoStaging } from './undo-staging.js';
 

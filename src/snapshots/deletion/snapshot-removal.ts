@@ -7,7 +7,7 @@ import { EnvironmentReader } from '../../projects/environments/environment-reade
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { SnapshotDeletionEntity } from './snapshot-deletion.entity.js';
 import { SnapshotReader } from '../snapshot-reader.js';
-import { hasEnded } from '../snapshot-status.js';
+import { hasEnded } from '../snapshot-transitions.js';
 import { Announcements } from '../../announcements/announcements.js';
 import { snapshotRemoval } from '../snapshot-announcements.js';
 import { SnapshotEntity } from '../snapshot.entity.js';

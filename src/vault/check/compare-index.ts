@@ -1,6 +1,6 @@
 import type { PackedChunk } from '../catalogue/catalogue-records.js';
 import type { PackEntry } from '../packs/pack-format.js';
-import { toRow } from '../packs/pack-rows.js';
+import { toRow } from '../packs/index-rows.js';
 
 /** How the catalogue's rows of a pack differ from the pack's own index, in numbers of chunks. */
 export interface IndexDifference {

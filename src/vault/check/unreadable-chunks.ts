@@ -8,7 +8,7 @@ import { PackError } from '../packs/pack-error.js';
 import { HEADER_BYTES, parsePackHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
 import { readParts } from '../reading/read-parts.js';
-import { toEntry } from '../packs/pack-rows.js';
+import { toEntry } from '../packs/index-rows.js';
 import { storedPack } from './stored-pack.js';
 
 /** Chunk ids in hexadecimal. About 100 bytes each, for the chunks of damaged packs only. */

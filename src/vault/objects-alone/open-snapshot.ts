@@ -1,7 +1,7 @@
 import type { Backend, ListedObject } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
 import { ChunkIdSet } from '../chunking/chunk-id-set.js';
-import { toRow } from '../packs/pack-rows.js';
+import { toRow } from '../packs/index-rows.js';
 import { storedPack } from '../check/stored-pack.js';
 import type { DataKey } from '../keys/data-key.js';
 import type { MasterKey } from '../keys/master-key.js';

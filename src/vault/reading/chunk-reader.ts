@@ -11,9 +11,9 @@ import { PackError } from '../packs/pack-error.js';
 import { HEADER_BYTES, parsePackHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
 import { readParts } from './read-parts.js';
-import { FrameOpener, type SealedFrame } from '../unsealing/frame-opener.js';
+import { FrameOpener, type SealedFrame } from './frame-opener.js';
 import { VaultError } from '../vault-error.js';
-import { toEntry } from '../packs/pack-rows.js';
+import { toEntry } from '../packs/index-rows.js';
 
 /** Packs whose keys are kept. */
 const KEPT_HEADERS = 256;

@@ -2,7 +2,7 @@ import type { ListedObject } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
 import type { Rebuild } from '../catalogue/catalogue.js';
 import type { VaultParts } from '../check/check-parts.js';
-import { toRow } from '../packs/pack-rows.js';
+import { toRow } from '../packs/index-rows.js';
 import { storedPack } from '../check/stored-pack.js';
 import type { DataKey } from '../keys/data-key.js';
 import { mapConcurrently } from '../map-concurrently.js';

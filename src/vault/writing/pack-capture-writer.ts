@@ -16,13 +16,13 @@ import type { ManifestDraft } from '../manifests/manifest-draft.js';
 import type { ManifestEntry } from '../manifests/manifest.js';
 import type { ChunkRef, ContentRef } from '../manifests/content-ref.js';
 import { manifestKey, packKey } from '../format/object-keys.js';
-import { ChunkPipeline } from '../pipeline/chunk-pipeline.js';
-import { shareBudget } from '../pipeline/divide-budget.js';
-import type { HeldBatch, SealedPack } from '../pipeline/chunk-pipeline.js';
+import { ChunkPipeline } from '../packing/chunk-pipeline.js';
+import { shareBudget } from '../packing/divide-budget.js';
+import type { HeldBatch, SealedPack } from '../packing/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
 import { SizeHint } from '../size-hint.js';
 import type { CaptureOutcome, CaptureWriter, PublishReport } from '../vault.js';
-import { toRow } from '../packs/pack-rows.js';
+import { toRow } from '../packs/index-rows.js';
 
 export interface PackCaptureParts {
   backend: Backend;

@@ -18,7 +18,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodePath, encodePath } from '../../../src/engine/filestore/paths/encoded-path.js';
-import { LiveFiles } from '../../../src/engine/filestore/live/live-files.js';
+import { LiveFiles } from '../../../src/engine/filestore/live-copies/live-files.js';
 import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';

@@ -7,7 +7,7 @@ import { contentsOf } from '../../../src/engine/filestore/staging/content-source
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
 import type { ScannedFile } from '../../../src/engine/filestore/scan/scanned-entry.js';
-import { NotAsScanned, SmallFiles } from '../../../src/engine/filestore/small/small-files.js';
+import { NotAsScanned, SmallFiles } from '../../../src/engine/filestore/small-files/small-files.js';
 import { TreeRoot } from '../../../src/engine/filestore/paths/tree-root.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { makeVault } from '../pack-vault/fixture.js';

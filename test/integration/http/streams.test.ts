@@ -5,7 +5,7 @@ import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Requires } from '../../../src/auth/access.decorators.js';
 import { errors } from '../../../src/errors/catalogue.js';
-import { EventStream } from '../../../src/progress/event-stream.js';
+import { EventStream } from '../../../src/progress/sse-response.js';
 import { startApp, type TestApp } from './app.js';
 import { bearer, token } from './tokens.js';
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { DataKey } from '../../../src/vault/keys/data-key.js';
 import { openFrame } from '../../../src/vault/packs/frame.js';
 import { readPackIndex, verifyPack } from '../../../src/vault/packs/pack-reader.js';
-import { ChunkPipeline, type ChunkPipelineOptions } from '../../../src/vault/pipeline/chunk-pipeline.js';
+import { ChunkPipeline, type ChunkPipelineOptions } from '../../../src/vault/packing/chunk-pipeline.js';
 import { Thread } from '../../../src/vault/threads/thread.js';
 
 const MIB = 1024 * 1024;

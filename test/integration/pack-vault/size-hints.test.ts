@@ -5,7 +5,7 @@ import { sourceOf } from '../../../src/vault/backend/object-source.js';
 import { DEFAULT_CHUNKER_SETTINGS, type ChunkerSettings } from '../../../src/vault/chunking/chunker-settings.js';
 import { newFormat, printFormat } from '../../../src/vault/format/format-file.js';
 import { FORMAT_KEY } from '../../../src/vault/format/object-keys.js';
-import { MOST_PACK_BYTES } from '../../../src/vault/pipeline/divide-budget.js';
+import { MOST_PACK_BYTES } from '../../../src/vault/packing/divide-budget.js';
 import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, makeVault, newId, type VaultFixture } from './fixture.js';

@@ -10,7 +10,7 @@ import type { DatabaseAddress } from '../../../src/engine/postgres/connection/da
 import { libpqEnvironment } from '../../../src/engine/postgres/connection/libpq-environment.js';
 import { findProgram } from '../../../src/engine/postgres/programs/programs.js';
 import { silentProgress } from '../../../src/engine/progress.js';
-import { extract } from '../../../src/recovery/extract.js';
+import { extract } from '../../../src/disaster-recovery/extract.js';
 import { MasterKey } from '../../../src/vault/keys/master-key.js';
 import { runVaultCommand } from '../../../src/vault/cli/run-vault-command.js';
 import { differences, inWords } from '../../corpus/compare.js';

@@ -5,9 +5,9 @@ import type { DatabaseAddress } from '../../postgres/connection/database-address
 import { explained, saysRelationGone } from '../../postgres/connection/postgres-errors.js';
 import type { DatabaseRequirements } from '../../postgres/capabilities/requirements.js';
 import { recordProperties, type RecordedProperties } from '../../postgres/properties/recorded-properties.js';
-import { runTogether } from '../../run-together.js';
+import { runTogether } from '../../concurrency/run-together.js';
 import type { CaptureFinding } from '../capture-finding.js';
-import { Turns } from '../../turns.js';
+import { Turns } from '../../concurrency/turns.js';
 import { CarriedOverSegments } from './segments/segment-tasks.js';
 import { confirmShapes } from './shapes/confirm-shapes.js';
 import type { DatabaseBase } from './history/database-base.js';

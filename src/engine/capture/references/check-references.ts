@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
 import { EngineError } from '../../engine-error.js';
-import { someOf } from '../../some-of.js';
+import { someOf } from '../../name-some.js';
 import type { CaptureWarning } from '../capture-warnings.js';
 import { type PathRecordingWriter, pathId } from './path-recording-writer.js';
 import type { PathSpool } from './path-spool.js';

@@ -1,11 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Budget } from '../../../vault/writing/budget.js';
 import type { FileEntry } from '../../../vault/manifests/manifest.js';
-import { BoundedTasks } from '../bounded-tasks.js';
+import { BoundedTasks } from '../../concurrency/bounded-tasks.js';
 import type { ContentSource } from './content-source.js';
-import type { LiveFiles } from '../live/live-files.js';
+import type { LiveFiles } from '../live-copies/live-files.js';
 import type { Ownership } from './ownership.js';
-import { SmallWriter } from '../small/small-writer.js';
+import { SmallWriter } from '../small-files/small-writer.js';
 import { isTooLong, withPath } from '../paths/long-path.js';
 import { writeFile, wrongLength } from './write-file.js';
 

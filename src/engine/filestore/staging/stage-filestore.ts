@@ -9,7 +9,7 @@ import { decodePath, decodeRelativePath, displayPath } from '../paths/encoded-pa
 import { unwritable } from '../filestore-failure.js';
 import { errnoOf } from '../../../vault/errno.js';
 import { HeldPath } from '../paths/held-path.js';
-import { LiveFiles } from '../live/live-files.js';
+import { LiveFiles } from '../live-copies/live-files.js';
 import { setMtime, setOpenMtime, syncFileSystem } from '../libc.js';
 import { Ownership } from './ownership.js';
 import { joinBytes, splitBytes } from '../paths/read-directory.js';

@@ -9,7 +9,7 @@ import {
 } from '../../../vault/manifests/manifest.js';
 import { EngineError } from '../../engine-error.js';
 import type { WorkContext } from '../../progress.js';
-import { BoundedTasks } from '../bounded-tasks.js';
+import { BoundedTasks } from '../../concurrency/bounded-tasks.js';
 import { decodePath, decodeRelativePath, displayPath } from '../paths/encoded-path.js';
 import { isDirectory } from '../paths/directory-identity.js';
 import { findData } from '../reading/file-holes.js';

@@ -1,5 +1,5 @@
 import type { CaptureFinding } from '../../capture/capture-finding.js';
-import { someOf } from '../../some-of.js';
+import { someOf } from '../../name-some.js';
 import type { Named } from './requirements.js';
 
 /** So many are named in a sentence. */

@@ -8,7 +8,7 @@ import type { DatabaseAddress } from '../../postgres/connection/database-address
 import type { DatabaseFacts } from '../../postgres/databases/database-facts.js';
 import { shadowDatabaseName } from '../../postgres/databases/shadow-database.js';
 import type { WorkContext } from '../../progress.js';
-import { runTogether } from '../../run-together.js';
+import { runTogether } from '../../concurrency/run-together.js';
 import type { DatabaseSurvey } from '../database/order/database-survey.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
 import { dropKept, type KeptState } from '../staging/discard.js';

@@ -3,9 +3,9 @@ import type { Vault } from '../../../vault/vault.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import type { Description } from '../../postgres/description/described-object.js';
 import type { DatabaseSurvey } from './order/database-survey.js';
-import type { VerificationMode } from './completion/hashed-tables.js';
+import type { VerificationMode } from './comparison/hashed-tables.js';
 import type { RestoreWarning } from './restore-warning.js';
-import type { VerifiedDatabase } from './completion/verify-database.js';
+import type { VerifiedDatabase } from './comparison/verify-database.js';
 
 export interface RestorationPlan {
   project: string;

@@ -4,16 +4,16 @@ import { explained, isRefusal } from '../../postgres/connection/postgres-errors.
 import { quoteIdentifier } from '../../postgres/sql/quote.js';
 import type { WorkContext } from '../../progress.js';
 import { addForeignKeys } from './definitions/add-foreign-keys.js';
-import { compareContents, compareGenerated } from './completion/compare-values.js';
-import { analyzableTables, refreshViews, setSequences } from './completion/complete-database.js';
+import { compareContents, compareGenerated } from './comparison/compare-values.js';
+import { analyzableTables, refreshViews, setSequences } from './definitions/complete-database.js';
 import { DefinitionQueue } from './definitions/definition-queue.js';
 import { workOff } from './definitions/definition-work.js';
-import { chooseHashedTables } from './completion/hashed-tables.js';
+import { chooseHashedTables } from './comparison/hashed-tables.js';
 import { type BuildSession, type BuildSessions, oneOf, onSessions } from './build-sessions.js';
 import { readLoadOrder } from './order/load-order.js';
 import { loadTables } from './rows/load-tables.js';
 import { type DefinitionPlan, planDefinitions } from './order/plan-definitions.js';
-import { QuietTriggers } from './completion/quiet-triggers.js';
+import { QuietTriggers } from './definitions/quiet-triggers.js';
 import { RestoredObjects } from './definitions/restored-objects.js';
 import type { RestorationPlan, RestoredDatabase } from './restoration-plan.js';
 import type { RestoreWarning } from './restore-warning.js';
@@ -22,7 +22,7 @@ import type { DefinitionsScript } from './script/definitions-script.js';
 import type { ScriptEntry } from './script/script-entry.js';
 import { SecondTry } from './definitions/second-try.js';
 import { qualifiedName } from '../../postgres/sql/quote.js';
-import { verifyDatabase } from './completion/verify-database.js';
+import { verifyDatabase } from './comparison/verify-database.js';
 
 /**
  * One restore into an empty database that is closed to everybody else. In this order: definitions that come before rows;

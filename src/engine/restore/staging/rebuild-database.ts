@@ -10,7 +10,7 @@ import { type LeftOutSetting, putSettings } from '../../postgres/properties/put-
 import { createShadowDatabase } from '../../postgres/databases/shadow-database.js';
 import type { WorkContext } from '../../progress.js';
 import type { DatabaseSurvey } from '../database/order/database-survey.js';
-import type { VerificationMode } from '../database/completion/hashed-tables.js';
+import type { VerificationMode } from '../database/comparison/hashed-tables.js';
 import { type ClosedRestore, restoreDatabase } from '../database/restore-database.js';
 
 /** Nobody can come back into a closed database, we neither: after a lost connection all begins anew, so many times. */

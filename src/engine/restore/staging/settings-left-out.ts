@@ -1,5 +1,5 @@
 import type { LeftOutSetting } from '../../postgres/properties/put-properties.js';
-import { someOf } from '../../some-of.js';
+import { someOf } from '../../name-some.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
 
 /** Says which captured settings of the database itself the restored one does not have, and why. */

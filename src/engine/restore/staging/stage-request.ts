@@ -1,6 +1,6 @@
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import type { DatabaseFacts } from '../../postgres/databases/database-facts.js';
-import type { VerificationMode } from '../database/completion/hashed-tables.js';
+import type { VerificationMode } from '../database/comparison/hashed-tables.js';
 
 /** What is to be rebuilt, and in whose image. */
 export interface StageRequest {

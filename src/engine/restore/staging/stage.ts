@@ -6,7 +6,7 @@ import { contentsOf } from '../../filestore/staging/content-source.js';
 import { stageFilestore } from '../../filestore/staging/stage-filestore.js';
 import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
 import type { WorkContext } from '../../progress.js';
-import { runTogether } from '../../run-together.js';
+import { runTogether } from '../../concurrency/run-together.js';
 import { discardStaged } from './discard.js';
 import { asDamage, filestoreEntries, requireParts, surveyManifest } from '../compare/manifest-survey.js';
 import { stageDatabase } from './stage-database.js';

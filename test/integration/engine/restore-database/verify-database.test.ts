@@ -4,7 +4,7 @@ import type { SurveyedTable } from '../../../../src/engine/restore/database/orde
 import { openConnection } from '../../../../src/engine/postgres/connection/connect.js';
 import { BuildSession, buildSettings } from '../../../../src/engine/restore/database/build-sessions.js';
 import { SecondTry } from '../../../../src/engine/restore/database/definitions/second-try.js';
-import { verifyDatabase } from '../../../../src/engine/restore/database/completion/verify-database.js';
+import { verifyDatabase } from '../../../../src/engine/restore/database/comparison/verify-database.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 
 let database: TestDatabase;

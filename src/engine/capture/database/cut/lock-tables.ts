@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
-import { inTurns } from '../../../turns.js';
+import { inTurns } from '../../../concurrency/turns.js';
 import type { LockedRelation } from '../tables/inventory.js';
 
 /** Names in one statement: enough that thousands of tables take moments, few enough for a readable log of the server. */

@@ -1,6 +1,6 @@
 import type { ManifestEntry } from '../../../../vault/manifests/manifest.js';
 import type { CaptureWriter } from '../../../../vault/vault.js';
-import { Turns } from '../../../turns.js';
+import { Turns } from '../../../concurrency/turns.js';
 
 /**
  * The entry of the database comes before those of its tables, and is known only when the definitions have been

@@ -4,16 +4,16 @@ import type { DatabaseAddress } from '../../../postgres/connection/database-addr
 import { isRefusal, saysLockNotAvailable } from '../../../postgres/connection/postgres-errors.js';
 import { searchPathValue, setPath } from '../../../postgres/sql/search-path.js';
 import type { ContentsEntry, SegmentEntry } from '../../../../vault/manifests/manifest-database.js';
-import { runTogether } from '../../../run-together.js';
-import { Turns } from '../../../turns.js';
+import { runTogether } from '../../../concurrency/run-together.js';
+import { Turns } from '../../../concurrency/turns.js';
 import type { ContentsSource } from '../tables/contents-inventory.js';
 import { CONTENTS_BYTES, readTableContents } from './read-contents.js';
 import { bytesInRange, planSegments, SEGMENT_BYTES } from './segment-plan.js';
-import { isEmpty, isUnchanged, readOut, type SegmentContext } from './segment-reading.js';
+import { isEmpty, isUnchanged, readOut, type SegmentContext } from './rows-into-vault.js';
 import { canDivide, type SegmentTask } from './segment-tasks.js';
 import { TableReader } from './table-reader.js';
 import { unreadable } from './unreadable-table.js';
-import { WorkQueue } from './work-queue.js';
+import { WorkQueue } from '../../../concurrency/work-queue.js';
 
 /** How far beyond its size a range without an end may grow before it is divided. */
 const GROWN = 1.5;

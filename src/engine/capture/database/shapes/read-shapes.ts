@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { CutMoment } from '../../../postgres/cut/cut-moment.js';
 import { TEXT_SETTINGS } from '../../../postgres/connection/session-settings.js';
-import { inTurns } from '../../../turns.js';
+import { inTurns } from '../../../concurrency/turns.js';
 import { type ShapeFacts, type TableShape, TableShapes } from './table-shapes.js';
 import { readTypeClosure } from './type-closure.js';
 

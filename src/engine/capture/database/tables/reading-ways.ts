@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { isServerError, sqlState } from '../../../postgres/connection/postgres-errors.js';
 import { searchPathValue, setPath } from '../../../postgres/sql/search-path.js';
-import { inTurns } from '../../../turns.js';
+import { inTurns } from '../../../concurrency/turns.js';
 import type { CapturedTable } from './inventory.js';
 import type { Relation } from './relation.js';
 import { selectStatement } from '../segments/segment-statements.js';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inTurns } from '../../../turns.js';
+import { inTurns } from '../../../concurrency/turns.js';
 import type { TableSize } from '../segments/segment-plan.js';
 
 const TABLES_A_STATEMENT = 5_000;

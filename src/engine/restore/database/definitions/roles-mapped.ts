@@ -1,4 +1,4 @@
-import { someOf } from '../../../some-of.js';
+import { someOf } from '../../../name-some.js';
 import type { RestoreWarning } from '../restore-warning.js';
 
 /** Says which roles the server does not have, and what became of what was theirs. */

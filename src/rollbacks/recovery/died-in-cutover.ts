@@ -9,7 +9,7 @@ import { EnvironmentReader } from '../../projects/environments/environment-reade
 import { BesideRemoval } from '../removal/beside-removal.js';
 import { RollbackHooks } from '../hooks/rollback-hooks.js';
 import { RollbackEnding } from '../cutover/rollback-ending.js';
-import { RollbackJournal } from '../cutover/rollback-journal.js';
+import { JournalInRollbackLog } from '../cutover/journal-in-rollback-log.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import type { RollbackLogEntity } from '../rollback-log.entity.js';
 import { withDetail } from '../rollback-steps.js';
@@ -20,8 +20,8 @@ import { toRecoveryProgress } from '../rollback.dto.js';
  * log and in the progress stream. Only where a person has to look does it fail with `cutover-incomplete`.
  */
 @Injectable()
-export class RollbackRecovery {
-  private readonly logger = new Logger(RollbackRecovery.name);
+export class DiedInCutover {
+  private readonly logger = new Logger(DiedInCutover.name);
 
   constructor(
     private readonly environments: EnvironmentReader,
@@ -42,7 +42,7 @@ export class RollbackRecovery {
     if (environment === null) throw errors.notFound('environment', log.environmentId);
     const { database } = journal.database ? await this.connections.resolve(environment) : {};
     const result = await recoverCutover(journal, database, {
-      journal: new RollbackJournal(this.lifecycle, log),
+      journal: new JournalInRollbackLog(this.lifecycle, log),
       hooks: this.hooks.of(log, environment),
       epoch: log.attempt,
       say: (message) => void this.say(log, message).catch(() => undefined),

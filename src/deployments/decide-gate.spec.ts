@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { learn, nothingKnown, type RestorabilityEvent } from '../snapshots/restorability/restorability.js';
-import { decideGate, snapshotGone, type GateSnapshot } from './gate.js';
+import { decideGate, snapshotGone, type GateSnapshot } from './decide-gate.js';
 
 const completed = (...events: RestorabilityEvent[]): GateSnapshot => ({
   status: 'completed',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasEnded, transitions } from './snapshot-status.js';
+import { hasEnded, transitions } from './snapshot-transitions.js';
 
 const all = Object.values(transitions);
 

@@ -21,7 +21,7 @@ const DETAILS: Record<JournalStep, string> = {
 };
 
 /** The journal of a cutover, in the rollback's log. Each write is fenced by the log's `attempt`. */
-export class RollbackJournal implements CutoverJournal {
+export class JournalInRollbackLog implements CutoverJournal {
   constructor(
     private readonly lifecycle: RollbackLifecycle,
     private readonly log: RollbackLogEntity,

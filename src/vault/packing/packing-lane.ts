@@ -32,7 +32,7 @@ interface OpenPack {
  * The work of one worker thread, which fills one pack at a time: hashing as it comes, encoding and sealing in order.
  * Everything happens at once; only a lack of memory for a pack makes encodes, and what comes after them, wait.
  */
-export class Lane {
+export class PackingLane {
   private readonly batches = new Map<number, Batch>();
   private last: Promise<unknown> = Promise.resolve();
   private pack: OpenPack | undefined;

@@ -3,7 +3,7 @@ import type { MaterializedViewEntry, SequenceEntry } from '../../../../vault/man
 import { isRefusal } from '../../../postgres/connection/postgres-errors.js';
 import { quoteLiteral } from '../../../postgres/sql/quote.js';
 import type { RestoreWarning } from '../restore-warning.js';
-import type { SecondTry } from '../definitions/second-try.js';
+import type { SecondTry } from './second-try.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
 
 /** As many in one statement; a database can have tens of thousands. */

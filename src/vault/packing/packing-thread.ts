@@ -1,6 +1,6 @@
 import { DataKey } from '../keys/data-key.js';
 import { serveThread } from '../threads/serve-thread.js';
-import { type FilledPack, Lane } from './lane.js';
+import { type FilledPack, PackingLane } from './packing-lane.js';
 
 /** The key stays in memory. */
 export interface LaneStart {
@@ -35,7 +35,7 @@ export type LaneAnswer = LaneAnswers[keyof LaneAnswers];
 /** The entry point of a lane's thread, started by chunk-pipeline.ts. */
 serveThread(
   ({ dataKey, zstdLevel }: LaneStart) => {
-    const lane = new Lane(new DataKey(Buffer.from(dataKey)), zstdLevel);
+    const lane = new PackingLane(new DataKey(Buffer.from(dataKey)), zstdLevel);
     return (question: LaneQuestion): LaneAnswer | Promise<LaneAnswer> => {
       switch (question.kind) {
         case 'hash':

@@ -11,7 +11,7 @@ import type { RollbackLogEntity } from '../rollback-log.entity.js';
  * meanwhile.
  */
 @Injectable()
-export class DeadRollback {
+export class DiedBeforeCutover {
   constructor(
     private readonly configuration: Configuration,
     private readonly lifecycle: RollbackLifecycle,

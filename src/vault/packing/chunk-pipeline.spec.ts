@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DataKey } from '../keys/data-key.js';
 import { divideBudget } from './divide-budget.js';
-import { Lane } from './lane.js';
+import { PackingLane } from './packing-lane.js';
 import { ownMemory } from '../threads/own-memory.js';
 
 const MIB = 1024 * 1024;
@@ -55,7 +55,7 @@ describe('a lane', () => {
   const pieces = (): Uint8Array[] => [Buffer.alloc(300, 'a'), randomBytes(400), randomBytes(400)];
 
   function makeLane() {
-    const lane = new Lane(DataKey.generate(), 1);
+    const lane = new PackingLane(DataKey.generate(), 1);
     const answered: string[] = [];
     /** Names what has been answered since the last call, in the order in which that went out. */
     const news = async (): Promise<string[]> => {
@@ -99,7 +99,7 @@ describe('a lane', () => {
   });
 
   it('puts nothing into a pack after something that it could not', async () => {
-    const lane = new Lane(DataKey.generate(), 1);
+    const lane = new PackingLane(DataKey.generate(), 1);
     const unknown = lane.encode(1, [0]);
     const sealed = lane.seal();
     await expect(unknown).rejects.toThrow('not held');

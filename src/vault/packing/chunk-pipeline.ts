@@ -4,8 +4,8 @@ import type { DataKey } from '../keys/data-key.js';
 import { ZSTD_LEVEL } from '../packs/chunk-body.js';
 import { CHUNK_ID_BYTES, ENTRY_BYTES, readEntry, type PackEntry } from '../packs/pack-format.js';
 import { DEFAULT_BUDGET_BYTES, divideBudget, type MemoryPlan } from './divide-budget.js';
-import type { FilledPack } from './lane.js';
-import type { LaneAnswer, LaneAnswers, LaneQuestion, LaneStart } from './lane-thread.js';
+import type { FilledPack } from './packing-lane.js';
+import type { LaneAnswer, LaneAnswers, LaneQuestion, LaneStart } from './packing-thread.js';
 import { PipelineError } from './pipeline-error.js';
 import { ownMemory } from '../threads/own-memory.js';
 import { Thread } from '../threads/thread.js';
@@ -251,7 +251,7 @@ export class ChunkPipeline {
 }
 
 function startLaneThread(start: LaneStart): Thread<LaneQuestion, LaneAnswer> {
-  return new Thread('lane-thread', import.meta.url, start);
+  return new Thread('packing-thread', import.meta.url, start);
 }
 
 function toSealedPack({ id, memory, bytes, header, entries }: FilledPack): SealedPack {
