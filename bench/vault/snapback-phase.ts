@@ -1,7 +1,9 @@
 // One capture or one restore, in a process of its own as the peers' are: `capture <directory>`, `restore <directory>`.
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Pool } from 'pg';
 import { capture } from '../../src/engine/capture/capture.js';
+import { stagedDirectoryName } from '../../src/engine/filestore/paths/enclosure.js';
 import { contentsOf } from '../../src/engine/filestore/staging/content-source.js';
 import { type StagedEntry, stageFilestore } from '../../src/engine/filestore/staging/stage-filestore.js';
 import { silentProgress } from '../../src/engine/progress.js';
@@ -48,7 +50,14 @@ if (phase === 'capture') {
   const base = baseSnapshotId === undefined ? {} : { base: { snapshotId: baseSnapshotId } };
   await capture({ project, snapshotId, filestore: directory, ...base }, vault, context);
 } else {
-  await stageFilestore({ directory, entries: filestoreEntries(), contents: contentsOf(vault, project) }, context);
+  // Beside its place, in an enclosure, as a rollback builds it; then put in its place.
+  const staged = stagedDirectoryName(directory, snapshotId);
+  await stageFilestore(
+    { directory: staged, entries: filestoreEntries(), contents: contentsOf(vault, project) },
+    context,
+  );
+  await rename(staged, directory);
+  await rmdir(dirname(staged));
 }
 await pool.end();
 // Not maxRSS of getrusage(2): that begins with what the process had in memory that has started this one.
