@@ -58,7 +58,13 @@ export async function startServiceProcess(
   if (!existsSync(main)) throw new Error(`There is no ${main}; make it with "npm run build".`);
   const [command, ...rest] = [...endedWithUs(), ...(options.through ?? []), process.execPath, main];
   const child = spawn(command!, rest, {
-    env: { PATH: process.env['PATH'], PORT: '0', ...env, LOG_LEVEL: speaking(env['LOG_LEVEL']) },
+    env: {
+      PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      PORT: '0',
+      ...env,
+      LOG_LEVEL: speaking(env['LOG_LEVEL']),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
