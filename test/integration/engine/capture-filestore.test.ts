@@ -21,7 +21,7 @@ import { capture, type CaptureRequest } from '../../../src/engine/capture/captur
 import { EngineError } from '../../../src/engine/engine-error.js';
 import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
-import { removeTree } from '../../../src/engine/filestore/paths/remove-tree.js';
+import { removeTree } from '../../harness/remove-tree.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
 import type { ManifestEntry } from '../../../src/vault/manifests/manifest.js';

@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, open, readFile, readlink, symlink, writeFile, type
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
-import { removeTree } from '../../../src/engine/filestore/paths/remove-tree.js';
+import { removeTree } from '../../harness/remove-tree.js';
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import { TreeRoot } from '../../../src/engine/filestore/paths/tree-root.js';
 import { verifyFilestore } from '../../../src/engine/filestore/staging/verify-filestore.js';

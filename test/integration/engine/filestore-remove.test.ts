@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { removeTree } from '../../../src/engine/filestore/paths/remove-tree.js';
+import { removeTree } from '../../harness/remove-tree.js';
 import { asNobody, Scratch } from './filestore-scratch.js';
 
 const run = promisify(execFile);

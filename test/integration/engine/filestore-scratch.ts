@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { ContentSource } from '../../../src/engine/filestore/staging/content-source.js';
 import { identityOf, type KnownDirectories } from '../../../src/engine/filestore/paths/directory-identity.js';
 import { stagedDirectoryName } from '../../../src/engine/filestore/paths/enclosure.js';
-import { removeTree } from '../../../src/engine/filestore/paths/remove-tree.js';
+import { removeTree } from '../../harness/remove-tree.js';
 import type { ScannedEntry } from '../../../src/engine/filestore/scan/scanned-entry.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
 import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';

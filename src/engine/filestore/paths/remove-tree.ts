@@ -5,7 +5,7 @@ import { displayPath } from './encoded-path.js';
 import { unwritable } from '../filestore-failure.js';
 import { errnoOf } from '../../../vault/errno.js';
 import { type KnownDirectories, whichDirectory } from './directory-identity.js';
-import { HeldPath, tamperedWith } from './held-path.js';
+import { tamperedWith } from './held-path.js';
 import { joinBytes, readDirectory } from './read-directory.js';
 import { within } from './long-path.js';
 
@@ -21,27 +21,14 @@ const CONCURRENCY = 16;
 const PASSES = 5;
 
 /**
- * Removes a file, a link (never what it points to) or a whole directory, whatever names and modes are in
- * it. What is not there is no error. Rejects with `EngineError('filestore-unwritable')`, also for a
- * directory on another file system: something is mounted there, and that is not ours to empty; or as `HeldPath.hold` does.
+ * Removes a file, a link (never what it points to) or a whole directory by its name in a directory that is held, whatever names
+ * and modes are in it; `shown` is for a person. What is not there is no error. With `known` it must be one of these directories:
+ * rejects with `EngineError('filestore-tampered')`, having removed nothing, when it is anything else. Rejects with
+ * `EngineError('filestore-unwritable')`, also for a directory on another file system: something is mounted there, and that is
+ * not ours to empty.
  *
- * Each directory is opened from the one that contains it and emptied through that handle. A path would
- * be read anew by every call, and an application that still has the tree open could lead it elsewhere
- * with a symbolic link.
- */
-export async function removeTree(path: string): Promise<void> {
-  const held = await HeldPath.hold(path);
-  if (held === undefined) return;
-  try {
-    await removeHeld(held.at, Buffer.from(path));
-  } finally {
-    await held.close();
-  }
-}
-
-/**
- * The same for a name in a directory that is held; `shown` is for a person. With `known` it must be one of these directories:
- * rejects with `EngineError('filestore-tampered')`, having removed nothing, when it is anything else.
+ * Each directory is opened from the one that contains it and emptied through that handle. A path would be read anew by every
+ * call, and an application that still has the tree open could lead it elsewhere with a symbolic link.
  */
 export async function removeHeld(place: Buffer, shown: Buffer, known?: KnownDirectories): Promise<void> {
   try {
