@@ -24,7 +24,7 @@ const PRIVATE = 0o700;
 
 export type StagedEntry = FileEntry | DirectoryEntry | SymlinkEntry;
 
-export interface StageRequest {
+export interface FilesToStage {
   /** Absolute, in an enclosure as `stagedDirectoryName` names it; nothing may be in that. */
   directory: string;
   /** Each directory before what it contains. */
@@ -53,7 +53,7 @@ export interface StageResult extends Built {
  * `'snapshot-damaged'` for an entry that would lie outside of the directory, through a symbolic link or
  * twice at one place, with what `entries` or `read` throw, or with `signal.reason`.
  */
-export async function stageFilestore(request: StageRequest, context: WorkContext): Promise<StageResult> {
+export async function stageFilestore(request: FilesToStage, context: WorkContext): Promise<StageResult> {
   const held = await HeldPath.make(request.directory);
   try {
     return await stageIn(held, request, context);
@@ -65,7 +65,7 @@ export async function stageFilestore(request: StageRequest, context: WorkContext
   }
 }
 
-async function stageIn(held: HeldPath, request: StageRequest, context: WorkContext): Promise<StageResult> {
+async function stageIn(held: HeldPath, request: FilesToStage, context: WorkContext): Promise<StageResult> {
   const root = Buffer.from(held.path);
   await naming(root, () => mkdir(held.at, { mode: PRIVATE }));
   const handle = await naming(root, () => open(held.at as unknown as string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
@@ -85,7 +85,7 @@ async function stageIn(held: HeldPath, request: StageRequest, context: WorkConte
 
 /** Undefined when there is none, or it cannot be read: everything comes from the vault then. */
 async function openLive(
-  { live }: StageRequest,
+  { live }: FilesToStage,
   target: FileHandle,
   signal: AbortSignal,
 ): Promise<LiveFiles | undefined> {
@@ -110,7 +110,7 @@ class Stage {
      */
     private readonly handle: FileHandle,
     private readonly live: LiveFiles | undefined,
-    private readonly request: StageRequest,
+    private readonly request: FilesToStage,
     private readonly context: WorkContext,
   ) {}
 
