@@ -14,14 +14,14 @@ export interface ReceivedEvent extends SnapshotProgress {
 export async function receiveAll(
   client: Client,
   path: { environmentId: string; snapshotId: string },
-  { lastEventId, onFirst }: { lastEventId?: string; onFirst?: () => void } = {},
+  { lastEventId, onFirst, attempts = 5 }: { lastEventId?: string; onFirst?: () => void; attempts?: number } = {},
 ): Promise<ReceivedEvent[]> {
   const received: ReceivedEvent[] = [];
   const { stream } = await snapshotProgress({
     client,
     path,
     ...(lastEventId === undefined ? {} : { headers: { 'Last-Event-ID': lastEventId } }),
-    sseMaxRetryAttempts: 5,
+    sseMaxRetryAttempts: attempts,
     sseDefaultRetryDelay: 500,
     onSseEvent: ({ id, event, data }) => {
       // A heartbeat is a comment: it has no data, and is nobody's business.

@@ -70,7 +70,8 @@ describe('API and worker in processes of their own', () => {
 
     const opened: number[] = [];
     const streams = [viaRestarted, viaRestarted, viaSteady].map((client, at) =>
-      receiveAll(client, { ...path, snapshotId }, { onFirst: () => opened.push(at) }),
+      // As long as an API may take to come back on a machine with other work.
+      receiveAll(client, { ...path, snapshotId }, { onFirst: () => opened.push(at), attempts: 60 }),
     );
     const followed = watchSnapshot(viaRestarted, { ...path, snapshotId });
     expect((await followed.next()).done).toBe(false);
