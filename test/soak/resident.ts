@@ -9,6 +9,7 @@ import {
   rollbackCancel,
   rollbackCreate,
   rollbackLogList,
+  rollbackPlan,
   rollbackUndo,
   settingsUpdate,
   snapshotCancel,
@@ -19,7 +20,7 @@ import {
   snapshotVerify,
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { RollbackLog, SnapshotDetails } from '../../sdk/typescript/generated/types.gen.js';
+import type { Finding, RollbackLog, SnapshotDetails } from '../../sdk/typescript/generated/types.gen.js';
 import { ask } from '../faults/rollback/slot.js';
 import type { Random } from '../faults/vault/random.js';
 import type { Stage } from './stage.js';
@@ -172,7 +173,7 @@ export class Resident {
     }
     const snapshot = await this.endOfSnapshot(id);
     if (snapshot.status === 'completed') this.snapshots.set(id, this.mark);
-    this.counted(`snapshot ${snapshot.status}${snapshot.failure ? ` (${snapshot.failure.code})` : ''}`);
+    this.ended('snapshot', snapshot.status, snapshot.failure, id);
   }
 
   private async rollBack(cancel: boolean): Promise<void> {
@@ -191,7 +192,7 @@ export class Resident {
       ).catch(ignoreRefusal);
     }
     const log = await this.endOfRollback(deploymentId);
-    this.counted(`rollback ${log.status}${log.failure ? ` (${log.failure.code})` : ''}`);
+    this.ended('rollback', log.status, log.failure, deploymentId);
     if (log.status === 'completed') {
       this.mark = mark;
       this.undoable = { deploymentId, mark: before };
@@ -208,7 +209,7 @@ export class Resident {
     try {
       const undo = await this.persist((client) => rollbackUndo({ client, path, headers }), ['undo-unavailable']);
       const log = await this.endOfRollback(undo.deploymentId);
-      this.counted(`undo ${log.status}${log.failure ? ` (${log.failure.code})` : ''}`);
+      this.ended('undo', log.status, log.failure, undo.deploymentId);
       if (log.status === 'completed') this.mark = mark;
     } catch (error) {
       ignoreRefusal(error);
@@ -290,6 +291,22 @@ export class Resident {
 
   private get files(): string {
     return join(this.stage.filestores, this.name);
+  }
+
+  /** What nobody has foreseen is no outcome: its line in the log is what to look at. */
+  private ended(what: string, status: string, failure: Finding | null, id: string): void {
+    this.counted(`${what} ${status}${failure ? ` (${failure.code})` : ''}`);
+    if (failure?.code !== 'internal-error') return;
+    const lines = this.stage.processes.flatMap((process) => process.errorsAbout(id));
+    throw new Error(`The ${what} ${id} failed with an error that nobody foresaw: ${lines.join('\n').slice(0, 3_000)}`);
+  }
+
+  /** Asks for a plan, which looks at everything beside what is live. */
+  async plan(): Promise<void> {
+    const snapshotId = this.completed().at(-1);
+    if (snapshotId === undefined) return;
+    const path = { environmentId: this.environmentId };
+    await this.persist((client) => rollbackPlan({ client, path, body: { snapshotId } }));
   }
 
   private counted(outcome: string): void {

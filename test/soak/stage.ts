@@ -53,6 +53,12 @@ export class KeptAlive {
     return this.process;
   }
 
+  /** The lines of its log at level error that name this, since it was started last. */
+  errorsAbout(id: string): string[] {
+    const lines = this.process?.log().split('\n') ?? [];
+    return lines.filter((line) => line.includes(id) && /"level":(50|60|"error")/.test(line));
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (signal === 'SIGKILL' || signal === 'SIGTERM') this.killed = true;
     try {
