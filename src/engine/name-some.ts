@@ -9,7 +9,7 @@ export interface SomeOfOptions {
 }
 
 /** The first ones, and how many more there are. */
-export function someOf(
+export function nameSome(
   names: readonly string[],
   { most = NAMED, between = ', ', count = names.length }: SomeOfOptions = {},
 ): string {

@@ -143,13 +143,11 @@ export class SnapshotLifecycle {
     return this.change(manager, 'cancel', snapshotId, null, {});
   }
 
-  /** Snapshots whose removal has been decided: nobody begins to use one any more. Those that cannot go stay as they are. */
+  /** Snapshots whose removal has been decided, as many as one statement bears: nobody begins to use one any more. Those that cannot go stay as they are. */
   async remove(manager: EntityManager, snapshots: readonly SnapshotEntity[]): Promise<void> {
     const { from, to } = transitions.remove;
-    for (let start = 0; start < snapshots.length; start += BATCH) {
-      const ids = snapshots.slice(start, start + BATCH).map(({ id }) => id);
-      await manager.update(SnapshotEntity, { id: In(ids), status: In(from) }, { status: to! });
-    }
+    const ids = snapshots.map(({ id }) => id);
+    await manager.update(SnapshotEntity, { id: In(ids), status: In(from) }, { status: to! });
     await this.leave(manager, snapshots);
   }
 

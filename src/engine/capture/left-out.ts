@@ -1,4 +1,4 @@
-import { someOf } from '../name-some.js';
+import { nameSome } from '../name-some.js';
 import type { CaptureFinding } from './capture-finding.js';
 
 /** Enough for a sentence; there may be millions. */
@@ -18,7 +18,7 @@ export class LeftOut {
   findings(one: string, many: string): CaptureFinding[] {
     if (this.count === 0) return [];
     const what = this.count === 1 ? `one ${one}` : `${this.count} ${many}`;
-    const message = `Not in this snapshot: ${what} that nobody here may read (${someOf(this.names, { count: this.count })}). It can give back only the rest.`;
+    const message = `Not in this snapshot: ${what} that nobody here may read (${nameSome(this.names, { count: this.count })}). It can give back only the rest.`;
     return [{ code: 'left-out', message, blocking: false }];
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reasonOf, unreadableFile, unwritable } from './filestore-failure.js';
+import { reasonOf, unreadablePath, unwritable } from './filestore-failure.js';
 
 const failure = (code: string) => Object.assign(new Error(`${code}: what the driver says`), { code });
 
@@ -17,7 +17,7 @@ describe('a failed system call in the filestore', () => {
     ],
     ['EXDEV', /: EXDEV\. Try again/],
   ])('of a read says what %s asks for', (code, says) => {
-    const error = unreadableFile(Buffer.from('some/a file.pdf'), failure(code));
+    const error = unreadablePath(Buffer.from('some/a file.pdf'), failure(code));
     expect(error).toMatchObject({ code: 'filestore-unreadable', message: expect.stringMatching(says) as string });
     expect(error.message.startsWith('Cannot read "some/a file.pdf" in the filestore: ')).toBe(true);
     expect(error.message.includes('Make it readable')).toBe(code === 'EACCES');
@@ -40,14 +40,14 @@ describe('a failed system call in the filestore', () => {
   it.each(['ENAMETOOLONG', 'EACCES', 'EIO'])('is one line of moderate length for %s, whatever the path is', (code) => {
     for (const path of [`${'a very long name\n'.repeat(15)}/`.repeat(40), '\u202e\u0000\n'.repeat(2_000)]) {
       for (const { message } of [
-        unreadableFile(Buffer.from(path), failure(code)),
+        unreadablePath(Buffer.from(path), failure(code)),
         unwritable(Buffer.from(path), failure(code)),
       ]) {
         expect(message).not.toMatch(/\p{Cc}|\p{Cf}/u);
         expect(message.length).toBeLessThan(3_000);
       }
     }
-    expect(unreadableFile(Buffer.from('n/'.repeat(3_000)), failure(code)).message.length).toBeLessThan(700);
+    expect(unreadablePath(Buffer.from('n/'.repeat(3_000)), failure(code)).message.length).toBeLessThan(700);
   });
 
   it('of no errno at all says no more than it knows', () => {

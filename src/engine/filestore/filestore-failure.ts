@@ -58,7 +58,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** What a failed read means: the path is named, the driver's words are the cause. */
-export function unreadableFile(path: Buffer, cause: unknown): EngineError {
+export function unreadablePath(path: Buffer, cause: unknown): EngineError {
   const message = `Cannot read "${displayPath(path)}" in the filestore: ${reasonOf(cause)}. ${adviceFor(path, cause, READING)}`;
   return new EngineError('filestore-unreadable', message, { cause });
 }

@@ -7,7 +7,7 @@ import {
   type RecordedProperties,
 } from '../../engine/postgres/properties/recorded-properties.js';
 import type { UncarriableSetting } from '../../engine/postgres/properties/uncarriable-settings.js';
-import { someOf } from '../../engine/name-some.js';
+import { nameSome } from '../../engine/name-some.js';
 
 /** What a plan knows of the properties of the database itself. */
 export interface PropertiesFacts {
@@ -69,8 +69,8 @@ export function propertiesWarnings(properties: PropertiesFacts): Finding[] {
   const { gone, added } = differingPrivileges(captured, live);
   if (gone.length > 0 || added.length > 0) {
     const parts = [
-      ...(added.length > 0 ? [`granted since the snapshot, and kept: ${someOf(added)}`] : []),
-      ...(gone.length > 0 ? [`revoked since, and not given back: ${someOf(gone)}`] : []),
+      ...(added.length > 0 ? [`granted since the snapshot, and kept: ${nameSome(added)}`] : []),
+      ...(gone.length > 0 ? [`revoked since, and not given back: ${nameSome(gone)}`] : []),
     ];
     warnings.push({
       code: 'database-privileges-stay',

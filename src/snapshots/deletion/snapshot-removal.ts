@@ -57,9 +57,11 @@ export class SnapshotRemoval {
 
   /** Snapshots whose removal has been decided, in the caller's transaction. */
   async removeAll(manager: EntityManager, snapshots: SnapshotEntity[], why: RemovalReason): Promise<void> {
-    await this.lifecycle.remove(manager, snapshots);
-    for (let start = 0; start < snapshots.length; start += BATCH)
-      await this.writeDown(manager, snapshots.slice(start, start + BATCH), why);
+    for (let start = 0; start < snapshots.length; start += BATCH) {
+      const batch = snapshots.slice(start, start + BATCH);
+      await this.lifecycle.remove(manager, batch);
+      await this.writeDown(manager, batch, why);
+    }
   }
 
   /** What is left when an environment goes: its rows go with it, the vault follows. */

@@ -9,7 +9,7 @@ import type {
 import { BackendError, backendErrors, type BackendErrorCode } from '../../../src/vault/backend/backend-error.js';
 import type { BackendOperation, Fault, FaultScript } from './planned-faults.js';
 
-/** Fails on purpose, by a script. For tests, and for an operator who wants to see what happens. */
+/** Fails on purpose, by a script. */
 export class FaultInjectingBackend implements Backend {
   constructor(
     private readonly inner: Backend,

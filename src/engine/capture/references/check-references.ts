@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
 import { EngineError } from '../../engine-error.js';
-import { someOf } from '../../name-some.js';
+import { nameSome } from '../../name-some.js';
 import type { CaptureWarning } from '../capture-warnings.js';
 import { type PathRecordingWriter, pathId } from './path-recording-writer.js';
 import type { PathSpool } from './path-spool.js';
@@ -87,7 +87,7 @@ function judgeReferences(
   onDangling: FileReferences['onDangling'],
 ): CaptureWarning | undefined {
   if (dangling === 0) return undefined;
-  const names = someOf(named.map(pathDigest), { count: dangling });
+  const names = nameSome(named.map(pathDigest), { count: dangling });
   const counted = exact ? `${dangling} of the ${references}` : `About ${dangling} of the about ${references}`;
   const message = `${counted} files the database refers to are not in the filestore; the SHA-256 of their paths begins with ${names}.`;
   if (onDangling === 'fail') {

@@ -2,7 +2,7 @@ import { closeSync, constants, readlinkSync, type BigIntStats } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { EngineError } from '../../engine-error.js';
 import { displayPath } from './encoded-path.js';
-import { adviceFor, reasonOf, unreadableFile } from '../filestore-failure.js';
+import { adviceFor, reasonOf, unreadablePath } from '../filestore-failure.js';
 import { errnoOf } from '../../../vault/errno.js';
 import { isTooLongToTell, openParent, within, withinFd } from './long-path.js';
 import { joinBytes, splitBytes } from './read-directory.js';
@@ -136,7 +136,7 @@ export class TreeRoot {
         const code = errnoOf(error);
         if (code === 'ENOENT') return 'gone';
         if (code !== undefined && OTHER_KIND.has(code)) return 'replaced';
-        throw unreadableFile(relative, error);
+        throw unreadablePath(relative, error);
       }
     }
     return 'gone';

@@ -6,7 +6,7 @@ import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import { SizeHint } from '../../../vault/size-hint.js';
 import { cutLayout, layoutOf, mayHaveHoles } from './file-holes.js';
 import { CLOCK_TICK_MS, fileIdentityOf, sameState } from './file-state.js';
-import { unreadableFile } from '../filestore-failure.js';
+import { unreadablePath } from '../filestore-failure.js';
 import { holesOfAside } from '../libc.js';
 import { attributes, type Scanned } from '../scan/scanned-entry.js';
 import type { TreeRoot } from '../paths/tree-root.js';
@@ -94,7 +94,7 @@ async function findLayout(handle: FileHandle, path: Buffer, size: number): Promi
   try {
     return await layoutOf(holesOfAside(handle.fd), size);
   } catch (error) {
-    throw unreadableFile(path, error);
+    throw unreadablePath(path, error);
   }
 }
 
@@ -126,7 +126,7 @@ async function readAt(handle: FileHandle, path: Buffer, buffer: Buffer, position
   try {
     return (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
   } catch (error) {
-    throw unreadableFile(path, error);
+    throw unreadablePath(path, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { unreadableFile } from '../filestore-failure.js';
+import { unreadablePath } from '../filestore-failure.js';
 import { errnoOf } from '../../../vault/errno.js';
 import { isTooLongToTell, openParent, withinFd } from '../paths/long-path.js';
 import { splitBytes } from '../paths/read-directory.js';
@@ -31,7 +31,7 @@ export function openDirectoryBelow(root: HeldRoot, relative: Buffer): number | '
       const code = errnoOf(error);
       if (code === 'ENOENT') return 'gone';
       if (code !== undefined && OTHER_KIND.has(code)) return 'replaced';
-      throw unreadableFile(relative, error);
+      throw unreadablePath(relative, error);
     }
   }
   return 'gone';

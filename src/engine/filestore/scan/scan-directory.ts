@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, lstatSync, opendirSync, readlinkSync } from 'node:fs';
-import { unreadableFile } from '../filestore-failure.js';
+import { unreadablePath } from '../filestore-failure.js';
 import { errnoOf } from '../../../vault/errno.js';
 import { joinBytes, NAMES_AS_BYTES, splitBytes } from '../paths/read-directory.js';
 import { withinFd } from '../paths/long-path.js';
@@ -94,7 +94,7 @@ function* namesIn(fd: number, path: Buffer): Generator<Buffer> {
       directory.closeSync();
     }
   } catch (error) {
-    throw unreadableFile(path, error);
+    throw unreadablePath(path, error);
   }
 }
 
@@ -114,7 +114,7 @@ function look(directory: number, path: Buffer, name: Buffer): Looked | undefined
     }
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw unreadableFile(path, error);
+    throw unreadablePath(path, error);
   }
   throw keepsChanging(path);
 }

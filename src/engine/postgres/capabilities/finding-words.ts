@@ -1,5 +1,5 @@
 import type { CaptureFinding } from '../../capture/capture-finding.js';
-import { someOf } from '../../name-some.js';
+import { nameSome } from '../../name-some.js';
 import type { Named } from './requirements.js';
 
 /** So many are named in a sentence. */
@@ -14,11 +14,11 @@ export function visible(name: string): string {
   return name.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
-export function quotedNames(name: string): string {
+export function quotedName(name: string): string {
   return `"${visible(name)}"`;
 }
 
 /** The first names, and how many more there are. */
 export function listed({ names, count }: Named): string {
-  return someOf(names.map(visible), { most: NAMED, count });
+  return nameSome(names.map(visible), { most: NAMED, count });
 }

@@ -1,7 +1,7 @@
 import type { CaptureFinding } from '../../capture/capture-finding.js';
 import type { Abilities, OfferedVersion } from './abilities.js';
 import { judgeRoles } from './judge-roles.js';
-import { finding, listed, quotedNames, visible } from './finding-words.js';
+import { finding, listed, quotedName, visible } from './finding-words.js';
 import { type DatabaseRequirements, nothingNamed, type RequiredExtension, type SuperuserKind } from './requirements.js';
 
 /** Where a database is restored: in the place it comes from, or in another environment's, whose role gets everything. */
@@ -34,13 +34,13 @@ function superuserNeeded({ roles, isManagedAdmin }: Abilities, code: string, wha
     return finding(
       code,
       false,
-      `${what} can be created by superusers only; whether the provider of the server lets its administrator ${quotedNames(roles.own)} do it is not known before it is tried.`,
+      `${what} can be created by superusers only; whether the provider of the server lets its administrator ${quotedName(roles.own)} do it is not known before it is tried.`,
     );
   }
   return finding(
     code,
     true,
-    `${what} can be created by superusers only, and ${quotedNames(roles.own)} is none; drop it where it is not needed, or let a superuser be the environment's role.`,
+    `${what} can be created by superusers only, and ${quotedName(roles.own)} is none; drop it where it is not needed, or let a superuser be the environment's role.`,
   );
 }
 
@@ -49,33 +49,33 @@ function judgeExtension(extension: RequiredExtension, abilities: Abilities, into
   const offered = abilities.extensions.get(name) ?? [];
   const created = offered.find((each) => each.version === version) ?? offered.find(({ isDefault }) => isDefault);
   if (!created) {
-    const message = `The extension ${quotedNames(name)} is not offered by the server; install its files there.`;
+    const message = `The extension ${quotedName(name)} is not offered by the server; install its files there.`;
     return [finding('extension-missing', true, message)];
   }
   const findings: CaptureFinding[] = [];
   if (created.version !== version) {
-    const message = `The extension ${quotedNames(name)} is not offered in version ${visible(version)}, and comes back in version ${visible(created.version)}.`;
+    const message = `The extension ${quotedName(name)} is not offered in version ${visible(version)}, and comes back in version ${visible(created.version)}.`;
     findings.push(finding('extension-version-missing', false, message));
   }
   if (abilities.roles.isSuperuser || !created.superuser) return findings;
   if (!created.trusted) {
-    return [...findings, superuserNeeded(abilities, 'extension-needs-superuser', `The extension ${quotedNames(name)}`)];
+    return [...findings, superuserNeeded(abilities, 'extension-needs-superuser', `The extension ${quotedName(name)}`)];
   }
   // Its script runs as the server's first superuser, whose its members are.
   if (tables.count > 0) {
-    const what = `Rows of ${listed(tables)}, which belong to the extension ${quotedNames(name)},`;
-    const message = `${what} can be written by superusers only, and ${quotedNames(abilities.roles.own)} is none.`;
+    const what = `Rows of ${listed(tables)}, which belong to the extension ${quotedName(name)},`;
+    const message = `${what} can be written by superusers only, and ${quotedName(abilities.roles.own)} is none.`;
     findings.push(finding('extension-tables-need-superuser', true, message));
   }
   if (privileges.count > 0 && into === 'same') {
-    const message = `Privileges on ${listed(privileges)} of the extension ${quotedNames(name)} were changed, and ${quotedNames(abilities.roles.own)} may not change them again; they come back as the extension gives them.`;
+    const message = `Privileges on ${listed(privileges)} of the extension ${quotedName(name)} were changed, and ${quotedName(abilities.roles.own)} may not change them again; they come back as the extension gives them.`;
     findings.push(finding('extension-privileges', false, message));
   }
   if (alteredAndNeeded.count > 0) {
-    const message = `An index, a generated column or a partition key needs ${listed(alteredAndNeeded)} of the extension ${quotedNames(name)}, which was altered since it was created (as IMMUTABLE, say), and ${quotedNames(abilities.roles.own)} may not alter it again; let a superuser be the environment's role, or have a function of its own call it.`;
+    const message = `An index, a generated column or a partition key needs ${listed(alteredAndNeeded)} of the extension ${quotedName(name)}, which was altered since it was created (as IMMUTABLE, say), and ${quotedName(abilities.roles.own)} may not alter it again; let a superuser be the environment's role, or have a function of its own call it.`;
     findings.push(finding('extension-members-altered', true, message));
   } else if (perhapsAltered.count > 0) {
-    const message = `${listed(perhapsAltered)} of the extension ${quotedNames(name)} may have been altered since it was created (as IMMUTABLE, say), and ${quotedNames(abilities.roles.own)} may not alter it again; if an index needs that, it cannot be restored. Verify the snapshot to know.`;
+    const message = `${listed(perhapsAltered)} of the extension ${quotedName(name)} may have been altered since it was created (as IMMUTABLE, say), and ${quotedName(abilities.roles.own)} may not alter it again; if an index needs that, it cannot be restored. Verify the snapshot to know.`;
     findings.push(finding('extension-members-altered', false, message));
   }
   return findings;
@@ -91,7 +91,7 @@ function judgeForeignServers({ foreignServers }: DatabaseRequirements, abilities
       superuserNeeded(
         abilities,
         'foreign-servers-need-superuser',
-        `The foreign server ${listed(servers)}, of a wrapper of the extension ${quotedNames(extension)},`,
+        `The foreign server ${listed(servers)}, of a wrapper of the extension ${quotedName(extension)},`,
       ),
     );
 }
@@ -131,7 +131,7 @@ function judgeParameters(
     .filter(({ name }) => deniedParameters.has(name))
     .map(({ name, example, count }) => {
       const more = count > 1 ? ` and ${count - 1} more` : '';
-      const message = `The function ${visible(example)}${more} sets the parameter ${quotedNames(name)}, which ${quotedNames(roles.own)} may not set here; grant SET on it.`;
+      const message = `The function ${visible(example)}${more} sets the parameter ${quotedName(name)}, which ${quotedName(roles.own)} may not set here; grant SET on it.`;
       return finding('function-settings-privilege-missing', true, message);
     });
 }
@@ -142,10 +142,10 @@ function judgeTablespaces({ tablespaces }: DatabaseRequirements, abilities: Abil
     if (usable) return [];
     const what = `${visible(example)}${count > 1 ? ` and ${count - 1} more` : ''}`;
     if (usable === undefined) {
-      const message = `The server has no tablespace ${quotedNames(name)}; ${what} will be in the database's own one.`;
+      const message = `The server has no tablespace ${quotedName(name)}; ${what} will be in the database's own one.`;
       return [finding('tablespace-missing', false, message)];
     }
-    const message = `The role ${quotedNames(abilities.roles.own)} may not create in the tablespace ${quotedNames(name)}, where ${what} is; grant it CREATE there.`;
+    const message = `The role ${quotedName(abilities.roles.own)} may not create in the tablespace ${quotedName(name)}, where ${what} is; grant it CREATE there.`;
     return [finding('tablespace-privilege-missing', true, message)];
   });
 }
@@ -161,7 +161,7 @@ function judgeCollations({ collations }: DatabaseRequirements, abilities: Abilit
       const isBlocking = provider === 'icu';
       const reason = isBlocking
         ? 'the server was built without ICU'
-        : `the server did not know the locale ${quotedNames(locale)} when it was made`;
+        : `the server did not know the locale ${quotedName(locale)} when it was made`;
       return [finding('collation-missing', isBlocking, `${what} may not be there: ${reason}.`)];
     }
     if (version === null || known === null || version === known) return [];
@@ -182,7 +182,7 @@ function judgeRest(
 ): CaptureFinding[] {
   const findings = securityLabels.map(({ name, example, count }) => {
     const more = count > 1 ? ` and ${count - 1} more` : '';
-    const message = `The security labels of ${quotedNames(name)} (on ${visible(example)}${more}) come back only where its library is loaded and lets the role set them.`;
+    const message = `The security labels of ${quotedName(name)} (on ${visible(example)}${more}) come back only where its library is loaded and lets the role set them.`;
     return finding('security-labels', false, message);
   });
   if (subscriptions.count > 0) {

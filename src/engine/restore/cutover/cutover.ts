@@ -7,7 +7,7 @@ import { swapNames } from '../../postgres/swap/swap-databases.js';
 import { SwapSession } from '../../postgres/swap/swap-session.js';
 import { beginRecord } from './begin-record.js';
 import type { CutoverHooks, CutoverJournal, CutoverRecord, JournalStep } from './cutover-journal.js';
-import { backInPlace, halfWay, stateWords } from './half-way.js';
+import { backInPlace, halfWay, errorWords } from './half-way.js';
 import { findLateWrites } from './late-writes.js';
 import type { Staged, StagedDatabase, StagedFilestore } from '../staging/staged.js';
 
@@ -177,7 +177,7 @@ async function nameKept(filestore: StagedFilestore, warnings: string[]): Promise
     await renameInPlace(filestore.stagedPath, filestore.keptPath);
     return filestore.keptPath;
   } catch (error) {
-    warnings.push(`The previous directory could not be renamed: ${stateWords(error)}`);
+    warnings.push(`The previous directory could not be renamed: ${errorWords(error)}`);
     return filestore.stagedPath;
   }
 }

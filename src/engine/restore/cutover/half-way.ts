@@ -12,7 +12,7 @@ export function halfWay(reason: unknown, { database, filestore }: Staged): Engin
     ...(database ? [keptDatabases(database.names)] : []),
     ...(filestore ? [`the directories are "${filestore.livePath}" and "${filestore.stagedPath}"`] : []),
   ].join(', and ');
-  return new EngineError('cutover-incomplete', `The cutover stopped half way: ${stateWords(reason)} Now ${kept}.`, {
+  return new EngineError('cutover-incomplete', `The cutover stopped half way: ${errorWords(reason)} Now ${kept}.`, {
     cause: reason,
   });
 }
@@ -37,11 +37,11 @@ export async function backInPlace(
   }
   return new EngineError(
     'cutover-failed',
-    `The cutover did not get past the directories, so everything has its old name again and is open: ${stateWords(reason)}`,
+    `The cutover did not get past the directories, so everything has its old name again and is open: ${errorWords(reason)}`,
     { cause: reason },
   );
 }
 
-export function stateWords(error: unknown): string {
+export function errorWords(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { directoryAt } from '../../filestore/paths/directory-identity.js';
 import { renameInPlace } from '../../filestore/paths/held-path.js';
 import type { CutoverJournal, CutoverRecord, FilestoreRecord } from '../cutover/cutover-journal.js';
-import { stateWords } from '../cutover/half-way.js';
+import { errorWords } from '../cutover/half-way.js';
 
 const EPOCH = /(\.e\d+\.[0-9a-f]{6})?$/;
 
@@ -45,6 +45,6 @@ export async function nameKeptDirectory({ filestore }: CutoverRecord, warnings: 
     if (present === undefined || present === filestore.keptPath) return;
     await renameInPlace(present, filestore.keptPath);
   } catch (error) {
-    warnings.push(`The previous directory could not be renamed: ${stateWords(error)}`);
+    warnings.push(`The previous directory could not be renamed: ${errorWords(error)}`);
   }
 }

@@ -7,7 +7,7 @@ import type { CutoverJournal, CutoverRecord, FilestoreRecord } from '../cutover/
 import type { RecoveryAction } from './decide-recovery.js';
 import { findHalfRemoved } from '../staging/discard.js';
 import { otherDirectory } from './move-staged.js';
-import { stateWords } from '../cutover/half-way.js';
+import { errorWords } from '../cutover/half-way.js';
 
 type Act = Extract<RecoveryAction, { do: 'exchange' | 'open' | 'names-back' | 'close' }>;
 type Ask = Extract<RecoveryAction, { do: 'ask' }>;
@@ -94,7 +94,7 @@ export class RecoveryActs {
     } catch (error) {
       // Exchanged but perhaps not durable is no reason to go back: it is tried again as a whole.
       if (!(error instanceof EngineError) || error.code === 'cutover-incomplete') throw error;
-      this.exchangeProblem = stateWords(error);
+      this.exchangeProblem = errorWords(error);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { LeftOutSetting } from '../../postgres/properties/put-properties.js';
-import { someOf } from '../../name-some.js';
+import { nameSome } from '../../name-some.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
 
 /** Says which captured settings of the database itself the restored one does not have, and why. */
@@ -9,7 +9,7 @@ export function warningOfSettings(left: readonly LeftOutSetting[]): RestoreWarni
   return [
     {
       code: 'settings-left-out',
-      message: `These settings of the database did not come back; make them as a role that may, where they are needed. ${someOf(reasons, { between: '; ' })}.`,
+      message: `These settings of the database did not come back; make them as a role that may, where they are needed. ${nameSome(reasons, { between: '; ' })}.`,
     },
   ];
 }

@@ -8,7 +8,7 @@ import {
   outsideCondition,
   type RowsDigest,
 } from '../../../postgres/sql/rows-digest.js';
-import { someOf } from '../../../name-some.js';
+import { nameSome } from '../../../name-some.js';
 import type { SurveyedTable } from '../order/database-survey.js';
 import { type BuildSessions, onSessions } from '../build-sessions.js';
 import type { LoadOrder } from '../order/load-order.js';
@@ -112,5 +112,5 @@ async function digestOf(
 }
 
 function listed(names: readonly string[]): string {
-  return someOf(names.toSorted(), { most: NAMED });
+  return nameSome(names.toSorted(), { most: NAMED });
 }

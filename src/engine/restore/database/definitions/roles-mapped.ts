@@ -1,4 +1,4 @@
-import { someOf } from '../../../name-some.js';
+import { nameSome } from '../../../name-some.js';
 import type { RestoreWarning } from '../restore-warning.js';
 
 /** Says which roles the server does not have, and what became of what was theirs. */
@@ -7,7 +7,7 @@ export function rolesMapped(missingRoles: readonly string[]): RestoreWarning[] {
   return [
     {
       code: 'roles-mapped',
-      message: `The server does not have these roles that the snapshot names: ${someOf(missingRoles)}. What they own or may do went to the environment's role, without their default privileges; where that is not wanted, create them and roll back again.`,
+      message: `The server does not have these roles that the snapshot names: ${nameSome(missingRoles)}. What they own or may do went to the environment's role, without their default privileges; where that is not wanted, create them and roll back again.`,
     },
   ];
 }
