@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess, execFile } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -11,6 +10,7 @@ import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { freePort } from './free-port.js';
 import { operatingSystemUser } from './postgres-os-user.js';
 import { madeUpSecret } from './secret-mark.js';
+import { serverPlace } from './server-place.js';
 
 const run = promisify(execFile);
 
@@ -32,7 +32,7 @@ export interface PostgresServerOptions {
   settings?: Record<string, string>;
   /** Added to the server's environment, such as a place of locales. */
   environment?: Record<string, string>;
-  /** Its directory is made in this one; default the system's for temporary files. */
+  /** Its directory is made in this one; default `serverPlace()`, in memory where that has room: not for much data. */
   parent?: string;
 }
 
@@ -47,7 +47,7 @@ const SETTINGS: Record<string, string> = {
   lc_messages: 'C',
 };
 
-/** A throw-away PostgreSQL cluster of its own, in a temporary directory, gone with the process that started it. */
+/** A throw-away PostgreSQL cluster in a directory of its own, gone with the process that started it. */
 export class PostgresServer {
   readonly host = '127.0.0.1';
   private child: ChildProcess | undefined;
@@ -61,7 +61,7 @@ export class PostgresServer {
   ) {}
 
   static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-    const directory = await mkdtemp(join(options.parent ?? tmpdir(), SERVER_DIRECTORY_PREFIX));
+    const directory = await mkdtemp(join(options.parent ?? (await serverPlace()), SERVER_DIRECTORY_PREFIX));
     const password = madeUpSecret();
     const { environment = {} } = options;
     const server = new PostgresServer(directory, password, { ...SETTINGS, ...options.settings }, environment, 0);
