@@ -1,17 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type Failure, failureOf } from './failure.js';
-
-/** What a thread is started with. */
-export interface ThreadStart {
-  /** One `Wish`, read in the middle of the work. */
-  wish: SharedArrayBuffer;
-  start: unknown;
-}
+import { END, FREE, type ThreadStart } from './thread-host.js';
 
 export const Wish = { work: 0, hurry: 1, end: 2 } as const;
-
-/** The last message to a thread. */
-export const END = 'end';
 
 export interface Questions<Q> {
   message: number;
@@ -26,36 +17,44 @@ export interface Answers<A> {
 }
 
 /**
- * The thread's side of a `Thread`. `prepare` gets what the thread was started with, and returns what answers a question, at once
- * or later. `isHurried`: nobody waits for the answers any more, and one that takes long may end early.
+ * The worker's side of a `Thread`, of each that is on this worker, one after the other. `prepare` gets what the thread was started
+ * with, and returns what answers a question, at once or when a later question of the same thread has brought what it waits for. It
+ * waits for nothing else, so that nothing of a thread goes on when it has ended. `isHurried`: nobody waits for the answers any more,
+ * and one that takes long may end early.
  *
  * What answers with an error that has a `code` has failed to do what it was asked, and whoever asked is told. Of any other
- * error the thread dies. `memoryOf`: what is given away with an answer.
+ * error the worker dies. `memoryOf`: what is given away with an answer.
  */
 export function serveThread<S, Q, A>(
   prepare: (start: S, isHurried: () => boolean) => (question: Q) => A | Promise<A>,
   memoryOf: (answer: A) => readonly ArrayBuffer[] = () => [],
 ): void {
-  const port = parentPort;
-  if (port === null) throw new Error('This file is started as a worker thread.');
-  const { wish, start } = workerData as ThreadStart;
-  const flag = new Int32Array(wish);
-  const answer = prepare(start as S, () => Atomics.load(flag, 0) !== Wish.work);
-  const reply = async ({ message, questions }: Questions<Q>): Promise<void> => {
-    const settled = await Promise.allSettled(questions.map(async (question) => answer(question)));
-    const answers: Answers<A> = { message, answers: [], failures: [] };
-    const memory: ArrayBuffer[] = [];
-    for (const [index, one] of settled.entries()) {
-      if (one.status === 'fulfilled') memory.push(...memoryOf(one.value));
-      else answers.failures.push({ index, failure: failureOf(one.reason) });
-      answers.answers.push(one.status === 'fulfilled' ? one.value : undefined);
-    }
-    port.postMessage(answers, memory);
+  const parent = parentPort;
+  if (parent === null) throw new Error('This file is started as a worker thread.');
+  const begin = ({ wish, port, start }: ThreadStart): void => {
+    const flag = new Int32Array(wish);
+    const answer = prepare(start as S, () => Atomics.load(flag, 0) !== Wish.work);
+    const reply = async ({ message, questions }: Questions<Q>): Promise<void> => {
+      const settled = await Promise.allSettled(questions.map(async (question) => answer(question)));
+      const answers: Answers<A> = { message, answers: [], failures: [] };
+      const memory: ArrayBuffer[] = [];
+      for (const [index, one] of settled.entries()) {
+        if (one.status === 'fulfilled') memory.push(...memoryOf(one.value));
+        else answers.failures.push({ index, failure: failureOf(one.reason) });
+        answers.answers.push(one.status === 'fulfilled' ? one.value : undefined);
+      }
+      port.postMessage(answers, memory);
+    };
+    port.on('message', (message: Questions<Q> | typeof END) => {
+      if (message !== END) {
+        if (Atomics.load(flag, 0) !== Wish.end) reply(message).catch(die);
+        return;
+      }
+      port.close();
+      parent.postMessage(FREE);
+    });
   };
-  port.on('message', (message: Questions<Q> | typeof END) => {
-    if (message === END) port.close();
-    else if (Atomics.load(flag, 0) !== Wish.end) reply(message).catch(die);
-  });
+  parent.on('message', (message: ThreadStart | typeof END) => (message === END ? parent.close() : begin(message)));
 }
 
 /** Past all promises, whatever a process does with their rejections. */

@@ -19,11 +19,10 @@ const FROM_SOURCE = `
 const YOUNG_GENERATION_MB = 4;
 
 /** Starts a thread with a file `<name>.js` beside the module at `from`; with `<name>.ts` where that is not compiled. */
-export function startWorker(name: string, from: string, workerData: unknown): Worker {
+export function startWorker(name: string, from: string): Worker {
   const fromSource = from.endsWith('.ts');
   return new Worker(new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, from), {
     name,
-    workerData,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     execArgv: fromSource
       ? [

@@ -1,7 +1,7 @@
-import type { Worker } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import { errorOf } from './failure.js';
-import { type Answers, END, type Questions, type ThreadStart, Wish } from './serve-thread.js';
-import { startWorker } from './start-worker.js';
+import { type Answers, type Questions, Wish } from './serve-thread.js';
+import { END, ThreadHost } from './thread-host.js';
 
 /** A question that waits for its answer. */
 export interface Asked<Q, A> {
@@ -24,32 +24,30 @@ export class ThreadDied extends Error {
  *
  * It ends between two messages, and is never terminated: a termination can hit a call into native code half-way, and then
  * takes the whole process with it. Seen with Node's own zstd ("close before init", once in some hundred captures that
- * failed early) and with koffi (its issue 190).
+ * failed early) and with koffi (its issue 190). The worker that it was on waits for the next thread of the same file.
  */
 export class Thread<Q, A> {
-  private readonly worker: Worker | undefined;
-  private readonly exited: Promise<void> = Promise.resolve();
+  private readonly channel = new MessageChannel();
   private readonly wish = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly underWay = new Map<number, readonly Asked<Q, A>[]>();
+  private readonly ended = Promise.withResolvers<void>();
+  /** Until it has ended: then the worker may be somebody else's. */
+  private host: ThreadHost | undefined;
   private next = 0;
   private death: ThreadDied | undefined;
 
   /** Its file is `name` beside the module at `from`; `start` is cloned. */
   constructor(name: string, from: string, start: unknown) {
+    const { port1: own, port2: port } = this.channel;
+    own.on('message', (answers: Answers<A>) => this.receive(answers));
+    own.on('messageerror', (cause) => this.die(cause));
+    own.unref();
     try {
-      const worker = startWorker(name, from, { wish: this.wish.buffer, start } satisfies ThreadStart);
-      worker.on('message', (answers: Answers<A>) => this.receive(answers));
-      for (const event of ['error', 'messageerror']) worker.on(event, (cause) => this.die(cause));
-      this.exited = new Promise((resolve) => {
-        worker.once('exit', (status) => {
-          this.die(new Error(`The thread ended with status ${status}.`));
-          resolve();
-        });
-      });
-      worker.unref();
-      this.worker = worker;
+      this.host = ThreadHost.for({ died: (cause) => this.die(cause), left: () => this.left() }, name, from);
+      this.host.begin({ wish: this.wish.buffer, port, start });
     } catch (cause) {
       this.die(cause);
+      this.left();
     }
   }
 
@@ -74,12 +72,12 @@ export class Thread<Q, A> {
     const questions = asked.map(({ question }) => question);
     const memory = asked.flatMap((one) => one.memory);
     try {
-      this.worker?.postMessage({ message, questions } satisfies Questions<Q>, memory);
+      this.channel.port1.postMessage({ message, questions } satisfies Questions<Q>, memory);
     } catch (error) {
       return rejectAll(asked, error);
     }
     this.underWay.set(message, asked);
-    this.worker?.ref();
+    this.host?.ref();
   }
 
   /** Tells it that answers are not wanted any more: what takes long may end early. They come all the same. */
@@ -93,15 +91,15 @@ export class Thread<Q, A> {
    */
   end(): Promise<void> {
     this.leave(new ThreadDied('This worker thread has been ended, and answers nothing any more.'));
-    this.worker?.ref();
-    return this.exited;
+    this.host?.ref();
+    return this.ended.promise;
   }
 
   private receive({ message, answers, failures }: Answers<A>): void {
     const asked = this.underWay.get(message);
     if (asked === undefined) return;
     this.underWay.delete(message);
-    if (this.underWay.size === 0) this.worker?.unref();
+    if (this.underWay.size === 0) this.host?.unref();
     for (const { index, failure } of failures) asked[index]!.reject(errorOf(failure));
     // Of those that have failed, already told, no answer is taken.
     for (const [index, { resolve }] of asked.entries()) resolve(answers[index] as A);
@@ -111,11 +109,17 @@ export class Thread<Q, A> {
     this.leave(new ThreadDied('A worker thread has died, and with it what it was asked. Try again.', { cause }));
   }
 
+  private left(): void {
+    this.host = undefined;
+    this.channel.port1.close();
+    this.ended.resolve();
+  }
+
   private leave(death: ThreadDied): void {
     if (this.death !== undefined) return;
     this.death = death;
     Atomics.store(this.wish, 0, Wish.end);
-    this.worker?.postMessage(END);
+    this.channel.port1.postMessage(END);
     const left = [...this.underWay.values()].flat();
     this.underWay.clear();
     rejectAll(left, death);

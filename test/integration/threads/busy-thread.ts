@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { serveThread } from '../../../src/vault/threads/serve-thread.js';
 
 export interface BusyStart {
@@ -11,6 +12,8 @@ export type BusyQuestion =
   | { spin: number }
   | { memory: Uint8Array<ArrayBuffer> }
   | 'what was given away'
+  /** The number of the worker that it is on. */
+  | 'where'
   | 'never'
   | 'exit'
   | 'throw'
@@ -30,6 +33,7 @@ serveThread(
         const cause = new Error('what lies behind it');
         throw Object.assign(new Error('no such thing', { cause }), { code: 'ENOENT', syscall: 'open' });
       }
+      if (question === 'where') return threadId;
       if (question === 'what was given away') return given!.byteLength;
       if ('double' in question) return 2 * question.double;
       if ('memory' in question) return (given = question.memory);

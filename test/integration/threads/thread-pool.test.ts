@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Scanner } from '../../../src/engine/filestore/scan/scanner.js';
@@ -171,7 +173,74 @@ it('a scan says that its thread has died, also to whoever asks later', async () 
   const scanner = new Scanner(tree, false);
   onTestFinished(() => scanner.end());
   await scanner.scan([Buffer.from('')]);
-  await (scanner as unknown as { thread: { worker: Worker } }).thread.worker.terminate();
+  await (scanner as unknown as { thread: { host: { worker: Worker } } }).thread.host.worker.terminate();
   await expect(scanner.more()).rejects.toThrow('has died');
   await expect(scanner.scan([Buffer.from('')])).rejects.toThrow('has died');
+});
+
+describe('a worker', () => {
+  const counters = () => new Int32Array(new SharedArrayBuffer(8));
+  const threadOf = (counted = counters()) =>
+    new Thread<BusyQuestion, BusyAnswer>('busy-thread', import.meta.url, { counted } satisfies BusyStart);
+
+  it('is taken over by the next thread of its file, which knows nothing of the one before', async () => {
+    const first = threadOf();
+    const where = await first.ask('where');
+    await first.ask({ memory: new Uint8Array(7) });
+    await first.end();
+
+    const counted = counters();
+    const second = threadOf(counted);
+    expect(await second.ask('where')).toBe(where);
+    expect(counted).toEqual(Int32Array.of(1, 1));
+    // No memory was given to this one.
+    await expect(second.ask('what was given away')).rejects.toThrow(died);
+  });
+
+  it('is with one thread at a time', async () => {
+    const threads = [threadOf(), threadOf()];
+    const [one, other] = await Promise.all(threads.map((thread) => thread.ask('where')));
+    expect(one).not.toBe(other);
+    await Promise.all(threads.map((thread) => thread.end()));
+  });
+
+  it('is taken over also from a thread that was ended while a question waited for another one', async () => {
+    const first = threadOf();
+    const where = await first.ask('where');
+    const asked = expect(first.ask('never')).rejects.toThrow('ended');
+    await Promise.all([first.end(), asked]);
+    const second = threadOf();
+    expect(await second.ask('where')).toBe(where);
+    await second.end();
+  });
+
+  it('is free again when a thread cannot be given what it starts with', async () => {
+    const first = threadOf();
+    const where = await first.ask('where');
+    await first.end();
+    const refused = new Thread('busy-thread', import.meta.url, { counted: () => 'no clone' });
+    await refused.end();
+    const second = threadOf();
+    expect(await second.ask('where')).toBe(where);
+    // Ending again what has left it does nothing to whoever is there now.
+    await Promise.all([first.end(), refused.end()]);
+    expect(await second.ask({ double: 4 })).toBe(8);
+    await second.end();
+  });
+
+  it('keeps no process from its end while it waits for a thread', async () => {
+    const script = `
+      import { Thread } from './src/vault/threads/thread.ts';
+      const thread = new Thread('busy-thread', new URL('./test/integration/threads/x.ts', 'file://' + process.cwd() + '/').href,
+        { counted: new Int32Array(new SharedArrayBuffer(8)) });
+      process.stdout.write(String(await thread.ask({ double: 21 })));
+      await thread.end();
+      process.on('exit', () => process.stdout.write(' in ' + process.uptime()));`;
+    const nodeArguments = ['--experimental-transform-types', '--no-warnings', '--input-type=module'];
+    const loader = ['--import', './test/harness/typescript-imports.mjs'];
+    const { stdout } = await promisify(execFile)(process.execPath, [...nodeArguments, ...loader, '--eval', script]);
+    const [, answer, seconds] = /^(\d+) in ([\d.]+)$/.exec(stdout) ?? [];
+    expect(answer).toBe('42');
+    expect(Number(seconds)).toBeLessThan(5);
+  });
 });

@@ -1,0 +1,106 @@
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { startWorker } from './start-worker.js';
+
+/** What a `Thread` begins with, on the worker that it is given. */
+export interface ThreadStart {
+  /** One `Wish`, read in the middle of the work. */
+  wish: SharedArrayBuffer;
+  /** The worker's end of the channel for questions and answers. */
+  port: MessagePort;
+  start: unknown;
+}
+
+/** The last message to a thread on its channel, and to a worker that is not needed any more. */
+export const END = 'end';
+/** What a worker says when a thread has ended on it. */
+export const FREE = 'free';
+
+/** A worker waits for the next thread of its kind for so long. Starting another one takes 50 ms of a processor and more. */
+const IDLE_MS = 5_000;
+
+/** Whoever is on a host. */
+export interface Guest {
+  /** The worker is no more; `left` follows. */
+  died(cause: unknown): void;
+  /** Nothing of the guest runs any more. */
+  left(): void;
+}
+
+/**
+ * A worker of a file that calls `serveThread`, with one thread after the other on it. Between two it waits, without keeping the
+ * process alive, and ends by itself after a while. It is never terminated; `Thread` says why.
+ */
+export class ThreadHost {
+  private static readonly idle = new Map<string, ThreadHost[]>();
+  private readonly worker: Worker;
+  private guest: Guest | undefined;
+  private rest: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly kind: string,
+    name: string,
+    from: string,
+  ) {
+    this.worker = startWorker(name, from);
+    this.worker.on('message', (word) => word === FREE && this.wait());
+    for (const event of ['error', 'messageerror']) this.worker.on(event, (cause) => this.guest?.died(cause));
+    this.worker.once('exit', (status) => {
+      this.guest?.died(new Error(`The thread ended with status ${status}.`));
+      this.leave();
+      this.forget();
+    });
+    this.worker.unref();
+  }
+
+  /** One that waits, or a new one, of the file `name` beside the module at `from`. Throws when no worker can be started. */
+  static for(guest: Guest, name: string, from: string): ThreadHost {
+    const kind = new URL(name, from).href;
+    const host = ThreadHost.idle.get(kind)?.pop() ?? new ThreadHost(kind, name, from);
+    clearTimeout(host.rest);
+    host.guest = guest;
+    return host;
+  }
+
+  /** Throws, and is free again, when `start` cannot be cloned. */
+  begin(start: ThreadStart): void {
+    try {
+      this.worker.postMessage(start, [start.port]);
+    } catch (error) {
+      this.wait();
+      throw error;
+    }
+  }
+
+  /** Keeps the process alive until `unref()`. */
+  ref(): void {
+    this.worker.ref();
+  }
+
+  unref(): void {
+    this.worker.unref();
+  }
+
+  private wait(): void {
+    this.leave();
+    const others = ThreadHost.idle.get(this.kind) ?? [];
+    ThreadHost.idle.set(this.kind, [...others, this]);
+    this.rest = setTimeout(() => {
+      this.forget();
+      this.worker.postMessage(END);
+    }, IDLE_MS).unref();
+  }
+
+  private leave(): void {
+    const { guest } = this;
+    this.guest = undefined;
+    this.worker.unref();
+    guest?.left();
+  }
+
+  private forget(): void {
+    clearTimeout(this.rest);
+    const others = ThreadHost.idle.get(this.kind)?.filter((host) => host !== this) ?? [];
+    if (others.length > 0) ThreadHost.idle.set(this.kind, others);
+    else ThreadHost.idle.delete(this.kind);
+  }
+}
