@@ -4,14 +4,15 @@ import { OPERATIONS } from './announcements.js';
 import { runKillLoop } from './kill-loop.js';
 import { makePlace } from './place.js';
 import { runSystematic } from './systematic.js';
+import { usually } from '../../harness/thorough.js';
 
 /*
  * The short forms of `npm run faults:vault`: what they look at is the same, the kills are fewer.
  */
 
-const KILLS = 12;
+const KILLS = usually(4, 12);
 /** So many steps lie between two that are met; which ones is drawn each time. */
-const STRIDE = 40;
+const STRIDE = usually(150, 40);
 
 let setting: Awaited<ReturnType<typeof makePlace>>;
 // A vault for each: a rotation is of all projects, and what was saved is put back as the whole vault.

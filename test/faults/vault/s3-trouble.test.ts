@@ -8,6 +8,7 @@ import { brokenPromises, codeOf, leftovers } from './promises.js';
 import { performRecorded } from './recorded-operations.js';
 import { SavedWorld } from './saved-world.js';
 import { openWorld, type World } from './world.js';
+import { sampleOf } from '../../harness/thorough.js';
 
 let setting: Awaited<ReturnType<typeof makePlace>>;
 let server: S3Server;
@@ -42,7 +43,9 @@ const PASSING: readonly ServerFault[] = [
 ];
 const OPERATIONS: readonly OperationName[] = ['capture', 'collect', 'delete', 'rebuild'];
 
-it.each(OPERATIONS.flatMap((operation) => PASSING.map((fault) => [operation, fault.kind, fault] as const)))(
+const troubles = OPERATIONS.flatMap((operation) => PASSING.map((fault) => [operation, fault.kind, fault] as const));
+
+it.each(sampleOf(troubles, 5))(
   'gets over a server that fails a third of all requests during: %s (%s)',
   async (operation, _, fault) => {
     await saved.reset();
@@ -68,8 +71,8 @@ it.each<[string, ServerFault, string[]]>([
 ])(
   'breaks no promise when the server %s',
   async (_, fault, codes) => {
-    for (const operation of OPERATIONS) {
-      for (const skip of [1, 7]) {
+    for (const operation of sampleOf(OPERATIONS, 2)) {
+      for (const skip of sampleOf([1, 7], 1)) {
         await saved.reset();
         const ledger = saved.ledger();
         server.faults.add({ fault, skip, times: Infinity });

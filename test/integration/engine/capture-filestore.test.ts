@@ -30,6 +30,7 @@ import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { asNobody, collect, Scratch, silent } from './filestore-scratch.js';
+import { usually } from '../../harness/thorough.js';
 
 const isRoot = process.getuid?.() === 0;
 const PROJECT = randomUUID();
@@ -236,7 +237,7 @@ describe('capture of a filestore', () => {
         const { original, restored } = await roundTrip();
         expect(restored).toEqual(original);
       }),
-      { numRuns: 25 },
+      { numRuns: usually(8, 25) },
     );
   });
 

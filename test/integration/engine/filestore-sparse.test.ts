@@ -15,6 +15,7 @@ import { describeTree } from '../../harness/compare-trees.js';
 import { SmallDisk } from '../../harness/small-disk.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { collect, Scratch, silent } from './filestore-scratch.js';
+import { usually } from '../../harness/thorough.js';
 
 const PROJECT = randomUUID();
 const KIB = 1024;
@@ -176,7 +177,7 @@ describe('a file with holes', () => {
           await unlink(`${root}/${index}`);
         }
       }),
-      { numRuns: 10 },
+      { numRuns: usually(3, 10) },
     );
   });
 

@@ -14,8 +14,9 @@ import { OlderCatalogue } from './older-program.js';
 import { ModelVault } from './model-vault.js';
 import { randomNumbers, Turnstile } from './turnstile.js';
 import { watchedConnections } from './watched-connections.js';
+import { usually } from '../../harness/thorough.js';
 
-const RUNS = Number(process.env['INTERLEAVINGS'] ?? 6);
+const RUNS = Number(process.env['INTERLEAVINGS'] ?? usually(2, 6));
 const FIRST_SEED = Number(process.env['SEED'] ?? 1);
 const CHUNKS = 16;
 const SNAPSHOTS = 4;

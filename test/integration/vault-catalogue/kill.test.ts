@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CatalogueError } from '../../../src/vault/catalogue/catalogue-error.js';
@@ -7,6 +8,7 @@ import { chunkId, createCatalogueDatabase, newProject, type CatalogueDatabase } 
 import { captureAll, deleteSnapshot, ModelCapture } from './model-capture.js';
 import { ModelVault } from './model-vault.js';
 import { watchedConnections } from './watched-connections.js';
+import { usually } from '../../harness/thorough.js';
 
 let database: CatalogueDatabase;
 let catalogue: PostgresCatalogue;
@@ -90,10 +92,13 @@ async function killAt(nth: number): Promise<CollectionReport | undefined> {
   return kill.reached() ? undefined : (outcome as CollectionReport);
 }
 
+/** From one step that is met to the next: not all of them are in an ordinary run. */
+const stride = (): number => usually(randomInt(1, 8), 1);
+
 it('restores everything after a collection was killed at any of its steps, and the next one finishes its work', async () => {
   let nth = 1;
   let whole: CollectionReport | undefined;
-  for (; whole === undefined; nth += 1) whole = await killAt(nth);
+  for (; whole === undefined; nth += stride()) whole = await killAt(nth);
   expect(whole).toMatchObject({ writtenPacks: 1, deletedManifests: 1 });
   expect(nth).toBeGreaterThan(50);
 }, 120_000);
