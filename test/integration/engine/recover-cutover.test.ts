@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { exchangeDirectories } from '../../../src/engine/filestore/swap/exchange.js';
 import { openConnection } from '../../../src/engine/postgres/connection/connect.js';
 import { SwapSession } from '../../../src/engine/postgres/swap/swap-session.js';
@@ -14,16 +14,21 @@ import { stage } from '../../../src/engine/restore/staging/stage.js';
 import type { Staged } from '../../../src/engine/restore/staging/staged.js';
 import { query } from '../../harness/database.js';
 import { MemoryJournal } from './memory-journal.js';
-import { quietly, RestoreFixture } from './restore-fixture.js';
+import { OldSnapshot, quietly, RestoreFixture } from './restore-fixture.js';
 import { openToLook } from '../../harness/restore-into.js';
 
+let old: OldSnapshot;
 let fixture: RestoreFixture;
 let staged: Staged;
 let said: string[];
 let hooks: string[];
 
+beforeAll(async () => {
+  old = await OldSnapshot.capture();
+});
+afterAll(() => old.remove());
 beforeEach(async () => {
-  fixture = await RestoreFixture.create();
+  fixture = await RestoreFixture.of(old);
   staged = await stage(await fixture.request(), fixture.vault, quietly);
   said = [];
   hooks = [];
@@ -294,7 +299,7 @@ describe('a recovery, against those who were there before', () => {
   it('is taken up by the next one wherever it is lost itself', async () => {
     for (const step of ['recover', 'exchange-directories', 'open', 'done'] as const) {
       await fixture.remove();
-      fixture = await RestoreFixture.create();
+      fixture = await RestoreFixture.of(old);
       staged = await stage(await fixture.request(), fixture.vault, quietly);
       hooks = [];
       const record = await lostAt('exchange-directories');

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { EngineError } from '../../../src/engine/engine-error.js';
 import { withConnection } from '../../../src/engine/postgres/connection/connect.js';
 import { readProperties } from '../../../src/engine/postgres/properties/database-properties.js';
@@ -14,13 +14,18 @@ import { stage } from '../../../src/engine/restore/staging/stage.js';
 import type { Staged } from '../../../src/engine/restore/staging/staged.js';
 import { query } from '../../harness/database.js';
 import { MemoryJournal } from './memory-journal.js';
-import { quietly, RestoreFixture } from './restore-fixture.js';
+import { OldSnapshot, quietly, RestoreFixture } from './restore-fixture.js';
 
+let old: OldSnapshot;
 let fixture: RestoreFixture;
 let staged: Staged;
 
+beforeAll(async () => {
+  old = await OldSnapshot.capture();
+});
+afterAll(() => old.remove());
 beforeEach(async () => {
-  fixture = await RestoreFixture.create();
+  fixture = await RestoreFixture.of(old);
   staged = await stage(await fixture.request(), fixture.vault, quietly);
 });
 afterEach(() => fixture.remove());

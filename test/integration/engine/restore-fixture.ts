@@ -23,6 +23,36 @@ const stateOf = (value: string) => ({
   files: { 'state.txt': value, 'sub/attachment.bin': `${value} attachment`.repeat(1000) },
 });
 
+/** A vault with a snapshot of the state `old`, for one environment after the other. */
+export class OldSnapshot {
+  private constructor(
+    readonly snapshotId: string,
+    readonly place: VaultFixture,
+    /** What was captured. Its role is that of the environments. */
+    readonly database: TestDatabase,
+  ) {}
+
+  static async capture(): Promise<OldSnapshot> {
+    const root = await mkdtemp(join(tmpdir(), 'snapback-test-captured-'));
+    const files = join(root, 'files');
+    const old = new OldSnapshot(randomUUID(), await makeVault(), await createTestDatabase());
+    await bring(old.database.address, files, 'old');
+    const { snapshotId, database } = old;
+    await capture(
+      { project: PROJECT, snapshotId, database: database.address, filestore: files },
+      old.place.vault,
+      quietly,
+    );
+    await rm(root, { recursive: true, force: true });
+    return old;
+  }
+
+  async remove(): Promise<void> {
+    await this.database.drop();
+    await this.place.remove();
+  }
+}
+
 /**
  * An environment in the state `new`, with a snapshot of its earlier state `old` in a vault: a rollback
  * brings `old` back.
@@ -30,34 +60,39 @@ const stateOf = (value: string) => ({
 export class RestoreFixture {
   private constructor(
     readonly root: string,
-    private readonly place: VaultFixture,
+    private readonly old: OldSnapshot,
     readonly database: TestDatabase,
     /** Of the live filestore. */
     readonly files: string,
-    readonly snapshotId: string,
+    private readonly removeMore: () => Promise<void>,
   ) {}
 
+  /** With a vault of its own. */
   static async create(): Promise<RestoreFixture> {
+    const old = await OldSnapshot.capture();
+    return RestoreFixture.of(old, () => old.remove());
+  }
+
+  /** One that leaves the vault as it is. One at a time: removing it drops all databases of the role. */
+  static async of(old: OldSnapshot, removeMore = async (): Promise<void> => {}): Promise<RestoreFixture> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'snapback-test-restore-')));
-    const fixture = new RestoreFixture(
-      root,
-      await makeVault(),
-      await createTestDatabase(),
-      join(root, 'files'),
-      randomUUID(),
-    );
-    await fixture.become('old');
-    await fixture.capture();
-    await fixture.become('new');
+    const { user: owner, password } = old.database.address;
+    const database = await createTestDatabase({ owner, password });
+    const fixture = new RestoreFixture(root, old, database, join(root, 'files'), removeMore);
+    await bring(database.address, fixture.files, 'new');
     return fixture;
   }
 
+  get snapshotId(): string {
+    return this.old.snapshotId;
+  }
+
   get vault(): PackVault {
-    return this.place.vault;
+    return this.old.place.vault;
   }
 
   get vaultRoot(): string {
-    return this.place.root;
+    return this.old.place.root;
   }
 
   get address(): DatabaseAddress {
@@ -104,20 +139,14 @@ export class RestoreFixture {
 
   async remove(): Promise<void> {
     await this.database.drop();
-    await this.place.remove();
     await rm(this.root, { recursive: true, force: true });
+    await this.removeMore();
   }
+}
 
-  async become(value: string): Promise<void> {
-    const { sql, files } = stateOf(value);
-    await query(this.address, sql);
-    await rm(this.files, { recursive: true, force: true });
-    await mkdir(join(this.files, 'sub'), { recursive: true });
-    for (const [name, content] of Object.entries(files)) await writeFile(join(this.files, name), content);
-  }
-
-  private async capture(): Promise<void> {
-    const { snapshotId, address: database, files: filestore } = this;
-    await capture({ project: PROJECT, snapshotId, database, filestore }, this.vault, quietly);
-  }
+async function bring(address: DatabaseAddress, directory: string, value: string): Promise<void> {
+  const { sql, files } = stateOf(value);
+  await query(address, sql);
+  await mkdir(join(directory, 'sub'), { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
 }

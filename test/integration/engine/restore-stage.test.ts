@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withConnection } from '../../../src/engine/postgres/connection/connect.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import { discardStaged } from '../../../src/engine/restore/staging/discard.js';
@@ -9,12 +9,17 @@ import { stage } from '../../../src/engine/restore/staging/stage.js';
 import { childrenRunning } from '../../harness/child-processes.js';
 import { createTestDatabase, query } from '../../harness/database.js';
 import { openToLook } from '../../harness/restore-into.js';
-import { quietly, RestoreFixture } from './restore-fixture.js';
+import { OldSnapshot, quietly, RestoreFixture } from './restore-fixture.js';
 
+let old: OldSnapshot;
 let fixture: RestoreFixture;
 
+beforeAll(async () => {
+  old = await OldSnapshot.capture();
+});
+afterAll(() => old.remove());
 beforeEach(async () => {
-  fixture = await RestoreFixture.create();
+  fixture = await RestoreFixture.of(old);
 });
 afterEach(async () => {
   await expectLiveUntouched();
@@ -115,6 +120,9 @@ describe('a snapshot that cannot be restored leaves nothing behind:', () => {
   });
 
   it('chunks that were altered', async () => {
+    // What is altered is nobody else's.
+    await fixture.remove();
+    fixture = await RestoreFixture.create();
     for (const path of await readdir(fixture.vaultRoot, { recursive: true, withFileTypes: true })) {
       const file = join(path.parentPath, path.name);
       if (!path.isFile() || !file.includes('/packs/')) continue;

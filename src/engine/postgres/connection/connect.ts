@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { AddressRefused, isSpecialAddress, publicLookup } from '../../network/public-address.js';
 import type { DatabaseAddress } from './database-address.js';
 import { explained, toEngineError } from './postgres-errors.js';
-import { LASTING_SETTINGS, OWN_NAMES_ONLY } from './session-settings.js';
+import { LASTING_SETTINGS, OF_SUPERUSERS, OWN_NAMES_ONLY } from './session-settings.js';
 import { areComplete, learnFromRefusal, learnVersion, startOptionsFor } from './start-options.js';
 import { nodeTls } from './tls.js';
 
@@ -153,12 +153,13 @@ class PublicSocket extends Socket {
 export async function applySettings(client: Client, settings: Readonly<Record<string, string>>): Promise<void> {
   if (Object.keys(settings).length === 0) return;
   const wanted = { ...NO_COMPILATION, ...settings };
+  // Not by way of the view of all settings: filling that takes a server longer than connecting does.
   await client.query(
-    `SELECT pg_catalog.set_config(s.name, wanted.value, false)
+    `SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
      FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS wanted (name, value)
-     JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) pg_catalog.lower(wanted.name)
-     WHERE s.context OPERATOR(pg_catalog.<>) 'superuser'::pg_catalog.text
-        OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) CURRENT_USER)`,
-    [Object.keys(wanted), Object.values(wanted)],
+     WHERE pg_catalog.current_setting(wanted.name, true) IS NOT NULL
+       AND (wanted.name OPERATOR(pg_catalog.<>) ALL ($3::pg_catalog.text[])
+         OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) CURRENT_USER))`,
+    [Object.keys(wanted), Object.values(wanted), OF_SUPERUSERS],
   );
 }

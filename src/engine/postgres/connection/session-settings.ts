@@ -111,7 +111,7 @@ const KNOWN_SINCE: Readonly<Record<string, number>> = {
 };
 
 /** Only a superuser may set these, and a start-up option that may not be set ends the connection. */
-const OF_SUPERUSERS: readonly string[] = ['session_replication_role'];
+export const OF_SUPERUSERS: readonly string[] = ['session_replication_role'];
 
 /**
  * The same as a value for `PGOPTIONS`, for PostgreSQL's programs. Left out is what a server of this major version may
