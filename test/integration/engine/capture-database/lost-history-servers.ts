@@ -21,13 +21,28 @@ const BYTES_A_FILE = 262_144;
 export class LostHistoryServers {
   private readonly servers: PostgresServer[] = [];
 
-  /** One with the database `app` and 1000 rows in its table `t`. */
+  /** What `withRows` made first, and a copy of its files as they were. */
+  private made: { server: PostgresServer; files: string } | undefined;
+
+  /** One with the database `app` and 1000 rows in its table `t`: the same one each time, with its files as they were. */
   async withRows(): Promise<{ server: PostgresServer; address: DatabaseAddress }> {
+    if (this.made) {
+      const { server, files } = this.made;
+      await server.stop('immediate');
+      await this.copyFiles(files, server);
+      await server.restart();
+      return { server, address: server.address('app') };
+    }
     const server = await this.start();
     const address = server.address('app');
     await query(server.address('postgres'), 'CREATE DATABASE app');
     await query(address, `CREATE TABLE t AS SELECT n, 'first' AS state FROM generate_series(1, 1000) n`);
     await query(address, 'ALTER TABLE t ADD PRIMARY KEY (n)');
+    const files = join(server.directory, 'as-it-was');
+    await server.stop();
+    await run('cp', ['-a', this.data(server), files]);
+    await server.restart();
+    this.made = { server, files };
     return { server, address };
   }
 
@@ -39,6 +54,7 @@ export class LostHistoryServers {
   }
 
   async remove(): Promise<void> {
+    this.made = undefined;
     await Promise.all(this.servers.splice(0).map((one) => one.remove()));
   }
 
@@ -72,6 +88,13 @@ export class LostHistoryServers {
       .toUpperCase()
       .padStart(4, '0');
     await this.file(server, join('pg_xact', name), Buffer.alloc(BYTES_A_FILE));
+  }
+
+  /** Goes to an id that has to be less than 2^31 ahead. */
+  async goTo(server: PostgresServer, next: number): Promise<void> {
+    await this.setNextId(server, next);
+    await this.addCommitLog(server, next);
+    await server.restart();
   }
 
   /** Writes a file into the server's directory, as its user. */
