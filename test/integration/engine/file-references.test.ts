@@ -196,7 +196,7 @@ describe('fileReferences, a query for the files that captured rows refer to', ()
           /PostgreSQL says 22012/,
         ],
       ],
-      4,
+      3,
     ),
   )('a query with %s', (_, text, says) => {
     it('fails the capture, with what PostgreSQL says, and changes nothing', async () => {

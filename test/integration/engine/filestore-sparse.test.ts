@@ -110,15 +110,15 @@ describe('a file with holes', () => {
     'fits on a disk that is smaller than its size, and so do many small ones',
     { timeout: 60_000 },
     async (context) => {
-      const disk = await SmallDisk.mount(scratch.path('disk'), 50);
+      const disk = await SmallDisk.mount(scratch.path('disk'), 20);
       if (!disk) return context.skip('mounting needs more rights');
       try {
-        await sparse('disk.img', 150 * MIB, { [100 * MIB]: Buffer.alloc(8 * KIB, 'b') });
-        for (let n = 0; n < 150; n += 1) await sparse(`${n}`, MIB, { [300 * KIB]: `data of ${n}` });
+        await sparse('disk.img', 40 * MIB, { [30 * MIB]: Buffer.alloc(8 * KIB, 'b') });
+        for (let n = 0; n < 40; n += 1) await sparse(`${n}`, MIB, { [300 * KIB]: `data of ${n}` });
         const { snapshotId, result } = await take();
         // A page or a block for each.
-        expect(result.filestoreBytes).toBeLessThan(20 * MIB);
-        expect((await estimateFilestore(root, { budgetMs: 30_000 })).bytes).toBeLessThan(20 * MIB);
+        expect(result.filestoreBytes).toBeLessThan(8 * MIB);
+        expect((await estimateFilestore(root, { budgetMs: 30_000 })).bytes).toBeLessThan(8 * MIB);
         const { directory } = await restore(snapshotId, undefined, scratch.staged('disk/restored'));
         expect(await describeTree(directory)).toEqual(await describeTree(root));
       } finally {
@@ -192,13 +192,13 @@ describe('a file with holes', () => {
     beforeAll(async () => {
       rested = await Scratch.create();
       root = await rested.directory('carried-over');
-      await sparse('file', 30 * MIB, { [20 * MIB]: 'in the middle' });
-      await sparse('holes', 30 * MIB);
+      await sparse('file', 6 * MIB, { [4 * MIB]: 'in the middle' });
+      await sparse('holes', 6 * MIB);
       root = await rested.directory('another-size');
       await sparse('file', 100 * MIB, { 0: 'data' });
       root = await rested.directory('live');
-      await sparse('file', 50 * MIB, { [10 * MIB + 5]: 'data', [49 * MIB]: Buffer.alloc(MIB, 'z') });
-      await sparse('holes', 50 * MIB);
+      await sparse('file', 10 * MIB, { [3 * MIB + 5]: 'data', [9 * MIB]: Buffer.alloc(MIB, 'z') });
+      await sparse('holes', 10 * MIB);
       await sleep(RACY_MS + 100);
     });
     afterAll(() => rested.remove());
