@@ -237,7 +237,7 @@ describe('capture of a filestore', () => {
         const { original, restored } = await roundTrip();
         expect(restored).toEqual(original);
       }),
-      { numRuns: usually(4, 25) },
+      { numRuns: usually(3, 25) },
     );
   });
 

@@ -223,7 +223,7 @@ describe('capture of a database and a filestore', () => {
   it('fails with the reason of the filestore, and ends the dump for it', async () => {
     await query(
       database.address,
-      `CREATE TABLE big AS SELECT n, repeat(md5(n::text), 20) AS filler FROM generate_series(1, 50000) n`,
+      `CREATE TABLE big AS SELECT n, repeat(md5(n::text), 20) AS filler FROM generate_series(1, 10000) n`,
     );
     const filestore = scratch.path('nothing');
     await expect(capture({ ...request, filestore }, vault, silent)).rejects.toMatchObject({

@@ -314,7 +314,7 @@ const named = (what: string | string[]): string[] => {
   }
 };
 
-it.each(sampleOf(MUTATIONS, 30))('names what is another after %s', async (sql, what, said) => {
+it.each(sampleOf(MUTATIONS, 20))('names what is another after %s', async (sql, what, said) => {
   const { names, details } = await differencesAfter(sql);
   expect(names).toEqual(named(what));
   expect(details).toContain(said ?? '');
