@@ -9,6 +9,7 @@ import { removeUnfinished } from '../../src/vault/collection/remove-unfinished.j
 import { openFormat } from '../../src/vault/format/format-file.js';
 import { newProbeKey } from '../../src/vault/format/object-keys.js';
 import { proveStore } from '../../src/vault/format/prove-store.js';
+import { environmentVariablesNow } from '../harness/environment-variables.js';
 import type { HeaderRefusal, ServerHabits } from '../harness/s3/server-habits.js';
 import { S3Server } from '../harness/s3-server.js';
 import { createServiceSetting, type ServiceSetting } from '../harness/service.js';
@@ -21,7 +22,7 @@ const notImplemented: HeaderRefusal = { status: 501, code: 'NotImplemented' };
 
 let server: S3Server;
 let setting: ServiceSetting;
-const outside = { ...process.env };
+const putBack = environmentVariablesNow();
 
 beforeAll(async () => {
   server = await S3Server.start();
@@ -38,7 +39,7 @@ afterEach(async () => {
   for (const key of server.store.keys()) await server.store.delete(key);
 });
 afterAll(async () => {
-  process.env = outside;
+  putBack();
   await setting.remove();
   await server.stop();
 });

@@ -7,6 +7,7 @@ import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { startFailure } from '../../src/start-failure.js';
 import { startService } from '../../src/start-service.js';
 import { openVaultOfService } from '../../src/vault-access/vault-access.js';
+import { environmentVariablesNow } from '../harness/environment-variables.js';
 import { checkedFetch } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';
 import { LogWatch } from '../harness/log-watch.js';
@@ -181,9 +182,9 @@ describe('a store that is away at the start', () => {
     'is no way around the proof of the master key: the log says it before anybody has asked',
     async () => {
       const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = env();
-      const outside = { ...process.env };
+      const putBack = environmentVariablesNow();
       Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
-      await withProject(env()).finally(() => (process.env = outside));
+      await withProject(env()).finally(putBack);
       away();
       const service = await startServiceProcess({ ...setting.env, ...env(), VAULT_MASTER_KEY: otherKey() });
       try {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { snapshotVerify, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
+import { environmentVariablesNow } from '../harness/environment-variables.js';
 import { S3Server } from '../harness/s3-server.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -20,7 +21,7 @@ let service: TestService;
 let worker: ServiceProcess;
 let client: Client;
 let place: TestEnvironment;
-const outside = { ...process.env };
+const putBack = environmentVariablesNow();
 const busy = { fault: { kind: 'status', status: 503, code: 'SlowDown' }, times: 3 } as const;
 
 beforeAll(async () => {
@@ -41,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await worker.terminate();
   await nothingIsLeft([place]).finally(() => service.stop());
-  process.env = outside;
+  putBack();
   await s3.stop();
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, lutimes, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { RACY_MS } from '../../../src/engine/filestore/reading/file-state.js';
 import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
@@ -15,6 +15,7 @@ import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { collect, Scratch, silent } from './filestore-scratch.js';
 
 const PROJECT = randomUUID();
+const CHANGED = ['same', 'written', 'touched', 'replaced', 'renamed', 'mode', 'exchanged-1', 'exchanged-2'];
 
 describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   let scratch: Scratch;
@@ -24,13 +25,24 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   /** Paths whose content went to the vault in the last capture: the files that were opened. */
   let read: number;
 
-  beforeEach(async () => {
+  // Every test has a directory of its own; all of them rest together.
+  beforeAll(async () => {
     scratch = await Scratch.create();
     place = await makeVault();
     vault = place.vault;
-    root = await scratch.directory('store');
+    await scratch.file('untouched/a', 'one');
+    await scratch.file('untouched/d/empty', '');
+    await scratch.file('untouched/d/large', Buffer.alloc(9 * 1024 * 1024, 'several chunks '));
+    await writeFile(scratch.bytes('untouched', '\xff\n'), 'not text');
+    for (const name of CHANGED) await scratch.file(`changed/${name}`, `${name}`.padEnd(20));
+    await scratch.file('other', 'other'.padEnd(20));
+    await scratch.file('racy/old', 'store/old');
+    await scratch.file('deleted/kept', 'store/kept');
+    await scratch.file('deleted/deleted', 'store/deleted');
+    for (let n = 0; n < 20; n += 1) await scratch.file(`counted/${n}`, Buffer.alloc(1000, n));
+    await rest();
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await place.remove();
     await scratch.remove();
   });
@@ -80,11 +92,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   }
 
   it('opens no file that was not touched since, and restores all of them', async () => {
-    await scratch.file('store/a', 'one');
-    await scratch.file('store/d/empty', '');
-    await scratch.file('store/d/large', Buffer.alloc(9 * 1024 * 1024, 'several chunks '));
-    await writeFile(scratch.bytes('store', '\xff\n'), 'not text');
-    await rest();
+    root = scratch.path('untouched');
     const base = await snapshot();
     expect(read).toBe(4);
     const next = await snapshot(base);
@@ -95,10 +103,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   });
 
   it('reads again what was written, touched, replaced, renamed or given another mode, and nothing else', async () => {
-    const names = ['same', 'written', 'touched', 'replaced', 'renamed', 'mode', 'exchanged-1', 'exchanged-2'];
-    for (const name of names) await scratch.file(`store/${name}`, `${name}`.padEnd(20));
-    await scratch.file('other', 'other'.padEnd(20));
-    await rest();
+    root = scratch.path('changed');
     const base = await snapshot();
 
     const keepingTimes = async (name: string, work: (path: string) => Promise<unknown>) => {
@@ -130,9 +135,8 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   });
 
   it('gives no identity to a file that was changed just before, and reads it again', async () => {
-    await scratch.file('store/old');
-    await rest();
-    await scratch.file('store/racy', 'a');
+    root = scratch.path('racy');
+    await scratch.file('racy/racy', 'a');
     const base = await snapshot();
     const found = await files(base);
     expect(found.get('old')!.identity).toEqual({
@@ -148,9 +152,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   });
 
   it('does not carry over what was deleted', async () => {
-    await scratch.file('store/kept');
-    await scratch.file('store/deleted');
-    await rest();
+    root = scratch.path('deleted');
     const base = await snapshot();
     await rename(`${root}/deleted`, scratch.path('elsewhere'));
     const next = await snapshot(base);
@@ -158,8 +160,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   });
 
   it('counts what is carried over as done, and knows the totals from the base', async () => {
-    for (let n = 0; n < 20; n += 1) await scratch.file(`store/${n}`, Buffer.alloc(1000, n));
-    await rest();
+    root = scratch.path('counted');
     const base = await snapshot();
     const updates: ProgressUpdate[] = [];
     const progress = { report: (update: ProgressUpdate) => void updates.push({ ...update }) };
@@ -172,7 +173,7 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   });
 
   it('fails when the base cannot be read', async () => {
-    await scratch.file('store/a');
+    root = scratch.path('untouched');
     const request = { project: PROJECT, snapshotId: randomUUID(), filestore: root, base: { snapshotId: randomUUID() } };
     await expect(capture(request, vault, silent)).rejects.toMatchObject({ code: 'base-unusable' });
   });

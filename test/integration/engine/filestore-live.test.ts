@@ -23,6 +23,7 @@ import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore
 import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { describeTree } from '../../harness/compare-trees.js';
+import { usually } from '../../harness/thorough.js';
 import { collect, contentsFrom, never, Scratch, silent } from './filestore-scratch.js';
 
 const MINUTE_MS = 60_000;
@@ -182,7 +183,7 @@ it('says that the manifest names a file twice, as it does without live files', a
 it('can be given up at any moment, also while their threads start', { timeout: 30_000 }, async () => {
   const directory = await open(await scratch.directory('given up'), 'r');
   const [file] = (await captured()).filter((entry) => entry.kind === 'file');
-  for (let n = 0; n < 25; n += 1) {
+  for (let n = 0; n < 25; n += usually(5, 1)) {
     const stop = new AbortController();
     const files = await LiveFiles.open(live, new Date(), directory, stop.signal);
     const path = decodePath(file!.path);

@@ -1,6 +1,6 @@
 import { chmod, readFile, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
 import { stageFilestore } from '../../../src/engine/filestore/staging/stage-filestore.js';
@@ -14,7 +14,7 @@ describe('a restored filestore', () => {
   let place: VaultFixture;
   let restored: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     scratch = await Scratch.create();
     place = await makeVault();
     for (let n = 0; n < 40; n += 1) await scratch.file(`store/d${n % 3}/${n}`, Buffer.alloc(n * 1000, `${n} `));
@@ -22,13 +22,15 @@ describe('a restored filestore', () => {
     await scratch.file('store/odd\nname', 'odd');
     await symlink('d1/1', scratch.path('store/link'));
     await capture({ project, snapshotId, filestore: scratch.path('store') }, place.vault, silent);
-    restored = scratch.staged('restored');
+  });
+  beforeEach(async () => {
+    restored = scratch.staged(`restored-${randomUUID()}`);
     await stageFilestore(
       { directory: restored, entries: entries(), contents: contentsOf(place.vault, project) },
       silent,
     );
   });
-  afterEach(async () => {
+  afterAll(async () => {
     await place.remove();
     await scratch.remove();
   });

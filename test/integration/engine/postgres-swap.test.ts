@@ -16,6 +16,7 @@ import { openLive, swapNamesBack } from '../../../src/engine/postgres/swap/open-
 import { swapDatabases, swapNames, type SwapNames } from '../../../src/engine/postgres/swap/swap-databases.js';
 import { SwapSession } from '../../../src/engine/postgres/swap/swap-session.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
+import { sampleOf } from '../../harness/thorough.js';
 import { openToLook } from '../../harness/restore-into.js';
 import { startTcpProxy } from '../../harness/tcp-proxy.js';
 
@@ -73,7 +74,7 @@ async function askTwentyTimes(answers: Answer[]): Promise<void> {
 }
 
 describe('with a swap that works', () => {
-  it.each(['plain', 'with space', `it's "quoted"`, 'Ünïcode 漢字 🐘', 'a'.repeat(63)])(
+  it.each(sampleOf(['plain', 'with space', `it's "quoted"`, 'Ünïcode 漢字 🐘', 'a'.repeat(63)], 2))(
     'a database named %j is replaced, and both are closed',
     async (name) => {
       await prepare(name === 'plain' ? undefined : name);
@@ -106,13 +107,17 @@ describe('with a swap that works', () => {
       }
     };
     const clients = Array.from({ length: 20 }, client);
-    await sleep(500);
+    const allHaveRead = async (value: string) => {
+      const all = () => answers.every((mine) => mine.at(-1)?.value === value);
+      await expect.poll(all, { timeout: 30_000 }).toBe(true);
+    };
+    await allHaveRead('old');
 
     const result = await swapDatabases(maintenance, names);
     const closedAt = performance.now();
     await sleep(100);
     await allowConnections(maintenance, names.live, true);
-    await sleep(500);
+    await allHaveRead('new');
     stop.abort();
     await Promise.all(clients);
 
@@ -142,17 +147,20 @@ describe('with a swap that works', () => {
 
   it('waits for a lock that somebody holds for a moment, in another attempt', async () => {
     await prepare();
-    const owner = inject('postgres');
-    const holding = query(
-      owner,
-      `BEGIN; COMMENT ON DATABASE ${quoteIdentifier(names.live)} IS NULL; SELECT pg_sleep(0.6); COMMIT`,
-    );
-    await sleep(200);
+    const holding = await openConnection(inject('postgres'), {});
+    await holding.client.query(`BEGIN; COMMENT ON DATABASE ${quoteIdentifier(names.live)} IS NULL`);
+    const swapping = swapDatabases(maintenance, names, { lockTimeoutMs: 100, maxAttempts: 1_000 });
+    const waiting = `SELECT FROM pg_stat_activity WHERE usename = $1 AND wait_event_type = 'Lock'`;
+    const waits = async () => (await query(inject('postgres'), waiting, [address.user])).length > 0;
+    const poll = { timeout: 30_000, interval: 10 };
 
-    const result = await swapDatabases(maintenance, names, { lockTimeoutMs: 200 });
+    await expect.poll(waits, poll).toBe(true);
+    // The first attempt has given up.
+    await expect.poll(waits, poll).toBe(false);
+    await holding.client.query('COMMIT');
 
-    expect(result.attempts).toBeGreaterThan(1);
-    await holding;
+    expect((await swapping).attempts).toBeGreaterThan(1);
+    await holding.close();
   });
 
   it('is completed although somebody locks the database while it is closed', async () => {
@@ -190,7 +198,7 @@ describe('with a swap that cannot be', () => {
     const superuser = await openConnection(database.admin, { applicationName: 'a backup' });
     try {
       await expect(
-        swapDatabases(maintenance, names, { maxAttempts: 2, backoffMs: 20, statementTimeoutMs: 1_000 }),
+        swapDatabases(maintenance, names, { maxAttempts: 2, backoffMs: 20, statementTimeoutMs: 300 }),
       ).rejects.toMatchObject({
         code: 'sessions-in-the-way',
         message: expect.stringMatching(/in 2 attempts.*role "postgres", application "a backup"/),

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => old.remove());
 beforeEach(async () => {
   fixture = await RestoreFixture.of(old);
-  staged = await stage(await fixture.request(), fixture.vault, quietly);
+  staged = await fixture.staged();
 });
 afterEach(() => fixture.remove());
 
@@ -43,6 +43,8 @@ const at = (step: JournalStep, act: () => Promise<void>) => new MemoryJournal().
 describe('a cutover that works', () => {
   it('puts both halves in place, step by step, and keeps the previous state', async () => {
     const journal = new MemoryJournal();
+    // Not a copy: what a restore has just made.
+    staged = await stage(await fixture.request(), fixture.vault, quietly);
 
     const result = await cutover(staged, { journal });
 
@@ -102,12 +104,14 @@ describe('a cutover that works', () => {
         `ALTER DATABASE ${name} SET work_mem = '64MB'; ALTER DATABASE ${name} CONNECTION LIMIT 9;
          COMMENT ON DATABASE ${name} IS 'a deployment was here'; GRANT CONNECT ON DATABASE ${name} TO postgres`,
       );
-      restored = await stage(await fixture.request({ properties: 'captured' }), fixture.vault, quietly);
+      restored = await fixture.staged({ properties: 'captured' });
     });
     afterEach(() => discardStaged(restored));
 
     it('gives those back, and keeps who may enter', async () => {
       const before = await propertiesNow();
+      await discardStaged(restored);
+      restored = await stage(await fixture.request({ properties: 'captured' }), fixture.vault, quietly);
 
       await cutover(restored, { journal: unwatched() });
 

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
+import { identityOf } from '../../../src/engine/filestore/paths/directory-identity.js';
+import { keptDirectoryName, stagedDirectoryName } from '../../../src/engine/filestore/paths/enclosure.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
+import { keptDatabaseName, shadowDatabaseName } from '../../../src/engine/postgres/databases/shadow-database.js';
 import { silentProgress, type WorkContext } from '../../../src/engine/progress.js';
+import { stage } from '../../../src/engine/restore/staging/stage.js';
 import type { StageRequest } from '../../../src/engine/restore/staging/stage-request.js';
+import type { Staged } from '../../../src/engine/restore/staging/staged.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
@@ -15,27 +20,43 @@ import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 export const PROJECT = randomUUID();
 export const quietly: WorkContext = { signal: new AbortController().signal, progress: silentProgress };
 
+/** Rows of the larger table in both states. */
+export const CUSTOMERS = 500;
+
 /** What one state of the environment looks like, in both of its halves. */
 const stateOf = (value: string) => ({
   sql: `DROP TABLE IF EXISTS state, customer;
         CREATE TABLE state AS SELECT '${value}' AS value;
-        CREATE TABLE customer AS SELECT n AS id, md5(n::text || '${value}') AS name FROM generate_series(1, 5000) n`,
+        CREATE TABLE customer AS SELECT n AS id, md5(n::text || '${value}') AS name FROM generate_series(1, ${CUSTOMERS}) n`,
   files: { 'state.txt': value, 'sub/attachment.bin': `${value} attachment`.repeat(1000) },
 });
 
+/** What was staged once, to be copied. */
+interface Rebuilt {
+  staged: Staged;
+  database: string;
+  files: string;
+}
+
+const admin = <Row extends Record<string, unknown>>(sql: string) => query<Row>(inject('postgres'), sql);
+
 /** A vault with a snapshot of the state `old`, for one environment after the other. */
 export class OldSnapshot {
+  /** It is rebuilt once for all tests that only need what was staged. */
+  private rebuilt: Promise<Rebuilt> | undefined;
+
   private constructor(
     readonly snapshotId: string,
     readonly place: VaultFixture,
     /** What was captured. Its role is that of the environments. */
     readonly database: TestDatabase,
+    private readonly root: string,
   ) {}
 
   static async capture(): Promise<OldSnapshot> {
     const root = await mkdtemp(join(tmpdir(), 'snapback-test-captured-'));
+    const old = new OldSnapshot(randomUUID(), await makeVault(), await createTestDatabase(), root);
     const files = join(root, 'files');
-    const old = new OldSnapshot(randomUUID(), await makeVault(), await createTestDatabase());
     await bring(old.database.address, files, 'old');
     const { snapshotId, database } = old;
     await capture(
@@ -43,13 +64,71 @@ export class OldSnapshot {
       old.place.vault,
       quietly,
     );
-    await rm(root, { recursive: true, force: true });
     return old;
   }
 
+  /**
+   * What `stage` makes for a request with both halves, copied from what it made the first time: a copy of a database and of
+   * two files costs a tenth.
+   */
+  async stagedLike(request: StageRequest): Promise<Staged> {
+    const { staged, database: template, files } = await (this.rebuilt ??= this.rebuild(request));
+    const { attemptId } = request;
+    const { address, like, properties } = request.database!;
+    const livePath = request.filestore!.path;
+    const names = { live: like.name, shadow: shadowDatabaseName(attemptId), kept: keptDatabaseName(attemptId) };
+    await admin(
+      `CREATE DATABASE "${names.shadow}" OWNER "${address.user}" ALLOW_CONNECTIONS false TEMPLATE "${template}"`,
+    );
+    const [row] = await admin<{ oid: number; xmin: string }>(
+      `SELECT oid, xmin::text FROM pg_database WHERE datname = '${names.shadow}'`,
+    );
+    const stagedPath = stagedDirectoryName(livePath, attemptId);
+    await mkdir(dirname(stagedPath), { mode: 0o700 });
+    await cp(files, stagedPath, { recursive: true, preserveTimestamps: true });
+    return {
+      attemptId,
+      database: {
+        maintenance: { ...address, database: staged.database!.maintenance.database },
+        names: { ...names, expectedLiveOid: like.oid, expectedShadowOid: row!.oid },
+        properties: properties === 'captured' ? staged.database!.properties! : 'live',
+        closedXmin: row!.xmin,
+      },
+      filestore: {
+        ...staged.filestore!,
+        livePath,
+        stagedPath,
+        keptPath: keptDirectoryName(livePath, attemptId),
+        liveInode: await identityOf(livePath),
+        stagedInode: await identityOf(stagedPath),
+      },
+    };
+  }
+
+  /** Where no environment that is removed takes it along: a role's databases go with the first of them. */
+  private async rebuild(request: StageRequest): Promise<Rebuilt> {
+    const database = { ...request.database!, properties: 'captured' as const };
+    const staged = await stage({ ...request, attemptId: randomUUID(), database }, this.place.vault, quietly);
+    const { names } = staged.database!;
+    const { stagedPath } = staged.filestore!;
+    const rebuilt = {
+      staged,
+      database: names.shadow.replace('snapback_shadow', 'rebuilt'),
+      files: join(this.root, 'rebuilt'),
+    };
+    await admin(`ALTER DATABASE "${names.shadow}" OWNER TO CURRENT_USER`);
+    await admin(`ALTER DATABASE "${names.shadow}" RENAME TO "${rebuilt.database}"`);
+    await rename(stagedPath, rebuilt.files);
+    await rm(dirname(stagedPath), { recursive: true });
+    return rebuilt;
+  }
+
   async remove(): Promise<void> {
+    const rebuilt = await this.rebuilt?.catch(() => undefined);
+    if (rebuilt) await admin(`DROP DATABASE "${rebuilt.database}"`);
     await this.database.drop();
     await this.place.remove();
+    await rm(this.root, { recursive: true, force: true });
   }
 }
 
@@ -110,6 +189,11 @@ export class RestoreFixture {
     };
   }
 
+  /** What a rollback has staged: see `OldSnapshot.stagedLike`. */
+  async staged(overrides: Partial<NonNullable<StageRequest['database']>> = {}): Promise<Staged> {
+    return this.old.stagedLike(await this.request(overrides));
+  }
+
   /** Which state each half is in at this moment; the words of a failure where it cannot be read. */
   async now(): Promise<{ rows: string; files: string }> {
     return { rows: await this.rowsOf(this.address.database), files: await this.filesOf(this.files) };
@@ -130,7 +214,8 @@ export class RestoreFixture {
   async leftovers(): Promise<string[]> {
     const databases = await query<{ name: string }>(
       inject('postgres'),
-      `SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%' AND pg_get_userbyid(datdba) = $1`,
+      `SELECT datname::text AS name FROM pg_database
+        WHERE datname LIKE 'snapback%' AND pg_get_userbyid(datdba) = $1`,
       [this.address.user],
     );
     const siblings = (await readdir(this.root)).filter((name) => name !== 'files');

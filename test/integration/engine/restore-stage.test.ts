@@ -1,76 +1,78 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../../../src/engine/postgres/connection/connect.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import { discardStaged } from '../../../src/engine/restore/staging/discard.js';
 import { stage } from '../../../src/engine/restore/staging/stage.js';
+import type { StageRequest } from '../../../src/engine/restore/staging/stage-request.js';
+import type { Staged } from '../../../src/engine/restore/staging/staged.js';
 import { childrenRunning } from '../../harness/child-processes.js';
 import { createTestDatabase, query } from '../../harness/database.js';
 import { openToLook } from '../../harness/restore-into.js';
-import { OldSnapshot, quietly, RestoreFixture } from './restore-fixture.js';
+import { CUSTOMERS, OldSnapshot, quietly, RestoreFixture } from './restore-fixture.js';
 
 let old: OldSnapshot;
 let fixture: RestoreFixture;
 
+// One for all: nothing here may touch what is live.
 beforeAll(async () => {
   old = await OldSnapshot.capture();
-});
-afterAll(() => old.remove());
-beforeEach(async () => {
   fixture = await RestoreFixture.of(old);
+});
+afterAll(async () => {
+  await fixture.remove();
+  await old.remove();
 });
 afterEach(async () => {
   await expectLiveUntouched();
-  await fixture.remove();
+  await expectAllDiscarded();
 });
+
+const made: Staged[] = [];
+
+/** What is discarded after the test. */
+async function staging(request: StageRequest, context = quietly): Promise<Staged> {
+  const staged = await stage(request, fixture.vault, context);
+  made.push(staged);
+  return staged;
+}
+
+async function expectAllDiscarded(): Promise<void> {
+  for (const each of made.splice(0)) expect(await discardStaged(each)).toEqual([]);
+}
 
 async function expectLiveUntouched(): Promise<void> {
   expect(await fixture.now()).toEqual({ rows: 'new', files: 'new' });
 }
 
-it('rebuilds both halves beside the live ones', async () => {
-  const staged = await stage(await fixture.request(), fixture.vault, quietly);
+it('rebuilds both halves beside the live ones, reports both phases up to their totals, and can be discarded without a trace', async () => {
+  const updates: ProgressUpdate[] = [];
+  const context = { ...quietly, progress: { report: (update: ProgressUpdate) => void updates.push(update) } };
+
+  const staged = await stage(await fixture.request(), fixture.vault, context);
 
   const { shadow } = staged.database!.names;
   await openToLook({ ...fixture.address, database: shadow });
   expect(await fixture.rowsOf(shadow)).toBe('old');
   expect(await query({ ...fixture.address, database: shadow }, 'SELECT count(*)::int AS n FROM customer')).toEqual([
-    { n: 5000 },
+    { n: CUSTOMERS },
   ]);
   expect(await fixture.filesOf(staged.filestore!.stagedPath)).toBe('old');
   expect(staged.filestore).toMatchObject({ files: 2, bytes: 3 + 14_000 });
-});
-
-it('can be discarded without a trace', async () => {
-  const staged = await stage(await fixture.request(), fixture.vault, quietly);
-
-  expect(await discardStaged(staged)).toEqual([]);
-
-  expect(await fixture.leftovers()).toEqual([]);
-});
-
-it('reports both phases up to their totals', async () => {
-  const updates: ProgressUpdate[] = [];
-  const context = { ...quietly, progress: { report: (update: ProgressUpdate) => void updates.push(update) } };
-
-  await stage(await fixture.request(), fixture.vault, context);
-
   for (const phase of ['stage-database', 'stage-filestore'] as const) {
     const last = updates.findLast((update) => update.phase === phase);
     expect(last?.bytesDone).toBe(last?.bytesTotal);
   }
+  expect(await discardStaged(staged)).toEqual([]);
+  expect(await fixture.leftovers()).toEqual([]);
 });
 
 it.each(['database', 'filestore'] as const)('rebuilds the %s alone', async (half) => {
   const request = await fixture.request();
 
-  const staged = await stage(
-    { ...request, database: undefined, filestore: undefined, [half]: request[half] },
-    fixture.vault,
-    quietly,
-  );
+  const staged = await staging({ ...request, database: undefined, filestore: undefined, [half]: request[half] });
 
   expect(Object.keys(staged).toSorted()).toEqual(['attemptId', half].toSorted());
 });
@@ -89,7 +91,7 @@ describe('the SQL that neutralises', () => {
       CREATE TABLE doors AS SELECT current_schema() AS schema, has_database_privilege('${stranger.address.user}', current_database(), 'CONNECT') AS open;
       UPDATE customer SET name = 'nobody'`;
 
-    const staged = await stage(await fixture.request({ neutralizeSql }), fixture.vault, quietly);
+    const staged = await staging(await fixture.request({ neutralizeSql }));
 
     const shadow = await openToLook({ ...fixture.address, database: staged.database!.names.shadow });
     expect(await query(shadow, 'SELECT * FROM odd.doors')).toEqual([{ schema: 'odd', open: false }]);
@@ -98,6 +100,7 @@ describe('the SQL that neutralises', () => {
       withConnection({ ...stranger.address, database: shadow.database }, {}, async () => true),
     ).resolves.toBe(true);
     await stranger.drop();
+    await query(database.admin, `ALTER DATABASE "${database.address.database}" RESET search_path`);
   });
 
   it('stops everything when it fails', async () => {
@@ -120,21 +123,25 @@ describe('a snapshot that cannot be restored leaves nothing behind:', () => {
   });
 
   it('chunks that were altered', async () => {
-    // What is altered is nobody else's.
-    await fixture.remove();
-    fixture = await RestoreFixture.create();
-    for (const path of await readdir(fixture.vaultRoot, { recursive: true, withFileTypes: true })) {
-      const file = join(path.parentPath, path.name);
-      if (!path.isFile() || !file.includes('/packs/')) continue;
-      const bytes = await readFile(file);
-      const middle = Math.floor(bytes.length / 2);
-      bytes.writeUInt8(bytes.readUInt8(middle) ^ 0xff, middle);
-      await writeFile(file, bytes);
+    const alter = async (): Promise<void> => {
+      for (const path of await readdir(fixture.vaultRoot, { recursive: true, withFileTypes: true })) {
+        const file = join(path.parentPath, path.name);
+        if (!path.isFile() || !file.includes('/packs/')) continue;
+        const bytes = await readFile(file);
+        const middle = Math.floor(bytes.length / 2);
+        bytes.writeUInt8(bytes.readUInt8(middle) ^ 0xff, middle);
+        await writeFile(file, bytes);
+      }
+    };
+    await alter();
+    try {
+      await expect(stage(await fixture.request(), fixture.vault, quietly)).rejects.toMatchObject({
+        code: 'snapshot-damaged',
+      });
+    } finally {
+      // The same once more is what there was.
+      await alter();
     }
-
-    await expect(stage(await fixture.request(), fixture.vault, quietly)).rejects.toMatchObject({
-      code: 'snapshot-damaged',
-    });
     expect(await fixture.leftovers()).toEqual([]);
     expect(await childrenRunning('pg_restore')).toEqual([]);
   });
@@ -168,7 +175,7 @@ it.each(['stage-database', 'stage-filestore'])(
 );
 
 it('says what could not be discarded instead of failing', async () => {
-  const staged = await stage(await fixture.request(), fixture.vault, quietly);
+  const staged = await staging(await fixture.request());
   await query(fixture.database.admin, `ALTER DATABASE "${staged.database!.names.shadow}" IS_TEMPLATE true`);
 
   expect(await discardStaged(staged)).toEqual([

@@ -8,7 +8,8 @@ import { PROJECT, quietly, RestoreFixture } from './restore-fixture.js';
 import { openToLook } from '../../harness/restore-into.js';
 
 const BLOCKS = 126;
-const ROWS = 751;
+const LONG = 60;
+const SHORT = 462;
 const MIB = 1024 * 1024;
 
 const FINGERPRINT = `SELECT count(*)::int AS rows, md5(string_agg(i || x, ',' ORDER BY i)) AS rows_hash FROM wide`;
@@ -22,7 +23,12 @@ afterEach(() => fixture.remove());
 
 it('restores a segment whose size hint is exactly its first chunk', async () => {
   const { address, files, vault } = fixture;
-  await query(address, `CREATE TABLE wide AS SELECT i, repeat('a', 100000) AS x FROM generate_series(1, ${ROWS}) AS i`);
+  // Long ones that compress well come first, six to a block; short ones that are stored as they are fill the others, four to a block.
+  await query(
+    address,
+    `CREATE TABLE wide AS SELECT i, repeat('a', CASE WHEN i <= ${LONG} THEN 100000 ELSE 1900 END) AS x
+       FROM generate_series(1, ${LONG + SHORT}) AS i`,
+  );
   // Four times its blocks and a little is what the engine tells the vault to expect: one largest chunk.
   const size = `SELECT (pg_relation_size('wide') / 8192)::int AS blocks`;
   expect(await query(address, size)).toEqual([{ blocks: BLOCKS }]);

@@ -17,7 +17,7 @@ import { usually } from '../../harness/thorough.js';
 const PROJECT = randomUUID();
 const CLIENTS = 3;
 /** After the first one: every third is a full one again, and a base. */
-const CAPTURES = usually(2, 4);
+const CAPTURES = usually(1, 4);
 
 let scratch: Scratch;
 // Of its own: transactions of other tests would keep every row from being old enough to be carried over.

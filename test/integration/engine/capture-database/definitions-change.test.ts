@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
+import { sampleOf } from '../../../harness/thorough.js';
 import { captureInMemory } from './memory-capture.js';
 
 describe('a capture while definitions change', () => {
@@ -48,34 +49,39 @@ describe('a capture while definitions change', () => {
     );
 
   describe('takes another cut when a table was, between the cut and its lock,', () => {
-    it.each<[string, string, string, string[]]>([
-      ['rewritten with another type', 'CREATE TABLE t (a int)', 'ALTER TABLE t ALTER a TYPE bigint', ['1', '2']],
-      [
-        'rewritten in another order',
-        'CREATE TABLE t (a int); CREATE INDEX i ON t (a DESC)',
-        'CLUSTER t USING i',
-        ['2', '1'],
-      ],
-      ['emptied and filled again', 'CREATE TABLE t (a int)', 'TRUNCATE t; INSERT INTO t VALUES (3)', ['3']],
-      [
-        'replaced by another one of its name',
-        'CREATE TABLE t (a int); CREATE TABLE s (a int); INSERT INTO s VALUES (9)',
-        'ALTER TABLE t RENAME TO u; ALTER TABLE s RENAME TO t',
-        ['9'],
-      ],
-      [
-        'given the name of another one, and that one its own',
-        'CREATE TABLE t (a int); CREATE TABLE z (a int); INSERT INTO z VALUES (9)',
-        'ALTER TABLE t RENAME TO u; ALTER TABLE z RENAME TO t; ALTER TABLE u RENAME TO z',
-        ['9'],
-      ],
-      [
-        'dropped and made anew',
-        'CREATE TABLE t (a int)',
-        'DROP TABLE t; CREATE TABLE t (a text); INSERT INTO t VALUES (4)',
-        ['4'],
-      ],
-    ])('%s', async (_, before, change, rows) => {
+    it.each(
+      sampleOf<[string, string, string, string[]]>(
+        [
+          ['rewritten with another type', 'CREATE TABLE t (a int)', 'ALTER TABLE t ALTER a TYPE bigint', ['1', '2']],
+          [
+            'rewritten in another order',
+            'CREATE TABLE t (a int); CREATE INDEX i ON t (a DESC)',
+            'CLUSTER t USING i',
+            ['2', '1'],
+          ],
+          ['emptied and filled again', 'CREATE TABLE t (a int)', 'TRUNCATE t; INSERT INTO t VALUES (3)', ['3']],
+          [
+            'replaced by another one of its name',
+            'CREATE TABLE t (a int); CREATE TABLE s (a int); INSERT INTO s VALUES (9)',
+            'ALTER TABLE t RENAME TO u; ALTER TABLE s RENAME TO t',
+            ['9'],
+          ],
+          [
+            'given the name of another one, and that one its own',
+            'CREATE TABLE t (a int); CREATE TABLE z (a int); INSERT INTO z VALUES (9)',
+            'ALTER TABLE t RENAME TO u; ALTER TABLE z RENAME TO t; ALTER TABLE u RENAME TO z',
+            ['9'],
+          ],
+          [
+            'dropped and made anew',
+            'CREATE TABLE t (a int)',
+            'DROP TABLE t; CREATE TABLE t (a text); INSERT INTO t VALUES (4)',
+            ['4'],
+          ],
+        ],
+        3,
+      ),
+    )('%s', async (_, before, change, rows) => {
       await sql(`${before}; INSERT INTO t VALUES (1), (2)`);
       await other.query('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
       const capturing = captureInMemory(database.address);
@@ -99,7 +105,7 @@ describe('a capture while definitions change', () => {
   it('does not queue behind a change for long: it waits a bounded time, and then names the table', async () => {
     await sql('CREATE TABLE free (a int); CREATE TABLE busy (a int)');
     await other.query('BEGIN; LOCK TABLE busy IN ACCESS EXCLUSIVE MODE');
-    await expect(captureInMemory(database.address, { lockTimeoutMs: 20 })).rejects.toMatchObject({
+    await expect(captureInMemory(database.address, { lockTimeoutMs: 2 })).rejects.toMatchObject({
       code: 'tables-busy',
       message: expect.stringContaining('"public"."busy"') as string,
     });
@@ -126,17 +132,22 @@ describe('a capture while definitions change', () => {
     expect((await captureInMemory(database.address)).table('t').columns).toEqual(['n']);
   });
 
-  it.each([
-    ['a label that was renamed', `ALTER TYPE mood RENAME VALUE 'glad' TO 'happy'`],
-    [
-      'a label that was renamed and back again',
-      `ALTER TYPE mood RENAME VALUE 'glad' TO 'happy'; COMMIT; ALTER TYPE mood RENAME VALUE 'happy' TO 'glad'`,
-    ],
-    [
-      'a schema that was renamed and back again',
-      'ALTER SCHEMA app RENAME TO other_app; COMMIT; ALTER SCHEMA other_app RENAME TO app',
-    ],
-  ])('fails by a sentence on %s while rows were read', async (_, change) => {
+  it.each(
+    sampleOf(
+      [
+        ['a label that was renamed', `ALTER TYPE mood RENAME VALUE 'glad' TO 'happy'`],
+        [
+          'a label that was renamed and back again',
+          `ALTER TYPE mood RENAME VALUE 'glad' TO 'happy'; COMMIT; ALTER TYPE mood RENAME VALUE 'happy' TO 'glad'`,
+        ],
+        [
+          'a schema that was renamed and back again',
+          'ALTER SCHEMA app RENAME TO other_app; COMMIT; ALTER SCHEMA other_app RENAME TO app',
+        ],
+      ],
+      1,
+    ),
+  )('fails by a sentence on %s while rows were read', async (_, change) => {
     await sql(`CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('glad', 'sad'); CREATE TABLE app.t AS
       SELECT 'glad'::app.mood AS m, repeat('x', 100) AS filler FROM generate_series(1, 5000)`);
     await expect(captureDuring(`SET search_path = app; BEGIN; ${change}; COMMIT`)).rejects.toMatchObject({

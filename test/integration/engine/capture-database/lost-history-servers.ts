@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/connection/database-address.js';
 import { findProgram } from '../../../../src/engine/postgres/programs/programs.js';
 import { query } from '../../../harness/database.js';
@@ -12,6 +12,7 @@ import { captureInMemory, type MemoryCapture } from './memory-capture.js';
 import { expectExact, expectNoneReused } from './read-again.js';
 
 const run = promisify(execFile);
+const WITHIN = { timeout: 30_000, interval: 50 };
 
 /** Transactions of one file of the commit log, and its bytes. */
 const TRANSACTIONS_A_FILE = 1_048_576;
@@ -21,13 +22,29 @@ const BYTES_A_FILE = 262_144;
 export class LostHistoryServers {
   private readonly servers: PostgresServer[] = [];
 
-  /** One with the database `app` and 1000 rows in its table `t`. */
+  private second: PostgresServer | undefined;
+  /** What `withRows` made first, and a copy of its files as they were. */
+  private made: { server: PostgresServer; files: string } | undefined;
+
+  /** One with the database `app` and 1000 rows in its table `t`: the same one each time, with its files as they were. */
   async withRows(): Promise<{ server: PostgresServer; address: DatabaseAddress }> {
+    if (this.made) {
+      const { server, files } = this.made;
+      await server.stop('immediate');
+      await this.copyFiles(files, server);
+      await server.restart();
+      return { server, address: server.address('app') };
+    }
     const server = await this.start();
     const address = server.address('app');
     await query(server.address('postgres'), 'CREATE DATABASE app');
     await query(address, `CREATE TABLE t AS SELECT n, 'first' AS state FROM generate_series(1, 1000) n`);
     await query(address, 'ALTER TABLE t ADD PRIMARY KEY (n)');
+    const files = join(server.directory, 'as-it-was');
+    await server.stop();
+    await run('cp', ['-a', this.data(server), files]);
+    await server.restart();
+    this.made = { server, files };
     return { server, address };
   }
 
@@ -38,7 +55,41 @@ export class LostHistoryServers {
     return started;
   }
 
+  /** A second one, stopped: the same one each time. */
+  async another(): Promise<PostgresServer> {
+    this.second ??= await this.start();
+    await this.second.stop('immediate');
+    return this.second;
+  }
+
+  /** A standby that streams from the primary and has all that it has. */
+  async streamingStandby(primary: PostgresServer): Promise<{ standby: PostgresServer; there: DatabaseAddress }> {
+    const standby = await this.another();
+    await rm(this.data(standby), { recursive: true });
+    const from = ['-h', primary.host, '-p', String(primary.port), '-U', 'postgres'];
+    const how = ['--checkpoint=fast', '--no-sync', '--write-recovery-conf', '--wal-method=stream'];
+    await this.program('pg_basebackup', [...from, ...how, '-D', this.data(standby)]);
+    await standby.restart();
+    await this.caughtUp(standby, primary);
+    return { standby, there: standby.address('app') };
+  }
+
+  async caughtUp(standby: PostgresServer, primary: PostgresServer): Promise<void> {
+    const [now] = await query<{ lsn: string }>(primary.address('postgres'), 'SELECT pg_current_wal_lsn()::text AS lsn');
+    const replayed = `SELECT WHERE pg_last_wal_replay_lsn() >= '${now!.lsn}'`;
+    await vi.waitUntil(async () => (await query(standby.address('postgres'), replayed)).length > 0, WITHIN);
+  }
+
+  async stopStreaming(standby: PostgresServer): Promise<void> {
+    await query(standby.address('postgres'), `ALTER SYSTEM SET primary_conninfo = ''`);
+    await query(standby.address('postgres'), 'SELECT pg_reload_conf()');
+    const receivers = 'SELECT FROM pg_stat_wal_receiver';
+    await vi.waitUntil(async () => (await query(standby.address('postgres'), receivers)).length === 0, WITHIN);
+  }
+
   async remove(): Promise<void> {
+    this.made = undefined;
+    this.second = undefined;
     await Promise.all(this.servers.splice(0).map((one) => one.remove()));
   }
 
@@ -72,6 +123,13 @@ export class LostHistoryServers {
       .toUpperCase()
       .padStart(4, '0');
     await this.file(server, join('pg_xact', name), Buffer.alloc(BYTES_A_FILE));
+  }
+
+  /** Goes to an id that has to be less than 2^31 ahead. */
+  async goTo(server: PostgresServer, next: number): Promise<void> {
+    await this.setNextId(server, next);
+    await this.addCommitLog(server, next);
+    await server.restart();
   }
 
   /** Writes a file into the server's directory, as its user. */

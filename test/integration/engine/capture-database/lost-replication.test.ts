@@ -1,5 +1,4 @@
-import { rm } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatabaseAddress } from '../../../../src/engine/postgres/connection/database-address.js';
 import { query } from '../../../harness/database.js';
 import type { PostgresServer } from '../../../harness/postgres-server.js';
@@ -17,42 +16,13 @@ describe('a differential capture of a server that was fed by another one', { tim
   beforeEach(async () => {
     ({ server: primary, address } = await servers.withRows());
   });
-  afterEach(() => servers.remove());
-
-  /** A standby that streams from the primary and has all that it has. */
-  async function streamingStandby(): Promise<{ standby: PostgresServer; there: DatabaseAddress }> {
-    const standby = await servers.start();
-    await standby.stop();
-    await rm(servers.data(standby), { recursive: true });
-    const from = ['-h', primary.host, '-p', String(primary.port), '-U', 'postgres'];
-    const how = ['--checkpoint=fast', '--no-sync', '--write-recovery-conf', '--wal-method=stream'];
-    await servers.program('pg_basebackup', [...from, ...how, '-D', servers.data(standby)]);
-    await standby.restart();
-    await caughtUp(standby);
-    return { standby, there: standby.address('app') };
-  }
-
-  async function caughtUp(standby: PostgresServer): Promise<void> {
-    const [now] = await query<{ lsn: string }>(primary.address('postgres'), 'SELECT pg_current_wal_lsn()::text AS lsn');
-    await vi.waitFor(async () => {
-      const replayed = `SELECT pg_last_wal_replay_lsn() >= '${now!.lsn}' AS done`;
-      expect(await query(standby.address('postgres'), replayed)).toEqual([{ done: true }]);
-    }, WITHIN);
-  }
-
-  async function stopStreaming(standby: PostgresServer): Promise<void> {
-    await query(standby.address('postgres'), `ALTER SYSTEM SET primary_conninfo = ''`);
-    await query(standby.address('postgres'), 'SELECT pg_reload_conf()');
-    await vi.waitFor(async () => {
-      expect(await query(standby.address('postgres'), 'SELECT FROM pg_stat_wal_receiver')).toEqual([]);
-    }, WITHIN);
-  }
+  afterAll(() => servers.remove());
 
   it('reads everything after the promotion of a standby that lacks the last commits', async () => {
-    const { standby, there } = await streamingStandby();
+    const { standby, there } = await servers.streamingStandby(primary);
     await query(address, `UPDATE t SET state = 'second'`);
-    await caughtUp(standby);
-    await stopStreaming(standby);
+    await servers.caughtUp(standby, primary);
+    await servers.stopStreaming(standby);
     // What the standby never sees: among it the mark.
     await spend(address, 100);
     await query(address, `UPDATE t SET state = 'third' WHERE n <= 500`);
@@ -64,23 +34,10 @@ describe('a differential capture of a server that was fed by another one', { tim
     expect(await whyFull(there, base)).toMatch(/gone/);
   });
 
-  it('reads everything after a promotion when an older mark had come through', async () => {
-    const { standby, there } = await streamingStandby();
-    await captureInMemory(address);
-    await caughtUp(standby);
-    await stopStreaming(standby);
-    await spend(address, 100);
-    const base = await captureInMemory(address);
-    await primary.stop('immediate');
-    await query(there, 'SELECT pg_promote()');
-    await query(there, `UPDATE t SET state = 'after the promotion'`);
-    expect(await whyFull(there, base)).toMatch(/mark of another snapshot/);
-  });
-
   it('reads everything on a standby, and goes on after its promotion when it lacks nothing', async () => {
-    const { standby, there } = await streamingStandby();
+    const { standby, there } = await servers.streamingStandby(primary);
     const base = await captureInMemory(address);
-    await caughtUp(standby);
+    await servers.caughtUp(standby, primary);
     const replaying = await captureInMemory(there, { base });
     expect(replaying.result).toMatchObject({ type: 'full', canBeBase: false });
     expect(replaying.ofKind('warning')).toMatchObject([{ message: expect.stringContaining('standby') as string }]);
@@ -97,8 +54,8 @@ describe('a differential capture of a server that was fed by another one', { tim
 
   it('reads everything on a copy of the files that a subscription feeds, though every row is there', async () => {
     await query(address, 'CREATE PUBLICATION everything FOR ALL TABLES');
-    const green = await servers.start();
-    await Promise.all([primary.stop(), green.stop()]);
+    const green = await servers.another();
+    await primary.stop();
     await servers.copyFiles(servers.data(primary), green);
     await Promise.all([primary.restart(), green.restart()]);
     const there = green.address('app');

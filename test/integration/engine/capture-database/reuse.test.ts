@@ -35,7 +35,7 @@ describe('a differential capture', () => {
     return capture;
   }
 
-  const MANY = `CREATE TABLE many AS SELECT n, repeat('x', 100) AS filler FROM generate_series(1, 10000) n`;
+  const MANY = `CREATE TABLE many AS SELECT n, repeat('x', 100) AS filler FROM generate_series(1, 3000) n`;
 
   it('reads nothing of what has not changed', async () => {
     await sql(MANY);
@@ -49,30 +49,6 @@ describe('a differential capture', () => {
     });
     expect(next.result.counts.bytesCarriedOver).toBe(base.result.counts.bytesRead);
     expect(next.rows('many', base)).toEqual(base.rows('many'));
-  });
-
-  it('reads those segments again in which something changed', async () => {
-    await sql(MANY);
-    const base = await full();
-    await sql(`UPDATE many SET filler = 'changed' WHERE n BETWEEN 5000 AND 5010`);
-    const next = await differential(base);
-    const { segments, carriedOver } = reuse(next, 'many');
-    // The one with the old versions, and the last one, where the new ones went.
-    expect(segments - carriedOver).toBeGreaterThan(0);
-    expect(carriedOver).toBeGreaterThanOrEqual(segments - 3);
-  });
-
-  it('notices what was deleted, inserted, truncated or replaced by as much', async () => {
-    await sql(
-      `${MANY}; CREATE TABLE emptied AS TABLE many; CREATE TABLE swapped (a int); INSERT INTO swapped VALUES (1), (2)`,
-    );
-    const base = await full();
-    await sql(`DELETE FROM many WHERE n = 1; INSERT INTO many VALUES (10001, 'new'); TRUNCATE emptied;
-      DELETE FROM swapped WHERE a = 1; INSERT INTO swapped VALUES (3)`);
-    const next = await differential(base);
-    expectNoneReused(next, 'emptied');
-    expectNoneReused(next, 'swapped');
-    expect(next.rows('emptied', base)).toEqual([]);
   });
 
   it('is not disturbed by statistics, freezing, vacuum, indexes, storage options, grants or a new name', async () => {
@@ -91,7 +67,7 @@ describe('a differential capture', () => {
   it('is not disturbed by what was undone, locked or only prepared', async () => {
     await sql(MANY);
     const base = await full();
-    await sql(`BEGIN; UPDATE many SET filler = 'never' WHERE n < 100; DELETE FROM many WHERE n > 9000; ROLLBACK`);
+    await sql(`BEGIN; UPDATE many SET filler = 'never' WHERE n < 100; DELETE FROM many WHERE n > 2700; ROLLBACK`);
     await sql('BEGIN; SELECT n FROM many WHERE n < 500 FOR UPDATE; COMMIT');
     await sql(
       `BEGIN; UPDATE many SET filler = 'not yet' WHERE n = 1; PREPARE TRANSACTION 'pending-${database.address.database}'`,
@@ -128,28 +104,9 @@ describe('a differential capture', () => {
     }
   });
 
-  it('divides a last segment that has grown', async () => {
-    await sql(`CREATE TABLE growing AS SELECT n, repeat('x', 100) AS filler FROM generate_series(1, 100) n`);
-    const base = await full();
-    expect(base.segments('growing')).toHaveLength(1);
-    await sql(`INSERT INTO growing SELECT n, repeat('x', 100) FROM generate_series(1, 10000) n`);
-    const next = await differential(base);
-    expect(next.segments('growing').length).toBeGreaterThan(5);
-    expect(next.rows('growing', base)).toHaveLength(10_100);
-  });
-
-  it('reads a table that is new, and says so', async () => {
-    const base = await full();
-    await sql(MANY);
-    const next = await differential(base);
-    expectNoneReused(next, 'many');
-    expect(next.table('many').reason).toBe('the base snapshot has no such table');
-    expect(next.result.reasons).toEqual([{ reason: 'the base snapshot has no such table', tables: 1 }]);
-  });
-
   describe('reads a table again', () => {
-    /** A table before the base, what happens to it, and whether the same rows then have another text. */
-    it.each<[string, string, string]>([
+    /** A table before the base, what happens to it, each in a schema of its own. */
+    const CASES: [name: string, before: string, change: string, reason?: string][] = [
       ['that was rewritten by VACUUM FULL', MANY, 'VACUUM FULL many'],
       ['that was rewritten in another order', `${MANY}; CREATE INDEX by_n ON many (n)`, 'CLUSTER many USING by_n'],
       [
@@ -222,36 +179,66 @@ describe('a differential capture', () => {
         `CREATE TABLE other (a int); CREATE TYPE holder AS (r regclass[]); CREATE TABLE many (a holder); INSERT INTO many VALUES (ROW(ARRAY['other'::regclass]))`,
         'ALTER TABLE other RENAME TO another',
       ],
-    ])('%s', async (_, before, change) => {
-      await sql(before);
-      const base = await full();
-      await sql(change);
-      const next = await differential(base);
-      expectNoneReused(next, 'many');
-      expect(next.table('many').reason).toBeTypeOf('string');
-    });
-
-    it('that has privileges in it, which are written with the names of roles', async () => {
-      await sql(
+      [
+        'that has privileges in it, which are written with the names of roles',
         `CREATE TABLE many (a aclitem); INSERT INTO many VALUES (makeaclitem((SELECT oid FROM pg_roles WHERE rolname = current_user), 0, 'SELECT', false))`,
-      );
-      const base = await full();
-      expect(base.table('many').fingerprint).toBeUndefined();
-      const next = await differential(base);
-      expectNoneReused(next, 'many');
-      expect(next.table('many').reason).toContain('aclitem');
+        '',
+        'aclitem',
+      ],
+      [
+        'with a type of which nobody knows how it is written',
+        `CREATE TYPE words;
+         CREATE FUNCTION words_in(cstring) RETURNS words LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+         CREATE FUNCTION words_out(words) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+         CREATE TYPE words (INPUT = words_in, OUTPUT = words_out, INTERNALLENGTH = VARIABLE);
+         CREATE TABLE many (a words[]); INSERT INTO many VALUES ('{x}')`,
+        '',
+        '"words"',
+      ],
+    ];
+    // All of them in one database, with one base and one differential.
+    let base: MemoryCapture;
+    let next: MemoryCapture;
+    const named = (sql: string, index: number) => sql.replaceAll(/\bmany\b/g, `many_${index}`);
+
+    beforeAll(async () => {
+      const all = await createTestDatabase({ server: server.address('postgres') });
+      const client = new Client({ ...all.admin, ssl: false });
+      await client.connect();
+      const inTheirSchemas = async (which: 1 | 2) => {
+        for (const [index, { [which]: statements }] of CASES.entries()) {
+          await client.query(`SET search_path = case_${index}`);
+          await client.query(named(statements, index));
+        }
+      };
+      try {
+        for (const index of CASES.keys()) await client.query(`CREATE SCHEMA case_${index}`);
+        await client.query('CREATE TABLE public.same (a int); INSERT INTO public.same VALUES (1)');
+        await inTheirSchemas(1);
+        base = await full(all.admin);
+        await inTheirSchemas(2);
+        next = await differential(base, all.admin);
+      } finally {
+        await client.end();
+        await all.drop();
+      }
     });
 
-    it('with a type of which nobody knows how it is written', async () => {
-      await asAdmin(`CREATE TYPE words;
-        CREATE FUNCTION words_in(cstring) RETURNS words LANGUAGE internal IMMUTABLE STRICT AS 'textin';
-        CREATE FUNCTION words_out(words) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
-        CREATE TYPE words (INPUT = words_in, OUTPUT = words_out, INTERNALLENGTH = VARIABLE);
-        CREATE TABLE many (a words[]); INSERT INTO many VALUES ('{x}')`);
-      const base = await full(database.admin);
-      const next = await differential(base, database.admin);
-      expectNoneReused(next, 'many');
-      expect(next.table('many').reason).toContain('"words"');
+    it.each(CASES.map(([name, , , reason], index) => [name, index, reason ?? ''] as const))(
+      '%s',
+      (_, index, reason) => {
+        expectNoneReused(next, `many_${index}`);
+        expect(next.table(`many_${index}`).reason).toContain(reason);
+      },
+    );
+
+    it('of which the base can say nothing', () => {
+      const index = CASES.findIndex(([, , , reason]) => reason === 'aclitem');
+      expect(base.table(`many_${index}`).fingerprint).toBeUndefined();
+    });
+
+    it('and not another one beside them', () => {
+      expect(reuse(next, 'same')).toEqual({ segments: 1, carriedOver: 1 });
     });
 
     it('with the type of a known extension whose output function was replaced, and not before', async () => {
@@ -313,11 +300,64 @@ describe('a differential capture', () => {
     expect((await differential(base, database.admin)).rows('guarded', base)).toEqual(['1', '2']);
   });
 
-  it('notices rows that were loaded as frozen ones', async () => {
-    await sql('CREATE TABLE loaded (a int); INSERT INTO loaded VALUES (1)');
-    const base = await full();
-    await asAdmin(`BEGIN; TRUNCATE loaded; COPY loaded FROM PROGRAM 'echo 2' WITH (FREEZE); COMMIT`);
-    const next = await differential(base);
-    expect(next.rows('loaded', base)).toEqual(['2']);
+  describe('of one base, after all of it has happened,', () => {
+    const LARGE = `SELECT n, repeat('x', 100) AS filler FROM generate_series(1, 3000) n`;
+    let all: TestDatabase;
+    let base: MemoryCapture;
+    let next: MemoryCapture;
+
+    beforeAll(async () => {
+      all = await createTestDatabase({ server: server.address('postgres') });
+      await query(
+        all.address,
+        `CREATE TABLE changed AS ${LARGE}; CREATE TABLE lessened AS ${LARGE}; CREATE TABLE emptied AS ${LARGE};
+         CREATE TABLE swapped (a int); INSERT INTO swapped VALUES (1), (2);
+         CREATE TABLE growing AS SELECT n, repeat('x', 100) AS filler FROM generate_series(1, 100) n;
+         CREATE TABLE loaded (a int); INSERT INTO loaded VALUES (1)`,
+      );
+      base = await full(all.address);
+      await query(
+        all.address,
+        `UPDATE changed SET filler = 'changed' WHERE n BETWEEN 1500 AND 1510;
+         DELETE FROM lessened WHERE n = 1; INSERT INTO lessened VALUES (3001, 'new'); TRUNCATE emptied;
+         DELETE FROM swapped WHERE a = 1; INSERT INTO swapped VALUES (3);
+         INSERT INTO growing SELECT n, repeat('x', 100) FROM generate_series(1, 10000) n;
+         CREATE TABLE added AS ${LARGE}`,
+      );
+      await query(all.admin, `BEGIN; TRUNCATE loaded; COPY loaded FROM PROGRAM 'echo 2' WITH (FREEZE); COMMIT`);
+      next = await differential(base, all.address);
+    });
+    afterAll(() => all.drop());
+
+    it('reads those segments again in which something changed', () => {
+      const { segments, carriedOver } = reuse(next, 'changed');
+      // The one with the old versions, and the last one, where the new ones went.
+      expect(segments - carriedOver).toBeGreaterThan(0);
+      expect(carriedOver).toBeGreaterThanOrEqual(segments - 3);
+    });
+
+    it('notices what was deleted, inserted, truncated or replaced by as much', () => {
+      expect(next.rows('lessened', base)).toContain('3001\tnew');
+      expect(next.rows('lessened', base)).toHaveLength(3000);
+      expectNoneReused(next, 'emptied');
+      expectNoneReused(next, 'swapped');
+      expect(next.rows('emptied', base)).toEqual([]);
+    });
+
+    it('divides a last segment that has grown', () => {
+      expect(base.segments('growing')).toHaveLength(1);
+      expect(next.segments('growing').length).toBeGreaterThan(5);
+      expect(next.rows('growing', base)).toHaveLength(10_100);
+    });
+
+    it('reads a table that is new, and says so', () => {
+      expectNoneReused(next, 'added');
+      expect(next.table('added').reason).toBe('the base snapshot has no such table');
+      expect(next.result.reasons).toContainEqual({ reason: 'the base snapshot has no such table', tables: 1 });
+    });
+
+    it('notices rows that were loaded as frozen ones', () => {
+      expect(next.rows('loaded', base)).toEqual(['2']);
+    });
   });
 });

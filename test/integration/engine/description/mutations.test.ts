@@ -4,6 +4,7 @@ import { openConnection, type OpenConnection } from '../../../../src/engine/post
 import type { DescribedObject } from '../../../../src/engine/postgres/description/described-object.js';
 import { readServerRoles, type ServerRoles } from '../../../../src/engine/postgres/description/server-roles.js';
 import { READING_SETTINGS } from '../../../../src/engine/postgres/connection/session-settings.js';
+import { sampleOf } from '../../../harness/thorough.js';
 import { createTestDatabase, query, type TestDatabase } from '../../../harness/database.js';
 import { uniqueName } from '../restore-database/restore-fixture.js';
 import { compared, describedBy, major } from './description-fixture.js';
@@ -313,7 +314,7 @@ const named = (what: string | string[]): string[] => {
   }
 };
 
-it.each(MUTATIONS)('names what is another after %s', async (sql, what, said) => {
+it.each(sampleOf(MUTATIONS, 20))('names what is another after %s', async (sql, what, said) => {
   const { names, details } = await differencesAfter(sql);
   expect(names).toEqual(named(what));
   expect(details).toContain(said ?? '');

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { quoteIdentifier } from '../../../../src/engine/postgres/sql/quote.js';
 import { RestoreDatabaseFixture, uniqueName } from './restore-fixture.js';
 
@@ -9,14 +9,12 @@ let app: string;
 let gone: string;
 let goneName: string;
 
-beforeEach(async () => begin());
-
-afterEach(async () => {
+async function end(): Promise<void> {
   for (const { database } of [fixture.target, fixture.source.address])
     await fixture.asAdmin(`DROP OWNED BY ${app}`, database);
   await fixture.asAdmin(`DROP ROLE ${app}; DROP ROLE IF EXISTS ${gone}`);
   await fixture.remove();
-});
+}
 
 async function begin(database?: string): Promise<void> {
   fixture = await RestoreDatabaseFixture.create(database === undefined ? {} : { database });
@@ -39,69 +37,70 @@ async function restored<Row extends Record<string, unknown>>(sql: string): Promi
   return fixture.asAdmin<Row>(sql, fixture.target.database);
 }
 
-it('tells an owner whose name ends like another role from that role', async () => {
-  const missing = await restoreWithout(`
-    CREATE TABLE theirs (id int);
-    ALTER TABLE theirs OWNER TO ${gone};
-    CREATE TABLE "kept by old" (id int);
-    ALTER TABLE "kept by old" OWNER TO ${app};
-    SELECT lo_create(4711);
-    ALTER LARGE OBJECT 4711 OWNER TO ${gone};
-  `);
+describe('a restore where a role is not any more', () => {
+  let missing: readonly string[];
 
-  expect(missing).toEqual([goneName]);
-  const own = fixture.adminTarget.user;
-  const owners = `SELECT relname::text AS name, pg_get_userbyid(relowner)::text AS owner
-                    FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1`;
-  expect(await restored(owners)).toEqual([
-    { name: 'kept by old', owner: app },
-    { name: 'theirs', owner: own },
-  ]);
-  const objects = 'SELECT pg_get_userbyid(lomowner)::text AS owner FROM pg_largeobject_metadata';
-  expect(await restored(objects)).toEqual([{ owner: own }]);
-});
+  beforeAll(async () => {
+    await begin();
+    missing = await restoreWithout(`
+      CREATE TABLE theirs (id int);
+      ALTER TABLE theirs OWNER TO ${gone};
+      CREATE TABLE "kept by old" (id int);
+      ALTER TABLE "kept by old" OWNER TO ${app};
+      SELECT lo_create(4711);
+      ALTER LARGE OBJECT 4711 OWNER TO ${gone};
 
-it('keeps what a role that is not there has granted to one that is', async () => {
-  const missing = await restoreWithout(`
-    CREATE TABLE t (id int);
-    GRANT SELECT ON t TO ${gone} WITH GRANT OPTION;
-    SET SESSION AUTHORIZATION ${gone};
-    GRANT SELECT ON public.t TO ${app};
-    RESET SESSION AUTHORIZATION;
-  `);
+      CREATE TABLE granted (id int);
+      GRANT SELECT ON granted TO ${gone} WITH GRANT OPTION;
+      SET SESSION AUTHORIZATION ${gone};
+      GRANT SELECT ON public.granted TO ${app};
+      RESET SESSION AUTHORIZATION;
 
-  expect(missing).toEqual([goneName]);
-  expect(await restored(`SELECT has_table_privilege('${app}', 'public.t', 'SELECT') AS may`)).toEqual([{ may: true }]);
-});
+      CREATE TABLE guarded (s text);
+      GRANT SELECT ON guarded TO ${gone};
+      CREATE POLICY p ON guarded TO ${app} USING (s <> E'x\\nGRANT SELECT ON guarded TO nobody_at_all;\\n');
 
-it('changes nothing in the text of a policy that looks like a statement', async () => {
-  const missing = await restoreWithout(`
-    CREATE TABLE t (s text);
-    GRANT SELECT ON t TO ${gone};
-    CREATE POLICY p ON t TO ${app} USING (s <> E'x\\nGRANT SELECT ON t TO nobody_at_all;\\n');
-  `);
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${gone} GRANT SELECT ON TABLES TO PUBLIC;
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${gone} GRANT USAGE ON SEQUENCES TO ${app};
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${app} GRANT SELECT ON TABLES TO PUBLIC;
+    `);
+  });
+  afterAll(end);
 
-  expect(missing).toEqual([goneName]);
-  const policies = await restored('SELECT roles::text[] AS roles, qual FROM pg_policies');
-  expect(policies).toEqual([{ roles: [app], qual: "(s <> 'x\nGRANT SELECT ON t TO nobody_at_all;\n'::text)" }]);
-});
+  it('names that role', () => {
+    expect(missing).toEqual([goneName]);
+  });
 
-it('opens to nobody what its own role makes in future', async () => {
-  const missing = await restoreWithout(`
-    ALTER DEFAULT PRIVILEGES FOR ROLE ${gone} GRANT SELECT ON TABLES TO PUBLIC;
-    ALTER DEFAULT PRIVILEGES FOR ROLE ${gone} GRANT USAGE ON SEQUENCES TO ${app};
-    ALTER DEFAULT PRIVILEGES FOR ROLE ${app} GRANT SELECT ON TABLES TO PUBLIC;
-  `);
+  it('tells an owner whose name ends like another role from that role', async () => {
+    const own = fixture.adminTarget.user;
+    const owners = `SELECT relname::text AS name, pg_get_userbyid(relowner)::text AS owner FROM pg_class
+                     WHERE relname IN ('theirs', 'kept by old') AND relnamespace = 'public'::regnamespace ORDER BY 1`;
+    expect(await restored(owners)).toEqual([
+      { name: 'kept by old', owner: app },
+      { name: 'theirs', owner: own },
+    ]);
+    const objects = 'SELECT pg_get_userbyid(lomowner)::text AS owner FROM pg_largeobject_metadata';
+    expect(await restored(objects)).toEqual([{ owner: own }]);
+  });
 
-  expect(missing).toEqual([goneName]);
-  expect(await restored('SELECT pg_get_userbyid(defaclrole)::text AS maker FROM pg_default_acl')).toEqual([
-    { maker: app },
-  ]);
+  it('keeps what a role that is not there has granted to one that is', async () => {
+    const may = `SELECT has_table_privilege('${app}', 'public.granted', 'SELECT') AS may`;
+    expect(await restored(may)).toEqual([{ may: true }]);
+  });
+
+  it('changes nothing in the text of a policy that looks like a statement', async () => {
+    const policies = await restored('SELECT roles::text[] AS roles, qual FROM pg_policies');
+    expect(policies).toEqual([{ roles: [app], qual: "(s <> 'x\nGRANT SELECT ON guarded TO nobody_at_all;\n'::text)" }]);
+  });
+
+  it('opens to nobody what its own role makes in future', async () => {
+    expect(await restored('SELECT pg_get_userbyid(defaclrole)::text AS maker FROM pg_default_acl')).toEqual([
+      { maker: app },
+    ]);
+  });
 });
 
 it('gives what was theirs to its own role also in an encoding that cannot be read', async () => {
-  await fixture.asAdmin(`DROP ROLE ${app}; DROP ROLE ${gone}`);
-  await fixture.remove();
   await begin(`ENCODING 'SQL_ASCII' LOCALE 'C'`);
 
   const missing = await restoreWithout(`
@@ -117,4 +116,5 @@ it('gives what was theirs to its own role also in an encoding that cannot be rea
       "SELECT roles::text[] AS roles, encode(convert_to(qual, 'SQL_ASCII'), 'hex') AS qual FROM pg_policies",
     ),
   ).toEqual([{ roles: expect.arrayContaining([own, app]), qual: Buffer.from("(s <> 'é'::text)").toString('hex') }]);
+  await end();
 });

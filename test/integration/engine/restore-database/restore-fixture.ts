@@ -27,7 +27,8 @@ export const quietly: WorkContext = { signal: new AbortController().signal, prog
 export class RestoreDatabaseFixture {
   private constructor(
     readonly source: TestDatabase,
-    readonly target: DatabaseAddress,
+    /** See `emptyTarget`. */
+    public target: DatabaseAddress,
     readonly root: string,
     private readonly place: VaultFixture,
     readonly temporaryDirectory: string,
@@ -41,6 +42,12 @@ export class RestoreDatabaseFixture {
     const root = await mkdtemp(join(tmpdir(), 'snapback-test-restore-database-'));
     const temporaryDirectory = await mkdtemp(join(root, 'tmp-'));
     return new RestoreDatabaseFixture(source, target.address, root, await makeVault(), temporaryDirectory);
+  }
+
+  /** Another one, also empty, in place of the target; with the first it goes away in the end. */
+  async emptyTarget(): Promise<void> {
+    const { user, password } = this.source.address;
+    this.target = (await createTestDatabase({ owner: user, password })).address;
   }
 
   readonly project = PROJECT;

@@ -1,0 +1,11 @@
+/**
+ * Remembers the variables of this process. What it returns puts them back, into the same object: files of one worker share it, and
+ * `vi.unstubAllEnvs` takes variables out of the first one there was, whatever `process.env` is by then.
+ */
+export function environmentVariablesNow(): () => void {
+  const before = { ...process.env };
+  return () => {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    Object.assign(process.env, before);
+  };
+}
