@@ -9,6 +9,7 @@ import { removeUnfinished } from '../../src/vault/collection/remove-unfinished.j
 import { openFormat } from '../../src/vault/format/format-file.js';
 import { newProbeKey } from '../../src/vault/format/object-keys.js';
 import { proveStore } from '../../src/vault/format/prove-store.js';
+import { putEnvironmentBack } from '../harness/environment.js';
 import type { HeaderRefusal, ServerHabits } from '../harness/s3/server-habits.js';
 import { S3Server } from '../harness/s3-server.js';
 import { createServiceSetting, type ServiceSetting } from '../harness/service.js';
@@ -38,7 +39,7 @@ afterEach(async () => {
   for (const key of server.store.keys()) await server.store.delete(key);
 });
 afterAll(async () => {
-  process.env = outside;
+  putEnvironmentBack(outside);
   await setting.remove();
   await server.stop();
 });

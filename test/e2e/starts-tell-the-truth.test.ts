@@ -9,6 +9,7 @@ import { startService } from '../../src/start-service.js';
 import { openVaultOfService } from '../../src/vault-access/vault-access.js';
 import { checkedFetch } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';
+import { putEnvironmentBack } from '../harness/environment.js';
 import { LogWatch } from '../harness/log-watch.js';
 import { S3Server } from '../harness/s3-server.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
@@ -183,7 +184,7 @@ describe('a store that is away at the start', () => {
       const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = env();
       const outside = { ...process.env };
       Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
-      await withProject(env()).finally(() => (process.env = outside));
+      await withProject(env()).finally(() => putEnvironmentBack(outside));
       away();
       const service = await startServiceProcess({ ...setting.env, ...env(), VAULT_MASTER_KEY: otherKey() });
       try {

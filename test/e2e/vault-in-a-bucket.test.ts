@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { snapshotVerify, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
+import { putEnvironmentBack } from '../harness/environment.js';
 import { S3Server } from '../harness/s3-server.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -41,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await worker.terminate();
   await nothingIsLeft([place]).finally(() => service.stop());
-  process.env = outside;
+  putEnvironmentBack(outside);
   await s3.stop();
 });
 
