@@ -23,10 +23,16 @@ describe('RepeatedTrouble', () => {
     ]);
   });
 
+  it('tells once of what those notice who look every ten seconds, and a moment later', () => {
+    const { lines, trouble, pass } = setUp();
+    for (let beat = 0; beat < 5; beat += 1, pass(10_003)) trouble.came('connection refused');
+    expect(lines).toEqual(['The queue reports an error: connection refused']);
+  });
+
   it('takes what comes after a quiet time for another trouble', () => {
     const { lines, trouble, pass } = setUp();
     trouble.came('one');
-    pass(11_000);
+    pass(31_000);
     trouble.came('other');
     expect(lines).toEqual([
       'The queue reports an error: one',

@@ -2,8 +2,8 @@ import type { Logger } from '@nestjs/common';
 
 /** How often trouble that goes on is told again (milliseconds). */
 const TELL_AGAIN_MS = 60_000;
-/** After so long without any it is over (milliseconds). */
-const OVER_AFTER_MS = 10_000;
+/** After so long without any it is over (milliseconds). Those who look least often look every ten seconds. */
+const OVER_AFTER_MS = 30_000;
 
 /**
  * Tells of trouble that comes many times a second for as long as its one cause lasts (a database that is away) in few lines: when it

@@ -3,14 +3,17 @@ import { sourceOf } from '../../src/vault/backend/object-source.js';
 import { RateLimitedBackend } from '../../src/vault/backend/wrappers/rate-limited-backend.js';
 import { ReadOnlyBackend } from '../../src/vault/backend/wrappers/read-only-backend.js';
 import { TokenBucket } from '../../src/vault/backend/wrappers/token-bucket.js';
+import { usually } from '../harness/thorough.js';
 import { bytesOf, collect } from './content.js';
 import { describePromises } from './promises.js';
 import { localSubject, troubled, wrapped } from './subjects.js';
 
 const plenty = () => new TokenBucket({ bytesPerSecond: 1e9 });
 
-describePromises('a directory', localSubject, { manyKeys: 5000 });
-describePromises('a troubled directory, retried', () => wrapped(localSubject(), troubled), { manyKeys: 1000 });
+describePromises('a directory', localSubject, { manyKeys: usually(1500, 5000) });
+describePromises('a troubled directory, retried', () => wrapped(localSubject(), troubled), {
+  manyKeys: usually(400, 1000),
+});
 describePromises(
   'a directory at a limited rate',
   () => wrapped(localSubject(), (inner) => new RateLimitedBackend(inner, { upload: plenty(), download: plenty() })),

@@ -1,3 +1,4 @@
+import { usually } from '../harness/thorough.js';
 import { describePromises } from './promises.js';
 import { realS3Subject, s3Subject, troubled, wrapped } from './subjects.js';
 
@@ -5,8 +6,10 @@ import { realS3Subject, s3Subject, troubled, wrapped } from './subjects.js';
 const { S3_TEST_ENDPOINT, S3_TEST_BUCKET = 'snapback-test' } = process.env;
 
 if (S3_TEST_ENDPOINT === undefined) {
-  describePromises('a bucket', s3Subject, { manyKeys: 5000 });
-  describePromises('a troubled bucket, retried', () => wrapped(s3Subject(), troubled), { manyKeys: 1200 });
+  describePromises('a bucket', s3Subject, { manyKeys: usually(2100, 5000) });
+  describePromises('a troubled bucket, retried', () => wrapped(s3Subject(), troubled), {
+    manyKeys: usually(400, 1200),
+  });
 } else {
   const real = () => realS3Subject(S3_TEST_ENDPOINT, S3_TEST_BUCKET);
   describePromises('a real bucket', real, { manyKeys: 5000 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { sourceOf } from '../../src/vault/backend/object-source.js';
+import { sampleOf, usually } from '../harness/thorough.js';
 import { collect, eachOf } from './content.js';
 import type { Subject, SubjectOptions } from './subject.js';
 
@@ -41,7 +42,7 @@ export function describeListing(subject: () => Subject, { manyKeys }: SubjectOpt
       'tricky/zz',
       'nothing/',
     ]) {
-      for (const after of [undefined, ...keys, 'tricky/b/a', 'tricky/b.c.d', 'a', 'zz']) {
+      for (const after of [undefined, ...sampleOf([...keys, 'tricky/b/a', 'tricky/b.c.d', 'a', 'zz'], 6)]) {
         const expected = keys.filter((key) => key.startsWith(prefix) && key > (after ?? ''));
         expect(await keysOf(prefix, after), `${prefix} after ${after}`).toEqual(expected);
       }
@@ -49,7 +50,7 @@ export function describeListing(subject: () => Subject, { manyKeys }: SubjectOpt
   });
 
   it('lists what was there all the time exactly once while others write and delete', async () => {
-    const keys = Array.from({ length: 300 }, (_, at) => `busy/${at % 5}/${String(at).padStart(4, '0')}`).toSorted();
+    const keys = Array.from({ length: 100 }, (_, at) => `busy/${at % 5}/${String(at).padStart(4, '0')}`).toSorted();
     await eachOf(keys, (key) => backend().put(key, sourceOf(Buffer.from(key))));
     const writing = new AbortController();
     const churn = (async () => {
@@ -58,7 +59,7 @@ export function describeListing(subject: () => Subject, { manyKeys }: SubjectOpt
         if (at % 3 === 0) await backend().delete([`busy/${at % 5}/${at}-new`]);
       }
     })();
-    for (let time = 0; time < 5; time += 1) {
+    for (let time = 0; time < usually(3, 5); time += 1) {
       const listed = await keysOf('busy/');
       expect(listed).toEqual([...new Set(listed)].toSorted());
       expect(listed.filter((key) => !key.endsWith('-new'))).toEqual(keys);

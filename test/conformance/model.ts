@@ -3,9 +3,10 @@ import { expect, it } from 'vitest';
 import type { Backend } from '../../src/vault/backend/backend.js';
 import { BackendError } from '../../src/vault/backend/backend-error.js';
 import { sourceOf } from '../../src/vault/backend/object-source.js';
+import { usually } from '../harness/thorough.js';
 import { collect, noise } from './content.js';
 
-const RUNS = 15;
+const RUNS = usually(8, 15);
 
 const key = fc.constantFrom('a', 'b/a', 'b/b', 'b/c/d', 'b-c', 'b0');
 const content = fc.tuple(fc.constantFrom('x', 'y'), fc.constantFrom(0, 1, 700, 70_000));

@@ -19,7 +19,7 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
-import { packOf, withVault } from '../harness/vault-view.js';
+import { lastChunkOf, withVault } from '../harness/vault-view.js';
 import { nothingIsLeft, statesBeside } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
 import { rollBack, takeSnapshot } from './outcomes.js';
@@ -99,7 +99,7 @@ describe('verifying a snapshot', () => {
     const place = await newPlace();
     const snapshot = await takeSnapshot(client, place.environment.id);
     await verify(snapshot);
-    const key = await packOf(
+    const { key } = await lastChunkOf(
       service,
       { project: place.project.id, snapshotId: snapshot.id },
       ({ kind }) => kind === 'file',

@@ -21,7 +21,7 @@ const places: TestEnvironment[] = [];
 const workers: ServiceProcess[] = [];
 
 beforeAll(async () => {
-  service = await startTestService({ ROLE: 'api', WORKER_POOLS: 'long,short,restoring' });
+  service = await startTestService({ ROLE: 'api' });
   client = service.client();
 });
 
@@ -30,19 +30,18 @@ afterAll(async () => {
   await nothingIsLeft(places).finally(() => service.stop());
 });
 
-async function startWorker(pool: string, graceSeconds: number): Promise<ServiceProcess> {
+async function startWorker(graceSeconds: number): Promise<ServiceProcess> {
   const worker = await startServiceProcess({
     ...service.env,
     ROLE: 'worker',
-    WORKER_POOLS: pool,
     SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
   });
   workers.push(worker);
   return worker;
 }
 
-async function createEnvironment(pool: string, options: Partial<EnvironmentCreate> = {}) {
-  const made = await createTestEnvironment(client, service.filestoreRoot, { ...options, pool });
+async function createEnvironment(options: Partial<EnvironmentCreate> = {}) {
+  const made = await createTestEnvironment(client, service.filestoreRoot, options);
   places.push(made);
   return made;
 }
@@ -53,10 +52,13 @@ async function rowOf(snapshotId: string): Promise<{ attempt: number; status: str
   return rows[0]!;
 }
 
-describe.concurrent('a worker that is told to stop', { timeout: 60_000 }, () => {
+/** One after the other, each with the worker that the one before has left. */
+describe('a worker that is told to stop', { timeout: 60_000 }, () => {
+  let worker: ServiceProcess;
+
   it('hands a long capture to another worker, and ends within the grace period', async () => {
-    const worker = await startWorker('long', 1);
-    const { environment, database } = await createEnvironment('long');
+    worker = await startWorker(1);
+    const { environment, database } = await createEnvironment();
     const table = await holdTable(database.address);
     const path = { environmentId: environment.id };
     const { id: snapshotId } = await result(snapshotCreate({ client, path }));
@@ -67,15 +69,14 @@ describe.concurrent('a worker that is told to stop', { timeout: 60_000 }, () => 
     expect(await worker.terminate()).toEqual({ code: 0, signal: null });
     expect(Date.now() - toldAt).toBeLessThan(6_000);
     expect(await rowOf(snapshotId)).toEqual({ attempt: 1, status: 'queued' });
-    await startWorker('long', 10);
+    worker = await startWorker(10);
     await waitUntil('the other one has taken it up', async () => (await rowOf(snapshotId)).attempt === 2);
     await table.release();
     expect(await endOfSnapshot(client, { ...path, snapshotId })).toMatchObject({ status: 'completed', failure: null });
   });
 
   it('finishes a short capture first, and takes no other', async () => {
-    const worker = await startWorker('short', 10);
-    const { environment, database } = await createEnvironment('short');
+    const { environment, database } = await createEnvironment();
     const table = await holdTable(database.address);
     const path = { environmentId: environment.id };
     const { id: snapshotId } = await result(snapshotCreate({ client, path }));
@@ -88,14 +89,13 @@ describe.concurrent('a worker that is told to stop', { timeout: 60_000 }, () => 
     expect(await ended).toEqual({ code: 0, signal: null });
     expect(await rowOf(snapshotId)).toEqual({ status: 'completed', attempt: 1 });
     expect(await rowOf(next)).toEqual({ status: 'queued', attempt: 0 });
-    await startWorker('short', 10);
+    worker = await startWorker(1);
     expect(await endOfSnapshot(client, { ...path, snapshotId: next })).toMatchObject({ status: 'completed' });
   });
 
   it('hands a rollback back before the cutover, with nothing left of its own work', async () => {
-    const worker = await startWorker('restoring', 1);
-    const { environment: production, project } = await createEnvironment('restoring');
-    const staging = await createEnvironment('restoring', {
+    const { environment: production, project } = await createEnvironment();
+    const staging = await createEnvironment({
       project,
       type: 'staging',
       neutralizeSql: `SELECT pg_sleep(4); UPDATE public.items SET name = 'neutral'`,
@@ -114,7 +114,7 @@ describe.concurrent('a worker that is told to stop', { timeout: 60_000 }, () => 
     expect(await worker.terminate()).toEqual({ code: 0, signal: null });
     expect(await log()).toMatchObject({ status: 'queued', steps: [] });
     expect(await statesBeside(staging)).toEqual([]);
-    await startWorker('restoring', 10);
+    await startWorker(10);
     expect(await endOfRollback(client, staging.environment.id, deploymentId)).toMatchObject({ status: 'completed' });
     const names = await query(staging.database.address, 'SELECT DISTINCT name FROM items');
     expect(names).toEqual([{ name: 'neutral' }]);

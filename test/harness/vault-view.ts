@@ -59,19 +59,20 @@ export function garbageAfterCollection(service: Pick<ServiceSetting, 'env'>, pro
   });
 }
 
-/** Key of the pack that holds the last chunk of the first entry that `wanted` likes. */
-export function packOf(
+/** Key of the pack that holds the last chunk of the first entry that `wanted` likes, and where the chunk lies in it. */
+export function lastChunkOf(
   service: Pick<ServiceSetting, 'env'>,
   snapshot: { project: string; snapshotId: string },
   wanted: (entry: ManifestEntry) => boolean,
-): Promise<string> {
+): Promise<{ key: string; offset: number; storedBytes: number }> {
   return withVault(service, async ({ vault, catalogue }) => {
     for await (const entry of vault.readEntries(snapshot.project, snapshot.snapshotId)) {
       if (!('content' in entry) || entry.content.bytes === 0 || !wanted(entry)) continue;
       const id = Buffer.from(entry.content.chunks.at(-1)!.id, 'hex');
       const [location] = await catalogue.locate(snapshot.project, [id]);
-      const pack = location!.packId.toString('hex');
-      return `projects/${snapshot.project}/packs/${pack.slice(0, 2)}/${pack}`;
+      const { packId, offset, storedBytes } = location!;
+      const pack = packId.toString('hex');
+      return { key: `projects/${snapshot.project}/packs/${pack.slice(0, 2)}/${pack}`, offset, storedBytes };
     }
     throw new Error('The snapshot has no such entry.');
   });

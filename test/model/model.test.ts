@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runModel } from './model.js';
 import { sampleOf, usually } from '../harness/thorough.js';
 
-const MILLISECONDS = usually(5_000, 8_000);
+const MILLISECONDS = usually(3_000, 8_000);
 /** One that is always the same, and one that is another each time. */
 const SEEDS = sampleOf([1, Math.floor(Math.random() * 1_000_000)], 1);
 

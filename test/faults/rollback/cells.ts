@@ -80,7 +80,7 @@ async function strike(
   switch (victim) {
     case 'worker':
       await worker.kill();
-      return [await slot.startWorker()];
+      return [await slot.startNextWorker()];
     case 'API':
       await slot.killApi();
       await slot.startApi();
@@ -93,9 +93,9 @@ async function strike(
     case 'both':
       await Promise.all([worker.kill(), slot.server.stop('immediate')]);
       await slot.server.restart('immediate');
-      return [await slot.startWorker()];
+      return [await slot.startNextWorker()];
     case 'paused':
-      return [await slot.startWorker()];
+      return [await slot.startNextWorker()];
     case 'day later':
     case 'day back':
       process.kill(worker.pid, 'SIGCONT');

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { connect } from '../../../sdk/typescript/connect.js';
 import type { Client as ApiClient } from '../../../sdk/typescript/generated/client/index.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
+import { LAPSED_HEARTBEATS } from '../../harness/heartbeats.js';
 import { startPostgresServer } from '../../harness/postgres-server.js';
 import type { PostgresServer } from '../../harness/postgres-server.js';
 import { SmallDisk } from '../../harness/small-disk.js';
@@ -29,6 +30,8 @@ export class Slot {
   private running: ServiceProcess | undefined;
   /** Several environments are rolled back at once: what lies on the server may be another one's. */
   shared = false;
+  /** Those that follow a worker find it lost at once, and do not wait until its heartbeats have been missing for long enough. */
+  inAHurry = false;
 
   /** Where `smallDisks` was asked for, and this user may mount. */
   disks: { files: SmallDisk; database: SmallDisk } | undefined;
@@ -96,6 +99,12 @@ export class Slot {
     const worker = await started({ ...this.env, ROLE: 'worker', ROLLBACK_CONCURRENCY: '8', ...env });
     this.workers.add(worker);
     return worker;
+  }
+
+  /** One that takes over from a worker that is dead, or stands still. */
+  async startNextWorker(): Promise<ServiceProcess> {
+    if (this.inAHurry) await ask(this.state, LAPSED_HEARTBEATS);
+    return this.startWorker();
   }
 
   /**

@@ -41,7 +41,7 @@ export class Visitor {
       while (!this.stopped) {
         await this.look(client);
         await this.write(client);
-        await sleep(5);
+        await sleep(this.place.slot.inAHurry ? 20 : 5);
       }
     } finally {
       await client.end().catch(() => undefined);

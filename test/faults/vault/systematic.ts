@@ -14,6 +14,8 @@ export interface SystematicOptions {
   /** The first step that is met, and how many lie between two; 1 and 1 meet all. */
   first?: number;
   stride?: number;
+  /** How often an operation is killed at the most. */
+  most?: number;
   progress?: (operation: OperationName, killed: number, broken: readonly string[]) => void;
   signal?: AbortSignal;
 }
@@ -54,7 +56,7 @@ interface Bench {
 }
 
 async function killAtEachStep(bench: Bench, operation: OperationName, options: SystematicOptions): Promise<void> {
-  const { first = 1, stride = 1 } = options;
+  const { first = 1, stride = 1, most = Infinity } = options;
   const { report } = bench;
   let ledger = bench.saved.ledger();
   const child = (nth: number): Child => {
@@ -62,11 +64,12 @@ async function killAtEachStep(bench: Bench, operation: OperationName, options: S
     return new Child(orders, bench.directory, (announcement) => ledger.note(announcement));
   };
   // The next one starts while the results of the last are looked at.
-  let next = child(first);
+  let next: Child | undefined = child(first);
   try {
     for (let nth = first; options.signal?.aborted !== true && report.broken.length === 0; nth += stride) {
       const running = next;
-      next = child(nth + stride);
+      if (running === undefined) return;
+      next = (nth - first) / stride + 1 < most ? child(nth + stride) : undefined;
       ledger = bench.saved.ledger();
       await bench.saved.reset();
       if (operation === 'repair') await bench.saved.damage();
@@ -79,7 +82,7 @@ async function killAtEachStep(bench: Bench, operation: OperationName, options: S
       report.killed[operation] = (report.killed[operation] ?? 0) + 1;
     }
   } finally {
-    await next.kill();
+    await next?.kill();
   }
 }
 

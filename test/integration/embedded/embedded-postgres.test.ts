@@ -14,19 +14,99 @@ import { makeScratch, type Scratch } from './scratch.js';
 
 const isRoot = process.getuid?.() === 0;
 
+/** One initdb for all tests: what it made serves some of them, and most of the others start from a copy. */
+let template: Scratch;
+let postgres: EmbeddedPostgres;
+
+beforeAll(async () => {
+  template = await makeScratch();
+  postgres = await startEmbeddedPostgres({ dataDir: join(template.path, 'postgres') });
+});
+
+afterAll(async () => {
+  await postgres.stop();
+  await template.remove();
+});
+
+describe('the embedded PostgreSQL, while it runs,', () => {
+  it('starts, speaks UTF-8 to the superuser of the URL and to nobody without the password', async () => {
+    expect(
+      await query(postgres.url, 'SELECT current_database() AS database, current_setting($1) AS encoding', [
+        'server_encoding',
+      ]),
+    ).toEqual([{ database: 'snapback', encoding: 'UTF8' }]);
+    await expect(query(postgres.url.replace(postgres.password, 'guess'), 'SELECT 1')).rejects.toThrow(
+      /password authentication failed/,
+    );
+  });
+
+  it('keeps the password in a file for its own user and out of every process argument', async () => {
+    const file = join(postgres.directory, 'superuser-password');
+
+    expect((await readFile(file, 'utf8')).trim()).toBe(postgres.password);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await commandLine(postgres.pid)).not.toContain(postgres.password);
+    expect(await readFile(join(postgres.directory, 'server.log'), 'utf8')).not.toContain(postgres.password);
+  });
+
+  it('listens on the loopback address only', async () => {
+    expect(
+      await query(
+        postgres.url,
+        `SELECT current_setting('listen_addresses') AS addresses, current_setting('unix_socket_directories') AS sockets`,
+      ),
+    ).toEqual([{ addresses: '127.0.0.1', sockets: '' }]);
+  });
+
+  it('refuses a directory whose server belongs to a living process, and names that process', async () => {
+    const again = startEmbeddedPostgres({ dataDir: join(template.path, 'postgres') });
+
+    await expect(again).rejects.toMatchObject({
+      code: 'directory-in-use',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+  });
+
+  it('creates a role with a database of its own, and again without complaint', async () => {
+    const wanted = { role: 'an "odd" role', password: `it's\\ a "pass"`, database: 'a db', createdb: true };
+
+    await createRoleAndDatabase(postgres.url, wanted);
+    await createRoleAndDatabase(postgres.url, wanted);
+
+    const client = new Client({
+      host: postgres.host,
+      port: postgres.port,
+      user: wanted.role,
+      password: wanted.password,
+      database: wanted.database,
+    });
+    await client.connect();
+    await client.query('CREATE TABLE mine (id int)');
+    await client.query('CREATE DATABASE shadow').finally(() => client.end());
+    const owners = `SELECT datname, pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname IN ('a db', 'shadow') ORDER BY 1`;
+    expect(await query(postgres.url, owners)).toEqual([
+      { datname: 'a db', owner: wanted.role },
+      { datname: 'shadow', owner: wanted.role },
+    ]);
+  });
+
+  it('keeps a role’s password out of the server’s log when the statement fails', async () => {
+    await query(postgres.url, `ALTER SYSTEM SET log_statement = 'all'`);
+    await query(postgres.url, 'SELECT pg_reload_conf()');
+    const wanted = { role: 'pg_reserved', password: 'a-secret-word', database: 'never', createdb: false };
+
+    await expect(createRoleAndDatabase(postgres.url, wanted)).rejects.toThrow(/reserved/);
+
+    expect(await readFile(join(postgres.directory, 'server.log'), 'utf8')).not.toContain(wanted.password);
+  });
+});
+
 describe('the embedded PostgreSQL', () => {
-  let template: Scratch;
   let scratch: Scratch;
   let running: EmbeddedPostgres[];
 
-  // One initdb for all tests: most start from a copy of what it made.
-  beforeAll(async () => {
-    template = await makeScratch();
-    const postgres = await startEmbeddedPostgres({ dataDir: join(template.path, 'postgres') });
-    await postgres.stop();
-  });
-
-  afterAll(() => template.remove());
+  // What is copied is at rest.
+  beforeAll(() => postgres.stop());
 
   beforeEach(async () => {
     scratch = await makeScratch();
@@ -44,40 +124,6 @@ describe('the embedded PostgreSQL', () => {
     running.push(postgres);
     return postgres;
   }
-
-  it('starts, speaks UTF-8 to the superuser of the URL and to nobody without the password', async () => {
-    const postgres = await start();
-
-    expect(
-      await query(postgres.url, 'SELECT current_database() AS database, current_setting($1) AS encoding', [
-        'server_encoding',
-      ]),
-    ).toEqual([{ database: 'snapback', encoding: 'UTF8' }]);
-    await expect(query(postgres.url.replace(postgres.password, 'guess'), 'SELECT 1')).rejects.toThrow(
-      /password authentication failed/,
-    );
-  });
-
-  it('keeps the password in a file for its own user and out of every process argument', async () => {
-    const postgres = await start();
-    const file = join(postgres.directory, 'superuser-password');
-
-    expect((await readFile(file, 'utf8')).trim()).toBe(postgres.password);
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(await commandLine(postgres.pid)).not.toContain(postgres.password);
-    expect(await readFile(join(postgres.directory, 'server.log'), 'utf8')).not.toContain(postgres.password);
-  });
-
-  it('listens on the loopback address only', async () => {
-    const postgres = await start();
-
-    expect(
-      await query(
-        postgres.url,
-        `SELECT current_setting('listen_addresses') AS addresses, current_setting('unix_socket_directories') AS sockets`,
-      ),
-    ).toEqual([{ addresses: '127.0.0.1', sockets: '' }]);
-  });
 
   it('has its data again after a restart, on the same port', async () => {
     const first = await start();
@@ -114,15 +160,6 @@ describe('the embedded PostgreSQL', () => {
     const { port } = first;
     await first.stop();
     expect((await start({ port })).port).toBe(port);
-  });
-
-  it('refuses a directory whose server belongs to a living process, and names that process', async () => {
-    await start();
-
-    await expect(start()).rejects.toMatchObject({
-      code: 'directory-in-use',
-      message: expect.stringContaining(`process ${process.pid}`),
-    });
   });
 
   it('takes over a lock whose process has died, even when the number was given to another program', async () => {
@@ -194,41 +231,6 @@ describe('the embedded PostgreSQL', () => {
     await rm(join(first.directory, 'superuser-password'));
 
     await expect(start()).rejects.toMatchObject({ code: 'password-missing' });
-  });
-
-  it('creates a role with a database of its own, and again without complaint', async () => {
-    const postgres = await start();
-    const wanted = { role: 'an "odd" role', password: `it's\\ a "pass"`, database: 'a db', createdb: true };
-
-    await createRoleAndDatabase(postgres.url, wanted);
-    await createRoleAndDatabase(postgres.url, wanted);
-
-    const client = new Client({
-      host: postgres.host,
-      port: postgres.port,
-      user: wanted.role,
-      password: wanted.password,
-      database: wanted.database,
-    });
-    await client.connect();
-    await client.query('CREATE TABLE mine (id int)');
-    await client.query('CREATE DATABASE shadow').finally(() => client.end());
-    const owners = `SELECT datname, pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname IN ('a db', 'shadow') ORDER BY 1`;
-    expect(await query(postgres.url, owners)).toEqual([
-      { datname: 'a db', owner: wanted.role },
-      { datname: 'shadow', owner: wanted.role },
-    ]);
-  });
-
-  it('keeps a role’s password out of the server’s log when the statement fails', async () => {
-    const postgres = await start();
-    await query(postgres.url, `ALTER SYSTEM SET log_statement = 'all'`);
-    await query(postgres.url, 'SELECT pg_reload_conf()');
-    const wanted = { role: 'pg_reserved', password: 'a-secret-word', database: 'never', createdb: false };
-
-    await expect(createRoleAndDatabase(postgres.url, wanted)).rejects.toThrow(/reserved/);
-
-    expect(await readFile(join(postgres.directory, 'server.log'), 'utf8')).not.toContain(wanted.password);
   });
 
   it.runIf(isRoot)('runs elsewhere, and says where, when its user may not enter the data directory', async () => {

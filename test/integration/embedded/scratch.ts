@@ -1,6 +1,8 @@
-import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { OWNER_FILE, SERVER_DIRECTORY_PREFIX } from '../../harness/postgres-server.js';
+import { serverPlace } from '../../harness/server-place.js';
 
 export interface Scratch {
   path: string;
@@ -11,8 +13,9 @@ export interface Scratch {
 
 /** A directory that other operating-system users may pass through, as PostgreSQL's has to. */
 export async function makeScratch(): Promise<Scratch> {
-  const path = await realpath(await mkdtemp(join(tmpdir(), 'snapback-embedded-')));
+  const path = await realpath(await mkdtemp(join(await serverPlace(), `${SERVER_DIRECTORY_PREFIX}snapback-embedded-`)));
   await chmod(path, 0o755);
+  await writeFile(join(path, OWNER_FILE), String(process.pid));
   const directories = [path];
   return {
     path,

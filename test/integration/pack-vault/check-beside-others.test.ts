@@ -6,6 +6,7 @@ import { checkProject } from '../../../src/vault/check/check-project.js';
 import type { Finding, ProjectSummary } from '../../../src/vault/check/finding.js';
 import type { Backend } from '../../../src/vault/backend/backend.js';
 import { SizeHint } from '../../../src/vault/size-hint.js';
+import { usually } from '../../harness/thorough.js';
 import { inParts, makeVault, newId, type VaultFixture } from './fixture.js';
 
 let fixture: VaultFixture;
@@ -84,7 +85,7 @@ describe('a check beside captures, deletions and collections', () => {
     const counts = { captures: 0, collected: 0, checks: 0 };
     const deadline = Date.now() + 40_000;
     // Otherwise this test would be of nothing.
-    const enough = (): boolean => Math.min(counts.captures / 2, counts.collected, counts.checks) >= 5;
+    const enough = (): boolean => Math.min(counts.captures / 2, counts.collected, counts.checks) >= usually(3, 5);
     const goesOn = (): boolean => !enough() && Date.now() < deadline;
     const capturing = async (): Promise<void> => {
       while (goesOn()) {

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FindingCode } from '../../../src/vault/check/finding.js';
+import { sampleOf } from '../../harness/thorough.js';
 import { DamagedVault, flipped, NAMES, type Name } from './damage-fixture.js';
 import { newId } from './fixture.js';
 
@@ -491,10 +492,10 @@ const rows: Damage[] = [
 const documented = /^(manifest-(missing|damaged)|chunk-(missing|damaged)|wrong-master-key|key-file-(missing|damaged))$/;
 
 describe.each([
-  { kind: 'a pack that is', damages: packs },
-  { kind: 'a manifest that is', damages: manifests },
-  { kind: 'a key file that is', damages: keys },
-  { kind: 'a catalogue where', damages: rows },
+  { kind: 'a pack that is', damages: sampleOf(packs, 6) },
+  { kind: 'a manifest that is', damages: sampleOf(manifests, 3) },
+  { kind: 'a key file that is', damages: sampleOf(keys, 3) },
+  { kind: 'a catalogue where', damages: sampleOf(rows, 6) },
 ])('$kind', ({ damages }) => {
   it.each(damages)('$what', async ({ damage, codes, hurt, left, onlyByReading }) => {
     await damage();

@@ -5,6 +5,7 @@ import { FaultInjectingBackend } from '../../faults/vault/fault-injecting-backen
 import { FaultScript } from '../../faults/vault/planned-faults.js';
 import { rebuildCatalogue } from '../../../src/vault/repair/rebuild-catalogue.js';
 import { repairProject } from '../../../src/vault/repair/repair-project.js';
+import { usually } from '../../harness/thorough.js';
 import { DamagedVault, flipped, signal } from './damage-fixture.js';
 import { collect, inParts, newId } from './fixture.js';
 
@@ -17,7 +18,7 @@ beforeEach(() => vault.reset());
 afterAll(() => vault.fixture.remove());
 
 /** Every so many calls one repair is ended. */
-const STEP = 17;
+const STEP = usually(70, 17);
 
 const firstFrame = (bytes: Buffer): Buffer => flipped(bytes, 200);
 const inIndex = (bytes: Buffer): Buffer => flipped(bytes, -84);

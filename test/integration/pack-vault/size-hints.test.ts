@@ -9,7 +9,7 @@ import { MOST_PACK_BYTES } from '../../../src/vault/packing/divide-budget.js';
 import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, makeVault, newId, type VaultFixture } from './fixture.js';
-import { usually } from '../../harness/thorough.js';
+import { sampleOf, usually } from '../../harness/thorough.js';
 
 const MIB = 1024 * 1024;
 const SMALL: ChunkerSettings = { ...DEFAULT_CHUNKER_SETTINGS, minBytes: 256, avgBytes: 1024, maxBytes: 4096 };
@@ -121,7 +121,7 @@ describe('whatever size a vault is told to expect, it names a content by its byt
 
   it('at the end of the first chunk, wherever that is', async () => {
     const cases: Case[] = [];
-    for (let bytes = minBytes; bytes <= 3 * maxBytes; bytes += 97) {
+    for (let bytes = minBytes; bytes <= 3 * maxBytes; bytes += usually(331, 97)) {
       cases.push({ kind: 'noise', bytes, hint: undefined, buffers: [bytes] });
     }
     const first = await firstChunkOf(cases.at(-1)!);
@@ -178,6 +178,6 @@ describe('with the chunks that vaults have', { timeout: 120_000 }, () => {
         buffers: [MIB],
       })),
     );
-    expect(await wrongOnes(cases)).toEqual([]);
+    expect(await wrongOnes(sampleOf(cases, 3))).toEqual([]);
   });
 });

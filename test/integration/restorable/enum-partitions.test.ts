@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { drawnTests } from '../../harness/drawn-tests.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE } from './place.js';
 import { outcome, roundTrip, SAME } from './round-trip.js';
 
 vi.setConfig(PATIENCE);
+
+/** Of one kind: this comes back, too. */
+const scenario = drawnTests(1, { of: 4 });
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -55,7 +59,7 @@ it('puts rows back into the partitions that the hash of their enum now says', as
   expect(outcome({ ...trip, differences: trip.differences.filter(isNotOfPartition) })).toEqual(SAME);
 });
 
-it('does so on every level, and where the enum is inside a domain or an expression', async () => {
+scenario('does so on every level, and where the enum is inside a domain or an expression', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       ['owner', COLOURS],
@@ -85,7 +89,7 @@ it('does so on every level, and where the enum is inside a domain or an expressi
   expect(outcome({ ...trip, differences: trip.differences.filter(isNotOfPartition) })).toEqual(SAME);
 });
 
-it('does so where the enum is inside an array, a range or a composite, which pg_dump does not see', async () => {
+scenario('does so where the enum is inside an array, a range or a composite, which pg_dump does not see', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       ['owner', COLOURS],
@@ -118,7 +122,7 @@ const checkedIn = (n: number) =>
   `CREATE TABLE checked_in_${n} (k e, v int) PARTITION BY HASH (k); ${partitions(`checked_in_${n}`, 3)}
    ALTER TABLE checked_in_${n}_${n} ADD CHECK (known(v)); INSERT INTO checked_in_${n} SELECT k::e, n FROM ${LABELS};`;
 
-it('waits with all partitions of a root for the rows that a check of one of them reads', async () => {
+scenario('waits with all partitions of a root for the rows that a check of one of them reads', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       ['owner', COLOURS],
@@ -134,7 +138,7 @@ it('waits with all partitions of a root for the rows that a check of one of them
   expect(outcome({ ...trip, differences: trip.differences.filter(isNotOfPartition) })).toEqual(SAME);
 });
 
-it('leaves partitions alone that depend on no identity', async () => {
+scenario('leaves partitions alone that depend on no identity', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       ['owner', COLOURS],

@@ -1,9 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { installationWith } from '../../harness/postgres-installation.js';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
+import { drawnTests } from '../../harness/drawn-tests.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
@@ -32,6 +33,9 @@ const EXTENSION = {
 
 let directory: string;
 let server: PostgresServer;
+/** Of one kind: this comes back, too. */
+const scenario = drawnTests(1, { of: 3 });
+
 let vault: VaultFixture;
 const earlier = process.env['PG_BIN'];
 beforeAll(async () => {
@@ -51,7 +55,7 @@ afterAll(async () => {
 
 const inServer = () => ({ server: server.address('postgres'), as: 'superuser' as const });
 
-it('loads tables of an extension in the order of the foreign keys between them', async () => {
+scenario('loads tables of an extension in the order of the foreign keys between them', async () => {
   const trip = await roundTrip(vault, {
     ...inServer(),
     setup: [
@@ -68,7 +72,7 @@ it('loads tables of an extension in the order of the foreign keys between them',
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('loads those last that are checked by a function of other rows, which pg_restore cannot', async () => {
+scenario('loads those last that are checked by a function of other rows, which pg_restore cannot', async () => {
   const trip = await roundTrip(vault, {
     ...inServer(),
     setup: [
@@ -82,7 +86,7 @@ it('loads those last that are checked by a function of other rows, which pg_rest
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('says which rows of an extension came back as the extension makes them, or as its triggers do', async () => {
+scenario('says which rows of an extension came back as the extension makes them, or as its triggers do', async () => {
   const trip = await roundTrip(vault, {
     ...inServer(),
     setup: [

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { drawnTests } from '../../harness/drawn-tests.js';
+import { usually } from '../../harness/thorough.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 vi.setConfig(PATIENCE);
+
+/** Of one kind: this comes back, too. */
+const scenario = drawnTests(2, { of: 6 });
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -11,10 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => vault?.remove());
 
+/** Of tables that take a while to load. */
+const ROWS = usually(8_000, 30_000);
+
 /** A table that takes a while to load, and functions that read it: none of them is what it was before all rows are there. */
 const LOOK_UP = `
   CREATE TABLE a_lookup (k int PRIMARY KEY, hot bool, r int, pad text);
-  INSERT INTO a_lookup SELECT k, k % 2 = 0, k * 10, repeat('pad', 60) FROM generate_series(1, 30000) k;
+  INSERT INTO a_lookup SELECT k, k % 2 = 0, k * 10, repeat('pad', 60) FROM generate_series(1, ${ROWS}) k;
   CREATE FUNCTION is_hot(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT hot FROM public.a_lookup WHERE k = $1';
   CREATE FUNCTION rate(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT r FROM public.a_lookup WHERE k = $1); END';
   CREATE FUNCTION known(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 IS NULL OR EXISTS (SELECT FROM public.a_lookup WHERE k = $1)';
@@ -27,7 +35,7 @@ it('builds what is over a function that reads another table when that one has it
       [
         'owner',
         `CREATE TABLE zflags (k int PRIMARY KEY, hot bool, pad text);
-         INSERT INTO zflags SELECT k, k % 2 = 0, repeat('pad', 300) FROM generate_series(1, 30000) k;
+         INSERT INTO zflags SELECT k, k % 2 = 0, repeat('pad', 300) FROM generate_series(1, ${ROWS}) k;
          CREATE FUNCTION is_hot(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT hot FROM public.zflags WHERE k = $1';
          CREATE FUNCTION sure(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
            'BEGIN IF NOT EXISTS (SELECT FROM public.zflags WHERE k = $1) THEN RAISE ''% is not known'', $1; END IF; RETURN $1; END';
@@ -47,13 +55,13 @@ it('builds what is over a function that reads another table when that one has it
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('gives generated columns that a function of other rows makes the values they had', async () => {
+scenario('gives generated columns that a function of other rows makes the values they had', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       [
         'owner',
         `CREATE TABLE a_rate (k int PRIMARY KEY, r numeric, pad text);
-         INSERT INTO a_rate SELECT k, k * 1.5, repeat('pad', 60) FROM generate_series(1, 30000) k;
+         INSERT INTO a_rate SELECT k, k * 1.5, repeat('pad', 60) FROM generate_series(1, ${ROWS}) k;
          CREATE FUNCTION rate(int) RETURNS numeric LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT r FROM public.a_rate WHERE k = $1); END';
          CREATE TABLE z_child (i int, v numeric GENERATED ALWAYS AS (rate(i)) STORED); INSERT INTO z_child SELECT generate_series(1, 200);
          CREATE FUNCTION of_child(int) RETURNS numeric LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT max(v) FROM public.z_child WHERE i = $1); END';
@@ -72,12 +80,12 @@ it('gives generated columns that a function of other rows makes the values they 
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('says so where generated values depend on an order that nothing tells', async () => {
+scenario('says so where generated values depend on an order that nothing tells', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       [
         'owner',
-        `CREATE TABLE z_rate (k int PRIMARY KEY, r int); INSERT INTO z_rate SELECT k, k * 10 FROM generate_series(1, 30000) k;
+        `CREATE TABLE z_rate (k int PRIMARY KEY, r int); INSERT INTO z_rate SELECT k, k * 10 FROM generate_series(1, ${ROWS}) k;
          CREATE FUNCTION rate(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT r FROM public.z_rate WHERE k = $1); END';
          CREATE TABLE b_reads_rows (i int, v int GENERATED ALWAYS AS (rate(i)) STORED); INSERT INTO b_reads_rows SELECT generate_series(1, 20);
          CREATE FUNCTION of_rows(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN (SELECT max(v) FROM public.b_reads_rows WHERE i = $1); END';
@@ -91,7 +99,7 @@ it('says so where generated values depend on an order that nothing tells', async
   expect(untold(trip)).toEqual([]);
 });
 
-it('makes a table whose generated column needs a table that the archive makes later', async () => {
+scenario('makes a table whose generated column needs a table that the archive makes later', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       [
@@ -107,12 +115,14 @@ it('makes a table whose generated column needs a table that the archive makes la
   expect(untold(trip)).toEqual([]);
 });
 
-it('checks rows by a function of other rows when those are there: of a table, a domain, an array, a composite', async () => {
-  const trip = await roundTrip(vault, {
-    setup: [
-      [
-        'owner',
-        `${LOOK_UP};
+scenario(
+  'checks rows by a function of other rows when those are there: of a table, a domain, an array, a composite',
+  async () => {
+    const trip = await roundTrip(vault, {
+      setup: [
+        [
+          'owner',
+          `${LOOK_UP};
          CREATE TABLE z_child (i int CHECK (known(i))); INSERT INTO z_child SELECT generate_series(1, 100);
          CREATE DOMAIN code AS int CHECK (known(VALUE)); CREATE DOMAIN inner_code AS code CHECK (sure(VALUE) > 0);
          CREATE TYPE pair AS (a text, c code); CREATE TYPE deep AS (p pair[], n int);
@@ -124,14 +134,15 @@ it('checks rows by a function of other rows when those are there: of a table, a 
          CREATE TYPE span AS RANGE (subtype = code); CREATE TABLE z_range (s span, m span_multirange); INSERT INTO z_range VALUES (span(1, 5), '{[6,7)}');
          CREATE TABLE z_typed OF pair; INSERT INTO z_typed VALUES ('x', 9);
          CREATE TABLE z_parent (i int CHECK (sure(i) > 0)); CREATE TABLE z_heir () INHERITS (z_parent); INSERT INTO z_heir VALUES (10), (11)`,
+        ],
       ],
-    ],
-  });
-  expect(trip.control).toEqual({ differences: [] });
-  expect(outcome(trip)).toEqual(SAME);
-});
+    });
+    expect(trip.control).toEqual({ differences: [] });
+    expect(outcome(trip)).toEqual(SAME);
+  },
+);
 
-it('finds the partition of a row by a function of other rows when those are there', async () => {
+scenario('finds the partition of a row by a function of other rows when those are there', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       [
@@ -150,7 +161,7 @@ it('finds the partition of a row by a function of other rows when those are ther
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('waits with operators, casts and operator classes that read other rows, too', async () => {
+scenario('waits with operators, casts and operator classes that read other rows, too', async () => {
   const trip = await roundTrip(vault, {
     as: 'superuser',
     setup: [

@@ -3,8 +3,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
+import { drawnTests } from '../../harness/drawn-tests.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE } from './place.js';
 import { outcome, roundTrip, SAME } from './round-trip.js';
@@ -13,6 +14,9 @@ vi.setConfig(PATIENCE);
 
 let locales: string;
 let server: PostgresServer;
+/** Of one kind: this comes back, too. */
+const scenario = drawnTests(1, { of: 2 });
+
 let vault: VaultFixture;
 beforeAll(async () => {
   // The machine need not have been set up for German.
@@ -33,7 +37,7 @@ const MONEY = `
   CREATE DOMAIN cheap AS money CHECK (VALUE < '1.000,00'::money); CREATE TABLE offer (c cheap); INSERT INTO offer VALUES ('999,99');
   CREATE INDEX price_dear ON price (m) WHERE m > '1.000,00'::money; CREATE VIEW dear AS SELECT * FROM price WHERE m > '1.000,00'::money`;
 
-it('has literals and amounts as they were where a database counts its money in another way', async () => {
+scenario('has literals and amounts as they were where a database counts its money in another way', async () => {
   const trip = await roundTrip(vault, {
     server: server.address('postgres'),
     setup: [
@@ -50,7 +54,7 @@ it('has literals and amounts as they were where a database counts its money in a
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('has them where a role does', async () => {
+scenario('has them where a role does', async () => {
   const trip = await roundTrip(vault, {
     server: server.address('postgres'),
     setup: [

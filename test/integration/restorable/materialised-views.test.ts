@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { drawnTests } from '../../harness/drawn-tests.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 vi.setConfig(PATIENCE);
+
+/** Of one kind: this comes back, too. */
+const scenario = drawnTests(1, { of: 3 });
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -52,7 +56,7 @@ it('rolls back where views cannot be refreshed, leaves those unpopulated and say
   expect(untold(trip)).toEqual([]);
 });
 
-it('rolls back where a view reads a foreign server that is gone', async () => {
+scenario('rolls back where a view reads a foreign server that is gone', async () => {
   const trip = await roundTrip(vault, {
     as: 'superuser',
     setup: [
@@ -74,28 +78,31 @@ it('rolls back where a view reads a foreign server that is gone', async () => {
   expect(untold(trip)).toEqual([]);
 });
 
-it('refreshes with the rights of the owner of a view, behind row security, in the order of what it reads', async () => {
-  const trip = await roundTrip(vault, {
-    roles: ['writer'],
-    setup: [
-      [
-        'superuser',
-        `GRANT CREATE, USAGE ON SCHEMA public TO {writer}; CREATE TABLE z_allowed (i int, pad text); INSERT INTO z_allowed SELECT n, repeat('pad', 50) FROM generate_series(1, 20000) n; ALTER TABLE z_allowed OWNER TO {owner};
+scenario(
+  'refreshes with the rights of the owner of a view, behind row security, in the order of what it reads',
+  async () => {
+    const trip = await roundTrip(vault, {
+      roles: ['writer'],
+      setup: [
+        [
+          'superuser',
+          `GRANT CREATE, USAGE ON SCHEMA public TO {writer}; CREATE TABLE z_allowed (i int, pad text); INSERT INTO z_allowed SELECT n, repeat('pad', 50) FROM generate_series(1, 20000) n; ALTER TABLE z_allowed OWNER TO {owner};
          CREATE FUNCTION allowed(int) RETURNS bool LANGUAGE sql STABLE AS 'SELECT $1 % 2 = 0 AND EXISTS (SELECT FROM public.z_allowed WHERE i = $1)'; ALTER FUNCTION allowed(int) OWNER TO {owner};
          CREATE TABLE guarded (i int); INSERT INTO guarded SELECT generate_series(1, 20); ALTER TABLE guarded OWNER TO {owner};
          GRANT SELECT ON guarded, z_allowed TO {writer}; ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON guarded USING (allowed(i))`,
+        ],
+        [
+          'owner',
+          `SET ROLE {writer}; CREATE MATERIALIZED VIEW z_of_writer AS SELECT * FROM guarded; CREATE MATERIALIZED VIEW a_on_it AS SELECT sum(i) FROM z_of_writer`,
+        ],
+        ['owner', `CREATE MATERIALIZED VIEW of_owner AS SELECT i AS n FROM guarded`],
       ],
-      [
-        'owner',
-        `SET ROLE {writer}; CREATE MATERIALIZED VIEW z_of_writer AS SELECT * FROM guarded; CREATE MATERIALIZED VIEW a_on_it AS SELECT sum(i) FROM z_of_writer`,
-      ],
-      ['owner', `CREATE MATERIALIZED VIEW of_owner AS SELECT i AS n FROM guarded`],
-    ],
-  });
-  expect(outcome(trip)).toEqual(SAME);
-});
+    });
+    expect(outcome(trip)).toEqual(SAME);
+  },
+);
 
-it('says which views came back fresher than they were', async () => {
+scenario('says which views came back fresher than they were', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       [

@@ -21,7 +21,7 @@ interface Seen {
 /** Like an application server with its cron: enters every database that its role owns and that allows connections, reads and writes. */
 async function applicationServer(place: Place, signal: AbortSignal, seen: Seen): Promise<void> {
   const workers = Array.from({ length: 2 }, async () => {
-    for (; !signal.aborted; await sleep(5)) {
+    for (; !signal.aborted; await sleep(20)) {
       const databases = await query<{ name: string }>(
         { ...place.address, database: 'postgres' },
         `SELECT datname::text AS name FROM pg_database WHERE datallowconn AND pg_get_userbyid(datdba) = current_user AND datname <> '${place.address.database}'`,
@@ -44,7 +44,7 @@ const CUSTOMERS: Scenario = {
   setup: [
     [
       'owner',
-      `CREATE TABLE customer (id int, mail text); INSERT INTO customer SELECT n, 'person' || n || '@example.com' FROM generate_series(1, 1500) n; CREATE TABLE bulk AS SELECT n, repeat('x', 300) AS x FROM generate_series(1, 30000) n; CREATE INDEX ON bulk (x, n)`,
+      `CREATE TABLE customer (id int, mail text); INSERT INTO customer SELECT n, 'person' || n || '@example.com' FROM generate_series(1, 1500) n; CREATE TABLE bulk AS SELECT n, repeat('x', 300) AS x FROM generate_series(1, 8000) n; CREATE INDEX ON bulk (x, n)`,
     ],
   ],
   control: false,

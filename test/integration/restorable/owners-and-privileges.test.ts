@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { drawnTests } from '../../harness/drawn-tests.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 vi.setConfig(PATIENCE);
+
+/** Of one kind: this comes back, too. */
+const scenario = drawnTests(2, { of: 7 });
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -11,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => vault?.remove());
 
-it('gives objects of several owners back to them, whoever owns the schema they are in', async () => {
+scenario('gives objects of several owners back to them, whoever owns the schema they are in', async () => {
   const trip = await roundTrip(vault, {
     roles: ['writer', 'reader', 'maker'],
     setup: [
@@ -83,7 +87,7 @@ it('gives back what was granted, passed on, taken and set for the future', async
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('gives back everything as a superuser: languages, schemas, what belongs to nobody here', async () => {
+scenario('gives back everything as a superuser: languages, schemas, what belongs to nobody here', async () => {
   const trip = await roundTrip(vault, {
     as: 'superuser',
     roles: ['first', 'second', 'stranger'],
@@ -113,7 +117,7 @@ it('gives back everything as a superuser: languages, schemas, what belongs to no
   expect(untold(trip)).toEqual([]);
 });
 
-it('tells of owners and grants that the role cannot put back, and brings everything else', async () => {
+scenario('tells of owners and grants that the role cannot put back, and brings everything else', async () => {
   const trip = await roundTrip(vault, {
     roles: ['stranger', 'friend'],
     memberOf: ['friend'],
@@ -135,7 +139,7 @@ it('tells of owners and grants that the role cannot put back, and brings everyth
   expect(trip.differences.map(({ what }) => what)).not.toContain('rows of public.ours');
 });
 
-it('comes back without the schema public where there was none, or says so', async () => {
+scenario('comes back without the schema public where there was none, or says so', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       ['owner', `CREATE SCHEMA app; CREATE TABLE app.t (i int); INSERT INTO app.t VALUES (1)`],
@@ -145,7 +149,7 @@ it('comes back without the schema public where there was none, or says so', asyn
   expect(untold(trip)).toEqual([]);
 });
 
-it('has its settings, comment and limit as they were, and lets nobody in who may not now', async () => {
+scenario('has its settings, comment and limit as they were, and lets nobody in who may not now', async () => {
   const trip = await roundTrip(vault, {
     roles: ['guest'],
     setup: [
@@ -166,7 +170,7 @@ it('has its settings, comment and limit as they were, and lets nobody in who may
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('keeps who may enter as it is now, whatever was allowed when the snapshot was taken', async () => {
+scenario('keeps who may enter as it is now, whatever was allowed when the snapshot was taken', async () => {
   const trip = await roundTrip(vault, {
     roles: ['guest'],
     setup: [
@@ -188,17 +192,20 @@ it('keeps who may enter as it is now, whatever was allowed when the snapshot was
   expect(difference?.after).not.toMatch(/guest|PUBLIC=CONNECT/);
 });
 
-it('gives back what a grantee passed on in a schema that only its guests may use, also as a superuser', async () => {
-  const trip = await roundTrip(vault, {
-    as: 'superuser',
-    roles: ['first', 'second'],
-    setup: [
-      [
-        'owner',
-        `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO {first}; CREATE TABLE app.t (i int PRIMARY KEY); GRANT SELECT ON app.t TO {first} WITH GRANT OPTION;
+scenario(
+  'gives back what a grantee passed on in a schema that only its guests may use, also as a superuser',
+  async () => {
+    const trip = await roundTrip(vault, {
+      as: 'superuser',
+      roles: ['first', 'second'],
+      setup: [
+        [
+          'owner',
+          `CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO {first}; CREATE TABLE app.t (i int PRIMARY KEY); GRANT SELECT ON app.t TO {first} WITH GRANT OPTION;
          SET ROLE {first}; GRANT SELECT ON app.t TO {second}; RESET ROLE`,
+        ],
       ],
-    ],
-  });
-  expect(outcome(trip)).toEqual(SAME);
-});
+    });
+    expect(outcome(trip)).toEqual(SAME);
+  },
+);

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { drawnTests } from '../../harness/drawn-tests.js';
+import { sampleOf } from '../../harness/thorough.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE, type Step } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 vi.setConfig(PATIENCE);
+
+/** Of one kind: this comes back, too. */
+const scenario = drawnTests(2, { of: 6 });
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -54,11 +59,16 @@ const PROBES = [
   'SELECT sum(s), sum(r) FROM app.seen',
 ];
 
-it.each([
-  ['a role', 'ROLE {owner}'],
-  ['a database', 'DATABASE {database}'],
-  ['a role in a database', 'ROLE {owner} IN DATABASE {database}'],
-])('finds names as the application does, by the path that %s has', async (_, who) => {
+it.each(
+  sampleOf(
+    [
+      ['a role', 'ROLE {owner}'],
+      ['a database', 'DATABASE {database}'],
+      ['a role in a database', 'ROLE {owner} IN DATABASE {database}'],
+    ] as const,
+    1,
+  ),
+)('finds names as the application does, by the path that %s has', async (_, who) => {
   const path: Step = [
     'superuser',
     `ALTER ${who} SET search_path = app, "$user", gone_long_ago, ext, public; ALTER ${who} SET exit_on_error = on`,
@@ -72,7 +82,7 @@ it.each([
   expect(trip.warnings.map(({ code }) => code)).toContain('search-path-needed');
 });
 
-it('makes columns of earthdistance and what is indexed by it', async () => {
+scenario('makes columns of earthdistance and what is indexed by it', async () => {
   const trip = await roundTrip(vault, {
     as: 'superuser',
     setup: [
@@ -88,7 +98,7 @@ it('makes columns of earthdistance and what is indexed by it', async () => {
   expect(outcome(trip, TOLD)).toEqual(SAME);
 });
 
-it('takes a snapshot of an index over earthdistance, and builds it again', async () => {
+scenario('takes a snapshot of an index over earthdistance, and builds it again', async () => {
   const trip = await roundTrip(vault, {
     as: 'superuser',
     setup: [
@@ -105,7 +115,7 @@ it('takes a snapshot of an index over earthdistance, and builds it again', async
   expect(outcome(trip, TOLD)).toEqual(SAME);
 });
 
-it('finds operators of an extension in another schema: in a trigger, a rule, a view', async () => {
+scenario('finds operators of an extension in another schema: in a trigger, a rule, a view', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       [
@@ -129,28 +139,31 @@ it('finds operators of an extension in another schema: in a trigger, a rule, a v
   expect(outcome(trip, TOLD)).toEqual(SAME);
 });
 
-it('says so where another operator is found in place of one in another schema, as pg_restore finds it', async () => {
-  const trip = await roundTrip(vault, {
-    setup: [
-      [
-        'owner',
-        `ALTER DATABASE {database} SET search_path = public, ext; CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext`,
-      ],
-      [
-        'owner',
-        `CREATE TABLE t (c citext); INSERT INTO t VALUES ('Aa'), ('Bb'); CREATE VIEW seen AS SELECT c IS DISTINCT FROM 'aa' AS d, nullif(c, 'AA') AS m FROM t;
+scenario(
+  'says so where another operator is found in place of one in another schema, as pg_restore finds it',
+  async () => {
+    const trip = await roundTrip(vault, {
+      setup: [
+        [
+          'owner',
+          `ALTER DATABASE {database} SET search_path = public, ext; CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext`,
+        ],
+        [
+          'owner',
+          `CREATE TABLE t (c citext); INSERT INTO t VALUES ('Aa'), ('Bb'); CREATE VIEW seen AS SELECT c IS DISTINCT FROM 'aa' AS d, nullif(c, 'AA') AS m FROM t;
          ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (c IS DISTINCT FROM 'AA'::citext);
          CREATE INDEX t_some ON t (c) WHERE c IS DISTINCT FROM 'bb'::citext; CREATE INDEX t_other ON t ((nullif(c, 'bb')))`,
+        ],
       ],
-    ],
-  });
-  // Without a path the text inside is compared: nothing fails, and it is another index.
-  expect(trip.control.failure).toBeUndefined();
-  expect(trip.control.differences.map(({ what }) => what)).toContain('index scan public.t_some');
-  expect(untold(trip)).toEqual([]);
-});
+    });
+    // Without a path the text inside is compared: nothing fails, and it is another index.
+    expect(trip.control.failure).toBeUndefined();
+    expect(trip.control.differences.map(({ what }) => what)).toContain('index scan public.t_some');
+    expect(untold(trip)).toEqual([]);
+  },
+);
 
-it('leaves a function that raises now to be told by name, and the live database as it is', async () => {
+scenario('leaves a function that raises now to be told by name, and the live database as it is', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       [
@@ -168,7 +181,7 @@ it('leaves a function that raises now to be told by name, and the live database 
   expect(trip.failure ? [] : untold(trip)).toEqual([]);
 });
 
-it('needs no second try, and speaks of none, where every name is found', async () => {
+scenario('needs no second try, and speaks of none, where every name is found', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       ['owner', `ALTER DATABASE {database} SET search_path = app, public; CREATE SCHEMA app`],

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { drawnTests } from '../../harness/drawn-tests.js';
+import { sampleOf } from '../../harness/thorough.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { PATIENCE, type Step } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 vi.setConfig(PATIENCE);
+
+/** Of one kind: this comes back, too. */
+const scenario = drawnTests(2, { of: 6 });
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -84,11 +89,16 @@ const SESSION = {
   max_parallel_workers_per_gather: '0',
 };
 
-it.each([
-  ['a role', 'ROLE {owner}'],
-  ['a database', 'DATABASE {database}'],
-  ['a role in a database', 'ROLE {owner} IN DATABASE {database}'],
-])('keeps every value and every literal where %s has settings that shape text', async (_, who) => {
+it.each(
+  sampleOf(
+    [
+      ['a role', 'ROLE {owner}'],
+      ['a database', 'DATABASE {database}'],
+      ['a role in a database', 'ROLE {owner} IN DATABASE {database}'],
+    ] as const,
+    1,
+  ),
+)('keeps every value and every literal where %s has settings that shape text', async (_, who) => {
   const trip = await roundTrip(vault, {
     setup: [['owner', FUNCTIONS], ['owner', VALUES], set(who, TEXT)],
     control: false,
@@ -96,7 +106,7 @@ it.each([
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('is not disturbed by settings that a session begins with', async () => {
+scenario('is not disturbed by settings that a session begins with', async () => {
   const trip = await roundTrip(vault, {
     setup: [['owner', FUNCTIONS], ['owner', VALUES], set('ROLE {owner}', SESSION), set('DATABASE {database}', SESSION)],
     control: false,
@@ -104,7 +114,7 @@ it('is not disturbed by settings that a session begins with', async () => {
   expect(outcome(trip, ['search-path-needed'])).toEqual(SAME);
 });
 
-it('is not disturbed by the timeouts of an application', async () => {
+scenario('is not disturbed by the timeouts of an application', async () => {
   const timeouts = {
     statement_timeout: '300',
     lock_timeout: '200',
@@ -134,7 +144,7 @@ it('is not disturbed by the timeouts of an application', async () => {
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('writes into tables without the triggers that a session may have switched off or on', async () => {
+scenario('writes into tables without the triggers that a session may have switched off or on', async () => {
   const trip = await roundTrip(vault, {
     setup: [
       [
@@ -152,7 +162,7 @@ it('writes into tables without the triggers that a session may have switched off
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('puts tables where they were, whatever new ones are made of', async () => {
+scenario('puts tables where they were, whatever new ones are made of', async () => {
   const trip = await roundTrip(vault, {
     as: 'superuser',
     setup: [
@@ -170,24 +180,27 @@ it('puts tables where they were, whatever new ones are made of', async () => {
   expect(outcome(trip)).toEqual(SAME);
 });
 
-it('fills materialised views with the text that the application sees in them, or says which are not so', async () => {
-  const settings = { ...TEXT, standard_conforming_strings: 'on', array_nulls: 'on', xmloption: 'content' };
-  const trip = await roundTrip(vault, {
-    setup: [
-      set('ROLE {owner}', settings),
-      [
-        'owner',
-        `CREATE TABLE base (d date, m timestamptz, i interval, b bytea, f float8, t text, n money);
+scenario(
+  'fills materialised views with the text that the application sees in them, or says which are not so',
+  async () => {
+    const settings = { ...TEXT, standard_conforming_strings: 'on', array_nulls: 'on', xmloption: 'content' };
+    const trip = await roundTrip(vault, {
+      setup: [
+        set('ROLE {owner}', settings),
+        [
+          'owner',
+          `CREATE TABLE base (d date, m timestamptz, i interval, b bytea, f float8, t text, n money);
          INSERT INTO base VALUES ('2024-02-01', '2024-02-01 03:04:05+00', '-1 year -2 days +03:04', '\\x00ff', 0.1::float8 + 0.2, 'die laufenden Füchse', 12);
          CREATE MATERIALIZED VIEW shaped AS SELECT d::text, m::text AS m, date_trunc('day', m)::text AS day, i::text AS i, b::text AS b, f::text AS f, to_tsvector(t) AS t,
            xmlelement(name x, b)::text AS x, n::text AS n, current_setting('datestyle') AS style FROM base`,
+        ],
       ],
-    ],
-  });
-  expect(untold(trip)).toEqual([]);
-});
+    });
+    expect(untold(trip)).toEqual([]);
+  },
+);
 
-it('restores as the role that a login becomes', async () => {
+scenario('restores as the role that a login becomes', async () => {
   const trip = await roundTrip(vault, {
     roles: ['app'],
     setup: [

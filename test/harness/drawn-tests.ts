@@ -1,0 +1,22 @@
+import { beforeAll, it } from 'vitest';
+import { sampleOf } from './thorough.js';
+
+const notDrawn = (): void => undefined;
+
+/**
+ * An `it` for tests of one kind, `of` in a file: an ordinary run draws some of them anew each time, a thorough one has all. What is
+ * the promise of the file stays a plain `it`.
+ */
+export function drawnTests(drawn: number, { of }: { of: number }): (name: string, test: () => Promise<void>) => void {
+  const chosen = new Set(sampleOf([...Array(of).keys()], drawn));
+  let count = 0;
+  beforeAll(() => {
+    // Otherwise one would never be drawn.
+    if (count !== of) throw new Error(`There are ${count} tests to draw from, and not ${of}.`);
+  });
+  return (name, test) => {
+    const register = chosen.has(count) ? it : notDrawn;
+    register(name, test);
+    count += 1;
+  };
+}
