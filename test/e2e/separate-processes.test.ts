@@ -13,6 +13,7 @@ import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
+import { sampleOf } from '../harness/thorough.js';
 import { testToken } from '../harness/tokens.js';
 import { holdTable } from './held-table.js';
 import { nothingIsLeft } from './leftovers.js';
@@ -55,7 +56,7 @@ describe('API and worker in processes of their own', () => {
     expect(log).toMatchObject({ status: 'completed', warnings: [] });
   });
 
-  it.each(['terminate', 'kill'] as const)('lose no event of a stream when its API has to %s', async (how) => {
+  it.each(sampleOf(['terminate', 'kill'] as const, 1))('lose no event of a stream when its API has to %s', async (how) => {
     const path = { environmentId: place.environment.id };
     const table = await holdTable(place.database.address);
     const { id: snapshotId } = await result(snapshotCreate({ client: viaSteady, path }));
