@@ -114,7 +114,9 @@ describe('a service that cannot start as it is configured says so in one sentenc
     const DATA_DIR = join(setting.directory, 'embedded');
     const first = await startEmbeddedPostgres({ dataDir: join(DATA_DIR, 'postgres'), log: () => undefined });
     try {
-      expect(await refusal({ DATABASE_URL: '', DATA_DIR })).toMatch(/^Another Snapback \(process \d+\) runs the embedded PostgreSQL .*\.\n$/);
+      expect(await refusal({ DATABASE_URL: '', DATA_DIR })).toMatch(
+        /^Another Snapback \(process \d+\) runs the embedded PostgreSQL .*\.\n$/,
+      );
     } finally {
       await first.stop();
     }
