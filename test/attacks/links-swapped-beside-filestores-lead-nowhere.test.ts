@@ -11,13 +11,14 @@ import { keptAgainName } from '../../src/engine/filestore/paths/enclosure.js';
 import { HeldPath } from '../../src/engine/filestore/paths/held-path.js';
 import { stage } from '../../src/engine/restore/staging/stage.js';
 import type { Staged } from '../../src/engine/restore/staging/staged.js';
+import { usually } from '../harness/thorough.js';
 import { asNobody, NOBODY, Scratch, silent } from '../integration/engine/filestore-scratch.js';
 import { MemoryJournal } from '../integration/engine/memory-journal.js';
 import { makeVault, type VaultFixture } from '../integration/pack-vault/fixture.js';
 import { Swapper } from './swapper.js';
 
 /** A minute each in `npm run test:swaps`. */
-const SECONDS = Number(process.env['SWAP_SECONDS'] ?? 2);
+const SECONDS = Number(process.env['SWAP_SECONDS'] ?? usually(0.6, 2));
 const PROJECT = randomUUID();
 const SECRET = 'of root, and nobody else';
 

@@ -13,6 +13,7 @@ import type { TestDatabase } from '../harness/database.js';
 import { freePort } from '../harness/free-port.js';
 import { startTestService, urlOf } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { sampleOf } from '../harness/thorough.js';
 import { testToken } from '../harness/tokens.js';
 import { asker } from './ask.js';
 import type { Answer, Ask } from './ask.js';
@@ -94,13 +95,18 @@ async function newFilestore(): Promise<string> {
 }
 
 describe('names and passwords that nobody would choose but PostgreSQL takes', () => {
-  it.each([
-    ['quotes, spaces and SQL', `it's the "shop"; DROP TABLE items; -- `, `o'role "x" ; `],
-    ['what programs take for a connection string', 'host=nowhere dbname=postgres', 'user=postgres password=x'],
-    ['what programs take for a URL', 'postgres://nowhere/template1?a=b#c', 'a@b:c/d%20'],
-    ['as many bytes as there can be', 'ü'.repeat(31) + '"', "'".repeat(63)],
-    ['what a shell would expand', '$(id) `id` %s \\ ~ * & | > \t\n x', '-U postgres'],
-  ])('%s work from registering to rolling back', async (_, name, owner) => {
+  it.each(
+    sampleOf(
+      [
+        ['quotes, spaces and SQL', `it's the "shop"; DROP TABLE items; -- `, `o'role "x" ; `],
+        ['what programs take for a connection string', 'host=nowhere dbname=postgres', 'user=postgres password=x'],
+        ['what programs take for a URL', 'postgres://nowhere/template1?a=b#c', 'a@b:c/d%20'],
+        ['as many bytes as there can be', 'ü'.repeat(31) + '"', "'".repeat(63)],
+        ['what a shell would expand', '$(id) `id` %s \\ ~ * & | > \t\n x', '-U postgres'],
+      ] as const,
+      1,
+    ),
+  )('%s work from registering to rolling back', async (_, name, owner) => {
     const database = await createTestDatabase({ name, owner, password: PRINTABLE });
     made.push(database);
     await query(database.address, `CREATE TABLE items AS SELECT generate_series(1, 10) AS id`);
@@ -293,7 +299,7 @@ describe('a filestore path', () => {
   });
 
   it('may have any name a directory can have', async () => {
-    for (const name of [`'quotes" $(id)`, 'Ünïcödé 日本 🙂', '-rf', '%2e%2e', '...', 'a\u007fb']) {
+    for (const name of sampleOf([`'quotes" $(id)`, 'Ünïcödé 日本 🙂', '-rf', '%2e%2e', '...', 'a\u007fb'], 2)) {
       const filestorePath = join(service.filestoreRoot, name);
       await mkdir(filestorePath);
       const { status, body, problem } = await create({ filestorePath });

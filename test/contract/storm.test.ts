@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { query } from '../harness/database.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { usually } from '../harness/thorough.js';
 import { testToken } from '../harness/tokens.js';
 import { asker } from './ask.js';
 import type { Answer, Ask } from './ask.js';
 
 /** Requests in all, and how many of them are under way at a time. */
-const REQUESTS = 300;
+const REQUESTS = usually(150, 300);
 const AT_ONCE = 20;
 /** How long whatever the requests have started may take to end. */
 const CALM_MS = 20_000;

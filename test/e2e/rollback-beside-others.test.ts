@@ -23,6 +23,7 @@ import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
+import { usually } from '../harness/thorough.js';
 import { testToken } from '../harness/tokens.js';
 import { holdTable } from './held-table.js';
 import { nothingIsLeft } from './leftovers.js';
@@ -30,7 +31,9 @@ import { changeBoth, stateOf } from './marked-environment.js';
 import { endOfRollback, endOfSnapshot, logOf, takeSnapshot } from './outcomes.js';
 import { waitUntil } from './wait-until.js';
 
-const READERS = 10;
+const READERS = usually(3, 10);
+/** Between two looks of one of them. */
+const BREATH_MS = usually(20, 2);
 
 let setting: ServiceSetting;
 let service: ServiceProcess;
@@ -74,7 +77,7 @@ class Reader {
   private async run(): Promise<void> {
     while (this.running) {
       this.seen.push(await this.read().catch((error: { code?: string }) => `error ${error.code}`));
-      await sleep(2);
+      await sleep(BREATH_MS);
     }
   }
 

@@ -159,10 +159,12 @@ describe('a rollback', () => {
 });
 
 describe('a rollback into another environment', () => {
-  /** Production with something of everybody's in it. */
-  async function createPair(staging: Partial<EnvironmentCreate>): Promise<[TestEnvironment, TestEnvironment]> {
-    const production = await createEnvironment();
-    const target = await createEnvironment({ ...staging, project: production.project, type: 'staging' } as Options);
+  /** With something of everybody's in it, captured. */
+  let production: TestEnvironment;
+  let snapshotId: string;
+
+  beforeAll(async () => {
+    production = await createEnvironment();
     const { address, admin } = production.database;
     await query(admin, `DO $$ BEGIN CREATE ROLE reporting; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
     await query(
@@ -170,14 +172,16 @@ describe('a rollback into another environment', () => {
       `GRANT SELECT ON items TO reporting; CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)`,
     );
     await writeFile(join(production.filestorePath, 'a.txt'), 'of production\n');
-    return [production, target];
-  }
+    ({ id: snapshotId } = await takeSnapshot(client, production.environment.id));
+  });
+
+  const createStaging = (options: Partial<EnvironmentCreate>) =>
+    createEnvironment({ ...options, project: production.project, type: 'staging' } as Options);
 
   const neutralizeSql = `UPDATE items SET name = 'neutral ' || id; DELETE FROM orders WHERE id = 1`;
 
   it("makes everything the target's own, and neutral before anybody sees it", async () => {
-    const [production, staging] = await createPair({ neutralizeSql });
-    const { id: snapshotId } = await takeSnapshot(client, production.environment.id);
+    const staging = await createStaging({ neutralizeSql });
     const body = { snapshotId, targetEnvironmentId: staging.environment.id };
     const path = { environmentId: production.environment.id };
     const plan = await result(rollbackPlan({ client, path, body }));
@@ -214,8 +218,7 @@ describe('a rollback into another environment', () => {
   });
 
   it('fails, with the target as it was, when the SQL that should neutralise does not work', async () => {
-    const [production, staging] = await createPair({ neutralizeSql: 'UPDATE no_such_table SET x = 1' });
-    const { id: snapshotId } = await takeSnapshot(client, production.environment.id);
+    const staging = await createStaging({ neutralizeSql: 'UPDATE no_such_table SET x = 1' });
     await changeBoth(staging);
     const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };
     const log = await rollBack(client, production.environment.id, body);
@@ -225,8 +228,7 @@ describe('a rollback into another environment', () => {
   });
 
   it('is refused from production without any SQL to neutralise it, unless the environment allows it', async () => {
-    const [production, staging] = await createPair({});
-    const { id: snapshotId } = await takeSnapshot(client, production.environment.id);
+    const staging = await createStaging({});
     const path = { environmentId: production.environment.id };
     const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };
     const refused = await rollbackCreate({ client, path, body });
@@ -244,8 +246,7 @@ describe('a rollback into another environment', () => {
   });
 
   it('keeps the snapshot it reads from being deleted', async () => {
-    const [production, staging] = await createPair({ neutralizeSql: 'SELECT pg_sleep(1)' });
-    const { id: snapshotId } = await takeSnapshot(client, production.environment.id);
+    const staging = await createStaging({ neutralizeSql: 'SELECT pg_sleep(1)' });
     const path = { environmentId: production.environment.id };
     const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };
     const { deploymentId } = await result(rollbackCreate({ client, path, body }));

@@ -6,13 +6,14 @@ import { connect } from '../../sdk/typescript/connect.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { startFailure } from '../../src/start-failure.js';
 import { startService } from '../../src/start-service.js';
+import type { RunningService } from '../../src/start-service.js';
 import { openVaultOfService } from '../../src/vault-access/vault-access.js';
-import { environmentVariablesNow } from '../harness/environment-variables.js';
 import { checkedFetch } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';
 import { LogWatch } from '../harness/log-watch.js';
 import { S3Server } from '../harness/s3-server.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
+import type { TestEnvironment } from '../harness/sample-environment.js';
 import { MARK } from '../harness/secret-mark.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
@@ -22,8 +23,6 @@ import { testToken } from '../harness/tokens.js';
 import { waitUntil } from './wait-until.js';
 
 const PROJECT = '6f2c1a52-3f0b-4e0e-9d67-0a4b7f6f1c01';
-/** Processes are started here, beside other work. */
-const PROCESS_MS = 120_000;
 /** Nobody's key: not the one that tests make up. */
 const otherKey = (): string => randomBytes(32).toString('base64');
 
@@ -35,10 +34,13 @@ beforeAll(async () => {
 });
 afterAll(() => setting.remove());
 
-/** Starts and ends it. */
-async function started(env: NodeJS.ProcessEnv = {}): Promise<void> {
+/** Starts it, lets somebody look at it, and ends it. */
+async function started(
+  env: NodeJS.ProcessEnv = {},
+  look: (service: RunningService) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const service = await startService(loadConfiguration({ ...setting.env, ...env }), { log: new LogWatch() });
-  await service.stop();
+  await look(service).finally(() => service.stop());
 }
 
 /** What a service says that does not start; nothing of a secret or a trace is in it. */
@@ -77,16 +79,17 @@ describe('the credentials key', () => {
   });
 
   it('is held against the passwords that a version without the mark has stored', async () => {
-    const service = await startServiceProcess(setting.env);
-    const client = connect({ baseUrl: service.url, token: testToken(), fetch: checkedFetch });
-    const place = await createTestEnvironment(client, setting.filestoreRoot);
-    await service.terminate();
-    await query(setting.database, 'DELETE FROM key_marks');
+    let place: TestEnvironment | undefined;
     try {
+      await started({}, async ({ url }) => {
+        const client = connect({ baseUrl: url!, token: testToken(), fetch: checkedFetch });
+        place = await createTestEnvironment(client, setting.filestoreRoot);
+      });
+      await query(setting.database, 'DELETE FROM key_marks');
       expect(await refusal({ CREDENTIALS_KEY: otherKey() })).toMatch(/\(wrong-credentials-key\)$/);
       await started();
     } finally {
-      await place.database.drop();
+      await place?.database.drop();
     }
   });
 
@@ -145,11 +148,22 @@ describe('a state database of a newer version', () => {
 });
 
 describe('a store that is away at the start', () => {
+  const ours = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+  const outside = ours.map((name) => process.env[name]);
   let server: S3Server;
   beforeAll(async () => {
     server = await S3Server.start();
+    // The client of the store looks for them in the process.
+    process.env['AWS_ACCESS_KEY_ID'] = server.credentials.accessKeyId;
+    process.env['AWS_SECRET_ACCESS_KEY'] = server.credentials.secretAccessKey;
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    for (const [at, name] of ours.entries()) {
+      if (outside[at] === undefined) delete process.env[name];
+      else process.env[name] = outside[at];
+    }
+    await server.stop();
+  });
 
   const away = () =>
     server.faults.add({ fault: { kind: 'status', status: 403, code: 'AccessDenied' }, times: Infinity });
@@ -157,50 +171,38 @@ describe('a store that is away at the start', () => {
     VAULT_PATH: '',
     VAULT_S3_BUCKET: server.bucket,
     VAULT_S3_ENDPOINT: server.endpoint,
-    AWS_ACCESS_KEY_ID: server.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: server.credentials.secretAccessKey,
   });
-  const ready = async ({ url }: ServiceProcess) => (await fetch(new URL('/api/v1/health/ready', url))).status;
+  const ready = async ({ url }: { url: string | undefined }) =>
+    (await fetch(new URL('/api/v1/health/ready', url))).status;
 
-  it(
-    'is proven when it is back, and not before then is the service ready',
-    async () => {
+  it('is proven when it is back, and not before then is the service ready', async () => {
+    away();
+    await started(env(), async (service) => {
+      expect(await ready(service)).toBe(503);
+      server.faults.clear();
+      await waitUntil('the service is ready', async () => (await ready(service)) === 200);
+    });
+  }, 60_000);
+
+  describe('and the log of a process that has another key', () => {
+    let service: ServiceProcess;
+    beforeAll(async () => {
+      await withProject(env());
       away();
-      const service = await startServiceProcess({ ...setting.env, ...env() });
-      try {
-        expect(await ready(service)).toBe(503);
-        server.faults.clear();
-        await waitUntil('the service is ready', async () => (await ready(service)) === 200);
-      } finally {
-        await service.kill();
-      }
-    },
-    PROCESS_MS,
-  );
+      const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = server.credentials;
+      const keys = { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, VAULT_MASTER_KEY: otherKey() };
+      service = await startServiceProcess({ ...setting.env, ...env(), ...keys });
+    }, 120_000);
+    afterAll(() => service.kill());
 
-  it(
-    'is no way around the proof of the master key: the log says it before anybody has asked',
-    async () => {
-      const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = env();
-      const putBack = environmentVariablesNow();
-      Object.assign(process.env, { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY });
-      await withProject(env()).finally(putBack);
-      away();
-      const service = await startServiceProcess({ ...setting.env, ...env(), VAULT_MASTER_KEY: otherKey() });
-      try {
-        server.faults.clear();
-        await waitUntil('it has said it', () => service.log().includes('wrong-master-key'));
-        expect(await ready(service)).toBe(503);
-      } finally {
-        await service.kill();
-      }
-    },
-    PROCESS_MS,
-  );
-});
+    it('has the versions of PostgreSQL programs', () => {
+      expect(service.log()).toMatch(/pg_dump 1\d.*pg_restore 1\d/);
+    });
 
-it('the versions of PostgreSQL programs are in the log of a start', async () => {
-  const service = await startServiceProcess({ ...setting.env, ROLE: 'worker' });
-  await service.kill();
-  expect(service.log()).toMatch(/pg_dump 1\d.*pg_restore 1\d/);
+    it('says that it is another one before anybody has asked: the store is no way around the proof', async () => {
+      server.faults.clear();
+      await waitUntil('it has said it', () => service.log().includes('wrong-master-key'));
+      expect(await ready(service)).toBe(503);
+    });
+  });
 });
