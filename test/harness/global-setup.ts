@@ -13,7 +13,7 @@ declare module 'vitest' {
 /** Runs once before all test files; what it returns runs once after them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers();
-  const server = await startPostgresServer();
+  const server = await startPostgresServer({ auth: 'md5', settings: { autovacuum: 'off' } });
   project.provide('postgres', server.address('postgres'));
   return () => server.remove();
 }

@@ -27,7 +27,7 @@ const START_ATTEMPTS = 3;
 
 export interface PostgresServerOptions {
   /** How clients over TCP prove who they are; default `scram-sha-256`. */
-  auth?: 'scram-sha-256' | 'trust';
+  auth?: 'scram-sha-256' | 'md5' | 'trust';
   /** Added to, or in place of, the settings below. */
   settings?: Record<string, string>;
   /** Added to the server's environment, such as a place of locales. */
