@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { sampleOf } from './thorough.js';
+
+/**
+ * What `npm test` draws some of, anew each time: files about further cases of what other files hold in every run. Whoever changes something
+ * that one of them is about runs it by name; `npm run test:thorough` has all. Paths below `test/`, without `.test.ts`.
+ */
+const DRAWN_FROM = [
+  // The service as a whole, beside capture, rollback, undo, verification and the gate.
+  ...below('e2e', [
+    ...['capabilities', 'capture-failures', 'connections-are-few', 'database-properties', 'differential', 'hooks'],
+    ...['hurried-roles', 'import-from-the-vault', 'operations', 'pipeline-examples', 'progress', 'removal'],
+    ...['removal-tried-again', 'rollback-beside-others', 'sdk-streams', 'separate-processes', 'start-refused'],
+    ...['starts-tell-the-truth', 'vault-in-a-bucket'],
+  ]),
+  // Trouble, beside the kill matrix, the kill loop and what damages do.
+  ...below('faults', ['damaged-snapshot', 'state-database-away', 'worker-killed-in-capture', 'worker-stopped']),
+  ...below('faults', [
+    'rollback/full-disk',
+    'vault/catalogue-away',
+    'vault/failing-backend',
+    'vault/full-disk',
+    'vault/s3-trouble',
+  ]),
+  ...below('attacks', ['idle-streams-shut-nobody-out', 'junk-tokens-keep-nobody-out']),
+  ...below('conformance', ['bucket', 's3-backend', 'unsound-servers']),
+  // Databases of all kinds, beside the round trips of their rows and definitions.
+  ...below('integration/restorable', [
+    ...[
+      'enum-partitions',
+      'extension-tables',
+      'extensions',
+      'functions-before-rows',
+      'lc-monetary',
+      'materialised-views',
+    ],
+    ...['nobody-enters-the-shadow', 'owners-and-privileges', 'search-path', 'settings'],
+  ]),
+  ...below('integration/engine', [
+    ...['capabilities', 'file-references', 'filestore-sparse', 'postgres-swap', 'size-hint', 'writer-during-capture'],
+    ...['capture-database/definitions-change', 'capture-database/features', 'capture-database/generated-values'],
+    ...['capture-database/giving-way', 'capture-database/lost-history', 'capture-database/lost-replication'],
+    ...['capture-database/names-in-planning', 'capture-database/random-changes', 'description/restore-access'],
+    ...['restore-database/missing-roles', 'restore-database/odd-missing-roles', 'restore-database/restore-failures'],
+  ]),
+  ...below('integration', ['embedded/embedded-postgres', 'embedded/killed-owner', 'recovery/extract']),
+  ...below('integration', ['vault-catalogue/interleavings', 'vault-reader/read-with-another-program']),
+];
+/** So that all are met in some runs, and a run takes what one waits for. */
+const ONE_IN = 4;
+
+function below(directory: string, names: readonly string[]): string[] {
+  return names.map((name) => `test/${directory}/${name}.test.ts`);
+}
+
+/** Those that are not drawn this time. Throws when one of the list is not there any more: it would be drawn, and nothing would run. */
+export function filesLeftOut(): string[] {
+  const gone = DRAWN_FROM.find((file) => !existsSync(join(import.meta.dirname, '..', '..', file)));
+  if (gone !== undefined) throw new Error(`There is no ${gone} to draw.`);
+  const drawn = new Set(sampleOf(DRAWN_FROM, Math.ceil(DRAWN_FROM.length / ONE_IN)));
+  return DRAWN_FROM.filter((file) => !drawn.has(file));
+}
