@@ -28,8 +28,8 @@ export default defineConfig({
     isolate: false,
     // Whole services run in here, beside their clients: V8's own small nursery costs them a twentieth of the processor.
     execArgv: ['--max-semi-space-size=32'],
-    // Two cores: more workers only make the waiting tests time out.
-    maxWorkers: 2,
+    // One more than two cores: there is always one whose test waits.
+    maxWorkers: 3,
     // One line a file when all is well: slow tests are told of by `--reporter=verbose`.
     slowTestThreshold: 120_000,
     reporters: ['default'],

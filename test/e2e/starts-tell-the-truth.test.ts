@@ -195,8 +195,8 @@ describe('a store that is away at the start', () => {
     }, 120_000);
     afterAll(() => service.kill());
 
-    it('has the versions of PostgreSQL programs', () => {
-      expect(service.log()).toMatch(/pg_dump 1\d.*pg_restore 1\d/);
+    it('has the versions of PostgreSQL programs', async () => {
+      await waitUntil('it has said them', () => /pg_dump 1\d.*pg_restore 1\d/.test(service.log()));
     });
 
     it('says that it is another one before anybody has asked: the store is no way around the proof', async () => {

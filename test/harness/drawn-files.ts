@@ -48,7 +48,7 @@ const DRAWN_FROM = [
   ...below('integration', ['vault-catalogue/interleavings', 'vault-reader/read-with-another-program']),
 ];
 /** So that all are met in some runs, and a run takes what one waits for. */
-const ONE_IN = 4;
+const ONE_IN = 6;
 
 function below(directory: string, names: readonly string[]): string[] {
   return names.map((name) => `test/${directory}/${name}.test.ts`);

@@ -74,7 +74,7 @@ export function toEngineError(error: unknown, address: DatabaseAddress): EngineE
     );
   }
   if (message.includes('password must be a')) {
-    return because('database-authentication-failed', `PostgreSQL at ${place} asks for a password and there is none.`);
+    return because('database-authentication-failed', asksForPassword(place));
   }
   if (/SCRAM|SASL/.test(message)) {
     return because(
@@ -136,6 +136,8 @@ function fromServer(error: ServerError, address: DatabaseAddress): EngineError {
   switch (error.code) {
     case '28P01':
     case '28000':
+      // Not every way of asking tells an empty password from a wrong one.
+      if (address.password === '') return because('database-authentication-failed', asksForPassword(place));
       return because(
         'database-authentication-failed',
         `PostgreSQL at ${place} refused the role ${quoted(address.user)}; check user and password. ${says}`,
@@ -186,4 +188,8 @@ function systemCode(error: unknown): string | undefined {
   // With several addresses for one host name (::1 and 127.0.0.1) Node wraps what each of them answered.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   return first instanceof Error && 'code' in first ? String(first.code) : undefined;
+}
+
+function asksForPassword(place: string): string {
+  return `PostgreSQL at ${place} asks for a password and there is none.`;
 }

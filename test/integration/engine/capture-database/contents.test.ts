@@ -100,17 +100,19 @@ describe('what a capture records of contents that come back from elsewhere', () 
     const { host, port, user, password, database: name } = database.address;
     const other = new Client({ host, port, user, password, database: name, ssl: false });
     await other.connect();
+    let later: NodeJS.Timeout | undefined;
     try {
       const capture = await captureInMemory(database.address, {
         contentsBytes: 100_000,
         // Later than pg_dump, which waits for whoever refreshes a view.
         onSettled: async () => {
           await other.query('BEGIN; REFRESH MATERIALIZED VIEW held');
-          setTimeout(() => void other.query('COMMIT'), 4_000);
+          later = setTimeout(() => void other.query('COMMIT'), 4_000);
         },
       });
       expect(capture.ofKind('contents').map((entry) => entry.name)).toEqual(['small']);
     } finally {
+      clearTimeout(later);
       await other.end();
     }
   });
