@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect } from '../../sdk/typescript/connect.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { startFailure } from '../../src/start-failure.js';
@@ -196,7 +196,7 @@ describe('a store that is away at the start', () => {
     afterAll(() => service.kill());
 
     it('has the versions of PostgreSQL programs', async () => {
-      await waitUntil('it has said them', () => /pg_dump 1\d.*pg_restore 1\d/.test(service.log()));
+      await vi.waitFor(() => expect(service.log()).toMatch(/pg_dump 1\d.*pg_restore 1\d/), { timeout: 30_000 });
     });
 
     it('says that it is another one before anybody has asked: the store is no way around the proof', async () => {
