@@ -1,6 +1,19 @@
-import { parentPort } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { type Failure, failureOf } from './failure.js';
-import { END, FREE, type ThreadStart } from './thread-host.js';
+
+/** What a `Thread` begins with, on the worker that it is given. */
+export interface ThreadStart {
+  /** One `Wish`, read in the middle of the work. */
+  wish: SharedArrayBuffer;
+  /** The worker's end of the channel for questions and answers. */
+  port: MessagePort;
+  start: unknown;
+}
+
+/** The last message to a thread on its channel, and to a worker that is not needed any more. */
+export const END = 'end';
+/** What a worker says when a thread has ended on it. */
+export const FREE = 'free';
 
 export const Wish = { work: 0, hurry: 1, end: 2 } as const;
 

@@ -1,19 +1,6 @@
-import type { MessagePort, Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { END, FREE, type ThreadStart } from './serve-thread.js';
 import { startWorker } from './start-worker.js';
-
-/** What a `Thread` begins with, on the worker that it is given. */
-export interface ThreadStart {
-  /** One `Wish`, read in the middle of the work. */
-  wish: SharedArrayBuffer;
-  /** The worker's end of the channel for questions and answers. */
-  port: MessagePort;
-  start: unknown;
-}
-
-/** The last message to a thread on its channel, and to a worker that is not needed any more. */
-export const END = 'end';
-/** What a worker says when a thread has ended on it. */
-export const FREE = 'free';
 
 /** A worker waits for the next thread of its kind for so long. Starting another one takes 50 ms of a processor and more. */
 const IDLE_MS = 5_000;
@@ -31,7 +18,7 @@ export interface Guest {
  * process alive, and ends by itself after a while. It is never terminated; `Thread` says why.
  */
 export class ThreadHost {
-  private static readonly idle = new Map<string, ThreadHost[]>();
+  private static readonly idle = new Set<ThreadHost>();
   private readonly worker: Worker;
   private guest: Guest | undefined;
   private rest: NodeJS.Timeout | undefined;
@@ -55,8 +42,10 @@ export class ThreadHost {
   /** One that waits, or a new one, of the file `name` beside the module at `from`. Throws when no worker can be started. */
   static for(guest: Guest, name: string, from: string): ThreadHost {
     const kind = new URL(name, from).href;
-    const host = ThreadHost.idle.get(kind)?.pop() ?? new ThreadHost(kind, name, from);
-    clearTimeout(host.rest);
+    // The one that was at work last, so that those that are too many end.
+    const waiting = [...ThreadHost.idle].findLast((host) => host.kind === kind);
+    waiting?.forget();
+    const host = waiting ?? new ThreadHost(kind, name, from);
     host.guest = guest;
     return host;
   }
@@ -82,8 +71,7 @@ export class ThreadHost {
 
   private wait(): void {
     this.leave();
-    const others = ThreadHost.idle.get(this.kind) ?? [];
-    ThreadHost.idle.set(this.kind, [...others, this]);
+    ThreadHost.idle.add(this);
     this.rest = setTimeout(() => {
       this.forget();
       this.worker.postMessage(END);
@@ -99,8 +87,6 @@ export class ThreadHost {
 
   private forget(): void {
     clearTimeout(this.rest);
-    const others = ThreadHost.idle.get(this.kind)?.filter((host) => host !== this) ?? [];
-    if (others.length > 0) ThreadHost.idle.set(this.kind, others);
-    else ThreadHost.idle.delete(this.kind);
+    ThreadHost.idle.delete(this);
   }
 }

@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { errorOf } from './failure.js';
-import { type Answers, type Questions, Wish } from './serve-thread.js';
-import { END, ThreadHost } from './thread-host.js';
+import { type Answers, END, type Questions, Wish } from './serve-thread.js';
+import { ThreadHost } from './thread-host.js';
 
 /** A question that waits for its answer. */
 export interface Asked<Q, A> {
