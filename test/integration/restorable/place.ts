@@ -5,6 +5,13 @@ import type { DatabaseAddress } from '../../../src/engine/postgres/connection/da
 import { quoteIdentifier, quoteLiteral } from '../../../src/engine/postgres/sql/quote.js';
 import { query } from '../../harness/database.js';
 
+/** Whose a setting can be, and what stands after ALTER then. */
+export const OWNERS_OF_SETTINGS = [
+  ['a role', 'ROLE {owner}'],
+  ['a database', 'DATABASE {database}'],
+  ['a role in a database', 'ROLE {owner} IN DATABASE {database}'],
+] as const;
+
 /** Whose SQL it is: the server's superuser's, or that of the environment's role. */
 export type Who = 'superuser' | 'owner';
 export type Step = readonly [who: Who, sql: string];

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { drawnTests } from '../../harness/drawn-tests.js';
 import { sampleOf } from '../../harness/thorough.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
-import { PATIENCE, type Step } from './place.js';
+import { OWNERS_OF_SETTINGS, PATIENCE, type Step } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 vi.setConfig(PATIENCE);
@@ -59,28 +59,22 @@ const PROBES = [
   'SELECT sum(s), sum(r) FROM app.seen',
 ];
 
-it.each(
-  sampleOf(
-    [
-      ['a role', 'ROLE {owner}'],
-      ['a database', 'DATABASE {database}'],
-      ['a role in a database', 'ROLE {owner} IN DATABASE {database}'],
-    ] as const,
-    1,
-  ),
-)('finds names as the application does, by the path that %s has', async (_, who) => {
-  const path: Step = [
-    'superuser',
-    `ALTER ${who} SET search_path = app, "$user", gone_long_ago, ext, public; ALTER ${who} SET exit_on_error = on`,
-  ];
-  const trip = await roundTrip(vault, {
-    setup: [['owner', 'CREATE SCHEMA app'], path, ['owner', UNQUALIFIED], ['owner', USES], ['owner', LATER]],
-    probes: PROBES,
-  });
-  expect(trip.control.failure).toMatch(/does not exist/);
-  expect(outcome(trip, TOLD)).toEqual(SAME);
-  expect(trip.warnings.map(({ code }) => code)).toContain('search-path-needed');
-});
+it.each(sampleOf(OWNERS_OF_SETTINGS, 1))(
+  'finds names as the application does, by the path that %s has',
+  async (_, who) => {
+    const path: Step = [
+      'superuser',
+      `ALTER ${who} SET search_path = app, "$user", gone_long_ago, ext, public; ALTER ${who} SET exit_on_error = on`,
+    ];
+    const trip = await roundTrip(vault, {
+      setup: [['owner', 'CREATE SCHEMA app'], path, ['owner', UNQUALIFIED], ['owner', USES], ['owner', LATER]],
+      probes: PROBES,
+    });
+    expect(trip.control.failure).toMatch(/does not exist/);
+    expect(outcome(trip, TOLD)).toEqual(SAME);
+    expect(trip.warnings.map(({ code }) => code)).toContain('search-path-needed');
+  },
+);
 
 scenario('makes columns of earthdistance and what is indexed by it', async () => {
   const trip = await roundTrip(vault, {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { drawnTests } from '../../harness/drawn-tests.js';
 import { sampleOf } from '../../harness/thorough.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
-import { PATIENCE, type Step } from './place.js';
+import { OWNERS_OF_SETTINGS, PATIENCE, type Step } from './place.js';
 import { outcome, roundTrip, SAME, untold } from './round-trip.js';
 
 vi.setConfig(PATIENCE);
@@ -89,22 +89,16 @@ const SESSION = {
   max_parallel_workers_per_gather: '0',
 };
 
-it.each(
-  sampleOf(
-    [
-      ['a role', 'ROLE {owner}'],
-      ['a database', 'DATABASE {database}'],
-      ['a role in a database', 'ROLE {owner} IN DATABASE {database}'],
-    ] as const,
-    1,
-  ),
-)('keeps every value and every literal where %s has settings that shape text', async (_, who) => {
-  const trip = await roundTrip(vault, {
-    setup: [['owner', FUNCTIONS], ['owner', VALUES], set(who, TEXT)],
-    control: false,
-  });
-  expect(outcome(trip)).toEqual(SAME);
-});
+it.each(sampleOf(OWNERS_OF_SETTINGS, 1))(
+  'keeps every value and every literal where %s has settings that shape text',
+  async (_, who) => {
+    const trip = await roundTrip(vault, {
+      setup: [['owner', FUNCTIONS], ['owner', VALUES], set(who, TEXT)],
+      control: false,
+    });
+    expect(outcome(trip)).toEqual(SAME);
+  },
+);
 
 scenario('is not disturbed by settings that a session begins with', async () => {
   const trip = await roundTrip(vault, {
