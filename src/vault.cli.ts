@@ -12,7 +12,7 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import { extract } from './disaster-recovery/extract.js';
 import { importVault } from './disaster-recovery/import-vault.js';
 import { openVaultAccess, openVaultForReading } from './vault-access/vault-access.js';
-import { expectedSnapshots, recordChecked } from './snapshots/restorability/checked-snapshots.js';
+import { expectedSnapshots, recordChecked } from './snapshots/restorability/record-vault-check.js';
 import type { StoreTools, VaultTools } from './vault/cli/vault-tools.js';
 import { runVaultCommand } from './vault/cli/run-vault-command.js';
 

@@ -1,6 +1,6 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { timeOfFileSystem } from '../vault/manifests/unnamed-file.js';
+import { timeOfFileSystem } from '../vault/files/unnamed-file.js';
 import { isRun } from './living-marks.js';
 
 /** Builds that stay whether they run or not: a program may just be starting from one. */

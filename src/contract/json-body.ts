@@ -1,5 +1,5 @@
 import express, { type Request, type Response } from 'express';
-import { bodyProblem } from '../errors/body-problem.js';
+import { bodyProblem } from '../errors/unreadable-body.js';
 import { errors } from '../errors/catalogue.js';
 import { BODY_TYPE } from './operation.js';
 

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { bodyProblem } from './body-problem.js';
+import { bodyProblem } from './unreadable-body.js';
 import { errors } from './catalogue.js';
 import { isDatabaseOutage } from './database-outage.js';
 import { pathOf, sendProblem } from './problem-response.js';

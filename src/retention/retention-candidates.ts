@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { RetentionExtent } from './breaker.js';
-import type { RetentionCandidate, RetentionPolicy } from './policy.js';
+import type { RetentionCandidate, RetentionPolicy } from './decide-retention.js';
 
 interface Row {
   id: string;

@@ -6,7 +6,7 @@ import type {
 import { toPage } from '../database/page.js';
 import type { PageQuery } from '../database/page.js';
 import type { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.entity.js';
-import type { RetentionDecision } from './policy.js';
+import type { RetentionDecision } from './decide-retention.js';
 import type { RetentionOutlook } from './retention.service.js';
 
 export function toRetentionPlanDto(outlook: RetentionOutlook, query: PageQuery): RetentionPlan {

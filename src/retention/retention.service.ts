@@ -14,8 +14,8 @@ import { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.
 import { SnapshotRemoval } from '../snapshots/deletion/snapshot-removal.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { whyStopped } from './breaker.js';
-import { decideRetention, dueUntil } from './policy.js';
-import type { RetentionDecision } from './policy.js';
+import { decideRetention, dueUntil } from './decide-retention.js';
+import type { RetentionDecision } from './decide-retention.js';
 import { RetentionCandidates } from './retention-candidates.js';
 import type { Position } from './retention-candidates.js';
 

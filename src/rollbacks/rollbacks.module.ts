@@ -3,12 +3,12 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { JobQueue } from '../jobs/job-queue.js';
-import { QueuedWork } from '../keeper/queued-work.js';
-import type { WorkTable } from '../keeper/queued-work.js';
+import { LostJobUpkeep } from '../keeper/lost-job-upkeep.js';
+import type { WorkTable } from '../keeper/lost-job-upkeep.js';
 import { KeeperItems } from '../keeper/keeper-items.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import { KeptStateUpkeep } from './undo/kept-state-upkeep.js';
-import { LeftOverUpkeep } from './removal/left-over-upkeep.js';
+import { BesideUpkeep } from './removal/beside-upkeep.js';
 import { RecoveryUpkeep } from './recovery/recovery-upkeep.js';
 import type { OnModuleInit } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
@@ -87,11 +87,11 @@ const ROLLBACKS: WorkTable = {
     RunRollbackJob,
     RecoveryUpkeep,
     KeptStateUpkeep,
-    LeftOverUpkeep,
+    BesideUpkeep,
   ],
 })
 export class RollbacksModule implements OnModuleInit {
-  private readonly queued: QueuedWork;
+  private readonly queued: LostJobUpkeep;
 
   constructor(
     private readonly announcements: Announcements,
@@ -103,7 +103,7 @@ export class RollbacksModule implements OnModuleInit {
     dataSource: DataSource,
     queue: JobQueue,
   ) {
-    this.queued = new QueuedWork(ROLLBACKS, dataSource, queue);
+    this.queued = new LostJobUpkeep(ROLLBACKS, dataSource, queue);
   }
 
   /** What rollbacks know is told to those who must not import them. */

@@ -16,8 +16,8 @@ import { CollectionUpkeep } from './deletion/collection-upkeep.js';
 import { DeletionUpkeep } from './deletion/deletion-upkeep.js';
 import { DataSource } from 'typeorm';
 import { JobQueue } from '../jobs/job-queue.js';
-import { QueuedWork } from '../keeper/queued-work.js';
-import type { WorkTable } from '../keeper/queued-work.js';
+import { LostJobUpkeep } from '../keeper/lost-job-upkeep.js';
+import type { WorkTable } from '../keeper/lost-job-upkeep.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import { CAPTURE_JOB, VERIFY_JOB } from './jobs/job-names.js';
 import { VerifySnapshotJob } from './jobs/verify-snapshot.job.js';
@@ -115,7 +115,7 @@ export class SnapshotsModule implements OnModuleInit {
       this.removal.beforeEnvironmentDelete(manager, asked),
     );
     for (const table of [SNAPSHOTS, VERIFICATIONS]) {
-      const queued = new QueuedWork(table, this.dataSource, this.queue);
+      const queued = new LostJobUpkeep(table, this.dataSource, this.queue);
       this.upkeep.register(queued);
       announcements.listen('snapshots', environmentChange, async (manager, { environment: { id, pool }, prospect }) => {
         if (prospect.pool !== pool) await queued.moveTo(manager, id, prospect.pool);

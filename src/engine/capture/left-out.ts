@@ -1,5 +1,5 @@
 import { nameSome } from '../name-some.js';
-import type { CaptureFinding } from './capture-finding.js';
+import type { CaptureFinding } from '../postgres/capabilities/restore-finding.js';
 
 /** Enough for a sentence; there may be millions. */
 const KEPT = 10;

@@ -7,7 +7,7 @@ import { readDescription } from '../postgres/description/description-content.js'
 import type { WorkContext } from '../progress.js';
 import type { DatabaseSurvey } from '../restore/database/order/database-survey.js';
 import { loadScript } from './load-script.js';
-import { onTarget } from './on-target.js';
+import { onTarget } from './writing-output.js';
 import { writePropertyStatements } from './property-statements.js';
 import { neededRoles, rolesStatement } from './needed-roles.js';
 import { tablePlan, verification } from './table-plan.js';

@@ -11,7 +11,7 @@ import { stageFilestore } from '../filestore/staging/stage-filestore.js';
 import type { WorkContext } from '../progress.js';
 import { asDamage, filestoreEntries, surveyManifest } from '../restore/compare/manifest-survey.js';
 import { extractDatabase } from './extract-database.js';
-import { onTarget } from './on-target.js';
+import { onTarget } from './writing-output.js';
 import { writeTar } from './write-tar.js';
 
 /** Nobody else may read what was captured. */

@@ -5,7 +5,7 @@ import { EngineError } from '../engine-error.js';
 import { decodePath, decodeRelativePath, displayPath } from '../filestore/paths/encoded-path.js';
 import type { StagedEntry } from '../filestore/staging/stage-filestore.js';
 import type { WorkContext } from '../progress.js';
-import { onTarget } from './on-target.js';
+import { onTarget } from './writing-output.js';
 import { BLOCK_BYTES, padding, sparseMap, tarHeader } from './tar-header.js';
 
 const PRIVATE_FILE = 0o600;

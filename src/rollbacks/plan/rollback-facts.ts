@@ -1,5 +1,5 @@
 import type { EnvironmentType, Finding } from '../../contract/generated/types.gen.js';
-import type { CaptureFinding } from '../../engine/capture/capture-finding.js';
+import type { CaptureFinding } from '../../engine/postgres/capabilities/restore-finding.js';
 import type { FilestoreFacts } from '../../engine/filestore/facts/filestore-facts.js';
 import type { DatabaseFacts } from '../../engine/postgres/databases/database-facts.js';
 import type { PropertiesFacts } from './plan-properties.js';

@@ -7,7 +7,7 @@ import type { DataKey } from '../keys/data-key.js';
 import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifest.js';
 import { ManifestWriter } from './manifest-writer.js';
 import { sealStream } from './sealed-stream.js';
-import { openUnnamedFile } from './unnamed-file.js';
+import { openUnnamedFile } from '../files/unnamed-file.js';
 
 /**
  * A manifest on its way: written, compressed and sealed into a temporary file, so that one of a million files takes

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { CaptureFinding } from '../../../src/engine/capture/capture-finding.js';
+import type { CaptureFinding } from '../../../src/engine/postgres/capabilities/restore-finding.js';
 import { judgeOnServer } from '../../../src/engine/postgres/capabilities/judge-on-server.js';
 import { readRequirements } from '../../../src/engine/postgres/capabilities/read-requirements.js';
 import type { DatabaseRequirements } from '../../../src/engine/postgres/capabilities/requirements.js';

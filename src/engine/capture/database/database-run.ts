@@ -6,7 +6,7 @@ import { explained, saysRelationGone } from '../../postgres/connection/postgres-
 import type { DatabaseRequirements } from '../../postgres/capabilities/requirements.js';
 import { recordProperties, type RecordedProperties } from '../../postgres/properties/recorded-properties.js';
 import { runTogether } from '../../concurrency/run-together.js';
-import type { CaptureFinding } from '../capture-finding.js';
+import type { CaptureFinding } from '../../postgres/capabilities/restore-finding.js';
 import { Turns } from '../../concurrency/turns.js';
 import { CarriedOverSegments } from './segments/segment-tasks.js';
 import { confirmShapes } from './shapes/confirm-shapes.js';

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { openUnnamedFile } from '../../../vault/manifests/unnamed-file.js';
+import { openUnnamedFile } from '../../../vault/files/unnamed-file.js';
 import { EngineError } from '../../engine-error.js';
 import { reasonOf } from '../../filestore/filestore-failure.js';
 import { errnoOf } from '../../../vault/errno.js';

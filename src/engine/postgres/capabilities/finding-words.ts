@@ -1,4 +1,4 @@
-import type { CaptureFinding } from '../../capture/capture-finding.js';
+import type { CaptureFinding } from './restore-finding.js';
 import { nameSome } from '../../name-some.js';
 import type { Named } from './requirements.js';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { CaptureFinding } from '../../capture/capture-finding.js';
+import type { CaptureFinding } from './restore-finding.js';
 import { readAbilities } from './abilities.js';
 import { judgeRequirements, type RestoreInto } from './judge-requirements.js';
 import type { DatabaseRequirements } from './requirements.js';

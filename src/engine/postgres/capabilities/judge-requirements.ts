@@ -1,4 +1,4 @@
-import type { CaptureFinding } from '../../capture/capture-finding.js';
+import type { CaptureFinding } from './restore-finding.js';
 import type { Abilities, OfferedVersion } from './abilities.js';
 import { judgeRoles } from './judge-roles.js';
 import { finding, listed, quotedName, visible } from './finding-words.js';

@@ -1,4 +1,4 @@
-import type { CaptureFinding } from '../../capture/capture-finding.js';
+import type { CaptureFinding } from './restore-finding.js';
 import type { Abilities } from './abilities.js';
 import { finding, listed, quotedName, visible } from './finding-words.js';
 import { type DatabaseRequirements, MOST_JUDGED, type NeededBy } from './requirements.js';

@@ -1,4 +1,4 @@
-import type { CaptureFinding } from '../../capture/capture-finding.js';
+import type { CaptureFinding } from './restore-finding.js';
 import type { UncarriableSetting } from '../properties/uncarriable-settings.js';
 import { finding, listed } from './finding-words.js';
 

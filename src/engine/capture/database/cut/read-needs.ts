@@ -1,4 +1,4 @@
-import type { CaptureFinding } from '../../capture-finding.js';
+import type { CaptureFinding } from '../../../postgres/capabilities/restore-finding.js';
 import { judgeOnServer } from '../../../postgres/capabilities/judge-on-server.js';
 import { readRequirements } from '../../../postgres/capabilities/read-requirements.js';
 import { settingsLeftOut } from '../../../postgres/capabilities/judge-settings.js';

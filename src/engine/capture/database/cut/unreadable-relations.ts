@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { CaptureFinding } from '../../capture-finding.js';
+import type { CaptureFinding } from '../../../postgres/capabilities/restore-finding.js';
 import { LeftOut } from '../../left-out.js';
 import { OWN_SCHEMAS_ONLY } from '../tables/inventory.js';
 import { type Relation } from '../tables/relation.js';

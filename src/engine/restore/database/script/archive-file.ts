@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { openUnnamedFile } from '../../../../vault/manifests/unnamed-file.js';
+import { openUnnamedFile } from '../../../../vault/files/unnamed-file.js';
 import { EngineError } from '../../../engine-error.js';
 import { startChild, type Child } from '../../../postgres/programs/child.js';
 import { ARCHIVE_HEADER_BYTES } from './archive-version.js';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { openUnnamedFile } from '../../../../vault/manifests/unnamed-file.js';
+import { openUnnamedFile } from '../../../../vault/files/unnamed-file.js';
 import { EngineError } from '../../../engine-error.js';
 import type { Child } from '../../../postgres/programs/child.js';
 import { saysDiskFull, wordsOf } from '../../../postgres/connection/program-words.js';

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { timeOfFileSystem } from '../../../../vault/manifests/unnamed-file.js';
+import { timeOfFileSystem } from '../../../../vault/files/unnamed-file.js';
 
 /** Directories in which an earlier version kept archives in plain text, by the id of a process. */
 const NAMED = /^snapback-definitions-\d+-/;

@@ -25,7 +25,7 @@ export interface WorkTable {
  * Queued work and its jobs, which belong together. A job can be lost (a queue keeps one only for some days, a person clears
  * it), and wait where nobody works; then the row would wait for ever. The keeper gives it another one.
  */
-export class QueuedWork implements Upkeep {
+export class LostJobUpkeep implements Upkeep {
   readonly kind: KeeperKind;
   readonly concurrency = 1;
   readonly help = 'Look at the log of the workers.';

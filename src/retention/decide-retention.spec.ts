@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideRetention, dueUntil } from './policy.js';
-import type { RetentionCandidate, RetentionDecision } from './policy.js';
+import { decideRetention, dueUntil } from './decide-retention.js';
+import type { RetentionCandidate, RetentionDecision } from './decide-retention.js';
 
 const DAY_MS = 86_400_000;
 const now = new Date('2026-11-23T03:00:00.000Z');

@@ -21,7 +21,7 @@ const PERSON_CODE = 'cutover-incomplete';
  * without success still names.
  */
 @Injectable()
-export class LeftOverUpkeep implements Upkeep, OnModuleInit {
+export class BesideUpkeep implements Upkeep, OnModuleInit {
   readonly kind = 'left-over';
   readonly concurrency = 2;
   readonly help = 'Remove what is in the way and retry, or give it up and remove what is named yourself.';
