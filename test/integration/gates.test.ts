@@ -6,7 +6,7 @@ import { DeploymentEntity } from '../../src/deployments/deployment.entity.js';
 import { DeploymentsService } from '../../src/deployments/deployments.service.js';
 import { Announcements } from '../../src/announcements/announcements.js';
 import { Gates } from '../../src/deployments/gates.js';
-import type { CaptureFinding } from '../../src/engine/postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../../src/engine/postgres/capabilities/restore-finding.js';
 import type { CaptureResult } from '../../src/engine/capture/capture.js';
 import type { JobQueue } from '../../src/jobs/job-queue.js';
 import type { ProgressLog } from '../../src/progress/progress-log.js';
@@ -66,18 +66,18 @@ afterAll(async () => {
   await registry.close();
 });
 
-const captured = (findings: CaptureFinding[] = []): CaptureResult => ({
+const captured = (findings: RestoreFinding[] = []): CaptureResult => ({
   ...{ databaseBytes: 1, filestoreBytes: null, fileCount: null, storedBytes: 1, type: 'full', canBeBase: true },
   ...{ readBytes: 1, carriedOverBytes: 0, warnings: [], warningCount: 0, findings },
 });
-const finding = (blocking: boolean): CaptureFinding => ({
+const finding = (blocking: boolean): RestoreFinding => ({
   code: 'event-trigger',
   message: 'The event trigger audit can only be made by a superuser.',
   blocking,
 });
 
 /** An announced deployment whose snapshot has been captured so. */
-async function deployed(settings: SnapshotSettingsUpdate, findings?: CaptureFinding[]) {
+async function deployed(settings: SnapshotSettingsUpdate, findings?: RestoreFinding[]) {
   const { caller, environment } = await addEnvironment(registry);
   await registry.settings.update(caller, environment.id, settings);
   const { id, snapshotId } = await deployments.announce(caller, environment.id, {}, undefined);

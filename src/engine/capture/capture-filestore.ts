@@ -22,7 +22,7 @@ import {
 } from '../filestore/scan/scanned-entry.js';
 import { NotAsScanned, SMALL_BYTES, SmallFiles } from '../filestore/small-files/small-files.js';
 import { TreeRoot } from '../filestore/paths/tree-root.js';
-import type { CaptureFinding } from '../postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../postgres/capabilities/restore-finding.js';
 import type { CaptureProgress } from './capture-progress.js';
 import type { CaptureWarnings } from './capture-warnings.js';
 import { LeftOut } from './left-out.js';
@@ -56,7 +56,7 @@ export interface CapturedFilestore {
   /** Those that are the base's, and were not opened. */
   carriedFiles: number;
   carriedBytes: number;
-  findings: CaptureFinding[];
+  findings: RestoreFinding[];
 }
 
 /**

@@ -6,7 +6,7 @@ import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
 import { type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
 import { type CapturedFilestore, captureFilestore } from './capture-filestore.js';
-import type { CaptureFinding } from '../postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../postgres/capabilities/restore-finding.js';
 import { CaptureProgress } from './capture-progress.js';
 import { type CaptureWarning, CaptureWarnings } from './capture-warnings.js';
 import { type DatabaseCapture, type DatabaseCaptureOptions, openDatabaseCapture } from './database/database-capture.js';
@@ -70,7 +70,7 @@ export interface CaptureResult {
   warnings: CaptureWarning[];
   warningCount: number;
   /** What speaks against getting it back; empty when nothing is known that does. */
-  findings: CaptureFinding[];
+  findings: RestoreFinding[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { nameSome } from '../name-some.js';
-import type { CaptureFinding } from '../postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../postgres/capabilities/restore-finding.js';
 
 /** Enough for a sentence; there may be millions. */
 const KEPT = 10;
@@ -15,7 +15,7 @@ export class LeftOut {
   }
 
   /** One finding, or none. `one` and `many` say what the names are of. */
-  findings(one: string, many: string): CaptureFinding[] {
+  findings(one: string, many: string): RestoreFinding[] {
     if (this.count === 0) return [];
     const what = this.count === 1 ? `one ${one}` : `${this.count} ${many}`;
     const message = `Not in this snapshot: ${what} that nobody here may read (${nameSome(this.names, { count: this.count })}). It can give back only the rest.`;

@@ -7,7 +7,7 @@ import { readDescription } from '../postgres/description/description-content.js'
 import type { WorkContext } from '../progress.js';
 import type { DatabaseSurvey } from '../restore/database/order/database-survey.js';
 import { loadScript } from './load-script.js';
-import { onTarget } from './writing-output.js';
+import { onOutput } from './writing-output.js';
 import { writePropertyStatements } from './property-statements.js';
 import { neededRoles, rolesStatement } from './needed-roles.js';
 import { tablePlan, verification } from './table-plan.js';
@@ -38,9 +38,9 @@ export async function extractDatabase(
 ): Promise<{ tables: number; rows: number; bytes: number }> {
   const { vault, project, snapshotId, survey, directory } = extraction;
   const { database } = survey;
-  await onTarget(directory, () => mkdir(join(directory, 'data'), { recursive: true, mode: PRIVATE_DIRECTORY }));
+  await onOutput(directory, () => mkdir(join(directory, 'data'), { recursive: true, mode: PRIVATE_DIRECTORY }));
   const put = (name: string, text: string, mode = PRIVATE_FILE) =>
-    onTarget(directory, () => writeFile(join(directory, name), text, { mode, flag: 'wx' }));
+    onOutput(directory, () => writeFile(join(directory, name), text, { mode, flag: 'wx' }));
 
   await writeContent(join(directory, 'definitions.dump'), vault.readContent(project, database.content));
   const tables = [...survey.tables.values()];
@@ -83,10 +83,10 @@ class TableFiles {
     if (this.current?.table !== table) {
       await this.close();
       const path = join(this.directory, `${table}.copy`);
-      this.current = { table, file: await onTarget(path, () => open(path, 'a', PRIVATE_FILE)) };
+      this.current = { table, file: await onOutput(path, () => open(path, 'a', PRIVATE_FILE)) };
     }
     const { file } = this.current;
-    for await (const bytes of content) await onTarget(this.directory, () => file.writeFile(bytes));
+    for await (const bytes of content) await onOutput(this.directory, () => file.writeFile(bytes));
   }
 
   async close(): Promise<void> {
@@ -96,9 +96,9 @@ class TableFiles {
 }
 
 async function writeContent(path: string, content: AsyncIterable<Buffer>): Promise<void> {
-  const file = await onTarget(path, () => open(path, 'wx', PRIVATE_FILE));
+  const file = await onOutput(path, () => open(path, 'wx', PRIVATE_FILE));
   try {
-    for await (const bytes of content) await onTarget(path, () => file.writeFile(bytes));
+    for await (const bytes of content) await onOutput(path, () => file.writeFile(bytes));
   } finally {
     await file.close();
   }

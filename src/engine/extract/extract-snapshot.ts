@@ -11,7 +11,7 @@ import { stageFilestore } from '../filestore/staging/stage-filestore.js';
 import type { WorkContext } from '../progress.js';
 import { asDamage, filestoreEntries, surveyManifest } from '../restore/compare/manifest-survey.js';
 import { extractDatabase } from './extract-database.js';
-import { onTarget } from './writing-output.js';
+import { onOutput } from './writing-output.js';
 import { writeTar } from './write-tar.js';
 
 /** Nobody else may read what was captured. */
@@ -66,8 +66,8 @@ export async function extractSnapshot(request: ExtractRequest, context: WorkCont
     }
     context.signal.throwIfAborted();
     const header = await vault.readHeader(project, snapshotId);
-    await onTarget(partial, () => describe(partial, header, extracted));
-    await onTarget(to, () => finish(partial, to));
+    await onOutput(partial, () => describe(partial, header, extracted));
+    await onOutput(to, () => finish(partial, to));
     return extracted;
   } catch (error) {
     throw context.signal.aborted ? context.signal.reason : asDamage(error);
@@ -93,7 +93,7 @@ async function requireEmpty(to: string): Promise<void> {
 
 /** Removes what an earlier attempt has left, and nothing that is no such attempt. */
 async function begin(partial: string): Promise<string> {
-  return onTarget(partial, async () => {
+  return onOutput(partial, async () => {
     const names = await readdir(partial).catch((error: unknown) => {
       if (errnoOf(error) === 'ENOENT') return undefined;
       throw error;
@@ -114,7 +114,7 @@ type Files = Pick<Parameters<typeof stageFilestore>[0], 'entries' | 'contents'>;
 async function writeTree(directory: string, files: Files, context: WorkContext) {
   const staged = stagedDirectoryName(directory, 'extract');
   const result = await stageFilestore({ directory: staged, ...files }, context);
-  await onTarget(directory, async () => {
+  await onOutput(directory, async () => {
     await rename(staged, directory);
     await rmdir(dirname(staged));
   });

@@ -5,7 +5,7 @@ import { EngineError } from '../engine-error.js';
 import { decodePath, decodeRelativePath, displayPath } from '../filestore/paths/encoded-path.js';
 import type { StagedEntry } from '../filestore/staging/stage-filestore.js';
 import type { WorkContext } from '../progress.js';
-import { onTarget } from './writing-output.js';
+import { onOutput } from './writing-output.js';
 import { BLOCK_BYTES, padding, sparseMap, tarHeader } from './tar-header.js';
 
 const PRIVATE_FILE = 0o600;
@@ -32,7 +32,7 @@ export async function writeTar(
   { entries, contents }: TarSource,
   { signal, progress }: WorkContext,
 ): Promise<{ files: number; bytes: number }> {
-  const file = await onTarget(path, () => open(path, 'wx', PRIVATE_FILE));
+  const file = await onOutput(path, () => open(path, 'wx', PRIVATE_FILE));
   try {
     const archive = new Archive(path, file, contents);
     for await (const entry of entries) {
@@ -138,6 +138,6 @@ class Archive {
   }
 
   private async write(buffers: Buffer[]): Promise<void> {
-    for (const buffer of buffers) if (buffer.length > 0) await onTarget(this.path, () => this.file.writeFile(buffer));
+    for (const buffer of buffers) if (buffer.length > 0) await onOutput(this.path, () => this.file.writeFile(buffer));
   }
 }

@@ -1,7 +1,7 @@
 import { EngineError } from '../engine-error.js';
 
 /** Says what a failing system call on what is being written means. Other errors are thrown as they are. */
-export async function onTarget<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function onOutput<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

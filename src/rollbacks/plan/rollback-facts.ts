@@ -1,5 +1,5 @@
 import type { EnvironmentType, Finding } from '../../contract/generated/types.gen.js';
-import type { CaptureFinding } from '../../engine/postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../../engine/postgres/capabilities/restore-finding.js';
 import type { FilestoreFacts } from '../../engine/filestore/facts/filestore-facts.js';
 import type { DatabaseFacts } from '../../engine/postgres/databases/database-facts.js';
 import type { PropertiesFacts } from './plan-properties.js';
@@ -41,7 +41,7 @@ export interface RollbackFacts {
 export interface NeedsFacts {
   properties: PropertiesFacts;
   /** What of that which the snapshot's database needs is not there; nothing is known of snapshots that are too old. */
-  findings: CaptureFinding[];
+  findings: RestoreFinding[];
 }
 
 export interface DatabaseSide {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { CaptureFinding } from '../../../src/engine/postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../../../src/engine/postgres/capabilities/restore-finding.js';
 import { judgeOnServer } from '../../../src/engine/postgres/capabilities/judge-on-server.js';
 import { readRequirements } from '../../../src/engine/postgres/capabilities/read-requirements.js';
 import type { DatabaseRequirements } from '../../../src/engine/postgres/capabilities/requirements.js';
@@ -46,12 +46,12 @@ async function requirementsOf(address: DatabaseAddress): Promise<DatabaseRequire
   return JSON.parse(JSON.stringify(requirements)) as DatabaseRequirements;
 }
 
-async function judged(address = database.address, into: 'same' | 'other' = 'same'): Promise<CaptureFinding[]> {
+async function judged(address = database.address, into: 'same' | 'other' = 'same'): Promise<RestoreFinding[]> {
   const requirements = await requirementsOf(database.admin);
   return withConnection(address, {}, (client) => judgeOnServer(client, requirements, { major, into }));
 }
 
-const codes = (findings: CaptureFinding[]) => findings.map(({ code, blocking }) => `${code}${blocking ? '!' : ''}`);
+const codes = (findings: RestoreFinding[]) => findings.map(({ code, blocking }) => `${code}${blocking ? '!' : ''}`);
 
 /** What PostgreSQL's own programs say when the owner restores the same database; undefined when they can. */
 async function control(): Promise<string | undefined> {

@@ -63,6 +63,12 @@ const contents = [
   ...Array.from({ length: 300 }, (_, index) => Buffer.from(`small file ${index} `.repeat(index))),
 ];
 
+async function keysBelow(prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of fixture.backend.list(prefix)) keys.push(key);
+  return keys;
+}
+
 describe('a vault of packs', () => {
   it('gives back every byte of small, large, empty and repeated contents', async () => {
     const project = newId();
@@ -135,8 +141,7 @@ describe('a vault of packs', () => {
   it('needs a handful of objects for hundreds of files', async () => {
     const project = newId();
     await capture(project, contents);
-    const keys: string[] = [];
-    for await (const { key } of fixture.backend.list(`projects/${project}/`)) keys.push(key);
+    const keys = await keysBelow(`projects/${project}/`);
     expect(keys.length).toBeLessThan(8);
   });
 
@@ -170,11 +175,7 @@ describe('collection in a vault of packs', () => {
 
   it('removes what nobody refers to any more, and nothing else', async () => {
     const project = newId();
-    const listed = async () => {
-      const keys: string[] = [];
-      for await (const { key } of fixture.backend.list(`projects/${project}/packs/`)) keys.push(key);
-      return keys;
-    };
+    const listed = () => keysBelow(`projects/${project}/packs/`);
     const kept = await capture(project, [randomBytes(300_000), Buffer.from('shared')]);
     const needed = await listed();
     const dropped = await capture(project, [randomBytes(500_000), Buffer.from('shared')]);

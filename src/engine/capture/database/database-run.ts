@@ -6,7 +6,7 @@ import { explained, saysRelationGone } from '../../postgres/connection/postgres-
 import type { DatabaseRequirements } from '../../postgres/capabilities/requirements.js';
 import { recordProperties, type RecordedProperties } from '../../postgres/properties/recorded-properties.js';
 import { runTogether } from '../../concurrency/run-together.js';
-import type { CaptureFinding } from '../../postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../../postgres/capabilities/restore-finding.js';
 import { Turns } from '../../concurrency/turns.js';
 import { CarriedOverSegments } from './segments/segment-tasks.js';
 import { confirmShapes } from './shapes/confirm-shapes.js';
@@ -60,7 +60,7 @@ export interface DatabaseCaptured {
   properties: RecordedProperties;
   requirements: DatabaseRequirements;
   /** What speaks against restoring it. */
-  findings: CaptureFinding[];
+  findings: RestoreFinding[];
 }
 
 /** One capture of a database, from its settled cut to its last entry. */

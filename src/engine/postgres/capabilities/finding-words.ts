@@ -1,11 +1,11 @@
-import type { CaptureFinding } from './restore-finding.js';
+import type { RestoreFinding } from './restore-finding.js';
 import { nameSome } from '../../name-some.js';
 import type { Named } from './requirements.js';
 
 /** So many are named in a sentence. */
 const NAMED = 5;
 
-export function finding(code: string, blocking: boolean, message: string): CaptureFinding {
+export function finding(code: string, blocking: boolean, message: string): RestoreFinding {
   return { code, message, blocking };
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { CaptureFinding } from './restore-finding.js';
+import type { RestoreFinding } from './restore-finding.js';
 import { readAbilities } from './abilities.js';
 import { judgeRequirements, type RestoreInto } from './judge-requirements.js';
 import type { DatabaseRequirements } from './requirements.js';
@@ -12,7 +12,7 @@ export async function judgeOnServer(
   client: pg.ClientBase,
   requirements: DatabaseRequirements | null,
   { major, into = 'same' }: { major: number; into?: RestoreInto },
-): Promise<CaptureFinding[]> {
+): Promise<RestoreFinding[]> {
   if (requirements === null) return [];
   return judgeRequirements(requirements, await readAbilities(client, { major, requirements }), into);
 }

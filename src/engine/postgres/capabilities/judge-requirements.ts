@@ -1,4 +1,4 @@
-import type { CaptureFinding } from './restore-finding.js';
+import type { RestoreFinding } from './restore-finding.js';
 import type { Abilities, OfferedVersion } from './abilities.js';
 import { judgeRoles } from './judge-roles.js';
 import { finding, listed, quotedName, visible } from './finding-words.js';
@@ -15,7 +15,7 @@ export function judgeRequirements(
   requirements: DatabaseRequirements,
   abilities: Abilities,
   into: RestoreInto = 'same',
-): CaptureFinding[] {
+): RestoreFinding[] {
   return [
     ...requirements.extensions.flatMap((extension) => judgeExtension(extension, abilities, into)),
     ...judgeForeignServers(requirements, abilities),
@@ -29,7 +29,7 @@ export function judgeRequirements(
 }
 
 /** Whether our role is short of what PostgreSQL asks for a thing; a provider may have given it to its administrator. */
-function superuserNeeded({ roles, isManagedAdmin }: Abilities, code: string, what: string): CaptureFinding {
+function superuserNeeded({ roles, isManagedAdmin }: Abilities, code: string, what: string): RestoreFinding {
   if (isManagedAdmin) {
     return finding(
       code,
@@ -44,7 +44,7 @@ function superuserNeeded({ roles, isManagedAdmin }: Abilities, code: string, wha
   );
 }
 
-function judgeExtension(extension: RequiredExtension, abilities: Abilities, into: RestoreInto): CaptureFinding[] {
+function judgeExtension(extension: RequiredExtension, abilities: Abilities, into: RestoreInto): RestoreFinding[] {
   const { name, version, tables, privileges, perhapsAltered, alteredAndNeeded = nothingNamed } = extension;
   const offered = abilities.extensions.get(name) ?? [];
   const created = offered.find((each) => each.version === version) ?? offered.find(({ isDefault }) => isDefault);
@@ -52,7 +52,7 @@ function judgeExtension(extension: RequiredExtension, abilities: Abilities, into
     const message = `The extension ${quotedName(name)} is not offered by the server; install its files there.`;
     return [finding('extension-missing', true, message)];
   }
-  const findings: CaptureFinding[] = [];
+  const findings: RestoreFinding[] = [];
   if (created.version !== version) {
     const message = `The extension ${quotedName(name)} is not offered in version ${visible(version)}, and comes back in version ${visible(created.version)}.`;
     findings.push(finding('extension-version-missing', false, message));
@@ -83,7 +83,7 @@ function judgeExtension(extension: RequiredExtension, abilities: Abilities, into
 
 const isSuperuserOnly = ({ superuser }: Pick<OfferedVersion, 'superuser'>): boolean => superuser;
 
-function judgeForeignServers({ foreignServers }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
+function judgeForeignServers({ foreignServers }: DatabaseRequirements, abilities: Abilities): RestoreFinding[] {
   if (abilities.roles.isSuperuser) return [];
   return foreignServers
     .filter(({ extension }) => (abilities.extensions.get(extension) ?? []).some(isSuperuserOnly))
@@ -114,7 +114,7 @@ const KINDS: Record<SuperuserKind, string> = {
   publications: 'publication of all tables or of a schema',
 };
 
-function judgeSuperuserOnly({ superuserOnly }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
+function judgeSuperuserOnly({ superuserOnly }: DatabaseRequirements, abilities: Abilities): RestoreFinding[] {
   if (abilities.roles.isSuperuser) return [];
   return (Object.keys(KINDS) as SuperuserKind[]).flatMap((kind) => {
     const names = superuserOnly[kind];
@@ -126,7 +126,7 @@ function judgeSuperuserOnly({ superuserOnly }: DatabaseRequirements, abilities: 
 function judgeParameters(
   { parameters }: DatabaseRequirements,
   { deniedParameters, roles }: Abilities,
-): CaptureFinding[] {
+): RestoreFinding[] {
   return parameters
     .filter(({ name }) => deniedParameters.has(name))
     .map(({ name, example, count }) => {
@@ -136,7 +136,7 @@ function judgeParameters(
     });
 }
 
-function judgeTablespaces({ tablespaces }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
+function judgeTablespaces({ tablespaces }: DatabaseRequirements, abilities: Abilities): RestoreFinding[] {
   return tablespaces.flatMap(({ name, example, count }) => {
     const usable = abilities.tablespaces.get(name);
     if (usable) return [];
@@ -150,7 +150,7 @@ function judgeTablespaces({ tablespaces }: DatabaseRequirements, abilities: Abil
   });
 }
 
-function judgeCollations({ collations }: DatabaseRequirements, abilities: Abilities): CaptureFinding[] {
+function judgeCollations({ collations }: DatabaseRequirements, abilities: Abilities): RestoreFinding[] {
   return collations.flatMap(({ name, provider, locale, version, isOwn }) => {
     const known =
       name === null ? ownVersion(abilities, provider, locale) : abilities.collations.get(`${provider} ${locale}`);
@@ -179,7 +179,7 @@ function ownVersion({ databaseLocale }: Abilities, provider: string, locale: str
 function judgeRest(
   { securityLabels, subscriptions, hiddenMappings }: DatabaseRequirements,
   { roles }: Abilities,
-): CaptureFinding[] {
+): RestoreFinding[] {
   const findings = securityLabels.map(({ name, example, count }) => {
     const more = count > 1 ? ` and ${count - 1} more` : '';
     const message = `The security labels of ${quotedName(name)} (on ${visible(example)}${more}) come back only where its library is loaded and lets the role set them.`;

@@ -1,4 +1,4 @@
-import type { CaptureFinding } from './restore-finding.js';
+import type { RestoreFinding } from './restore-finding.js';
 import type { Abilities } from './abilities.js';
 import { finding, listed, quotedName, visible } from './finding-words.js';
 import { type DatabaseRequirements, MOST_JUDGED, type NeededBy } from './requirements.js';
@@ -8,7 +8,7 @@ export function judgeRoles(
   requirements: DatabaseRequirements,
   abilities: Abilities,
   into: 'same' | 'other',
-): CaptureFinding[] {
+): RestoreFinding[] {
   const { owners, grantors, defaultPrivileges, systemPrivileges, grantees, policyRoles } = requirements;
   const isThere = (role: string) => abilities.roles.existing.has(role);
   const isOthers = ({ name }: NeededBy) =>
@@ -16,7 +16,7 @@ export function judgeRoles(
   const named =
     into === 'other' ? policyRoles : [...policyRoles, ...namesOf(owners), ...namesOf(grantors), ...grantees];
   const missing = [...new Set(named)].filter((role) => !isThere(role)).toSorted();
-  const findings: CaptureFinding[] = [];
+  const findings: RestoreFinding[] = [];
   if (missing.length > 0) {
     const roles = listed({ names: missing, count: missing.length });
     const message = `The server has no role ${roles}: what it owned or might do goes to ${quotedName(abilities.roles.own)}. Create it first where that is not wanted.`;

@@ -1,5 +1,5 @@
-/** Something that a capture has seen and that speaks against getting it back. */
-export interface CaptureFinding {
+/** Something that speaks against getting a snapshot back. */
+export interface RestoreFinding {
   code: string;
   /** A sentence for a person; names in it are escaped. */
   message: string;

@@ -1,4 +1,4 @@
-import type { CaptureFinding } from '../../../postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../../../postgres/capabilities/restore-finding.js';
 import { judgeOnServer } from '../../../postgres/capabilities/judge-on-server.js';
 import { readRequirements } from '../../../postgres/capabilities/read-requirements.js';
 import { settingsLeftOut } from '../../../postgres/capabilities/judge-settings.js';
@@ -12,7 +12,7 @@ export interface DatabaseNeeds {
   /** Of the database itself. */
   properties: DatabaseProperties;
   requirements: DatabaseRequirements;
-  findings: CaptureFinding[];
+  findings: RestoreFinding[];
 }
 
 /** Reads them as the cut sees them. Rejects with the driver's error. */

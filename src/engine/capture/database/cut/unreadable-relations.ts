@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { CaptureFinding } from '../../../postgres/capabilities/restore-finding.js';
+import type { RestoreFinding } from '../../../postgres/capabilities/restore-finding.js';
 import { LeftOut } from '../../left-out.js';
 import { OWN_SCHEMAS_ONLY } from '../tables/inventory.js';
 import { type Relation } from '../tables/relation.js';
@@ -40,7 +40,7 @@ export async function readUnreadable(client: pg.ClientBase): Promise<UnreadableR
 export const NOTHING_UNREADABLE: UnreadableRelations = { relations: [], largeObjects: false };
 
 /** What is to be said of a capture that goes on without them: one finding, or none. */
-export function leftOutOf({ relations, largeObjects }: UnreadableRelations): CaptureFinding[] {
+export function leftOutOf({ relations, largeObjects }: UnreadableRelations): RestoreFinding[] {
   const leftOut = new LeftOut();
   for (const relation of relations) leftOut.add(`the ${relation.what} ${qualifiedName(relation)}`);
   if (largeObjects) leftOut.add('all large objects');
