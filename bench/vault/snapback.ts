@@ -46,7 +46,7 @@ export class Snapback implements Contender {
     this.baseSnapshotId = undefined;
     await this.withPool(async (pool) => {
       await migrateCatalogue(pool);
-      await pool.query('TRUNCATE vault.chunks, vault.packs, vault.manifests');
+      await pool.query('TRUNCATE vault.chunks, vault.packs, vault.manifests CASCADE');
     });
   }
 
