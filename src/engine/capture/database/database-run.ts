@@ -141,7 +141,9 @@ export class DatabaseRun {
     const { cut, definitions, description, searchPath } = this.settled;
     const entry = await readDefinitions(cut, definitions, searchPath, context);
     // As late as the order of entries allows: the mark that is left takes the place of the one before.
-    const lineage = base ? undefined : await leaveMark(this.address, cut, context, noBaseReason);
+    // A database that is kept closed is a state that somebody may want back, and is left as it is.
+    const isKept = this.address.entrance !== undefined;
+    const lineage = base || isKept ? undefined : await leaveMark(this.address, cut, context, noBaseReason);
     const requirements = JSON.stringify(this.settled.needs.requirements);
     await gate.open({ ...entry, requirements, ...(lineage && { lineage }) });
     await gate.add(await description.store(context));

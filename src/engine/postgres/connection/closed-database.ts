@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientBase } from 'pg';
 import { EngineError } from '../../engine-error.js';
-import { applySettings, openConnection, type OpenConnection, withConnection } from './connect.js';
+import { applySettings, backendPid, openConnection, type OpenConnection, withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
 import { toEngineError } from './postgres-errors.js';
 import { quoteIdentifier } from '../sql/quote.js';
@@ -132,11 +132,6 @@ async function beAlone(
       }
     }
   });
-}
-
-async function backendPid(client: Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
-  return rows[0]!.pid;
 }
 
 /** Every catalogue that numbers what it has, asked for something that did not come with the server. */

@@ -77,7 +77,10 @@ export async function openConnection(address: DatabaseAddress, options: Connecti
     signal?.throwIfAborted();
     const startOptions = startOptionsFor(place);
     try {
-      return await connectOnce(place, options, startOptions);
+      const connect = () => connectOnce(place, options, startOptions);
+      // Whoever asks for another database of the server asks for one that is open.
+      if (place.entrance === undefined || place.database !== address.database) return await connect();
+      return await place.entrance.enter(connect, ({ client }) => backendPid(client));
     } catch (error) {
       signal?.throwIfAborted();
       if (attempt === MOST_ATTEMPTS || !learnFromRefusal(place, startOptions, error)) throw toEngineError(error, place);
@@ -162,4 +165,10 @@ export async function applySettings(client: Client, settings: Readonly<Record<st
          OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) CURRENT_USER))`,
     [Object.keys(wanted), Object.values(wanted), OF_SUPERUSERS],
   );
+}
+
+/** The process id of the session. Rejects with the server's error. */
+export async function backendPid(client: Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
+  return rows[0]!.pid;
 }

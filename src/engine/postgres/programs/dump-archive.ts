@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EngineError } from '../../engine-error.js';
 import { type Child, startChild } from './child.js';
 import { CAPTURE_NAME, type Cut } from '../cut/cut.js';
@@ -39,25 +40,29 @@ export async function* dumpArchive(
   const { signal, definitionsOnly = false, lockTimeoutMs = LOCK_WAIT_MS, without } = context;
   const program = await findProgram('pg_dump', { minMajor: cut.major, preferMajor: cut.major });
   signal.throwIfAborted();
-  const child = await startChild(
-    program.path,
-    [
-      '--format=custom',
-      '--compress=0',
-      `--snapshot=${cut.snapshotName}`,
-      `--lock-wait-timeout=${lockTimeoutMs}`,
-      ...(definitionsOnly ? DEFINITIONS_ONLY : []),
-      ...(without ? leavingOut(without) : []),
-      '--no-password',
-      dbnameArgument(address.database),
-    ],
-    {
-      env: {
-        ...(await libpqEnvironmentOf(address, { pgOptions: programOptions(READING_SETTINGS, cut.major) })),
-        PGAPPNAME: CAPTURE_NAME,
+  // Under a name that nobody knows who could want to pass for it.
+  const applicationName = address.entrance === undefined ? CAPTURE_NAME : `${CAPTURE_NAME} ${randomUUID()}`;
+  const start = async () =>
+    startChild(
+      program.path,
+      [
+        '--format=custom',
+        '--compress=0',
+        `--snapshot=${cut.snapshotName}`,
+        `--lock-wait-timeout=${lockTimeoutMs}`,
+        ...(definitionsOnly ? DEFINITIONS_ONLY : []),
+        ...(without ? leavingOut(without) : []),
+        '--no-password',
+        dbnameArgument(address.database),
+      ],
+      {
+        env: {
+          ...(await libpqEnvironmentOf(address, { pgOptions: programOptions(READING_SETTINGS, cut.major) })),
+          PGAPPNAME: applicationName,
+        },
       },
-    },
-  );
+    );
+  const child = await (address.entrance?.admit(applicationName, start) ?? start());
   const stop = () => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
   try {
