@@ -2,14 +2,7 @@
 export type CapturePhase = 'prepare' | 'database' | 'filestore' | 'publish';
 
 /** The parts of a rollback, in the order in which they run. */
-export type RestorePhase =
-  | 'prepare'
-  | 'safety'
-  | 'stage-database'
-  | 'stage-filestore'
-  | 'verify'
-  | 'cutover'
-  | 'cleanup';
+export type RestorePhase = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'cleanup';
 
 /** What the engine knows at one moment. A total that is not known yet is left out. */
 export interface ProgressUpdate {

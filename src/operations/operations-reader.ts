@@ -131,7 +131,7 @@ const OPERATIONS = `
     ${asked('rollback', 'rollback_logs', 'w.deployment_id AS id, w.snapshot_id AS "snapshotId", w.deployment_id AS "deploymentId"')}
     UNION ALL
     SELECT id, CASE WHEN kind = 'snapshot-deletion' THEN subject::uuid END AS "snapshotId",
-           CASE WHEN kind IN ('rollback-recovery', 'kept-state', 'left-over')
+           CASE WHEN kind IN ('rollback-recovery', 'kept-state', 'left-over', 'safety-snapshot')
                 THEN substring(subject FROM '^[0-9a-f]{8}-[0-9a-f-]{27}')::uuid END AS "deploymentId",
            kind, CASE WHEN held_until > now() THEN 'running' WHEN attention OR ${KEPT_UNSERVED} THEN 'attention'
                       WHEN failure IS NULL AND due_at <= now() THEN 'queued' ELSE 'waiting' END AS state,
@@ -140,6 +140,6 @@ const OPERATIONS = `
            CASE WHEN ${KEPT_UNSERVED} THEN pool END AS "unservedPool"
       FROM keeper_items
      WHERE organization = $1 AND ($2::text[] IS NULL OR project_id::text = ANY ($2))
-       AND (kind IN ('rollback-recovery', 'snapshot-deletion', 'kept-state', 'left-over')
+       AND (kind IN ('rollback-recovery', 'snapshot-deletion', 'kept-state', 'left-over', 'safety-snapshot')
             OR (kind IN ('collection', 'retention') AND (failure IS NOT NULL OR held_until > now() OR due_at <= now())))
   )`;

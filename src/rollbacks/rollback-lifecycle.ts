@@ -191,14 +191,24 @@ export class RollbackLifecycle {
     });
   }
 
-  /** What earlier rollbacks of the environment had kept cannot be swapped back any more, now that something newer is in place. */
-  async complete(log: RollbackLogEntity, warnings: Finding[], { undoMinutes, ...kept }: Kept): Promise<void> {
+  /**
+   * What earlier rollbacks of the environment had kept cannot be swapped back any more, now that something newer is in place.
+   * What `also` writes goes into the same transaction.
+   */
+  async complete(
+    log: RollbackLogEntity,
+    warnings: Finding[],
+    { undoMinutes, ...kept }: Kept,
+    also: (manager: EntityManager) => Promise<void> = async () => undefined,
+  ): Promise<void> {
     const keptUntil = undoMinutes === null ? null : () => `now() + interval '${undoMinutes} minutes'`;
     const changes = { warnings, ...kept, keptUntil, steps: endLast(log.steps, 'completed', null) };
     const moved = await this.move(log.deploymentId, log.attempt, 'completed', changes, async (manager) => {
       if (log.undoOf !== null) {
         const undone = { undoneBy: log.deploymentId, keptDatabase: null, keptDirectory: null, keptUntil: null };
         await manager.update(RollbackLogEntity, { deploymentId: log.undoOf }, undone);
+        // What was to be captured is live again.
+        await manager.update(RollbackLogEntity, { deploymentId: log.undoOf, safety: 'wanted' }, { safety: 'none' });
       }
       const earlier = { environmentId: log.environmentId, keptUntil: Raw((column) => `${column} > now()`) };
       await manager.update(
@@ -206,6 +216,7 @@ export class RollbackLifecycle {
         { ...earlier, deploymentId: Not(log.deploymentId) },
         { keptUntil: () => 'now()' },
       );
+      await also(manager);
     });
     if (moved === null) throw new RollbackLost();
   }

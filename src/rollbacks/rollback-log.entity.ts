@@ -24,6 +24,10 @@ export class RollbackLogEntity {
   @Column('uuid', { name: 'safety_snapshot_id', nullable: true })
   safetySnapshotId: string | null;
 
+  /** Whether a snapshot of what was swapped out is still to be taken: as long as it is `wanted`, that is not removed. */
+  @Column('text', { default: 'none' })
+  safety: 'none' | 'wanted' | 'taken' | 'given-up';
+
   @Column('boolean', { name: 'create_safety_snapshot' })
   createSafetySnapshot: boolean;
 

@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
+import type { RollbackLog } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
+import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
+import { toRollbackLogDto } from './rollback.dto.js';
 import { unfinished } from './rollback-transitions.js';
 
 /** How many rollbacks a snapshot's details show. */
@@ -13,7 +16,10 @@ const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
 /** Reads rollback logs. It checks no tenant: the caller has found the environment or deployment. */
 @Injectable()
 export class RollbackReader {
-  constructor(@InjectRepository(RollbackLogEntity) private readonly logs: Repository<RollbackLogEntity>) {}
+  constructor(
+    @InjectRepository(RollbackLogEntity) private readonly logs: Repository<RollbackLogEntity>,
+    @InjectRepository(SnapshotEntity) private readonly snapshots: Repository<SnapshotEntity>,
+  ) {}
 
   async byDeployment(deploymentId: string): Promise<RollbackLogEntity | null> {
     return this.logs.findOneBy({ deploymentId });
@@ -44,6 +50,14 @@ export class RollbackReader {
       order: newestFirst,
       take: MOST_IN_DETAILS,
     });
+  }
+
+  /** As they are shown. */
+  async shown(rows: readonly RollbackLogEntity[]): Promise<RollbackLog[]> {
+    const ids = rows.flatMap(({ safetySnapshotId }) => safetySnapshotId ?? []);
+    const snapshots = await this.snapshots.find({ select: { id: true, status: true }, where: { id: In(ids) } });
+    const statuses = new Map(snapshots.map(({ id, status }) => [id, status]));
+    return rows.map((row) => toRollbackLogDto(row, statuses.get(row.safetySnapshotId ?? '') ?? null));
   }
 
   /** Throws `environment-busy` when a rollback into or from the environment is under way, or in these states. */

@@ -1,11 +1,17 @@
-import type { RollbackAccepted, RollbackLog, RollbackProgress } from '../contract/generated/types.gen.js';
+import type {
+  RollbackAccepted,
+  RollbackLog,
+  RollbackProgress,
+  SnapshotStatus,
+} from '../contract/generated/types.gen.js';
 import type { Figures } from '../progress/progress-recorder.js';
 import { hasEnded } from './rollback-transitions.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-export function toRollbackLogDto(row: RollbackLogEntity): RollbackLog {
+/** `safety`: how far its safety snapshot has come, if there is one. */
+export function toRollbackLogDto(row: RollbackLogEntity, safety: SnapshotStatus | null): RollbackLog {
   // What lies beside the live state while a rollback runs is its own affair; after a failure it is news, and after success an offer.
   const left = row.status === 'failed' || row.status === 'cancelled' || row.keptUntil !== null;
   const undoable = row.keptUntil !== null && row.undoExpiredAt === null && row.keptUntil > new Date();
@@ -16,6 +22,7 @@ export function toRollbackLogDto(row: RollbackLogEntity): RollbackLog {
     sourceEnvironmentId: row.sourceEnvironmentId,
     snapshotId: row.snapshotId,
     safetySnapshotId: row.safetySnapshotId,
+    safetySnapshotStatus: safety,
     status: row.status,
     steps: row.steps,
     downtimeMs: row.downtimeMs,
@@ -43,7 +50,9 @@ export function toRollbackAcceptedDto(
   environmentName: string,
   snapshotId: string | null,
 ): RollbackAccepted {
-  const safety = row.createSafetySnapshot ? 'a safety snapshot is taken first' : 'no safety snapshot is taken';
+  const safety = row.createSafetySnapshot
+    ? 'a safety snapshot of what it replaces follows'
+    : 'no safety snapshot is taken';
   return {
     deploymentId: row.deploymentId,
     environmentId: row.environmentId,

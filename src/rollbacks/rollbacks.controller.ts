@@ -8,7 +8,7 @@ import { DeploymentReader } from '../deployments/deployment-reader.js';
 import { ProgressStreams } from '../progress/progress-streams.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { RollbackReader } from './rollback-reader.js';
-import { toRollbackAcceptedDto, toRollbackLogDto, toRollbackProgress } from './rollback.dto.js';
+import { toRollbackAcceptedDto, toRollbackProgress } from './rollback.dto.js';
 import { RollbacksService } from './rollbacks.service.js';
 import { UndoService } from './undo/undo.service.js';
 
@@ -56,7 +56,7 @@ export class RollbacksController {
   ): Promise<api.RollbackLogListResponse> {
     await this.environments.require(caller, environmentId);
     const [rows, total] = await this.reader.list(environmentId, query);
-    return toPage(rows.map(toRollbackLogDto), total, query);
+    return toPage(await this.reader.shown(rows), total, query);
   }
 
   @Get('deployments/:deploymentId/rollback/progress')
@@ -88,7 +88,8 @@ export class RollbacksController {
     @CurrentCaller() caller: Caller,
     @Param() { deploymentId }: api.RollbackCancelData['path'],
   ): Promise<api.RollbackCancelResponse> {
-    return toRollbackLogDto(await this.rollbacks.cancel(caller, deploymentId));
+    const [shown] = await this.reader.shown([await this.rollbacks.cancel(caller, deploymentId)]);
+    return shown!;
   }
 
   @Post('deployments/:deploymentId/rollback/undo')
@@ -97,9 +98,10 @@ export class RollbacksController {
   async rollbackUndo(
     @CurrentCaller() caller: Caller,
     @Param() { deploymentId }: api.RollbackUndoData['path'],
+    @Body() body: api.UndoRequest | undefined,
     @Headers() headers: NonNullable<api.RollbackUndoData['headers']>,
   ): Promise<api.RollbackUndoResponse> {
-    const { log, target } = await this.undos.request(caller, deploymentId, headers['Idempotency-Key']);
+    const { log, target } = await this.undos.request(caller, deploymentId, body ?? {}, headers['Idempotency-Key']);
     return toRollbackAcceptedDto(log, target.name, log.snapshotId);
   }
 }

@@ -20,7 +20,8 @@ import type { EnvironmentEntity } from '../projects/environments/environment.ent
 import { environmentChange, environmentRemoval } from '../projects/environments/environment-announcements.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
-import { rollbacksToSnapshot, snapshotRemoval } from '../snapshots/snapshot-announcements.js';
+import { rollbacksToSnapshot, snapshotEnded, snapshotRemoval } from '../snapshots/snapshot-announcements.js';
+import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
 import { BesideRemoval } from './removal/beside-removal.js';
 import { DiedBeforeCutover } from './recovery/died-before-cutover.js';
@@ -35,13 +36,13 @@ import { RollbackEnding } from './cutover/rollback-ending.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import { RollbackReader } from './rollback-reader.js';
-import { toRollbackLogDto } from './rollback.dto.js';
 import { RollbackRunner } from './jobs/rollback-runner.js';
 import { DiedInCutover } from './recovery/died-in-cutover.js';
 import { RollbackSurvey } from './plan/rollback-survey.js';
 import { RollbacksController } from './rollbacks.controller.js';
 import { RollbacksService } from './rollbacks.service.js';
-import { SafetySnapshot } from './staging/safety-snapshot.js';
+import { SafetySnapshots } from './safety/safety-snapshots.js';
+import { SafetyUpkeep } from './safety/safety-upkeep.js';
 import { UndoStaging } from './undo/undo-staging.js';
 import { UndoService } from './undo/undo.service.js';
 
@@ -57,7 +58,7 @@ const ROLLBACKS: WorkTable = {
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([RollbackLogEntity]),
+    TypeOrmModule.forFeature([RollbackLogEntity, SnapshotEntity]),
     IdempotencyModule,
     ProgressModule,
     ProjectsModule,
@@ -74,7 +75,7 @@ const ROLLBACKS: WorkTable = {
     RollbackLifecycle,
     RollbackRunner,
     RollbackCutover,
-    SafetySnapshot,
+    SafetySnapshots,
     RollbackEnding,
     RollbackHooks,
     DiedInCutover,
@@ -88,6 +89,7 @@ const ROLLBACKS: WorkTable = {
     RecoveryUpkeep,
     KeptStateUpkeep,
     BesideUpkeep,
+    SafetyUpkeep,
   ],
 })
 export class RollbacksModule implements OnModuleInit {
@@ -98,6 +100,7 @@ export class RollbacksModule implements OnModuleInit {
     private readonly reader: RollbackReader,
     private readonly rollbacks: RollbacksService,
     private readonly kept: KeptStates,
+    private readonly safety: SafetySnapshots,
     private readonly upkeep: UpkeepRegistry,
     private readonly items: KeeperItems,
     dataSource: DataSource,
@@ -128,12 +131,13 @@ export class RollbacksModule implements OnModuleInit {
     announcements.listen('rollbacks', environmentRemoval, (manager, { environment }) =>
       this.kept.requireNone(manager, environment, 'The environment was deleted: the previous state was removed.'),
     );
+    announcements.listen('rollbacks', snapshotEnded, (manager, snapshot) => this.safety.learn(manager, snapshot));
     this.upkeep.register(this.queued);
     announcements.listen('rollbacks', snapshotRemoval, (manager, snapshotId) =>
       this.reader.refuseIfUsing(manager, snapshotId),
     );
     announcements.answer(rollbacksToSnapshot, async (snapshotId) =>
-      (await this.reader.ofSnapshot(snapshotId)).map(toRollbackLogDto),
+      this.reader.shown(await this.reader.ofSnapshot(snapshotId)),
     );
     announcements.answer(rollbackOfFailed, ({ caller, deployment }) =>
       this.rollbacks.requestForFailed(caller, deployment),

@@ -22,6 +22,7 @@ import { transitions } from './snapshot-transitions.js';
 import type { SnapshotChange } from './snapshot-transitions.js';
 import { toSnapshotProgress } from './snapshot.dto.js';
 import { SnapshotEntity } from './snapshot.entity.js';
+import type { KeptState } from './capture/kept-state.js';
 
 export interface SnapshotOrder {
   id?: string;
@@ -31,6 +32,8 @@ export interface SnapshotOrder {
   label?: string;
   requestedBy: string;
   deploymentId?: string;
+  /** Left out: of what is live. */
+  keptState?: KeptState;
 }
 
 /** Reasons that are kept; they are few, but tables may be many and so may what is wrong with them. */
@@ -68,14 +71,6 @@ export class SnapshotLifecycle {
 
   /** A queued snapshot and its job, in the caller's transaction. */
   async order(manager: EntityManager, environment: EnvironmentEntity, order: SnapshotOrder): Promise<SnapshotEntity> {
-    const snapshot = await this.insert(manager, environment, order);
-    const data: CaptureJobData = { snapshotId: snapshot.id };
-    await this.queue.enqueue(manager, CAPTURE_JOB, data, { pool: environment.pool });
-    return snapshot;
-  }
-
-  /** A queued snapshot without a job: its creator captures it itself. */
-  async insert(manager: EntityManager, environment: EnvironmentEntity, order: SnapshotOrder): Promise<SnapshotEntity> {
     const snapshot = await manager.save(
       manager.create(SnapshotEntity, {
         id: order.id ?? randomUUID(),
@@ -86,10 +81,13 @@ export class SnapshotLifecycle {
         label: order.label ?? null,
         requestedBy: order.requestedBy,
         deploymentId: order.deploymentId ?? null,
+        keptState: order.keptState ?? null,
         createdAt: await databaseTime(manager),
       }),
     );
     await this.progress.append(snapshot.id, toSnapshotProgress(snapshot), manager);
+    const data: CaptureJobData = { snapshotId: snapshot.id };
+    await this.queue.enqueue(manager, CAPTURE_JOB, data, { pool: environment.pool });
     return snapshot;
   }
 
@@ -141,6 +139,15 @@ export class SnapshotLifecycle {
   /** The same in the caller's transaction, whoever has it. Null when it has ended. */
   async cancelIn(manager: EntityManager, snapshotId: string): Promise<SnapshotEntity | null> {
     return this.change(manager, 'cancel', snapshotId, null, {});
+  }
+
+  /** One that nobody wants any more: a queued one at once, a running one when its worker hears of it. */
+  async callOff(snapshotId: string): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const queued = await manager.existsBy(SnapshotEntity, { id: snapshotId, status: 'queued' });
+      if (queued) await this.change(manager, 'cancel', snapshotId, null, {});
+      await manager.update(SnapshotEntity, { id: snapshotId, status: 'running' }, { cancelRequested: true });
+    });
   }
 
   /** Snapshots whose removal has been decided, as many as one statement bears: nobody begins to use one any more. Those that cannot go stay as they are. */

@@ -73,6 +73,11 @@ export class SnapshotReader {
     return manager.find(SnapshotEntity, { where: { environmentId, status: 'running' }, order: newestFirst });
   }
 
+  /** Whether a worker is reading what is live in the environment. */
+  async isLiveCaptured(environmentId: string, manager: EntityManager): Promise<boolean> {
+    return manager.existsBy(SnapshotEntity, { environmentId, status: 'running', keptState: IsNull() });
+  }
+
   async list(environmentId: string, query: NonNullable<SnapshotListData['query']>): Promise<Found> {
     const where: FindOptionsWhere<SnapshotEntity> = { environmentId };
     if (query.status !== undefined) where.status = query.status;

@@ -11,6 +11,7 @@ import { bigInteger } from '../database/big-integer.js';
 import type { DatabaseRequirements } from '../engine/postgres/capabilities/requirements.js';
 import type { RecordedProperties } from '../engine/postgres/properties/recorded-properties.js';
 import type { KnownFinding } from './restorability/restorability.js';
+import type { KeptState } from './capture/kept-state.js';
 
 @Entity('snapshots')
 export class SnapshotEntity {
@@ -88,6 +89,10 @@ export class SnapshotEntity {
 
   @Column('uuid', { name: 'deployment_id', nullable: true })
   deploymentId: string | null;
+
+  /** What it is taken of, when that is not what is live. */
+  @Column('jsonb', { name: 'kept_state', nullable: true })
+  keptState: KeptState | null;
 
   /** Counts the workers that have taken it up; a worker whose number is not this one any more has lost it. */
   @Column('integer', { default: 0 })

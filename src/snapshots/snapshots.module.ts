@@ -9,6 +9,7 @@ import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { VaultAccessModule } from '../vault-access/vault-access.module.js';
 import { CaptureRequests } from './capture/capture-requests.js';
+import { CaptureSources } from './capture/capture-sources.js';
 import { SnapshotOrigins } from './capture/snapshot-origins.js';
 import { CaptureRunner } from './capture/capture-runner.js';
 import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
@@ -76,6 +77,7 @@ const VERIFICATIONS: WorkTable = {
     SnapshotEstimates,
     SnapshotLifecycle,
     CaptureRequests,
+    CaptureSources,
     SnapshotOrigins,
     CaptureRunner,
     CaptureSnapshotJob,

@@ -64,8 +64,18 @@ export function endOfRollback(
   return waitUntil(`the rollback ${deploymentId} ends`, ended, { seconds, everyMs: EVERY_MS });
 }
 
-/** Runs a rollback to its end; the log is that of the environment which was changed. */
+/** The log of a rollback once it and its safety snapshot have ended, however they did. */
+export async function endOfSafety(client: Client, environmentId: string, deploymentId: string): Promise<RollbackLog> {
+  const ended = async () => {
+    const log = await logOf(client, environmentId, deploymentId);
+    const { safetySnapshotStatus: safety } = log;
+    return log.finishedAt !== null && safety !== 'queued' && safety !== 'running' && log;
+  };
+  return waitUntil(`the rollback ${deploymentId} and its safety snapshot end`, ended, { seconds: 60 });
+}
+
+/** Runs a rollback to its end, and that of its safety snapshot; the log is that of the environment which was changed. */
 export async function rollBack(client: Client, environmentId: string, body: RollbackRequest): Promise<RollbackLog> {
   const { deploymentId } = await result(rollbackCreate({ client, path: { environmentId }, body }));
-  return endOfRollback(client, body.targetEnvironmentId ?? environmentId, deploymentId);
+  return endOfSafety(client, body.targetEnvironmentId ?? environmentId, deploymentId);
 }

@@ -339,7 +339,8 @@ export const projectSnapshotList = <ThrowOnError extends boolean = false>(option
  *
  * Rebuilds the snapshot beside the live database and filestore, and swaps it in. The environment
  * stays up until the swap, which takes well under a second. Unless `createSafetySnapshot` is false,
- * the present state is captured first. With `targetEnvironmentId` another environment of the same
+ * a safety snapshot is taken of the state that was swapped out, as it was at that moment: the rollback is completed before that
+ * begins, and the state is kept until it is. With `targetEnvironmentId` another environment of the same
  * project becomes what the snapshot holds.
  *
  */
@@ -401,13 +402,18 @@ export const rollbackProgress = <ThrowOnError extends boolean = false>(options: 
  *
  * Swaps the previous state back, which a completed rollback keeps for `undoMinutes`. It is a rollback of its own:
  * the same swap, the same progress, a log. What it replaces is kept in turn, so it can be undone as well.
- * Refused when the time is over, when something changed the environment since, and while an operation is under way.
+ * Refused when the time is over, when something changed the environment since, and while an operation is under way. A safety snapshot of the
+ * previous state that has not come half of its way is called off; one that has is waited for.
  *
  */
 export const rollbackUndo = <ThrowOnError extends boolean = false>(options: Options<RollbackUndoData, ThrowOnError>): RequestResult<RollbackUndoResponses, RollbackUndoErrors, ThrowOnError> => (options.client ?? client).post<RollbackUndoResponses, RollbackUndoErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/deployments/{deploymentId}/rollback/undo',
-    ...options
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -502,7 +502,7 @@ export type EnvironmentUpdate = {
 export type SnapshotType = 'full' | 'differential';
 
 /**
- * `safety` snapshots are taken by a rollback before it changes anything; what is wrong with the present state is a warning of theirs.
+ * `safety` snapshots are of the state that a rollback has swapped out; what is wrong with that state is a warning of theirs.
  */
 export type SnapshotTrigger = 'manual' | 'pre_deploy' | 'scheduled' | 'safety';
 
@@ -954,13 +954,23 @@ export type RollbackRequest = {
      */
     snapshotId: string;
     /**
-     * Capture the present state first.
+     * Take a snapshot of the state that is swapped out, right after the swap.
      */
     createSafetySnapshot?: boolean;
     /**
      * Another environment of the same project that becomes what the snapshot holds; by default the one in the path.
      */
     targetEnvironmentId?: string;
+};
+
+/**
+ * How a rollback is undone.
+ */
+export type UndoRequest = {
+    /**
+     * Take a snapshot of the state that is swapped out by the undo, right after it.
+     */
+    createSafetySnapshot?: boolean;
 };
 
 /**
@@ -1022,7 +1032,7 @@ export type RollbackPlan = {
      */
     snapshotIds: Array<string>;
     /**
-     * Whether the present state is captured first.
+     * Whether a snapshot of the state that is swapped out follows.
      */
     safetySnapshot: boolean;
     /**
@@ -1166,9 +1176,11 @@ export type RollbackPlanFilestore = {
 export type RollbackStatus = 'queued' | 'running' | 'completed' | 'failed' | 'reverted' | 'cancelled';
 
 /**
- * A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during the cutover.
+ * A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during the cutover. `safety` is one of
+ * plans only: the snapshot that it stands for is taken when the rollback has completed.
+ *
  */
-export type RollbackStepName = 'prepare' | 'safety' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup';
+export type RollbackStepName = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup' | 'safety';
 
 /**
  * One step a rollback took.
@@ -1218,9 +1230,13 @@ export type RollbackLog = {
      */
     snapshotId: string | null;
     /**
-     * The safety snapshot, if one was taken and is still there.
+     * The safety snapshot of the state that was swapped out, from the moment of the swap on; `null` when there is none, or none any more. One that failed is followed by another one.
      */
     safetySnapshotId: string | null;
+    /**
+     * How far that has come; `null` when there is none.
+     */
+    safetySnapshotStatus: SnapshotStatus | null;
     status: RollbackStatus;
     /**
      * The steps taken so far.
@@ -1235,11 +1251,11 @@ export type RollbackLog = {
      */
     durationMs: number | null;
     /**
-     * Name of the previous database, as long as it is kept for an undo; after a failure of one that was left beside the live one.
+     * Name of the previous database, as long as it is kept for an undo or for its safety snapshot; after a failure of one that was left beside the live one.
      */
     keptDatabase: string | null;
     /**
-     * Path of the previous directory, as long as it is kept for an undo; after a failure of one that was left beside the live one.
+     * Path of the previous directory, as long as it is kept for an undo or for its safety snapshot; after a failure of one that was left beside the live one.
      */
     keptDirectory: string | null;
     /**
@@ -1304,10 +1320,10 @@ export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
  * `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
  * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
  * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
- * state. `retention`: what is older than `retentionDays`.
+ * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `retention`: what is older than `retentionDays`.
  *
  */
-export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'retention';
+export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'retention';
 
 /**
  * Something that runs, waits or hangs.
@@ -1390,7 +1406,7 @@ export type RollbackProgress = ProgressFigures & {
     /**
      * The step; `null` before it starts.
      */
-    phase: 'prepare' | 'safety' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup' | null;
+    phase: 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup' | null;
     /**
      * Downtime, once it is over.
      */
@@ -4033,7 +4049,7 @@ export type RollbackProgressResponses = {
 export type RollbackProgressResponse = RollbackProgressResponses[keyof RollbackProgressResponses];
 
 export type RollbackUndoData = {
-    body?: never;
+    body?: UndoRequest;
     headers?: {
         /**
          * Any string you choose. The same key with the same request within 24 hours returns what the first

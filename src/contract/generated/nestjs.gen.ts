@@ -43,7 +43,7 @@ export type RollbacksControllerMethods = {
     rollbackPlan: (path: RollbackPlanData['path'], body: RollbackPlanData['body']) => Promise<RollbackPlanResponse>;
     rollbackLogList: (path: RollbackLogListData['path'], query?: RollbackLogListData['query']) => Promise<RollbackLogListResponse>;
     rollbackProgress: (path: RollbackProgressData['path'], headers?: RollbackProgressData['headers']) => Promise<RollbackProgressResponse>;
-    rollbackUndo: (path: RollbackUndoData['path'], headers?: RollbackUndoData['headers']) => Promise<RollbackUndoResponse>;
+    rollbackUndo: (path: RollbackUndoData['path'], body?: RollbackUndoData['body'], headers?: RollbackUndoData['headers']) => Promise<RollbackUndoResponse>;
     rollbackCancel: (path: RollbackCancelData['path']) => Promise<RollbackCancelResponse>;
 };
 

@@ -1,3 +1,4 @@
+import type { EntityManager } from 'typeorm';
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Finding } from '../../contract/generated/types.gen.js';
@@ -53,8 +54,7 @@ export class RollbackCutover {
   private async waitForCaptures({ log, signal, progress }: RollbackTask): Promise<void> {
     const { timeoutSeconds } = await this.settings.of(log.environmentId);
     const deadline = performance.now() + timeoutSeconds * 1000;
-    const isFree = async (manager: Parameters<SnapshotReader['running']>[1]) =>
-      (await this.snapshots.running(log.environmentId, manager)).length === 0;
+    const isFree = async (manager: EntityManager) => !(await this.snapshots.isLiveCaptured(log.environmentId, manager));
     while (!(await this.lifecycle.enterCutover(log, isFree))) {
       if (performance.now() > deadline) {
         const message =

@@ -3,9 +3,11 @@ import { DataSource } from 'typeorm';
 import { databaseTime } from '../../database/database-time.js';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
+import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { BesideRemoval } from '../removal/beside-removal.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
-import type { RollbackLogEntity } from '../rollback-log.entity.js';
+import { RollbackLogEntity } from '../rollback-log.entity.js';
+import { SafetySnapshots } from '../safety/safety-snapshots.js';
 
 /** What a cutover has come to, whoever finished it. */
 export interface CutoverEnd {
@@ -18,7 +20,7 @@ export interface CutoverEnd {
   story: string;
 }
 
-/** The end of a rollback whose new state is in place: the previous one is kept for an undo, or removed. */
+/** The end of a rollback whose new state is in place: the previous one is kept for its safety snapshot and an undo, or removed. */
 @Injectable()
 export class RollbackEnding {
   constructor(
@@ -26,6 +28,8 @@ export class RollbackEnding {
     private readonly settings: SettingsReader,
     private readonly lifecycle: RollbackLifecycle,
     private readonly removal: BesideRemoval,
+    private readonly environments: EnvironmentReader,
+    private readonly safety: SafetySnapshots,
   ) {}
 
   async completed(log: RollbackLogEntity, end: CutoverEnd): Promise<void> {
@@ -33,9 +37,10 @@ export class RollbackEnding {
     await this.lifecycle.note(log, { downtimeMs, keptDatabase, keptDirectory });
     await this.lifecycle.endStep(log, 'completed', end.story);
     const { undoMinutes } = await this.settings.of(log.environmentId);
-    if (undoMinutes > 0 && log.undoExpiredAt === null && (keptDatabase ?? keptDirectory) !== null) {
-      return this.lifecycle.complete(log, warnings, { keptDatabase, keptDirectory, undoMinutes });
-    }
+    const keeps = (keptDatabase ?? keptDirectory) !== null;
+    const undoable = undoMinutes > 0 && log.undoExpiredAt === null;
+    if (keeps && log.createSafetySnapshot) return this.keepForSafety(log, warnings, undoable ? undoMinutes : 0);
+    if (keeps && undoable) return this.lifecycle.complete(log, warnings, { keptDatabase, keptDirectory, undoMinutes });
     // Said first: whoever finishes this after us must not offer a half-removed state for an undo.
     await this.lifecycle.note(log, { undoExpiredAt: await databaseTime(this.dataSource.manager) });
     await this.lifecycle.beginStep(log, 'cleanup');
@@ -46,5 +51,17 @@ export class RollbackEnding {
         ? { keptDatabase: null, keptDirectory: null, undoMinutes: null }
         : { keptDatabase, keptDirectory, undoMinutes: 0 };
     await this.lifecycle.complete(log, [...warnings, ...left], kept);
+  }
+
+  /** The previous state stays until it has been captured, which is ordered together with the rollback's end. */
+  private async keepForSafety(log: RollbackLogEntity, warnings: Finding[], undoMinutes: number): Promise<void> {
+    if (undoMinutes === 0)
+      await this.lifecycle.note(log, { undoExpiredAt: await databaseTime(this.dataSource.manager) });
+    const { keptDatabase, keptDirectory } = log;
+    await this.lifecycle.complete(log, warnings, { keptDatabase, keptDirectory, undoMinutes }, async (manager) => {
+      const environment = await this.environments.lock(manager, log.environmentId);
+      const ordered = await this.safety.order(manager, environment, log);
+      await manager.update(RollbackLogEntity, { deploymentId: log.deploymentId }, ordered);
+    });
   }
 }

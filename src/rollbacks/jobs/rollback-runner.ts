@@ -33,7 +33,7 @@ import { RollbackCancelled, RollbackLifecycle, RollbackLost } from '../rollback-
 import { toRunningProgress } from '../rollback.dto.js';
 import { RollbackReader } from '../rollback-reader.js';
 import { RollbackSurvey } from '../plan/rollback-survey.js';
-import { SafetySnapshot } from '../staging/safety-snapshot.js';
+import { SafetySnapshots } from '../safety/safety-snapshots.js';
 import { comparedStory, stageRequestOf } from '../staging/what-to-stage.js';
 import { StagingSteps } from '../staging/staging-steps.js';
 import { UndoStaging } from '../undo/undo-staging.js';
@@ -42,7 +42,6 @@ import type { RollbackTask } from '../rollback-task.js';
 /** The share of the whole each phase of a rollback is, roughly, in time. */
 const phaseWeights = new Map<RestorePhase, number>([
   ['prepare', 2],
-  ['safety', 25],
   ['stage-database', 45],
   ['stage-filestore', 20],
   ['verify', 3],
@@ -50,7 +49,7 @@ const phaseWeights = new Map<RestorePhase, number>([
   ['cleanup', 2],
 ]);
 
-/** Runs one rollback: prepare, safety, stage, verify, cutover, clean up. Each step is written down before it is taken. */
+/** Runs one rollback: prepare, stage, verify, cutover, clean up. Each step is written down before it is taken. */
 @Injectable()
 export class RollbackRunner {
   private readonly logger = new Logger(RollbackRunner.name);
@@ -62,7 +61,7 @@ export class RollbackRunner {
     private readonly snapshots: SnapshotReader,
     private readonly survey: RollbackSurvey,
     private readonly lifecycle: RollbackLifecycle,
-    private readonly safety: SafetySnapshot,
+    private readonly safety: SafetySnapshots,
     private readonly cutover: RollbackCutover,
     private readonly progress: ProgressLog,
     private readonly reader: RollbackReader,
@@ -111,7 +110,6 @@ export class RollbackRunner {
     const { log } = task;
     if (log.undoOf !== null) return this.undo(task, log.undoOf);
     const context = await this.prepare(task);
-    if (log.createSafetySnapshot) await this.safety.take(task);
     task.restoring = log.sourceEnvironmentId === log.environmentId;
     task.staged = await this.stage(task, context);
     await this.verify(task, task.staged, context);
@@ -130,6 +128,10 @@ export class RollbackRunner {
     ]);
     if (target === null) throw errors.notFound('environment', log.environmentId);
     if (original === null) throw errors.notFound('rollback', undoOf);
+    await this.safety.settle(original, task.signal, (percent) => {
+      const message = `Waiting for the safety snapshot of the previous state, which is at ${percent} percent`;
+      progress.report({ phase: 'prepare', message });
+    });
     task.staged = await this.undoStaging.stage(original, target, randomUUID());
     await this.lifecycle.endStep(log, 'completed');
     await this.cutover.run(task, task.staged, target);

@@ -10,7 +10,6 @@ type Finding = RollbackPlan['refusals'][number];
 type Step = RollbackPlan['steps'][number];
 
 /** Rough rates for the expected duration; a rollback's real ones depend on indexes and disks. */
-const CAPTURE_BYTES_PER_SECOND = 60 * 1024 * 1024;
 const RESTORE_BYTES_PER_SECOND = 30 * 1024 * 1024;
 const FIXED_SECONDS = 1.5;
 
@@ -98,7 +97,8 @@ function warningsOf(facts: RollbackFacts): Finding[] {
   if (!createSafetySnapshot) {
     warnings.push({
       code: 'no-safety-snapshot',
-      message: 'The present state is not captured first and cannot be brought back.',
+      message:
+        'No snapshot of the state that is swapped out is taken: it is there as long as it is kept for an undo, and no longer.',
     });
   }
   warnings.push(...restorabilityWarnings(snapshot.known));
@@ -140,7 +140,6 @@ function stepsOf({ createSafetySnapshot, snapshot }: RollbackFacts, neutralize: 
   const steps: Step[] = [
     { name: 'prepare', description: 'Look at the environment again; stop if it does not fit the plan.' },
   ];
-  if (createSafetySnapshot) steps.push({ name: 'safety', description: 'Take a safety snapshot of the present state.' });
   if (snapshot.databaseBytes !== null) {
     const cleaned = neutralize ? ', and run neutralizeSql in it' : '';
     steps.push({ name: 'stage-database', description: `Rebuild the database beside the live one${cleaned}.` });
@@ -153,6 +152,11 @@ function stepsOf({ createSafetySnapshot, snapshot }: RollbackFacts, neutralize: 
     { name: 'cutover', description: 'End the sessions and swap both in: the only moment the environment is down.' },
     { name: 'cleanup', description: 'Keep the previous state for an undo, or remove it, as the settings say.' },
   );
+  if (createSafetySnapshot) {
+    const description =
+      'When the rollback has completed: take a safety snapshot of the state that was swapped out, which is kept until then.';
+    steps.push({ name: 'safety', description });
+  }
   return steps;
 }
 
@@ -177,10 +181,8 @@ function describeFilestore({ filestore, snapshot }: RollbackFacts): RollbackPlan
   };
 }
 
-function expectedSeconds({ createSafetySnapshot, snapshot, database }: RollbackFacts): number {
+function expectedSeconds({ snapshot }: RollbackFacts): number {
   const restored = (snapshot.databaseBytes ?? 0) + (snapshot.filestoreBytes ?? 0);
-  const live = database === null || isFinding(database) ? 0 : database.facts.databaseBytes;
-  const captured = createSafetySnapshot ? live + (snapshot.filestoreBytes ?? 0) : 0;
-  const seconds = FIXED_SECONDS + restored / RESTORE_BYTES_PER_SECOND + captured / CAPTURE_BYTES_PER_SECOND;
+  const seconds = FIXED_SECONDS + restored / RESTORE_BYTES_PER_SECOND;
   return Math.round(seconds * 10) / 10;
 }

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import { SnapshotLifecycle } from '../../snapshots/snapshot-lifecycle.js';
 import { BesideRemoval } from '../removal/beside-removal.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import type { RollbackLogEntity } from '../rollback-log.entity.js';
@@ -15,15 +14,10 @@ export class DiedBeforeCutover {
   constructor(
     private readonly configuration: Configuration,
     private readonly lifecycle: RollbackLifecycle,
-    private readonly snapshots: SnapshotLifecycle,
     private readonly removal: BesideRemoval,
   ) {}
 
   async takeUp(log: RollbackLogEntity): Promise<void> {
-    if (log.safetySnapshotId !== null) {
-      const message = 'The worker that took the snapshot died.';
-      await this.snapshots.fail(log.safetySnapshotId, null, { code: 'worker-lost', message });
-    }
     // The previous state that an undo would have swapped back is not ours to remove.
     const left = log.undoOf === null ? await this.removal.remove(log) : [];
     const warnings = [...log.warnings, ...left];

@@ -28,7 +28,10 @@ export class KeptStateUpkeep implements Upkeep, OnModuleInit {
   }
 
   async find(manager: EntityManager): Promise<NewKeeperItem[]> {
-    return logsWhere(manager, 'l.kept_until IS NOT NULL AND (l.kept_until <= now() OR l.undo_expired_at IS NOT NULL)');
+    return logsWhere(
+      manager,
+      `l.kept_until IS NOT NULL AND (l.kept_until <= now() OR l.undo_expired_at IS NOT NULL) AND l.safety <> 'wanted'`,
+    );
   }
 
   async tend({ subject }: KeeperItemEntity): Promise<Again | void> {

@@ -12,6 +12,9 @@ import { BesideRemoval } from '../removal/beside-removal.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 import { unfinished } from '../rollback-transitions.js';
 
+/** Why a previous state stays. */
+const NOT_CAPTURED =
+  'Its safety snapshot is not completed yet: wait for it, or give it up where the operations of the environment are listed.';
 /** Somebody waits for the answer. */
 const DROP_TIMEOUT_MS = 10_000;
 
@@ -56,6 +59,7 @@ export class KeptStates {
 
   private async removeAllOf(environmentId: string, why: string): Promise<void> {
     for (const log of await this.keptOf(environmentId)) {
+      if (log.safety === 'wanted') throw errors.keptStatePresent(log.deploymentId, NOT_CAPTURED);
       await this.markExpired(this.logs.manager, log);
       const [left] = await this.remove(log, why, { timeoutMs: DROP_TIMEOUT_MS });
       if (left !== undefined) throw errors.keptStatePresent(log.deploymentId, left.message);
@@ -66,7 +70,7 @@ export class KeptStates {
   async makeRoom(environmentId: string, keep: string | null): Promise<Finding[]> {
     const findings: Finding[] = [];
     for (const log of await this.keptOf(environmentId)) {
-      if (log.deploymentId === keep) continue;
+      if (log.deploymentId === keep || log.safety === 'wanted') continue;
       await this.markExpired(this.logs.manager, log);
       const left = await this.remove(log, 'Room was needed for another rollback: the previous state was removed.');
       const message = `To make room, what the rollback ${log.deploymentId} had kept for an undo was removed.`;
@@ -95,6 +99,7 @@ export class KeptStates {
       { deploymentId, keptUntil: Raw((column) => `${column} <= now()`) },
       { deploymentId, keptUntil: Not(IsNull()), undoExpiredAt: Not(IsNull()) },
     ]);
+    if (log?.safety === 'wanted') return 'in use';
     if (log !== null) await this.markExpired(manager, log);
     return log;
   }

@@ -18,6 +18,7 @@ import { RollbackReader } from '../rollback-reader.js';
 import { unfinished } from '../rollback-transitions.js';
 import type { AcceptedRollback } from '../rollbacks.service.js';
 import { UndoStaging } from './undo-staging.js';
+import type { UndoRequest } from '../../contract/generated/types.gen.js';
 
 /** Orders undos: rollbacks that swap the kept previous state back. */
 @Injectable()
@@ -33,7 +34,12 @@ export class UndoService {
   ) {}
 
   /** Queues the undo of a rollback. Throws `undo-unavailable` with the reason, before anything is touched. */
-  async request(caller: Caller, deploymentId: string, key: string | undefined): Promise<AcceptedRollback> {
+  async request(
+    caller: Caller,
+    deploymentId: string,
+    { createSafetySnapshot = false }: UndoRequest,
+    key: string | undefined,
+  ): Promise<AcceptedRollback> {
     await this.deployments.require(caller, deploymentId);
     const original = await this.reader.require(deploymentId);
     const target = await this.environments.require(caller, original.environmentId);
@@ -41,7 +47,7 @@ export class UndoService {
       organization: caller.organization,
       operation: 'rollbackUndo',
       key,
-      request: { deploymentId },
+      request: { deploymentId, ...(createSafetySnapshot && { createSafetySnapshot }) },
     };
     const earlier = await earlierResource(this.dataSource.manager, request);
     if (earlier !== null) return { log: await this.reader.require(earlier), target };
@@ -59,7 +65,7 @@ export class UndoService {
         deploymentId: id,
         sourceEnvironmentId: current.sourceEnvironmentId,
         snapshotId: current.snapshotId,
-        createSafetySnapshot: false,
+        createSafetySnapshot,
         requestedBy: caller.subject,
         undoOf: deploymentId,
       });

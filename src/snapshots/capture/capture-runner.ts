@@ -13,6 +13,9 @@ import { SettingsReader } from '../../settings/settings-reader.js';
 import type { Vault } from '../../vault/vault.js';
 import { CancelRequested, ClaimLost, TimedOut } from './capture-interruption.js';
 import { CaptureRequests } from './capture-requests.js';
+import { CaptureSources } from './capture-sources.js';
+import type { CaptureSource } from './capture-sources.js';
+import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { CaptureWatch } from './capture-watch.js';
 import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotLifecycle } from '../snapshot-lifecycle.js';
@@ -40,6 +43,7 @@ export class CaptureRunner {
   constructor(
     private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
+    private readonly sources: CaptureSources,
     private readonly requests: CaptureRequests,
     private readonly settings: SettingsReader,
     private readonly reader: SnapshotReader,
@@ -85,14 +89,34 @@ export class CaptureRunner {
     };
     try {
       progress.report({ phase: 'prepare', message: 'Connecting' });
-      const request = await this.requests.of(snapshot, environment);
-      await this.proofs.renew(environment);
-      const result = await this.captureOrRuleOut(request, snapshot, { signal, progress });
+      const source = await this.sources.open(snapshot, environment);
+      const result = await this.captureFrom(source, snapshot, environment, { signal, progress });
       await recorder.close();
       if (!(await this.lifecycle.complete(snapshot.id, snapshot.attempt, result))) throw new ClaimLost();
     } finally {
       await recorder.close();
     }
+  }
+
+  /** Leaves the source, whatever becomes of the capture. */
+  private async captureFrom(
+    source: CaptureSource,
+    snapshot: SnapshotEntity,
+    environment: EnvironmentEntity,
+    context: WorkContext,
+  ): Promise<CaptureResult> {
+    let result: CaptureResult;
+    try {
+      const request = await this.requests.of(snapshot, environment, source);
+      await this.proofs.renew(environment);
+      result = await this.captureOrRuleOut(request, snapshot, context);
+    } catch (error) {
+      // What it failed with is what matters; the next attempt closes what is open.
+      await source.leave().catch((left: unknown) => this.logger.warn({ err: left }, 'A kept database may be open.'));
+      throw error;
+    }
+    const noticed = await source.leave();
+    return { ...result, warnings: [...result.warnings, ...noticed] };
   }
 
   /** A base that cannot be read is no reason to have no snapshot, unless a differential was asked for. */

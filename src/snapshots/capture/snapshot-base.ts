@@ -37,7 +37,8 @@ export class SnapshotBase {
     const full: SnapshotKind = { type: 'full', baseSnapshotId: null };
     if (snapshot.requestedType === 'full') return full;
     const { fullEveryDays } = await this.settings.of(snapshot.environmentId, manager);
-    const base = await this.find(manager, snapshot.environmentId, fullEveryDays);
+    const before = snapshot.keptState?.since;
+    const base = await this.find(manager, snapshot.environmentId, fullEveryDays, before);
     return base === null ? full : { type: 'differential', baseSnapshotId: base.id };
   }
 
@@ -46,7 +47,13 @@ export class SnapshotBase {
     await this.snapshots.update({ id: baseSnapshotId }, { canBeBase: false });
   }
 
-  private find(manager: EntityManager, environmentId: string, fullEveryDays: number): Promise<SnapshotEntity | null> {
+  /** `before`: only those of before this time (ISO 8601). */
+  private find(
+    manager: EntityManager,
+    environmentId: string,
+    fullEveryDays: number,
+    before = 'infinity',
+  ): Promise<SnapshotEntity | null> {
     return manager.findOne(SnapshotEntity, {
       where: {
         environmentId,
@@ -54,7 +61,12 @@ export class SnapshotBase {
         canBeBase: true,
         // What cannot be restored is no ground to build on; nor do rows of before there was a state speak against it.
         restorability: Raw((column) => `${column} IS DISTINCT FROM 'refuted'`),
-        createdAt: Raw((column) => `${column} > now() - make_interval(days => ${fullEveryDays})`),
+        createdAt: Raw(
+          (column) => `${column} > now() - make_interval(days => ${fullEveryDays}) AND ${column} < :before`,
+          {
+            before,
+          },
+        ),
       },
       order: { createdAt: 'DESC' },
       lock: { mode: 'pessimistic_read' },

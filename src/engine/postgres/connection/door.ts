@@ -72,11 +72,12 @@ export class Door implements Entrance {
     let pid: number | undefined;
     const connect = async (): Promise<T> => {
       const program = await start();
-      let ended = false;
-      void program.ended.then(() => (ended = true));
-      const deadline = performance.now() + PATIENCE_MS;
-      while (!ended && (pid = await this.sessionOf(name)) === undefined && performance.now() < deadline)
-        await sleep(LOOK_MS);
+      const gone = new AbortController();
+      void program.ended.then(() => gone.abort());
+      for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(LOOK_MS)) {
+        pid = await this.sessionOf(name);
+        if (pid !== undefined || gone.signal.aborted) break;
+      }
       return program;
     };
     return this.enter(connect, async () => pid);
