@@ -35,6 +35,12 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await Promise.all(
+    places.map(({ project, environment }) => {
+      const path = { projectId: project.id, environmentId: environment.id };
+      return environmentDelete({ client, path, query: { snapshots: 'delete' } });
+    }),
+  );
   await nothingIsLeft(places).finally(() => service.stop());
 });
 
@@ -187,7 +193,7 @@ describe('the safety snapshot of a rollback', { timeout: 120_000 }, () => {
   it('is waited for by an undo that asks for another one, when it has come half of its way', async () => {
     const place = await newPlace({ slow: true, undoMinutes: 30 });
     const log = await rolledBack(place);
-    const subject = `SELECT (event ->> 'percent')::float AS percent FROM progress_events
+    const subject = `SELECT (data ->> 'percent')::float AS percent FROM progress_events
                       WHERE subject_id = '${log.safetySnapshotId!}' ORDER BY id DESC LIMIT 1`;
     await waitUntil(
       'it has come half of its way',
@@ -255,7 +261,10 @@ describe('the safety snapshot of a rollback', { timeout: 120_000 }, () => {
     });
 
     await waitUntil('nothing is left to do', async () => (await operationsOf(place)).length === 0);
-    expect(await logOf(client, place.id, log.deploymentId)).toMatchObject({ keptDatabase: null, keptDirectory: null });
+    await waitUntil('the state is forgotten', async () => {
+      const now = await logOf(client, place.id, log.deploymentId);
+      return now.keptDatabase === null && now.keptDirectory === null;
+    });
     await query(place.database.admin, `DROP DATABASE "${kept}_elsewhere"`);
   });
 });
