@@ -59,10 +59,7 @@ describe('a rollback', () => {
     const first = await rollBack(client, id, { snapshotId: good.id });
     expect(first).toMatchObject({ status: 'completed', safetySnapshotId: expect.any(String), warnings: [] });
     expect(first.steps.map(({ name, status }) => [name, status])).toEqual(
-      ['prepare', 'safety', 'stage-database', 'stage-filestore', 'verify', 'cutover', 'cleanup'].map((name) => [
-        name,
-        'completed',
-      ]),
+      ['prepare', 'stage-database', 'stage-filestore', 'verify', 'cutover'].map((name) => [name, 'completed']),
     );
     expect(await describeTree(place.filestorePath)).toEqual(captured);
     const undo = await rollbackUndo({ client, path: { deploymentId: first.deploymentId } });

@@ -103,12 +103,12 @@ describe('planRollback', () => {
     expect(plan).toMatchObject({ allowed: true, refusals: [], warnings: [], neutralize: false });
     expect(plan.steps.map(({ name }) => name)).toEqual([
       'prepare',
-      'safety',
       'stage-database',
       'stage-filestore',
       'verify',
       'cutover',
       'cleanup',
+      'safety',
     ]);
   });
 
