@@ -23,10 +23,10 @@ import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { publishedIn } from '../harness/vault-view.js';
-import { holdTable } from './held-table.js';
 import { nothingIsLeft, statesBeside } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
 import { endOfRollback, endOfSnapshot, logOf, takeSnapshot } from './outcomes.js';
+import { makeRestoreSlow, restoreIsAsleep } from './slow-restore.js';
 import { waitUntil } from './wait-until.js';
 
 let service: TestService;
@@ -124,17 +124,17 @@ describe('cancelling a rollback that runs', () => {
     const place = await createEnvironment();
     const path = { environmentId: place.environment.id };
     const { id: snapshotId } = await takeSnapshot(client, path.environmentId);
+    await makeRestoreSlow(place);
+    const slow = await takeSnapshot(client, path.environmentId);
     await changeBoth(place);
-    const table = await holdTable(place.database.address);
-    const { deploymentId } = await result(rollbackCreate({ client, path, body: { snapshotId } }));
-    await table.dumpIsWaiting();
+    const { deploymentId } = await result(rollbackCreate({ client, path, body: { snapshotId: slow.id } }));
+    await restoreIsAsleep(place);
     const asked = await result(rollbackCancel({ client, path: { deploymentId } }));
     expect(asked.status).toBe('running');
     const log = await endOfRollback(client, path.environmentId, deploymentId);
-    await table.release();
     expect(log).toMatchObject({ status: 'cancelled', failure: null, keptDatabase: null, keptDirectory: null });
-    const safety = { ...path, snapshotId: log.safetySnapshotId! };
-    expect(await result(snapshotView({ client, path: safety }))).toMatchObject({ status: 'cancelled' });
+    // Nothing was swapped out.
+    expect(log).toMatchObject({ safetySnapshotId: null, safetySnapshotStatus: null });
     expect(log.steps.map(({ name }) => name)).not.toContain('cutover');
     expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
     expect(await statesBeside(place)).toEqual([]);

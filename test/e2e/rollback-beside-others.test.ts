@@ -9,6 +9,7 @@ import {
   deploymentCreate,
   environmentDelete,
   environmentUpdate,
+  rollbackCancel,
   rollbackCreate,
   snapshotCreate,
   snapshotView,
@@ -30,6 +31,7 @@ import { nothingIsLeft } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
 import { endOfRollback, endOfSnapshot, logOf, takeSnapshot } from './outcomes.js';
 import { waitUntil } from './wait-until.js';
+import { makeRestoreSlow, restoreIsAsleep } from './slow-restore.js';
 
 const READERS = usually(3, 10);
 /** Between two looks of one of them. */
@@ -194,10 +196,10 @@ describe('a rollback under which people work', () => {
   it('is in the way of a second rollback, a deployment and a change of the environment', async () => {
     const place = await createEnvironment();
     const path = { environmentId: place.environment.id };
+    await makeRestoreSlow(place);
     const { id: snapshotId } = await takeSnapshot(client, path.environmentId);
-    const table = await holdTable(place.database.address);
     const { deploymentId } = await result(rollbackCreate({ client, path, body: { snapshotId } }));
-    await table.dumpIsWaiting();
+    await restoreIsAsleep(place);
     const registered = { projectId: place.project.id, environmentId: path.environmentId };
     const answers = await Promise.all([
       rollbackCreate({ client, path, body: { snapshotId } }),
@@ -209,7 +211,7 @@ describe('a rollback under which people work', () => {
     }
     const { error } = await environmentDelete({ client, path: registered, query: { snapshots: 'delete' } });
     expect(error?.code).toBe('environment-busy');
-    await table.release();
-    expect(await endOfRollback(client, path.environmentId, deploymentId)).toMatchObject({ status: 'completed' });
+    await result(rollbackCancel({ client, path: { deploymentId } }));
+    expect(await endOfRollback(client, path.environmentId, deploymentId)).toMatchObject({ status: 'cancelled' });
   });
 });
