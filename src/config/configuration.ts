@@ -275,6 +275,12 @@ export class Configuration {
   @Max(10)
   ROLLBACK_RETRIES: number = 2;
 
+  /** How fast a standby is read out of the vault at most, so that captures and the environment itself come first. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1_048_576)
+  STANDBY_MAX_BYTES_PER_SECOND: number = 67_108_864;
+
   /** The largest share of an environment's snapshots that retention deletes in one run without asking. */
   @Transform(toNumber)
   @IsNumber()

@@ -9,6 +9,7 @@ import { ProvenPlaces1764370000000 } from './migrations/1764370000000-proven-pla
 import { StartProofs1764380000000 } from './migrations/1764380000000-start-proofs.js';
 import { BroughtBack1764450000000 } from './migrations/1764450000000-brought-back.js';
 import { SafetyAfterSwap1764460000000 } from './migrations/1764460000000-safety-after-swap.js';
+import { Standby1764470000000 } from './migrations/1764470000000-standby.js';
 import { Keeper1764390000000 } from './migrations/1764390000000-keeper.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
@@ -39,6 +40,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       Keeper1764390000000,
       BroughtBack1764450000000,
       SafetyAfterSwap1764460000000,
+      Standby1764470000000,
     ],
     migrationsTransactionMode: 'each',
     synchronize: false,

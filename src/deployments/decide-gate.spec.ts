@@ -6,6 +6,9 @@ const completed = (...events: RestorabilityEvent[]): GateSnapshot => ({
   status: 'completed',
   failure: null,
   known: events.reduce(learn, nothingKnown),
+  requires: 'captured',
+  standsReady: false,
+  isLate: false,
   verification: 'none',
 });
 const failed: GateSnapshot = {
@@ -68,5 +71,30 @@ describe('decideGate', () => {
     expect(decideGate(completed(proven), 'block').reason).toContain('was restored and compared');
     const doubtful = decideGate(completed({ event: 'undecided', findings: [finding] }), 'block');
     expect(doubtful).toMatchObject({ gate: 'open', reason: expect.stringMatching(/^Warning: .*type earth/) });
+  });
+
+  it('opens on what is proven only, where that is required', () => {
+    const requires = { requires: 'proven' } as const;
+    expect(decideGate({ ...completed(), ...requires, verification: 'awaited' }, 'block').gate).toBe('pending');
+    expect(decideGate({ ...completed(proven), ...requires }, 'block').gate).toBe('open');
+    const undecided = decideGate({ ...completed({ event: 'undecided', findings: [finding] }), ...requires }, 'block');
+    expect(undecided).toMatchObject({ gate: 'closed', reason: expect.stringContaining('not proven') });
+    expect(decideGate({ ...completed(), ...requires, verification: 'late', isLate: true }, 'continue')).toMatchObject({
+      gate: 'open',
+      reason: expect.stringMatching(/^Warning: .*not proven/) as string,
+    });
+  });
+
+  it('opens when a standby is ready only, where that is required, and waits for it as long as there is time', () => {
+    const requires = { requires: 'standby' } as const;
+    expect(decideGate({ ...completed(proven), ...requires }, 'block')).toMatchObject({
+      gate: 'pending',
+      reason: expect.stringContaining('standby') as string,
+    });
+    expect(decideGate({ ...completed(proven), ...requires, standsReady: true }, 'block').gate).toBe('open');
+    expect(decideGate({ ...completed(proven), ...requires, isLate: true }, 'block')).toMatchObject({
+      gate: 'closed',
+      reason: expect.stringContaining('No standby') as string,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { FailurePolicy, Finding, Gate, SnapshotStatus } from '../contract/generated/types.gen.js';
+import type { FailurePolicy, GateRequires, Finding, Gate, SnapshotStatus } from '../contract/generated/types.gen.js';
 import { cannotBeRestored, sentencesOf, stateOf, type Knowledge } from '../snapshots/restorability/restorability.js';
 
 export interface GateDecision {
@@ -13,6 +13,11 @@ export interface GateSnapshot {
   failure: Finding | null;
   /** What is known of whether it can be restored. */
   known: Knowledge;
+  requires: GateRequires;
+  /** A standby of it is there. */
+  standsReady: boolean;
+  /** The time of the gate is up. */
+  isLate: boolean;
   /** `awaited`: the settings want it verified, and that has not ended. `late`: nor did it in time. */
   verification: 'awaited' | 'late' | 'none';
 }
@@ -23,18 +28,34 @@ export interface GateSnapshot {
  */
 export function decideGate(snapshot: GateSnapshot, failurePolicy: FailurePolicy): GateDecision {
   const problem = problemOf(snapshot);
-  if (problem !== null) {
+  const waits = problem === null ? waitsFor(snapshot) : null;
+  if (waits !== null)
+    return { gate: 'pending', reason: `The pre-deploy snapshot is completed; waiting for its ${waits}.` };
+  const lack = problem ?? lackOf(snapshot);
+  if (lack !== null) {
     return failurePolicy === 'block'
-      ? { gate: 'closed', reason: `${problem} failurePolicy is block, so the deployment must not go on.` }
+      ? { gate: 'closed', reason: `${lack} failurePolicy is block, so the deployment must not go on.` }
       : {
           gate: 'open',
-          reason: `Warning: ${problem} failurePolicy is continue, so the deployment goes on without it.`,
+          reason: `Warning: ${lack} failurePolicy is continue, so the deployment goes on without it.`,
         };
   }
-  if (snapshot.verification === 'awaited') {
-    return { gate: 'pending', reason: 'The pre-deploy snapshot is completed; waiting for its verification.' };
-  }
   return { gate: 'open', reason: whatIsKnown(snapshot) };
+}
+
+/** What may still come; null when nothing is waited for any more. */
+function waitsFor({ requires, standsReady, isLate, verification }: GateSnapshot): 'verification' | 'standby' | null {
+  if (verification === 'awaited') return requires === 'standby' ? 'standby' : 'verification';
+  // One that could not be built is built again.
+  return requires === 'standby' && !standsReady && !isLate ? 'standby' : null;
+}
+
+/** What the settings require and is not there; null when nothing is lacking. */
+function lackOf({ requires, standsReady, known }: GateSnapshot): string | null {
+  if (requires === 'standby' && !standsReady) return 'No standby of the pre-deploy snapshot is ready.';
+  if (requires === 'captured' || stateOf(known) === 'proven') return null;
+  const why = sentencesOf(known);
+  return `The pre-deploy snapshot is completed, and not proven to be restorable.${why === '' ? '' : ` ${why}`}`;
 }
 
 /** Why there is nothing to roll back to; null when there is something, as far as is known. */
@@ -68,5 +89,8 @@ export const snapshotGone: GateSnapshot = {
   status: 'deleting',
   failure: null,
   known: { findings: [], provenAt: null },
+  requires: 'captured',
+  standsReady: false,
+  isLate: true,
   verification: 'none',
 };

@@ -3,6 +3,7 @@ import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type { Caller } from '../auth/caller.js';
 import type * as api from '../contract/generated/types.gen.js';
 import { DeploymentReader } from './deployment-reader.js';
+import { RollbackReadinessReader } from './rollback-readiness.js';
 import { toDeploymentDto } from './deployment.dto.js';
 import { DeploymentsService } from './deployments.service.js';
 
@@ -11,6 +12,7 @@ export class DeploymentsController {
   constructor(
     private readonly deployments: DeploymentsService,
     private readonly reader: DeploymentReader,
+    private readonly readiness: RollbackReadinessReader,
   ) {}
 
   @Post('environments/:environmentId/deployments')
@@ -30,7 +32,8 @@ export class DeploymentsController {
     @CurrentCaller() caller: Caller,
     @Param() { deploymentId }: api.DeploymentViewData['path'],
   ): Promise<api.DeploymentViewResponse> {
-    return toDeploymentDto(await this.reader.require(caller, deploymentId));
+    const deployment = await this.reader.require(caller, deploymentId);
+    return { ...toDeploymentDto(deployment), rollback: await this.readiness.of(deployment) };
   }
 
   @Post('deployments/:deploymentId/finish')

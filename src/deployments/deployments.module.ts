@@ -1,3 +1,4 @@
+import { RollbackReadinessReader } from './rollback-readiness.js';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
@@ -19,7 +20,7 @@ import { Gates } from './gates.js';
     SnapshotsModule,
   ],
   controllers: [DeploymentsController],
-  providers: [DeploymentsService, DeploymentReader, Gates],
+  providers: [DeploymentsService, DeploymentReader, RollbackReadinessReader, Gates],
   exports: [DeploymentReader],
 })
 export class DeploymentsModule {}

@@ -1,3 +1,4 @@
+import { Standbys } from '../snapshots/standby/standbys.js';
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
@@ -36,6 +37,7 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     private readonly snapshots: SnapshotLifecycle,
     private readonly announcements: Announcements,
     private readonly verifications: VerificationReader,
+    private readonly standbys: Standbys,
   ) {}
 
   onModuleInit(): void {
@@ -84,10 +86,16 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   /** The snapshot's row is held: what is found out about it takes turns with this. */
   private async decide(manager: EntityManager, snapshot: SnapshotEntity, when?: 'its time is up'): Promise<void> {
     if (snapshot.trigger !== 'pre_deploy') return;
-    const { failurePolicy } = await this.settings.of(snapshot.environmentId, manager);
+    const { failurePolicy, gateRequires: requires, verify } = await this.settings.of(snapshot.environmentId, manager);
     const unfinished = await this.verifications.unfinished(manager, snapshot.id);
-    const verification = unfinished === null ? 'none' : when === undefined ? 'awaited' : 'late';
-    const decision = decideGate({ ...snapshot, known: knowledgeOf(snapshot), verification }, failurePolicy);
+    // One that only builds a standby is waited for where it is required.
+    const matters =
+      unfinished !== null && (unfinished.standbyId === null || verify !== 'never' || requires !== 'captured');
+    const isLate = when !== undefined;
+    const verification = !matters ? 'none' : isLate ? 'late' : 'awaited';
+    const standsReady = (await this.standbys.readyFor(snapshot.environmentId, snapshot.id, manager)) !== null;
+    const known = { known: knowledgeOf(snapshot), verification, requires, standsReady, isLate } as const;
+    const decision = decideGate({ ...snapshot, ...known }, failurePolicy);
     await write(manager, { snapshotId: snapshot.id }, decision);
   }
 }

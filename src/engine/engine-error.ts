@@ -17,6 +17,7 @@ export type EngineErrorCode =
   | 'restore-failed'
   | 'shadow-entered'
   | 'verification-failed'
+  | 'standby-called-off'
   | 'filestore-missing'
   | 'filestore-not-a-directory'
   | 'filestore-outside-roots'

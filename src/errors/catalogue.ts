@@ -228,6 +228,14 @@ export const errors = {
       { resource: { kind: 'rollback', id: rollbackId } },
     ),
 
+  standbyPresent: (why: string) =>
+    new Problem(
+      'standby-present',
+      409,
+      'A standby is there',
+      `The standby of the environment could not be removed; mend what is in the way and try again. ${why}`,
+    ),
+
   deploymentFinished: (outcome: string) =>
     new Problem(
       'deployment-finished',

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
+import { BesideRemoval } from './places/beside-removal.js';
 import { EnvironmentChecks } from './environments/environment-checks.js';
 import { EnvironmentConnections } from './connections/environment-connections.js';
 import { EnvironmentEntity } from './environments/environment.entity.js';
@@ -26,6 +27,7 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
   controllers: [ProjectsController, EnvironmentsController],
   providers: [
     ProjectsService,
+    BesideRemoval,
     EnvironmentsService,
     EnvironmentChecks,
     EnvironmentConnections,
@@ -44,6 +46,7 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
   ],
   exports: [
     TypeOrmModule,
+    BesideRemoval,
     EnvironmentReader,
     EnvironmentConnections,
     HookHeaders,

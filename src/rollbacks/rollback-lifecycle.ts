@@ -10,9 +10,10 @@ import { JobQueue } from '../jobs/job-queue.js';
 import { ProgressLog } from '../progress/progress-log.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
+import { Standbys } from '../snapshots/standby/standbys.js';
 import { ROLLBACK_JOB } from './jobs/job-names.js';
 import type { RollbackJobData } from './jobs/job-names.js';
-import { hasEnded, statesBefore, unfinished } from './rollback-transitions.js';
+import { hasEnded, NEEDS_PERSON, statesBefore, unfinished } from './rollback-transitions.js';
 import { endLast, withDetail } from './rollback-steps.js';
 import { toRollbackProgress } from './rollback.dto.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
@@ -48,6 +49,7 @@ export class RollbackLifecycle {
     private readonly environments: EnvironmentReader,
     private readonly queue: JobQueue,
     private readonly progress: ProgressLog,
+    private readonly standbys: Standbys,
   ) {}
 
   async order(manager: EntityManager, target: EnvironmentEntity, order: RollbackOrder): Promise<RollbackLogEntity> {
@@ -115,6 +117,7 @@ export class RollbackLifecycle {
     await this.move(log.deploymentId, log.attempt, 'queued', {
       steps: [],
       journal: null,
+      standby: null,
       keptDatabase: null,
       keptDirectory: null,
     });
@@ -124,7 +127,7 @@ export class RollbackLifecycle {
   async beginAgain(log: RollbackLogEntity): Promise<void> {
     const message = 'A worker that ran the rollback died before anything was changed; another one began again.';
     const changes = {
-      ...{ steps: [], journal: null, keptDatabase: null, keptDirectory: null },
+      ...{ steps: [], journal: null, standby: null, keptDatabase: null, keptDirectory: null },
       lostWorkers: () => 'lost_workers + 1',
       warnings: [...log.warnings, { code: 'worker-lost', message }],
     };
@@ -216,6 +219,8 @@ export class RollbackLifecycle {
         { ...earlier, deploymentId: Not(log.deploymentId) },
         { keptUntil: () => 'now()' },
       );
+      // It is live now.
+      await this.standbys.spent(manager, log.deploymentId);
       await also(manager);
     });
     if (moved === null) throw new RollbackLost();
@@ -232,6 +237,8 @@ export class RollbackLifecycle {
     await this.move(log.deploymentId, log.attempt, 'reverted', { ...changes, failure, steps }, async (manager) => {
       if (log.undoOf !== null && original !== null)
         await manager.update(RollbackLogEntity, { deploymentId: log.undoOf }, original);
+      // It bears other names by now, and was removed by those, or is left over.
+      await this.standbys.spent(manager, log.deploymentId);
     });
   }
 
@@ -242,7 +249,10 @@ export class RollbackLifecycle {
     changes: Pick<Partial<RollbackLogEntity>, 'keptDatabase' | 'keptDirectory' | 'warnings'>,
   ): Promise<void> {
     const steps = endLast(log.steps, 'failed', failure.message);
-    await this.move(log.deploymentId, log.attempt, 'failed', { ...changes, failure, steps });
+    await this.move(log.deploymentId, log.attempt, 'failed', { ...changes, failure, steps }, async (manager) => {
+      // Nobody knows what state it is in.
+      if (failure.code === NEEDS_PERSON) await this.standbys.spent(manager, log.deploymentId);
+    });
   }
 
   private async move(
@@ -276,7 +286,10 @@ export class RollbackLifecycle {
       // Also one that goes back into the queue: it may have entered its cutover and died before it wrote down anything, and
       // its next safety snapshot would wait for its own swap.
       const held = { id: log.environmentId, cutoverBy: deploymentId };
-      if (letsGo) await manager.update(EnvironmentEntity, held, { cutoverBy: null });
+      if (letsGo) {
+        await manager.update(EnvironmentEntity, held, { cutoverBy: null });
+        await this.standbys.letGo(manager, deploymentId);
+      }
       const reached = hasEnded(status) ? await this.progress.percentOf(deploymentId, manager) : 0;
       await this.progress.append(deploymentId, toRollbackProgress(log, reached), manager);
       return log;

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { CutoverRecord } from '../engine/restore/cutover/cutover-journal.js';
-import type { Finding, RollbackStatus, RollbackStep } from '../contract/generated/types.gen.js';
+import { bigInteger } from '../database/big-integer.js';
+import type { Finding, RollbackStatus, RollbackStep, StandbyUse } from '../contract/generated/types.gen.js';
 import type { Promised } from './plan/material-changes.js';
 
 @Entity('rollback_logs')
@@ -30,6 +31,10 @@ export class RollbackLogEntity {
 
   @Column('boolean', { name: 'create_safety_snapshot' })
   createSafetySnapshot: boolean;
+
+  /** What became of the standby of the snapshot; null when there was none. */
+  @Column('jsonb', { nullable: true })
+  standby: StandbyUse | null;
 
   /** Changed by `RollbackLifecycle` only. */
   @Column('text', { default: 'queued' })
@@ -67,6 +72,10 @@ export class RollbackLogEntity {
 
   @Column('text', { name: 'kept_directory', nullable: true })
   keptDirectory: string | null;
+
+  /** Size of the live database when it was looked at, for people. */
+  @Column('bigint', { name: 'kept_database_bytes', nullable: true, transformer: bigInteger })
+  keptDatabaseBytes: number | null;
 
   /** Until when it can be undone; null when no previous state is kept. */
   @Column('timestamptz', { name: 'kept_until', nullable: true })

@@ -60,6 +60,11 @@ export class RollbackReader {
     return rows.map((row) => toRollbackLogDto(row, statuses.get(row.safetySnapshotId ?? '') ?? null));
   }
 
+  /** Whether one that changes the environment waits or runs. */
+  async isRollingBack(environmentId: string): Promise<boolean> {
+    return this.logs.existsBy({ environmentId, status: In(unfinished) });
+  }
+
   /** Throws `environment-busy` when a rollback into or from the environment is under way, or in these states. */
   async refuseIfRunning(manager: EntityManager, environmentId: string, states = unfinished): Promise<void> {
     const log = await manager.findOneBy(RollbackLogEntity, [

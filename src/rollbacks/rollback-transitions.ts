@@ -21,3 +21,6 @@ export function hasEnded(status: RollbackStatus): boolean {
 
 /** The states in which a rollback keeps others from changing its environment. */
 export const unfinished: RollbackStatus[] = ['queued', 'running'];
+
+/** The failure of one whose cutover only a person can end: both states are kept. */
+export const NEEDS_PERSON = 'cutover-incomplete';

@@ -1,3 +1,4 @@
+import type { KeptState } from '../contract/generated/types.gen.js';
 import type {
   RollbackAccepted,
   RollbackLog,
@@ -6,6 +7,7 @@ import type {
 } from '../contract/generated/types.gen.js';
 import type { Figures } from '../progress/progress-recorder.js';
 import { hasEnded } from './rollback-transitions.js';
+import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -23,6 +25,7 @@ export function toRollbackLogDto(row: RollbackLogEntity, safety: SnapshotStatus 
     snapshotId: row.snapshotId,
     safetySnapshotId: row.safetySnapshotId,
     safetySnapshotStatus: safety,
+    standby: row.standby,
     status: row.status,
     steps: row.steps,
     downtimeMs: row.downtimeMs,
@@ -41,6 +44,21 @@ export function toRollbackLogDto(row: RollbackLogEntity, safety: SnapshotStatus 
     createdAt: row.createdAt.toISOString(),
     startedAt: time(row.startedAt),
     finishedAt: time(row.finishedAt),
+  };
+}
+
+/** `safety`: its safety snapshot, as long as that is there. */
+export function toKeptStateDto(row: RollbackLogEntity, safety: SnapshotEntity | null, now: Date): KeptState {
+  const undoable = row.keptUntil !== null && row.undoExpiredAt === null && row.keptUntil > now;
+  return {
+    deploymentId: row.deploymentId,
+    database: row.keptDatabase,
+    directory: row.keptDirectory,
+    databaseBytes: row.keptDatabase === null ? null : row.keptDatabaseBytes,
+    filestoreBytes: row.keptDirectory === null ? null : (safety?.filestoreBytes ?? null),
+    swappedOutAt: (row.finishedAt ?? row.createdAt).toISOString(),
+    undoableUntil: undoable ? time(row.keptUntil) : null,
+    safetySnapshotId: row.safety === 'wanted' ? row.safetySnapshotId : null,
   };
 }
 

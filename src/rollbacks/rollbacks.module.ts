@@ -17,13 +17,22 @@ import { rollbackOfFailed } from '../deployments/deployment-announcements.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { ProgressModule } from '../progress/progress.module.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
-import { environmentChange, environmentRemoval } from '../projects/environments/environment-announcements.js';
+import {
+  environmentChange,
+  environmentRemoval,
+  keptBeside,
+} from '../projects/environments/environment-announcements.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
-import { rollbacksToSnapshot, snapshotEnded, snapshotRemoval } from '../snapshots/snapshot-announcements.js';
+import {
+  rollbacksToSnapshot,
+  rollbackUnderWay,
+  snapshotEnded,
+  snapshotRemoval,
+} from '../snapshots/snapshot-announcements.js';
+import { StandbyRemoval } from '../snapshots/standby/standby-removal.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
-import { BesideRemoval } from './removal/beside-removal.js';
 import { DiedBeforeCutover } from './recovery/died-before-cutover.js';
 import { RollbackHooks } from './hooks/rollback-hooks.js';
 import { ROLLBACK_JOB } from './jobs/job-names.js';
@@ -43,6 +52,7 @@ import { RollbacksController } from './rollbacks.controller.js';
 import { RollbacksService } from './rollbacks.service.js';
 import { SafetySnapshots } from './safety/safety-snapshots.js';
 import { SafetyUpkeep } from './safety/safety-upkeep.js';
+import { StandbyStaging } from './staging/standby-staging.js';
 import { UndoStaging } from './undo/undo-staging.js';
 import { UndoService } from './undo/undo.service.js';
 
@@ -79,12 +89,12 @@ const ROLLBACKS: WorkTable = {
     RollbackEnding,
     RollbackHooks,
     DiedInCutover,
-    BesideRemoval,
     DiedBeforeCutover,
     LostRollbacks,
     KeptStates,
     UndoService,
     UndoStaging,
+    StandbyStaging,
     RunRollbackJob,
     RecoveryUpkeep,
     KeptStateUpkeep,
@@ -100,6 +110,7 @@ export class RollbacksModule implements OnModuleInit {
     private readonly reader: RollbackReader,
     private readonly rollbacks: RollbacksService,
     private readonly kept: KeptStates,
+    private readonly standbys: StandbyRemoval,
     private readonly safety: SafetySnapshots,
     private readonly upkeep: UpkeepRegistry,
     private readonly items: KeeperItems,
@@ -127,10 +138,14 @@ export class RollbacksModule implements OnModuleInit {
       if (!isElsewhere(environment, prospect)) return;
       const why = 'The environment got another place: the previous state was removed.';
       await this.kept.requireNone(manager, environment, why);
+      await this.standbys.requireNone(manager, environment);
     });
-    announcements.listen('rollbacks', environmentRemoval, (manager, { environment }) =>
-      this.kept.requireNone(manager, environment, 'The environment was deleted: the previous state was removed.'),
-    );
+    announcements.listen('rollbacks', environmentRemoval, async (manager, { environment }) => {
+      await this.kept.requireNone(manager, environment, 'The environment was deleted: the previous state was removed.');
+      await this.standbys.requireNone(manager, environment);
+    });
+    announcements.answer(rollbackUnderWay, (environmentId) => this.reader.isRollingBack(environmentId));
+    announcements.answer(keptBeside, (environmentId) => this.kept.shownOf(environmentId));
     announcements.listen('rollbacks', snapshotEnded, (manager, snapshot) => this.safety.learn(manager, snapshot));
     this.upkeep.register(this.queued);
     announcements.listen('rollbacks', snapshotRemoval, (manager, snapshotId) =>

@@ -17,6 +17,8 @@ export function toSettingsDto(row: SnapshotSettingsEntity): SnapshotSettings {
     verify: row.verify,
     verifyRestored: row.verifyRestored,
     databaseProperties: row.databaseProperties,
+    standby: row.standby,
+    gateRequires: row.gateRequires,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

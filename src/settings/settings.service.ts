@@ -36,7 +36,13 @@ export class SettingsService {
       await this.reader.of(environmentId, manager);
       // The contract has let nothing through but settings.
       await manager.update(SnapshotSettingsEntity, { environmentId }, { ...update, updatedAt: () => 'now()' });
-      return manager.findOneByOrFail(SnapshotSettingsEntity, { environmentId });
+      const settings = await manager.findOneByOrFail(SnapshotSettingsEntity, { environmentId });
+      // Its gates would wait for what never comes.
+      if (settings.gateRequires === 'standby' && settings.standby === 'off')
+        throw errors.validationFailed([
+          { field: '/gateRequires', message: 'is standby, which needs the setting standby too' },
+        ]);
+      return settings;
     });
   }
 }

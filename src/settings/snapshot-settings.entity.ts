@@ -2,6 +2,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type {
   DatabasePropertiesFrom,
   FailurePolicy,
+  GateRequires,
+  StandbyWhen,
   VerifyRestored,
   VerifyWhen,
 } from '../contract/generated/types.gen.js';
@@ -52,6 +54,13 @@ export class SnapshotSettingsEntity {
   /** Whose settings, comment and connection limit the database has after a rollback. */
   @Column('text', { name: 'database_properties', default: 'captured' })
   databaseProperties: DatabasePropertiesFrom;
+
+  /** Which snapshot stands ready beside the live state. */
+  @Column('text', { default: 'off' })
+  standby: StandbyWhen;
+
+  @Column('text', { name: 'gate_requires', default: 'captured' })
+  gateRequires: GateRequires;
 
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;

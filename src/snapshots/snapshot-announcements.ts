@@ -13,3 +13,6 @@ export const snapshotRemoval = new Announcement<string>('a snapshot is about to 
 
 /** By its id; the newest first, at most 100. */
 export const rollbacksToSnapshot = new Question<string, RollbackLog[]>('which rollbacks were to a snapshot');
+
+/** By its id. */
+export const rollbackUnderWay = new Question<string, boolean>('whether a rollback of an environment is under way');

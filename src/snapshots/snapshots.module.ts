@@ -4,7 +4,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { ProgressModule } from '../progress/progress.module.js';
 import { Announcements } from '../announcements/announcements.js';
-import { environmentChange, environmentRemoval } from '../projects/environments/environment-announcements.js';
+import {
+  environmentChange,
+  environmentRemoval,
+  standbyBeside,
+} from '../projects/environments/environment-announcements.js';
 import { ProjectsModule } from '../projects/projects.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { VaultAccessModule } from '../vault-access/vault-access.module.js';
@@ -37,6 +41,13 @@ import { SnapshotsService } from './snapshots.service.js';
 import { VerificationEntity } from './verification/verification.entity.js';
 import { VerificationLifecycle } from './verification/verification-lifecycle.js';
 import { VerificationReader } from './verification/verification-reader.js';
+import { StandbyBuilder } from './standby/standby-builder.js';
+import { toStandbyDto } from './standby/standby.dto.js';
+import { StandbyEntity } from './standby/standby.entity.js';
+import { StandbyOrders } from './standby/standby-orders.js';
+import { StandbyRemoval } from './standby/standby-removal.js';
+import { Standbys } from './standby/standbys.js';
+import { StandbyUpkeep } from './standby/standby-upkeep.js';
 import { VerificationRunner } from './verification/verification-runner.js';
 import { VerificationsController } from './verification/verifications.controller.js';
 import { VerificationsService } from './verification/verifications.service.js';
@@ -60,7 +71,7 @@ const VERIFICATIONS: WorkTable = {
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([SnapshotEntity, SnapshotDeletionEntity, VerificationEntity]),
+    TypeOrmModule.forFeature([SnapshotEntity, SnapshotDeletionEntity, StandbyEntity, VerificationEntity]),
     IdempotencyModule,
     ProgressModule,
     ProjectsModule,
@@ -83,6 +94,11 @@ const VERIFICATIONS: WorkTable = {
     CaptureSnapshotJob,
     DeletionUpkeep,
     CollectionUpkeep,
+    Standbys,
+    StandbyOrders,
+    StandbyRemoval,
+    StandbyBuilder,
+    StandbyUpkeep,
     VerificationReader,
     VerificationLifecycle,
     VerificationsService,
@@ -97,6 +113,8 @@ const VERIFICATIONS: WorkTable = {
     SnapshotRemoval,
     SnapshotLifecycle,
     CaptureRunner,
+    Standbys,
+    StandbyRemoval,
     VerificationReader,
   ],
 })
@@ -106,6 +124,7 @@ export class SnapshotsModule implements OnModuleInit {
     private readonly removal: SnapshotRemoval,
     private readonly verifications: VerificationsService,
     private readonly verificationReader: VerificationReader,
+    private readonly standbys: Standbys,
     private readonly upkeep: UpkeepRegistry,
     private readonly dataSource: DataSource,
     private readonly queue: JobQueue,
@@ -123,11 +142,17 @@ export class SnapshotsModule implements OnModuleInit {
         if (prospect.pool !== pool) await queued.moveTo(manager, id, prospect.pool);
       });
     }
+    announcements.answer(standbyBeside, async (environmentId) =>
+      toStandbyDto(await this.standbys.ofEnvironment(environmentId)),
+    );
     announcements.listen('snapshots', snapshotEnded, (manager, snapshot) =>
       this.verifications.afterCapture(manager, snapshot),
     );
     announcements.listen('snapshots', snapshotRemoval, (manager, snapshotId) =>
       this.verificationReader.refuseIfUsing(manager, snapshotId),
+    );
+    announcements.listen('snapshots', snapshotRemoval, (manager, snapshotId) =>
+      this.standbys.ofRemovedSnapshot(manager, snapshotId),
     );
   }
 }

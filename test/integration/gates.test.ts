@@ -1,3 +1,6 @@
+import { StandbyEntity } from '../../src/snapshots/standby/standby.entity.js';
+import { StandbyOrders } from '../../src/snapshots/standby/standby-orders.js';
+import { Standbys } from '../../src/snapshots/standby/standbys.js';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SnapshotSettingsUpdate } from '../../src/contract/generated/types.gen.js';
@@ -28,6 +31,7 @@ let pool: Pool;
 let lifecycle: SnapshotLifecycle;
 let verifications: VerificationLifecycle;
 let verificationReader: VerificationReader;
+let standbys: Standbys;
 let gates: Gates;
 let deployments: DeploymentsService;
 let deploymentReader: DeploymentReader;
@@ -43,7 +47,8 @@ beforeAll(async () => {
   const announcements = new Announcements(['snapshots', 'deployments']);
   lifecycle = new SnapshotLifecycle(dataSource, queue, items, progress, announcements);
   verificationReader = new VerificationReader(dataSource.getRepository(VerificationEntity));
-  verifications = new VerificationLifecycle(dataSource, queue, progress, announcements);
+  standbys = new Standbys(dataSource.getRepository(StandbyEntity));
+  verifications = new VerificationLifecycle(dataSource, queue, progress, announcements, standbys);
   const service = new VerificationsService(
     dataSource,
     reader,
@@ -51,9 +56,18 @@ beforeAll(async () => {
     snapshotReader,
     verificationReader,
     verifications,
+    new StandbyOrders(reader, settingsReader, standbys, verifications, verificationReader),
   );
   announcements.listen('snapshots', snapshotEnded, (manager, snapshot) => service.afterCapture(manager, snapshot));
-  gates = new Gates(dataSource, rowsOfDeployments, settingsReader, lifecycle, announcements, verificationReader);
+  gates = new Gates(
+    dataSource,
+    rowsOfDeployments,
+    settingsReader,
+    lifecycle,
+    announcements,
+    verificationReader,
+    standbys,
+  );
   gates.onModuleInit();
   deploymentReader = new DeploymentReader(rowsOfDeployments, reader);
   deployments = new DeploymentsService(

@@ -1,3 +1,4 @@
+import { StandbyEntity } from '../../src/snapshots/standby/standby.entity.js';
 import { PlaceProofKeeper } from '../../src/projects/places/place-proofs.js';
 import type { ProjectPlaces } from '../../src/trust-domains/project-places.js';
 import { DEFAULT_ORGANIZATION, TrustDomains } from '../../src/trust-domains/trust-domains.js';
@@ -35,7 +36,7 @@ import type { TestDatabase } from '../harness/database.js';
 /** What the features' modules register in the service. */
 const ENTITIES = [
   ...[ProjectEntity, EnvironmentEntity, SnapshotSettingsEntity, DeploymentEntity, RollbackLogEntity],
-  ...[SnapshotEntity, SnapshotDeletionEntity, VerificationEntity, ProgressEventEntity, KeeperItemEntity],
+  ...[SnapshotEntity, SnapshotDeletionEntity, StandbyEntity, VerificationEntity, ProgressEventEntity, KeeperItemEntity],
 ];
 
 /** The service's state in a database of its own, and the registry's services on it, without HTTP. */

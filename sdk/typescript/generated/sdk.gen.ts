@@ -141,7 +141,7 @@ export const environmentDelete = <ThrowOnError extends boolean = false>(options:
 /**
  * View an environment
  *
- * One environment. The password of its database is never returned.
+ * One environment, and what lies beside its live state. The password of its database is never returned.
  */
 export const environmentView = <ThrowOnError extends boolean = false>(options: Options<EnvironmentViewData, ThrowOnError>): RequestResult<EnvironmentViewResponses, EnvironmentViewErrors, ThrowOnError> => (options.client ?? client).get<EnvironmentViewResponses, EnvironmentViewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -50,7 +50,7 @@ export type Problem = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -383,7 +383,7 @@ export type HookView = HookCallView | HookCommandView;
 /**
  * A database and a filestore that belong together.
  */
-export type Environment = {
+export type EnvironmentProperties = {
     /**
      * The environment's id.
      */
@@ -431,6 +431,97 @@ export type Environment = {
      * When it was last changed.
      */
     updatedAt: string;
+};
+
+/**
+ * A database and a filestore that belong together.
+ */
+export type Environment = EnvironmentProperties;
+
+/**
+ * An environment, and what lies beside its live state.
+ */
+export type EnvironmentDetails = EnvironmentProperties & {
+    /**
+     * What would be swapped in at once; `null` when there is none, and none is wanted.
+     */
+    standby: Standby | null;
+    /**
+     * What rollbacks have swapped out and keep for an undo or for their safety snapshot, oldest first.
+     */
+    keptStates: Array<KeptState>;
+};
+
+/**
+ * A snapshot restored beside the live state, closed to everybody, to be swapped in within a second.
+ */
+export type Standby = {
+    /**
+     * `building`: it is being restored and compared. `ready`: a rollback to its snapshot swaps it in. `missing`: there is none, see `reason`; it is built again.
+     */
+    status: 'building' | 'ready' | 'missing';
+    /**
+     * The snapshot that it holds, or will hold.
+     */
+    snapshotId: string | null;
+    /**
+     * Size of its database; `null` until it is ready, and without one.
+     */
+    databaseBytes: number | null;
+    /**
+     * Bytes of its files; `null` until it is ready, and without a filestore.
+     */
+    filestoreBytes: number | null;
+    /**
+     * When it was begun.
+     */
+    createdAt: string;
+    /**
+     * Since when it is ready.
+     */
+    readyAt: string | null;
+    /**
+     * Why there is none.
+     */
+    reason: Finding | null;
+};
+
+/**
+ * A state that a rollback has swapped out.
+ */
+export type KeptState = {
+    /**
+     * The rollback.
+     */
+    deploymentId: string;
+    /**
+     * The name of the database.
+     */
+    database: string | null;
+    /**
+     * The path of the directory.
+     */
+    directory: string | null;
+    /**
+     * Size of the database when the rollback looked at it; `null` without one.
+     */
+    databaseBytes: number | null;
+    /**
+     * Bytes of its files, when its safety snapshot has counted them.
+     */
+    filestoreBytes: number | null;
+    /**
+     * When it was swapped out.
+     */
+    swappedOutAt: string;
+    /**
+     * Until when it can be swapped back.
+     */
+    undoableUntil: string | null;
+    /**
+     * The safety snapshot that it is kept for; `null` when none is outstanding.
+     */
+    safetySnapshotId: string | null;
 };
 
 /**
@@ -1036,6 +1127,10 @@ export type RollbackPlan = {
      */
     safetySnapshot: boolean;
     /**
+     * Whether a standby of the snapshot is there, so that nothing has to be rebuilt, unless it is found changed then.
+     */
+    standby: boolean;
+    /**
      * Whether the target's `neutralizeSql` is run on the data.
      */
     neutralize: boolean;
@@ -1237,6 +1332,10 @@ export type RollbackLog = {
      * How far that has come; `null` when there is none.
      */
     safetySnapshotStatus: SnapshotStatus | null;
+    /**
+     * What became of the standby of the snapshot; `null` when there was none.
+     */
+    standby: StandbyUse | null;
     status: RollbackStatus;
     /**
      * The steps taken so far.
@@ -1297,6 +1396,20 @@ export type RollbackLog = {
 };
 
 /**
+ * Whether a rollback swapped in a standby.
+ */
+export type StandbyUse = {
+    /**
+     * Whether it was swapped in, so that nothing had to be rebuilt.
+     */
+    used: boolean;
+    /**
+     * Why it could not be used; the rollback then goes the ordinary way.
+     */
+    reason: Finding | null;
+};
+
+/**
  * A page of rollback logs.
  */
 export type RollbackLogPage = {
@@ -1320,10 +1433,10 @@ export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
  * `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
  * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
  * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
- * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `retention`: what is older than `retentionDays`.
+ * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what is older than `retentionDays`.
  *
  */
-export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'retention';
+export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention';
 
 /**
  * Something that runs, waits or hangs.
@@ -1444,6 +1557,21 @@ export type VerifyRestored = 'counts' | 'sampled' | 'all';
 export type DatabasePropertiesFrom = 'captured' | 'live';
 
 /**
+ * Which completed snapshot stands ready beside the live state, restored, compared and closed to everybody, so that a rollback to it
+ * swaps at once: none (`off`), the newest one before a deployment (`pre_deploy`), or the newest of all but safety snapshots
+ * (`newest`). It takes as much room again as the environment has, on its server and its file system.
+ *
+ */
+export type StandbyWhen = 'off' | 'pre_deploy' | 'newest';
+
+/**
+ * What the gate of a deployment waits for: its snapshot is `captured`; it is `proven`, by a verification; or a `standby` of it is
+ * ready, which `standby` must then allow. What has not come within `timeoutSeconds`, or not well, is decided by `failurePolicy`.
+ *
+ */
+export type GateRequires = 'captured' | 'proven' | 'standby';
+
+/**
  * How an environment is captured and how long its snapshots are kept.
  */
 export type SnapshotSettings = {
@@ -1494,6 +1622,8 @@ export type SnapshotSettings = {
     verify: VerifyWhen;
     verifyRestored: VerifyRestored;
     databaseProperties: DatabasePropertiesFrom;
+    standby: StandbyWhen;
+    gateRequires: GateRequires;
     /**
      * When they were last changed.
      */
@@ -1547,6 +1677,8 @@ export type SnapshotSettingsUpdate = {
     verify?: VerifyWhen;
     verifyRestored?: VerifyRestored;
     databaseProperties?: DatabasePropertiesFrom;
+    standby?: StandbyWhen;
+    gateRequires?: GateRequires;
 };
 
 /**
@@ -1639,7 +1771,7 @@ export type Gate = 'pending' | 'open' | 'closed';
 /**
  * A record of a change to an environment.
  */
-export type Deployment = {
+export type DeploymentProperties = {
     /**
      * The deployment's id.
      */
@@ -1685,6 +1817,39 @@ export type Deployment = {
      * When it ended.
      */
     finishedAt: string | null;
+};
+
+/**
+ * A record of a change to an environment.
+ */
+export type Deployment = DeploymentProperties;
+
+/**
+ * A record of a change to an environment, and how quickly it could be taken back.
+ */
+export type DeploymentDetails = DeploymentProperties & {
+    /**
+     * What a rollback to its pre-deploy snapshot would take; `null` without a completed one.
+     */
+    rollback: RollbackReadiness | null;
+};
+
+/**
+ * How quickly a deployment could be taken back.
+ */
+export type RollbackReadiness = {
+    /**
+     * Whether its snapshot stands ready to be swapped in.
+     */
+    ready: boolean;
+    /**
+     * From the request to the end; the environment is up all the while, but for the swap.
+     */
+    expectedSeconds: number;
+    /**
+     * The snapshot that stands ready in the environment, be it this one or another; `null` when none does.
+     */
+    standbySnapshotId: string | null;
 };
 
 /**
@@ -2650,7 +2815,7 @@ export type EnvironmentViewResponses = {
     /**
      * The environment.
      */
-    200: Environment;
+    200: EnvironmentDetails;
 };
 
 export type EnvironmentViewResponse = EnvironmentViewResponses[keyof EnvironmentViewResponses];
@@ -4578,7 +4743,7 @@ export type DeploymentViewResponses = {
     /**
      * The deployment.
      */
-    200: Deployment;
+    200: DeploymentDetails;
 };
 
 export type DeploymentViewResponse = DeploymentViewResponses[keyof DeploymentViewResponses];

@@ -1,4 +1,5 @@
-import { Announcement } from '../../announcements/announcements.js';
+import type { KeptState, Standby } from '../../contract/generated/types.gen.js';
+import { Announcement, Question } from '../../announcements/announcements.js';
 import type { Caller } from '../../auth/caller.js';
 import type { EnvironmentEntity } from './environment.entity.js';
 
@@ -16,6 +17,12 @@ export const environmentRemoval = new Announcement<{
   deleteSnapshots: boolean;
   caller: Caller;
 }>('an environment is about to be deleted');
+
+/** What stands ready beside the live state of an environment, by its id. */
+export const standbyBeside = new Question<string, Standby | null>('which standby an environment has');
+
+/** What rollbacks keep there, by the environment's id; oldest first. */
+export const keptBeside = new Question<string, KeptState[]>('which previous states are kept beside an environment');
 
 /**
  * Thrown by a listener: something has to be done before that takes longer than a transaction may; then the change is tried again.

@@ -1,3 +1,5 @@
+import { Announcements } from '../../announcements/announcements.js';
+import { keptBeside, standbyBeside } from './environment-announcements.js';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { CurrentCaller, Requires } from '../../auth/access.decorators.js';
 import type { Caller } from '../../auth/caller.js';
@@ -14,6 +16,7 @@ export class EnvironmentsController implements ForCaller<EnvironmentsControllerM
   constructor(
     private readonly environments: EnvironmentsService,
     private readonly reader: EnvironmentReader,
+    private readonly announcements: Announcements,
   ) {}
 
   @Get()
@@ -44,7 +47,12 @@ export class EnvironmentsController implements ForCaller<EnvironmentsControllerM
     @CurrentCaller() caller: Caller,
     @Param() { projectId, environmentId }: api.EnvironmentViewData['path'],
   ): Promise<api.EnvironmentViewResponse> {
-    return toEnvironmentDto(await this.reader.requireInProject(caller, projectId, environmentId));
+    const environment = await this.reader.requireInProject(caller, projectId, environmentId);
+    const [standby, keptStates] = await Promise.all([
+      this.announcements.ask(standbyBeside, environmentId),
+      this.announcements.ask(keptBeside, environmentId),
+    ]);
+    return { ...toEnvironmentDto(environment), standby, keptStates };
   }
 
   @Patch(':environmentId')

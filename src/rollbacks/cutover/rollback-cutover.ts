@@ -8,6 +8,7 @@ import type { CutoverResult } from '../../engine/restore/cutover/cutover.js';
 import type { Staged } from '../../engine/restore/staging/staged.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
+import { VerificationReader } from '../../snapshots/verification/verification-reader.js';
 import { SnapshotReader } from '../../snapshots/snapshot-reader.js';
 import { RollbackHooks } from '../hooks/rollback-hooks.js';
 import { RollbackEnding } from './rollback-ending.js';
@@ -24,6 +25,7 @@ export class RollbackCutover {
   constructor(
     private readonly settings: SettingsReader,
     private readonly snapshots: SnapshotReader,
+    private readonly verifications: VerificationReader,
     private readonly lifecycle: RollbackLifecycle,
     private readonly hooks: RollbackHooks,
     private readonly ending: RollbackEnding,
@@ -54,7 +56,10 @@ export class RollbackCutover {
   private async waitForCaptures({ log, signal, progress }: RollbackTask): Promise<void> {
     const { timeoutSeconds } = await this.settings.of(log.environmentId);
     const deadline = performance.now() + timeoutSeconds * 1000;
-    const isFree = async (manager: EntityManager) => !(await this.snapshots.isLiveCaptured(log.environmentId, manager));
+    const isFree = async (manager: EntityManager) =>
+      !(await this.snapshots.isLiveCaptured(log.environmentId, manager)) &&
+      // It gives way to us, within a moment.
+      !(await this.verifications.isAnyBuilding(log.environmentId, manager));
     while (!(await this.lifecycle.enterCutover(log, isFree))) {
       if (performance.now() > deadline) {
         const message =

@@ -4,7 +4,7 @@ import { databaseTime } from '../../database/database-time.js';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
-import { BesideRemoval } from '../removal/beside-removal.js';
+import { BesideRemoval } from '../../projects/places/beside-removal.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 import { SafetySnapshots } from '../safety/safety-snapshots.js';

@@ -1,3 +1,8 @@
+import type { StageRequest } from '../../engine/restore/staging/stage-request.js';
+import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
+import type { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
+import type { SnapshotSettingsEntity } from '../../settings/snapshot-settings.entity.js';
+import type { RollbackLogEntity } from '../rollback-log.entity.js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
@@ -17,7 +22,7 @@ import { SnapshotReader } from '../../snapshots/snapshot-reader.js';
 import { disproofBy } from '../../snapshots/verification/verification-end.js';
 import { VAULT } from '../../vault-access/vault.token.js';
 import type { Vault } from '../../vault/vault.js';
-import { BesideRemoval } from '../removal/beside-removal.js';
+import { BesideRemoval } from '../../projects/places/beside-removal.js';
 import { namesBeside } from '../staging/what-to-stage.js';
 import { materialChanges, promisedBy } from '../plan/material-changes.js';
 import { propertiesFrom } from '../plan/plan-properties.js';
@@ -36,6 +41,7 @@ import { RollbackSurvey } from '../plan/rollback-survey.js';
 import { SafetySnapshots } from '../safety/safety-snapshots.js';
 import { comparedStory, stageRequestOf } from '../staging/what-to-stage.js';
 import { StagingSteps } from '../staging/staging-steps.js';
+import { StandbyStaging } from '../staging/standby-staging.js';
 import { UndoStaging } from '../undo/undo-staging.js';
 import type { RollbackTask } from '../rollback-task.js';
 
@@ -67,6 +73,7 @@ export class RollbackRunner {
     private readonly reader: RollbackReader,
     private readonly kept: KeptStates,
     private readonly undoStaging: UndoStaging,
+    private readonly standbys: StandbyStaging,
     private readonly removal: BesideRemoval,
     private readonly lost: LostRollbacks,
     private readonly settings: SettingsReader,
@@ -110,10 +117,15 @@ export class RollbackRunner {
     const { log } = task;
     if (log.undoOf !== null) return this.undo(task, log.undoOf);
     const context = await this.prepare(task);
-    task.restoring = log.sourceEnvironmentId === log.environmentId;
-    task.staged = await this.stage(task, context);
-    await this.verify(task, task.staged, context);
-    task.restoring = false;
+    if (context.standby === null) {
+      task.restoring = log.sourceEnvironmentId === log.environmentId;
+      task.staged = await this.stage(task, context);
+      await this.verify(task, task.staged, context);
+      task.restoring = false;
+    } else {
+      task.staged = context.standby;
+      noteWarnings(task, context.standby);
+    }
     await this.cutover.run(task, task.staged, context.target);
   }
 
@@ -139,9 +151,21 @@ export class RollbackRunner {
 
   /** The facts may have changed since the plan was made; what they forbid now is refused now. */
   private async prepare(task: RollbackTask) {
-    const { log, progress } = task;
+    const { log, progress, signal } = task;
     await this.lifecycle.beginStep(log, 'prepare');
     progress.report({ phase: 'prepare', message: 'Looking at the environment' });
+    let found = await this.look(task);
+    const standby = found.facts.standsReady
+      ? await this.standbys.take(log, await this.requestFor(found), signal)
+      : null;
+    // What is to be built after all may lack room.
+    if (found.facts.standsReady && standby === null) found = await this.look(task);
+    await this.lifecycle.endStep(log, 'completed', standbyStory(log));
+    return { ...found, standby };
+  }
+
+  private async look(task: RollbackTask): Promise<Found> {
+    const { log } = task;
     const [source, target, snapshot] = await Promise.all([
       this.environments.byId(log.sourceEnvironmentId),
       this.environments.byId(log.environmentId),
@@ -151,46 +175,46 @@ export class RollbackRunner {
     if (snapshot === null) throw errors.notFound('snapshot', log.snapshotId ?? 'of this rollback');
     const question = { source, target, snapshot, createSafetySnapshot: log.createSafetySnapshot };
     let facts = await this.survey.gather(question);
-    if (lacksRoom(facts)) {
-      task.warnings.push(...(await this.kept.makeRoom(target.id, null)));
+    for (const make of [() => this.standbys.makeRoom(target.id), () => this.kept.makeRoom(target.id, null)]) {
+      if (!lacksRoom(facts)) break;
+      task.warnings.push(...(await make()));
       facts = await this.survey.gather(question);
     }
     const plan = planRollback(facts);
     if (!plan.allowed) throw errors.rollbackRefused(plan.refusals);
     const changes = log.planned === null ? [] : materialChanges(log.planned, promisedBy(facts, plan.neutralize));
     if (changes.length > 0) throw errors.rollbackRefused(changes);
-    await this.lifecycle.endStep(log, 'completed');
+    await this.lifecycle.note(log, { keptDatabaseBytes: plan.database?.currentBytes ?? null });
     const settings = await this.settings.of(target.id);
     return { target, snapshot, facts, settings, neutralize: plan.neutralize };
   }
 
-  private async stage(task: RollbackTask, context: Awaited<ReturnType<RollbackRunner['prepare']>>): Promise<Staged> {
-    const { log, signal, progress } = task;
-    const { target, snapshot, facts, neutralize, settings } = context;
+  private async requestFor({ target, snapshot, facts, neutralize, settings }: Found): Promise<StageRequest> {
     const places = await this.connections.resolve(target);
     const databaseFacts = facts.database !== null && 'facts' in facts.database ? facts.database.facts : undefined;
     const inode = facts.filestore !== null && 'facts' in facts.filestore ? facts.filestore.facts.inode : undefined;
-    const request = stageRequestOf({
+    return stageRequestOf({
       ...{ attemptId: randomUUID(), snapshot, target, places, databaseFacts, inode, neutralize, settings },
       properties: facts.needs === null ? 'live' : propertiesFrom(facts.needs.properties),
     });
+  }
+
+  private async stage(task: RollbackTask, found: Found): Promise<Staged> {
+    const { log, signal, progress } = task;
+    const request = await this.requestFor(found);
     await this.lifecycle.note(log, namesBeside(request));
     const steps = new StagingSteps(this.lifecycle, log, progress);
     await steps.begin(request.database ? 'stage-database' : 'stage-filestore');
     const staged = await stage(request, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
-    task.warnings.push(...(staged.warnings ?? []).map(({ code, message }) => ({ code, message })));
+    noteWarnings(task, staged);
     await steps.end();
     return staged;
   }
 
   /** Whatever the settings want was compared while it was staged; this compares the sums. */
-  private async verify(
-    { log, progress }: RollbackTask,
-    staged: Staged,
-    { snapshot, settings }: Awaited<ReturnType<RollbackRunner['prepare']>>,
-  ): Promise<void> {
+  private async verify({ log, progress }: RollbackTask, staged: Staged, { snapshot, settings }: Found): Promise<void> {
     await this.lifecycle.beginStep(log, 'verify');
     progress.report({ phase: 'verify', message: 'Comparing with what was captured' });
     const { filestore } = staged;
@@ -210,8 +234,12 @@ export class RollbackRunner {
       this.logger.warn({ deploymentId: log.deploymentId }, "The rollback is no longer this worker's.");
       return;
     }
-    // By the names in the log, whether or not it was built to its end. What an undo would have swapped back is kept on.
-    const removeBuilt = () => (log.undoOf === null ? this.removal.remove(log) : Promise.resolve([]));
+    // By the names in the log, whether or not it was built to its end. What an undo would have swapped back is kept on, and so is
+    // a standby, whose names it has not.
+    const removeBuilt = async () => {
+      await this.standbys.putBack(log, task.staged);
+      return log.undoOf === null ? this.removal.remove(log) : [];
+    };
     const reason: unknown = signal.aborted && !inCutover ? signal.reason : error;
     if (reason instanceof RollbackCancelled) {
       const left = await removeBuilt();
@@ -243,6 +271,27 @@ export class RollbackRunner {
   }
 }
 
-function lacksRoom({ filestore, snapshot }: RollbackFacts): boolean {
-  return filestore !== null && !isFinding(filestore) && needsRoom(filestore, snapshot);
+/** What a rollback is about, as it is now. */
+interface Found {
+  target: EnvironmentEntity;
+  snapshot: SnapshotEntity;
+  facts: RollbackFacts;
+  settings: SnapshotSettingsEntity;
+  neutralize: boolean;
+}
+
+function noteWarnings(task: RollbackTask, { warnings = [] }: Staged): void {
+  task.warnings.push(...warnings.map(({ code, message }) => ({ code, message })));
+}
+
+/** For the log. */
+function standbyStory({ standby }: RollbackLogEntity): string | null {
+  if (standby === null) return null;
+  return standby.used
+    ? 'The standby of the snapshot is what was built: nothing has to be rebuilt.'
+    : `The standby of the snapshot cannot be used, so everything is rebuilt. ${standby.reason?.message ?? ''}`.trim();
+}
+
+function lacksRoom({ filestore, snapshot, standsReady }: RollbackFacts): boolean {
+  return !standsReady && filestore !== null && !isFinding(filestore) && needsRoom(filestore, snapshot);
 }

@@ -1,21 +1,12 @@
 import type { Finding } from '../../contract/generated/types.gen.js';
+import { requiredBytes } from '../../engine/filestore/facts/required-bytes.js';
 import { displayPath } from '../../engine/filestore/paths/encoded-path.js';
 import type { FilestoreSide, RollbackFacts } from './rollback-facts.js';
-
-/** What a file takes beyond its bytes: its last block, its directory entry, its inode. */
-const BYTES_PER_FILE = 4608;
-/** Never fill a file system to the brim. */
-const RESERVE_BYTES = 16 * 1024 * 1024;
 
 type Captured = Pick<RollbackFacts['snapshot'], 'filestoreBytes' | 'fileCount'>;
 
 /** In one line, whatever is in it. */
 const shown = (path: string): string => displayPath(Buffer.from(path));
-
-/** What must be free beside the live directory to rebuild it there. `filestoreBytes` is data: holes take no room. */
-export function requiredBytes({ filestoreBytes, fileCount }: Captured): number {
-  return (filestoreBytes ?? 0) + (fileCount ?? 0) * BYTES_PER_FILE + RESERVE_BYTES;
-}
 
 /** Why the live directory cannot be exchanged. Each is something a person can change. */
 export function filestoreRefusals(side: FilestoreSide, captured: Captured): Finding[] {

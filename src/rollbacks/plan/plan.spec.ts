@@ -56,6 +56,7 @@ const filestore: FilestoreSide = {
 };
 
 const facts: RollbackFacts = {
+  standsReady: false,
   createSafetySnapshot: true,
   snapshot: {
     id: 'snapshot',

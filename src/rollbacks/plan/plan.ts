@@ -1,17 +1,15 @@
+import { expectedSeconds } from '../../snapshots/standby/expected-seconds.js';
+import { requiredBytes } from '../../engine/filestore/facts/required-bytes.js';
 import type { RollbackPlan } from '../../contract/generated/types.gen.js';
 import { databaseRefusals, databaseWarnings, groupSessions } from './plan-database.js';
 import { databaseChanges, propertiesRefusals, propertiesWarnings } from './plan-properties.js';
-import { filestoreRefusals, filestoreWarnings, requiredBytes } from './plan-filestore.js';
+import { filestoreRefusals, filestoreWarnings } from './plan-filestore.js';
 import { restorabilityRefusals, restorabilityWarnings } from './plan-restorability.js';
 import { isFinding } from './rollback-facts.js';
 import type { RollbackFacts } from './rollback-facts.js';
 
 type Finding = RollbackPlan['refusals'][number];
 type Step = RollbackPlan['steps'][number];
-
-/** Rough rates for the expected duration; a rollback's real ones depend on indexes and disks. */
-const RESTORE_BYTES_PER_SECOND = 30 * 1024 * 1024;
-const FIXED_SECONDS = 1.5;
 
 /** What a rollback would do, and why it would be refused. Pure: the same facts give the same plan. */
 export function planRollback(facts: RollbackFacts): RollbackPlan {
@@ -35,11 +33,12 @@ export function planRollback(facts: RollbackFacts): RollbackPlan {
       ...(facts.snapshot.baseSnapshotId === null ? [] : [facts.snapshot.baseSnapshotId]),
     ],
     safetySnapshot: facts.createSafetySnapshot,
+    standby: facts.standsReady,
     neutralize,
     database: describeDatabase(facts),
     databaseChanges: facts.needs ? databaseChanges(facts.needs.properties) : [],
     filestore: describeFilestore(facts),
-    expectedDurationSeconds: expectedSeconds(facts),
+    expectedDurationSeconds: expectedSeconds(facts.snapshot, facts.standsReady),
   };
 }
 
@@ -76,7 +75,7 @@ function neutralizeRefusals(facts: RollbackFacts): Finding[] {
   ];
 }
 
-function sideRefusals({ database, filestore, snapshot, needs }: RollbackFacts): Finding[] {
+function sideRefusals({ database, filestore, snapshot, needs, standsReady }: RollbackFacts): Finding[] {
   return [
     ...(database === null
       ? []
@@ -87,12 +86,17 @@ function sideRefusals({ database, filestore, snapshot, needs }: RollbackFacts): 
             ...propertiesRefusals(needs?.properties ?? null, database.facts.uncarriableSettings),
             ...(needs?.findings ?? []).filter(({ blocking }) => blocking).map(toFinding),
           ]),
-    ...(filestore === null ? [] : isFinding(filestore) ? [filestore] : filestoreRefusals(filestore, snapshot)),
+    ...(filestore === null
+      ? []
+      : isFinding(filestore)
+        ? [filestore]
+        : // Nothing is built then.
+          filestoreRefusals(filestore, snapshot).filter(({ code }) => !standsReady || code !== 'disk-space')),
   ];
 }
 
 function warningsOf(facts: RollbackFacts): Finding[] {
-  const { createSafetySnapshot, snapshot, target, source, database, filestore, needs } = facts;
+  const { createSafetySnapshot, snapshot, target, source, database, filestore, needs, standsReady } = facts;
   const warnings: Finding[] = [];
   if (!createSafetySnapshot) {
     warnings.push({
@@ -128,7 +132,10 @@ function warningsOf(facts: RollbackFacts): Finding[] {
     warnings.push(...propertiesWarnings(needs.properties));
     warnings.push(...needs.findings.filter(({ blocking }) => !blocking).map(toFinding));
   }
-  if (filestore !== null && !isFinding(filestore)) warnings.push(...filestoreWarnings(filestore, snapshot));
+  if (filestore !== null && !isFinding(filestore)) {
+    const ofRoom = (code: string) => code === 'kept-state-in-the-way';
+    warnings.push(...filestoreWarnings(filestore, snapshot).filter(({ code }) => !standsReady || !ofRoom(code)));
+  }
   return warnings;
 }
 
@@ -136,19 +143,13 @@ function toFinding({ code, message }: Finding): Finding {
   return { code, message };
 }
 
-function stepsOf({ createSafetySnapshot, snapshot }: RollbackFacts, neutralize: boolean): Step[] {
+function stepsOf(facts: RollbackFacts, neutralize: boolean): Step[] {
+  const { createSafetySnapshot } = facts;
   const steps: Step[] = [
     { name: 'prepare', description: 'Look at the environment again; stop if it does not fit the plan.' },
   ];
-  if (snapshot.databaseBytes !== null) {
-    const cleaned = neutralize ? ', and run neutralizeSql in it' : '';
-    steps.push({ name: 'stage-database', description: `Rebuild the database beside the live one${cleaned}.` });
-  }
-  if (snapshot.filestoreBytes !== null) {
-    steps.push({ name: 'stage-filestore', description: 'Rebuild the filestore beside the live one.' });
-  }
+  steps.push(...(facts.standsReady ? [] : stagingSteps(facts, neutralize)));
   steps.push(
-    { name: 'verify', description: 'Compare what was rebuilt with what was captured.' },
     { name: 'cutover', description: 'End the sessions and swap both in: the only moment the environment is down.' },
     { name: 'cleanup', description: 'Keep the previous state for an undo, or remove it, as the settings say.' },
   );
@@ -157,6 +158,20 @@ function stepsOf({ createSafetySnapshot, snapshot }: RollbackFacts, neutralize: 
       'When the rollback has completed: take a safety snapshot of the state that was swapped out, which is kept until then.';
     steps.push({ name: 'safety', description });
   }
+  return steps;
+}
+
+/** Not taken where a standby is swapped in. */
+function stagingSteps({ snapshot }: RollbackFacts, neutralize: boolean): Step[] {
+  const steps: Step[] = [];
+  if (snapshot.databaseBytes !== null) {
+    const cleaned = neutralize ? ', and run neutralizeSql in it' : '';
+    steps.push({ name: 'stage-database', description: `Rebuild the database beside the live one${cleaned}.` });
+  }
+  if (snapshot.filestoreBytes !== null) {
+    steps.push({ name: 'stage-filestore', description: 'Rebuild the filestore beside the live one.' });
+  }
+  steps.push({ name: 'verify', description: 'Compare what was rebuilt with what was captured.' });
   return steps;
 }
 
@@ -179,10 +194,4 @@ function describeFilestore({ filestore, snapshot }: RollbackFacts): RollbackPlan
     requiredBytes: requiredBytes(snapshot),
     freeBytes: filestore.facts.freeBytes,
   };
-}
-
-function expectedSeconds({ snapshot }: RollbackFacts): number {
-  const restored = (snapshot.databaseBytes ?? 0) + (snapshot.filestoreBytes ?? 0);
-  const seconds = FIXED_SECONDS + restored / RESTORE_BYTES_PER_SECOND;
-  return Math.round(seconds * 10) / 10;
 }

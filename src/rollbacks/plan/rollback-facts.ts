@@ -34,6 +34,8 @@ export interface RollbackFacts {
   /** Null: not part of this rollback. A finding: it could not be looked at. */
   database: DatabaseSide | Finding | null;
   filestore: FilestoreSide | Finding | null;
+  /** A standby of the snapshot is there: nothing has to be built, unless it turns out to be another thing than what was built. */
+  standsReady: boolean;
   /** Of the database; null when it is not part of this rollback, or could not be looked at. */
   needs: NeedsFacts | null;
 }
@@ -64,7 +66,7 @@ export interface FilestoreSide {
   isShared: boolean;
   /** Its name, where it may be told. */
   sharedWith?: string;
-  /** An earlier rollback keeps a previous directory, which can be removed to make room. */
+  /** An earlier rollback keeps a previous directory, or a standby is there, which can be removed to make room. */
   hasKeptState: boolean;
 }
 

@@ -1,3 +1,4 @@
+import { Standbys } from '../../snapshots/standby/standbys.js';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not } from 'typeorm';
@@ -39,9 +40,11 @@ export class RollbackSurvey {
     private readonly places: SharedPlaces,
     private readonly proofs: PlaceProofKeeper,
     private readonly own: OwnPlaces,
+    private readonly standbys: Standbys,
   ) {}
 
   async gather({ snapshot, source, target, createSafetySnapshot }: RollbackQuestion): Promise<RollbackFacts> {
+    const isOwnSnapshot = source.id === target.id;
     const hasDatabase = snapshot.databaseBytes !== null && target.database !== null;
     const [database, filestore] = await Promise.all([
       hasDatabase ? orFinding(this.databaseSide(target)) : null,
@@ -53,6 +56,7 @@ export class RollbackSurvey {
         : await orFinding(this.needs.of(snapshot, target, database.facts));
     return {
       createSafetySnapshot,
+      standsReady: isOwnSnapshot && (await this.standbys.readyFor(target.id, snapshot.id)) !== null,
       snapshot: { ...snapshot, warnings: snapshot.warnings.length, known: knowledgeOf(snapshot) },
       source: { id: source.id, type: source.type },
       target: {
@@ -104,7 +108,7 @@ export class RollbackSurvey {
       facts,
       isOwn: place !== null && (await this.own.overlaps(place)),
       ...sharing(target, other, ofOthers),
-      hasKeptState: await this.logs.existsBy(kept),
+      hasKeptState: (await this.logs.existsBy(kept)) || (await this.standbys.isThere(target.id)),
     };
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import { BesideRemoval } from '../removal/beside-removal.js';
+import { BesideRemoval } from '../../projects/places/beside-removal.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import type { RollbackLogEntity } from '../rollback-log.entity.js';
 

@@ -6,10 +6,11 @@ import { errors } from '../../errors/catalogue.js';
 import { ProgressLog } from '../../progress/progress-log.js';
 import { EnvironmentConnections } from '../../projects/connections/environment-connections.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
-import { BesideRemoval } from '../removal/beside-removal.js';
+import { BesideRemoval } from '../../projects/places/beside-removal.js';
 import { RollbackHooks } from '../hooks/rollback-hooks.js';
 import { RollbackEnding } from '../cutover/rollback-ending.js';
 import { JournalInRollbackLog } from '../cutover/journal-in-rollback-log.js';
+import { NEEDS_PERSON } from '../rollback-transitions.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import type { RollbackLogEntity } from '../rollback-log.entity.js';
 import { withDetail } from '../rollback-steps.js';
@@ -75,7 +76,7 @@ export class DiedInCutover {
     const message =
       `Its worker was lost during the swap, and a person has to look: ${story} Both states are kept; the other one is ` +
       `${names.join(' and ') || 'beside the live one'}.`;
-    await this.lifecycle.fail(log, { code: 'cutover-incomplete', message }, beside);
+    await this.lifecycle.fail(log, { code: NEEDS_PERSON, message }, beside);
   }
 
   private async revert(

@@ -9,12 +9,10 @@ import type { LeftBeside } from '../../projects/places/left-beside.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import { NotDone } from '../../keeper/upkeep.js';
 import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
-import { BesideRemoval } from './beside-removal.js';
+import { BesideRemoval } from '../../projects/places/beside-removal.js';
 import { logsWhere } from '../rollback-logs-where.js';
+import { NEEDS_PERSON } from '../rollback-transitions.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
-
-/** A cutover that only a person can end keeps both states. */
-const PERSON_CODE = 'cutover-incomplete';
 
 /**
  * What could not be removed beside a live state: by its names, which the item holds, or which the log of a rollback that has ended
@@ -47,7 +45,7 @@ export class BesideUpkeep implements Upkeep, OnModuleInit {
 
   async tend({ subject, environmentId, data }: KeeperItemEntity): Promise<void> {
     const log = await this.logOf(subject);
-    if (log?.failure?.code === PERSON_CODE) throw new NotDone(log.failure, true);
+    if (log?.failure?.code === NEEDS_PERSON) throw new NotDone(log.failure, true);
     const named = log ?? fromData(environmentId, subject, data);
     if (named === null) return;
     const [left] = await this.removal.remove(named);

@@ -2,13 +2,16 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, In, IsNull, Not, Raw } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
-import type { Finding } from '../../contract/generated/types.gen.js';
+import type { Finding, KeptState } from '../../contract/generated/types.gen.js';
+import { databaseTime } from '../../database/database-time.js';
+import { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
+import { toKeptStateDto } from '../rollback.dto.js';
 import { errors } from '../../errors/catalogue.js';
 import { NotDone } from '../../keeper/upkeep.js';
 import { DoFirst } from '../../projects/environments/environment-announcements.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
-import { BesideRemoval } from '../removal/beside-removal.js';
+import { BesideRemoval } from '../../projects/places/beside-removal.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 import { unfinished } from '../rollback-transitions.js';
 
@@ -17,6 +20,7 @@ const NOT_CAPTURED =
   'Its safety snapshot is not completed yet: wait for it, or give it up where the operations of the environment are listed.';
 /** Somebody waits for the answer. */
 const DROP_TIMEOUT_MS = 10_000;
+const MOST_SHOWN = 100;
 
 /** The previous states that rollbacks keep for an undo, until their time is over or their room is needed. */
 @Injectable()
@@ -77,6 +81,17 @@ export class KeptStates {
       findings.push(...left, ...(left.length === 0 ? [{ code: 'kept-state-removed', message }] : []));
     }
     return findings;
+  }
+
+  /** As they are shown. */
+  async shownOf(environmentId: string): Promise<KeptState[]> {
+    const logs = await this.keptOf(environmentId);
+    const ids = logs.flatMap(({ safetySnapshotId }) => safetySnapshotId ?? []);
+    const snapshots = await this.logs.manager.findBy(SnapshotEntity, { id: In(ids) });
+    const now = await databaseTime(this.logs.manager);
+    return logs
+      .slice(0, MOST_SHOWN)
+      .map((log) => toKeptStateDto(log, snapshots.find(({ id }) => id === log.safetySnapshotId) ?? null, now));
   }
 
   /** Oldest first. */

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import type { BuiltStandby } from '../../engine/restore/standby/built-standby.js';
+import { type StandbyEnd, Standbys } from '../standby/standbys.js';
 import type { Finding, VerificationOutcome } from '../../contract/generated/types.gen.js';
 import { databaseTime } from '../../database/database-time.js';
 import { JobQueue } from '../../jobs/job-queue.js';
@@ -24,6 +26,8 @@ export interface VerificationEnd {
   blocking?: boolean;
   /** Of an inconclusive one: nothing of the snapshot was looked at, and nothing is said of it. */
   unseen?: boolean;
+  /** What was kept of what was restored, where a standby was to be built. */
+  standby?: BuiltStandby;
   /** Of an inconclusive one: it was restored, and its rows and files are equal. */
   restored?: boolean;
   compared?: Pick<VerificationEntity, 'tableCount' | 'rowCount' | 'fileCount' | 'filestoreBytes'>;
@@ -33,6 +37,8 @@ export interface VerificationOrder {
   id?: string;
   requestedBy: string;
   pool: string;
+  /** What is restored is kept as this standby. */
+  standbyId?: string;
 }
 
 /** The only writer of a verification's status. */
@@ -43,6 +49,7 @@ export class VerificationLifecycle {
     private readonly queue: JobQueue,
     private readonly progress: ProgressLog,
     private readonly announcements: Announcements,
+    private readonly standbys: Standbys,
   ) {}
 
   /** A queued verification and its job, in the caller's transaction, which holds the snapshot's row. */
@@ -52,6 +59,7 @@ export class VerificationLifecycle {
         id: order.id ?? randomUUID(),
         snapshotId: snapshot.id,
         environmentId: snapshot.environmentId,
+        standbyId: order.standbyId ?? null,
         requestedBy: order.requestedBy,
         createdAt: await databaseTime(manager),
       }),
@@ -100,10 +108,19 @@ export class VerificationLifecycle {
       if (affected !== 1) return;
       const verification = await manager.findOneByOrFail(VerificationEntity, { id });
       await this.progress.append(id, toVerificationProgress(verification), manager);
+      if (verification.standbyId !== null)
+        await this.standbys.ended(manager, verification.standbyId, standbyEnd(verification, end));
       const snapshot = await learnOfSnapshot(manager, verification.snapshotId, eventOf(verification, end));
       if (snapshot !== null) await this.announcements.announce(manager, snapshotVerified, snapshot);
     });
   }
+}
+
+/** Only what is proven stands ready. */
+function standbyEnd({ outcome, finding }: VerificationEntity, { standby }: VerificationEnd): StandbyEnd {
+  if (outcome === 'equal' && standby !== undefined) return { built: standby };
+  const message = 'It was restored, but not kept.';
+  return { reason: finding ?? { code: 'standby-not-kept', message } };
 }
 
 /** What an ended verification says of its snapshot. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In } from 'typeorm';
+import { In, IsNull, Not } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import { errors } from '../../errors/catalogue.js';
 import { VerificationEntity } from './verification.entity.js';
@@ -29,5 +29,15 @@ export class VerificationReader {
   /** Throws `snapshot-in-use` when the snapshot is being verified. */
   async refuseIfUsing(manager: EntityManager, snapshotId: string): Promise<void> {
     if ((await this.unfinished(manager, snapshotId)) !== null) throw errors.snapshotBeingVerified(snapshotId);
+  }
+
+  /** A worker is at the one that builds this standby. */
+  async isBuilding(standbyId: string, manager: EntityManager = this.verifications.manager): Promise<boolean> {
+    return manager.existsBy(VerificationEntity, { standbyId, status: 'running' });
+  }
+
+  /** The same of any of an environment's. */
+  async isAnyBuilding(environmentId: string, manager: EntityManager): Promise<boolean> {
+    return manager.existsBy(VerificationEntity, { environmentId, standbyId: Not(IsNull()), status: 'running' });
   }
 }

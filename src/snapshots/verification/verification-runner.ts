@@ -31,6 +31,8 @@ import { verificationEnd } from './verification-end.js';
 import { VerificationLifecycle } from './verification-lifecycle.js';
 import { VerificationReader } from './verification-reader.js';
 import { toRunningVerification } from './verification.dto.js';
+import type { BuiltStandby } from '../../engine/restore/standby/built-standby.js';
+import { StandbyBuilder } from '../standby/standby-builder.js';
 import type { VerificationEntity } from './verification.entity.js';
 
 /** So many reasons are told. */
@@ -60,6 +62,7 @@ export class VerificationRunner {
     private readonly lifecycle: VerificationLifecycle,
     private readonly progress: ProgressLog,
     private readonly items: KeeperItems,
+    private readonly standbys: StandbyBuilder,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -78,10 +81,15 @@ export class VerificationRunner {
     const timer = setTimeout(() => timeout.abort(new TimedOut(timeoutSeconds)), timeoutSeconds * 1000);
     const watched = { signal: AbortSignal.any([signal, timeout.signal]), progress: recorder };
     let result: SnapshotComparison | { failure: unknown };
+    let standby: BuiltStandby | undefined;
     try {
       const request = await this.requestOf(verification);
       await this.requireNeeds(request);
-      result = await compareSnapshot(request, this.vault.anew(), watched);
+      if (isForStandby(verification)) {
+        const { built, compared } = await this.standbys.build(verification, request, watched);
+        standby = built;
+        result = compared;
+      } else result = await compareSnapshot(request, this.vault.anew(), watched);
     } catch (error) {
       result = { failure: error };
     } finally {
@@ -95,9 +103,11 @@ export class VerificationRunner {
     if ('failure' in result && !(result.failure instanceof TimedOut) && isUnexpected(result.failure)) {
       this.logger.error({ err: result.failure, verificationId }, 'A verification failed.');
     }
-    // Of one that failed nobody has said what is left; nothing to remove is no trouble.
-    if ('failure' in result || result.leftOver.length > 0) await this.leave(verification);
-    await this.lifecycle.end(verification.id, verificationEnd(result), verification.attempt);
+    // What a standby leaves is named by its row. Of one that failed nobody has said what is left; nothing to remove is no trouble.
+    if (verification.standbyId === null && ('failure' in result || result.leftOver.length > 0))
+      await this.leave(verification);
+    const end = { ...verificationEnd(result), ...(standby && { standby }) };
+    await this.lifecycle.end(verification.id, end, verification.attempt);
   }
 
   /** Nobody will run it again: what its workers have left beside the live state is removed, as far as that is possible. */
@@ -174,6 +184,10 @@ export class VerificationRunner {
       ...(filestore !== undefined && snapshot.filestoreBytes !== null && { filestore: { path: filestore } }),
     };
   }
+}
+
+function isForStandby(verification: VerificationEntity): verification is VerificationEntity & { standbyId: string } {
+  return verification.standbyId !== null;
 }
 
 function nowhere(part: 'database' | 'filestore'): EngineError {

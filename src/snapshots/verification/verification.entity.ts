@@ -14,6 +14,10 @@ export class VerificationEntity {
   @Column('uuid', { name: 'environment_id' })
   environmentId: string;
 
+  /** What it restores is kept as this standby, when all of it is equal. */
+  @Column('uuid', { name: 'standby_id', nullable: true })
+  standbyId: string | null;
+
   /** Changed by `VerificationLifecycle` only. */
   @Column('text', { default: 'queued' })
   status: VerificationStatus;

@@ -9,6 +9,7 @@ import { EnvironmentReader } from '../../projects/environments/environment-reade
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import type { SnapshotEntity } from '../snapshot.entity.js';
+import { StandbyOrders } from '../standby/standby-orders.js';
 import { VerificationLifecycle } from './verification-lifecycle.js';
 import { VerificationReader } from './verification-reader.js';
 import type { VerificationEntity } from './verification.entity.js';
@@ -25,6 +26,7 @@ export class VerificationsService {
     private readonly snapshots: SnapshotReader,
     private readonly reader: VerificationReader,
     private readonly lifecycle: VerificationLifecycle,
+    private readonly standbys: StandbyOrders,
   ) {}
 
   /** Queues a verification, or finds the one under way; 409 unless the snapshot is completed. */
@@ -54,13 +56,16 @@ export class VerificationsService {
     });
   }
 
-  /** In the transaction in which a snapshot completes, where the settings want each one verified. */
+  /** In the transaction in which a snapshot completes, where the settings want it verified, or standing ready. */
   async afterCapture(manager: EntityManager, snapshot: SnapshotEntity): Promise<void> {
     if (snapshot.status !== 'completed' || snapshot.trigger === 'safety') return;
-    const { verify } = await this.settings.of(snapshot.environmentId, manager);
-    if (verify === 'never') return;
+    const { verify, standby, gateRequires } = await this.settings.of(snapshot.environmentId, manager);
     const environment = await this.environments.byId(snapshot.environmentId);
     if (environment === null) return;
-    await this.lifecycle.order(manager, snapshot, { requestedBy: BY_SETTINGS, pool: environment.pool });
+    const { pool } = environment;
+    if (StandbyOrders.wants(standby, snapshot.trigger) && (await this.standbys.order(manager, snapshot, pool))) return;
+    const isGated = snapshot.trigger === 'pre_deploy' && gateRequires !== 'captured';
+    if (verify === 'never' && !isGated) return;
+    await this.lifecycle.order(manager, snapshot, { requestedBy: BY_SETTINGS, pool });
   }
 }

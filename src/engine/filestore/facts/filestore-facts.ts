@@ -62,7 +62,8 @@ export async function gatherFilestoreFacts(path: string): Promise<FilestoreFacts
   };
 }
 
-async function spaceOf(directory: string): Promise<Pick<FilestoreFacts, 'freeBytes' | 'totalBytes'>> {
+/** What is free for this user where a directory lies, and what there is in all; 0 when it is not there. */
+export async function spaceOf(directory: string): Promise<Pick<FilestoreFacts, 'freeBytes' | 'totalBytes'>> {
   const space = await orUndefined(statfs(directory));
   if (!space) return { freeBytes: 0, totalBytes: 0 };
   return { freeBytes: space.bavail * space.bsize, totalBytes: space.blocks * space.bsize };

@@ -1,4 +1,4 @@
-import type { Vault } from '../../../vault/vault.js';
+import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
 import { stagedDirectoryName } from '../../filestore/paths/enclosure.js';
 import { contentsOf } from '../../filestore/staging/content-source.js';
@@ -50,7 +50,7 @@ export interface SnapshotComparison {
  */
 export async function compareSnapshot(
   request: ComparisonRequest,
-  vault: Vault,
+  vault: VaultReader,
   context: WorkContext,
 ): Promise<SnapshotComparison> {
   const scratch = scratchOf(request);
@@ -89,7 +89,7 @@ function scratchOf({ attemptId, database, filestore }: ComparisonRequest): KeptS
 async function restoreAndCompare(
   request: ComparisonRequest,
   scratch: KeptState,
-  vault: Vault,
+  vault: VaultReader,
   context: WorkContext,
 ): Promise<Omit<SnapshotComparison, 'leftOver'>> {
   context.signal.throwIfAborted();
@@ -124,7 +124,7 @@ async function compareDatabase(
   { project, snapshotId }: ComparisonRequest,
   { address, like, name, maintenance }: ScratchDatabase,
   survey: DatabaseSurvey,
-  vault: Vault,
+  vault: VaultReader,
   context: WorkContext,
 ) {
   const where = { address, like, maintenance, name };
@@ -142,7 +142,7 @@ interface ScratchDatabase {
 async function compareDirectory(
   { project, snapshotId }: ComparisonRequest,
   directory: string,
-  vault: Vault,
+  vault: VaultReader,
   context: WorkContext,
 ) {
   const request = {

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Vault } from '../../../vault/vault.js';
+import type { VaultReader } from '../../../vault/vault.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import type { Description } from '../../postgres/description/described-object.js';
 import type { DatabaseSurvey } from './order/database-survey.js';
@@ -10,7 +10,7 @@ import type { VerifiedDatabase } from './comparison/verify-database.js';
 export interface RestorationPlan {
   project: string;
   snapshotId: string;
-  vault: Vault;
+  vault: VaultReader;
   /** What `DatabaseSurveyor` found in the same manifest. */
   survey: DatabaseSurvey;
   /** What the definitions are to be; undefined for a snapshot of an older version, which did not note it. */

@@ -17,7 +17,7 @@ export interface DatabaseRestore extends Omit<RestorationPlan, 'description'> {
   /** Of any other database of the server. */
   maintenance: DatabaseAddress;
   oid: number;
-  /** Connections; what `leaseConnections` gives unless told. For tests. */
+  /** Connections; what `leaseConnections` gives unless told. */
   sessions?: number;
   /** For the definitions while they are needed; default the system's temporary directory. */
   temporaryDirectory?: string;

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Vault } from '../../../vault/vault.js';
+import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
 import { capturedSettings } from '../../postgres/properties/captured-properties.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
@@ -21,7 +21,7 @@ const DROP_TIMEOUT_MS = 60_000;
 export interface DatabaseRebuild {
   project: string;
   snapshotId: string;
-  vault: Vault;
+  vault: VaultReader;
   survey: DatabaseSurvey;
   /** Of the live database, in whose image the other one is made. */
   address: DatabaseAddress;
@@ -32,6 +32,8 @@ export interface DatabaseRebuild {
   name: string;
   keepOwnersAndPrivileges: boolean;
   verification: VerificationMode;
+  /** Connections; default as many as there may be. */
+  sessions?: number | undefined;
   beforeEventTriggers?: (client: Client) => Promise<void>;
   /** Called when it has been made, and again when it had to be made anew. */
   onCreated?: (oid: number) => void;
@@ -73,6 +75,7 @@ async function tryOnce(rebuild: DatabaseRebuild, context: WorkContext): Promise<
       address: { ...address, database: name },
       keepOwnersAndPrivileges: rebuild.keepOwnersAndPrivileges,
       verification: rebuild.verification,
+      ...(rebuild.sessions !== undefined && { sessions: rebuild.sessions }),
       ...(rebuild.beforeEventTriggers && { beforeEventTriggers: rebuild.beforeEventTriggers }),
     },
     context,

@@ -1,4 +1,4 @@
-import type { Vault } from '../../../vault/vault.js';
+import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
 import { capturedState } from '../../postgres/properties/captured-properties.js';
 import { withConnection } from '../../postgres/connection/connect.js';
@@ -29,12 +29,12 @@ export async function stageDatabase(
   request: Pick<StageRequest, 'project' | 'snapshotId' | 'attemptId'>,
   target: NonNullable<StageRequest['database']>,
   captured: DatabaseSurvey,
-  vault: Vault,
+  vault: VaultReader,
   context: WorkContext,
   announce: (database: StagedDatabase) => void,
 ): Promise<readonly RestoreWarning[]> {
   const { signal, progress } = context;
-  const { address, like, neutralizeSql, keepOwnersAndPrivileges, verification = 'counts' } = target;
+  const { address, like, neutralizeSql, keepOwnersAndPrivileges, verification = 'counts', sessions } = target;
   const { project, snapshotId } = request;
   const bytesTotal = captured.dataBytes;
   const report = (bytesDone: number, message?: string) =>
@@ -46,11 +46,12 @@ export async function stageDatabase(
   announce({ maintenance, names: { ...names, expectedShadowOid: NO_OID } });
 
   report(0, 'Creating the database.');
-  const state = target.properties === 'captured' ? capturedState(captured.database.properties) : undefined;
+  const known = capturedState(captured.database.properties);
+  const state = target.properties === 'captured' ? known : undefined;
   const rebuilt = await rebuildDatabase(
     {
       ...{ project, snapshotId, vault, survey: captured, address, like, maintenance, name: shadow },
-      ...{ keepOwnersAndPrivileges, verification },
+      ...{ keepOwnersAndPrivileges, verification, sessions },
       onCreated: (oid) => announce({ maintenance, names: { ...names, expectedShadowOid: oid } }),
       ...(neutralizeSql !== undefined && {
         beforeEventTriggers: async (client) => {
@@ -67,8 +68,13 @@ export async function stageDatabase(
   const { oid: shadowOid, closedXmin } = rebuilt;
   const databases = { liveOid: like.oid, shadowOid, shadow };
   const proof = await putProperties(maintenance, databases, { source, closedXmin, signal });
-  announce({ maintenance, names: { ...names, expectedShadowOid: shadowOid }, properties: source, closedXmin: proof });
-  return [...rebuilt.warnings, ...(state ? warningOfSettings(rebuilt.settingsLeftOut) : [])];
+  const settingsWarnings = warningOfSettings(rebuilt.settingsLeftOut);
+  announce({
+    ...{ maintenance, names: { ...names, expectedShadowOid: shadowOid }, properties: source, closedXmin: proof },
+    ...(known && { captured: { ...known, settings: [...rebuilt.settings] } }),
+    ...{ settingsWarnings, compared: { tables: rebuilt.tables, rows: rebuilt.rows } },
+  });
+  return [...rebuilt.warnings, ...(state ? settingsWarnings : [])];
 }
 
 async function settingsOfLive(address: DatabaseAddress, oid: number, signal: AbortSignal) {

@@ -20,6 +20,8 @@ export interface StageRequest {
     verification?: VerificationMode;
     /** Run in the shadow before anybody else may enter it. */
     neutralizeSql?: string;
+    /** Over how many connections it is filled; default as many as there may be. */
+    sessions?: number;
   };
   filestore?: {
     /** The live directory. */
@@ -30,5 +32,7 @@ export interface StageRequest {
     reuseLive?: boolean;
     /** Whether every file is read again and compared with the snapshot; default false. */
     compare?: boolean;
+    /** Whether it is sealed (`sealOf`) around the comparison, for whoever keeps it; default false. */
+    seal?: boolean;
   };
 }

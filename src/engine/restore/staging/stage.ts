@@ -1,7 +1,8 @@
-import type { Vault } from '../../../vault/vault.js';
+import type { VaultReader } from '../../../vault/vault.js';
 import { identityOf, inodeOf } from '../../filestore/paths/directory-identity.js';
 import { keptDirectoryName, stagedDirectoryName } from '../../filestore/paths/enclosure.js';
 import { tamperedWith } from '../../filestore/paths/held-path.js';
+import { isSettled, sealOf } from '../../filestore/scan/tree-seal.js';
 import { contentsOf } from '../../filestore/staging/content-source.js';
 import { stageFilestore } from '../../filestore/staging/stage-filestore.js';
 import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
@@ -22,7 +23,7 @@ import { StagingProgress } from './staging-progress.js';
  * Rejects with an `EngineError` (`snapshot-damaged` for everything that is wrong with the snapshot
  * itself), or with `signal.reason`.
  */
-export async function stage(request: StageRequest, vault: Vault, context: WorkContext): Promise<Staged> {
+export async function stage(request: StageRequest, vault: VaultReader, context: WorkContext): Promise<Staged> {
   const staged: Staged = { attemptId: request.attemptId };
   try {
     context.progress.report({ phase: 'prepare', message: 'Reading the manifest.' });
@@ -43,7 +44,9 @@ export async function stage(request: StageRequest, vault: Vault, context: WorkCo
         if (!request.filestore || !survey.filestore) return;
         const watched = { signal, progress: progress.filestore };
         staged.filestore = await stageDirectory(request, request.filestore, survey.filestore, vault, watched);
+        const seal = request.filestore.seal ? await sealSettled(staged.filestore, signal) : undefined;
         if (request.filestore.compare) await compareDirectory(staged.filestore, request, vault, watched);
+        if (seal !== undefined) await requireSeal(staged.filestore, seal, signal);
       },
     ]);
     context.signal.throwIfAborted();
@@ -59,7 +62,7 @@ async function stageDirectory(
   request: StageRequest,
   { path: livePath, inode, reuseLive = true }: NonNullable<StageRequest['filestore']>,
   totals: { files: number; bytes: number },
-  vault: Vault,
+  vault: VaultReader,
   context: WorkContext,
 ): Promise<StagedFilestore> {
   const liveInode = await identityOf(livePath);
@@ -85,10 +88,22 @@ async function stageDirectory(
   return { livePath, stagedPath, keptPath, liveInode, stagedInode, ...result };
 }
 
+async function sealSettled({ stagedPath }: StagedFilestore, signal: AbortSignal): Promise<string> {
+  await isSettled(signal);
+  return sealOf(stagedPath, signal);
+}
+
+/** What was compared is what was sealed. */
+async function requireSeal(filestore: StagedFilestore, seal: string, signal: AbortSignal): Promise<void> {
+  if ((await sealOf(filestore.stagedPath, signal)) !== seal)
+    throw tamperedWith(filestore.stagedPath, 'which was built, was changed while it was compared');
+  filestore.seal = seal;
+}
+
 async function compareDirectory(
   { stagedPath, stagedInode }: StagedFilestore,
   { project, snapshotId }: StageRequest,
-  vault: Vault,
+  vault: VaultReader,
   { signal, progress }: WorkContext,
 ): Promise<void> {
   // It is told as the phase it belongs to: whoever watches is in the middle of staging.

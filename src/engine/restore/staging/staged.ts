@@ -1,6 +1,6 @@
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import type { KnownDirectories } from '../../filestore/paths/directory-identity.js';
-import type { PropertiesSource } from '../../postgres/properties/database-properties.js';
+import type { PropertiesSource, StateProperties } from '../../postgres/properties/database-properties.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
 import type { SwapNames } from '../../postgres/swap/swap-databases.js';
 
@@ -24,6 +24,12 @@ export interface StagedDatabase {
    * previous state.
    */
   closedXmin?: string;
+  /** What it can have of the snapshot's own properties, whoever's it is given; undefined when nobody knows. */
+  captured?: StateProperties;
+  /** What of those cannot be set here. */
+  settingsWarnings?: readonly RestoreWarning[];
+  /** What was restored, and compared with the snapshot. */
+  compared?: { tables: number; rows: number };
   /** It is a previous state that is swapped back: closed, and not to be discarded. */
   isKeptState?: boolean;
 }
@@ -38,4 +44,6 @@ export interface StagedFilestore extends KnownDirectories {
   keptPath: string;
   files: number;
   bytes: number;
+  /** See `StageRequest`. */
+  seal?: string;
 }

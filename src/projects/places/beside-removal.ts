@@ -6,17 +6,19 @@ import { dropKept } from '../../engine/restore/staging/discard.js';
 import type { KeptState } from '../../engine/restore/staging/discard.js';
 import { toFinding } from '../../errors/finding.js';
 import { KeeperItems } from '../../keeper/keeper-items.js';
-import { EnvironmentConnections } from '../../projects/connections/environment-connections.js';
-import { leftBeside } from '../../projects/places/left-beside.js';
-import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
-import type { RollbackLogEntity } from '../rollback-log.entity.js';
+import { EnvironmentConnections } from '../connections/environment-connections.js';
+import { leftBeside, type LeftBeside } from './left-beside.js';
+import { EnvironmentReader } from '../environments/environment-reader.js';
 
-/** Names in a log, and of its journal what tells the two directories from others. */
-type Named = Pick<RollbackLogEntity, 'environmentId' | 'deploymentId' | 'keptDatabase' | 'keptDirectory'> & {
+/** What lies beside an environment's live state, by name, and what tells its directories from others. */
+export interface NamedBeside extends LeftBeside {
+  environmentId: string;
+  /** Of a rollback: whose it is. */
+  deploymentId?: string;
   journal: Pick<CutoverRecord, 'filestore'> | null;
-};
+}
 
-/** Removes what a rollback has left beside the live state, by the names in its log. */
+/** Removes what was built or kept beside a live state, by the names that its row has. */
 @Injectable()
 export class BesideRemoval {
   private readonly logger = new Logger(BesideRemoval.name);
@@ -28,7 +30,7 @@ export class BesideRemoval {
   ) {}
 
   /** Leaves what an attempt has put beside the live state to the keeper, so that the log may forget its names. */
-  async leave(log: Named & Pick<RollbackLogEntity, 'attempt'>): Promise<void> {
+  async leave(log: NamedBeside & { deploymentId: string; attempt: number }): Promise<void> {
     const { environmentId, deploymentId, attempt, keptDatabase, keptDirectory, journal } = log;
     const environment = await this.environments.byId(environmentId);
     if (environment === null) return;
@@ -38,7 +40,7 @@ export class BesideRemoval {
   }
 
   /** Never rejects: what could not be removed is a finding, and may be tried again. */
-  async remove(log: Named, options: { timeoutMs?: number } = {}): Promise<Finding[]> {
+  async remove(log: NamedBeside, options: { timeoutMs?: number } = {}): Promise<Finding[]> {
     const { environmentId, deploymentId, keptDatabase, keptDirectory, journal } = log;
     try {
       const environment = await this.environments.byId(environmentId);
@@ -54,7 +56,10 @@ export class BesideRemoval {
       const warnings = await dropKept(kept, options);
       return warnings.map((message) => ({ code: 'left-over', message }));
     } catch (error) {
-      this.logger.warn({ err: error, deploymentId }, 'What a rollback has left could not be removed.');
+      this.logger.warn(
+        { err: error, environmentId, deploymentId },
+        'What lies beside a live state could not be removed.',
+      );
       const message = `What is left beside the live state could not be removed: ${toFinding(error).message}`;
       return [{ code: 'left-over', message }];
     }

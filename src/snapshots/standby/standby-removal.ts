@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Finding } from '../../contract/generated/types.gen.js';
+import { stagedDirectoryName } from '../../engine/filestore/paths/enclosure.js';
+import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
+import { errors } from '../../errors/catalogue.js';
+import { BesideRemoval } from '../../projects/places/beside-removal.js';
+import { DoFirst } from '../../projects/environments/environment-announcements.js';
+import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
+import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
+import { VerificationReader } from '../verification/verification-reader.js';
+import type { StandbyEntity } from './standby.entity.js';
+import { Standbys } from './standbys.js';
+
+/** Somebody waits for the answer. */
+const DROP_TIMEOUT_MS = 10_000;
+/** How long whoever builds one may take to notice that it is not wanted any more. */
+const PATIENCE_MS = 15_000;
+const LOOK_MS = 100;
+
+/** Removes standbys, by their names. */
+@Injectable()
+export class StandbyRemoval {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly environments: EnvironmentReader,
+    private readonly standbys: Standbys,
+    private readonly verifications: VerificationReader,
+    private readonly beside: BesideRemoval,
+  ) {}
+
+  /** What is going already. Resolves to what could not be removed; that is tried again by the keeper. */
+  async remove(standby: StandbyEntity, options: { timeoutMs?: number } = {}): Promise<Finding[]> {
+    const { id, environmentId, built } = standby;
+    const environment = await this.environments.byId(environmentId);
+    if (environment === null) return [];
+    const { filestorePath, database } = environment;
+    const directory =
+      built?.directory?.path ?? (filestorePath === null ? null : stagedDirectoryName(filestorePath, id));
+    const keptDatabase = built?.database?.name ?? (database === null ? null : shadowDatabaseName(id));
+    const left = await this.beside.remove(
+      { environmentId, keptDatabase, keptDirectory: directory, journal: null },
+      options,
+    );
+    if (left.length === 0) await this.standbys.removed(standby);
+    return left;
+  }
+
+  /** Also those that are ready, or being built; nothing of what a rollback has taken. */
+  async removeNow(
+    standbys: readonly StandbyEntity[],
+    reason: Finding | null,
+    options: { timeoutMs?: number } = {},
+  ): Promise<Finding[]> {
+    await this.standbys.giveUp(
+      this.dataSource.manager,
+      standbys.map(({ id }) => id),
+      reason,
+    );
+    const left: Finding[] = [];
+    for (const { id } of standbys) {
+      await this.letGo(id);
+      const now = await this.standbys.byId(id);
+      if (now?.status === 'going') left.push(...(await this.remove(now, options)));
+    }
+    return left;
+  }
+
+  /**
+   * For a change after which nobody would know how to reach what the environment has: throws `DoFirst`, for removing takes longer
+   * than a transaction may. That throws `standby-present` when one stays.
+   */
+  async requireNone(manager: EntityManager, { id }: EnvironmentEntity): Promise<void> {
+    const standbys = await this.standbys.ofEnvironment(id, manager);
+    if (standbys.some(({ status }) => status !== 'missing')) throw new DoFirst(() => this.removeAllOf(id));
+    // What is only said of those that were there goes with the environment's place.
+    await this.standbys.forget(manager, id);
+  }
+
+  private async removeAllOf(environmentId: string): Promise<void> {
+    const standbys = (await this.standbys.ofEnvironment(environmentId)).filter(({ status }) => status !== 'missing');
+    const [left] = await this.removeNow(standbys, null, { timeoutMs: DROP_TIMEOUT_MS });
+    if (left !== undefined) throw errors.standbyPresent(left.message);
+  }
+
+  private async letGo(standbyId: string): Promise<void> {
+    for (const deadline = performance.now() + PATIENCE_MS; performance.now() < deadline; await sleep(LOOK_MS))
+      if (!(await this.verifications.isBuilding(standbyId))) return;
+    throw errors.standbyPresent('It is still being built.');
+  }
+}
