@@ -284,7 +284,7 @@ export class RollbackLifecycle {
       await also(manager);
       const log = await manager.findOneByOrFail(RollbackLogEntity, { deploymentId });
       // Also one that goes back into the queue: it may have entered its cutover and died before it wrote down anything, and
-      // its next safety snapshot would wait for its own swap.
+      // captures of the environment would wait for a swap that nobody does.
       const held = { id: log.environmentId, cutoverBy: deploymentId };
       if (letsGo) {
         await manager.update(EnvironmentEntity, held, { cutoverBy: null });

@@ -50,6 +50,7 @@ import { DiedInCutover } from './recovery/died-in-cutover.js';
 import { RollbackSurvey } from './plan/rollback-survey.js';
 import { RollbacksController } from './rollbacks.controller.js';
 import { RollbacksService } from './rollbacks.service.js';
+import { KeptDoors } from './safety/kept-doors.js';
 import { SafetySnapshots } from './safety/safety-snapshots.js';
 import { SafetyUpkeep } from './safety/safety-upkeep.js';
 import { StandbyStaging } from './staging/standby-staging.js';
@@ -86,6 +87,7 @@ const ROLLBACKS: WorkTable = {
     RollbackRunner,
     RollbackCutover,
     SafetySnapshots,
+    KeptDoors,
     RollbackEnding,
     RollbackHooks,
     DiedInCutover,

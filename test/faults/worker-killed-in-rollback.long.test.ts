@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { rollbackCreate, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
+import { rollbackCreate } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { RollbackLog } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
-import { holdTable } from '../e2e/held-table.js';
 import { nothingIsLeft, statesBeside } from '../e2e/leftovers.js';
 import { changeBoth, stateOf } from '../e2e/marked-environment.js';
-import { endOfRollback, logOf, rollBack, takeSnapshot } from '../e2e/outcomes.js';
+import { endOfRollback, endOfSafety, logOf, rollBack, takeSnapshot } from '../e2e/outcomes.js';
 import { waitUntil } from '../e2e/wait-until.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
@@ -16,6 +15,7 @@ import type { ServiceProcess } from '../harness/service-process.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { pauseRollbacks } from './pause-rollbacks.js';
+import { hasStopped, stoppingAt } from './rollback/stopping.js';
 
 /** How long a lost worker may go unnoticed. */
 const NOTICED_SECONDS = 20;
@@ -127,11 +127,10 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
                     $$ SELECT current_setting('made.here', true) = 'yes' OR pg_sleep(1) IS NOT NULL $$;
                   CREATE TABLE slow (n int CHECK (public.slow(n)));
                   SET made.here = 'yes'; INSERT INTO slow SELECT generate_series(1, 100)`;
-    const [restoring, capturing, staged, swapping, exchanging, opening, cleaning] = await Promise.all([
+    const [restoring, staged, swapping, exchanging, opening, cleaning] = await Promise.all([
       createChanged('chosen', slow),
-      ...Array.from({ length: 6 }, () => createChanged('chosen')),
+      ...Array.from({ length: 5 }, () => createChanged('chosen')),
     ]);
-    const table = await holdTable(capturing!.database.address);
     await pauses.at(staged!.environment.id, 'verify');
     await pauses.at(swapping!.environment.id, 'cutover', 'About to swap databases.');
     await pauses.at(exchanging!.environment.id, 'cutover', 'About to exchange directories.');
@@ -141,8 +140,6 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     const [inRestore, inVerify, inSwap, inExchange, inOpen, inCleanup] = await Promise.all(
       all.map((changed) => startRollback(changed)),
     );
-    const inSafety = await startRollback(capturing!, { createSafetySnapshot: true });
-    await table.dumpIsWaiting();
     await pauses.reached(5);
     await waitUntil('rows are being loaded', () => isLoading(restoring!));
 
@@ -150,15 +147,10 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     await worker.kill();
     await pauses.end();
     await startWorker('chosen', { ROLLBACK_RETRIES: '0' });
-    await table.release();
-    const places = [inSafety, inRestore!, inVerify!, inSwap!, inExchange!, inOpen!, inCleanup!];
-    const [ofSafety, ...logs] = await Promise.all(places.map((place) => noticed(place)));
+    const places = [inRestore!, inVerify!, inSwap!, inExchange!, inOpen!, inCleanup!];
+    const logs = await Promise.all(places.map((place) => noticed(place)));
     expect(Date.now() - killedAt).toBeLessThan(NOTICED_SECONDS * 1000);
 
-    await expectUntouched(inSafety, ofSafety!);
-    const safety = { environmentId: inSafety.environment.id, snapshotId: ofSafety!.safetySnapshotId! };
-    const snapshot = await result(snapshotView({ client, path: safety }));
-    expect(snapshot).toMatchObject({ status: 'failed', trigger: 'safety', failure: { code: 'worker-lost' } });
     await expectUntouched(inRestore!, logs[0]!);
     await expectUntouched(inVerify!, logs[1]!);
     await expectReverted(inSwap!, logs[2]!);
@@ -175,28 +167,22 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
 
   it('before anything was touched costs a rollback nothing: another worker begins it again', async () => {
     const worker = await startWorker('again');
-    const [capturing, waiting] = await Promise.all([createChanged('again'), createChanged('again')]);
-    const table = await holdTable(capturing!.database.address);
-    const inSafety = await startRollback(capturing!, { createSafetySnapshot: true });
-    await table.dumpIsWaiting();
+    const [restored, waiting] = await Promise.all([createChanged('again'), createChanged('again')]);
     await worker.kill();
-    const inQueue = await startRollback(waiting!);
-    await table.release();
+    const stopping = await startWorker('again', stoppingAt('verify:before'));
+    const inVerify = await startRollback(restored);
+    await hasStopped(stopping.pid);
+    await stopping.kill();
+    const inQueue = await startRollback(waiting);
     await startWorker('again');
-    for (const place of [inSafety, inQueue]) {
+    for (const place of [inVerify, inQueue]) {
       const log = await noticed(place);
-      const warnings = place === inSafety ? ['worker-lost'] : [];
+      const warnings = place === inVerify ? ['worker-lost'] : [];
       expect(log).toMatchObject({ status: 'completed', failure: null });
       expect(log.warnings.map(({ code }) => code)).toEqual(warnings);
       expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
       expect(await statesBeside(place)).toEqual([]);
     }
-    const log = await logOf(client, inSafety.environment.id, inSafety.deploymentId);
-    const safety = { environmentId: inSafety.environment.id, snapshotId: log.safetySnapshotId! };
-    expect(await result(snapshotView({ client, path: safety }))).toMatchObject({
-      status: 'completed',
-      trigger: 'safety',
-    });
   }, 60_000);
 
   it('leaves one whole state, old or new, at whatever moment it is killed', async () => {
@@ -216,7 +202,7 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
 });
 
 describe('a worker that is killed', () => {
-  it('once it holds the environment for its cutover lets go of it: the next safety snapshot does not wait for its own swap', async () => {
+  it('once it holds the environment for its cutover lets go of it: no snapshot waits for a swap that nobody does', async () => {
     const worker = await startWorker('entered');
     const changed = await createChanged('entered');
     const pauses = await pauseRollbacks(service.database);
@@ -227,6 +213,10 @@ describe('a worker that is killed', () => {
     await pauses.end();
     await startWorker('entered');
     const log = await noticed(place, 2 * NOTICED_SECONDS);
+    const { environment, deploymentId } = place;
+    const { safetySnapshotStatus } = await endOfSafety(client, environment.id, deploymentId);
+    expect(safetySnapshotStatus).toBe('completed');
+    await waitUntil('the previous state is removed', async () => (await statesBeside(place)).length === 0);
     expect(log).toMatchObject({ status: 'completed', failure: null, warnings: [{ code: 'worker-lost' }] });
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
     expect(await statesBeside(place)).toEqual([]);

@@ -38,6 +38,7 @@ import { RollbackCancelled, RollbackLifecycle, RollbackLost } from '../rollback-
 import { toRunningProgress } from '../rollback.dto.js';
 import { RollbackReader } from '../rollback-reader.js';
 import { RollbackSurvey } from '../plan/rollback-survey.js';
+import { KeptDoors } from '../safety/kept-doors.js';
 import { SafetySnapshots } from '../safety/safety-snapshots.js';
 import { comparedStory, stageRequestOf } from '../staging/what-to-stage.js';
 import { StagingSteps } from '../staging/staging-steps.js';
@@ -68,6 +69,7 @@ export class RollbackRunner {
     private readonly survey: RollbackSurvey,
     private readonly lifecycle: RollbackLifecycle,
     private readonly safety: SafetySnapshots,
+    private readonly doors: KeptDoors,
     private readonly cutover: RollbackCutover,
     private readonly progress: ProgressLog,
     private readonly reader: RollbackReader,
@@ -144,6 +146,8 @@ export class RollbackRunner {
       const message = `Waiting for the safety snapshot of the previous state, which is at ${percent} percent`;
       progress.report({ phase: 'prepare', message });
     });
+    // Its worker may have died while it was open, and none begins again.
+    task.warnings.push(...(await this.doors.close(original)));
     task.staged = await this.undoStaging.stage(original, target, randomUUID());
     await this.lifecycle.endStep(log, 'completed');
     await this.cutover.run(task, task.staged, target);

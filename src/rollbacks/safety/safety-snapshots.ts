@@ -14,6 +14,7 @@ import { hasEnded } from '../../snapshots/snapshot-transitions.js';
 import { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 import { unfinished } from '../rollback-transitions.js';
+import { keptDatabaseOf } from './kept-doors.js';
 
 /** An undo waits for a safety snapshot that has come so far (percent), and calls off one that has not. */
 const WORTH_WAITING_PERCENT = 50;
@@ -103,14 +104,8 @@ export class SafetySnapshots {
   }
 }
 
-/** What was swapped out, by what the journal of the cutover and the log say. */
-function keptStateOf({ journal, keptDatabase, keptDirectory }: RollbackLogEntity, since: Date): KeptState {
-  const oid = journal?.database?.names.expectedLiveOid;
-  return {
-    database: keptDatabase === null || oid === undefined ? null : { name: keptDatabase, oid },
-    directory: keptDirectory,
-    since: since.toISOString(),
-  };
+function keptStateOf(log: RollbackLogEntity, since: Date): KeptState {
+  return { database: keptDatabaseOf(log), directory: log.keptDirectory, since: since.toISOString() };
 }
 
 /** What a person should know of the state that was, before it is needed again. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
+import { KeeperItems } from '../../keeper/keeper-items.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import { NotDone } from '../../keeper/upkeep.js';
 import type { NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
@@ -20,6 +21,7 @@ export class SafetyUpkeep implements Upkeep, OnModuleInit {
 
   constructor(
     private readonly registry: UpkeepRegistry,
+    private readonly items: KeeperItems,
     private readonly safety: SafetySnapshots,
   ) {}
 
@@ -50,5 +52,7 @@ export class SafetyUpkeep implements Upkeep, OnModuleInit {
 
   async givenUp(manager: EntityManager, { subject }: KeeperItemEntity): Promise<void> {
     await this.safety.giveUp(manager, subject);
+    // A worker that died may have left it open, and no capture closes it any more.
+    await this.items.put(manager, 'kept-state', ...(await logsWhere(manager, 'l.deployment_id = $1', [subject])));
   }
 }

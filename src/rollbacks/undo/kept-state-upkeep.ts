@@ -4,13 +4,14 @@ import type { EntityManager } from 'typeorm';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
+import { KeptDoors } from '../safety/kept-doors.js';
 import { KeptStates } from './kept-states.js';
 import { logsWhere } from '../rollback-logs-where.js';
 
-/** How long to wait for a rollback that may be using it. */
+/** How long to wait for a rollback or a capture that may be using it. */
 const IN_USE_SECONDS = 15;
 
-/** Previous states whose time for an undo is over. */
+/** Previous states whose time for an undo is over; and those whose safety snapshot was given up, which may be open. */
 @Injectable()
 export class KeptStateUpkeep implements Upkeep, OnModuleInit {
   readonly kind = 'kept-state';
@@ -21,6 +22,7 @@ export class KeptStateUpkeep implements Upkeep, OnModuleInit {
   constructor(
     private readonly registry: UpkeepRegistry,
     private readonly kept: KeptStates,
+    private readonly doors: KeptDoors,
   ) {}
 
   onModuleInit(): void {
@@ -36,6 +38,7 @@ export class KeptStateUpkeep implements Upkeep, OnModuleInit {
 
   async tend({ subject }: KeeperItemEntity): Promise<Again | void> {
     if (await this.kept.expire(subject)) return { afterSeconds: IN_USE_SECONDS };
+    if (await this.doors.closeUnwanted(subject)) return { afterSeconds: IN_USE_SECONDS };
   }
 
   async givenUp(manager: EntityManager, { subject }: KeeperItemEntity): Promise<void> {

@@ -112,7 +112,11 @@ export class CaptureRunner {
       result = await this.captureOrRuleOut(request, snapshot, context);
     } catch (error) {
       // What it failed with is what matters; the next attempt closes what is open.
-      await source.leave().catch((left: unknown) => this.logger.warn({ err: left }, 'A kept database may be open.'));
+      const noticed = await source.leave().catch((left: unknown) => {
+        this.logger.warn({ err: left }, 'A kept database may be open.');
+        return [];
+      });
+      for (const { message } of noticed) this.logger.warn({ snapshotId: snapshot.id }, message);
       throw error;
     }
     const noticed = await source.leave();

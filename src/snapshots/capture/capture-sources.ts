@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { CaptureWarning } from '../../engine/capture/capture-warnings.js';
 import { EngineError } from '../../engine/engine-error.js';
 import type { DatabaseAddress } from '../../engine/postgres/connection/database-address.js';
-import { Door } from '../../engine/postgres/connection/door.js';
-import { findMaintenanceDatabase } from '../../engine/postgres/connection/maintenance-database.js';
 import { EnvironmentConnections } from '../../projects/connections/environment-connections.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import type { SnapshotEntity } from '../snapshot.entity.js';
+import { doorOf, strangersAt } from './kept-database.js';
 import type { KeptState } from './kept-state.js';
 
 /** What a capture reads. */
@@ -35,20 +34,15 @@ async function openKept({ database, directory }: KeptState, live: DatabaseAddres
   const filestore = directory === null ? {} : { filestore: directory };
   if (database === null) return { ...filestore, leave: async () => [] };
   if (live === undefined) throw withoutPlaces();
-  const maintenance = { ...live, database: (await findMaintenanceDatabase(live, {})) ?? live.database };
-  const door = await Door.of({ maintenance, database: database.name, oid: database.oid });
+  const door = await doorOf(database, live);
   return {
     database: { ...live, database: database.name, entrance: door },
     ...filestore,
     leave: async () => {
       await door.leave();
-      return door.strangers.map((who) => ({ code: 'strangers-ended', message: messageAbout(who) }));
+      return strangersAt(door);
     },
   };
-}
-
-function messageAbout(who: string): string {
-  return `Somebody connected to the previous database while it was open to be captured, and was ended: ${who}.`;
 }
 
 /** It was brought back from the vault. */

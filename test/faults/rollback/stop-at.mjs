@@ -1,36 +1,60 @@
 import { Client } from 'pg';
 
 /*
- * Loaded into a worker before everything else: the process stops itself (SIGSTOP) right before or right after it
- * writes one step into a cutover's journal, or the beginning of one into the rollback's log, so that somebody outside can
- * kill it, or something else, at that very moment, or let it go on. STOP_AT is `step:before` or `step:after`; only the
- * first time counts. When it goes on its clock has jumped by CLOCK_JUMP_MS.
+ * Loaded into a worker before everything else: the process stops itself (SIGSTOP) right before or right after one step of
+ * a rollback, so that somebody outside can kill it, or something else, at that very moment, or let it go on. STOP_AT is
+ * `step:before` or `step:after`; only the first time counts. When it goes on its clock has jumped by CLOCK_JUMP_MS.
+ *
+ * A step is seen by the statement it begins with: one of STATEMENTS, or else what writes it into a cutover's journal, or
+ * its beginning into the rollback's log. It is over when that is answered, or its transaction is committed.
  */
+const STATEMENTS = {
+  'safety-ordered': { begins: /^INSERT INTO "snapshots"/, commits: true },
+  'door-opened': { begins: /^ALTER DATABASE "snapback_kept_\w+" ALLOW_CONNECTIONS true/ },
+  // A cutover closes it too, and so does a capture before it begins.
+  'door-closed': { begins: /^ALTER DATABASE "snapback_kept_\w+" ALLOW_CONNECTIONS false/, later: 'door-opened' },
+  'safety-published': { begins: /^UPDATE "snapshots"/, says: 'completed', commits: true },
+  'kept-removed': { begins: /^DROP DATABASE IF EXISTS "snapback_kept_/ },
+};
+const WRITTEN_DOWN = { commits: true };
+
 const [step, side] = (process.env['STOP_AT'] ?? ':').split(':');
+const wanted = STATEMENTS[step] ?? WRITTEN_DOWN;
 const original = Client.prototype.query;
+const seen = new Set();
 let armed = step !== '';
-/** The connection whose transaction writes the step. */
-let writer;
+/** The connection that takes the step. */
+let taker;
 
 Client.prototype.query = function query(...args) {
   const text = typeof args[0] === 'string' ? args[0] : args[0]?.text;
-  if (armed && writer === undefined && isWrite(text, args)) {
-    writer = this;
+  const values = Array.isArray(args[1]) ? args[1] : (args[0]?.values ?? []);
+  let ends = armed && taker === this && text === 'COMMIT';
+  if (armed && taker === undefined && typeof text === 'string' && begins(text, values)) {
+    taker = this;
+    ends = wanted.commits !== true;
     if (side === 'before') stop();
   }
+  if (armed && typeof text === 'string') note(text);
   const result = original.apply(this, args);
-  if (armed && side === 'after' && writer === this && text === 'COMMIT') {
+  if (armed && side === 'after' && ends) {
     armed = false;
-    // What waits for the commit runs after this, or is a step of the queue further on: nothing is taken yet.
+    // What waits for it runs after this, or is a step of the queue further on: nothing is taken yet.
     return result?.then === undefined ? result : result.then((value) => (halt(), value));
   }
   return result;
 };
 
-function isWrite(text, args) {
-  if (typeof text !== 'string' || !text.includes('"rollback_logs"') || !text.startsWith('UPDATE')) return false;
-  const values = Array.isArray(args[1]) ? args[1] : (args[0]?.values ?? []);
-  return values.some((value) => stepOf(value) === step);
+function begins(text, values) {
+  if (wanted === WRITTEN_DOWN)
+    return text.startsWith('UPDATE') && text.includes('"rollback_logs"') && values.some((value) => stepOf(value) === step);
+  if (!wanted.begins.test(text)) return false;
+  if (wanted.says !== undefined && !values.includes(wanted.says)) return false;
+  return wanted.later === undefined || seen.has(wanted.later);
+}
+
+function note(text) {
+  for (const [name, { begins: pattern }] of Object.entries(STATEMENTS)) if (pattern.test(text)) seen.add(name);
 }
 
 function stepOf(value) {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { capture, type CaptureResult } from '../../../src/engine/capture/capture.js';
 import { Door } from '../../../src/engine/postgres/connection/door.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
@@ -119,7 +121,9 @@ describe('the capture of a database that is closed to everybody', () => {
     await Promise.all(intruders);
 
     expect(way.strangers.length).toBeGreaterThanOrEqual(entered);
-    const others = way.strangers.filter((who) => !/^process \d+ \(role "role_\w+", application "test"\)$/.test(who));
+    // One that is still being let in has no name yet.
+    const named = /^process \d+ \(role "(role_\w+", application "test|unknown)"\)$/;
+    const others = way.strangers.filter((who) => !named.test(who));
     expect(others).toEqual([]);
     expect(await facts()).toMatchObject({ open: false, sessions: 0 });
   });
@@ -139,6 +143,39 @@ describe('the capture of a database that is closed to everybody', () => {
     await way.leave();
 
     expect(await facts()).toMatchObject({ open: false, sessions: 0 });
+  });
+
+  it('lets alone whoever is in it when it has another name by then: an undo has made it the live one', async () => {
+    await allow(false);
+    const way = await door();
+    const name = database.address.database;
+    const live = { ...database.address, database: `${name}_live` };
+    const query0 = Client.prototype.query as (...given: unknown[]) => Promise<unknown>;
+    let visit: Promise<unknown> | undefined;
+    // At the moment at which it is closed, and nobody has been ended yet.
+    const spy = vi.spyOn(Client.prototype, 'query').mockImplementation(async function (this: Client, ...given) {
+      const result = await Reflect.apply(query0, this, given);
+      if (visit === undefined && String(given[0]).endsWith('ALLOW_CONNECTIONS false')) {
+        visit = Promise.resolve();
+        await query(inject('postgres'), `ALTER DATABASE "${name}" RENAME TO "${live.database}"`);
+        await query(inject('postgres'), `ALTER DATABASE "${live.database}" ALLOW_CONNECTIONS true`);
+        visit = query(live, 'SELECT pg_sleep(1)');
+        await sleep(300);
+      }
+      return result;
+    });
+    try {
+      await way.enter(
+        async () => undefined,
+        async () => undefined,
+      );
+      await expect(visit).resolves.toHaveLength(1);
+      expect(way.strangers).toEqual([]);
+    } finally {
+      spy.mockRestore();
+      await way.leave();
+      await query(inject('postgres'), `ALTER DATABASE "${live.database}" RENAME TO "${name}"`);
+    }
   });
 
   it('leaves no mark in it, and is closed also when the connection that closes it is lost', async () => {

@@ -116,6 +116,8 @@ export class Door implements Entrance {
     this.isOpen = false;
     const ender = new SessionEnder(this.keeper.client, [this.options.oid], [...this.ours]);
     for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(LOOK_MS)) {
+      // Whoever stood still meanwhile may find that an undo has made it the live one: nobody there is a stranger.
+      if (!(await this.isItself())) return;
       const left = await ender.endAll();
       for (const one of left) this.ended.add(one);
       if (left.length === 0) return;
@@ -131,6 +133,13 @@ export class Door implements Entrance {
   private async allow(connections: boolean): Promise<void> {
     const name = quoteIdentifier(this.options.database);
     await this.keeper.client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${connections}`);
+  }
+
+  /** It still has the name that we know it by. */
+  private async isItself(): Promise<boolean> {
+    const { oid, database } = this.options;
+    const sql = 'SELECT FROM pg_catalog.pg_database WHERE oid = $1 AND datname = $2';
+    return (await this.keeper.client.query(sql, [oid, database])).rowCount === 1;
   }
 
   private async sessionOf(name: string): Promise<number | undefined> {
