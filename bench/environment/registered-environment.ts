@@ -54,19 +54,26 @@ export class RegisteredEnvironment {
     const { client } = this.service;
     const path = { environmentId: this.environmentId };
     const { id } = await result(snapshotCreate({ client, path, body: type === undefined ? {} : { type } }));
-    await final(watchSnapshot(client, { ...path, snapshotId: id }));
-    const snapshot = await result(snapshotView({ client, path: { ...path, snapshotId: id } }));
+    return this.completed(id);
+  }
+
+  /** The snapshot, once it is completed. Rejects when it ends otherwise. */
+  async completed(snapshotId: string): Promise<Snapshot> {
+    const { client } = this.service;
+    const path = { environmentId: this.environmentId, snapshotId };
+    await final(watchSnapshot(client, path));
+    const snapshot = await result(snapshotView({ client, path }));
     if (snapshot.status !== 'completed') {
       throw new Error(`The snapshot is ${snapshot.status}: ${snapshot.failure?.message}`);
     }
     return snapshot;
   }
 
-  /** `onProgress` is called for every event of the progress stream. */
+  /** Resolves when it is completed, and its safety snapshot is not. `onProgress` is called for every event of the progress stream. */
   async rollBack(
     snapshotId: string,
     createSafetySnapshot: boolean,
-    onProgress: (progress: RollbackProgress) => void,
+    onProgress: (progress: RollbackProgress) => void = () => undefined,
   ): Promise<RollbackLog> {
     const { client } = this.service;
     const path = { environmentId: this.environmentId };

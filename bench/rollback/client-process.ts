@@ -2,6 +2,7 @@
 // the bench does meanwhile does not hold them up. Told what to do by messages; see `ReconnectingClients`.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
+import { WRITTEN } from './written.js';
 
 export interface ClientsStart {
   connection: ClientConfig;
@@ -18,6 +19,8 @@ export interface Outage {
   staleAnswers: number;
   answers: number;
   failures: number;
+  /** What was written into `WRITTEN` and confirmed; only the old database has that table. */
+  confirmed: number[];
 }
 
 /** Between two questions of one client. */
@@ -25,6 +28,7 @@ const PAUSE_MS = 50;
 /** Before connecting again. */
 const RECONNECT_MS = 10;
 const CONNECT_TIMEOUT_MS = 2000;
+const UNDEFINED_TABLE = '42P01';
 
 /** Tells one database from another of the same name. */
 const QUESTION = 'SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()';
@@ -32,7 +36,7 @@ const QUESTION = 'SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_cata
 const stopping = new AbortController();
 let first: number | undefined;
 let [lastOld, firstNew] = [0, Infinity];
-const seen: Outage = { downtimeMs: null, longestWaitMs: 0, staleAnswers: 0, answers: 0, failures: 0 };
+const seen: Outage = { downtimeMs: null, longestWaitMs: 0, staleAnswers: 0, answers: 0, failures: 0, confirmed: [] };
 
 async function ask(client: Client, since: number): Promise<number> {
   const asked = performance.now();
@@ -66,9 +70,29 @@ async function live(connection: ClientConfig): Promise<void> {
   }
 }
 
+/** One of them writes, until it has lost its table to the swap. */
+async function write(connection: ClientConfig): Promise<void> {
+  for (let [n, gone] = [0, false]; !stopping.signal.aborted && !gone; await sleep(RECONNECT_MS)) {
+    const client = new Client({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      for (; !stopping.signal.aborted; await sleep(PAUSE_MS)) {
+        n += 1;
+        await client.query(`INSERT INTO ${WRITTEN} VALUES ($1)`, [n]);
+        seen.confirmed.push(n);
+      }
+    } catch (error) {
+      gone = (error as { code?: string }).code === UNDEFINED_TABLE;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
 process.once('message', (message) => {
   const { connection, clients } = message as ClientsStart;
-  const lives = Promise.all(Array.from({ length: clients }, () => live(connection)));
+  const lives = Promise.all([write(connection), ...Array.from({ length: clients }, () => live(connection))]);
   process.once('message', () => {
     stopping.abort();
     void lives.then(() => {

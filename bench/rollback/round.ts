@@ -8,12 +8,15 @@ import { ServiceProcess } from '../environment/service.js';
 import { endedProgramsSeconds, processorSeconds } from '../machine/processor-time.js';
 import { Backups } from './backups.js';
 import type { Outage } from './client-process.js';
+import { WRITTEN } from './written.js';
 import { Parts } from './parts.js';
 import { PEERS, restoreWith } from './peers.js';
 import { ReconnectingClients } from './reconnecting-clients.js';
 
 /** What a file must have been left alone for to be taken from the live filestore; see `LiveFiles`. */
 const LEFT_ALONE_MS = 61_000;
+/** Of the parts of a rollback: from its end to that of its safety snapshot. */
+const SAFETY_PART = 'afterwards: safetySnapshot';
 
 export interface RollbackMeasurement {
   contender: string;
@@ -27,6 +30,14 @@ export interface RollbackMeasurement {
   /** What the rollback log says. */
   loggedDowntimeMs?: number;
   parts?: ReadonlyMap<string, number>;
+  /** What was swapped out. */
+  safety?: SafetyState;
+}
+
+interface SafetyState {
+  snapshotId: string;
+  /** What clients had written and were told to be written. */
+  confirmed: number[];
 }
 
 export interface RollbackRound {
@@ -92,6 +103,7 @@ export async function runRound(round: RollbackRound): Promise<RollbackRoundRepor
       }));
     }
     await round.atEnd?.(environment, backups);
+    for (const { safety } of measurements) if (safety) await requireConfirmed(registered, environment, safety);
     return { measurements, peakRssBytes: await service.peakMemoryBytes() };
   } finally {
     await service?.stop();
@@ -106,6 +118,7 @@ async function rollBack(
   environment: BenchEnvironment,
   count: number,
 ): Promise<Partial<RollbackMeasurement>> {
+  await environment.withClient((client) => client.query(`CREATE TABLE ${WRITTEN} (n int)`));
   const clients = await ReconnectingClients.start(environment.connection, count);
   try {
     const parts = new Parts();
@@ -116,10 +129,34 @@ async function rollBack(
     const outage = await clients.stop();
     if (outage.staleAnswers > 0)
       throw new Error(`Clients had ${outage.staleAnswers} answers of the old database after new ones.`);
-    return { seconds, outage, loggedDowntimeMs: log.downtimeMs ?? NaN, parts: parts.seconds };
+    const done = { seconds, outage, loggedDowntimeMs: log.downtimeMs ?? NaN, parts: parts.seconds };
+    if (!safetySnapshot) return done;
+    // Nobody waits for it but the next measurement.
+    const { id, finishedAt } = await registered.completed(log.safetySnapshotId!);
+    parts.seconds.set(SAFETY_PART, (Date.parse(finishedAt!) - Date.parse(log.finishedAt!)) / 1000);
+    return { ...done, safety: { snapshotId: id, confirmed: outage.confirmed } };
   } finally {
     clients.kill();
   }
+}
+
+/** Throws unless everything that clients were told to be written before the swap is in its safety snapshot, which is put back for that. */
+async function requireConfirmed(
+  registered: RegisteredEnvironment,
+  environment: BenchEnvironment,
+  { snapshotId, confirmed }: SafetyState,
+): Promise<void> {
+  await registered.rollBack(snapshotId, false);
+  const there = await environment.withClient(async (client) => {
+    const { rows } = await client.query<{ n: number }>(`SELECT n FROM ${WRITTEN}`);
+    return new Set(rows.map(({ n }) => n));
+  });
+  const lost = confirmed.filter((n) => !there.has(n));
+  if (confirmed.length === 0 || lost.length > 0)
+    throw new Error(
+      `Of ${confirmed.length} rows that were confirmed before the swap, its safety snapshot lacks ${lost.length}.`,
+    );
+  console.log(`  All ${confirmed.length} rows that were confirmed before the swap are in its safety snapshot.`);
 }
 
 async function measure(

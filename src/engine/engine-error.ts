@@ -30,7 +30,6 @@ export type EngineErrorCode =
   | 'hook-failed'
   | 'cutover-failed'
   | 'cutover-incomplete'
-  | 'safety-snapshot-failed'
   | 'snapshot-damaged'
   | 'base-unusable'
   | 'dangling-references'

@@ -48,12 +48,14 @@ export function planRollback(world: World, environmentId: string, body: Rollback
   return result(rollbackPlan({ client: world.client, path: { environmentId }, body }));
 }
 
+/** Resolves when its safety snapshot has ended as well: that is of a state which is kept until then. */
 export async function rollBack(world: World, environmentId: string, body: RollbackRequest): Promise<RollbackLog> {
   const { deploymentId } = await result(rollbackCreate({ client: world.client, path: { environmentId }, body }));
   const path = { environmentId: body.targetEnvironmentId ?? environmentId };
   return until(async () => {
     const { items } = await result(rollbackLogList({ client: world.client, path }));
-    return items.find((log) => log.deploymentId === deploymentId && log.finishedAt !== null);
+    const log = items.find((item) => item.deploymentId === deploymentId && item.finishedAt !== null);
+    return ['queued', 'running'].includes(log?.safetySnapshotStatus ?? '') ? undefined : log;
   });
 }
 

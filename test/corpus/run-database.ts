@@ -29,8 +29,6 @@ interface Environments {
 }
 
 const UNTRIED: Judged = { outcome: 'untried', shared: false, reasons: [] };
-/** It says something of the present state, whatever was known of the snapshot. */
-const SAFETY = 'safety-snapshot-failed';
 const LEFTOVERS_GO_WITHIN_MS = 5_000;
 
 /** Takes one database through everything, as one role. */
@@ -171,8 +169,7 @@ class Course {
     const plan = await planRollback(place.world, environmentId, body);
     if (!plan.allowed) return this.failed(plan.refusals, refusalsOf(plan));
     const log = await rollBack(place.world, environmentId, body);
-    if (log.status !== 'completed')
-      return this.failed(log.failure, log.failure?.code === SAFETY ? [] : doubtsOf(snapshot));
+    if (log.status !== 'completed') return this.failed(log.failure, doubtsOf(snapshot));
     const warnings = findingsIn([snapshot, plan, log]);
     const after = await describe(place.superuserAddress, this.describing);
     return judgeDifferences(differences(before, after), this.control, warnings, sharing);
@@ -188,8 +185,7 @@ class Course {
     const plan = await planRollback(world, environmentId, body);
     if (!plan.allowed) return this.failed(plan.refusals, refusalsOf(plan));
     const log = await rollBack(world, environmentId, body);
-    if (log.status !== 'completed')
-      return this.failed(log.failure, log.failure?.code === SAFETY ? [] : doubtsOf(snapshot));
+    if (log.status !== 'completed') return this.failed(log.failure, doubtsOf(snapshot));
     const describing = { ...this.describing, files: other.files, elsewhere: true };
     describing.probes = { address: other.address, queries: this.database.probes ?? [] };
     const after = await describe(other.superuserAddress, describing);

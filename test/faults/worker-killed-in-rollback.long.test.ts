@@ -163,7 +163,7 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     const again = await rollBack(client, path, { snapshotId: logs[2]!.snapshotId!, createSafetySnapshot: false });
     expect(again.status).toBe('completed');
     expect(await stateOf(inSwap!)).toEqual({ rows: 'captured', files: 'captured' });
-  }, 60_000);
+  }, 120_000);
 
   it('before anything was touched costs a rollback nothing: another worker begins it again', async () => {
     const worker = await startWorker('again');
@@ -183,7 +183,7 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
       expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
       expect(await statesBeside(place)).toEqual([]);
     }
-  }, 60_000);
+  }, 120_000);
 
   it('leaves one whole state, old or new, at whatever moment it is killed', async () => {
     const worker = await startWorker('random');
@@ -198,7 +198,7 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     await worker.kill();
     await startWorker('random');
     for (const place of underWay) expect(await faultIn(place, await noticed(place))).toBe('none');
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a worker that is killed', () => {
@@ -220,7 +220,7 @@ describe('a worker that is killed', () => {
     expect(log).toMatchObject({ status: 'completed', failure: null, warnings: [{ code: 'worker-lost' }] });
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
     expect(await statesBeside(place)).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
 
 /** What is wrong with how a rollback has ended. */

@@ -1,14 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitUntil } from '../../e2e/wait-until.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
 import type { Place } from './place.js';
+import { hasStopped } from './stopping.js';
 import { Visitor } from './visitor.js';
 
 /** Of the rollback's log, before the cutover. */
 export const PHASES = ['prepare', 'stage-database', 'stage-filestore', 'verify'] as const;
 /** Of the cutover's journal. */
 export const STEPS = ['begun', 'swap-databases', 'exchange-directories', 'open', 'done'] as const;
+/** Of the safety snapshot that follows. The statements they are seen by are in `stop-at.mjs`. */
+export const SAFETY = ['safety-ordered', 'door-opened', 'door-closed', 'safety-published', 'kept-removed'] as const;
+/** All of them, in their order. One before whose end nothing is taken is struck on both sides; the phases are long. */
+export const ALL_STEPS = [...PHASES, ...STEPS, ...SAFETY] as const;
 export const SIDES = ['before', 'after'] as const;
 /**
  * What is killed. `paused`: nothing is; the worker is stopped until another one has taken over, and goes on then. `day
@@ -19,13 +22,17 @@ export const VICTIMS = ['worker', 'API', 'PostgreSQL', 'both', 'paused', 'day la
 export const DISKS = ['files disk', 'database disk'] as const;
 
 export interface Cell {
-  step: (typeof PHASES)[number] | (typeof STEPS)[number];
+  step: (typeof ALL_STEPS)[number];
   side: (typeof SIDES)[number];
   victim: (typeof VICTIMS)[number] | (typeof DISKS)[number];
 }
 
+export const hasSafety = (step: Cell['step']): boolean => SAFETY.some((one) => one === step);
+
 const DAY_MS = 86_400_000;
 const CLOCK_JUMPS: Partial<Record<Cell['victim'], number>> = { 'day later': DAY_MS, 'day back': -DAY_MS };
+const KEPT_MINUTES = 30;
+const PATIENCE_SECONDS = 90;
 /** How long a disk stays full, unless the rollback ends before. */
 const FULL_MS = 5_000;
 
@@ -45,11 +52,17 @@ export async function runCell(place: Place, { step, side, victim }: Cell): Promi
   const worker = await slot.startStoppingWorker(`${step}:${side}`, CLOCK_JUMPS[victim]);
   const visitor = new Visitor(place);
   const workers = [worker];
+  const safety = hasSafety(step);
+  const gone = step === 'kept-removed';
+  const end = (deploymentId: string, seconds = PATIENCE_SECONDS) =>
+    safety ? place.captured(deploymentId, { seconds, gone }) : place.ended(deploymentId, seconds);
   try {
-    const deploymentId = await place.rollBack();
-    await waitUntil('the worker has stopped', () => isStopped(worker.pid), { seconds: 60, everyMs: 20 });
-    workers.push(...(await strike(place, worker, victim, deploymentId)));
-    const log = await place.ended(deploymentId);
+    // Kept, so that one can see whether it is closed; what is removed is not.
+    await place.keepFor(safety && !gone ? KEPT_MINUTES : 0);
+    const deploymentId = await place.rollBack({ safety });
+    await hasStopped(worker.pid);
+    workers.push(...(await strike(place, worker, victim, (seconds) => end(deploymentId, seconds))));
+    const log = await end(deploymentId);
     if (victim === 'paused') {
       process.kill(worker.pid, 'SIGCONT');
       await sleep(2_000);
@@ -59,7 +72,8 @@ export async function runCell(place: Place, { step, side, victim }: Cell): Promi
     }
     await visitor.stop();
     const { status, downtimeMs } = log;
-    const broken = [...(await place.brokenPromises(log)), ...visitor.mixtures];
+    const broken = [...(await (safety ? place.brokenState(log) : place.brokenPromises(log))), ...visitor.mixtures];
+    if (safety) broken.push(...(await place.brokenSafety(log, visitor.confirmed)));
     return { status, downtimeMs, reads: visitor.reads, broken };
   } catch (error) {
     return failed(error instanceof Error ? error.message : String(error), visitor);
@@ -74,7 +88,7 @@ async function strike(
   place: Place,
   worker: ServiceProcess,
   victim: Cell['victim'],
-  deploymentId: string,
+  end: (seconds: number) => Promise<unknown>,
 ): Promise<ServiceProcess[]> {
   const { slot } = place;
   switch (victim) {
@@ -105,7 +119,7 @@ async function strike(
       const disk = victim === 'files disk' ? slot.disks!.files : slot.disks!.database;
       await disk.fill();
       process.kill(worker.pid, 'SIGCONT');
-      await place.ended(deploymentId, FULL_MS / 1000).catch(() => undefined);
+      await end(FULL_MS / 1000).catch(() => undefined);
       await disk.free();
       // Without room for its log of changes PostgreSQL gives up; somebody, or systemd, starts it again.
       if (!slot.server.running) await slot.server.restart();
@@ -116,9 +130,4 @@ async function strike(
 
 function failed(why: string, { reads, mixtures }: Visitor): CellResult {
   return { status: '-', downtimeMs: null, reads, broken: [why, ...mixtures] };
-}
-
-async function isStopped(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return /^\d+ \(.*\) T /s.test(stat);
 }

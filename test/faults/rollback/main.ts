@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { DISKS, PHASES, runCell, SIDES, STEPS, VICTIMS } from './cells.js';
+import { ALL_STEPS, DISKS, PHASES, runCell, SIDES, VICTIMS } from './cells.js';
 import type { Cell, CellResult } from './cells.js';
 import { Slot } from './slot.js';
 import { Place } from './place.js';
@@ -7,10 +7,10 @@ import { BusyLoops } from './busy-loops.js';
 import { RANDOM_VICTIMS, strikeAtRandom } from './random-kills.js';
 
 /*
- * The kill matrix: every step of a rollback and of its cutover's journal, with the worker, the API, PostgreSQL and both
+ * The kill matrix: every step of a rollback, of its cutover's journal and of its safety snapshot, with the worker, the API, PostgreSQL and both
  * killed, with the worker stopped until another one has taken over, with its clock jumping, and with a disk that is full;
  * then kills at random instants. Each time, without a person, everything must be old or everything new, nobody may have
- * read a mixture, and nothing may be left over.
+ * read a mixture, everything that was confirmed before a swap must be in its safety snapshot, and nothing may be left over.
  */
 
 /** Rollbacks that a random blow may meet at once. */
@@ -24,14 +24,18 @@ const { values } = parseArgs({
     busy: { type: 'string', default: '2' },
     // Of the random blows; by default any.
     victim: { type: 'string' },
-    // Of the log and the journal; `none` skips the matrix.
-    steps: { type: 'string', default: [...PHASES, ...STEPS].join(',') },
+    // Of the log, the journal and the safety snapshot; `none` skips the matrix.
+    steps: { type: 'string', default: ALL_STEPS.join(',') },
+    // Of the matrix; by default all.
+    victims: { type: 'string', default: [...VICTIMS, ...DISKS].join(',') },
   },
 });
-const steps = [...PHASES, ...STEPS].filter((step) => values.steps.split(',').includes(step));
+const steps = ALL_STEPS.filter((step) => values.steps.split(',').includes(step));
+const chosen = <T extends string>(victims: readonly T[]) =>
+  victims.filter((victim) => values.victims.split(',').includes(victim));
 /** A step of the log is only struck before it: the random instants are mostly within them. */
 const moments = steps.flatMap((step) =>
-  SIDES.filter((side) => side === 'before' || (STEPS as readonly string[]).includes(step)).map((side) => ({
+  SIDES.filter((side) => side === 'before' || !(PHASES as readonly string[]).includes(step)).map((side) => ({
     step,
     side,
   })),
@@ -41,19 +45,19 @@ using _busy = new BusyLoops(Number(values.busy));
 const startedAt = Date.now();
 const broken: string[] = [];
 if (moments.length > 0) {
-  await matrix(VICTIMS, Number(values.slots));
-  await matrix(DISKS, 1);
+  await matrix(chosen(VICTIMS), Number(values.slots));
+  await matrix(chosen(DISKS), 1, true);
 }
 if (Number(values.kills) > 0) await random(Number(values.kills), Number(values.slots));
 console.log(`\n${broken.length === 0 ? 'No promise was broken.' : `BROKEN:\n  ${broken.join('\n  ')}`}`);
 console.log(`${Math.round((Date.now() - startedAt) / 1000)} s.`);
 process.exitCode = broken.length === 0 ? 0 : 1;
 
-async function matrix(victims: readonly Cell['victim'][], slotCount: number): Promise<void> {
+async function matrix(victims: readonly Cell['victim'][], slotCount: number, smallDisks = false): Promise<void> {
+  if (victims.length === 0) return;
   const cells: Cell[] = moments.flatMap((moment) => victims.map((victim) => ({ ...moment, victim })));
   const results = new Map<Cell, CellResult>();
   const todo = [...cells];
-  const smallDisks = victims === DISKS;
   await onSlots(slotCount, smallDisks, async (slot) => {
     if (smallDisks && slot.disks === undefined) throw new Error('To fill a disk it takes a user who may mount one.');
     const first = await slot.startWorker();

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
@@ -6,6 +6,7 @@ import {
   projectCreate,
   rollbackCreate,
   rollbackLogList,
+  rollbackUndo,
   settingsUpdate,
   snapshotCreate,
   snapshotView,
@@ -79,11 +80,28 @@ export class Place {
     for (let n = 0; n < FILES; n += 1) await writeFile(join(this.files, `${n}.txt`), contentOf(n, state));
   }
 
-  /** The id of a rollback that has been asked for. */
-  async rollBack(): Promise<string> {
+  /** The id of a rollback that has been asked for; `to` what was captured, unless it says otherwise. */
+  async rollBack({ safety = false, to = this.snapshotId, key = randomUUID() as string } = {}): Promise<string> {
     const client = this.slot.client();
-    const body = { snapshotId: this.snapshotId, createSafetySnapshot: false };
-    return (await result(rollbackCreate({ client, path: { environmentId: this.environmentId }, body }))).deploymentId;
+    const body = { snapshotId: to, createSafetySnapshot: safety };
+    const headers = { 'Idempotency-Key': key };
+    const path = { environmentId: this.environmentId };
+    return (await result(rollbackCreate({ client, path, headers, body }))).deploymentId;
+  }
+
+  /** The id of an undo that has been asked for; null when it was refused. */
+  async undo(deploymentId: string, key: string): Promise<string | null> {
+    const headers = { 'Idempotency-Key': key };
+    const request = rollbackUndo({ client: this.slot.client(), path: { deploymentId }, headers });
+    const { data, error } = await request;
+    if (data === undefined && error?.code !== 'undo-unavailable') return (await result(request)).deploymentId;
+    return data?.deploymentId ?? null;
+  }
+
+  /** How long rollbacks from now on keep what they have swapped out. */
+  async keepFor(undoMinutes: number): Promise<void> {
+    const path = { environmentId: this.environmentId };
+    await result(settingsUpdate({ client: this.slot.client(), path, body: { undoMinutes } }));
   }
 
   async log(deploymentId: string): Promise<RollbackLog> {
@@ -108,8 +126,56 @@ export class Place {
     }
   }
 
-  /** Every promise that is broken after a rollback has ended, a sentence each. */
-  async brokenPromises(log: RollbackLog): Promise<string[]> {
+  /** The log of a rollback whose safety snapshot is completed; `gone`: and what it was taken of removed. */
+  async captured(deploymentId: string, { seconds = 90, gone = false } = {}): Promise<RollbackLog> {
+    let last: RollbackLog | undefined;
+    const look = async () => {
+      last = await this.log(deploymentId).catch(() => undefined);
+      return last?.safetySnapshotStatus === 'completed' && (!gone || last.keptDatabase === null) && last;
+    };
+    try {
+      return await waitUntil(`the safety snapshot of ${deploymentId} is completed`, look, { seconds, everyMs: 100 });
+    } catch (error) {
+      const { safetySnapshotId, safetySnapshotStatus, keptDatabase } = last ?? {};
+      const where = JSON.stringify({ safetySnapshotId, safetySnapshotStatus, keptDatabase });
+      throw new Error(`${String(error)} It is at ${where}. ${await this.slot.waits()}`, { cause: error });
+    }
+  }
+
+  /**
+   * Every promise that is broken about a safety snapshot that is completed, a sentence each: what is kept is closed, everything
+   * that was confirmed before the swap is in it, and it is the state of before. Nobody may write meanwhile.
+   */
+  async brokenSafety({ keptDatabase, safetySnapshotId }: RollbackLog, confirmed: readonly number[]): Promise<string[]> {
+    const broken: string[] = [];
+    const open = await this.slot.admin(
+      `SELECT datname::text AS name FROM pg_database WHERE datname = '${keptDatabase ?? ''}' AND datallowconn`,
+    );
+    broken.push(...open.map(({ name }) => `${String(name)} is open`));
+    await this.keepFor(0);
+    const log = await this.ended(await this.rollBack({ to: safetySnapshotId! }));
+    if (log.status !== 'completed')
+      return [...broken, `it does not go back to its safety snapshot: ${log.failure?.message ?? log.status}`];
+    return [...broken, ...(await this.missing(confirmed)), ...(await this.brokenPromises(log, 'present'))];
+  }
+
+  /** What was confirmed and is not there, a sentence each. */
+  async missing(confirmed: readonly number[]): Promise<string[]> {
+    const rows = new Set((await ask(this.address, 'SELECT n FROM written')).map(({ n }) => Number(n)));
+    const lost = confirmed.filter((n) => !rows.has(n));
+    if (lost.length === 0) return [];
+    return [
+      `${lost.length} of ${confirmed.length} rows that were confirmed before the swap are lost: ${lost.join(', ')}`,
+    ];
+  }
+
+  /** Every promise that is broken after a rollback has ended, a sentence each. `to`: what it was to bring back. */
+  async brokenPromises(log: RollbackLog, to = 'captured'): Promise<string[]> {
+    return [...(await this.brokenState(log, to)), ...(await this.leftovers()).map((name) => `${name} is left over`)];
+  }
+
+  /** The same without what may still be kept. */
+  async brokenState(log: RollbackLog, to = 'captured'): Promise<string[]> {
     const rows = await ask(this.address, `SELECT state, count(*)::int AS n FROM marked GROUP BY 1`).catch(
       (error: Error) => [{ state: error.message, n: 0 }],
     );
@@ -121,13 +187,13 @@ export class Place {
       const content = await readFile(join(this.files, `${n}.txt`), 'utf8').catch(() => 'missing');
       if (content !== contentOf(n, state)) broken.push(`rows are ${state}, file ${n} is ${content.slice(0, 20)}`);
     }
-    const expected = log.status === 'completed' ? 'captured' : 'present';
+    const expected = log.status === 'completed' ? to : 'present';
     if (state !== expected) broken.push(`the log says ${log.status} and everything is ${state}`);
     if (log.failure?.code === 'cutover-incomplete') broken.push(`a person has to look: ${log.failure.message}`);
     const numbers = await ask(this.address, 'SELECT n FROM written');
     const present = new Set(await readdir(join(this.files, 'written')));
     for (const { n } of numbers) if (!present.has(String(n))) broken.push(`row ${String(n)} has no file`);
-    return [...broken, ...(await this.leftovers()).map((name) => `${name} is left over`)];
+    return broken;
   }
 
   private async leftovers(): Promise<string[]> {

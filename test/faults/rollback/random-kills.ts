@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RollbackLog } from '../../../sdk/typescript/generated/types.gen.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
 import type { Slot } from './slot.js';
 import type { Place } from './place.js';
@@ -15,11 +17,16 @@ export interface RandomResult {
 /** `paused`: the worker stands still from that instant until all has ended, and goes on then. */
 export const RANDOM_VICTIMS = ['worker', 'paused', 'PostgreSQL', 'both', 'API'] as const;
 
+/** Of the rollbacks with a safety snapshot, how many are undone at once: while it waits, or is under way. */
+const UNDONE = 0.4;
+const KEPT_MINUTES = 30;
+const ASKED_TIMES = 40;
 /** How long a worker that goes on may still do harm (milliseconds). */
 const GOES_ON_MS = 2_000;
 
 /**
- * One blow at a random instant of many rollbacks at once, each of them at an instant of its own. What was not struck,
+ * One blow at a random instant of many rollbacks at once, each of them at an instant of its own; half of them with a safety
+ * snapshot, and some of those are undone while that is under way. What was not struck,
  * because it had ended or not begun, does not count.
  */
 export async function strikeAtRandom(
@@ -27,7 +34,8 @@ export async function strikeAtRandom(
   places: readonly Place[],
   victim = RANDOM_VICTIMS[Math.floor(Math.random() * RANDOM_VICTIMS.length)]!,
 ): Promise<RandomResult> {
-  await Promise.all(places.map((place) => place.become('present')));
+  const courses = places.map((place) => new Course(place));
+  await Promise.all(courses.map((course) => course.prepare()));
   let worker = await slot.startWorker();
   const visitors = places.map((place) => new Visitor(place));
   let paused: ServiceProcess | undefined;
@@ -35,14 +43,11 @@ export async function strikeAtRandom(
   const outcomes: Record<string, number> = {};
   let struck = 0;
   try {
-    const ids = await Promise.all(
-      places.map(async (place) => {
-        await sleep(Math.random() * 1_500);
-        return place.rollBack();
-      }),
-    );
-    await sleep(Math.random() * 6_000);
-    const before = await Promise.all(places.map((place, n) => place.log(ids[n]!)));
+    const done = Promise.all(courses.map((course) => course.run()));
+    // What goes wrong before somebody waits for it is told then.
+    done.catch(() => undefined);
+    await sleep(Math.random() * 8_000);
+    const before = courses.map((course) => course.isUnderWay);
     if (victim === 'worker' || victim === 'both') await worker.kill();
     if (victim === 'PostgreSQL' || victim === 'both') await slot.server.restart('immediate');
     if (victim === 'API') {
@@ -58,24 +63,24 @@ export async function strikeAtRandom(
       paused = worker;
       worker = await slot.startWorker();
     }
-    const ended = await Promise.all(places.map((place, n) => place.ended(ids[n]!)));
+    await done;
     if (paused !== undefined) {
       process.kill(paused.pid, 'SIGCONT');
       await sleep(GOES_ON_MS);
     }
-    for (const [n, place] of places.entries()) {
-      const log = await place.log(ids[n]!);
-      if (log.status !== ended[n]!.status)
-        broken.push(`${ended[n]!.status}, and after the worker went on ${log.status}`);
-      if (before[n]!.status === 'running') {
+    await Promise.all(visitors.map((visitor) => visitor.stop()));
+    for (const [n, course] of courses.entries()) {
+      if (before[n]) {
         struck += 1;
-        const outcome = `${victim}: ${log.status}`;
+        const outcome = `${victim}: ${course.outcome}`;
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       }
-      await visitors[n]!.stop();
-      const faults = [...(await place.brokenPromises(log)), ...visitors[n]!.mixtures];
-      broken.push(...faults.map((fault) => `${victim}, ${before[n]!.steps.at(-1)?.name ?? 'queued'}: ${fault}`));
+      const { mixtures, confirmed } = visitors[n]!;
+      const faults = [...(await course.broken(confirmed)), ...mixtures];
+      broken.push(...faults.map((fault) => `${victim}, ${course.outcome}: ${fault}`));
     }
+    const left = await slot.admin(`SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%'`);
+    broken.push(...left.map(({ name }) => `${victim}: ${String(name)} is left over`));
   } catch (error) {
     broken.push(`${victim}: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
@@ -84,4 +89,70 @@ export async function strikeAtRandom(
     if (paused !== undefined) await slot.end(paused);
   }
   return { struck, outcomes, reads: visitors.reduce((sum, { reads }) => sum + reads, 0), broken };
+}
+
+/** One rollback, and what follows it: its safety snapshot, or an undo while that is under way. */
+class Course {
+  /** How it has ended. */
+  outcome = 'not begun';
+  isUnderWay = false;
+  private readonly safety = Math.random() < 0.5;
+  private readonly undoes = this.safety && Math.random() < UNDONE;
+  private log: RollbackLog | undefined;
+  private undo: RollbackLog | undefined;
+
+  constructor(private readonly place: Place) {}
+
+  async prepare(): Promise<void> {
+    await this.place.become('present');
+    await this.place.keepFor(this.safety ? KEPT_MINUTES : 0);
+  }
+
+  async run(): Promise<void> {
+    const { place } = this;
+    await sleep(Math.random() * 1_500);
+    const [key, undoKey] = [randomUUID(), randomUUID()];
+    const id = await persist(() => place.rollBack({ safety: this.safety, key }));
+    this.isUnderWay = true;
+    this.log = await place.ended(id);
+    if (this.log.status === 'completed' && this.undoes) {
+      // What it brings back is not kept in its turn.
+      await persist(() => place.keepFor(0));
+      const undo = await persist(() => place.undo(id, undoKey));
+      if (undo !== null) this.undo = await place.ended(undo);
+    }
+    if (this.isCaptured) this.log = await place.captured(id);
+    this.outcome = [this.log.status, this.undo && `undo ${this.undo.status}`, this.isCaptured && 'captured']
+      .filter(Boolean)
+      .join(', ');
+    this.isUnderWay = false;
+  }
+
+  /** Every promise that is broken, a sentence each, once nobody writes any more. */
+  async broken(confirmed: readonly number[]): Promise<string[]> {
+    const { place } = this;
+    const log = await place.log(this.log!.deploymentId);
+    if (log.status !== this.log!.status)
+      return [`it was ${this.log!.status}, and after the worker went on ${log.status}`];
+    if (this.undo?.status === 'completed')
+      return [...(await place.missing(confirmed)), ...(await place.brokenPromises(log, 'present'))];
+    if (!this.isCaptured) return place.brokenPromises(log);
+    return [...(await place.brokenState(log)), ...(await place.brokenSafety(log, confirmed))];
+  }
+
+  private get isCaptured(): boolean {
+    return this.safety && this.log?.status === 'completed' && this.undo?.status !== 'completed';
+  }
+}
+
+/** Asks until it is answered: the API may be what is killed. */
+async function persist<T>(send: () => Promise<T>): Promise<T> {
+  for (let left = ASKED_TIMES; ; left -= 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(500);
+    }
+  }
 }

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 import { connect } from '../../../sdk/typescript/connect.js';
 import type { Client as ApiClient } from '../../../sdk/typescript/generated/client/index.js';
@@ -15,11 +14,11 @@ import { startServiceProcess } from '../../harness/service-process.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
 import { madeUpKey, madeUpSecret } from '../../harness/secret-mark.js';
 import { TEST_SECRET, testToken } from '../../harness/tokens.js';
+import { stoppingAt } from './stopping.js';
 
 const STARTS = 4;
 /** On a small disk the server should not fill it by itself. */
 const LITTLE_WAL = { max_wal_size: '64MB', min_wal_size: '32MB' };
-const STOP_AT = pathToFileURL(join(import.meta.dirname, 'stop-at.mjs')).href;
 
 /**
  * A PostgreSQL server that holds both the service's state and the environments, an API process and workers: everything
@@ -107,16 +106,9 @@ export class Slot {
     return this.startWorker();
   }
 
-  /**
-   * A worker that stops itself at a step of the journal or of the log, `step:before` or `step:after`, and whose clock
-   * jumps by so many milliseconds meanwhile.
-   */
+  /** See `stoppingAt`. */
   async startStoppingWorker(at: string, clockJumpMs = 0): Promise<ServiceProcess> {
-    return this.startWorker({
-      STOP_AT: at,
-      CLOCK_JUMP_MS: String(clockJumpMs),
-      NODE_OPTIONS: `--import=${STOP_AT}`,
-    });
+    return this.startWorker(stoppingAt(at, clockJumpMs));
   }
 
   async end(worker: ServiceProcess): Promise<void> {

@@ -47,7 +47,9 @@ Client.prototype.query = function query(...args) {
 
 function begins(text, values) {
   if (wanted === WRITTEN_DOWN)
-    return text.startsWith('UPDATE') && text.includes('"rollback_logs"') && values.some((value) => stepOf(value) === step);
+    return (
+      text.startsWith('UPDATE') && text.includes('"rollback_logs"') && values.some((value) => stepOf(value) === step)
+    );
   if (!wanted.begins.test(text)) return false;
   if (wanted.says !== undefined && !values.includes(wanted.says)) return false;
   return wanted.later === undefined || seen.has(wanted.later);

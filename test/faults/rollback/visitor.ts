@@ -12,6 +12,8 @@ export class Visitor {
   reads = 0;
   writes = 0;
   readonly mixtures: string[] = [];
+  /** What it wrote and was told to be written, while everything was as it was before the rollback. */
+  readonly confirmed: number[] = [];
   private stopped = false;
   private readonly visits: Promise<void>;
   private n = 0;
@@ -63,7 +65,11 @@ export class Visitor {
     const n = (this.n += 1);
     await mkdir(join(this.place.files, 'written'), { recursive: true });
     await writeFile(join(this.place.files, 'written', String(n)), String(n));
-    await client.query('INSERT INTO written VALUES ($1)', [n]);
+    const { rows } = await client.query<{ state: string }>(
+      'INSERT INTO written VALUES ($1) RETURNING (SELECT state FROM marked WHERE n = 7) AS state',
+      [n],
+    );
     this.writes += 1;
+    if (rows[0]?.state === 'present') this.confirmed.push(n);
   }
 }
