@@ -62,6 +62,8 @@ export class Resident {
   private readonly snapshots = new Map<string, string>();
   /** Rollbacks that may be undone, and the mark that brings back. */
   private undoable: { deploymentId: string; mark: string } | undefined;
+  /** Safety snapshots that are being taken. */
+  private readonly safeties: Promise<void>[] = [];
   readonly counts = new Map<string, number>();
   readonly broken: string[] = [];
   private marks = 0;
@@ -125,6 +127,7 @@ export class Resident {
         await this.change().catch(() => undefined);
       }
     }
+    await Promise.all(this.safeties);
   }
 
   private async act(action: Action): Promise<void> {
@@ -196,8 +199,28 @@ export class Resident {
     if (log.status === 'completed') {
       this.mark = mark;
       this.undoable = { deploymentId, mark: before };
+      this.awaitSafety(deploymentId, before, log);
     }
     if (log.failure?.code === 'cutover-incomplete') throw new Error(`A person has to look: ${log.failure.message}`);
+  }
+
+  /** Of what was there before, which may be rolled back to like any other: that shows that it is. It goes on beside the next action. */
+  private awaitSafety(deploymentId: string, before: string, { safetySnapshotId }: RollbackLog): void {
+    if (safetySnapshotId === null) return;
+    const end = this.until(`the safety snapshot of ${deploymentId} ends`, async (client) => {
+      const log = await this.logOf(client, deploymentId);
+      // One that failed or was cancelled is followed by another one, unless the rollback was undone.
+      return log?.safetySnapshotStatus === 'completed' || log?.undoneBy != null ? log : undefined;
+    });
+    this.safeties.push(
+      end.then(
+        ({ safetySnapshotId: id, safetySnapshotStatus: status }) => {
+          this.counted(`safety snapshot ${status}`);
+          if (status === 'completed') this.snapshots.set(id!, before);
+        },
+        (error: unknown) => void this.broken.push(`${this.name}: ${String(error)}`),
+      ),
+    );
   }
 
   private async undo(): Promise<void> {
@@ -334,10 +357,14 @@ export class Resident {
 
   private endOfRollback(deploymentId: string): Promise<RollbackLog> {
     return this.until(`the rollback ${deploymentId} ends`, async (client) => {
-      const { data } = await rollbackLogList({ client, path: { environmentId: this.environmentId } });
-      const log = data?.items.find((item) => item.deploymentId === deploymentId);
+      const log = await this.logOf(client, deploymentId);
       return log?.finishedAt != null ? log : undefined;
     });
+  }
+
+  private async logOf(client: Client, deploymentId: string): Promise<RollbackLog | undefined> {
+    const { data } = await rollbackLogList({ client, path: { environmentId: this.environmentId } });
+    return data?.items.find((item) => item.deploymentId === deploymentId);
   }
 
   private async until<T>(what: string, look: (client: Client) => Promise<T | undefined>): Promise<T> {

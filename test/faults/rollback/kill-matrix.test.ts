@@ -6,13 +6,14 @@ import { Place } from './place.js';
 
 /*
  * The short form of the kill matrix (`npm run faults:rollback`): where the environment is half swapped, one blow of each
- * kind. One at a random instant of several rollbacks is in `kill-matrix.long.test.ts`.
+ * kind; and one where what was swapped out is open to be captured. One at a random instant of several rollbacks is in `kill-matrix.long.test.ts`.
  */
 
 const cells: Cell[] = [
   { step: 'swap-databases', side: 'after', victim: 'paused' },
   { step: 'exchange-directories', side: 'after', victim: 'both' },
   { step: 'open', side: 'before', victim: 'PostgreSQL' },
+  { step: 'door-opened', side: 'after', victim: 'worker' },
 ];
 
 let slot: Slot;
