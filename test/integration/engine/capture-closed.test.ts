@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { capture, type CaptureResult } from '../../../src/engine/capture/capture.js';
 import { Door } from '../../../src/engine/postgres/connection/door.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
+import type { DatabaseEntry } from '../../../src/vault/manifests/manifest-database.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { collect, Scratch, silent } from './filestore-scratch.js';
@@ -126,6 +127,29 @@ describe('the capture of a database that is closed to everybody', () => {
     const others = way.strangers.filter((who) => !named.test(who));
     expect(others).toEqual([]);
     expect(await facts()).toMatchObject({ open: false, sessions: 0 });
+  });
+
+  it('has all definitions also when pg_dump is through before the door is closed behind it', async () => {
+    await allow(false);
+    const way = await door();
+    const admit = way.admit.bind(way);
+    // A server on which closing takes its time.
+    way.admit = async (name, start) => {
+      const program = await admit(name, start);
+      await Promise.race([program.ended, sleep(2_000)]);
+      return program;
+    };
+    const snapshotId = randomUUID();
+
+    await take(snapshotId, { ...database.address, entrance: way });
+    await way.leave();
+
+    const [entry] = (await collect(place.vault.readEntries(PROJECT, snapshotId))).filter(
+      ({ kind }) => kind === 'database',
+    );
+    expect(entry).toMatchObject({ content: expect.anything() });
+    const parts = await collect(place.vault.readContent(PROJECT, (entry as DatabaseEntry).content));
+    expect(Buffer.concat(parts).toString('latin1', 0, 5)).toBe('PGDMP');
   });
 
   it('closes it again when the capture fails or is stopped, and when a process before it has left it open', async () => {

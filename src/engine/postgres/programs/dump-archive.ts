@@ -19,6 +19,8 @@ import { programOptions, READING_SETTINGS } from '../connection/session-settings
 /** How long a dump waits, unless told, for a table that somebody has locked exclusively, before it gives up and says so. */
 const LOCK_WAIT_MS = 60_000;
 
+const MAGIC = 'PGDMP';
+
 /**
  * What leaves a dump with everything but the rows of tables: definitions and large objects. (`--schema-only --blobs`
  * would leave out what is in the large objects, at least in version 15.) The marker's schema stays out.
@@ -42,8 +44,8 @@ export async function* dumpArchive(
   signal.throwIfAborted();
   // Under a name that nobody knows who could want to pass for it.
   const applicationName = address.entrance === undefined ? CAPTURE_NAME : `${CAPTURE_NAME} ${randomUUID()}`;
-  const start = async () =>
-    startChild(
+  const start = async () => {
+    const child = await startChild(
       program.path,
       [
         '--format=custom',
@@ -62,13 +64,23 @@ export async function* dumpArchive(
         },
       },
     );
+    // Closing the door behind it takes its time: of a program that has ended meanwhile Node throws away what nobody listens for.
+    child.stdout.on('readable', () => undefined);
+    return child;
+  };
   const child = await (address.entrance?.admit(applicationName, start) ?? start());
   const stop = () => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
-    for await (const bytes of child.stdout) yield bytes as Buffer;
+    let begun = false;
+    for await (const bytes of child.stdout as AsyncIterable<Buffer>) {
+      if (!begun) requireArchive(bytes);
+      begun = true;
+      yield bytes;
+    }
     await requireSuccess(child, address);
+    if (!begun) requireArchive(Buffer.alloc(0));
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -76,6 +88,12 @@ export async function* dumpArchive(
     signal.removeEventListener('abort', stop);
     await child.kill();
   }
+}
+
+/** What it begins with: rather no snapshot than one that nobody can restore. */
+function requireArchive(beginning: Buffer): void {
+  if (beginning.toString('latin1', 0, MAGIC.length) === MAGIC) return;
+  throw new EngineError('dump-failed', 'What pg_dump has written is no archive; take the snapshot again.');
 }
 
 /** What a dump does not look at, because it may not. */
