@@ -56,6 +56,7 @@ export async function runMainJob(client: Client, sample: SampleProject): Promise
     line(`${name.padEnd(16)} ${took}`);
   }
   line(`down for ${good(`${rollback.downtimeMs} ms`)}, ${formatSeconds(rollback.durationMs ?? 0)} in all`);
+  await showSafety(client, environmentId, rollback);
 
   heading('4. Compare with the state before, row by row and byte by byte, without Snapback');
   const differences = compareFingerprints(before, await fingerprintEnvironment(sample.source));
@@ -84,6 +85,16 @@ async function rollBack(client: Client, environmentId: string, snapshotId: strin
   const log = items.find((item) => item.deploymentId === deploymentId);
   if (log?.status !== 'completed') throw new Error(`The rollback is ${log?.status}: ${log?.failure?.message}`);
   return log;
+}
+
+/** Nobody has to wait for it; the tour does, to show it. */
+async function showSafety(client: Client, environmentId: string, { safetySnapshotId }: RollbackLog): Promise<void> {
+  if (safetySnapshotId === null) return;
+  const path = { environmentId, snapshotId: safetySnapshotId };
+  line('and now, while it is in use again, the safety snapshot of what was swapped out');
+  await show(watchSnapshot(client, path));
+  const { status, failure } = await result(snapshotView({ client, path }));
+  if (status !== 'completed') throw new Error(`The safety snapshot is ${status}: ${failure?.message}`);
 }
 
 async function show(events: AsyncIterable<SnapshotProgress | RollbackProgress>): Promise<void> {

@@ -5,10 +5,7 @@ import { findMaintenanceDatabase } from '../../engine/postgres/connection/mainte
 import type { KeptState } from './kept-state.js';
 
 /** Closes it, whoever has left it open, and is the way in from then on. Rejects as `Door.of` does. Whoever asks for it leaves it. */
-export async function doorOf(
-  { name, oid }: NonNullable<KeptState['database']>,
-  live: DatabaseAddress,
-): Promise<Door> {
+export async function doorOf({ name, oid }: NonNullable<KeptState['database']>, live: DatabaseAddress): Promise<Door> {
   return Door.of({ maintenance: await maintenanceOf(live), database: name, oid });
 }
 
