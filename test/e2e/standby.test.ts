@@ -1,23 +1,29 @@
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import {
   deploymentCreate,
   deploymentView,
   environmentDelete,
+  environmentUpdate,
   environmentView,
   rollbackPlan,
+  rollbackUndo,
   settingsUpdate,
+  snapshotDelete,
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { SnapshotSettingsUpdate, Standby } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
+import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { nothingIsLeft, statesBeside } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
-import { rollBack, takeSnapshot } from './outcomes.js';
+import { endOfRollback, rollBack, takeSnapshot } from './outcomes.js';
 import { waitUntil } from './wait-until.js';
 
 let service: TestService;
@@ -63,7 +69,7 @@ async function isReady(place: Place, snapshotId: string): Promise<Standby> {
   });
 }
 
-describe('a standby', { timeout: 60_000 }, () => {
+describe.concurrent('a standby', { timeout: 120_000 }, () => {
   it('is what a completed snapshot is restored to, proves it, and is swapped in by a rollback that builds nothing', async () => {
     const place = await newPlace();
     const { id: snapshotId } = await takeSnapshot(client, place.id);
@@ -125,5 +131,103 @@ describe('a standby', { timeout: 60_000 }, () => {
     const gone = await environmentDelete({ client, path, query: { snapshots: 'delete' } });
     expect(gone.response?.status).toBe(204);
     expect(await statesBeside(place)).toEqual([]);
+  });
+
+  it('that is not what was built any more is left alone: the rollback says why, and rebuilds what it needs', async () => {
+    const place = await newPlace();
+    const { id: snapshotId } = await takeSnapshot(client, place.id);
+    await isReady(place, snapshotId);
+    const [database, directory] = await statesBeside(place);
+    await writeFile(join(directory!, 'theirs'), 'x');
+    await changeBoth(place);
+    const body = { snapshotId, createSafetySnapshot: false };
+    const log = await rollBack(client, place.id, body);
+
+    expect(log).toMatchObject({ status: 'completed', standby: { used: false, reason: { code: 'standby-changed' } } });
+    expect(log.steps.map(({ name }) => name)).toContain('stage-database');
+    expect(log.steps[0]).toMatchObject({ name: 'prepare', detail: expect.stringContaining('was changed') as string });
+    expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+    // It is removed, and another one is built.
+    await waitUntil('it is gone', async () => !(await statesBeside(place)).some((name) => name === database));
+    await isReady(place, snapshotId);
+    expect(await statesBeside(place)).toHaveLength(2);
+  });
+
+  it('is there for the next rollback when one fails before its swap', async () => {
+    const place = await newPlace();
+    const path = { projectId: place.project.id, environmentId: place.id };
+    const { id: snapshotId } = await takeSnapshot(client, place.id);
+    const { readyAt } = await isReady(place, snapshotId);
+    // So that it is given other properties than it was built with, before the swap fails.
+    await query(place.database.admin, `COMMENT ON DATABASE "${place.database.address.database}" IS 'of later'`);
+    await result(settingsUpdate({ client, path, body: { databaseProperties: 'live' } }));
+    await result(environmentUpdate({ client, path, body: { beforeCutover: { command: 'not-there' } } }));
+    await changeBoth(place);
+    const body = { snapshotId, createSafetySnapshot: false };
+    const failed = await rollBack(client, place.id, body);
+    expect(failed).toMatchObject({ status: 'failed', failure: { code: 'hook-failed' }, standby: { used: true } });
+    expect(await standbyOf(place)).toMatchObject({ status: 'ready', readyAt });
+    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+
+    await result(environmentUpdate({ client, path, body: { beforeCutover: null } }));
+    expect(await rollBack(client, place.id, body)).toMatchObject({ status: 'completed', standby: { used: true } });
+    expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+  });
+
+  it('of an older snapshot stays until the newer one is ready, and is of no use for another snapshot', async () => {
+    const place = await newPlace();
+    const { id: older } = await takeSnapshot(client, place.id);
+    await isReady(place, older);
+    await changeBoth(place);
+    const { id: newer } = await takeSnapshot(client, place.id);
+    await isReady(place, newer);
+    await waitUntil('the older one is gone', async () => (await statesBeside(place)).length === 2);
+
+    const body = { snapshotId: older, createSafetySnapshot: false };
+    expect(await rollBack(client, place.id, body)).toMatchObject({ status: 'completed', standby: null });
+    expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+    // Older than the rollback, and still what was built.
+    expect(await rollBack(client, place.id, { ...body, snapshotId: newer })).toMatchObject({ standby: { used: true } });
+    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+  });
+
+  it('is swapped back by an undo like any other state, and its safety snapshot is of what was there before', async () => {
+    const place = await newPlace();
+    await result(settingsUpdate({ client, path: { environmentId: place.id }, body: { undoMinutes: 30 } }));
+    const { id: snapshotId } = await takeSnapshot(client, place.id);
+    await isReady(place, snapshotId);
+    await changeBoth(place);
+    const log = await rollBack(client, place.id, { snapshotId });
+    expect(log).toMatchObject({ status: 'completed', standby: { used: true }, safetySnapshotStatus: 'completed' });
+
+    const undo = await result(rollbackUndo({ client, path: { deploymentId: log.deploymentId } }));
+    expect(await endOfRollback(client, place.id, undo.deploymentId)).toMatchObject({ status: 'completed' });
+    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+    const body = { snapshotId: log.safetySnapshotId!, createSafetySnapshot: false };
+    expect(await rollBack(client, place.id, body)).toMatchObject({ status: 'completed' });
+    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+  });
+
+  it('goes before its environment gets another place, and is built beside that one', async () => {
+    const place = await newPlace();
+    const path = { projectId: place.project.id, environmentId: place.id };
+    const { id: snapshotId } = await takeSnapshot(client, place.id);
+    await isReady(place, snapshotId);
+    const elsewhere = `${place.filestorePath}-elsewhere`;
+    await cp(place.filestorePath, elsewhere, { recursive: true });
+    await result(environmentUpdate({ client, path, body: { filestorePath: elsewhere } }));
+    expect((await statesBeside(place)).filter((name) => name.startsWith('/'))).toEqual([]);
+    await isReady(place, snapshotId);
+    expect(await statesBeside({ ...place, filestorePath: elsewhere })).toHaveLength(2);
+  });
+
+  it('goes with its snapshot', async () => {
+    const place = await newPlace();
+    const { id: snapshotId } = await takeSnapshot(client, place.id);
+    await isReady(place, snapshotId);
+    const gone = await snapshotDelete({ client, path: { environmentId: place.id, snapshotId } });
+    expect(gone.response?.ok).toBe(true);
+    await waitUntil('it is gone', async () => (await statesBeside(place)).length === 0);
+    await waitUntil('nothing is said of it', async () => (await standbyOf(place)) === null);
   });
 });
