@@ -27,7 +27,7 @@ export function databaseRefusals(side: DatabaseSide, snapshotVersion: string | n
       'maintenance-database',
       `${name} is the one from which others are renamed; keep the environment's data in a database of its own.`,
     ],
-    [facts.isStandby, 'standby-server', 'The server is a standby and accepts no changes; register its primary.'],
+    [facts.isReplica, 'replica-server', 'The server is a replica and accepts no changes; register its primary.'],
     [
       facts.connectionLimit === DROP_INTERRUPTED,
       'database-being-dropped',
@@ -91,11 +91,11 @@ export function databaseWarnings({ facts, isIdentified }: DatabaseSide, hasBefor
       message: `The server does not say which one it is (the role may not run pg_control_system()), so that whether another environment has the database "${facts.name}" under another name is known only as long as the server runs on.`,
     });
   }
-  if (facts.standbys.length > 0) {
-    const names = facts.standbys.map(({ applicationName }) => applicationName || 'unnamed').join(', ');
+  if (facts.replicas.length > 0) {
+    const names = facts.replicas.map(({ applicationName }) => applicationName || 'unnamed').join(', ');
     warnings.push({
-      code: 'standbys',
-      message: `Sessions on standbys (${names}) read the old state until the change reaches them.`,
+      code: 'replicas',
+      message: `Sessions on replicas (${names}) read the old state until the change reaches them.`,
     });
   }
   const pooler = facts.sessions.find(({ applicationName }) => POOLER.test(applicationName));

@@ -18,7 +18,7 @@ const database: DatabaseSide = {
     connectionLimit: -1,
     allowConnections: true,
     isTemplate: false,
-    isStandby: false,
+    isReplica: false,
     roleIsSuperuser: false,
     roleMayCreateDatabase: true,
     roleIsMemberOfOwner: true,
@@ -28,7 +28,7 @@ const database: DatabaseSide = {
     preparedTransactions: 0,
     replicationSlots: [],
     subscriptions: [],
-    standbys: [],
+    replicas: [],
     sessions: [],
     accessRulesByName: [],
   } as unknown as DatabaseSide['facts'],
@@ -119,7 +119,7 @@ describe('planRollback', () => {
     ['subscriptions', { subscriptions: ['a'] }],
     ['template-database', { isTemplate: true }],
     ['maintenance-database', { name: 'postgres' }],
-    ['standby-server', { isStandby: true }],
+    ['replica-server', { isReplica: true }],
     ['database-being-dropped', { connectionLimit: -2 }],
     ['database-closed', { allowConnections: false }],
     ['no-maintenance-database', { maintenanceDatabase: null }],
@@ -181,7 +181,7 @@ describe('planRollback', () => {
   };
 
   it.each([
-    ['standbys', withDatabase({ standbys: [{ pid: 1, applicationName: 'replica', clientAddress: null }] })],
+    ['replicas', withDatabase({ replicas: [{ pid: 1, applicationName: 'replica', clientAddress: null }] })],
     ['access-rules-by-name', withDatabase({ accessRulesByName: ['line 7'] })],
     ['pooler-without-hooks', withDatabase({ sessions: [pooler] })],
     ['open-files', withFilestore({ openFiles: ['erp (17)'] })],

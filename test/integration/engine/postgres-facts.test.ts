@@ -23,7 +23,7 @@ it('describes a database that can be replaced', async () => {
     connectionLimit: -1,
     allowConnections: true,
     isTemplate: false,
-    isStandby: false,
+    isReplica: false,
     roleIsSuperuser: false,
     roleMayCreateDatabase: true,
     roleIsMemberOfOwner: true,
@@ -33,7 +33,7 @@ it('describes a database that can be replaced', async () => {
     preparedTransactions: 0,
     replicationSlots: [],
     subscriptions: [],
-    standbys: [],
+    replicas: [],
     sessions: [],
   });
 });

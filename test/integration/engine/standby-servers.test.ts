@@ -61,7 +61,7 @@ it('is not taken when the server was started again before all of it was seen on 
   expect(await isStandbyOnDisk(built.database!, server.address('postgres'))).toBe(false);
   expect(await take()).toHaveProperty('database');
   await server.restart('immediate');
-  expect(await take()).toMatchObject({ code: 'standby-server' });
+  expect(await take()).toMatchObject({ code: 'standby-unsafe' });
   expect(await isStandbyOnDisk(built.database!, server.address('postgres'))).toBe(false);
 });
 

@@ -16,7 +16,7 @@ export interface CutMoment {
   /** What the schema `snapback` bears as its comment, and the transaction that put it there; null without one. */
   marker: HistoryMarker | null;
   /** The server replays another one's changes. */
-  isStandby: boolean;
+  isReplica: boolean;
   /** Up to PostgreSQL 16 a server can be told to forget old row versions under a transaction that needs them. */
   forgetsOldRows: boolean;
   /** PostgreSQL's name of the database's encoding, like `UTF8`. */
@@ -45,14 +45,14 @@ export async function readMoment(client: pg.ClientBase, versionNumber: string): 
     oid: number;
     horizon: string;
     next: string;
-    standby: boolean;
+    replica: boolean;
     threshold: string | null;
     encoding: string;
     block: string;
     mayIdentify: boolean;
   }>(
     `SELECT d.oid, pg_catalog.pg_snapshot_xmin(s)::text AS horizon, pg_catalog.pg_snapshot_xmax(s)::text AS next,
-            pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.current_setting('old_snapshot_threshold', true) AS threshold,
+            pg_catalog.pg_is_in_recovery() AS replica, pg_catalog.current_setting('old_snapshot_threshold', true) AS threshold,
             pg_catalog.pg_encoding_to_char(d.encoding)::text AS encoding, pg_catalog.current_setting('block_size') AS block,
             pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS "mayIdentify"
      FROM pg_catalog.pg_database d, pg_catalog.pg_current_snapshot() s WHERE d.datname = pg_catalog.current_database()`,
@@ -66,7 +66,7 @@ export async function readMoment(client: pg.ClientBase, versionNumber: string): 
     horizon: BigInt(row.horizon),
     nextId,
     marker: await readMarker(client, nextId),
-    isStandby: row.standby,
+    isReplica: row.replica,
     forgetsOldRows: row.threshold !== null && row.threshold !== '-1',
     encoding: row.encoding,
     blockBytes: Number(row.block),

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { withConnection } from '../connection/connect.js';
 import type { DatabaseAddress } from '../connection/database-address.js';
 import { type DatabaseLocale, readLocale } from './database-locale.js';
-import { type DatabaseSession, readSessions, readStandbys, type Standby } from './database-sessions.js';
+import { type DatabaseSession, readSessions, readReplicas, type Replica } from './database-sessions.js';
 import { readProperties } from '../properties/database-properties.js';
 import { findMaintenanceDatabase } from '../connection/maintenance-database.js';
 import { readUncarriableSettings } from '../properties/uncarriable-settings.js';
@@ -21,7 +21,7 @@ export interface DatabaseFacts extends DatabaseLocale {
   allowConnections: boolean;
   isTemplate: boolean;
   /** The server replays another one's changes and accepts none of its own. */
-  isStandby: boolean;
+  isReplica: boolean;
 
   roleIsSuperuser: boolean;
   roleMayCreateDatabase: boolean;
@@ -37,7 +37,7 @@ export interface DatabaseFacts extends DatabaseLocale {
   preparedTransactions: number;
   replicationSlots: string[];
   subscriptions: string[];
-  standbys: Standby[];
+  replicas: Replica[];
   /** Lines of `pg_hba.conf` that name the database, where the role may see them. */
   accessRulesByName: string[];
   /** Everybody who is connected to the database, except for ourselves. */
@@ -70,7 +70,7 @@ async function readFacts(client: pg.ClientBase): Promise<Omit<DatabaseFacts, 'ma
       | 'connectionLimit'
       | 'allowConnections'
       | 'isTemplate'
-      | 'isStandby'
+      | 'isReplica'
       | 'roleIsSuperuser'
       | 'roleMayCreateDatabase'
       | 'roleIsMemberOfOwner'
@@ -82,7 +82,7 @@ async function readFacts(client: pg.ClientBase): Promise<Omit<DatabaseFacts, 'ma
   >(
     `SELECT d.datname::text AS name, d.oid, pg_get_userbyid(d.datdba)::text AS owner, t.spcname::text AS tablespace,
             pg_database_size(d.oid) AS "databaseBytes", d.datconnlimit AS "connectionLimit",
-            d.datallowconn AS "allowConnections", d.datistemplate AS "isTemplate", pg_is_in_recovery() AS "isStandby",
+            d.datallowconn AS "allowConnections", d.datistemplate AS "isTemplate", pg_is_in_recovery() AS "isReplica",
             r.rolsuper AS "roleIsSuperuser", r.rolsuper OR r.rolcreatedb AS "roleMayCreateDatabase",
             pg_has_role(d.datdba, 'USAGE') AND pg_has_role(d.datdba, '${actAs}') AS "roleIsMemberOfOwner",
             t.spcname = 'pg_default' OR has_tablespace_privilege(t.oid, 'CREATE') AS "roleMayUseTablespace",
@@ -100,7 +100,7 @@ async function readFacts(client: pg.ClientBase): Promise<Omit<DatabaseFacts, 'ma
     major,
     databaseBytes: Number(row.databaseBytes),
     uncarriableSettings: await uncarriableNames(client, row.oid, major),
-    standbys: await readStandbys(client),
+    replicas: await readReplicas(client),
     accessRulesByName: row.roleIsSuperuser ? await readAccessRules(client, row.name) : [],
     sessions: await readSessions(client, row.oid),
   };

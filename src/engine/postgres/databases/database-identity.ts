@@ -3,7 +3,7 @@ import type { DatabaseAddress } from '../connection/database-address.js';
 
 /** Which database of which running server stands behind an address, whatever the address calls it. */
 export interface DatabaseIdentity {
-  /** Null where the role may not ask. A server that was cloned, and its standbys, have the same. */
+  /** Null where the role may not ask. A server that was cloned, and its replicas, have the same. */
   systemIdentifier: string | null;
   /** When the server was started, in microseconds: tells it from its clones. */
   startedAt: string;

@@ -12,7 +12,7 @@ export interface DatabaseSession {
 }
 
 /** A server that follows this one. */
-export interface Standby {
+export interface Replica {
   pid: number;
   applicationName: string;
   clientAddress: string | null;
@@ -40,8 +40,8 @@ export async function readSessions(client: pg.ClientBase, databaseOid: number): 
 }
 
 /** The servers that follow this one as a whole; receivers of logical replication are replication slots. */
-export async function readStandbys(client: pg.ClientBase): Promise<Standby[]> {
-  const { rows } = await client.query<Standby>(
+export async function readReplicas(client: pg.ClientBase): Promise<Replica[]> {
+  const { rows } = await client.query<Replica>(
     `SELECT pid, coalesce(application_name, '') AS "applicationName", host(client_addr) AS "clientAddress"
      FROM pg_stat_replication
      WHERE pid NOT IN (SELECT active_pid FROM pg_replication_slots WHERE slot_type = 'logical' AND active_pid IS NOT NULL)

@@ -17,7 +17,7 @@ import { type BuiltDatabase, type BuiltDirectory, type BuiltStandby, likenessOf 
 
 /** Why a standby cannot take the live state's place: it is not, or cannot be known to be, what was built. */
 export interface StandbyRefusal {
-  code: 'standby-missing' | 'standby-changed' | 'standby-unlike' | 'standby-server';
+  code: 'standby-missing' | 'standby-changed' | 'standby-unlike' | 'standby-unsafe';
   /** A sentence. */
   message: string;
 }
@@ -104,7 +104,7 @@ async function refusalOf(client: ClientBase, built: BuiltDatabase): Promise<Stan
   if (hasKept(built.at, built.onDisk, await readServerNow(client))) return undefined;
   const message =
     'The server was restored, or started again before all of it was known to be on disk, so that nobody can say whether it is whole.';
-  return { code: 'standby-server', message };
+  return { code: 'standby-unsafe', message };
 }
 
 async function takeDirectory(

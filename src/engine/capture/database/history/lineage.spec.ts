@@ -17,7 +17,7 @@ const now: ServerNow = {
   horizon: 5_000_000_100n,
   nextId: 5_000_000_101n,
   marker: { uuid: 'a-mark', xmin: 5_000_000_007n },
-  isStandby: false,
+  isReplica: false,
   forgetsOldRows: false,
   encoding: 'UTF8',
   blockBytes: 8192,
@@ -37,7 +37,7 @@ it.each<[string, Partial<ServerNow>, RegExp]>([
   ['a mark one epoch away', { marker: { uuid: 'a-mark', xmin: 5_000_000_007n - (1n << 32n) } }, /copied/],
   ['transaction ids that were set back', { nextId: 5_000_000_007n }, /earlier point/],
   ['too many transactions', { nextId: 5_000_000_001n + MOST_TRANSACTIONS }, /more than 1000000000/],
-  ['a standby', { isStandby: true }, /standby/],
+  ['a replica', { isReplica: true }, /replica/],
   ['a server that forgets old rows', { forgetsOldRows: true }, /old_snapshot_threshold/],
   ['a server that cannot read ranges', { major: 13 }, /PostgreSQL 14/],
 ])('does not continue on %s', (_, change, reason) => {

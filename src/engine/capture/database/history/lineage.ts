@@ -52,7 +52,7 @@ export function whyNoSource(now: ServerNow): string | undefined {
   if (now.major < RANGES_SINCE_MAJOR) {
     return `Differential snapshots need PostgreSQL ${RANGES_SINCE_MAJOR} or newer, and the server is ${now.major}.`;
   }
-  if (now.isStandby) return 'The server is a standby, in which no mark can be left.';
+  if (now.isReplica) return 'The server is a replica, in which no mark can be left.';
   if (now.forgetsOldRows) return 'The setting old_snapshot_threshold is on; differential snapshots need it off (-1).';
   if (now.systemIdentifier === null) {
     return 'The role may not execute pg_control_system(), by which a server is recognised; grant it.';
