@@ -3,7 +3,7 @@ import { type DirectoryEntry, type FileEntry, fileSize, type SymlinkEntry } from
 import type { ContentSource } from '../filestore/staging/content-source.js';
 import { EngineError } from '../engine-error.js';
 import { decodePath, decodeRelativePath, displayPath } from '../filestore/paths/encoded-path.js';
-import type { StagedEntry } from '../filestore/staging/stage-filestore.js';
+import type { StagedEntry } from '../filestore/staging/tree-builder.js';
 import type { WorkContext } from '../progress.js';
 import { onOutput } from './writing-output.js';
 import { BLOCK_BYTES, padding, sparseMap, tarHeader } from './tar-header.js';

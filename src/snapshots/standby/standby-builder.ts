@@ -8,6 +8,8 @@ import { spaceOf } from '../../engine/filestore/facts/filestore-facts.js';
 import { requiredBytes } from '../../engine/filestore/facts/required-bytes.js';
 import type { WorkContext } from '../../engine/progress.js';
 import type { ComparisonRequest, SnapshotComparison } from '../../engine/restore/compare/compare-snapshot.js';
+import { RefreshInDoubt } from '../../engine/restore/standby/refresh-database.js';
+import { refreshStandby } from '../../engine/restore/standby/refresh-standby.js';
 import { buildStandby } from '../../engine/restore/standby/build-standby.js';
 import type { BuiltStandby } from '../../engine/restore/standby/built-standby.js';
 import { TokenBucket } from '../../vault/backend/wrappers/token-bucket.js';
@@ -66,11 +68,11 @@ export class StandbyBuilder {
       const signal = AbortSignal.any([context.signal, stopping.signal]);
       const watching = this.watch(verification, stopping);
       try {
+        const watched = { signal, progress: context.progress };
+        const refreshed = await this.refresh(verification, request, watched);
+        if (refreshed !== null) return refreshed;
         await this.requireRoom(verification, request);
-        return await buildStandby(this.requestOf(verification.standbyId, request), this.vaultAtItsPace(), {
-          signal,
-          progress: context.progress,
-        });
+        return await buildStandby(this.requestOf(verification.standbyId, request), this.vaultAtItsPace(), watched);
       } catch (error) {
         const why: unknown = stopping.signal.aborted ? stopping.signal.reason : error;
         if (context.signal.aborted || !(why instanceof GivesWay)) throw why;
@@ -79,6 +81,35 @@ export class StandbyBuilder {
         await watching;
       }
     }
+  }
+
+  /** An older one is made into it, where that is quicker and certain; null when it is to be built. */
+  private async refresh(
+    { environmentId, standbyId }: VerificationEntity & { standbyId: string },
+    request: ComparisonRequest,
+    context: WorkContext,
+  ): Promise<StandbyBuilt | null> {
+    // Of an attempt that did not come to its end.
+    await this.removeInherited(standbyId);
+    const older = await this.standbys.readyIn(environmentId);
+    if (older?.built == null || older.snapshotId === null) return null;
+    const begin = async () => {
+      if (!(await this.standbys.inherit(standbyId, older.id))) throw new RefreshInDoubt('A rollback has taken it.');
+    };
+    const held = { snapshotId: older.snapshotId, built: older.built };
+    const refreshed = await refreshStandby(held, this.requestOf(standbyId, request), this.vaultAtItsPace(), {
+      ...context,
+      begin,
+    });
+    if (refreshed === null) await this.removeInherited(standbyId);
+    return refreshed;
+  }
+
+  private async removeInherited(standbyId: string): Promise<void> {
+    const standby = await this.standbys.byId(standbyId);
+    if (standby?.status !== 'building' || standby.built === null) return;
+    const [left] = await this.removal.removeInherited(standby);
+    if (left !== undefined) throw new EngineError('restore-failed', left.message);
   }
 
   private requestOf(standbyId: string, { project, snapshotId, database, filestore }: ComparisonRequest) {

@@ -33,19 +33,35 @@ export class StandbyRemoval {
 
   /** What is going already. Resolves to what could not be removed; that is tried again by the keeper. */
   async remove(standby: StandbyEntity, options: { timeoutMs?: number } = {}): Promise<Finding[]> {
-    const { id, environmentId, built } = standby;
+    const left = [...(await this.removeBuilt(standby, options)), ...(await this.removeOwn(standby, options))];
+    if (left.length === 0) await this.standbys.removed(standby);
+    return left;
+  }
+
+  /** What one that is being built has inherited of an older one, and cannot be made into it. */
+  async removeInherited(standby: StandbyEntity): Promise<Finding[]> {
+    const left = await this.removeBuilt(standby, {});
+    if (left.length === 0) await this.standbys.disinherited(standby.id);
+    return left;
+  }
+
+  private async removeBuilt(
+    { environmentId, built }: StandbyEntity,
+    options: { timeoutMs?: number },
+  ): Promise<Finding[]> {
+    const keptDatabase = built?.database?.name ?? null;
+    const keptDirectory = built?.directory?.path ?? null;
+    return this.beside.remove({ environmentId, keptDatabase, keptDirectory, journal: null }, options);
+  }
+
+  /** By the names under which it is built. */
+  private async removeOwn({ id, environmentId }: StandbyEntity, options: { timeoutMs?: number }): Promise<Finding[]> {
     const environment = await this.environments.byId(environmentId);
     if (environment === null) return [];
     const { filestorePath, database } = environment;
-    const directory =
-      built?.directory?.path ?? (filestorePath === null ? null : stagedDirectoryName(filestorePath, id));
-    const keptDatabase = built?.database?.name ?? (database === null ? null : shadowDatabaseName(id));
-    const left = await this.beside.remove(
-      { environmentId, keptDatabase, keptDirectory: directory, journal: null },
-      options,
-    );
-    if (left.length === 0) await this.standbys.removed(standby);
-    return left;
+    const keptDirectory = filestorePath === null ? null : stagedDirectoryName(filestorePath, id);
+    const keptDatabase = database === null ? null : shadowDatabaseName(id);
+    return this.beside.remove({ environmentId, keptDatabase, keptDirectory, journal: null }, options);
   }
 
   /** Also those that are ready, or being built; nothing of what a rollback has taken. */

@@ -28,6 +28,27 @@ export class Standbys {
     return rows.length === 1 ? id : null;
   }
 
+  /**
+   * Before another one is made into the one that is being built: from here on that is nobody's standby, and what of it there is belongs
+   * to this row. False when somebody has taken it, or it is gone.
+   */
+  async inherit(id: string, olderId: string): Promise<boolean> {
+    return this.standbys.manager.transaction(async (manager) => {
+      const [gone]: [{ built: BuiltStandby }[]] = await manager.query(
+        `DELETE FROM standbys WHERE id = $1 AND status = 'ready' AND taken_by IS NULL RETURNING built`,
+        [olderId],
+      );
+      if (gone[0] === undefined) return false;
+      await manager.update(StandbyEntity, { id, status: 'building' }, { built: gone[0].built });
+      return true;
+    });
+  }
+
+  /** What it had inherited is gone. */
+  async disinherited(id: string): Promise<void> {
+    await this.standbys.update({ id, status: 'building' }, { built: null });
+  }
+
   /** It is ready, or goes; unless it was called off meanwhile. What is said of earlier ones that are missing has had its time. */
   async ended(manager: EntityManager, id: string, end: StandbyEnd): Promise<void> {
     const building = { id, status: 'building' as const };

@@ -7,7 +7,8 @@ import { capture, type CaptureRequest } from '../../../src/engine/capture/captur
 import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
 import { estimateFilestore } from '../../../src/engine/filestore/reading/estimate-filestore.js';
 import { RACY_MS } from '../../../src/engine/filestore/reading/file-state.js';
-import { stageFilestore, type StagedEntry } from '../../../src/engine/filestore/staging/stage-filestore.js';
+import { stageFilestore } from '../../../src/engine/filestore/staging/stage-filestore.js';
+import type { StagedEntry } from '../../../src/engine/filestore/staging/tree-builder.js';
 import { verifyFilestore } from '../../../src/engine/filestore/staging/verify-filestore.js';
 import type { FileEntry } from '../../../src/vault/manifests/manifest.js';
 import { describeTree } from '../../harness/compare-trees.js';

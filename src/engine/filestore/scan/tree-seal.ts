@@ -15,23 +15,43 @@ const WORD_BYTES = 4;
  * The sum of one hash an entry, because entries come in no order; see `RowSetHash` for whose idea that is. Rejects as `scanFilestore` does.
  */
 export async function sealOf(directory: string, signal: AbortSignal): Promise<string> {
-  const sums = new Uint32Array(WORDS);
-  let entries = 0;
+  return (await sealsOf(directory, () => true, signal)).all;
+}
+
+/** The same, and that of the entries that are to stay as they are, of one scan. */
+export async function sealsOf(
+  directory: string,
+  stays: (entry: ScannedEntry) => boolean,
+  signal: AbortSignal,
+): Promise<{ all: string; staying: string }> {
+  const [all, staying] = [new Seal(), new Seal()];
   for await (const batch of scanFilestore(directory, { signal })) {
-    for (const entry of batch) add(sums, entry);
-    entries += batch.length;
+    for (const entry of batch) {
+      const digest = hash('sha256', `${entry.path.toString('latin1')}\0${stateOf(entry)}`, 'buffer');
+      all.add(digest);
+      if (stays(entry)) staying.add(digest);
+    }
   }
-  return [entries, ...Array.from(sums, (sum) => sum.toString(16).padStart(2 * WORD_BYTES, '0'))].join('-');
+  return { all: String(all), staying: String(staying) };
+}
+
+class Seal {
+  private readonly sums = new Uint32Array(WORDS);
+  private entries = 0;
+
+  add(digest: Buffer): void {
+    this.entries += 1;
+    for (let word = 0; word < WORDS; word += 1) this.sums[word]! += digest.readUInt32LE(word * WORD_BYTES);
+  }
+
+  toString(): string {
+    return [this.entries, ...Array.from(this.sums, (sum) => sum.toString(16).padStart(2 * WORD_BYTES, '0'))].join('-');
+  }
 }
 
 /** Afterwards no change can have the time of one that was made before. */
 export async function isSettled(signal: AbortSignal): Promise<void> {
   await sleep(2 * CLOCK_TICK_MS, undefined, { signal });
-}
-
-function add(sums: Uint32Array, entry: ScannedEntry): void {
-  const digest = hash('sha256', `${entry.path.toString('latin1')}\0${stateOf(entry)}`, 'buffer');
-  for (let word = 0; word < WORDS; word += 1) sums[word]! += digest.readUInt32LE(word * WORD_BYTES);
 }
 
 /** Of a directory or a link this is all there is to it. */

@@ -1,45 +1,22 @@
 import { constants } from 'node:fs';
-import { mkdir, open, symlink, type FileHandle } from 'node:fs/promises';
-import type { DirectoryEntry, FileEntry, SymlinkEntry } from '../../../vault/manifests/manifest.js';
-import { EngineError } from '../../engine-error.js';
+import { chmod, mkdir, open, type FileHandle } from 'node:fs/promises';
 import type { WorkContext } from '../../progress.js';
-import type { ContentSource } from './content-source.js';
-import { identityIn } from '../paths/directory-identity.js';
-import { decodePath, decodeRelativePath, displayPath } from '../paths/encoded-path.js';
-import { unwritable } from '../filestore-failure.js';
-import { errnoOf } from '../../../vault/errno.js';
-import { HeldPath } from '../paths/held-path.js';
+import { identityIn, isDirectory } from '../paths/directory-identity.js';
+import { HeldPath, tamperedWith } from '../paths/held-path.js';
 import { LiveFiles } from '../live-copies/live-files.js';
-import { setMtime, setOpenMtime, syncFileSystem } from '../libc.js';
-import { Ownership } from './ownership.js';
-import { joinBytes, splitBytes } from '../paths/read-directory.js';
 import { removeHeld } from '../paths/remove-tree.js';
-import { withPath } from '../paths/long-path.js';
-import { FilesWriter } from './files-writer.js';
+import { type BuiltTree, naming, PRIVATE, type TreeBefore, TreeBuilder, type TreeToBuild } from './tree-builder.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
-/** While it is built nobody but this user gets into the directory, so nobody can put a link in our way. */
-const PRIVATE = 0o700;
-
-export type StagedEntry = FileEntry | DirectoryEntry | SymlinkEntry;
-
-export interface FilesToStage {
+export interface FilesToStage extends TreeToBuild {
   /** Absolute, in an enclosure as `stagedDirectoryName` names it; nothing may be in that. */
   directory: string;
-  /** Each directory before what it contains. */
-  entries: AsyncIterable<StagedEntry>;
-  contents: ContentSource;
   /** The directory it may copy from what is still as it was captured, and when that was begun. */
   live?: { path: string; capturedAt: Date };
 }
 
-interface Built {
-  files: number;
-  bytes: number;
-}
-
-export interface StageResult extends Built {
+export interface StageResult extends BuiltTree {
   /** What the directory is, as `identityOf` says. */
   inode: string;
 }
@@ -72,7 +49,7 @@ async function stageIn(held: HeldPath, request: FilesToStage, context: WorkConte
   try {
     const live = await openLive(request, handle, context.signal);
     try {
-      const built = await new Stage(root, handle, live, request, context).build();
+      const built = await new TreeBuilder(root, handle, live, request, context).build();
       // What will be exchanged is this one, and no other that has its name by then.
       return { ...built, inode: identityIn(await handle.stat({ bigint: true })) };
     } finally {
@@ -93,155 +70,29 @@ async function openLive(
   return LiveFiles.open(live.path, live.capturedAt, target, signal).catch(() => undefined);
 }
 
-class Stage {
-  private readonly ownership = new Ownership();
-  private readonly result: Built = { files: 0, bytes: 0 };
-  /**
-   * The directories made so far, parents first. Only in these may something be created: a path that
-   * leads through a symbolic link of the same manifest is not among them.
-   */
-  private readonly directories = new Map<string, DirectoryEntry | undefined>([['', undefined]]);
-
-  constructor(
-    private readonly root: Buffer,
-    /**
-     * Everything is reached through it: the directory's own path is longer than the live one's, and what
-     * had a path just short enough to be captured must also fit when it is restored.
-     */
-    private readonly handle: FileHandle,
-    private readonly live: LiveFiles | undefined,
-    private readonly request: FilesToStage,
-    private readonly context: WorkContext,
-  ) {}
-
-  async build(): Promise<Built> {
-    const files = new FilesWriter(this.handle, this.ownership, {
-      signal: this.context.signal,
-      contents: this.request.contents,
-      ...(this.live && { live: this.live }),
-      onBytes: (bytes) => {
-        this.result.bytes += bytes;
-        this.report();
-      },
-      onFiles: (files) => {
-        this.result.files += files;
-        this.report();
-      },
-      failure: ({ path, entry }, error) => this.failure(path, entry, error),
-    });
-    try {
-      for await (const entry of this.request.entries) {
-        this.context.signal.throwIfAborted();
-        await this.add(entry, files);
-      }
-      await files.finish();
-    } catch (error) {
-      // Nothing may be written any more once the caller removes the directory.
-      await files.abandon(error);
-      throw error;
-    }
-    await this.finishDirectories();
-    // One call for all of it: an fsync for each of many small files makes the disk wait for each.
-    await naming(this.root, () => syncFileSystem(this.handle.fd));
-    return this.result;
-  }
-
-  private async add(entry: StagedEntry, files: FilesWriter): Promise<void> {
-    const relative = decodeRelativePath(entry.path);
-    if (relative.length === 0) {
-      if (entry.kind !== 'directory') throw damaged(entry, 'takes the place of the root');
-      this.directories.set('', entry);
-      return;
-    }
-    if (!this.directories.has(keyOf(splitBytes(relative).directory))) {
-      throw damaged(entry, 'is not in a directory that the manifest names before it');
-    }
-    if (entry.kind === 'file') {
-      await files.write({ path: relative, entry });
-    } else if (entry.kind === 'directory') await this.addDirectory(relative, entry);
-    else await this.addLink(relative, entry);
-  }
-
-  private async addDirectory(relative: Buffer, entry: DirectoryEntry): Promise<void> {
-    await this.create(relative, entry, (path) => mkdir(path, { mode: PRIVATE }));
-    this.directories.set(keyOf(relative), entry);
-  }
-
-  private async addLink(relative: Buffer, entry: SymlinkEntry): Promise<void> {
-    const target = decodePath(entry.target);
-    if (target.length === 0 || target.includes(0)) throw damaged(entry, 'is a link to nowhere');
-    await this.create(relative, entry, async (path) => {
-      await symlink(target, path);
-      await this.ownership.applyToLink(path, entry);
-      setMtime(path, BigInt(entry.mtimeNs));
-    });
-  }
-
-  /** Makes something new; that something is there already can only be the manifest's doing. */
-  private async create(relative: Buffer, entry: StagedEntry, make: (path: Buffer) => Promise<void>): Promise<void> {
-    try {
-      await withPath(this.handle, relative, make);
-    } catch (error) {
-      throw this.failure(relative, entry, error);
-    }
-  }
-
-  private failure(relative: Buffer, entry: StagedEntry, error: unknown): unknown {
-    if (errnoOf(error) === 'EEXIST') return damaged(entry, 'is in the manifest twice');
-    return asFailure(joinBytes(this.root, relative), error);
-  }
-
-  /**
-   * Last, since creating something in a directory changes its time and may be forbidden by its mode;
-   * children first, since a mode may also forbid to reach them.
-   */
-  private async finishDirectories(): Promise<void> {
-    for (const [key, entry] of [...this.directories].toReversed()) {
-      this.context.signal.throwIfAborted();
-      if (!entry) continue;
-      const relative = Buffer.from(key, 'latin1');
-      await naming(joinBytes(this.root, relative), () => this.finishDirectory(relative, entry));
-    }
-  }
-
-  private async finishDirectory(relative: Buffer, entry: DirectoryEntry): Promise<void> {
-    const mtimeNs = BigInt(entry.mtimeNs);
-    if (relative.length === 0) {
-      await this.ownership.applyTo(this.handle, entry);
-      setOpenMtime(this.handle.fd, mtimeNs);
-    } else {
-      await withPath(this.handle, relative, async (path) => {
-        await this.ownership.applyToDirectory(path, entry);
-        setMtime(path, mtimeNs);
-      });
-    }
-  }
-
-  private report(): void {
-    const { files, bytes } = this.result;
-    this.context.progress.report({ phase: 'stage-filestore', filesDone: files, bytesDone: bytes });
-  }
-}
-
-/** Bytes as a map's key: latin1 gives every byte a character of its own. */
-function keyOf(path: Buffer): string {
-  return path.toString('latin1');
-}
-
-/** Errors of the work get the path's name. */
-async function naming<T>(path: Buffer, work: () => Promise<T>): Promise<T> {
+/**
+ * Makes a directory that was built before, and is this one (`device:inode:birth`), into what other entries say: what is the same stays.
+ * Rejects as `stageFilestore` does, and with `EngineError('filestore-tampered')` when it is another one; what became of it is not known then.
+ */
+export async function rebuildFilestore(
+  request: TreeToBuild & { directory: string; identity: string; before: TreeBefore },
+  context: WorkContext,
+): Promise<BuiltTree> {
+  const { directory, identity, before } = request;
+  const held = await HeldPath.hold(directory);
   try {
-    return await work();
-  } catch (error) {
-    throw asFailure(path, error);
+    const stats = await held?.look();
+    if (held === undefined || !stats?.isDirectory() || !isDirectory(stats, identity))
+      throw tamperedWith(directory, 'which was to be built upon, is not the one that was built before');
+    const root = Buffer.from(held.path);
+    await naming(root, () => chmod(held.at, PRIVATE));
+    const handle = await naming(root, () => open(held.at as unknown as string, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    try {
+      return await new TreeBuilder(root, handle, undefined, request, context, before).build();
+    } finally {
+      await handle.close();
+    }
+  } finally {
+    await held?.close();
   }
-}
-
-/** System calls' errors get the path; what a source threw is passed on. */
-function asFailure(path: Buffer, error: unknown): unknown {
-  return (error as NodeJS.ErrnoException)?.syscall ? unwritable(path, error) : error;
-}
-
-function damaged(entry: StagedEntry, reason: string): EngineError {
-  return new EngineError('snapshot-damaged', `"${displayPath(entry.path)}" in the manifest ${reason}.`);
 }

@@ -39,6 +39,8 @@ export interface CloseOptions {
   settings: Readonly<Record<string, string>>;
   /** Aborting breaks the connections. */
   signal: AbortSignal;
+  /** False for one that is known, of which the caller finds out whether anybody has left something; default true. */
+  isEmpty?: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface CloseOptions {
  * `EngineError`s, or with `signal.reason`. No connection is open then.
  */
 export async function enterAndClose(options: CloseOptions): Promise<ClosedDatabase> {
-  const { maintenance, address, oid, connections: count, settings, signal } = options;
+  const { maintenance, address, oid, connections: count, settings, signal, isEmpty = true } = options;
   const name = quoteIdentifier(address.database);
   const connections: OpenConnection[] = [];
   let failure: { reason: unknown } | undefined;
@@ -80,7 +82,7 @@ export async function enterAndClose(options: CloseOptions): Promise<ClosedDataba
     const clients = connections.map(({ client }) => client);
     await beAlone(maintenance, oid, clients, signal);
     for (const client of clients) await applySettings(client, settings);
-    await requireEmpty(clients[0]!, address.database);
+    if (isEmpty) await requireEmpty(clients[0]!, address.database);
     return { address, clients, closedXmin, close };
   } catch (error) {
     await close();

@@ -1,7 +1,7 @@
 import { VaultError, type VaultErrorCode } from '../../../vault/vault-error.js';
 import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
-import type { StagedEntry } from '../../filestore/staging/stage-filestore.js';
+import type { StagedEntry } from '../../filestore/staging/tree-builder.js';
 import { type DatabaseSurvey, DatabaseSurveyor } from '../database/order/database-survey.js';
 
 /** What a snapshot consists of, found by reading its manifest once, to the end. */

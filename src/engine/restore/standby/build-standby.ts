@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
 import { stagedDirectoryName } from '../../filestore/paths/enclosure.js';
@@ -101,14 +102,23 @@ async function noteDatabase(staged: StagedDatabase, like: DatabaseFacts, signal:
   const { maintenance, names, closedXmin, captured, settingsWarnings = [] } = staged;
   if (closedXmin === undefined) throw new Error('What was built has no proof that nobody was in it.');
   return withConnection(maintenance, { signal }, async (client) => {
-    const { safeBytes: _, ...at } = await readServerNow(client);
     return {
-      ...{ name: names.shadow, oid: names.expectedShadowOid, closedXmin, at, onDisk: false, like: likenessOf(like) },
+      ...(await momentOf(client)),
+      ...{ name: names.shadow, oid: names.expectedShadowOid, closedXmin, onDisk: false, like: likenessOf(like) },
       ...(captured && { captured }),
       settingsWarnings,
       bytes: await readDatabaseBytes(client, names.expectedShadowOid),
     };
   });
+}
+
+/** After the last that changes anything has been committed. */
+export async function momentOf(client: ClientBase): Promise<Pick<BuiltDatabase, 'at' | 'horizon'>> {
+  const { safeBytes: _, ...at } = await readServerNow(client);
+  const { rows } = await client.query<{ next: string }>(
+    'SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text AS next',
+  );
+  return { at, horizon: rows[0]!.next };
 }
 
 function noteDirectory({ stagedPath, stagedInode, seal, files, bytes }: StagedFilestore): BuiltDirectory {

@@ -21,6 +21,8 @@ export interface BuiltDatabase {
   closedXmin: string;
   /** When all was in it. */
   at: ServerMoment;
+  /** No transaction that wrote into it has this id (64 bits, decimal) or a later one. */
+  horizon: string;
   /** All of it has been seen to be on disk. */
   onDisk: boolean;
   /** What it was made like, and cannot be changed afterwards. */

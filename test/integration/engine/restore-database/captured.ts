@@ -88,7 +88,7 @@ export async function tablesOf(client: Client): Promise<SurveyedTable[]> {
       WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'snapback')
       ORDER BY pg_table_size(c.oid) DESC, c.oid`,
   );
-  return rows.map((row) => ({ ...row, segments: 0, rows: 0, bytes: 0 }));
+  return rows.map((row) => ({ ...row, segments: 0, rows: 0, bytes: 0, contents: 0n }));
 }
 
 async function segmentsOf(

@@ -16,6 +16,7 @@ const table: SurveyedTable = {
   segments: 1,
   rows: 1000,
   bytes: 1,
+  contents: 0n,
 };
 const rows = Array.from({ length: 1000 }, (_, n) => `${n}\tvalue ${n}\n`).join('');
 

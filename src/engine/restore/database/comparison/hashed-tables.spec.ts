@@ -10,6 +10,7 @@ const tables: SurveyedTable[] = Array.from({ length: 100 }, (_, table) => ({
   segments: table === 0 ? 0 : 1,
   rows: table,
   bytes: table * 10,
+  contents: BigInt(table),
 }));
 const bytesOf = (chosen: Set<number>) => [...chosen].reduce((sum, table) => sum + table * 10, 0);
 

@@ -35,6 +35,8 @@ export interface SurveyedTable extends Pick<
   rows: number;
   /** As COPY text. */
   bytes: number;
+  /** The sum of its segments' hashes: of the same rows in the same segments the same, in whatever order those stand. */
+  contents: bigint;
   /** Of all rows, generated values too (see `digestStatement`); undefined where nobody noted it. */
   generatedDigest?: string | undefined;
 }
@@ -69,6 +71,7 @@ export class DatabaseSurveyor {
         table.segments += 1;
         table.rows += entry.rows;
         table.bytes += entry.content.bytes;
+        table.contents += BigInt(`0x${entry.content.sha256}`);
         table.generatedDigest = addIfKnown(table.generatedDigest, entry.generatedDigest);
         this.dataBytes += entry.content.bytes;
         break;
@@ -106,6 +109,7 @@ export class DatabaseSurveyor {
       segments: 0,
       rows: 0,
       bytes: 0,
+      contents: 0n,
       ...(generated && { generatedDigest: '0' }),
     });
   }

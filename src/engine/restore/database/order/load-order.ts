@@ -132,11 +132,13 @@ interface MovedPartition {
 
 /**
  * Asks a database that has all definitions that come before rows, and none of those. `client` has an empty `search_path`.
- * Rejects with the server's error.
+ * `isComplete`: it has all definitions, and its foreign keys are not there when the rows come. Rejects with the server's error.
  */
-export async function readLoadOrder(client: Client): Promise<LoadOrder> {
+export async function readLoadOrder(client: Client, { isComplete = false } = {}): Promise<LoadOrder> {
   const { rows: evaluating } = await client.query<{ oid: number }>(EVALUATING);
-  const { rows: keys } = await client.query<{ child: number; parent: number }>(KEYS_BEFORE_ROWS);
+  const { rows: keys } = isComplete
+    ? { rows: [] }
+    : await client.query<{ child: number; parent: number }>(KEYS_BEFORE_ROWS);
   const { rows: moved } = await client.query<MovedPartition>(REHASHED);
   const oids = new Set([...evaluating.map(({ oid }) => oid), ...keys.map(({ child }) => child)]);
   // Rows of one partition may come into another one, where something is evaluated.

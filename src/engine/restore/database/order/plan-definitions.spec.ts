@@ -14,6 +14,7 @@ const table = (number: number, schema: string, name: string, rows = 1): Surveyed
   segments: rows > 0 ? 1 : 0,
   rows,
   bytes: rows,
+  contents: 0n,
 });
 
 const NO_ORDER: LoadOrder = { ofExtensions: new Set(), last: new Map(), throughRoot: new Map() };
