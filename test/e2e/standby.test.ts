@@ -191,6 +191,27 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
   });
 
+  it('becomes that of the next snapshot by what has changed, where most has not', async () => {
+    const place = await newPlace();
+    await query(
+      place.database.address,
+      'CREATE TABLE ballast AS SELECT n, repeat(md5(n::text), 30) AS text FROM generate_series(1, 2000) n',
+    );
+    const { id: older } = await takeSnapshot(client, place.id);
+    await isReady(place, older);
+    const beside = await statesBeside(place);
+    await changeBoth(place);
+    const { id: newer } = await takeSnapshot(client, place.id);
+    await isReady(place, newer);
+    expect(await statesBeside(place)).toEqual(beside);
+
+    await query(place.database.address, 'TRUNCATE ballast');
+    const body = { snapshotId: newer, createSafetySnapshot: false };
+    expect(await rollBack(client, place.id, body)).toMatchObject({ status: 'completed', standby: { used: true } });
+    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+    expect(await query(place.database.address, 'SELECT count(*)::int AS n FROM ballast')).toEqual([{ n: 2000 }]);
+  });
+
   it('is swapped back by an undo like any other state, and its safety snapshot is of what was there before', async () => {
     const place = await newPlace();
     await result(settingsUpdate({ client, path: { environmentId: place.id }, body: { undoMinutes: 30 } }));

@@ -3,7 +3,9 @@ import type { StandbyEntity } from './standby.entity.js';
 
 /** What people see of an environment's standbys, oldest first: the one that is ready, or else what becomes of the newest. */
 export function toStandbyDto(rows: readonly StandbyEntity[]): Standby | null {
-  const shown = rows.findLast(({ status }) => status === 'ready') ?? rows.at(-1);
+  // One that only goes is no news.
+  const told = rows.filter(({ status, reason }) => status !== 'going' || reason !== null);
+  const shown = told.findLast(({ status }) => status === 'ready') ?? told.at(-1);
   if (shown === undefined) return null;
   const { status, snapshotId, built, createdAt, readyAt, reason } = shown;
   return {
