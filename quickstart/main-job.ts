@@ -1,8 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from '../sdk/typescript/generated/client/index.js';
 import {
+  environmentView,
   rollbackCreate,
   rollbackLogList,
   rollbackPlan,
+  settingsUpdate,
   snapshotCreate,
   snapshotEstimate,
   snapshotView,
@@ -17,7 +20,7 @@ import { watchRollback, watchSnapshot } from '../sdk/typescript/progress.js';
 import { result } from '../sdk/typescript/result.js';
 import { runDestructiveDeployment } from './destructive-deployment.js';
 import { compareFingerprints } from './fingerprint/compare.js';
-import { fingerprintEnvironment } from './fingerprint/fingerprint.js';
+import { type Fingerprint, fingerprintEnvironment } from './fingerprint/fingerprint.js';
 import type { SampleProject } from './sample-project.js';
 import { ProgressBar, bad, formatBytes, formatSeconds, good, heading, line } from './terminal.js';
 
@@ -27,6 +30,10 @@ export interface MainJob {
   /** Empty when database and files are exactly what they were. */
   differences: string[];
 }
+
+/** How long the standby of the sample may take, on a slow machine. */
+const STANDBY_MS = 120_000;
+const LOOK_MS = 200;
 
 /** Snapshot, a deployment that goes wrong, rollback, and a comparison that does not use Snapback. */
 export async function runMainJob(client: Client, sample: SampleProject): Promise<MainJob> {
@@ -59,10 +66,40 @@ export async function runMainJob(client: Client, sample: SampleProject): Promise
   await showSafety(client, environmentId, rollback);
 
   heading('4. Compare with the state before, row by row and byte by byte, without Snapback');
+  const differences = await compare(before, sample);
+
+  heading('5. The same again, with a standby: the snapshot stands ready beside the live state');
+  await haveStandby(client, sample);
+  const again = await runDestructiveDeployment(sample.source);
+  line(`deployed something as terrible: ${again.length} things are not what they were`);
+  const asked = performance.now();
+  const second = await rollBack(client, environmentId, snapshot.id);
+  const took = formatSeconds(performance.now() - asked);
+  if (second.standby?.used !== true) line(bad(`rebuilt all the same: ${second.standby?.reason?.message}`));
+  line(`down for ${good(`${second.downtimeMs} ms`)}, ${good(took)} in all, from the plan to the end`);
+  differences.push(...(await compare(before, sample)));
+  return { snapshot, rollback, differences };
+}
+
+async function compare(before: Fingerprint, sample: SampleProject): Promise<string[]> {
   const differences = compareFingerprints(before, await fingerprintEnvironment(sample.source));
   if (differences.length === 0) line(good('identical: every table, sequence, definition and file'));
   for (const difference of differences) line(bad(difference));
-  return { snapshot, rollback, differences };
+  return differences;
+}
+
+/** The newest snapshot is restored beside the live state, compared with what was captured, and kept there, closed. */
+async function haveStandby(client: Client, { project, production }: SampleProject): Promise<void> {
+  const path = { projectId: project.id, environmentId: production.id };
+  const asked = performance.now();
+  await result(settingsUpdate({ client, path, body: { standby: 'newest' } }));
+  for (const deadline = asked + STANDBY_MS; performance.now() < deadline; await setTimeout(LOOK_MS)) {
+    const { standby } = await result(environmentView({ client, path }));
+    if (standby?.status !== 'ready') continue;
+    line(`standby ready ${formatSeconds(performance.now() - asked)} after it was asked for, restored and compared`);
+    return;
+  }
+  throw new Error('The standby was not ready in time.');
 }
 
 async function takeSnapshot(client: Client, environmentId: string): Promise<Snapshot> {
