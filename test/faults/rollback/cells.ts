@@ -1,3 +1,4 @@
+import type { Slot } from './slot.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceProcess } from '../../harness/service-process.js';
 import type { Place } from './place.js';
@@ -10,8 +11,10 @@ export const PHASES = ['prepare', 'stage-database', 'stage-filestore', 'verify']
 export const STEPS = ['begun', 'swap-databases', 'exchange-directories', 'open', 'done'] as const;
 /** Of the safety snapshot that follows. The statements they are seen by are in `stop-at.mjs`. */
 export const SAFETY = ['safety-ordered', 'door-opened', 'door-closed', 'safety-published', 'kept-removed'] as const;
+/** Of a standby: while it is built, and when a rollback takes it. */
+export const STANDBY = ['standby-begun', 'standby-ready', 'standby-taken'] as const;
 /** All of them, in their order. One before whose end nothing is taken is struck on both sides; the phases are long. */
-export const ALL_STEPS = [...PHASES, ...STEPS, ...SAFETY] as const;
+export const ALL_STEPS = [...PHASES, ...STEPS, ...SAFETY, ...STANDBY] as const;
 export const SIDES = ['before', 'after'] as const;
 /**
  * What is killed. `paused`: nothing is; the worker is stopped until another one has taken over, and goes on then. `day
@@ -25,6 +28,8 @@ export interface Cell {
   step: (typeof ALL_STEPS)[number];
   side: (typeof SIDES)[number];
   victim: (typeof VICTIMS)[number] | (typeof DISKS)[number];
+  /** What the rollback swaps in stands ready. */
+  standby?: boolean;
 }
 
 export const hasSafety = (step: Cell['step']): boolean => SAFETY.some((one) => one === step);
@@ -46,9 +51,13 @@ export interface CellResult {
 }
 
 /** One rollback that is struck at one step, and everything that was promised about it. */
-export async function runCell(place: Place, { step, side, victim }: Cell): Promise<CellResult> {
+export async function runCell(place: Place, cell: Cell): Promise<CellResult> {
+  const { step, side, victim } = cell;
   const { slot } = place;
+  const isBuilding = step === 'standby-begun' || step === 'standby-ready';
+  const standby = cell.standby === true || step === 'standby-taken';
   await place.become('present');
+  if (standby) await withWorker(slot, () => place.standsReady());
   const worker = await slot.startStoppingWorker(`${step}:${side}`, CLOCK_JUMPS[victim]);
   const visitor = new Visitor(place);
   const workers = [worker];
@@ -59,9 +68,13 @@ export async function runCell(place: Place, { step, side, victim }: Cell): Promi
   try {
     // Kept, so that one can see whether it is closed; what is removed is not.
     await place.keepFor(safety && !gone ? KEPT_MINUTES : 0);
-    const deploymentId = await place.rollBack({ safety });
+    const asked = isBuilding ? await place.standBy('newest').then(() => null) : await place.rollBack({ safety });
     await hasStopped(worker.pid);
-    workers.push(...(await strike(place, worker, victim, (seconds) => end(deploymentId, seconds))));
+    const ends = (seconds: number) => (asked === null ? place.standsReady(seconds) : end(asked, seconds));
+    workers.push(...(await strike(place, worker, victim, ends)));
+    // Whatever befell it while it was built, it comes to stand, and is swapped in.
+    if (asked === null) await place.standsReady();
+    const deploymentId = asked ?? (await place.rollBack());
     const log = await end(deploymentId);
     if (victim === 'paused') {
       process.kill(worker.pid, 'SIGCONT');
@@ -71,6 +84,7 @@ export async function runCell(place: Place, { step, side, victim }: Cell): Promi
         return failed(`${log.status}, and after the worker went on ${again.status}`, visitor);
     }
     await visitor.stop();
+    if (standby || isBuilding) await place.standBy('off');
     const { status, downtimeMs } = log;
     const broken = [...(await (safety ? place.brokenState(log) : place.brokenPromises(log))), ...visitor.mixtures];
     if (safety) broken.push(...(await place.brokenSafety(log, visitor.confirmed)));
@@ -80,6 +94,15 @@ export async function runCell(place: Place, { step, side, victim }: Cell): Promi
   } finally {
     await visitor.stop();
     for (const each of workers) await slot.end(each);
+  }
+}
+
+async function withWorker(slot: Slot, work: () => Promise<void>): Promise<void> {
+  const worker = await slot.startWorker();
+  try {
+    await work();
+  } finally {
+    await slot.end(worker);
   }
 }
 

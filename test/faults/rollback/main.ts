@@ -24,13 +24,16 @@ const { values } = parseArgs({
     busy: { type: 'string', default: '2' },
     // Of the random blows; by default any.
     victim: { type: 'string' },
-    // Of the log, the journal and the safety snapshot; `none` skips the matrix.
+    // What is swapped in stands ready: nothing is staged then.
+    standby: { type: 'boolean', default: false },
+    // Of the log, the journal, the safety snapshot and the standby; `none` skips the matrix.
     steps: { type: 'string', default: ALL_STEPS.join(',') },
     // Of the matrix; by default all.
     victims: { type: 'string', default: [...VICTIMS, ...DISKS].join(',') },
   },
 });
-const steps = ALL_STEPS.filter((step) => values.steps.split(',').includes(step));
+const isStaged = (step: string) => PHASES.some((phase) => phase === step && phase !== 'prepare');
+const steps = ALL_STEPS.filter((step) => values.steps.split(',').includes(step) && !(values.standby && isStaged(step)));
 const chosen = <T extends string>(victims: readonly T[]) =>
   victims.filter((victim) => values.victims.split(',').includes(victim));
 /** A step of the log is only struck before it: the random instants are mostly within them. */
@@ -55,7 +58,9 @@ process.exitCode = broken.length === 0 ? 0 : 1;
 
 async function matrix(victims: readonly Cell['victim'][], slotCount: number, smallDisks = false): Promise<void> {
   if (victims.length === 0) return;
-  const cells: Cell[] = moments.flatMap((moment) => victims.map((victim) => ({ ...moment, victim })));
+  const cells: Cell[] = moments.flatMap((moment) =>
+    victims.map((victim) => ({ ...moment, victim, standby: values.standby })),
+  );
   const results = new Map<Cell, CellResult>();
   const todo = [...cells];
   await onSlots(slotCount, smallDisks, async (slot) => {

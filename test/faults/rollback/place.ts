@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   environmentCreate,
+  environmentView,
   projectCreate,
   rollbackCreate,
   rollbackLogList,
@@ -11,7 +12,7 @@ import {
   snapshotCreate,
   snapshotView,
 } from '../../../sdk/typescript/generated/sdk.gen.js';
-import type { RollbackLog } from '../../../sdk/typescript/generated/types.gen.js';
+import type { RollbackLog, StandbyWhen } from '../../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { waitUntil } from '../../e2e/wait-until.js';
@@ -27,6 +28,7 @@ export class Place {
     readonly slot: Slot,
     readonly address: DatabaseAddress,
     readonly files: string,
+    private readonly projectId: string,
     readonly environmentId: string,
     private snapshotId: string,
   ) {}
@@ -59,7 +61,7 @@ export class Place {
     );
     const path = { environmentId: environment.id };
     await result(settingsUpdate({ client, path, body: { undoMinutes: 0 } }));
-    const place = new Place(slot, address, files, environment.id, '');
+    const place = new Place(slot, address, files, project.id, environment.id, '');
     await place.become('captured');
     place.snapshotId = (await result(snapshotCreate({ client, path }))).id;
     await waitUntil(
@@ -102,6 +104,22 @@ export class Place {
   async keepFor(undoMinutes: number): Promise<void> {
     const path = { environmentId: this.environmentId };
     await result(settingsUpdate({ client: this.slot.client(), path, body: { undoMinutes } }));
+  }
+
+  async standBy(standby: StandbyWhen): Promise<void> {
+    const path = { environmentId: this.environmentId };
+    await result(settingsUpdate({ client: this.slot.client(), path, body: { standby } }));
+  }
+
+  /** What was captured stands ready beside what is live; there is a worker. */
+  async standsReady(seconds = 90): Promise<void> {
+    await this.standBy('newest');
+    const path = { projectId: this.projectId, environmentId: this.environmentId };
+    const ready = async () => {
+      const { data } = await environmentView({ client: this.slot.client(), path });
+      return data?.standby?.status === 'ready' && data.standby.snapshotId === this.snapshotId;
+    };
+    await waitUntil('the standby is ready', ready, { seconds, everyMs: 100 });
   }
 
   async log(deploymentId: string): Promise<RollbackLog> {

@@ -20,6 +20,8 @@ export const RANDOM_VICTIMS = ['worker', 'paused', 'PostgreSQL', 'both', 'API'] 
 /** Of the rollbacks with a safety snapshot, how many are undone at once: while it waits, or is under way. */
 const UNDONE = 0.4;
 const KEPT_MINUTES = 30;
+/** About as long as a standby takes here. */
+const STANDBY_MS = 6_000;
 const ASKED_TIMES = 40;
 /** How long a worker that goes on may still do harm (milliseconds). */
 const GOES_ON_MS = 2_000;
@@ -98,6 +100,8 @@ class Course {
   isUnderWay = false;
   private readonly safety = Math.random() < 0.5;
   private readonly undoes = this.safety && Math.random() < UNDONE;
+  /** What is swapped in is being built, or stands ready. */
+  private readonly standsBy = Math.random() < 0.5;
   private log: RollbackLog | undefined;
   private undo: RollbackLog | undefined;
 
@@ -106,11 +110,12 @@ class Course {
   async prepare(): Promise<void> {
     await this.place.become('present');
     await this.place.keepFor(this.safety ? KEPT_MINUTES : 0);
+    await this.place.standBy(this.standsBy ? 'newest' : 'off');
   }
 
   async run(): Promise<void> {
     const { place } = this;
-    await sleep(Math.random() * 1_500);
+    await sleep(Math.random() * (this.standsBy ? STANDBY_MS : 1_500));
     const [key, undoKey] = [randomUUID(), randomUUID()];
     const id = await persist(() => place.rollBack({ safety: this.safety, key }));
     this.isUnderWay = true;
@@ -131,6 +136,7 @@ class Course {
   /** Every promise that is broken, a sentence each, once nobody writes any more. */
   async broken(confirmed: readonly number[]): Promise<string[]> {
     const { place } = this;
+    await persist(() => place.standBy('off'));
     const log = await place.log(this.log!.deploymentId);
     if (log.status !== this.log!.status)
       return [`it was ${this.log!.status}, and after the worker went on ${log.status}`];

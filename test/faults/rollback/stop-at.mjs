@@ -14,6 +14,9 @@ const STATEMENTS = {
   // A cutover closes it too, and so does a capture before it begins.
   'door-closed': { begins: /^ALTER DATABASE "snapback_kept_\w+" ALLOW_CONNECTIONS false/, later: 'door-opened' },
   'safety-published': { begins: /^UPDATE "snapshots"/, says: 'completed', commits: true },
+  'standby-begun': { begins: /^\s*INSERT INTO standbys/, commits: true },
+  'standby-ready': { begins: /^UPDATE "standbys"/, says: 'ready', commits: true },
+  'standby-taken': { begins: /^UPDATE "standbys" SET "taken_by"/, commits: true },
   'kept-removed': { begins: /^DROP DATABASE IF EXISTS "snapback_kept_/ },
 };
 const WRITTEN_DOWN = { commits: true };
