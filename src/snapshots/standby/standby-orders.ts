@@ -16,6 +16,9 @@ const BY_SETTINGS = 'settings';
 const FIRST_PAUSE_SECONDS = 2;
 const LONGEST_PAUSE_SECONDS = 900;
 
+/** What the keeper's subject ends in where it is only to be seen whether a standby is on disk: that waits, and holds nothing up. */
+export const ON_DISK = '/on-disk';
+
 /** Whether a snapshot `s` may stand ready where the settings `w` want one, in SQL. */
 const MAY_STAND = `s.status = 'completed' AND s.restorability IS DISTINCT FROM 'refuted' AND s.trigger <> 'safety'
   AND (w.standby = 'newest' OR w.standby = 'pre_deploy' AND s.trigger = 'pre_deploy')`;
@@ -91,7 +94,7 @@ export class StandbyOrders {
                 SELECT FROM standbys y WHERE y.environment_id = e.id AND y.taken_by IS NULL AND (
                   y.status = 'going' OR y.status = 'building' AND NOT ${UNDER_WAY}
                   OR y.status = 'ready' AND (
-                    w.standby = 'off' OR y.snapshot_id IS NULL OR y.built -> 'database' -> 'onDisk' = 'false'
+                    w.standby = 'off' OR y.snapshot_id IS NULL
                     OR EXISTS (SELECT FROM standbys newer WHERE newer.environment_id = e.id AND newer.status = 'ready'
                                   AND newer.taken_by IS NULL AND newer.created_at > y.created_at))))
            OR w.standby <> 'off' AND NOT ${PAUSES} AND EXISTS (
@@ -100,6 +103,16 @@ export class StandbyOrders {
                                       AND (y.status = 'building' OR y.status = 'ready' AND y.snapshot_id = newest.id))
                    AND NOT EXISTS (SELECT FROM snapshot_verifications v
                                     WHERE v.snapshot_id = newest.id AND v.status IN ('queued', 'running')))`,
+    );
+  }
+
+  /** Environments with a standby of which it is not known yet that all of it is on disk. */
+  async environmentsInMemory(manager: EntityManager): Promise<NewKeeperItem[]> {
+    return manager.query(
+      `SELECT DISTINCT e.id || $1 AS subject, e.project_id AS "projectId", e.id AS "environmentId", e.pool
+         FROM environments e JOIN standbys y ON y.environment_id = e.id
+        WHERE y.status = 'ready' AND y.taken_by IS NULL AND y.built -> 'database' -> 'onDisk' = 'false'`,
+      [ON_DISK],
     );
   }
 }

@@ -3,8 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { Announcements } from '../../announcements/announcements.js';
-import { findMaintenanceDatabase } from '../../engine/postgres/connection/maintenance-database.js';
-import { isStandbyOnDisk } from '../../engine/restore/standby/take-standby.js';
+import { lookAtStandby } from '../../engine/restore/standby/take-standby.js';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import { NotDone } from '../../keeper/upkeep.js';
@@ -12,7 +11,8 @@ import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { EnvironmentConnections } from '../../projects/connections/environment-connections.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { rollbackUnderWay } from '../snapshot-announcements.js';
-import { StandbyOrders } from './standby-orders.js';
+import { ON_DISK, StandbyOrders } from './standby-orders.js';
+import { maintenanceOf } from '../capture/kept-database.js';
 import { StandbyRemoval } from './standby-removal.js';
 import { Standbys } from './standbys.js';
 import type { StandbyEntity } from './standby.entity.js';
@@ -20,7 +20,7 @@ import type { StandbyEntity } from './standby.entity.js';
 /** How long after it was built all of one may be in the server's log only: until its next checkpoint. */
 const ON_DISK_LOOK_SECONDS = 30;
 
-/** Standbys: what is not used any more is removed, and what is missing is built. One item an environment. */
+/** Standbys: what is not used any more is removed, and what is missing is built; and whether they are on disk. */
 @Injectable()
 export class StandbyUpkeep implements Upkeep, OnModuleInit {
   readonly kind = 'standby';
@@ -44,10 +44,18 @@ export class StandbyUpkeep implements Upkeep, OnModuleInit {
   }
 
   async find(manager: EntityManager): Promise<NewKeeperItem[]> {
-    return this.orders.environmentsInNeed(manager);
+    return [...(await this.orders.environmentsInNeed(manager)), ...(await this.orders.environmentsInMemory(manager))];
   }
 
-  async tend({ subject: environmentId }: KeeperItemEntity): Promise<Again | void> {
+  async tend({ subject }: KeeperItemEntity): Promise<Again | void> {
+    if (!subject.endsWith(ON_DISK)) return this.decide(subject);
+    for (const standby of await this.standbys.ofEnvironment(subject.slice(0, -ON_DISK.length))) {
+      if (standby.status !== 'ready' || standby.built?.database?.onDisk !== false) continue;
+      if (!(await this.confirm(standby))) return { afterSeconds: ON_DISK_LOOK_SECONDS };
+    }
+  }
+
+  private async decide(environmentId: string): Promise<void> {
     const isRollingBack = await this.announcements.ask(rollbackUnderWay, environmentId);
     const due = await this.dataSource.transaction((manager) =>
       this.orders.decide(manager, environmentId, isRollingBack),
@@ -58,21 +66,19 @@ export class StandbyUpkeep implements Upkeep, OnModuleInit {
       // It is built again after a pause.
       if (standby.reason !== null) throw new NotDone(standby.reason);
     }
-    for (const standby of await this.standbys.ofEnvironment(environmentId)) {
-      if (standby.status !== 'ready' || standby.built?.database?.onDisk !== false) continue;
-      if (!(await this.confirm(standby))) return { afterSeconds: ON_DISK_LOOK_SECONDS };
-    }
   }
 
-  /** Whether all of it is known to be on disk. */
+  /** Whether there is nothing more to be seen. One that is of no use any more is given up, for another one to be built. */
   private async confirm(standby: StandbyEntity): Promise<boolean> {
     const environment = await this.environments.byId(standby.environmentId);
     if (environment === null || !standby.built?.database) return true;
     const { database } = await this.connections.resolve(environment);
     if (database === undefined) return true;
-    const maintenance = { ...database, database: (await findMaintenanceDatabase(database, {})) ?? database.database };
-    if (!(await isStandbyOnDisk(standby.built.database, maintenance))) return false;
-    await this.standbys.onDisk(standby);
+    const found = await lookAtStandby(standby.built.database, await maintenanceOf(database));
+    if (found === 'not yet') return false;
+    if (found === 'on disk') await this.standbys.onDisk(standby);
+    else
+      await this.standbys.giveUp(this.dataSource.manager, [standby.id], { code: found.code, message: found.message });
     return true;
   }
 }

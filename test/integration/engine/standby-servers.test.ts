@@ -10,7 +10,7 @@ import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/data
 import { findProgram } from '../../../src/engine/postgres/programs/programs.js';
 import { buildStandby } from '../../../src/engine/restore/standby/build-standby.js';
 import type { BuiltStandby } from '../../../src/engine/restore/standby/built-standby.js';
-import { isStandbyOnDisk, takeStandby } from '../../../src/engine/restore/standby/take-standby.js';
+import { lookAtStandby, takeStandby } from '../../../src/engine/restore/standby/take-standby.js';
 import { query } from '../../harness/database.js';
 import { operatingSystemUser } from '../../harness/postgres-os-user.js';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
@@ -58,16 +58,16 @@ async function program(name: string, options: readonly string[]): Promise<void> 
 }
 
 it('is not taken when the server was started again before all of it was seen on disk', async () => {
-  expect(await isStandbyOnDisk(built.database!, server.address('postgres'))).toBe(false);
+  expect(await lookAtStandby(built.database!, server.address('postgres'))).toBe('not yet');
   expect(await take()).toHaveProperty('database');
   await server.restart('immediate');
   expect(await take()).toMatchObject({ code: 'standby-unsafe' });
-  expect(await isStandbyOnDisk(built.database!, server.address('postgres'))).toBe(false);
+  expect(await lookAtStandby(built.database!, server.address('postgres'))).toMatchObject({ code: 'standby-unsafe' });
 });
 
 it('stands after the server was started again when all of it had been seen on disk', async () => {
   await query(server.address('postgres'), 'CHECKPOINT');
-  expect(await isStandbyOnDisk(built.database!, server.address('postgres'))).toBe(true);
+  expect(await lookAtStandby(built.database!, server.address('postgres'))).toBe('on disk');
   built.database!.onDisk = true;
   await server.restart('immediate');
   expect(await take()).toHaveProperty('database');

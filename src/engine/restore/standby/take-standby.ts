@@ -59,9 +59,19 @@ export async function takeStandby(
   };
 }
 
-/** Whether all of a standby's database is on disk by now, as far as that can be known. Rejects with an `EngineError`. */
-export async function isStandbyOnDisk({ at }: BuiltDatabase, maintenance: DatabaseAddress): Promise<boolean> {
-  return withConnection(maintenance, {}, async (client) => isOnDisk(at, await readServerNow(client)));
+/**
+ * Whether all of a standby's database is on disk by now, or not yet; or why it is of no use any more, such as a server that was started
+ * again before. Rejects with an `EngineError`.
+ */
+export async function lookAtStandby(
+  built: BuiltDatabase,
+  maintenance: DatabaseAddress,
+): Promise<'on disk' | 'not yet' | StandbyRefusal> {
+  return withConnection(maintenance, {}, async (client) => {
+    const refusal = await refusalOf(client, built);
+    if (refusal) return refusal;
+    return built.onDisk || isOnDisk(built.at, await readServerNow(client)) ? 'on disk' : 'not yet';
+  });
 }
 
 async function takeDatabase(
