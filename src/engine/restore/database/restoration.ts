@@ -77,8 +77,10 @@ export class Restoration {
 
     this.say('Comparing the rows with the snapshot.');
     const tables = [...survey.tables.values()];
-    const compared = { sessions, address, tables, order, secondTry: this.secondTry, encoding, hashes };
-    const verified = await verifyDatabase(compared);
+    // Where nothing but COPY puts rows in, it has counted them: segment by segment, into a table that was empty.
+    const isAlone = order.last.size === 0 && triggers.warnings.length === 0;
+    const left = tables.filter((table) => !isAlone || hashes.has(table.table) || table.condition !== undefined);
+    await verifyDatabase({ sessions, address, tables: left, order, secondTry: this.secondTry, encoding, hashes });
     this.warnings.push(...(await compareGenerated(sessions, this.secondTry, tables, order)));
 
     await this.onOneSession(async (session) => triggers.wake(await session.for('writing')));
@@ -98,7 +100,12 @@ export class Restoration {
     await this.onOneSession(async (session) => this.what.beforeEventTriggers?.(await session.for('evaluating')));
     await this.addEventTriggers(runner, objects, plan.eventTriggers);
     this.warnings.push(...objects.warnings, ...this.secondTry.warnings());
-    return { ...verified, missingRoles: objects.missingRoles, warnings: this.warnings };
+    return {
+      tables: tables.length,
+      rows: tables.reduce((sum, { rows }) => sum + rows, 0),
+      comparedTables: hashes.size,
+      ...{ missingRoles: objects.missingRoles, warnings: this.warnings },
+    };
   }
 
   private async addEventTriggers(
