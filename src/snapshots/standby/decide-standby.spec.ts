@@ -19,6 +19,8 @@ it('has one built of the newest snapshot, and leaves it alone once it is ready',
 it('wants none where there is nothing to build, or it is switched off', () => {
   expect(decide({ wanted: null })).toEqual({ remove: [], build: null });
   expect(decide({ when: 'off', standbys: [standby({})] })).toEqual({ remove: ['standby'], build: null });
+  const underWay = standby({ status: 'building', isUnderWay: true });
+  expect(decide({ when: 'off', standbys: [underWay] })).toEqual({ remove: ['standby'], build: null });
 });
 
 it('keeps an older one until the newer one is ready', () => {

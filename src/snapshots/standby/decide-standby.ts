@@ -39,7 +39,7 @@ export function decideStandby(question: StandbyQuestion): StandbyDecision {
   const remove = free.filter(
     (one) =>
       one.status === 'going' ||
-      (one.status === 'building' && !one.isUnderWay) ||
+      (one.status === 'building' && (!one.isUnderWay || when === 'off')) ||
       (one.status === 'ready' && one !== useful),
   );
   const isThere = standbys.some(({ status, snapshotId }) => status === 'ready' && snapshotId === wanted);

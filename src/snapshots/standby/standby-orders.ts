@@ -92,7 +92,7 @@ export class StandbyOrders {
          FROM environments e JOIN snapshot_settings w ON w.environment_id = e.id
         WHERE EXISTS (
                 SELECT FROM standbys y WHERE y.environment_id = e.id AND y.taken_by IS NULL AND (
-                  y.status = 'going' OR y.status = 'building' AND NOT ${UNDER_WAY}
+                  y.status = 'going' OR y.status = 'building' AND (w.standby = 'off' OR NOT ${UNDER_WAY})
                   OR y.status = 'ready' AND (
                     w.standby = 'off' OR y.snapshot_id IS NULL
                     OR EXISTS (SELECT FROM standbys newer WHERE newer.environment_id = e.id AND newer.status = 'ready'

@@ -61,7 +61,8 @@ export class StandbyUpkeep implements Upkeep, OnModuleInit {
       this.orders.decide(manager, environmentId, isRollingBack),
     );
     for (const standby of due) {
-      const [left] = await this.removal.remove(standby);
+      // Whoever builds it is given the time to notice.
+      const [left] = await this.removal.removeNow([standby], null);
       if (left !== undefined) throw new NotDone(left);
       // It is built again after a pause.
       if (standby.reason !== null) throw new NotDone(standby.reason);
