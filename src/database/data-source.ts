@@ -10,6 +10,7 @@ import { StartProofs1764380000000 } from './migrations/1764380000000-start-proof
 import { BroughtBack1764450000000 } from './migrations/1764450000000-brought-back.js';
 import { SafetyAfterSwap1764460000000 } from './migrations/1764460000000-safety-after-swap.js';
 import { Standby1764470000000 } from './migrations/1764470000000-standby.js';
+import { RestoredStates1764480000000 } from './migrations/1764480000000-restored-states.js';
 import { Keeper1764390000000 } from './migrations/1764390000000-keeper.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
@@ -41,6 +42,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       BroughtBack1764450000000,
       SafetyAfterSwap1764460000000,
       Standby1764470000000,
+      RestoredStates1764480000000,
     ],
     migrationsTransactionMode: 'each',
     synchronize: false,

@@ -5,6 +5,7 @@ import type { Finding, OperationKind } from '../contract/generated/types.gen.js'
 export type KeeperKind =
   | Exclude<OperationKind, 'snapshot' | 'verification' | 'rollback'>
   | 'look'
+  | 'restored-state'
   | 'retention-run'
   | 'lost-snapshot'
   | 'lost-verification'

@@ -207,6 +207,7 @@ export class RollbackLifecycle {
     const keptUntil = undoMinutes === null ? null : () => `now() + interval '${undoMinutes} minutes'`;
     const changes = { warnings, ...kept, keptUntil, steps: endLast(log.steps, 'completed', null) };
     const moved = await this.move(log.deploymentId, log.attempt, 'completed', changes, async (manager) => {
+      await this.noteState(manager, log);
       if (log.undoOf !== null) {
         const undone = { undoneBy: log.deploymentId, keptDatabase: null, keptDirectory: null, keptUntil: null };
         await manager.update(RollbackLogEntity, { deploymentId: log.undoOf }, undone);
@@ -224,6 +225,17 @@ export class RollbackLifecycle {
       await also(manager);
     });
     if (moved === null) throw new RollbackLost();
+  }
+
+  /** Which state is live from here on. The environment is locked. */
+  private async noteState(manager: EntityManager, log: RollbackLogEntity): Promise<void> {
+    const { environmentId, deploymentId, undoOf } = log;
+    const { stateId: stateBefore } = await manager.findOneByOrFail(EnvironmentEntity, { id: environmentId });
+    const undone = undoOf && (await manager.findOneByOrFail(RollbackLogEntity, { deploymentId: undoOf }));
+    const stateId = undone ? undone.stateBefore : (log.stateId ?? deploymentId);
+    await manager.update(EnvironmentEntity, { id: environmentId }, { stateId });
+    await manager.update(RollbackLogEntity, { deploymentId }, { stateBefore });
+    Object.assign(log, { stateBefore });
   }
 
   /** A worker was lost in the cutover, and the old state is in place. `original`: where what an undo would have used is now. */

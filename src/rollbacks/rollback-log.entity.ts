@@ -77,6 +77,14 @@ export class RollbackLogEntity {
   @Column('bigint', { name: 'kept_database_bytes', nullable: true, transformer: bigInteger })
   keptDatabaseBytes: number | null;
 
+  /** The state that it puts in place (see `EnvironmentEntity.stateId`): written down before it is built. Null for an undo. */
+  @Column('uuid', { name: 'state_id', nullable: true })
+  stateId: string | null;
+
+  /** The state that was live before, once it is completed. */
+  @Column('uuid', { name: 'state_before', nullable: true })
+  stateBefore: string | null;
+
   /** Until when it can be undone; null when no previous state is kept. */
   @Column('timestamptz', { name: 'kept_until', nullable: true })
   keptUntil: Date | null;

@@ -53,6 +53,7 @@ import { RollbacksService } from './rollbacks.service.js';
 import { KeptDoors } from './safety/kept-doors.js';
 import { SafetySnapshots } from './safety/safety-snapshots.js';
 import { SafetyUpkeep } from './safety/safety-upkeep.js';
+import { RestoredStateUpkeep } from './staging/restored-state-upkeep.js';
 import { StandbyStaging } from './staging/standby-staging.js';
 import { UndoStaging } from './undo/undo-staging.js';
 import { UndoService } from './undo/undo.service.js';
@@ -101,6 +102,7 @@ const ROLLBACKS: WorkTable = {
     RecoveryUpkeep,
     KeptStateUpkeep,
     BesideUpkeep,
+    RestoredStateUpkeep,
     SafetyUpkeep,
   ],
 })

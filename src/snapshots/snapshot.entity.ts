@@ -90,6 +90,10 @@ export class SnapshotEntity {
   @Column('uuid', { name: 'deployment_id', nullable: true })
   deploymentId: string | null;
 
+  /** Which state of the environment it was taken of, as `EnvironmentEntity.stateId` says; known when it is taken up. */
+  @Column('uuid', { name: 'state_id', nullable: true })
+  stateId: string | null;
+
   /** What it is taken of, when that is not what is live. */
   @Column('jsonb', { name: 'kept_state', nullable: true })
   keptState: KeptState | null;

@@ -34,6 +34,8 @@ import { SnapshotEstimates } from './capture/snapshot-estimate.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotNeeds } from './restorability/snapshot-needs.js';
 import { snapshotEnded, snapshotRemoval } from './snapshot-announcements.js';
+import { RestoredStateEntity } from './restored/restored-state.entity.js';
+import { RestoredStates } from './restored/restored-states.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { SnapshotRemoval } from './deletion/snapshot-removal.js';
 import { SnapshotsController } from './snapshots.controller.js';
@@ -71,7 +73,13 @@ const VERIFICATIONS: WorkTable = {
 
 @Module({
   imports: [
-    TypeOrmModule.forFeature([SnapshotEntity, SnapshotDeletionEntity, StandbyEntity, VerificationEntity]),
+    TypeOrmModule.forFeature([
+      SnapshotEntity,
+      SnapshotDeletionEntity,
+      StandbyEntity,
+      VerificationEntity,
+      RestoredStateEntity,
+    ]),
     IdempotencyModule,
     ProgressModule,
     ProjectsModule,
@@ -87,6 +95,7 @@ const VERIFICATIONS: WorkTable = {
     SnapshotRemoval,
     SnapshotEstimates,
     SnapshotLifecycle,
+    RestoredStates,
     CaptureRequests,
     CaptureSources,
     SnapshotOrigins,
@@ -113,6 +122,7 @@ const VERIFICATIONS: WorkTable = {
     SnapshotRemoval,
     SnapshotLifecycle,
     CaptureRunner,
+    RestoredStates,
     Standbys,
     StandbyRemoval,
     VerificationReader,

@@ -95,7 +95,7 @@ async function deployed(settings: SnapshotSettingsUpdate, findings?: RestoreFind
   const { caller, environment } = await addEnvironment(registry);
   await registry.settings.update(caller, environment.id, settings);
   const { id, snapshotId } = await deployments.announce(caller, environment.id, {}, undefined);
-  const kind = { type: 'full', baseSnapshotId: null } as const;
+  const kind = { type: 'full', baseSnapshotId: null, stateId: null } as const;
   const { dataSource } = registry;
   const taken = await dataSource.transaction((manager) => lifecycle.take(manager, snapshotId!, kind));
   await lifecycle.complete(snapshotId!, taken!.attempt, captured(findings));

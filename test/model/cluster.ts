@@ -57,6 +57,16 @@ export class Cluster {
     await this.administer(`CREATE DATABASE ${LIVE} OWNER app_owner TEMPLATE template0`);
   }
 
+  /** What is live gets one name, and what has the other one is live, and open. */
+  async swap(kept: string, live: string): Promise<void> {
+    await this.administer(`ALTER DATABASE ${LIVE} RENAME TO "${kept}"; ALTER DATABASE "${live}" RENAME TO ${LIVE}`);
+    await this.administer(`ALTER DATABASE ${LIVE} ALLOW_CONNECTIONS true CONNECTION LIMIT -1`);
+  }
+
+  async drop(database: string): Promise<void> {
+    await this.administer(`DROP DATABASE "${database}" WITH (FORCE)`);
+  }
+
   async dropLive(): Promise<void> {
     await this.administer(`DROP DATABASE ${LIVE} WITH (FORCE)`);
   }

@@ -7,7 +7,8 @@ import { compareRestored } from './compare-restored.js';
 import { compareSnapshots, Difference } from './compare-snapshots.js';
 import { Dice } from './dice.js';
 import { makeInitialSchema } from './initial-schema.js';
-import { takeSnapshot, type TakenSnapshot } from './snapshots.js';
+import { Rollbacks } from './rollbacks.js';
+import { type Ground, takeSnapshot, type TakenSnapshot } from './snapshots.js';
 import { Statistics } from './statistics.js';
 import { Vaults } from './vaults.js';
 import { World } from './world.js';
@@ -16,6 +17,8 @@ import { World } from './world.js';
 const RESTORED = 10;
 const NEW_BASE = 6;
 const IN_PACKS = 8;
+const ROLLED_BACK = 12;
+const UNDONE = 3;
 const MOST_CHANGES = 9;
 
 export interface ModelOptions {
@@ -61,12 +64,17 @@ export async function runModel(options: ModelOptions): Promise<ModelResult> {
 
 class Model {
   private readonly statistics = new Statistics();
-  private base!: TakenSnapshot;
+  private base!: Ground;
+  /** In the same place as the base: what can be rolled back to. */
+  private newest!: TakenSnapshot;
+  private readonly rollbacks: Rollbacks;
 
   constructor(
     private readonly world: World,
     private readonly vaults: Vaults,
-  ) {}
+  ) {
+    this.rollbacks = new Rollbacks(world);
+  }
 
   async run({ rounds, milliseconds = Infinity, onRound }: ModelOptions): Promise<ModelResult> {
     const { world, statistics } = this;
@@ -100,7 +108,9 @@ class Model {
         takeSnapshot(cluster, place, dice, { asReader: true }),
       ]),
     );
-    const contents = await statistics.time('comparing', () => compareSnapshots(differential, full));
+    const contents = await statistics.time('comparing', () =>
+      compareSnapshots(differential, full, { inAnyOrder: this.base.notes !== undefined }),
+    );
     statistics.addSnapshot(differential.result, contents);
     const expected = world.lineageBroken ? 'full' : 'differential';
     if (differential.result.type !== expected)
@@ -112,7 +122,25 @@ class Model {
       for (const what of excused) statistics.count(statistics.excused, what);
       statistics.restores += 2;
     }
+    this.newest = differential;
     if (expected === 'full' || dice.onceIn(NEW_BASE)) await statistics.time('capturing', () => this.takeBase());
+    await statistics.time('restoring', () => this.goBack());
+  }
+
+  /** Perhaps: to a snapshot, or to what was there before that. */
+  private async goBack(): Promise<void> {
+    const { world, rollbacks, statistics, base } = this;
+    const { dice, lineageBroken } = world;
+    const undoes = rollbacks.isUndoable && dice.onceIn(UNDONE);
+    if (!undoes && !dice.onceIn(ROLLED_BACK)) return;
+    const then = undoes
+      ? await rollbacks.undo({ base, lineageBroken })
+      : await rollbacks.rollBack(this.newest, { base, lineageBroken });
+    if (!then) return statistics.count(statistics.changes, 'roll back in vain');
+    statistics.count(statistics.changes, undoes ? 'undo' : `roll back${then.lineageBroken ? ' without notes' : ''}`);
+    [this.base, world.lineageBroken] = [then.base, then.lineageBroken];
+    // Of the state that is live now, in the place of its base.
+    this.newest = then.base;
   }
 
   private async change(): Promise<void> {
@@ -128,8 +156,10 @@ class Model {
 
   private async takeBase(): Promise<void> {
     const { world, vaults } = this;
-    const place = await vaults.place(world.dice.onceIn(IN_PACKS) ? 'packs' : 'memory');
+    const isNeeded = this.rollbacks.isUndoable;
+    const place = await vaults.place(world.dice.onceIn(IN_PACKS) ? 'packs' : 'memory', { isNeeded });
     this.base = await takeSnapshot(world.cluster, place, world.dice);
+    this.newest = this.base;
     if (!this.base.result.canBeBase) throw new Difference('nothing can be built on the new base');
     world.lineageBroken = false;
     world.note('-- a new base');

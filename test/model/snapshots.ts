@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { capture, type CaptureResult } from '../../src/engine/capture/capture.js';
+import type { RestoredNotes } from '../../src/engine/notes/restored-notes.js';
 import { silentProgress, type WorkContext } from '../../src/engine/progress.js';
 import type { Cluster } from './cluster.js';
 import type { Dice } from './dice.js';
@@ -13,6 +14,11 @@ export interface TakenSnapshot {
   result: CaptureResult;
 }
 
+/** A snapshot to build on, with the notes of its having been restored when that is how the live state came about. */
+export interface Ground extends TakenSnapshot {
+  notes?: RestoredNotes;
+}
+
 /** Two blocks: small tables have many segments, and each of them has rows of few changes. */
 const SEGMENT_BYTES = 16 * 1024;
 
@@ -21,7 +27,7 @@ export async function takeSnapshot(
   cluster: Cluster,
   place: Place,
   dice: Dice,
-  { base, asReader = false }: { base?: TakenSnapshot; asReader?: boolean } = {},
+  { base, asReader = false }: { base?: Ground; asReader?: boolean } = {},
 ): Promise<TakenSnapshot> {
   const snapshotId = randomUUID();
   const { vault, project } = place;
@@ -30,7 +36,7 @@ export async function takeSnapshot(
     snapshotId,
     database: asReader ? cluster.liveForReader : cluster.live,
     databaseOptions: { segmentBytes: SEGMENT_BYTES, connections: dice.between(1, 2) },
-    ...(base && { base: { snapshotId: base.snapshotId } }),
+    ...(base && { base: { snapshotId: base.snapshotId, ...(base.notes && { notes: base.notes }) } }),
   };
   return { place, snapshotId, result: await capture(request, vault, quietly) };
 }

@@ -24,9 +24,9 @@ export class Vaults {
 
   constructor(private readonly directory: string) {}
 
-  /** A new place, with nothing in it. What was in memory before is gone. */
-  async place(kind: Place['kind']): Promise<Place> {
-    this.memory.clear();
+  /** A new place, with nothing in it. What was in memory before is gone, unless it is still needed. */
+  async place(kind: Place['kind'], { isNeeded = false } = {}): Promise<Place> {
+    if (!isNeeded) this.memory.clear();
     if (kind === 'memory') return { kind, vault: this.memory, project: randomUUID() };
     this.packs ??= await this.openPacks();
     return { kind, vault: this.packs.vault, project: randomUUID() };

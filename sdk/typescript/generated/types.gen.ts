@@ -588,7 +588,7 @@ export type EnvironmentUpdate = {
 };
 
 /**
- * `full` stands alone; `differential` needs its base.
+ * `full` was read in full; `differential` has what had not changed from its base. Both hold all they need.
  */
 export type SnapshotType = 'full' | 'differential';
 
@@ -667,7 +667,7 @@ export type SnapshotProperties = {
     projectId: string;
     type: SnapshotType;
     /**
-     * The full snapshot a differential builds on.
+     * The snapshot a differential builds on: a full one or, until there is one of what a rollback has put in place, the one that was rolled back to.
      */
     baseSnapshotId: string | null;
     trigger: SnapshotTrigger;
@@ -805,8 +805,8 @@ export type SnapshotCreate = {
      */
     trigger?: 'manual' | 'scheduled';
     /**
-     * `full` reads everything. `differential` reads what has changed since the newest full snapshot, and is refused when there
-     * is none to build on. Left out: differential where that is possible, else full.
+     * `full` reads everything. `differential` reads what has changed since the newest full snapshot, or since a rollback that
+     * came later, and is refused when there is none to build on. Left out: differential where that is possible, else full.
      *
      */
     type?: SnapshotType;
@@ -1597,7 +1597,7 @@ export type SnapshotSettings = {
      */
     timeoutSeconds: number;
     /**
-     * A snapshot is differential as long as a full one not older than this is there to build on.
+     * A snapshot is differential as long as a full one not older than this is there to build on, or a rollback has restored one that goes back to such a one.
      */
     fullEveryDays: number;
     /**
@@ -1652,7 +1652,7 @@ export type SnapshotSettingsUpdate = {
      */
     timeoutSeconds?: number;
     /**
-     * A snapshot is differential as long as a full one not older than this is there to build on.
+     * A snapshot is differential as long as a full one not older than this is there to build on, or a rollback has restored one that goes back to such a one.
      */
     fullEveryDays?: number;
     /**

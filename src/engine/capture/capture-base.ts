@@ -2,7 +2,10 @@ import { BackendError } from '../../vault/backend/backend-error.js';
 import { VaultError } from '../../vault/vault-error.js';
 import type { Vault } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
-import { BaseFiles } from '../filestore/reading/base-files.js';
+import { BaseFiles, type KnownFiles } from '../filestore/reading/base-files.js';
+import { RestoredFiles } from '../notes/noted-files.js';
+import { readNotedTables } from '../notes/noted-tables.js';
+import type { RestoredNotes } from '../notes/restored-notes.js';
 import { type DatabaseBase, DatabaseBaseReader } from './database/history/database-base.js';
 
 /** A capture reads nothing of the vault but its base, so these speak of the base. */
@@ -11,23 +14,37 @@ const DAMAGE: readonly string[] = ['manifest-missing', 'manifest-damaged', 'chun
 /** What a differential has to know of its base. */
 export interface CaptureBase {
   database: DatabaseBase;
-  files: BaseFiles;
+  files: KnownFiles;
+}
+
+/** A snapshot to build on. */
+export interface BaseSnapshot {
+  snapshotId: string;
+  /**
+   * Of the state that is captured, which was restored from this snapshot; left out when the snapshot was taken of it. Only with them may the
+   * snapshot be a differential one: it names all it consists of, but what it says of tables and files is of another state.
+   */
+  notes?: RestoredNotes;
 }
 
 /**
- * Reads the base's manifest to its end. Rejects with `EngineError('base-unusable')` for a differential one, with what
- * the vault throws, or with `signal.reason`.
+ * Reads the base's manifest to its end. Rejects with `EngineError('base-unusable')` for a differential one without notes, with what
+ * the vault or the notes throw, or with `signal.reason`.
  */
 export async function readCaptureBase(
   vault: Vault,
   project: string,
-  snapshotId: string,
+  { snapshotId, notes }: BaseSnapshot,
   signal: AbortSignal,
 ): Promise<CaptureBase> {
-  await requireFull(vault, project, snapshotId);
+  if (!notes) await requireFull(vault, project, snapshotId);
   const entries = () => vault.readEntryBatches(project, snapshotId);
-  const database = new DatabaseBaseReader(entries);
-  const files = new BaseFiles();
+  const restored = notes && {
+    ...(notes.lineage && { lineage: notes.lineage }),
+    tables: await readNotedTables(notes),
+  };
+  const database = new DatabaseBaseReader(entries, restored);
+  const files = notes ? await RestoredFiles.read(notes) : new BaseFiles();
   for await (const batch of entries()) {
     signal.throwIfAborted();
     for (const entry of batch) {
@@ -38,7 +55,7 @@ export async function readCaptureBase(
   return { database: database.finish(), files };
 }
 
-/** What carries over from a differential would need two others. */
+/** What it says of tables and files may be what it carried over: of a state that was before. */
 async function requireFull(vault: Vault, project: string, snapshotId: string): Promise<void> {
   const { baseSnapshotId } = await vault.readHeader(project, snapshotId);
   if (baseSnapshotId === undefined) return;

@@ -2,7 +2,7 @@ import type { FileIdentity, ManifestEntry } from '../../vault/manifests/manifest
 import type { ContentRef } from '../../vault/manifests/content-ref.js';
 import { SizeHint } from '../../vault/size-hint.js';
 import type { CaptureWriter } from '../../vault/vault.js';
-import type { BaseFiles, CarriedContent } from '../filestore/reading/base-files.js';
+import type { CarriedContent, KnownFiles } from '../filestore/reading/base-files.js';
 import { BoundedTasks } from '../concurrency/bounded-tasks.js';
 import { displayPath, encodePath } from '../filestore/paths/encoded-path.js';
 import { estimateFilestore } from '../filestore/reading/estimate-filestore.js';
@@ -44,7 +44,7 @@ export interface CaptureFilestoreContext {
   /** Files read at once; `FILES_READ_AT_ONCE` unless told. */
   concurrency?: number;
   /** The files of the base. Those that were not touched since are carried over without being opened. */
-  base?: BaseFiles;
+  base?: KnownFiles;
   /** What cannot be read is a finding in place of the end. */
   leaveOutUnreadable?: boolean;
 }

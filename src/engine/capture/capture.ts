@@ -1,10 +1,10 @@
 import type { SnapshotOrigin } from '../../vault/manifests/manifest.js';
 import type { CaptureOutcome, CaptureWriter, Vault } from '../../vault/vault.js';
 import type { DatabaseAddress } from '../postgres/connection/database-address.js';
-import type { BaseFiles } from '../filestore/reading/base-files.js';
+import type { KnownFiles } from '../filestore/reading/base-files.js';
 import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
-import { type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
+import { type BaseSnapshot, type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
 import { type CapturedFilestore, captureFilestore } from './capture-filestore.js';
 import type { RestoreFinding } from '../postgres/capabilities/restore-finding.js';
 import { CaptureProgress } from './capture-progress.js';
@@ -25,10 +25,10 @@ export interface CaptureRequest {
   database?: DatabaseAddress;
   databaseOptions?: Omit<DatabaseCaptureOptions, 'base'>;
   /**
-   * A full snapshot of the same environment to compare with: what is the same is not read again. Where the database
+   * A snapshot of the same environment to compare with: what is the same is not read again. Where the database
    * cannot be compared with it, the snapshot becomes a full one, with a warning that says why.
    */
-  base?: { snapshotId: string };
+  base?: BaseSnapshot;
   /** The directory's real path, as `resolveUnderRoots` returns it. */
   filestore?: string;
   /** Names and versions of what made the snapshot, for the manifest. */
@@ -100,7 +100,7 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
   let writer: CaptureWriter | undefined;
   try {
     // Before the cut, which holds back the server's vacuum.
-    const base = request.base && (await readCaptureBase(vault, request.project, request.base.snapshotId, signal));
+    const base = request.base && (await readCaptureBase(vault, request.project, request.base, signal));
     database = await openDatabase(request, base, context);
     const type = database?.type ?? (base ? 'differential' : 'full');
     writer = await vault.beginCapture(request.project, {
@@ -140,7 +140,7 @@ type Captured = Omit<CaptureResult, 'storedBytes' | 'type'>;
 
 async function readSideBySide(
   request: CaptureRequest,
-  base: BaseFiles | undefined,
+  base: KnownFiles | undefined,
   database: DatabaseCapture | undefined,
   plainWriter: CaptureWriter,
   context: WorkContext,

@@ -70,6 +70,10 @@ export class EnvironmentEntity {
   @Column('uuid', { name: 'cutover_by', nullable: true })
   cutoverBy: string | null;
 
+  /** What is live: the state that a rollback has put in place, or null for the one of before any. Written together with the rollback's end. */
+  @Column('uuid', { name: 'state_id', nullable: true })
+  stateId: string | null;
+
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 

@@ -18,6 +18,7 @@ import { EnvironmentConnections } from '../../projects/connections/environment-c
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { learnOfSnapshot } from '../../snapshots/restorability/learn-of-snapshot.js';
+import { RestoredStates } from '../../snapshots/restored/restored-states.js';
 import { SnapshotReader } from '../../snapshots/snapshot-reader.js';
 import { disproofBy } from '../../snapshots/verification/verification-end.js';
 import { VAULT } from '../../vault-access/vault.token.js';
@@ -79,6 +80,7 @@ export class RollbackRunner {
     private readonly removal: BesideRemoval,
     private readonly lost: LostRollbacks,
     private readonly settings: SettingsReader,
+    private readonly restored: RestoredStates,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -206,15 +208,23 @@ export class RollbackRunner {
   private async stage(task: RollbackTask, found: Found): Promise<Staged> {
     const { log, signal, progress } = task;
     const request = await this.requestFor(found);
-    await this.lifecycle.note(log, namesBeside(request));
+    await this.lifecycle.note(log, { ...namesBeside(request), stateId: request.attemptId });
+    const notes = await this.notesFor(found, request);
     const steps = new StagingSteps(this.lifecycle, log, progress);
     await steps.begin(request.database ? 'stage-database' : 'stage-filestore');
-    const staged = await stage(request, this.vault, { signal, progress: steps });
+    const staged = await stage({ ...request, ...(notes && { notes }) }, this.vault, { signal, progress: steps });
     // Owned from here on: whatever goes wrong next must discard it.
     task.staged = staged;
+    await notes?.finish();
     noteWarnings(task, staged);
     await steps.end();
     return staged;
+  }
+
+  /** What the environment has afterwards is the snapshot only where it is its own, and nothing of it is changed. */
+  private async notesFor({ target, snapshot, neutralize }: Found, { attemptId }: StageRequest) {
+    if (neutralize || snapshot.environmentId !== target.id) return undefined;
+    return this.restored.begin({ id: attemptId, environmentId: target.id, snapshotId: snapshot.id });
   }
 
   /** Whatever the settings want was compared while it was staged; this compares the sums. */

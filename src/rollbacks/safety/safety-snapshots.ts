@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, In, type EntityManager, type Repository } from 'typeorm';
-import { databaseTime } from '../../database/database-time.js';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
@@ -43,7 +42,7 @@ export class SafetySnapshots {
       label: 'before a rollback',
       requestedBy: log.requestedBy,
       deploymentId: log.deploymentId,
-      keptState: keptStateOf(log, log.finishedAt ?? (await databaseTime(manager))),
+      keptState: keptStateOf(log),
     });
     return { safety: 'wanted', safetySnapshotId: id };
   }
@@ -104,8 +103,8 @@ export class SafetySnapshots {
   }
 }
 
-function keptStateOf(log: RollbackLogEntity, since: Date): KeptState {
-  return { database: keptDatabaseOf(log), directory: log.keptDirectory, since: since.toISOString() };
+function keptStateOf(log: RollbackLogEntity): KeptState {
+  return { database: keptDatabaseOf(log), directory: log.keptDirectory, state: log.stateBefore };
 }
 
 /** What a person should know of the state that was, before it is needed again. */

@@ -45,7 +45,7 @@ export class StandbyStaging {
     return this.dataSource.transaction(async (manager) => {
       await this.environments.lock(manager, log.environmentId);
       if (!(await this.standbys.take(manager, standby.id, log.deploymentId))) return null;
-      await this.lifecycle.note(log, { standby: { used: true, reason: null } }, manager);
+      await this.lifecycle.note(log, { standby: { used: true, reason: null }, stateId: standby.id }, manager);
       return taken;
     });
   }

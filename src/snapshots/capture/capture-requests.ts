@@ -7,6 +7,7 @@ import { errors } from '../../errors/catalogue.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import type { CaptureSource } from './capture-sources.js';
+import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotOrigins } from './snapshot-origins.js';
 import type { SnapshotEntity } from '../snapshot.entity.js';
 
@@ -16,6 +17,7 @@ export class CaptureRequests {
   constructor(
     private readonly settings: SettingsReader,
     private readonly origins: SnapshotOrigins,
+    private readonly base: SnapshotBase,
     private readonly configuration: Configuration,
   ) {}
 
@@ -26,9 +28,8 @@ export class CaptureRequests {
     { database, filestore }: CaptureSource,
   ): Promise<CaptureRequest> {
     const settings = await this.settings.of(environment.id);
-    const { baseSnapshotId } = snapshot;
-    if (snapshot.requestedType === 'differential' && baseSnapshotId === null)
-      throw errors.noBase(settings.fullEveryDays);
+    const base = await this.base.of(snapshot);
+    if (snapshot.requestedType === 'differential' && base === null) throw errors.noBase(settings.fullEveryDays);
     const { maxReadBytesPerSecond, includeUnloggedTables, fileReferences, failurePolicy } = settings;
     const { FILE_REFERENCES_SECONDS } = this.configuration;
     const compares = fileReferences !== null && database !== undefined && filestore !== undefined;
@@ -43,7 +44,7 @@ export class CaptureRequests {
         ...(maxReadBytesPerSecond === null ? {} : { maxBytesPerSecond: maxReadBytesPerSecond }),
       },
       leaveOutUnreadable: snapshot.trigger === 'safety',
-      ...(baseSnapshotId === null ? {} : { base: { snapshotId: baseSnapshotId } }),
+      ...(base && { base }),
       ...(compares
         ? {
             fileReferences: {

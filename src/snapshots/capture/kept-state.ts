@@ -5,6 +5,6 @@
 export interface KeptState {
   database: { name: string; oid: number } | null;
   directory: string | null;
-  /** When it was swapped out, in ISO 8601: what the environment was captured to since is no base for it. */
-  since: string;
+  /** Which state of the environment it is, as `EnvironmentEntity.stateId` said: only snapshots of the same one are a base for it. */
+  state: string | null;
 }

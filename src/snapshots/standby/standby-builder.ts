@@ -17,6 +17,7 @@ import { PacedReader } from '../../vault/reading/paced-reader.js';
 import type { Vault } from '../../vault/vault.js';
 import { VAULT } from '../../vault-access/vault.token.js';
 import { rollbackUnderWay } from '../snapshot-announcements.js';
+import { RestoredStates } from '../restored/restored-states.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import type { VerificationEntity } from '../verification/verification.entity.js';
 import { VerificationLifecycle } from '../verification/verification-lifecycle.js';
@@ -50,6 +51,7 @@ export class StandbyBuilder {
     private readonly removal: StandbyRemoval,
     private readonly snapshots: SnapshotReader,
     private readonly verifications: VerificationLifecycle,
+    private readonly restored: RestoredStates,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -72,7 +74,11 @@ export class StandbyBuilder {
         const refreshed = await this.refresh(verification, request, watched);
         if (refreshed !== null) return refreshed;
         await this.requireRoom(verification, request);
-        return await buildStandby(this.requestOf(verification.standbyId, request), this.vaultAtItsPace(), watched);
+        const { standbyId: id } = verification;
+        const notes = await this.notesFor(verification);
+        const built = await buildStandby({ ...this.requestOf(id, request), notes }, this.vaultAtItsPace(), watched);
+        await notes.finish();
+        return built;
       } catch (error) {
         const why: unknown = stopping.signal.aborted ? stopping.signal.reason : error;
         if (context.signal.aborted || !(why instanceof GivesWay)) throw why;
@@ -85,10 +91,11 @@ export class StandbyBuilder {
 
   /** An older one is made into it, where that is quicker and certain; null when it is to be built. */
   private async refresh(
-    { environmentId, standbyId }: VerificationEntity & { standbyId: string },
+    verification: VerificationEntity & { standbyId: string },
     request: ComparisonRequest,
     context: WorkContext,
   ): Promise<StandbyBuilt | null> {
+    const { environmentId, standbyId } = verification;
     // Of an attempt that did not come to its end.
     await this.removeInherited(standbyId);
     const older = await this.standbys.readyIn(environmentId);
@@ -97,12 +104,17 @@ export class StandbyBuilder {
       if (!(await this.standbys.inherit(standbyId, older.id))) throw new RefreshInDoubt('A rollback has taken it.');
     };
     const held = { snapshotId: older.snapshotId, built: older.built };
-    const refreshed = await refreshStandby(held, this.requestOf(standbyId, request), this.vaultAtItsPace(), {
-      ...context,
-      begin,
-    });
+    const notes = await this.notesFor(verification);
+    const wanted = { ...this.requestOf(standbyId, request), notes };
+    const refreshed = await refreshStandby(held, wanted, this.vaultAtItsPace(), { ...context, begin });
     if (refreshed === null) await this.removeInherited(standbyId);
+    else await notes.finish();
     return refreshed;
+  }
+
+  /** By which a snapshot builds on it once it was swapped in. */
+  private notesFor({ standbyId: id, environmentId, snapshotId }: VerificationEntity & { standbyId: string }) {
+    return this.restored.begin({ id, environmentId, snapshotId });
   }
 
   private async removeInherited(standbyId: string): Promise<void> {

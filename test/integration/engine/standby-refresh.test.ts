@@ -13,6 +13,8 @@ import type { BuiltStandby } from '../../../src/engine/restore/standby/built-sta
 import { refreshStandby } from '../../../src/engine/restore/standby/refresh-standby.js';
 import { takeStandby } from '../../../src/engine/restore/standby/take-standby.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
+import { MemoryNotes } from '../../harness/memory-notes.js';
+import { openToLook } from '../../harness/restore-into.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { MemoryJournal } from './memory-journal.js';
 import { quietly } from './restore-fixture.js';
@@ -177,4 +179,38 @@ it('is not refreshed when somebody has touched it', async () => {
   await writeFile(join(built.directory!.path, 'theirs'), 'x');
   expect(await refresh(second)).toBeNull();
   expect(begun).toBe(0);
+});
+
+it('is built anew where a function has changed rows while a view was filled', async () => {
+  await query(
+    database.address,
+    `CREATE FUNCTION meddle() RETURNS integer LANGUAGE plpgsql AS
+       $$ BEGIN UPDATE public.customer SET name = name || '!' WHERE id = 1; RETURN 1; END $$;
+     CREATE MATERIALIZED VIEW meddling AS SELECT public.meddle() AS one`,
+  );
+  first = await take();
+  const made = await buildStandby(await request(first), vault.vault, quietly);
+  built = JSON.parse(JSON.stringify(made.built)) as BuiltStandby;
+  await query(database.address, 'TRUNCATE log');
+  expect(await refresh(await take())).toBeNull();
+});
+
+it('is noted as it is when it has become a later snapshot, which the next one builds on', async () => {
+  await query(database.address, 'UPDATE "Order" SET total = total + 1 WHERE id < 20');
+  await writeFile(join(files, 'one'), 'another content');
+  const second = await take();
+  const notes = new MemoryNotes();
+  const context = { ...quietly, begin: async () => undefined };
+  const wanted = { ...(await request(second)), notes };
+  const refreshed = await refreshStandby({ snapshotId: first, built }, wanted, vault.vault, context);
+  const { database: shadow, directory } = refreshed!.built;
+  const there = await openToLook({ ...database.address, database: shadow!.name });
+  const snapshotId = randomUUID();
+  const base = { snapshotId: second, notes: notes.asRead() };
+  const next = await capture(
+    { project, snapshotId, database: there, filestore: directory!.path, base },
+    vault.vault,
+    quietly,
+  );
+  expect(next).toMatchObject({ type: 'differential', readBytes: 0, fileCount: 4 });
 });

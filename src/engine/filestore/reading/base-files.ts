@@ -34,8 +34,17 @@ export interface BaseLimits {
 /** What of a file is carried over. */
 export type CarriedContent = Pick<FileEntry, 'content' | 'sparse'>;
 
+/** What a capture asks of the snapshot it builds on. */
+export interface KnownFiles {
+  /** Of all files of the snapshot; `bytes`: of their data. */
+  readonly totals: { files: number; bytes: number };
+  /** The content of a file that has not been touched since; undefined when it has, or is not known. */
+  find(file: FileState): CarriedContent | undefined;
+}
+
+/** Of the key of a file's state, in 32-bit words. */
+export const KEY_WORDS = 4;
 /** A record in 32-bit words: the key, the SHA-256 of the content, and where its list of chunks begins. */
-const KEY_WORDS = 4;
 const HASH_WORDS = 8;
 const LIST_AT = KEY_WORDS + HASH_WORDS;
 const RECORD_WORDS = LIST_AT + 1;
@@ -54,7 +63,7 @@ const NO_LIST = 0xffff_ffff;
  * and who would construct such a pair has to try 2^64 of them, with inodes and change times that the kernel chooses,
  * to spoil a snapshot of files that are their own.
  */
-export class BaseFiles {
+export class BaseFiles implements KnownFiles {
   /** Files that can be carried over. */
   files = 0;
   /** Their data, and that of all other files of the base. */
@@ -81,7 +90,7 @@ export class BaseFiles {
     if (!derivable && this.chunks + content.chunks.length + 1 > mostChunks) return;
     if (sparse && this.runs + sparse.runs.length + 1 > (this.limits.runs ?? MOST_CARRIED_RUNS)) return;
     if (this.files * 3 >= this.slots.length * 2) this.grow();
-    const key = keyOf({ path, size: fileSize({ content, ...(sparse && { sparse }) }), mtimeNs, ...identity });
+    const key = fileKey({ path, size: fileSize({ content, ...(sparse && { sparse }) }), mtimeNs, ...identity });
     const slot = this.slotOf(key, 0);
     if (this.slots[slot] !== 0) return;
     const { words, bytes, at } = this.records.row(this.files);
@@ -93,10 +102,9 @@ export class BaseFiles {
     this.slots[slot] = this.files;
   }
 
-  /** The content of a file that has not been touched since the base; undefined when it has, or is not known. */
   find(file: FileState): CarriedContent | undefined {
     if (this.files === 0) return undefined;
-    const record = this.slots[this.slotOf(keyOf(file), 0)]!;
+    const record = this.slots[this.slotOf(fileKey(file), 0)]!;
     if (record === 0) return undefined;
     const { words, bytes, at } = this.records.row(record - 1);
     const sha256 = hexAt(bytes, at + KEY_WORDS);
@@ -185,7 +193,7 @@ class Rows {
 const BLOCK_ROWS = 4 * 1024;
 
 /** The key of a state, in memory that the next call uses again: it is called for every file there is. */
-function keyOf({ path, size, mtimeNs, ctimeNs, inode }: FileState): Uint32Array {
+export function fileKey({ path, size, mtimeNs, ctimeNs, inode }: FileState): Uint32Array {
   // Numbers first, so that a path, whatever is in it, cannot be taken for one of them.
   keyBytes.write(hash('sha256', `${size} ${mtimeNs} ${ctimeNs} ${inode} ${path}`), 0, KEY_WORDS * 4, 'hex');
   return keyWords;

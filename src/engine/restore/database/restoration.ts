@@ -11,6 +11,7 @@ import { workOff } from './definitions/definition-work.js';
 import { chooseHashedTables } from './comparison/hashed-tables.js';
 import { type BuildSession, type BuildSessions, oneOf, onSessions } from './build-sessions.js';
 import { readLoadOrder } from './order/load-order.js';
+import { type NotedDatabase, noteTables, readHorizon, type TablesNoting } from '../notes/note-tables.js';
 import { loadTables } from './rows/load-tables.js';
 import { type DefinitionPlan, planDefinitions } from './order/plan-definitions.js';
 import { QuietTriggers } from './definitions/quiet-triggers.js';
@@ -67,11 +68,15 @@ export class Restoration {
     this.warnings.push(...triggers.warnings);
 
     this.say('Loading the rows and building the indexes.');
+    let horizon: string | undefined;
     const hashes = await loadTables({
       ...{ sessions, address, survey, script, runner, secondTry: this.secondTry, plan, order },
       segments: () => this.segments(),
       read: (content) => this.what.vault.readContent(this.what.project, content),
       hashed: chooseHashedTables(survey.tables.values(), verification, snapshotId),
+      beforeFunctions: async () => {
+        horizon = await this.onOneSession(async (session) => readHorizon(await session.for('writing')));
+      },
       onBytes: (bytes) => this.advance(bytes),
     });
 
@@ -81,7 +86,9 @@ export class Restoration {
     const isAlone = order.last.size === 0 && triggers.warnings.length === 0;
     const left = tables.filter((table) => !isAlone || hashes.has(table.table) || table.condition !== undefined);
     await verifyDatabase({ sessions, address, tables: left, order, secondTry: this.secondTry, encoding, hashes });
-    this.warnings.push(...(await compareGenerated(sessions, this.secondTry, tables, order)));
+    const comparedHorizon = await this.onOneSession(async (session) => readHorizon(await session.for('reading')));
+    const generated = await compareGenerated(sessions, this.secondTry, tables, order);
+    this.warnings.push(...generated.warnings);
 
     await this.onOneSession(async (session) => triggers.wake(await session.for('writing')));
 
@@ -98,14 +105,30 @@ export class Restoration {
     await this.onOneSession(async (session) => objects.compare(await session.for('reading')));
     this.warnings.push(...(await compareContents(sessions, this.secondTry, survey.contents)));
     await this.onOneSession(async (session) => this.what.beforeEventTriggers?.(await session.for('evaluating')));
+    const notes = await this.note(objects.otherTables, { survey, order, horizon, unsure: generated.otherValues });
     await this.addEventTriggers(runner, objects, plan.eventTriggers);
     this.warnings.push(...objects.warnings, ...this.secondTry.warnings());
     return {
       tables: tables.length,
       rows: tables.reduce((sum, { rows }) => sum + rows, 0),
       comparedTables: hashes.size,
-      ...{ missingRoles: objects.missingRoles, warnings: this.warnings },
+      ...{ missingRoles: objects.missingRoles, warnings: this.warnings, horizon: comparedHorizon },
+      ...(notes && { notes }),
     };
+  }
+
+  /**
+   * When all is there: constraints and privileges of columns write their rows of the catalogue. Not after event triggers, which the mark would run.
+   * Where something that shapes a row's text has become another one than was captured, nobody knows what the text of a row would be.
+   */
+  private async note(
+    otherTables: ReadonlySet<string> | 'all',
+    { horizon, unsure, ...noting }: Omit<TablesNoting, 'horizon'> & { horizon: string | undefined },
+  ): Promise<NotedDatabase | undefined> {
+    const { takesNotes = false, beforeEventTriggers } = this.what;
+    if (!takesNotes || beforeEventTriggers || horizon === undefined || otherTables === 'all') return undefined;
+    const all = { ...noting, horizon, unsure: new Set([...unsure, ...otherTables]) };
+    return this.onOneSession(async (session) => noteTables(await session.for('reading'), all));
   }
 
   private async addEventTriggers(

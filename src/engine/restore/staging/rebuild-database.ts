@@ -35,6 +35,8 @@ export interface DatabaseRebuild {
   /** Connections; default as many as there may be. */
   sessions?: number | undefined;
   beforeEventTriggers?: (client: Client) => Promise<void>;
+  /** Default false. */
+  takesNotes?: boolean;
   /** Called when it has been made, and again when it had to be made anew. */
   onCreated?: (oid: number) => void;
 }
@@ -76,6 +78,7 @@ async function tryOnce(rebuild: DatabaseRebuild, context: WorkContext): Promise<
       keepOwnersAndPrivileges: rebuild.keepOwnersAndPrivileges,
       verification: rebuild.verification,
       ...(rebuild.sessions !== undefined && { sessions: rebuild.sessions }),
+      ...(rebuild.takesNotes && { takesNotes: true }),
       ...(rebuild.beforeEventTriggers && { beforeEventTriggers: rebuild.beforeEventTriggers }),
     },
     context,

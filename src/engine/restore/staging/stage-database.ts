@@ -1,6 +1,7 @@
 import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
 import { capturedState } from '../../postgres/properties/captured-properties.js';
+import { writeNotedTables } from '../../notes/noted-tables.js';
 import { withConnection } from '../../postgres/connection/connect.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import { type PropertiesSource, readProperties } from '../../postgres/properties/database-properties.js';
@@ -26,7 +27,7 @@ const NO_OID = 0;
  * with an `EngineError`, a `VaultError` or `signal.reason`.
  */
 export async function stageDatabase(
-  request: Pick<StageRequest, 'project' | 'snapshotId' | 'attemptId'>,
+  request: Pick<StageRequest, 'project' | 'snapshotId' | 'attemptId' | 'notes'>,
   target: NonNullable<StageRequest['database']>,
   captured: DatabaseSurvey,
   vault: VaultReader,
@@ -51,7 +52,7 @@ export async function stageDatabase(
   const rebuilt = await rebuildDatabase(
     {
       ...{ project, snapshotId, vault, survey: captured, address, like, maintenance, name: shadow },
-      ...{ keepOwnersAndPrivileges, verification, sessions },
+      ...{ keepOwnersAndPrivileges, verification, sessions, takesNotes: request.notes !== undefined },
       onCreated: (oid) => announce({ maintenance, names: { ...names, expectedShadowOid: oid } }),
       ...(neutralizeSql !== undefined && {
         beforeEventTriggers: async (client) => {
@@ -68,11 +69,15 @@ export async function stageDatabase(
   const { oid: shadowOid, closedXmin } = rebuilt;
   const databases = { liveOid: like.oid, shadowOid, shadow };
   const proof = await putProperties(maintenance, databases, { source, closedXmin, signal });
+  if (rebuilt.notes && request.notes) {
+    await request.notes.lineage(rebuilt.notes.lineage);
+    await writeNotedTables(request.notes, rebuilt.notes.tables);
+  }
   const settingsWarnings = warningOfSettings(rebuilt.settingsLeftOut);
   announce({
     ...{ maintenance, names: { ...names, expectedShadowOid: shadowOid }, properties: source, closedXmin: proof },
     ...(known && { captured: { ...known, settings: [...rebuilt.settings] } }),
-    ...{ settingsWarnings, compared: { tables: rebuilt.tables, rows: rebuilt.rows } },
+    ...{ settingsWarnings, compared: { tables: rebuilt.tables, rows: rebuilt.rows, horizon: rebuilt.horizon } },
   });
   return [...rebuilt.warnings, ...(state ? settingsWarnings : [])];
 }

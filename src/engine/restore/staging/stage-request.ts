@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
+import type { NotesSink } from '../../notes/restored-notes.js';
 import type { DatabaseFacts } from '../../postgres/databases/database-facts.js';
 import type { VerificationMode } from '../database/comparison/hashed-tables.js';
 
@@ -8,6 +9,11 @@ export interface StageRequest {
   snapshotId: string;
   /** A uuid of its own for every attempt; the names of shadow and staged directory derive from it. */
   attemptId: string;
+  /**
+   * Takes what a later capture can build on; left out when nobody wants it. Not for a copy that belongs to somebody else or is neutralised: it is not
+   * what was captured.
+   */
+  notes?: NotesSink;
   database?: {
     /** The live database, which may be another environment's than the snapshot's. */
     address: DatabaseAddress;

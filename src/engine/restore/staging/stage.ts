@@ -7,6 +7,7 @@ import { contentsOf } from '../../filestore/staging/content-source.js';
 import { stageFilestore } from '../../filestore/staging/stage-filestore.js';
 import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
 import type { WorkContext } from '../../progress.js';
+import { noteFiles } from '../notes/note-files.js';
 import { runTogether } from '../../concurrency/run-together.js';
 import { discardStaged } from './discard.js';
 import { asDamage, filestoreEntries, requireParts, surveyManifest } from '../compare/manifest-survey.js';
@@ -46,6 +47,8 @@ export async function stage(request: StageRequest, vault: VaultReader, context: 
         staged.filestore = await stageDirectory(request, request.filestore, survey.filestore, vault, watched);
         const seal = request.filestore.seal ? await sealSettled(staged.filestore, signal) : undefined;
         if (request.filestore.compare) await compareDirectory(staged.filestore, request, vault, watched);
+        // Within the seals, where there are some: what is noted is what was compared.
+        if (request.notes) await noteFiles(staged.filestore.stagedPath, request.notes, signal);
         if (seal !== undefined) await requireSeal(staged.filestore, seal, signal);
       },
     ]);

@@ -29,7 +29,7 @@ export interface StagedDatabase {
   /** What of those cannot be set here. */
   settingsWarnings?: readonly RestoreWarning[];
   /** What was restored, and compared with the snapshot. */
-  compared?: { tables: number; rows: number };
+  compared?: { tables: number; rows: number; horizon: string };
   /** It is a previous state that is swapped back: closed, and not to be discarded. */
   isKeptState?: boolean;
 }

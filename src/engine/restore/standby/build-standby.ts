@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
+import type { NotesSink } from '../../notes/restored-notes.js';
 import { stagedDirectoryName } from '../../filestore/paths/enclosure.js';
 import { withConnection } from '../../postgres/connection/connect.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
@@ -21,6 +22,8 @@ export interface StandbyRequest {
   snapshotId: string;
   /** A uuid; the names of its database and directory derive from it, so that another attempt finds them. */
   standbyId: string;
+  /** See `StageRequest`. */
+  notes?: NotesSink;
   /** Beside which database; left out for a snapshot without one. */
   database?: { address: DatabaseAddress; like: DatabaseFacts; sessions: number };
   /** Beside which directory; left out for a snapshot without one. */
@@ -77,9 +80,10 @@ export async function removeStandby(
   return dropKept(what);
 }
 
-function stageRequestOf({ project, snapshotId, standbyId, database, filestore }: StandbyRequest) {
+function stageRequestOf({ project, snapshotId, standbyId, notes, database, filestore }: StandbyRequest) {
   return {
     ...{ project, snapshotId, attemptId: standbyId },
+    ...(notes && { notes }),
     ...(database && {
       database: { ...database, keepOwnersAndPrivileges: true, properties: 'captured', verification: 'all' } as const,
     }),
@@ -99,11 +103,12 @@ async function noteWhatIsThere(staged: Staged, request: StandbyRequest, signal: 
 
 /** After the last that changes anything in it has been committed. */
 async function noteDatabase(staged: StagedDatabase, like: DatabaseFacts, signal: AbortSignal): Promise<BuiltDatabase> {
-  const { maintenance, names, closedXmin, captured, settingsWarnings = [] } = staged;
-  if (closedXmin === undefined) throw new Error('What was built has no proof that nobody was in it.');
+  const { maintenance, names, closedXmin, captured, compared, settingsWarnings = [] } = staged;
+  if (closedXmin === undefined || compared === undefined)
+    throw new Error('What was built has no proof that nobody was in it.');
   return withConnection(maintenance, { signal }, async (client) => {
     return {
-      ...(await momentOf(client)),
+      ...{ at: await momentOf(client), horizon: compared.horizon },
       ...{ name: names.shadow, oid: names.expectedShadowOid, closedXmin, onDisk: false, like: likenessOf(like) },
       ...(captured && { captured }),
       settingsWarnings,
@@ -113,12 +118,9 @@ async function noteDatabase(staged: StagedDatabase, like: DatabaseFacts, signal:
 }
 
 /** After the last that changes anything has been committed. */
-export async function momentOf(client: ClientBase): Promise<Pick<BuiltDatabase, 'at' | 'horizon'>> {
+export async function momentOf(client: ClientBase): Promise<BuiltDatabase['at']> {
   const { safeBytes: _, ...at } = await readServerNow(client);
-  const { rows } = await client.query<{ next: string }>(
-    'SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text AS next',
-  );
-  return { at, horizon: rows[0]!.next };
+  return at;
 }
 
 function noteDirectory({ stagedPath, stagedInode, seal, files, bytes }: StagedFilestore): BuiltDirectory {

@@ -21,7 +21,7 @@ export interface BuiltDatabase {
   closedXmin: string;
   /** When all was in it. */
   at: ServerMoment;
-  /** No transaction that wrote into it has this id (64 bits, decimal) or a later one. */
+  /** No transaction that wrote the rows that were compared has this id (64 bits, decimal) or a later one; whoever wrote rows afterwards has. */
   horizon: string;
   /** All of it has been seen to be on disk. */
   onDisk: boolean;

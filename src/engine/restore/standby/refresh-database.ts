@@ -5,6 +5,8 @@ import { MOST_TRANSACTIONS } from '../../capture/database/history/lineage.js';
 import { testStatement } from '../../capture/database/segments/segment-statements.js';
 import { enterAndClose } from '../../postgres/connection/closed-database.js';
 import { withConnection } from '../../postgres/connection/connect.js';
+import { writeNotedTables } from '../../notes/noted-tables.js';
+import type { NotesSink } from '../../notes/restored-notes.js';
 import { readDatabaseBytes } from '../../postgres/databases/database-sizes.js';
 import { capturedState } from '../../postgres/properties/captured-properties.js';
 import { putProperties } from '../../postgres/properties/put-properties.js';
@@ -24,6 +26,7 @@ import { type LoadOrder, readLoadOrder } from '../database/order/load-order.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
 import { newRowHashKey, RowSetHash } from '../database/rows/row-set-hash.js';
 import { loadSegment } from '../database/rows/table-load.js';
+import { noteTables, readHorizon, type TablesNoting } from '../notes/note-tables.js';
 import { momentOf } from './build-standby.js';
 import type { BuiltDatabase } from './built-standby.js';
 
@@ -48,6 +51,8 @@ export interface DatabaseRefresh {
   /** Of the live database, in whose image it was made. */
   liveOid: number;
   serverMajor: number;
+  /** See `StageRequest`. */
+  notes?: NotesSink;
 }
 
 export interface RefreshedDatabase {
@@ -73,7 +78,7 @@ export async function refreshDatabase(refresh: DatabaseRefresh, context: WorkCon
     ...{ maintenance, address: { ...address, database: built.name }, oid: built.oid, signal },
     ...{ connections: 1, settings: buildSettings(INDEX_MEMORY_BYTES), isEmpty: false },
   });
-  let refreshed: Omit<RefreshedDatabase, 'built'>;
+  let refreshed: ComparedRefresh;
   try {
     const sessions: BuildSessions = {
       sessions: closed.clients.map((client) => new BuildSession(client, INDEX_MEMORY_BYTES)),
@@ -84,11 +89,17 @@ export async function refreshDatabase(refresh: DatabaseRefresh, context: WorkCon
   } finally {
     await closed.close();
   }
-  return { ...refreshed, built: await finish(refresh, closed.closedXmin, context.signal) };
+  const { horizon, ...rest } = refreshed;
+  return { ...rest, built: await finish(refresh, horizon, closed.closedXmin, context.signal) };
 }
 
 /** The properties of the database itself come last, as in a build. */
-async function finish(refresh: DatabaseRefresh, closedXmin: string, signal: AbortSignal): Promise<BuiltDatabase> {
+async function finish(
+  refresh: DatabaseRefresh,
+  horizon: string,
+  closedXmin: string,
+  signal: AbortSignal,
+): Promise<BuiltDatabase> {
   const { built, survey, maintenance, liveOid } = refresh;
   const state = capturedState(survey.database.properties);
   // What could not be set of the same settings cannot be set of these.
@@ -104,12 +115,17 @@ async function finish(refresh: DatabaseRefresh, closedXmin: string, signal: Abor
     return {
       ...same,
       ...(captured && { captured }),
-      ...(await momentOf(client)),
+      ...{ at: await momentOf(client), horizon },
       closedXmin: proof,
       onDisk: false,
       bytes,
     };
   });
+}
+
+interface ComparedRefresh extends Omit<RefreshedDatabase, 'built'> {
+  /** See `BuiltDatabase.horizon`. */
+  horizon: string;
 }
 
 class Refresh {
@@ -126,7 +142,7 @@ class Refresh {
     this.names = new Set(what.tables.map(qualifiedName));
   }
 
-  async run(): Promise<Omit<RefreshedDatabase, 'built'>> {
+  async run(): Promise<ComparedRefresh> {
     const { survey } = this.what;
     const tables = [...survey.tables.values()];
     const order = await this.on('writing', (client) => readLoadOrder(client, { isComplete: true }));
@@ -140,15 +156,28 @@ class Refresh {
     const loaded = this.what.tables;
     await verifyDatabase({ sessions, address, tables: loaded, order, secondTry, encoding, hashes });
     await this.on('reading', (client) => this.requireUntouched(client));
-    this.warnings.push(...(await compareGenerated(sessions, secondTry, tables, order)));
+    const horizon = await this.on('reading', readHorizon);
+    const generated = await compareGenerated(sessions, secondTry, tables, order);
+    this.warnings.push(...generated.warnings);
 
     await this.on('writing', (client) => setSequences(client, survey.sequences));
     await this.on('evaluating', (client) => this.evaluate(client));
     this.say('Comparing the definitions with the snapshot.');
-    await this.compareDefinitions();
+    const otherTables = await this.compareDefinitions();
     this.warnings.push(...(await compareContents(sessions, secondTry, survey.contents)), ...secondTry.warnings());
+    if (otherTables !== 'all')
+      await this.note({ survey, order, horizon, unsure: new Set([...generated.otherValues, ...otherTables]) });
     const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    return { tables: tables.length, rows, warnings: this.warnings };
+    return { tables: tables.length, rows, warnings: this.warnings, horizon };
+  }
+
+  /** As at the end of a build; of event triggers, which the mark would run, there are none that are on. */
+  private async note(noting: TablesNoting): Promise<void> {
+    const { notes } = this.what;
+    const noted = notes && (await this.on('reading', (client) => noteTables(client, noting)));
+    if (!noted) return;
+    await notes.lineage(noted.lineage);
+    await writeNotedTables(notes, noted.tables);
   }
 
   /** Whatever may do more than put rows in is left to a build. */
@@ -228,16 +257,18 @@ class Refresh {
     for (const name of this.names) await this.secondTry.quietly(client, () => client.query(`ANALYZE ${name}`));
   }
 
-  private async compareDefinitions(): Promise<void> {
+  /** Resolves to `RestoredObjects.otherTables`. */
+  private async compareDefinitions(): Promise<RestoredObjects['otherTables']> {
     const { vault, project, snapshotId, survey, serverMajor, address } = this.what;
     const description = () => readDescription(vault.readContent(project, survey.description!));
     const restored = { project, snapshotId, vault, survey, address, serverMajor, description };
     const what = { ...restored, keepOwnersAndPrivileges: true, verification: 'all' as const };
-    await this.on('reading', async (client) => {
+    return this.on('reading', async (client) => {
       const objects = await RestoredObjects.begin(what, client, this.context.signal);
       await objects.compare(client);
       await objects.finishEventTriggers(client);
       if (objects.warnings.some(({ weight }) => weight !== undefined)) throw new RefreshInDoubt('Definitions differ.');
+      return objects.otherTables;
     });
   }
 

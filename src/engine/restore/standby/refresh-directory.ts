@@ -5,8 +5,10 @@ import { contentsOf } from '../../filestore/staging/content-source.js';
 import { rebuildFilestore } from '../../filestore/staging/stage-filestore.js';
 import type { StagedEntry, TreeBefore } from '../../filestore/staging/tree-builder.js';
 import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
+import type { NotesSink } from '../../notes/restored-notes.js';
 import type { WorkContext } from '../../progress.js';
 import { filestoreEntries } from '../compare/manifest-survey.js';
+import { noteFiles } from '../notes/note-files.js';
 import type { BuiltDirectory } from './built-standby.js';
 import { RefreshInDoubt } from './refresh-database.js';
 
@@ -21,6 +23,8 @@ export interface DirectoryRefresh {
   snapshotId: string;
   vault: VaultReader;
   built: BuiltDirectory;
+  /** See `StageRequest`. */
+  notes?: NotesSink;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface DirectoryRefresh {
  * Rejects with `RefreshInDoubt`, or with what is wrong; either way nobody knows any more what is in the directory.
  */
 export async function refreshDirectory(refresh: DirectoryRefresh, context: WorkContext): Promise<BuiltDirectory> {
-  const { project, snapshotId, heldSnapshotId, vault, built } = refresh;
+  const { project, snapshotId, heldSnapshotId, vault, built, notes } = refresh;
   const { path: directory, identity } = built;
   const entries = () => filestoreEntries(vault, project, snapshotId);
   const before = await Before.read(filestoreEntries(vault, project, heldSnapshotId), entries());
@@ -44,6 +48,7 @@ export async function refreshDirectory(refresh: DirectoryRefresh, context: WorkC
   const after = await sealsOf(directory, stays, context.signal);
   if (after.staying !== staying) throw new RefreshInDoubt('Something in the directory was changed meanwhile.');
   await verifyFilestore(directory, before.touchedOf(entries()), context, identity);
+  if (notes) await noteFiles(directory, notes, context.signal);
   if ((await sealOf(directory, context.signal)) !== after.all)
     throw new RefreshInDoubt('Something in the directory was changed while it was compared.');
   return { path: directory, identity, seal: after.all, files, bytes };

@@ -65,6 +65,7 @@ async function refresh(
   const progress = new StagingProgress(context.progress, { hasDatabase: built.database !== undefined });
   await context.begin();
   const { project, snapshotId } = request;
+  const noted = request.notes && { notes: request.notes };
   const [database, directory] = await runTogether(context.signal, [
     async (signal) => {
       if (part === undefined || !request.database) return undefined;
@@ -72,13 +73,13 @@ async function refresh(
       const maintenance = { ...address, database: maintenanceDatabaseOf(like) };
       const where = { address, maintenance, liveOid: like.oid, serverMajor: like.major };
       const watched = { signal, progress: progress.database };
-      const refreshed = await refreshDatabase({ project, snapshotId, vault, ...part, ...where }, watched);
+      const refreshed = await refreshDatabase({ project, snapshotId, vault, ...part, ...where, ...noted }, watched);
       progress.databaseIsDone();
       return refreshed;
     },
     async (signal) => {
       if (!built.directory) return undefined;
-      const what = { project, snapshotId, heldSnapshotId: held.snapshotId, vault, built: built.directory };
+      const what = { project, snapshotId, heldSnapshotId: held.snapshotId, vault, built: built.directory, ...noted };
       return refreshDirectory(what, { signal, progress: progress.filestore });
     },
   ] as const);

@@ -36,7 +36,9 @@ describe('a database in the vault of packs', () => {
     const options = {
       connections: 2,
       segmentBytes: 512 * 1024,
-      ...(base !== undefined && { base: (await readCaptureBase(vault, project, base, signal)).database }),
+      ...(base !== undefined && {
+        base: (await readCaptureBase(vault, project, { snapshotId: base }, signal)).database,
+      }),
     };
     const opened = await openDatabaseCapture(database.address, options, { signal });
     try {

@@ -12,6 +12,8 @@ export interface DatabaseBase {
   tables: Map<string, BaseTable>;
   /** The names of all of them. */
   names: Set<string>;
+  /** It was restored, and this is what is known of it by the notes that were taken then. */
+  isRestored?: true;
 }
 
 export interface BaseTable {
@@ -21,6 +23,10 @@ export interface BaseTable {
   ranges: BaseRange[];
   /** One of them does not say what its generated values were. */
   lacksDigests?: true;
+  /**
+   * Its rows were put in from these segments: blocks of the base are no blocks of the table, and only all of it can be the base's.
+   */
+  isWhole?: true;
 }
 
 export interface BaseRange extends BlockRange {
@@ -30,17 +36,33 @@ export interface BaseRange extends BlockRange {
 /** Entries of the base's manifest, some at a time, from their beginning each time. */
 export type BaseEntries = () => AsyncIterable<ManifestEntry[]>;
 
+/** What was noted of a database when it had been restored. */
+export interface RestoredDatabase {
+  lineage?: DatabaseLineage;
+  /** Fingerprints by the numbers of the tables in the manifest that they were restored from. */
+  tables: ReadonlyMap<number, string>;
+}
+
 /** Gathers a base from the entries of its manifest. One without a database, or with an archive of it, has no lineage. */
 export class DatabaseBaseReader {
   private readonly base: DatabaseBase;
   private readonly byNumber = new Map<number, BaseTable>();
 
-  constructor(entries: BaseEntries) {
-    this.base = { entries, tables: new Map(), names: new Set() };
+  /** `restored`: the state to be captured is not the one the base was taken of, but was restored from it. */
+  constructor(
+    entries: BaseEntries,
+    private readonly restored?: RestoredDatabase,
+  ) {
+    const lineage = restored?.lineage;
+    this.base = {
+      ...{ entries, tables: new Map(), names: new Set() },
+      ...(lineage && { lineage }),
+      ...(restored && { isRestored: true }),
+    };
   }
 
   add(entry: ManifestEntry): void {
-    if (entry.kind === 'database' && entry.lineage) this.base.lineage = entry.lineage;
+    if (entry.kind === 'database' && entry.lineage && !this.restored) this.base.lineage = entry.lineage;
     if (entry.kind === 'table') this.addTable(entry);
     if (entry.kind === 'segment') {
       const { fromBlock, toBlock, rows, generatedDigest } = entry;
@@ -62,10 +84,11 @@ export class DatabaseBaseReader {
 
   private addTable(entry: TableEntry): void {
     this.base.names.add(qualifiedName(entry));
-    if (entry.fingerprint === undefined) return;
-    const table = { table: entry.table, ranges: [] };
+    const fingerprint = this.restored ? this.restored.tables.get(entry.table) : entry.fingerprint;
+    if (fingerprint === undefined) return;
+    const table: BaseTable = { table: entry.table, ranges: [], ...(this.restored && { isWhole: true }) };
     this.byNumber.set(entry.table, table);
-    this.base.tables.set(entry.fingerprint, table);
+    this.base.tables.set(fingerprint, table);
   }
 }
 

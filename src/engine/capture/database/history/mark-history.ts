@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Client } from 'pg';
 import { withConnection } from '../../../postgres/connection/connect.js';
 import { CAPTURE_NAME } from '../../../postgres/cut/cut.js';
 import { MARKER_SCHEMA, readMarker } from '../../../postgres/cut/cut-moment.js';
@@ -19,7 +20,6 @@ export type Marking = { marker: { uuid: string; xmin: string } } | { reason: str
  * When the mark cannot be left, for whatever reason, that is told; only an abort rejects, with `signal.reason`.
  */
 export async function markHistory(address: DatabaseAddress, context: { signal: AbortSignal }): Promise<Marking> {
-  const uuid = randomUUID();
   const settings = {
     ...DDL_SETTINGS,
     lock_timeout: String(LOCK_TIMEOUT_MS),
@@ -27,25 +27,31 @@ export async function markHistory(address: DatabaseAddress, context: { signal: A
   };
   const options = { signal: context.signal, settings, applicationName: CAPTURE_NAME };
   try {
-    return await withConnection(address, options, async (client) => {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE');
-      const existing = await client.query('SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1', [MARKER_SCHEMA]);
-      // Not IF NOT EXISTS: that asks for the privilege to create a schema also when it is there.
-      if (existing.rowCount === 0) await client.query(`CREATE SCHEMA ${quoteIdentifier(MARKER_SCHEMA)}`);
-      await client.query(`COMMENT ON SCHEMA ${quoteIdentifier(MARKER_SCHEMA)} IS ${quoteLiteral(uuid)}`);
-      await client.query('COMMIT');
-      // Another transaction, so that what was committed is what is read.
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-      const { rows } = await client.query<{ next: string }>(
-        'SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text AS next',
-      );
-      const marker = await readMarker(client, BigInt(rows[0]!.next));
-      await client.query('COMMIT');
-      if (marker?.uuid !== uuid) return { reason: 'Another mark took the place of the one just left.' };
-      return { marker: { uuid, xmin: String(marker.xmin) } };
-    });
+    return await withConnection(address, options, leaveMarkOn);
   } catch (error) {
     context.signal.throwIfAborted();
     return { reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The same on a connection that is in no transaction. Rejects as the server does, perhaps in the middle of a transaction. */
+export async function leaveMarkOn(client: Client): Promise<Marking> {
+  const uuid = randomUUID();
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE');
+  // Also what was committed before, without waiting for the disk, is on it then: the server's log has one order.
+  await client.query('SET LOCAL synchronous_commit = on');
+  const existing = await client.query('SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1', [MARKER_SCHEMA]);
+  // Not IF NOT EXISTS: that asks for the privilege to create a schema also when it is there.
+  if (existing.rowCount === 0) await client.query(`CREATE SCHEMA ${quoteIdentifier(MARKER_SCHEMA)}`);
+  await client.query(`COMMENT ON SCHEMA ${quoteIdentifier(MARKER_SCHEMA)} IS ${quoteLiteral(uuid)}`);
+  await client.query('COMMIT');
+  // Another transaction, so that what was committed is what is read.
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+  const { rows } = await client.query<{ next: string }>(
+    'SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text AS next',
+  );
+  const marker = await readMarker(client, BigInt(rows[0]!.next));
+  await client.query('COMMIT');
+  if (marker?.uuid !== uuid) return { reason: 'Another mark took the place of the one just left.' };
+  return { marker: { uuid, xmin: String(marker.xmin) } };
 }

@@ -9,10 +9,11 @@ import { Turns } from '../../../concurrency/turns.js';
 import type { ContentsSource } from '../tables/contents-inventory.js';
 import { CONTENTS_BYTES, readTableContents } from './read-contents.js';
 import { bytesInRange, planSegments, SEGMENT_BYTES } from './segment-plan.js';
-import { isEmpty, isUnchanged, readOut, type SegmentContext } from './rows-into-vault.js';
+import { isEmpty, isUnchanged, readOut, type SegmentContext, testRange } from './rows-into-vault.js';
 import { canDivide, type SegmentTask } from './segment-tasks.js';
 import { TableReader } from './table-reader.js';
 import { unreadable } from './unreadable-table.js';
+import type { RangeTest, WholeTable } from './whole-table.js';
 import { WorkQueue } from '../../../concurrency/work-queue.js';
 
 /** How far beyond its size a range without an end may grow before it is divided. */
@@ -122,9 +123,11 @@ class ReadersWork {
   private async handle(reader: TableReader, task: SegmentTask): Promise<void> {
     // Of very many tables most are empty, and then nobody need be asked.
     if (isEmpty(task)) {
+      if (task.whole) return this.decide(task, task.whole, { rows: 0 });
       if (task.baseRows === 0) return this.options.onUnchanged(task);
       return this.options.onRead(await readOut(reader.client, task, this.options));
     }
+    if (task.whole?.isDecided) return;
     const { oid } = task.of.source;
     if (this.contended.has(oid)) return this.handleWithLead(task);
     try {
@@ -148,13 +151,25 @@ class ReadersWork {
   private async testOrRead(client: pg.Client, task: SegmentTask): Promise<void> {
     const path = task.of.way === 'search-path' ? this.path : '';
     const { horizon, onRead, onUnchanged } = this.options;
-    if (task.baseRows !== undefined) {
+    if (task.baseRows !== undefined || task.whole) {
       if (horizon === undefined) throw new TypeError('A segment can only be compared with a base that has a horizon.');
+      if (task.whole) {
+        const test = await this.under(path, client, () => testRange(client, task, horizon));
+        return this.decide(task, task.whole, test);
+      }
       if (await this.under(path, client, () => isUnchanged(client, task, horizon))) return onUnchanged(task);
       const parts = this.divide(task);
       if (parts.length > 1) return this.queue.addFirst(parts);
     }
     await onRead(await this.under(path, client, () => readOut(client, task, this.options)));
+  }
+
+  /** What follows for the table that a task is a part of, now that its range has been tested. */
+  private decide({ of }: SegmentTask, whole: WholeTable, test: RangeTest): void {
+    const decision = whole.tested(test);
+    if (decision === 'changed') this.queue.addFirst(whole.ranges.map((range) => ({ of, range })));
+    if (decision !== 'unchanged') return;
+    for (const { rows, ...range } of whole.base) this.options.onUnchanged({ of, range, baseRows: rows });
   }
 
   /** After a failure the client's transaction is at its end, and its path with it. */

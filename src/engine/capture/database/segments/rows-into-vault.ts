@@ -8,7 +8,14 @@ import { openCopy } from '../../../postgres/copy/open-copy.js';
 import { isRefusal } from '../../../postgres/connection/postgres-errors.js';
 import type { RowsDigest } from '../../../postgres/sql/rows-digest.js';
 import { bytesInRange } from './segment-plan.js';
-import { copyStatement, plainCopyStatement, segmentDigestStatement, testStatement } from './segment-statements.js';
+import {
+  copyStatement,
+  countStatement,
+  plainCopyStatement,
+  segmentDigestStatement,
+  testStatement,
+} from './segment-statements.js';
+import type { RangeTest } from './whole-table.js';
 import type { SegmentTask } from './segment-tasks.js';
 
 /** How much longer than the rows in their blocks their text is at most, usually: compressed values are longer. */
@@ -34,6 +41,13 @@ export async function isUnchanged(client: pg.Client, task: SegmentTask, horizon:
     String(horizon),
   ]);
   return rows[0]!.same;
+}
+
+/** The same for a range of a table that can only be the base's as a whole. */
+export async function testRange(client: pg.Client, task: SegmentTask, horizon: bigint): Promise<RangeTest> {
+  const statement = countStatement(task.of.source, task.range);
+  const { rows } = await client.query<{ rows: string; old: boolean }>(statement, [String(horizon)]);
+  return rows[0]!.old ? { rows: Number(rows[0]!.rows) } : 'changed';
 }
 
 /** Reads a range into the vault, and returns its entry. */

@@ -52,10 +52,18 @@ function asText(encoding: string): string {
  * is and may be of any time. One minimum and one maximum over all rows: a comparison row by row would be slower.
  */
 export function testStatement(table: Relation, range: BlockRange): string {
-  return `SELECT pg_catalog.count(*) = $1::pg_catalog.int8
-    AND coalesce(pg_catalog.min(pg_catalog.age(xmin)) > pg_catalog.age($2::pg_catalog.text::pg_catalog.xid8::pg_catalog.xid)
-             AND pg_catalog.max(pg_catalog.age(xmin)) < 2147483647, true) AS same
+  return `SELECT pg_catalog.count(*) = $1::pg_catalog.int8 AND ${areOlderThan('$2')} AS same
     FROM ONLY ${qualifiedName(table)}${where(range)}`;
+}
+
+/** The same for a part of what is compared with the base: how many rows are visible in a range, and whether all are older than the horizon `$1`. */
+export function countStatement(table: Relation, range: BlockRange): string {
+  return `SELECT pg_catalog.count(*) AS rows, ${areOlderThan('$1')} AS old FROM ONLY ${qualifiedName(table)}${where(range)}`;
+}
+
+function areOlderThan(horizon: string): string {
+  return `coalesce(pg_catalog.min(pg_catalog.age(xmin)) > pg_catalog.age(${horizon}::pg_catalog.text::pg_catalog.xid8::pg_catalog.xid)
+             AND pg_catalog.max(pg_catalog.age(xmin)) < 2147483647, true)`;
 }
 
 function where({ fromBlock, toBlock }: BlockRange): string {

@@ -79,3 +79,30 @@ it('keeps no fingerprint of what may never be carried over, and never divides wh
   ]);
   expect(plan.tasks.map(({ range }) => range)).toEqual([{ fromBlock: 0 }, { fromBlock: 0 }]);
 });
+
+it('tests a table that was restored as a whole, in ranges of its own, and says why it reads one without notes', () => {
+  const base: DatabaseBase = {
+    entries: () => Readable.from([]),
+    tables: new Map([['same', { table: 7, ranges: [{ fromBlock: 0, rows: 5 }], isWhole: true }]]),
+    names: new Set(['"public"."known"', '"public"."unnoted"']),
+    isRestored: true,
+  };
+  const plan = planTasks({
+    tables: [table(1, 'known'), table(2, 'unnoted')],
+    sizes: new Map([
+      [1, { blocks: 100, bytes: 20 * MIB }],
+      [2, { blocks: 1, bytes: 1 * MIB }],
+    ]),
+    shapes: new Map([
+      [1, shape('same')],
+      [2, shape('other')],
+    ]),
+    base,
+    segmentBytes: 10 * MIB,
+  });
+  const known = plan.tasks.filter(({ of }) => of.source.name === 'known');
+  expect(known.map(({ range }) => range)).toEqual([{ fromBlock: 0, toBlock: 50 }, { fromBlock: 50 }]);
+  expect(new Set(known.map(({ whole }) => whole)).size).toBe(1);
+  expect(known[0]?.whole?.base).toEqual([{ fromBlock: 0, rows: 5 }]);
+  expect(plan.tables[1]?.reason).toMatch(/rollback/);
+});

@@ -3,6 +3,7 @@ import { qualifiedName } from '../../../postgres/sql/quote.js';
 import { bareCondition, type CapturedTable } from '../tables/inventory.js';
 import type { ReadingWay } from '../tables/reading-ways.js';
 import { type BlockRange, bytesInRange, planSegments, type TableSize } from './segment-plan.js';
+import { WholeTable } from './whole-table.js';
 import type { TableShape } from '../shapes/table-shapes.js';
 import type { SegmentEntry, TableEntry } from '../../../../vault/manifests/manifest-database.js';
 
@@ -30,6 +31,8 @@ export interface SegmentTask {
   range: BlockRange;
   /** Rows the base had in the range. */
   baseRows?: number;
+  /** Whether the rows of all ranges of its table together are the base's. */
+  whole?: WholeTable;
 }
 
 export interface SegmentPlan {
@@ -73,7 +76,10 @@ export function planTasks({ tables, sizes, shapes, ways, base, segmentBytes }: P
       ...(base && !former && { reason: obstacle ?? (same ? NO_DIGESTS : whyUnknown(source, base)) }),
     };
     plan.tables.push(of);
-    if (former) {
+    if (former?.isWhole) {
+      const whole = new WholeTable(former.ranges, planSegments(size, segmentBytes));
+      for (const range of whole.ranges) plan.tasks.push({ of, range, whole });
+    } else if (former) {
       for (const { rows, ...range } of former.ranges) plan.tasks.push({ of, range, baseRows: rows });
     } else {
       const ranges = canDivide(of) ? planSegments(size, segmentBytes) : [{ fromBlock: 0 }];
@@ -108,13 +114,16 @@ function saysEnough(base: BaseTable, { generated }: CapturedTable): boolean {
 }
 
 function whyUnknown(table: CapturedTable, base: DatabaseBase): string {
+  if (base.isRestored && base.names.has(qualifiedName(table))) {
+    return 'it was rewritten, something that shapes its text changed since the rollback, or that could not tell what exactly it had put into it';
+  }
   return base.names.has(qualifiedName(table))
     ? 'it was rewritten, or something that shapes its text (a column, a type, a label, the server) changed since the base'
     : 'the base snapshot has no such table';
 }
 
-function costOf({ of, range, baseRows }: SegmentTask): number {
-  return bytesInRange(of.size, range) * (baseRows === undefined ? 1 : TEST_SHARE);
+function costOf({ of, range, baseRows, whole }: SegmentTask): number {
+  return bytesInRange(of.size, range) * (baseRows === undefined && !whole ? 1 : TEST_SHARE);
 }
 
 /** The segments whose rows are the base's: remembered by name only, until all are known. */

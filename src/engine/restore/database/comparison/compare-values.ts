@@ -21,20 +21,21 @@ const NAMED = 20;
 
 /**
  * Compares generated values with those that were captured. They are worked out anew as their rows come in, and what somebody's
- * function says may have changed. Partitions whose rows went through a root are compared together. `tables`: all. Rejects with
- * the driver's error.
+ * function says may have changed. Partitions whose rows went through a root are compared together. `tables`: all. Resolves to those,
+ * by `qualifiedName`, that have other values, or may have. Rejects with the driver's error.
  */
 export async function compareGenerated(
   sessions: BuildSessions,
   secondTry: SecondTry,
   tables: readonly SurveyedTable[],
   order: LoadOrder,
-): Promise<RestoreWarning[]> {
+): Promise<{ warnings: RestoreWarning[]; otherValues: Set<string> }> {
   const groups = Map.groupBy(
     tables.filter(({ generated }) => generated !== undefined),
     (table) => qualifiedName(order.throughRoot.get(qualifiedName(table)) ?? table),
   );
   const differing: string[] = [];
+  const otherValues = new Set<string>();
   const left = groups.values();
   await onSessions(sessions, async (session, signal) => {
     for (const group of left) {
@@ -44,7 +45,10 @@ export async function compareGenerated(
         (sum, { generatedDigest }) => addIfKnown(sum, generatedDigest),
         '0',
       );
-      if (expected === undefined) continue;
+      if (expected === undefined) {
+        for (const table of group) otherValues.add(qualifiedName(table));
+        continue;
+      }
       const client = await session.for('reading');
       let found = '0';
       for (const table of group) {
@@ -52,12 +56,14 @@ export async function compareGenerated(
         const statement = digestStatement({ ...table, columns }, table.condition ? `WHERE ${table.condition}` : '');
         found = addDigests(found, (await digestOf(client, secondTry, table, statement)).digest);
       }
-      if (found !== expected) differing.push(qualifiedName(group[0]!));
+      if (found === expected) continue;
+      differing.push(qualifiedName(group[0]!));
+      for (const table of group) otherValues.add(qualifiedName(table));
     }
   });
-  if (differing.length === 0) return [];
+  if (differing.length === 0) return { warnings: [], otherValues };
   const message = `Generated columns have other values than were captured, since what they are worked out with has changed: ${listed(differing)}.`;
-  return [{ code: 'generated-values-differ', message, weight: 'disproves' }];
+  return { warnings: [{ code: 'generated-values-differ', message, weight: 'disproves' }], otherValues };
 }
 
 /**

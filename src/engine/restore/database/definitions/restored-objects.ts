@@ -1,5 +1,10 @@
 import type { Client } from 'pg';
-import { compareDescriptions, definitionsDiffer } from '../../../postgres/description/compare-descriptions.js';
+import {
+  type Comparison,
+  compareDescriptions,
+  type DifferenceAspect,
+  definitionsDiffer,
+} from '../../../postgres/description/compare-descriptions.js';
 import { describeDatabase } from '../../../postgres/description/describe-database.js';
 import type { DescriptionStream, ObjectKind } from '../../../postgres/description/described-object.js';
 import {
@@ -35,6 +40,11 @@ const LAST: readonly ObjectKind[] = ['event trigger'];
  */
 export class RestoredObjects {
   readonly warnings: RestoreWarning[] = [];
+  /**
+   * Tables that are not defined as they were, by `qualifiedName`; `all` where that cannot be told, or something differs that the text of
+   * any row may be made of.
+   */
+  otherTables: ReadonlySet<string> | 'all' = 'all';
   private policiesLeft = false;
 
   private constructor(
@@ -162,7 +172,11 @@ export class RestoredObjects {
   async compare(client: Client): Promise<void> {
     const { description } = this.what;
     if (!description) return;
-    await this.compareWith(description(), describeDatabase(client, this.describing()), [...NOT_RESTORED, ...LAST]);
+    const comparison = await this.compareWith(description(), describeDatabase(client, this.describing()), [
+      ...NOT_RESTORED,
+      ...LAST,
+    ]);
+    this.otherTables = tablesThatDiffer(comparison);
   }
 
   /** Owners of event triggers, and what those have become, once they are there. `client`: set for writing. */
@@ -181,7 +195,7 @@ export class RestoredObjects {
     captured: DescriptionStream,
     found: DescriptionStream,
     leaveOut: readonly ObjectKind[] = [],
-  ): Promise<void> {
+  ): Promise<Comparison> {
     const { serverMajor, survey, keepOwnersAndPrivileges } = this.what;
     const comparison = await compareDescriptions(captured, found, {
       majors: { expected: Number.parseInt(survey.database.serverVersion, 10), found: serverMajor },
@@ -190,10 +204,11 @@ export class RestoredObjects {
       leaveOut,
     });
     const warning = definitionsDiffer(comparison);
-    if (!warning) return;
+    if (!warning) return comparison;
     // PostgreSQL gives an extension to whoever creates it, and to nobody else later.
     const isCreator = comparison.differences.every(({ kind, aspect }) => kind === 'extension' && aspect === 'owner');
     this.warnings.push({ ...warning, ...(!isCreator && { weight: 'differs' as const }) });
+    return comparison;
   }
 
   private describing(kinds?: readonly ObjectKind[]) {
@@ -205,7 +220,18 @@ export class RestoredObjects {
   }
 }
 
+/** Who owns something, who may use it and what people say of it is in no row. */
+const ABOUT_PEOPLE: ReadonlySet<DifferenceAspect> = new Set(['owner', 'privileges', 'comment']);
 const ACCESS: ReadonlySet<string> = new Set(['ACL', 'DEFAULT ACL']);
+
+function tablesThatDiffer({ differences, total }: Comparison): ReadonlySet<string> | 'all' {
+  const weighty = differences.filter(({ aspect }) => !ABOUT_PEOPLE.has(aspect));
+  const mayBeInAnyRow = weighty.some(
+    ({ kind, aspect }) => kind === 'type' || kind === 'extension' || aspect === 'extension-member',
+  );
+  if (mayBeInAnyRow || total > differences.length) return 'all';
+  return new Set(weighty.filter(({ kind }) => kind === 'table').map(({ name }) => name));
+}
 
 function createExtension({ name, schema, version }: CapturedExtension): string {
   return `CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(name)} WITH SCHEMA ${quoteIdentifier(schema)} VERSION ${quoteLiteral(version)}`;

@@ -30,6 +30,8 @@ export interface TablesLoad {
   order: LoadOrder;
   /** Tables whose rows are to be hashed on their way. */
   hashed: ReadonlySet<number>;
+  /** Called when nothing that is under way may call somebody's function yet, and all rows are in but those whose tables do. */
+  beforeFunctions: () => Promise<void>;
   onBytes: (bytes: number) => void;
 }
 
@@ -51,6 +53,7 @@ export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHa
   for (const isExtensions of [true, false]) {
     const [first, last] = [which(isExtensions, false), which(isExtensions, true)];
     if (first.size > 0 || !isExtensions) await loadSome(load, first, hashes, { largeObjects: !isExtensions });
+    if (!isExtensions) await load.beforeFunctions();
     if (last.size > 0) await loadLast(load, last, hashes);
   }
   return hashes;
