@@ -9,7 +9,15 @@ import { sampleOf } from './thorough.js';
 const DRAWN_FROM = [
   // The service as a whole, beside capture, rollback, undo, verification and the gate.
   ...below('e2e', [
-    ...['capabilities', 'capture-failures', 'connections-are-few', 'database-properties', 'differential', 'hooks'],
+    ...[
+      'after-rollback',
+      'capabilities',
+      'capture-failures',
+      'connections-are-few',
+      'database-properties',
+      'differential',
+      'hooks',
+    ],
     ...['hurried-roles', 'import-from-the-vault', 'operations', 'pipeline-examples', 'progress', 'removal'],
     ...['removal-tried-again', 'rollback-beside-others', 'sdk-streams', 'separate-processes', 'start-refused'],
     ...['starts-tell-the-truth', 'vault-in-a-bucket'],
@@ -39,6 +47,7 @@ const DRAWN_FROM = [
   ]),
   ...below('integration/engine', [
     ...['capabilities', 'file-references', 'filestore-sparse', 'postgres-swap', 'size-hint', 'writer-during-capture'],
+    ...['standby-refresh', 'standby-servers'],
     ...['capture-database/definitions-change', 'capture-database/features', 'capture-database/generated-values'],
     ...['capture-database/giving-way', 'capture-database/lost-history', 'capture-database/lost-replication'],
     ...['capture-database/names-in-planning', 'capture-database/random-changes', 'description/restore-access'],
