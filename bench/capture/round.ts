@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Measurement } from '../comparison/summarise.js';
 import { BenchEnvironment, type EnvironmentSource } from '../environment/environment.js';
-import { processorSeconds } from '../machine/processor-time.js';
 import type { CaptureContender } from './contender.js';
 
 export const CASES = ['full', 'unchanged', 'changed'] as const;
@@ -68,7 +67,7 @@ async function measure(
   await environment.checkpoint();
   await settle();
   const storedBefore = await contender.storedBytes();
-  const server = (): Promise<number> => processorSeconds(environment.server.pid);
+  const server = (): Promise<number> => environment.serverProcessorSeconds();
   const [ownBefore, serverBefore] = [await contender.processorSeconds(), await server()];
   const begun = performance.now();
   await contender.capture();

@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { copyOver, copyTree } from '../machine/copy-tree.js';
+import { processorSeconds } from '../machine/processor-time.js';
 import { runProgram } from '../machine/program.js';
 import { pathOfClientPrograms } from './client-programs.js';
 import { changeSql } from './database-content.js';
@@ -18,10 +19,12 @@ export interface EnvironmentSource {
 
 /** The standard environment, running: a copy of what was prepared, which may be changed. */
 export class BenchEnvironment {
+  private endedServersSeconds = 0;
+
   private constructor(
     private readonly directory: string,
     readonly filestore: string,
-    readonly server: EmbeddedPostgres,
+    private server: EmbeddedPostgres,
     private readonly source: EnvironmentSource,
     private readonly path: string,
     private readonly signal: AbortSignal,
@@ -103,6 +106,21 @@ export class BenchEnvironment {
     const client = new Client(this.connection);
     await client.connect();
     return work(client).finally(() => client.end());
+  }
+
+  /** Of the server, however often it was started. */
+  async serverProcessorSeconds(): Promise<number> {
+    return this.endedServersSeconds + (await processorSeconds(this.server.pid));
+  }
+
+  /** Works on the server's data directory while it does not run, and starts it again. */
+  async whileStopped(work: (cluster: string) => Promise<void>): Promise<void> {
+    this.endedServersSeconds = await this.serverProcessorSeconds();
+    await this.server.stop();
+    const dataDir = join(this.directory, 'postgres');
+    await work(join(dataDir, 'cluster')).finally(async () => {
+      this.server = await startEmbeddedPostgres({ dataDir });
+    });
   }
 
   /** Stops the server and removes everything. */

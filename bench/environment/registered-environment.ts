@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   environmentCreate,
+  environmentView,
   projectCreate,
   rollbackCreate,
   rollbackLogList,
@@ -10,18 +12,23 @@ import {
 import type {
   RollbackLog,
   RollbackProgress,
+  SnapshotSettingsUpdate,
   Snapshot,
-  VerifyRestored,
+  Standby,
 } from '../../sdk/typescript/generated/types.gen.js';
 import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
 import { result } from '../../sdk/typescript/result.js';
 import type { BenchEnvironment } from './environment.js';
 import type { ServiceProcess } from './service.js';
 
+/** How often to look what has become of a standby. */
+const LOOK_MS = 200;
+
 /** What a client of the API does with one environment; every method resolves when the service has said that it ended. */
 export class RegisteredEnvironment {
   private constructor(
     private readonly service: ServiceProcess,
+    private readonly projectId: string,
     private readonly environmentId: string,
   ) {}
 
@@ -41,12 +48,32 @@ export class RegisteredEnvironment {
         },
       }),
     );
-    return new RegisteredEnvironment(service, id);
+    return new RegisteredEnvironment(service, project.id, id);
   }
 
-  async verifyRestored(verifyRestored: VerifyRestored): Promise<void> {
+  async change(settings: SnapshotSettingsUpdate): Promise<void> {
     const path = { environmentId: this.environmentId };
-    await result(settingsUpdate({ client: this.service.client, path, body: { verifyRestored } }));
+    await result(settingsUpdate({ client: this.service.client, path, body: settings }));
+  }
+
+  /** Resolves when that snapshot stands ready beside the live state. */
+  async standbyOf(snapshotId: string): Promise<Standby> {
+    for (;;) {
+      const standby = await this.standby();
+      if (standby?.snapshotId === snapshotId && standby.status === 'ready') return standby;
+      if (standby?.status === 'missing') throw new Error(`There is no standby: ${standby.reason?.message}`);
+      await sleep(LOOK_MS);
+    }
+  }
+
+  /** Resolves when nothing of any standby is left. */
+  async withoutStandby(): Promise<void> {
+    while ((await this.standby()) !== null) await sleep(LOOK_MS);
+  }
+
+  private async standby(): Promise<Standby | null> {
+    const path = { projectId: this.projectId, environmentId: this.environmentId };
+    return (await result(environmentView({ client: this.service.client, path }))).standby;
   }
 
   /** Differential where there is a base, unless `type` says otherwise. */

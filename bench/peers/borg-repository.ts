@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { directoryBytes } from '../machine/directory-bytes.js';
 import { runProgram } from '../machine/program.js';
 
-/** A repository of borg 1.2 in a directory, with the encryption its manual recommends. */
+/** A repository of borg in a directory, with the encryption its manual recommends. */
 export class BorgRepository {
   private constructor(
     private readonly path: string,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { directoryBytes } from '../machine/directory-bytes.js';
 import { runProgram } from '../machine/program.js';
 
-/** A repository of restic 0.14 in a directory: version 2 compresses with zstd and always encrypts. */
+/** A repository of restic in a directory: version 2 compresses with zstd and always encrypts. */
 export class ResticRepository {
   private constructor(
     private readonly path: string,

@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BenchEnvironment } from '../environment/environment.js';
 import { runScript } from '../machine/program.js';
+import type { PgBackRestRepository } from '../peers/pgbackrest-repository.js';
 import type { Backups } from './backups.js';
 
 /** A way back by hand: the application is down from the first line to the last. */
@@ -24,13 +25,29 @@ export const PEERS: readonly RollbackPeer[] = [
   },
 ];
 
+/** What the files of a server can be brought back in: all of its databases, by a server that is down meanwhile. */
+export const YARDSTICK = 'pgBackRest --delta';
+
+/** Puts back what differs, in the server's data directory and in the filestore, where they are; resolves to seconds. */
+export async function restoreInPlace(
+  environment: BenchEnvironment,
+  repository: PgBackRestRepository,
+  files: string,
+  signal: AbortSignal,
+): Promise<{ seconds: number }> {
+  const begun = performance.now();
+  await environment.whileStopped(() => repository.restore());
+  await runScript(['rsync --archive --delete "$1/" "$2/"'], [files, environment.filestore], { signal });
+  return { seconds: (performance.now() - begun) / 1000 };
+}
+
 /** Both get their files with `restic restore`, beside the present ones, which are then swapped; resolves to seconds. */
 export async function restoreWith(
   { database }: RollbackPeer,
   environment: BenchEnvironment,
   backups: Backups,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ seconds: number }> {
   const { filestore } = environment;
   const [restored, previous] = [`${filestore}.restored`, `${filestore}.previous`];
   const env = { ...environment.clientEnv, ...backups.repository.env };
@@ -43,5 +60,5 @@ export async function restoreWith(
   const seconds = (performance.now() - begun) / 1000;
   // Nobody waits for that.
   await Promise.all([previous, restored].map((path) => rm(path, { recursive: true })));
-  return seconds;
+  return { seconds };
 }

@@ -1,28 +1,29 @@
 import { type ComparedCase, round, summarise as compare } from '../comparison/summarise.js';
 import { median } from '../results.js';
-import { PEERS } from './peers.js';
 import type { RestoreBounds } from './bounds.js';
+import { OWN, ROLLBACKS, UNCHANGED } from './cases.js';
+import { PEERS } from './peers.js';
 import type { RollbackMeasurement } from './round.js';
 
-const OWN = 'snapback';
-
-/** `total` with the safety snapshot and `withoutSafety`, each beside the same restores of the peers. */
+/** Each case of a rollback beside the same restores of the peers; what follows a rollback and what precedes one beside our own. */
 export function summarise(measurements: readonly RollbackMeasurement[]): ComparedCase[] {
   const peers = PEERS.map(({ name }) => name);
-  const cases = { total: true, withoutSafety: false };
-  return Object.entries(cases).flatMap(([name, safety]) => {
-    const ofCase = measurements.filter(({ safetySnapshot = safety }) => safetySnapshot === safety);
-    return compare(
-      ofCase.map(({ contender, seconds, processorSeconds }) => ({ case: name, contender, seconds, processorSeconds })),
-      [name],
-      { own: OWN, peers },
-    );
+  const restores = measurements.filter((one) => one.case === 'restore');
+  const rollbacks = ROLLBACKS.flatMap((name) => {
+    const own = measurements.filter((one) => one.case === name);
+    return compare([...own, ...restores.map((one) => ({ ...one, case: name }))], [name], { own: OWN, peers });
   });
+  const refreshing = measurements.map((one) => (one.case === 'building' ? { ...one, case: 'refreshing' } : one));
+  return [
+    ...rollbacks,
+    ...compare(measurements, ['afterRollback'], { own: OWN, peers: [UNCHANGED] }),
+    ...compare(refreshing, ['refreshing'], { own: OWN, peers: ['building'] }),
+  ];
 }
 
 /** What the clients have seen and what the log says; the peers' whole restore is downtime. */
 export function downtimeCase(measurements: readonly RollbackMeasurement[], clients: number) {
-  const own = measurements.filter(({ contender }) => contender === OWN);
+  const own = measurements.filter(({ outage }) => outage !== undefined);
   const seen = own.map(({ outage }) => (outage?.downtimeMs ?? NaN) / 1000);
   const logged = own.map(({ loggedDowntimeMs = NaN }) => loggedDowntimeMs / 1000);
   const waits = own.map(({ outage }) => (outage?.longestWaitMs ?? NaN) / 1000);
@@ -44,14 +45,14 @@ export function downtimeCase(measurements: readonly RollbackMeasurement[], clien
 
 /** Where the time of a rollback goes, and what the machine itself takes for the same. */
 export function printBounds(measurements: readonly RollbackMeasurement[], bounds: RestoreBounds | undefined): void {
-  for (const safety of [true, false]) {
-    const own = measurements.filter(({ safetySnapshot }) => safetySnapshot === safety);
-    console.log(`Seconds of the parts of a rollback ${safety ? 'with' : 'without'} its safety snapshot (medians):`);
+  for (const name of ROLLBACKS) {
+    const own = measurements.filter((one) => one.case === name);
+    console.log(`Seconds of the parts of a rollback, ${name} (medians):`);
     const names = new Set(own.flatMap(({ parts }) => [...(parts?.keys() ?? [])]));
-    const figures = [...names].map((name) => [name, median(own.map(({ parts }) => parts?.get(name) ?? 0))] as const);
-    console.table(Object.fromEntries(figures.map(([name, value]) => [name, { seconds: value.toFixed(2) }])));
+    const figures = [...names].map((part) => [part, median(own.map(({ parts }) => parts?.get(part) ?? 0))] as const);
+    console.table(Object.fromEntries(figures.map(([part, value]) => [part, { seconds: value.toFixed(2) }])));
     const server = median(own.map(({ serverProcessorSeconds }) => serverProcessorSeconds));
-    const all = median(own.map(({ processorSeconds }) => processorSeconds));
+    const all = median(own.map(({ processorSeconds = NaN }) => processorSeconds));
     console.log(`${all.toFixed(1)} processor seconds, ${server.toFixed(1)} of them the environment's PostgreSQL's.`);
   }
   if (!bounds) return;

@@ -1,43 +1,24 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RollbackLog, VerifyRestored } from '../../sdk/typescript/generated/types.gen.js';
+import type { VerifyRestored } from '../../sdk/typescript/generated/types.gen.js';
+import type { Measurement } from '../comparison/summarise.js';
 import { BenchEnvironment, type EnvironmentSource } from '../environment/environment.js';
 import { RegisteredEnvironment } from '../environment/registered-environment.js';
 import { ServiceProcess } from '../environment/service.js';
-import { endedProgramsSeconds, processorSeconds } from '../machine/processor-time.js';
+import { endedProgramsSeconds } from '../machine/processor-time.js';
+import { PgBackRestRepository } from '../peers/pgbackrest-repository.js';
 import { Backups } from './backups.js';
-import type { Outage } from './client-process.js';
-import { WRITTEN } from './written.js';
-import { Parts } from './parts.js';
-import { PEERS, restoreWith } from './peers.js';
-import { ReconnectingClients } from './reconnecting-clients.js';
+import { OWN, type OrdinaryCase, UNCHANGED } from './cases.js';
+import { type OwnRollback, requireConfirmed, rollBack } from './own-rollback.js';
+import { PEERS, restoreInPlace, restoreWith, YARDSTICK } from './peers.js';
 
 /** What a file must have been left alone for to be taken from the live filestore; see `LiveFiles`. */
 const LEFT_ALONE_MS = 61_000;
-/** Of the parts of a rollback: from its end to that of its safety snapshot. */
-const SAFETY_PART = 'afterwards: safetySnapshot';
 
-export interface RollbackMeasurement {
-  contender: string;
-  /** Of Snapback; a peer's is left out. */
-  safetySnapshot?: boolean;
-  seconds: number;
-  processorSeconds: number;
+export interface RollbackMeasurement extends Measurement, Partial<Omit<OwnRollback, 'seconds'>> {
   /** Of the environment's server alone. */
   serverProcessorSeconds: number;
-  outage?: Outage;
-  /** What the rollback log says. */
-  loggedDowntimeMs?: number;
-  parts?: ReadonlyMap<string, number>;
-  /** What was swapped out. */
-  safety?: SafetyState;
-}
-
-interface SafetyState {
-  snapshotId: string;
-  /** What clients had written and were told to be written. */
-  confirmed: number[];
 }
 
 export interface RollbackRound {
@@ -59,122 +40,152 @@ export interface RollbackRoundReport {
 
 /** Each contender once: the environment is changed, brought back, and compared with what it was. */
 export async function runRound(round: RollbackRound): Promise<RollbackRoundReport> {
-  const { directory, signal, clients } = round;
-  await mkdir(directory);
-  const environment = await BenchEnvironment.start(join(directory, 'environment'), round.source, signal);
-  let service: ServiceProcess | undefined;
+  await mkdir(round.directory);
+  const environment = await BenchEnvironment.start(join(round.directory, 'environment'), round.source, round.signal);
+  const running = new Round(round, environment, await environment.fingerprint());
   try {
-    const original = await environment.fingerprint();
-    const backups = await Backups.take(join(directory, 'backups'), environment, signal);
-    service = await ServiceProcess.start(join(directory, 'service'), environment.filestore);
-    const registered = await RegisteredEnvironment.create(service, environment);
-    await registered.verifyRestored(round.verify);
-    const own = service;
-    const measurements: RollbackMeasurement[] = [];
-    const once = async (
-      who: string,
-      programs: () => Promise<number>,
-      work: () => Promise<Partial<RollbackMeasurement>>,
-    ) => {
-      signal.throwIfAborted();
-      await environment.change();
-      await environment.checkpoint();
-      await round.settle();
-      const measured = await measure(who, environment, programs, work);
-      measurements.push(measured);
-      await environment.requireOriginal(who, original);
-    };
-    for (const safetySnapshot of [true, false]) {
-      // Files in use are older than this when a snapshot is taken: only those of the bench were made a moment ago.
-      await sleep(LEFT_ALONE_MS, undefined, { signal });
-      const snapshot = await registered.snapshot('full');
-      await once(
-        'snapback',
-        () => own.allProcessorSeconds(),
-        async () => ({
-          safetySnapshot,
-          ...(await rollBack(registered, snapshot.id, safetySnapshot, environment, clients)),
-        }),
-      );
-    }
-    for (const peer of PEERS) {
-      await once(peer.name, endedProgramsSeconds, async () => ({
-        seconds: await restoreWith(peer, environment, backups, signal),
-      }));
-    }
+    return await running.run();
+  } finally {
+    await running.end();
+  }
+}
+
+class Round {
+  private readonly measurements: RollbackMeasurement[] = [];
+  private service: ServiceProcess | undefined;
+  private registered: RegisteredEnvironment;
+
+  constructor(
+    private readonly round: RollbackRound,
+    private readonly environment: BenchEnvironment,
+    private readonly original: string,
+  ) {}
+
+  async run(): Promise<RollbackRoundReport> {
+    const { environment, round } = this;
+    // First: whatever else brings the database back makes other files of it, which a restore in place could not use.
+    await this.yardstick();
+    const backups = await Backups.take(join(round.directory, 'backups'), environment, round.signal);
+    this.service = await ServiceProcess.start(join(round.directory, 'service'), environment.filestore);
+    this.registered = await RegisteredEnvironment.create(this.service, environment);
+    await this.registered.change({ verifyRestored: round.verify });
+    await this.ordinary({ case: 'total', safetySnapshot: true });
+    const originalSnapshotId = await this.ordinary({ case: 'withoutSafety', safetySnapshot: false });
+    await this.snapshotsAfterwards();
+    await this.withStandby(originalSnapshotId);
+    for (const peer of PEERS)
+      await this.back('restore', peer.name, () => restoreWith(peer, environment, backups, round.signal));
     await round.atEnd?.(environment, backups);
-    for (const { safety } of measurements) if (safety) await requireConfirmed(registered, environment, safety);
-    return { measurements, peakRssBytes: await service.peakMemoryBytes() };
-  } finally {
-    await service?.stop();
-    await environment.remove();
+    for (const { safety } of this.measurements)
+      if (safety) await requireConfirmed(this.registered, environment, safety);
+    return { measurements: this.measurements, peakRssBytes: await this.service.peakMemoryBytes() };
   }
-}
 
-async function rollBack(
-  registered: RegisteredEnvironment,
-  snapshotId: string,
-  safetySnapshot: boolean,
-  environment: BenchEnvironment,
-  count: number,
-): Promise<Partial<RollbackMeasurement>> {
-  await environment.withClient((client) => client.query(`CREATE TABLE ${WRITTEN} (n int)`));
-  const clients = await ReconnectingClients.start(environment.connection, count);
-  try {
-    const parts = new Parts();
-    const begun = performance.now();
-    const log: RollbackLog = await registered.rollBack(snapshotId, safetySnapshot, (progress) => parts.hear(progress));
-    parts.end();
-    const seconds = (performance.now() - begun) / 1000;
-    const outage = await clients.stop();
-    if (outage.staleAnswers > 0)
-      throw new Error(`Clients had ${outage.staleAnswers} answers of the old database after new ones.`);
-    const done = { seconds, outage, loggedDowntimeMs: log.downtimeMs ?? NaN, parts: parts.seconds };
-    if (!safetySnapshot) return done;
-    // Nobody waits for it but the next measurement.
-    const { id, finishedAt } = await registered.completed(log.safetySnapshotId!);
-    parts.seconds.set(SAFETY_PART, (Date.parse(finishedAt!) - Date.parse(log.finishedAt!)) / 1000);
-    return { ...done, safety: { snapshotId: id, confirmed: outage.confirmed } };
-  } finally {
-    clients.kill();
+  async end(): Promise<void> {
+    await this.service?.stop();
+    await this.environment.remove();
   }
-}
 
-/** Throws unless everything that clients were told to be written before the swap is in its safety snapshot, which is put back for that. */
-async function requireConfirmed(
-  registered: RegisteredEnvironment,
-  environment: BenchEnvironment,
-  { snapshotId, confirmed }: SafetyState,
-): Promise<void> {
-  await registered.rollBack(snapshotId, false);
-  const there = await environment.withClient(async (client) => {
-    const { rows } = await client.query<{ n: number }>(`SELECT n FROM ${WRITTEN}`);
-    return new Set(rows.map(({ n }) => n));
-  });
-  const lost = confirmed.filter((n) => !there.has(n));
-  if (confirmed.length === 0 || lost.length > 0)
-    throw new Error(
-      `Of ${confirmed.length} rows that were confirmed before the swap, its safety snapshot lacks ${lost.length}.`,
+  private async yardstick(): Promise<void> {
+    const { environment, round } = this;
+    const directory = join(round.directory, 'pgbackrest');
+    let repository!: PgBackRestRepository;
+    await environment.whileStopped(async (cluster) => {
+      repository = await PgBackRestRepository.backUp(directory, cluster, round.signal);
+    });
+    const { base } = round.source.dataset;
+    await this.back('restore', YARDSTICK, () => restoreInPlace(environment, repository, base, round.signal));
+  }
+
+  private async ordinary(one: OrdinaryCase): Promise<string> {
+    const { registered, environment, round } = this;
+    await this.leaveAlone();
+    const { id: snapshotId } = await registered.snapshot('full');
+    await this.back(one.case, OWN, () =>
+      rollBack(registered, environment, { ...one, standby: false, snapshotId, clients: round.clients }),
     );
-  console.log(`  All ${confirmed.length} rows that were confirmed before the swap are in its safety snapshot.`);
-}
+    return snapshotId;
+  }
 
-async function measure(
-  contender: string,
-  environment: BenchEnvironment,
-  programs: () => Promise<number>,
-  work: () => Promise<Partial<RollbackMeasurement>>,
-): Promise<RollbackMeasurement> {
-  const server = (): Promise<number> => processorSeconds(environment.server.pid);
-  const [ownBefore, serverBefore] = [await programs(), await server()];
-  const done = await work();
-  const serverProcessorSeconds = (await server()) - serverBefore;
-  const used = (await programs()) - ownBefore + serverProcessorSeconds;
-  const { seconds = NaN, outage, safetySnapshot } = done;
-  const what = safetySnapshot === undefined ? '' : safetySnapshot ? 'with safety snapshot' : 'without';
-  const down = outage?.downtimeMs == null ? '' : `, down for ${outage.downtimeMs.toFixed(0)} ms`;
-  console.log(
-    `  ${contender.padEnd(16)} ${what.padEnd(22)} ${seconds.toFixed(2).padStart(7)} s${down}  ${used.toFixed(1)} processor seconds`,
-  );
-  return { contender, processorSeconds: used, serverProcessorSeconds, ...done, seconds };
+  /** One is built of the changed state, made into one of the original, and swapped in when that is changed again. */
+  private async withStandby(originalSnapshotId: string): Promise<void> {
+    const { registered, environment, round } = this;
+    await environment.change();
+    await this.leaveAlone();
+    await registered.change({ standby: 'newest' });
+    const changed = await registered.snapshot('full');
+    await this.standby('building', 'building', changed.id);
+    await registered.rollBack(originalSnapshotId, false);
+    await round.settle();
+    const { id: snapshotId } = await registered.snapshot();
+    await this.standby('refreshing', OWN, snapshotId);
+    const wanted = { safetySnapshot: true, standby: true, snapshotId, clients: round.clients };
+    await this.back('standby', OWN, () => rollBack(registered, environment, wanted));
+    await registered.change({ standby: 'off' });
+    await registered.withoutStandby();
+  }
+
+  /** Files in use are older than this when a snapshot is taken: only those of the bench were made a moment ago. */
+  private leaveAlone(): Promise<void> {
+    return sleep(LEFT_ALONE_MS, undefined, { signal: this.round.signal });
+  }
+
+  private async standby(name: string, contender: string, snapshotId: string): Promise<void> {
+    const { createdAt, readyAt } = await this.registered.standbyOf(snapshotId);
+    const seconds = (Date.parse(readyAt!) - Date.parse(createdAt)) / 1000;
+    console.log(`  ${contender.padEnd(24)} ${name.padEnd(14)} ${seconds.toFixed(2).padStart(7)} s`);
+    this.measurements.push({ case: name, contender, seconds, serverProcessorSeconds: NaN });
+  }
+
+  /** The first snapshot after a rollback, and one of the same state after that. */
+  private async snapshotsAfterwards(): Promise<void> {
+    for (const contender of [OWN, UNCHANGED]) {
+      await this.round.settle();
+      await this.measure('afterRollback', contender, async () => ({ seconds: await this.snapshotSeconds() }));
+    }
+  }
+
+  private async snapshotSeconds(): Promise<number> {
+    const begun = performance.now();
+    const { type } = await this.registered.snapshot();
+    if (type !== 'differential') throw new Error('What was to read only what has changed is a full snapshot.');
+    return (performance.now() - begun) / 1000;
+  }
+
+  private async back<T extends { seconds: number }>(
+    name: string,
+    contender: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { environment, round } = this;
+    round.signal.throwIfAborted();
+    await environment.change();
+    await environment.checkpoint();
+    await round.settle();
+    const done = await this.measure(name, contender, work);
+    await environment.requireOriginal(contender, this.original);
+    return done;
+  }
+
+  private async measure<T extends Partial<OwnRollback> & { seconds: number }>(
+    name: string,
+    contender: string,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { environment, service } = this;
+    const programs = (): Promise<number> =>
+      service && (contender === OWN || contender === UNCHANGED)
+        ? service.allProcessorSeconds()
+        : endedProgramsSeconds();
+    const [ownBefore, serverBefore] = [await programs(), await environment.serverProcessorSeconds()];
+    const done = await work();
+    const serverProcessorSeconds = (await environment.serverProcessorSeconds()) - serverBefore;
+    const processorSeconds = (await programs()) - ownBefore + serverProcessorSeconds;
+    const down = done.outage?.downtimeMs == null ? '' : `, down for ${done.outage.downtimeMs.toFixed(0)} ms`;
+    console.log(
+      `  ${contender.padEnd(24)} ${name.padEnd(14)} ${done.seconds.toFixed(2).padStart(7)} s${down}  ${processorSeconds.toFixed(1)} processor seconds`,
+    );
+    this.measurements.push({ case: name, contender, processorSeconds, serverProcessorSeconds, ...done });
+    return done;
+  }
 }
