@@ -242,6 +242,26 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     expect(await statesBeside({ ...place, filestorePath: elsewhere })).toHaveLength(2);
   });
 
+  it('is that of its environment where two of one server are rolled back at once', async () => {
+    const both = await Promise.all([newPlace(), newPlace()]);
+    await query(both[1]!.database.address, 'CREATE TABLE only_here ()');
+    const bodies = await Promise.all(
+      both.map(async (place) => {
+        const { id: snapshotId } = await takeSnapshot(client, place.id);
+        await isReady(place, snapshotId);
+        await changeBoth(place);
+        return { snapshotId, createSafetySnapshot: false };
+      }),
+    );
+    const logs = await Promise.all(both.map(({ id }, n) => rollBack(client, id, bodies[n]!)));
+    for (const log of logs) expect(log).toMatchObject({ status: 'completed', standby: { used: true } });
+    for (const place of both) expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+    const tables = both.map(({ database }) =>
+      query(database.address, "SELECT to_regclass('only_here')::text AS found"),
+    );
+    expect(await Promise.all(tables)).toEqual([[{ found: null }], [{ found: 'only_here' }]]);
+  });
+
   it('goes with its snapshot', async () => {
     const place = await newPlace();
     const { id: snapshotId } = await takeSnapshot(client, place.id);

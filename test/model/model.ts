@@ -9,6 +9,7 @@ import { Dice } from './dice.js';
 import { makeInitialSchema } from './initial-schema.js';
 import { Rollbacks } from './rollbacks.js';
 import { type Ground, takeSnapshot, type TakenSnapshot } from './snapshots.js';
+import { Standbys } from './standbys.js';
 import { Statistics } from './statistics.js';
 import { Vaults } from './vaults.js';
 import { World } from './world.js';
@@ -19,6 +20,7 @@ const NEW_BASE = 6;
 const IN_PACKS = 8;
 const ROLLED_BACK = 12;
 const UNDONE = 3;
+const STOOD_BY = 4;
 const MOST_CHANGES = 9;
 
 export interface ModelOptions {
@@ -68,12 +70,14 @@ class Model {
   /** In the same place as the base: what can be rolled back to. */
   private newest!: TakenSnapshot;
   private readonly rollbacks: Rollbacks;
+  private readonly standbys: Standbys;
 
   constructor(
     private readonly world: World,
     private readonly vaults: Vaults,
   ) {
-    this.rollbacks = new Rollbacks(world);
+    this.standbys = new Standbys(world);
+    this.rollbacks = new Rollbacks(world, this.standbys);
   }
 
   async run({ rounds, milliseconds = Infinity, onRound }: ModelOptions): Promise<ModelResult> {
@@ -124,7 +128,14 @@ class Model {
     }
     this.newest = differential;
     if (expected === 'full' || dice.onceIn(NEW_BASE)) await statistics.time('capturing', () => this.takeBase());
+    await statistics.time('restoring', () => this.standBy());
     await statistics.time('restoring', () => this.goBack());
+  }
+
+  private async standBy(): Promise<void> {
+    const { world, standbys, statistics, newest } = this;
+    if (!world.dice.onceIn(STOOD_BY)) return;
+    statistics.count(statistics.changes, `a standby is ${await standbys.stand(newest)}`);
   }
 
   /** Perhaps: to a snapshot, or to what was there before that. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { gatherDatabaseFacts } from '../../src/engine/postgres/databases/database-facts.js';
 import { stage } from '../../src/engine/restore/staging/stage.js';
 import { MemoryNotes } from '../harness/memory-notes.js';
+import type { Standbys } from './standbys.js';
 import { quietly, type Ground, type TakenSnapshot } from './snapshots.js';
 import type { World } from './world.js';
 
@@ -15,7 +16,10 @@ export interface Standing {
 export class Rollbacks {
   private kept: (Standing & { name: string }) | undefined;
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly standbys: Standbys,
+  ) {}
 
   get isUndoable(): boolean {
     return this.kept !== undefined;
@@ -25,24 +29,30 @@ export class Rollbacks {
   async rollBack(to: TakenSnapshot, { base, lineageBroken }: Standing): Promise<Standing | undefined> {
     const { world } = this;
     const { cluster } = world;
-    const notes = new MemoryNotes();
-    const like = await gatherDatabaseFacts(cluster.live);
-    const { vault, project } = to.place;
-    const database = { address: cluster.live, like, keepOwnersAndPrivileges: true, sessions: 2 };
-    const request = { project, snapshotId: to.snapshotId, attemptId: randomUUID(), notes, database };
-    let shadow: string;
-    try {
-      shadow = (await stage(request, vault, quietly)).database!.names.shadow;
-    } catch (error) {
-      world.note(`-- not rolled back: ${(error as Error).message}`);
-      return undefined;
-    }
+    const restored = (await this.standbys.take(to)) ?? (await this.stage(to));
+    if (restored === undefined) return undefined;
+    const { shadow, notes } = restored;
     const name = `${shadow}_kept`.slice(-60);
     if (this.kept) await cluster.drop(this.kept.name);
     await this.swap(name, shadow);
     this.kept = { name, base, lineageBroken };
     world.note(`-- rolled back to ${to.snapshotId}${notes.marked ? '' : ', and nothing can be built on it'}`);
     return { base: { ...to, notes: notes.asRead() }, lineageBroken: notes.marked === undefined };
+  }
+
+  private async stage(to: TakenSnapshot): Promise<{ shadow: string; notes: MemoryNotes } | undefined> {
+    const { cluster } = this.world;
+    const notes = new MemoryNotes();
+    const like = await gatherDatabaseFacts(cluster.live);
+    const { vault, project } = to.place;
+    const database = { address: cluster.live, like, keepOwnersAndPrivileges: true, sessions: 2 };
+    const request = { project, snapshotId: to.snapshotId, attemptId: randomUUID(), notes, database };
+    try {
+      return { shadow: (await stage(request, vault, quietly)).database!.names.shadow, notes };
+    } catch (error) {
+      this.world.note(`-- not rolled back: ${(error as Error).message}`);
+      return undefined;
+    }
   }
 
   async undo(now: Standing): Promise<Standing> {

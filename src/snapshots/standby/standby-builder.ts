@@ -8,7 +8,7 @@ import { spaceOf } from '../../engine/filestore/facts/filestore-facts.js';
 import { requiredBytes } from '../../engine/filestore/facts/required-bytes.js';
 import type { WorkContext } from '../../engine/progress.js';
 import type { ComparisonRequest, SnapshotComparison } from '../../engine/restore/compare/compare-snapshot.js';
-import { RefreshInDoubt } from '../../engine/restore/standby/refresh-database.js';
+import { RefreshInDoubt } from '../../engine/restore/standby/refresh-in-doubt.js';
 import { refreshStandby } from '../../engine/restore/standby/refresh-standby.js';
 import { buildStandby } from '../../engine/restore/standby/build-standby.js';
 import type { BuiltStandby } from '../../engine/restore/standby/built-standby.js';

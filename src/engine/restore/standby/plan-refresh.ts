@@ -3,13 +3,16 @@ import { capturedSettings } from '../../postgres/properties/captured-properties.
 import { qualifiedName } from '../../postgres/sql/quote.js';
 import type { DatabaseSurvey, SurveyedTable } from '../database/order/database-survey.js';
 
-/** Beyond this share of the rows loading everything anew, with indexes after the rows, is quicker. A guess. */
-const MOST_OF_ALL = 0.5;
-
 export type RefreshPlan =
-  | { refresh: true; tables: SurveyedTable[] }
+  | { refresh: true; tables: ChangedTable[] }
   /** Why everything is to be built anew: the rest of "it is built anew since …". */
   | { refresh: false; why: string };
+
+/** A table that has other rows in another snapshot: as it stands in the manifests of both. */
+export interface ChangedTable {
+  held: SurveyedTable;
+  wanted: SurveyedTable;
+}
 
 /**
  * Which tables of a database that holds one snapshot have other rows in another one; or why it cannot be made into that by loading
@@ -23,15 +26,14 @@ export function planRefresh(held: DatabaseSurvey, wanted: DatabaseSurvey): Refre
   if (!isDeepStrictEqual(settingsOf(held), settingsOf(wanted))) return no('settings of the database differ');
   const byName = new Map([...held.tables.values()].map((table) => [qualifiedName(table), table]));
   if (byName.size !== wanted.tables.size) return no('the tables are others');
-  const tables: SurveyedTable[] = [];
+  const tables: ChangedTable[] = [];
   for (const table of wanted.tables.values()) {
     const before = byName.get(qualifiedName(table));
     if (before === undefined) return no('the tables are others');
     if (shapeOf(before) !== shapeOf(table)) return no('columns are captured otherwise');
-    if (before.contents !== table.contents || before.segments !== table.segments) tables.push(table);
+    if (before.contents !== table.contents || before.segments !== table.segments)
+      tables.push({ held: before, wanted: table });
   }
-  const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
-  if (bytes > wanted.dataBytes * MOST_OF_ALL) return no('most rows are in tables that have changed');
   return { refresh: true, tables };
 }
 

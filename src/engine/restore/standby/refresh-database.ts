@@ -1,5 +1,4 @@
 import type { Client } from 'pg';
-import type { SegmentEntry } from '../../../vault/manifests/manifest-database.js';
 import type { VaultReader } from '../../../vault/vault.js';
 import { MOST_TRANSACTIONS } from '../../capture/database/history/lineage.js';
 import { testStatement } from '../../capture/database/segments/segment-statements.js';
@@ -12,30 +11,26 @@ import { capturedState } from '../../postgres/properties/captured-properties.js'
 import { putProperties } from '../../postgres/properties/put-properties.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import { readDescription } from '../../postgres/description/description-content.js';
-import { quoteIdentifier, qualifiedName } from '../../postgres/sql/quote.js';
+import { qualifiedName } from '../../postgres/sql/quote.js';
 import type { WorkContext } from '../../progress.js';
 import { BuildSession, type BuildSessions, buildSettings, onSessions } from '../database/build-sessions.js';
 import { compareContents, compareGenerated } from '../database/comparison/compare-values.js';
 import { verifyDatabase } from '../database/comparison/verify-database.js';
 import { refreshViews, setSequences } from '../database/definitions/complete-database.js';
-import { QuietTriggers } from '../database/definitions/quiet-triggers.js';
 import { RestoredObjects } from '../database/definitions/restored-objects.js';
 import { SecondTry } from '../database/definitions/second-try.js';
-import type { DatabaseSurvey, SurveyedTable } from '../database/order/database-survey.js';
+import type { DatabaseSurvey } from '../database/order/database-survey.js';
 import { type LoadOrder, readLoadOrder } from '../database/order/load-order.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
-import { newRowHashKey, RowSetHash } from '../database/rows/row-set-hash.js';
-import { loadSegment } from '../database/rows/table-load.js';
 import { noteTables, readHorizon, type TablesNoting } from '../notes/note-tables.js';
 import { momentOf } from './build-standby.js';
 import type { BuiltDatabase } from './built-standby.js';
+import type { ChangedSegments } from './changed-segments.js';
+import { RefreshInDoubt } from './refresh-in-doubt.js';
+import { loadChanges, type LoadedRows } from './load-changes.js';
+import { requireReplaced } from './refresh-rows.js';
 
 const INDEX_MEMORY_BYTES = 256 * 1024 * 1024;
-
-/** It cannot be made certain that what comes of it is the snapshot: everything is to be built anew. */
-export class RefreshInDoubt extends Error {
-  override name = 'RefreshInDoubt';
-}
 
 export interface DatabaseRefresh {
   project: string;
@@ -43,9 +38,9 @@ export interface DatabaseRefresh {
   vault: VaultReader;
   /** What it holds, untouched since it was closed; the caller has looked. */
   built: BuiltDatabase;
-  /** What it is to hold, and the tables of that which have other rows. */
+  /** What it is to hold, and what of that differs. */
   survey: DatabaseSurvey;
-  tables: readonly SurveyedTable[];
+  changes: readonly ChangedSegments[];
   address: DatabaseAddress;
   maintenance: DatabaseAddress;
   /** Of the live database, in whose image it was made. */
@@ -63,10 +58,10 @@ export interface RefreshedDatabase {
 }
 
 /**
- * Makes a closed database that holds one snapshot into another one with the same definitions: empties and loads the tables that have
- * other rows, and compares all of it. Tables that it has loaded are compared row by row. Of the others it is shown that every row is the one
- * that was compared when it was built: there are as many, and none is younger (the test of a differential capture). Sequences and
- * materialised views are set anew, and what its catalogues say is compared with the snapshot.
+ * Makes a closed database that holds one snapshot into another one with the same definitions: replaces the rows of segments that differ
+ * where a key tells them apart, else empties and loads their tables, and compares all of it. What was loaded is compared row by row. Of all
+ * other rows it is shown that they are the ones that were compared when it was built: there are as many, and none is younger (the test of a
+ * differential capture). Sequences and materialised views are set anew, and what its catalogues say is compared with the snapshot.
  *
  * Rejects with `RefreshInDoubt`, or with what is wrong; either way nobody knows any more what is in the database.
  */
@@ -139,7 +134,7 @@ class Refresh {
     private readonly context: WorkContext,
   ) {
     this.secondTry = new SecondTry(what.survey.database.searchPath);
-    this.names = new Set(what.tables.map(qualifiedName));
+    this.names = new Set(what.changes.map(({ wanted }) => qualifiedName(wanted)));
   }
 
   async run(): Promise<ComparedRefresh> {
@@ -148,14 +143,10 @@ class Refresh {
     const order = await this.on('writing', (client) => readLoadOrder(client, { isComplete: true }));
     await this.on('writing', (client) => this.requireSimple(client, order));
 
-    const hashes = await this.on('writing', (client) => this.load(client));
-    const { secondTry, sessions } = this;
-    const { encoding } = survey.database.properties;
-    const address = { ...this.what.address, database: this.what.built.name };
+    const loaded = await this.on('writing', (client) => this.load(client));
     this.say('Comparing the rows with the snapshot.');
-    const loaded = this.what.tables;
-    await verifyDatabase({ sessions, address, tables: loaded, order, secondTry, encoding, hashes });
-    await this.on('reading', (client) => this.requireUntouched(client));
+    await this.compareRows(loaded, order);
+    const { secondTry, sessions } = this;
     const horizon = await this.on('reading', readHorizon);
     const generated = await compareGenerated(sessions, secondTry, tables, order);
     this.warnings.push(...generated.warnings);
@@ -189,42 +180,26 @@ class Refresh {
     if (rows[0]) throw new RefreshInDoubt(`The database has ${rows[0].obstacle}.`);
   }
 
-  /** One transaction for what comes before the rows, and one for what follows them. */
-  private async load(client: Client): Promise<Map<number, RowSetHash>> {
-    const key = newRowHashKey();
-    const hashes = new Map(this.what.tables.map(({ table }) => [table, new RowSetHash(key)]));
-    if (this.what.tables.length === 0) return hashes;
-    this.say('Loading the rows of tables that have changed.');
-    const triggers = await QuietTriggers.silence(client, this.names);
-    this.warnings.push(...triggers.warnings);
-    const { rows: keys } = await client.query<ForeignKey>(FOREIGN_KEYS, [[...this.names]]);
-    for (const { table, name } of keys)
-      await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdentifier(name)}`);
-    await client.query(`TRUNCATE ONLY ${[...this.names].join(', ONLY ')}`);
-    for await (const segment of this.segments()) await this.loadOne(client, segment, hashes.get(segment.table)!);
-    for (const { table, name, definition } of keys)
-      await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoteIdentifier(name)} ${definition}`);
-    await triggers.wake(client);
-    return hashes;
+  private async load(client: Client): Promise<LoadedRows[]> {
+    if (this.what.changes.length === 0) return [];
+    this.say('Loading the rows that have changed.');
+    const { secondTry, warnings } = this;
+    return loadChanges(client, this.what, { secondTry, warn: (warning) => warnings.push(warning) });
   }
 
-  private async loadOne(client: Client, segment: SegmentEntry, total: RowSetHash): Promise<void> {
-    const { vault, project, survey, address } = this.what;
-    const table = survey.tables.get(segment.table)!;
+  private async compareRows(loaded: readonly LoadedRows[], order: LoadOrder): Promise<void> {
+    const { sessions, secondTry } = this;
+    const { survey, built } = this.what;
     const { encoding } = survey.database.properties;
-    await this.secondTry.run(client, `table ${table.schema}.${table.name}`, async () => {
-      const hash = total.another();
-      const content = vault.readContent(project, segment.content);
-      await loadSegment(client, address, {
-        table,
-        into: table,
-        segment,
-        content,
-        encoding,
-        hash,
-        onBytes: () => undefined,
-      });
-      total.add(hash);
+    const address = { ...this.what.address, database: built.name };
+    const whole = loaded.filter(({ key }) => key === undefined);
+    const tables = whole.map(({ change }) => change.wanted);
+    const hashes = new Map(whole.map(({ change, hash }) => [change.wanted.table, hash]));
+    await verifyDatabase({ sessions, address, tables, order, secondTry, encoding, hashes });
+    await this.on('reading', async (client) => {
+      await this.requireUntouched(client);
+      for (const { change, key, hash } of loaded)
+        if (key) await requireReplaced(client, change, { horizon: built.horizon, loaded: hash, encoding });
     });
   }
 
@@ -250,11 +225,12 @@ class Refresh {
   }
 
   private async evaluate(client: Client): Promise<void> {
-    if (this.what.tables.length === 0) return;
+    if (this.what.changes.length === 0) return;
     const warn = (warning: RestoreWarning) => this.warnings.push(warning);
     const { materializedViews: views } = this.what.survey;
     await refreshViews(client, { views, secondTry: this.secondTry, onView: () => undefined, warn });
-    for (const name of this.names) await this.secondTry.quietly(client, () => client.query(`ANALYZE ${name}`));
+    // What was taken out leaves room behind, which grows with every refresh unless it is given free.
+    for (const name of this.names) await this.secondTry.quietly(client, () => client.query(`VACUUM (ANALYZE) ${name}`));
   }
 
   /** Resolves to `RestoredObjects.otherTables`. */
@@ -272,13 +248,6 @@ class Refresh {
     });
   }
 
-  private async *segments(): AsyncIterable<SegmentEntry> {
-    const { vault, project, snapshotId, tables } = this.what;
-    const wanted = new Set(tables.map(({ table }) => table));
-    for await (const entry of vault.readEntries(project, snapshotId))
-      if (entry.kind === 'segment' && wanted.has(entry.table)) yield entry;
-  }
-
   private async on<T>(purpose: 'writing' | 'reading' | 'evaluating', work: (client: Client) => Promise<T>): Promise<T> {
     let result!: T;
     await onSessions(this.sessions, async (session) => {
@@ -291,19 +260,6 @@ class Refresh {
     this.context.progress.report({ phase: 'stage-database', message });
   }
 }
-
-interface ForeignKey {
-  table: string;
-  name: string;
-  definition: string;
-}
-
-/** Of these tables, and to them; $1: qualified names. The definition says whether it was validated, and when it is checked. */
-const FOREIGN_KEYS = `
-  SELECT c.conrelid::pg_catalog.regclass::text AS table, c.conname::text AS name, pg_catalog.pg_get_constraintdef(c.oid) AS definition
-    FROM pg_catalog.pg_constraint c
-   WHERE c.contype = 'f' AND (c.conrelid = ANY ($1::pg_catalog.regclass[]) OR c.confrelid = ANY ($1::pg_catalog.regclass[]))
-   ORDER BY c.oid`;
 
 /** $1: qualified names of the tables that have changed. */
 const OBSTACLES = `

@@ -10,7 +10,7 @@ import type { WorkContext } from '../../progress.js';
 import { filestoreEntries } from '../compare/manifest-survey.js';
 import { noteFiles } from '../notes/note-files.js';
 import type { BuiltDirectory } from './built-standby.js';
-import { RefreshInDoubt } from './refresh-database.js';
+import { RefreshInDoubt } from './refresh-in-doubt.js';
 
 /** More entries than this are not remembered, about 200 bytes each: the directory is built anew. */
 const MOST_ENTRIES = 500_000;

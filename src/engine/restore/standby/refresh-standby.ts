@@ -2,14 +2,18 @@ import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
 import type { WorkContext } from '../../progress.js';
 import { runTogether } from '../../concurrency/run-together.js';
+import { isRefusal } from '../../postgres/connection/postgres-errors.js';
 import { requireParts, surveyManifest } from '../compare/manifest-survey.js';
-import type { DatabaseSurvey, SurveyedTable } from '../database/order/database-survey.js';
+import type { DatabaseSurvey } from '../database/order/database-survey.js';
 import { maintenanceDatabaseOf } from '../staging/stage-database.js';
 import { StagingProgress } from '../staging/staging-progress.js';
 import type { NewStandby, StandbyRequest } from './build-standby.js';
 import type { BuiltDatabase, BuiltStandby } from './built-standby.js';
+import { type ChangedSegments, readChangedSegments } from './changed-segments.js';
 import { planRefresh } from './plan-refresh.js';
-import { refreshDatabase, RefreshInDoubt } from './refresh-database.js';
+import { refreshDatabase } from './refresh-database.js';
+import { RefreshInDoubt } from './refresh-in-doubt.js';
+import { canBeQuicker } from './refresh-rows.js';
 import { refreshDirectory } from './refresh-directory.js';
 import { takeStandby } from './take-standby.js';
 
@@ -37,7 +41,7 @@ export async function refreshStandby(
     return await refresh(held, request, vault, context);
   } catch (error) {
     context.signal.throwIfAborted();
-    if (error instanceof RefreshInDoubt || error instanceof EngineError) return null;
+    if (error instanceof RefreshInDoubt || error instanceof EngineError || isRefusal(error)) return null;
     throw error;
   }
 }
@@ -60,7 +64,7 @@ async function refresh(
     surveyManifest(vault, request.project, request.snapshotId),
   ]);
   requireParts(request, after);
-  const part = databasePart(built, before.database, after.database);
+  const part = await databasePart(held, request, vault, { before: before.database, after: after.database });
   if (part === null) return null;
   const progress = new StagingProgress(context.progress, { hasDatabase: built.database !== undefined });
   await context.begin();
@@ -92,13 +96,17 @@ async function refresh(
 }
 
 /** Undefined: there is none. Null: it is to be built anew. */
-function databasePart(
-  { database: built }: BuiltStandby,
-  before: DatabaseSurvey | undefined,
-  after: DatabaseSurvey | undefined,
-): { built: BuiltDatabase; survey: DatabaseSurvey; tables: readonly SurveyedTable[] } | undefined | null {
+async function databasePart(
+  { snapshotId, built: { database: built } }: HeldStandby,
+  request: StandbyRequest,
+  vault: VaultReader,
+  { before, after }: { before: DatabaseSurvey | undefined; after: DatabaseSurvey | undefined },
+): Promise<{ built: BuiltDatabase; survey: DatabaseSurvey; changes: readonly ChangedSegments[] } | undefined | null> {
   if (!built && !before && !after) return undefined;
   if (!built || !before || !after) return null;
   const plan = planRefresh(before, after);
-  return plan.refresh ? { built, survey: after, tables: plan.tables } : null;
+  if (!plan.refresh) return null;
+  const snapshots = { held: snapshotId, wanted: request.snapshotId };
+  const changes = await readChangedSegments(vault, request.project, snapshots, plan.tables);
+  return canBeQuicker(changes, after.dataBytes) ? { built, survey: after, changes } : null;
 }

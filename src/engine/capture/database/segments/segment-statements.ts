@@ -5,6 +5,9 @@ import { type Relation } from '../tables/relation.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
 import type { BlockRange } from './segment-plan.js';
 
+/** Of a row that was frozen by force. */
+const FROZEN_AGE = 2147483647;
+
 type Source = Pick<CapturedTable, 'schema' | 'name' | 'columns' | 'extensionCondition'>;
 
 /**
@@ -62,8 +65,17 @@ export function countStatement(table: Relation, range: BlockRange): string {
 }
 
 function areOlderThan(horizon: string): string {
-  return `coalesce(pg_catalog.min(pg_catalog.age(xmin)) > pg_catalog.age(${horizon}::pg_catalog.text::pg_catalog.xid8::pg_catalog.xid)
-             AND pg_catalog.max(pg_catalog.age(xmin)) < 2147483647, true)`;
+  return `coalesce(pg_catalog.min(pg_catalog.age(xmin)) > ${ageOf(horizon)}
+             AND pg_catalog.max(pg_catalog.age(xmin)) < ${FROZEN_AGE}, true)`;
+}
+
+/** Of one row, with the horizon in the statement: what `testStatement` asks of all together. */
+export function isOlder(horizon: string): string {
+  return `pg_catalog.age(xmin) > ${ageOf(quoteLiteral(horizon))} AND pg_catalog.age(xmin) < ${FROZEN_AGE}`;
+}
+
+function ageOf(horizon: string): string {
+  return `pg_catalog.age(${horizon}::pg_catalog.text::pg_catalog.xid8::pg_catalog.xid)`;
 }
 
 function where({ fromBlock, toBlock }: BlockRange): string {

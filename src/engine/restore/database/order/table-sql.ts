@@ -18,12 +18,12 @@ export function copyInSql(table: CopiedTable, encoding: string): string {
  * table without such columns, none.
  */
 export function columnsOf(table: Pick<CopiedTable, 'columns'>): string {
-  return table.columns.length === 0 ? '' : ` (${columnList(table)})`;
+  return table.columns.length === 0 ? '' : ` (${selectedColumns(table)})`;
 }
 
 /** Reads the same rows, in the same columns and encoding, as the capture did. */
 export function copyOutSql(table: CopiedTable, encoding: string): string {
-  const rows = `SELECT ${columnList(table)} FROM ${rowsOf(table)}`;
+  const rows = `SELECT ${selectedColumns(table)} FROM ${rowsOf(table)}`;
   return `COPY (${rows}) TO STDOUT WITH (ENCODING ${quoteLiteral(encoding)})`;
 }
 
@@ -41,6 +41,7 @@ function where(table: CopiedTable): string {
   return table.condition ? ` WHERE ${table.condition}` : '';
 }
 
-function columnList(table: Pick<CopiedTable, 'columns'>): string {
+/** A list that may be empty. */
+export function selectedColumns(table: Pick<CopiedTable, 'columns'>): string {
   return table.columns.map(quoteIdentifier).join(', ');
 }

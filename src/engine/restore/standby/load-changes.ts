@@ -1,0 +1,104 @@
+import type { Client } from 'pg';
+import type { SegmentEntry } from '../../../vault/manifests/manifest-database.js';
+import type { VaultReader } from '../../../vault/vault.js';
+import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
+import { quoteIdentifier, qualifiedName } from '../../postgres/sql/quote.js';
+import { QuietTriggers } from '../database/definitions/quiet-triggers.js';
+import type { SecondTry } from '../database/definitions/second-try.js';
+import type { DatabaseSurvey, SurveyedTable } from '../database/order/database-survey.js';
+import type { CopiedTable } from '../database/order/table-sql.js';
+import type { RestoreWarning } from '../database/restore-warning.js';
+import { newRowHashKey, RowSetHash } from '../database/rows/row-set-hash.js';
+import { loadSegment } from '../database/rows/table-load.js';
+import type { ChangedSegments } from './changed-segments.js';
+import { type LoadRows, planRows, replaceRows, type RowsPlan } from './refresh-rows.js';
+
+export interface ChangesToLoad {
+  project: string;
+  vault: VaultReader;
+  /** The server's. */
+  address: DatabaseAddress;
+  survey: DatabaseSurvey;
+  changes: readonly ChangedSegments[];
+}
+
+export interface LoadedRows extends RowsPlan {
+  /** Of what was loaded. */
+  hash: RowSetHash;
+}
+
+/**
+ * Makes the rows of tables those of another snapshot, without the foreign keys and triggers that they would meet as they come and go.
+ * `client`: set for writing. Rejects with `RefreshInDoubt`, as `loadSegment` does, or with the server's error.
+ */
+export async function loadChanges(
+  client: Client,
+  what: ChangesToLoad,
+  { secondTry, warn }: { secondTry: SecondTry; warn: (warning: RestoreWarning) => void },
+): Promise<LoadedRows[]> {
+  const { changes, survey } = what;
+  const plans = await planRows(client, changes, survey.dataBytes);
+  const names = changes.map(({ wanted }) => qualifiedName(wanted));
+  const triggers = await QuietTriggers.silence(client, new Set(names));
+  triggers.warnings.forEach(warn);
+  const { rows: keys } = await client.query<ForeignKey>(FOREIGN_KEYS, [names]);
+  for (const { table, name } of keys)
+    await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdentifier(name)}`);
+  const rows = new RowsLoad(client, what, secondTry);
+  const loaded: LoadedRows[] = [];
+  for (const plan of plans) loaded.push({ ...plan, hash: await rows.load(plan) });
+  for (const { table, name, definition } of keys)
+    await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoteIdentifier(name)} ${definition}`);
+  await triggers.wake(client);
+  return loaded;
+}
+
+class RowsLoad {
+  private readonly none = new RowSetHash(newRowHashKey());
+
+  constructor(
+    private readonly client: Client,
+    private readonly what: ChangesToLoad,
+    private readonly secondTry: SecondTry,
+  ) {}
+
+  async load({ change, key }: RowsPlan): Promise<RowSetHash> {
+    const hash = this.none.another();
+    const load: LoadRows = async (segment, beside) => {
+      const rows = await this.segment(change.wanted, segment, beside);
+      if (beside === undefined) hash.add(rows);
+    };
+    if (key) {
+      await replaceRows(this.client, { change, key }, load);
+    } else {
+      await this.client.query(`TRUNCATE ONLY ${qualifiedName(change.wanted)}`);
+      for (const segment of change.segments) await load(segment);
+    }
+    return hash;
+  }
+
+  private async segment(table: SurveyedTable, segment: SegmentEntry, into: CopiedTable = table): Promise<RowSetHash> {
+    const { vault, project, survey, address } = this.what;
+    const { encoding } = survey.database.properties;
+    return this.secondTry.run(this.client, `table ${table.schema}.${table.name}`, async () => {
+      const hash = this.none.another();
+      const content = vault.readContent(project, segment.content);
+      const load = { table, into, segment, content, encoding, hash, onBytes: () => undefined };
+      await loadSegment(this.client, address, load);
+      return hash;
+    });
+  }
+}
+
+interface ForeignKey {
+  table: string;
+  name: string;
+  definition: string;
+}
+
+/** Of these tables, and to them; $1: qualified names. The definition says whether it was validated, and when it is checked. */
+const FOREIGN_KEYS = `
+  SELECT c.conrelid::pg_catalog.regclass::text AS table, c.conname::text AS name, pg_catalog.pg_get_constraintdef(c.oid) AS definition
+    FROM pg_catalog.pg_constraint c
+   WHERE c.contype = 'f' AND (c.conrelid = ANY ($1::pg_catalog.regclass[]) OR c.confrelid = ANY ($1::pg_catalog.regclass[]))
+   ORDER BY c.oid`;
