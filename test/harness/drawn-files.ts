@@ -47,7 +47,7 @@ const DRAWN_FROM = [
   ]),
   ...below('integration/engine', [
     ...['capabilities', 'file-references', 'filestore-sparse', 'postgres-swap', 'size-hint', 'writer-during-capture'],
-    ...['standby-refresh', 'standby-servers'],
+    ...['standby-refresh', 'standby-refresh-rows', 'standby-servers', 'standby-full-disk'],
     ...['capture-database/definitions-change', 'capture-database/features', 'capture-database/generated-values'],
     ...['capture-database/giving-way', 'capture-database/lost-history', 'capture-database/lost-replication'],
     ...['capture-database/names-in-planning', 'capture-database/random-changes', 'description/restore-access'],

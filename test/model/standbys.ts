@@ -32,7 +32,10 @@ export class Standbys {
   async stand(of: TakenSnapshot): Promise<string> {
     const older = this.ready;
     this.ready = undefined;
-    if (older === undefined) return (this.ready = await this.build(of)) ? 'built' : 'not built';
+    if (older === undefined) {
+      this.ready = await this.build(of);
+      return this.ready ? 'built' : 'not built';
+    }
     const refreshed = older.of.place === of.place ? await this.refresh(older, of) : undefined;
     if (refreshed === undefined) {
       await this.remove(older);

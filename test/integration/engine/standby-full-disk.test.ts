@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
-import { buildStandby, type StandbyRequest } from '../../../src/engine/restore/standby/build-standby.js';
+import { buildStandby, removeStandby, type StandbyRequest } from '../../../src/engine/restore/standby/build-standby.js';
 import { refreshStandby } from '../../../src/engine/restore/standby/refresh-standby.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
@@ -15,6 +15,8 @@ import { quietly } from './restore-fixture.js';
 
 const project = randomUUID();
 const directory = await mkdtemp(join(tmpdir(), 'snapback-test-standby-disk-'));
+// The server's own user has to pass.
+await chmod(directory, 0o755);
 /** Where this user may mount them. */
 const databases = await SmallDisk.mount(join(directory, 'server'), 256);
 const filestores = databases && (await SmallDisk.mount(join(directory, 'filestores'), 16));
@@ -50,7 +52,7 @@ describe.skipIf(filestores === undefined)('a standby for which there is no room'
     [database, vault] = await Promise.all([createTestDatabase({ server: server.address('postgres') }), makeVault()]);
     await query(
       database.address,
-      'CREATE TABLE big AS SELECT n AS id, repeat(md5(n::text), 100) AS text FROM generate_series(1, 9000) n; CREATE TABLE few (n int)',
+      'CREATE TABLE big AS SELECT n AS id, repeat(md5(n::text), 100) AS text FROM generate_series(1, 9000) n; CREATE TABLE few (n int, text text)',
     );
     await mkdir(files);
     for (const name of ['one', 'two', 'three']) await writeFile(join(files, name), name.repeat(300_000));
@@ -78,7 +80,7 @@ describe.skipIf(filestores === undefined)('a standby for which there is no room'
     expect(await beside()).toEqual([]);
     const { built } = await buildStandby(wanted, vault.vault, quietly);
 
-    await query(database.address, 'INSERT INTO few VALUES (1)');
+    await query(database.address, "INSERT INTO few SELECT n, repeat('x', 300) FROM generate_series(1, 9000) n");
     await writeFile(join(files, 'one'), 'x'.repeat(1_500_000));
     const held = { snapshotId, built };
     await take();
@@ -93,5 +95,6 @@ describe.skipIf(filestores === undefined)('a standby for which there is no room'
       await disk.free();
     }
     expect(begun).toBe(true);
+    expect(await removeStandby(wanted)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
 import { buildStandby, type StandbyRequest } from '../../../src/engine/restore/standby/build-standby.js';
@@ -29,13 +29,16 @@ const DEFINITIONS = `
   ALTER TABLE line REPLICA IDENTITY FULL;
   INSERT INTO line ("Part", n, place, twin, before) SELECT 'a', n, 1 + n % 20, repeat(md5(n::text), 3), nullif(n - 1, 0) FROM generate_series(1, 10000) n;`;
 
+beforeAll(async () => {
+  vault = await makeVault();
+});
+afterAll(() => vault.remove());
+
 beforeEach(async () => {
   first = undefined;
-  [database, vault] = await Promise.all([createTestDatabase(), makeVault()]);
+  database = await createTestDatabase();
 });
-afterEach(async () => {
-  await Promise.all([database.drop(), vault.remove()]);
-});
+afterEach(() => database.drop());
 
 async function begin(...definitions: string[]): Promise<void> {
   for (const sql of definitions) await query(database.address, sql);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { verifyFilestore } from '../../../src/engine/filestore/staging/verify-filestore.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
@@ -42,13 +42,18 @@ const DEFINITIONS = `
   INSERT INTO "Order" (customer, total) SELECT 1 + n % 50, n FROM generate_series(1, 200) n;
   REFRESH MATERIALIZED VIEW totals;`;
 
+beforeAll(async () => {
+  vault = await makeVault();
+});
+afterAll(() => vault.remove());
+
 beforeEach(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'snapback-test-refresh-')));
   files = join(root, 'files');
   await mkdir(join(files, 'a/b'), { recursive: true });
   for (const name of ['one', 'two', 'a/three', 'a/b/four']) await writeFile(join(files, name), name.repeat(100));
   await symlink('one', join(files, 'link'));
-  [database, vault] = await Promise.all([createTestDatabase(), makeVault()]);
+  database = await createTestDatabase();
   await query(database.address, DEFINITIONS);
   first = await take();
   const made = await buildStandby(await request(first), vault.vault, quietly);
@@ -56,7 +61,7 @@ beforeEach(async () => {
   begun = 0;
 });
 afterEach(async () => {
-  await Promise.all([database.drop(), vault.remove(), rm(root, { recursive: true, force: true })]);
+  await Promise.all([database.drop(), rm(root, { recursive: true, force: true })]);
 });
 
 async function take(): Promise<string> {
