@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,7 +81,7 @@ describe.skipIf(filestores === undefined)('a standby for which there is no room'
     const { built } = await buildStandby(wanted, vault.vault, quietly);
 
     await query(database.address, "INSERT INTO few SELECT n, repeat('x', 300) FROM generate_series(1, 9000) n");
-    await writeFile(join(files, 'one'), 'x'.repeat(1_500_000));
+    await writeFile(join(files, randomUUID()), randomBytes(1_500_000));
     const held = { snapshotId, built };
     await take();
     const newer = await request();
