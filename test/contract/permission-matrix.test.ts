@@ -67,7 +67,7 @@ function send(url: string, bearer: string | null, operation: Operation, ids: Ids
   const { query: parameters = {}, body } = prepared.get(operation.id) ?? {};
   const path = pathOf(operation, ids);
   // What a rollback goes back to must not be what it is refused for.
-  const json = operation.id.startsWith('rollback') && operation.body ? { snapshotId: world.snapshotId } : body;
+  const json = ['rollbackCreate', 'rollbackPlan'].includes(operation.id) ? { snapshotId: world.snapshotId } : body;
   return asker(url, bearer)(operation.method.toUpperCase(), `${path}?${new URLSearchParams(parameters)}`, { json });
 }
 

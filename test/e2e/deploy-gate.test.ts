@@ -21,7 +21,7 @@ import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { holdTable } from './held-table.js';
-import { nothingIsLeft } from './leftovers.js';
+import { nothingIsLeft, statesBeside } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
 import { endOfRollback, endOfSnapshot } from './outcomes.js';
 import { makeUnrestorable } from './unrestorable.js';
@@ -237,5 +237,7 @@ describe('a deployment that failed', () => {
     expect(await describeTree(filestorePath)).toEqual(files);
     const [left] = await query(database.address, `SELECT to_regclass('half_migrated') AS name`);
     expect(left).toEqual({ name: null });
+    // Until its safety snapshot is completed.
+    await waitUntil('the previous state is gone', async () => (await statesBeside(place)).length === 0);
   });
 });

@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Announcements } from '../../src/announcements/announcements.js';
 import { AnnouncementsModule } from '../../src/announcements/announcements.module.js';
 import { mintToken } from '../../src/auth/minting/mint-token.js';
 import { PERMISSIONS } from '../../src/auth/permission.js';
@@ -14,6 +15,9 @@ import { BASE_PATH } from '../../src/contract/contract.js';
 import { RequestPipelineModule } from '../../src/contract/request-pipeline.module.js';
 import type { Environment, Problem, Project } from '../../src/contract/generated/types.gen.js';
 import { DatabaseModule } from '../../src/database/database.module.js';
+import { JobsModule } from '../../src/jobs/jobs.module.js';
+import { KeeperModule } from '../../src/keeper/keeper.module.js';
+import { keptBeside, standbyBeside } from '../../src/projects/environments/environment-announcements.js';
 import { ProjectsModule } from '../../src/projects/projects.module.js';
 import { SettingsModule } from '../../src/settings/settings.module.js';
 import { createTestDatabase } from '../harness/database.js';
@@ -42,6 +46,8 @@ beforeAll(async () => {
       ConfigModule.forRoot(configuration),
       DatabaseModule,
       AnnouncementsModule.inOrder([]),
+      JobsModule,
+      KeeperModule,
       RequestPipelineModule,
       ProjectsModule,
       SettingsModule,
@@ -49,6 +55,9 @@ beforeAll(async () => {
   })
   class Registry {}
   app = await NestFactory.create(Registry, { bodyParser: false, logger: false, abortOnError: false });
+  // Nobody builds or keeps anything here.
+  app.get(Announcements).answer(standbyBeside, async () => null);
+  app.get(Announcements).answer(keptBeside, async () => []);
   app.setGlobalPrefix(BASE_PATH);
   await app.listen(0, '127.0.0.1');
   base = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}/${BASE_PATH}`;

@@ -34,6 +34,8 @@ const defaults = {
   verify: 'never',
   verifyRestored: 'counts',
   databaseProperties: 'captured',
+  standby: 'off',
+  gateRequires: 'captured',
 };
 
 describe('snapshot settings', () => {

@@ -4263,6 +4263,10 @@ export type RollbackUndoErrors = {
      */
     413: Problem;
     /**
+     * The body is not sent as JSON.
+     */
+    415: Problem;
+    /**
      * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
      */
     422: Problem;

@@ -35,8 +35,11 @@ export class EnvironmentReader {
   }
 
   /** For jobs, which act for nobody in particular. */
-  async byId(environmentId: string): Promise<EnvironmentEntity | null> {
-    return this.environments.findOneBy({ id: environmentId });
+  async byId(
+    environmentId: string,
+    manager: EntityManager = this.environments.manager,
+  ): Promise<EnvironmentEntity | null> {
+    return manager.findOneBy(EnvironmentEntity, { id: environmentId });
   }
 
   /**

@@ -25,7 +25,7 @@ export class LostRollbacks {
   }
 
   private async leave(manager: EntityManager, { deploymentId, environmentId }: RollbackLogEntity): Promise<void> {
-    const environment = await this.environments.byId(environmentId);
+    const environment = await this.environments.byId(environmentId, manager);
     // Gone with everything that knew of it.
     if (environment === null) return;
     const { projectId, pool } = environment;

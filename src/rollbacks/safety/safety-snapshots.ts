@@ -58,7 +58,7 @@ export class SafetySnapshots {
       const log = await manager.findOneByOrFail(RollbackLogEntity, { deploymentId });
       if (log.safety !== 'wanted') return null;
       if (await manager.existsBy(RollbackLogEntity, { undoOf: deploymentId, status: In(unfinished) })) return null;
-      const last = await this.reader.byId(log.safetySnapshotId ?? deploymentId);
+      const last = await manager.findOneBy(SnapshotEntity, { id: log.safetySnapshotId ?? deploymentId });
       if (last !== null && last.status !== 'failed' && last.status !== 'cancelled') return last;
       const next = await this.order(manager, environment, log);
       await manager.update(RollbackLogEntity, { deploymentId, safety: 'wanted' }, next);

@@ -60,7 +60,7 @@ export class VerificationsService {
   async afterCapture(manager: EntityManager, snapshot: SnapshotEntity): Promise<void> {
     if (snapshot.status !== 'completed' || snapshot.trigger === 'safety') return;
     const { verify, standby, gateRequires } = await this.settings.of(snapshot.environmentId, manager);
-    const environment = await this.environments.byId(snapshot.environmentId);
+    const environment = await this.environments.byId(snapshot.environmentId, manager);
     if (environment === null) return;
     const { pool } = environment;
     if (StandbyOrders.wants(standby, snapshot.trigger) && (await this.standbys.order(manager, snapshot, pool))) return;
