@@ -57,7 +57,12 @@ export class RollbackReader {
     const ids = rows.flatMap(({ safetySnapshotId }) => safetySnapshotId ?? []);
     const snapshots = await this.snapshots.find({ select: { id: true, status: true }, where: { id: In(ids) } });
     const statuses = new Map(snapshots.map(({ id, status }) => [id, status]));
-    return rows.map((row) => toRollbackLogDto(row, statuses.get(row.safetySnapshotId ?? '') ?? null));
+    return rows.map((row) => {
+      const status = statuses.get(row.safetySnapshotId ?? '') ?? null;
+      // It has completed since the log was read, which does not have yet what it found.
+      const isLater = status === 'completed' && row.safety === 'wanted';
+      return toRollbackLogDto(row, isLater ? 'running' : status);
+    });
   }
 
   /** Whether one that changes the environment waits or runs. */

@@ -59,6 +59,8 @@ export class WorkingRequests {
       return { ids: { projectId, environmentId }, body: this.reachable(), query: { check: 'false' } };
     },
     environmentDelete: async () => ({ ids: { environmentId: await this.newEnvironment() } }),
+    // Of these two one needs the other.
+    settingsUpdate: async () => ({ body: { retentionDays: 60, standby: 'pre_deploy', gateRequires: 'captured' } }),
     snapshotCreate: async () => ({ ids: { environmentId: await this.aside() } }),
     snapshotCancel: async () => ({ ids: await this.queuedSnapshot() }),
     snapshotVerifyProgress: async () => {

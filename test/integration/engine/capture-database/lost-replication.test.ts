@@ -18,12 +18,12 @@ describe('a differential capture of a server that was fed by another one', { tim
   });
   afterAll(() => servers.remove());
 
-  it('reads everything after the promotion of a standby that lacks the last commits', async () => {
+  it('reads everything after the promotion of a replica that lacks the last commits', async () => {
     const { standby, there } = await servers.streamingStandby(primary);
     await query(address, `UPDATE t SET state = 'second'`);
     await servers.caughtUp(standby, primary);
     await servers.stopStreaming(standby);
-    // What the standby never sees: among it the mark.
+    // What the replica never sees: among it the mark.
     await spend(address, 100);
     await query(address, `UPDATE t SET state = 'third' WHERE n <= 500`);
     const base = await captureInMemory(address);
@@ -34,13 +34,13 @@ describe('a differential capture of a server that was fed by another one', { tim
     expect(await whyFull(there, base)).toMatch(/gone/);
   });
 
-  it('reads everything on a standby, and goes on after its promotion when it lacks nothing', async () => {
+  it('reads everything on a replica, and goes on after its promotion when it lacks nothing', async () => {
     const { standby, there } = await servers.streamingStandby(primary);
     const base = await captureInMemory(address);
     await servers.caughtUp(standby, primary);
     const replaying = await captureInMemory(there, { base });
     expect(replaying.result).toMatchObject({ type: 'full', canBeBase: false });
-    expect(replaying.ofKind('warning')).toMatchObject([{ message: expect.stringContaining('standby') as string }]);
+    expect(replaying.ofKind('warning')).toMatchObject([{ message: expect.stringContaining('replica') as string }]);
     expect(replaying.rows('t')).toHaveLength(1000);
     await primary.stop('immediate');
     await query(there, 'SELECT pg_promote()');
