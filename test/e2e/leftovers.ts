@@ -35,7 +35,7 @@ async function treesIn(enclosure: string): Promise<string[]> {
 
 /**
  * For the end of a test file: no program below this process, and nothing beside the environments but what
- * is `kept` on purpose. Programs that were told to end may take a moment.
+ * is `kept` on purpose. Programs that were told to end may take a moment, and a previous state stays until it is captured.
  */
 export async function nothingIsLeft(places: readonly Place[], kept: readonly (string | null)[] = []): Promise<void> {
   const look = async () => {
@@ -43,7 +43,7 @@ export async function nothingIsLeft(places: readonly Place[], kept: readonly (st
     const beside = (await Promise.all(places.map(statesBeside))).flat().filter((name) => !kept.includes(name));
     return [...programs.map(({ name, pid }) => `${name} (${pid})`), ...beside];
   };
-  await waitUntil('nothing is left', async () => (await look()).length === 0, { seconds: 5 }).catch(async () => {
+  await waitUntil('nothing is left', async () => (await look()).length === 0, { seconds: 30 }).catch(async () => {
     throw new Error(`Left behind: ${(await look()).join(', ')}`);
   });
 }
