@@ -1,17 +1,20 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { MARKER_SCHEMA } from '../../src/engine/postgres/cut/cut-moment.js';
 import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 
+/** A snapshot and a rollback leave a mark in it, by which the next snapshot knows what it can build on. */
+const WITHOUT_OURS = `--exclude-schema=${MARKER_SCHEMA}`;
 const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * Everything in the database that is not rows, as pg_dump writes it: the text of each definition by its
- * name. Where a definition stands in the dump does not matter, what stands in it does.
+ * name. Where a definition stands in the dump does not matter, what stands in it does. The mark that Snapback leaves is none.
  */
 export async function dumpDefinitions(url: string): Promise<Map<string, string>> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const { path: pgDump } = await findProgram('pg_dump');
-  const { stdout } = await promisify(execFile)(pgDump, ['--schema-only', '--no-password'], {
+  const { stdout } = await promisify(execFile)(pgDump, ['--schema-only', '--no-password', WITHOUT_OURS], {
     env: {
       PATH: process.env['PATH'],
       LC_ALL: 'C',
