@@ -72,7 +72,7 @@ const noted = ({ id }: Place) =>
 
 const WITHOUT_SAFETY = { createSafetySnapshot: false };
 
-describe('the snapshot after a rollback', { timeout: 90_000 }, () => {
+describe.concurrent('the snapshot after a rollback', { timeout: 90_000 }, () => {
   it('carries over what was rolled back to and reads what has changed since, and can be rolled back to in its turn', async () => {
     const place = await newPlace();
     const first = await takeSnapshot(client, place.id);

@@ -121,7 +121,7 @@ class Writer {
   }
 }
 
-describe('the safety snapshot of a rollback', { timeout: 120_000 }, () => {
+describe.concurrent('the safety snapshot of a rollback', { timeout: 120_000 }, () => {
   it('has everything that was confirmed before the swap, and is a differential of what was live', async () => {
     const place = await newPlace();
     await query(place.database.address, 'CREATE TABLE written (n int PRIMARY KEY)');
