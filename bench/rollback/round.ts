@@ -113,7 +113,7 @@ class Round {
     await environment.change();
     await this.leaveAlone();
     await registered.change({ standby: 'newest' });
-    const changed = await registered.snapshot('full');
+    const changed = await registered.snapshot();
     await this.standby('building', 'building', changed.id);
     await registered.rollBack(originalSnapshotId, false);
     await round.settle();
