@@ -8,6 +8,9 @@ import { clockAheadMs } from './stamping-clock.js';
 import { within } from '../paths/long-path.js';
 import { TreeRoot } from '../paths/tree-root.js';
 
+/** How many are looked at side by side. */
+const AT_ONCE = 64;
+
 export interface WrittenAfter {
   /** Paths relative to the directory, in no particular order. */
   paths: string[];
@@ -76,11 +79,15 @@ class Search {
       const opened = await this.tree.openDirectory(below);
       if (typeof opened === 'string') return;
       try {
-        for await (const { name } of readDirectory(`/proc/self/fd/${opened.handle.fd}`)) {
+        const look = async (name: Buffer): Promise<[Buffer, BigIntStats | undefined]> => {
           const stats = await lstat(within(opened.handle, name), { bigint: true }).catch((error: unknown) => {
             if (errnoOf(error) !== 'ENOENT') this.complete = false;
+            return undefined;
           });
-          if (stats) yield [joinBytes(below, name), stats];
+          return [joinBytes(below, name), stats];
+        };
+        for await (const names of inBatches(readDirectory(`/proc/self/fd/${opened.handle.fd}`))) {
+          for (const [path, stats] of await Promise.all(names.map(look))) if (stats) yield [path, stats];
         }
       } finally {
         await opened.handle.close();
@@ -89,4 +96,16 @@ class Search {
       this.complete = false;
     }
   }
+}
+
+/** One after the other they would take as long as it takes to wait for each. */
+async function* inBatches(entries: AsyncIterable<{ name: Buffer }>): AsyncGenerator<Buffer[]> {
+  let names: Buffer[] = [];
+  for await (const { name } of entries) {
+    names.push(name);
+    if (names.length < AT_ONCE) continue;
+    yield names;
+    names = [];
+  }
+  yield names;
 }
