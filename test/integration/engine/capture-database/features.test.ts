@@ -18,7 +18,10 @@ describe('what a capture reads of a database', () => {
       `CREATE TABLE plain (id int PRIMARY KEY, label text); INSERT INTO plain VALUES (1, 'one'), (2, NULL), (3, E'a\\tb')`,
     );
     const capture = await captureInMemory(database.address);
-    expect(capture.entries.map(({ kind }) => kind)).toEqual(['database', 'table', 'segment', 'description']);
+    const kinds = capture.entries.map(({ kind }) => kind);
+    // The description is read beside the rows, and comes when it comes.
+    expect(kinds.filter((kind) => kind !== 'description')).toEqual(['database', 'table', 'segment']);
+    expect(kinds).toHaveLength(4);
     expect(capture.table('plain')).toMatchObject({ schema: 'public', columns: ['id', 'label'] });
     expect(capture.rows('plain')).toEqual(['1\tone', '2\t\\N', '3\ta\\tb']);
     expect(capture.segments('plain')).toMatchObject([{ fromBlock: 0, rows: 3 }]);
