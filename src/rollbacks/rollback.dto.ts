@@ -1,5 +1,5 @@
-import type { KeptState } from '../contract/generated/types.gen.js';
 import type {
+  KeptState,
   RollbackAccepted,
   RollbackLog,
   RollbackProgress,
@@ -16,7 +16,6 @@ const time = (date: Date | null): string | null => date?.toISOString() ?? null;
 export function toRollbackLogDto(row: RollbackLogEntity, safety: SnapshotStatus | null): RollbackLog {
   // What lies beside the live state while a rollback runs is its own affair; after a failure it is news, and after success an offer.
   const left = row.status === 'failed' || row.status === 'cancelled' || row.keptUntil !== null;
-  const undoable = row.keptUntil !== null && row.undoExpiredAt === null && row.keptUntil > new Date();
   return {
     id: row.id,
     deploymentId: row.deploymentId,
@@ -35,7 +34,7 @@ export function toRollbackLogDto(row: RollbackLogEntity, safety: SnapshotStatus 
         : null,
     keptDatabase: left ? row.keptDatabase : null,
     keptDirectory: left ? row.keptDirectory : null,
-    undoableUntil: undoable ? time(row.keptUntil) : null,
+    undoableUntil: undoableUntil(row, new Date()),
     undoOf: row.undoOf,
     undoneBy: row.undoneBy,
     warnings: row.warnings,
@@ -47,9 +46,13 @@ export function toRollbackLogDto(row: RollbackLogEntity, safety: SnapshotStatus 
   };
 }
 
+/** Null when the previous state is not kept, or not for an undo any more. */
+function undoableUntil({ keptUntil, undoExpiredAt }: RollbackLogEntity, now: Date): string | null {
+  return keptUntil !== null && undoExpiredAt === null && keptUntil > now ? time(keptUntil) : null;
+}
+
 /** `safety`: its safety snapshot, as long as that is there. */
 export function toKeptStateDto(row: RollbackLogEntity, safety: SnapshotEntity | null, now: Date): KeptState {
-  const undoable = row.keptUntil !== null && row.undoExpiredAt === null && row.keptUntil > now;
   return {
     deploymentId: row.deploymentId,
     database: row.keptDatabase,
@@ -57,7 +60,7 @@ export function toKeptStateDto(row: RollbackLogEntity, safety: SnapshotEntity | 
     databaseBytes: row.keptDatabase === null ? null : row.keptDatabaseBytes,
     filestoreBytes: row.keptDirectory === null ? null : (safety?.filestoreBytes ?? null),
     swappedOutAt: (row.finishedAt ?? row.createdAt).toISOString(),
-    undoableUntil: undoable ? time(row.keptUntil) : null,
+    undoableUntil: undoableUntil(row, now),
     safetySnapshotId: row.safety === 'wanted' ? row.safetySnapshotId : null,
   };
 }

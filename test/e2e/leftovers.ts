@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { inject } from 'vitest';
+import type { Client } from '../../sdk/typescript/generated/client/index.js';
+import { environmentDelete } from '../../sdk/typescript/generated/sdk.gen.js';
 import { query } from '../harness/database.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { descendantsOf } from '../harness/service-process.js';
@@ -31,6 +33,16 @@ async function treesIn(enclosure: string): Promise<string[]> {
   const names = await readdir(enclosure).catch(() => undefined);
   if (names === undefined) return [];
   return names.length === 0 ? [enclosure] : names.map((name) => join(enclosure, name));
+}
+
+/** Deletes the environments with their snapshots, and whatever the service has beside them. */
+export async function deleteAll(client: Client, places: readonly TestEnvironment[]): Promise<void> {
+  await Promise.all(
+    places.map(({ project, environment }) => {
+      const path = { projectId: project.id, environmentId: environment.id };
+      return environmentDelete({ client, path, query: { snapshots: 'delete' } });
+    }),
+  );
 }
 
 /**

@@ -20,7 +20,7 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
-import { nothingIsLeft, statesBeside } from './leftovers.js';
+import { deleteAll, nothingIsLeft, statesBeside } from './leftovers.js';
 import { changeBoth, stateOf } from './marked-environment.js';
 import { endOfRollback, endOfSafety, endOfSnapshot, logOf, rollBack, takeSnapshot } from './outcomes.js';
 import { waitUntil } from './wait-until.js';
@@ -35,12 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(
-    places.map(({ project, environment }) => {
-      const path = { projectId: project.id, environmentId: environment.id };
-      return environmentDelete({ client, path, query: { snapshots: 'delete' } });
-    }),
-  );
+  await deleteAll(client, places);
   await nothingIsLeft(places).finally(() => service.stop());
 });
 

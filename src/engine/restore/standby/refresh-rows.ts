@@ -23,7 +23,7 @@ export interface RowsPlan {
 /** Whether that may be quicker than building everything anew, if each table turns out to have a key. Pure. */
 export function canBeQuicker(changes: readonly ChangedSegments[], dataBytes: number): boolean {
   const bytes = changes.reduce((sum, change) => sum + Math.min(changedBytes(change), change.wanted.bytes), 0);
-  return bytes <= MOST_OF_ALL * dataBytes;
+  return isQuicker(bytes, dataBytes);
 }
 
 /**
@@ -45,8 +45,12 @@ export async function planRows(
     return key && isUsable && isWorthIt ? { change, key } : { change };
   });
   const bytes = plans.reduce((sum, { change, key }) => sum + (key ? changedBytes(change) : change.wanted.bytes), 0);
-  if (bytes > MOST_OF_ALL * dataBytes) throw new RefreshInDoubt('Most rows have changed.');
+  if (!isQuicker(bytes, dataBytes)) throw new RefreshInDoubt('Most rows have changed.');
   return plans;
+}
+
+function isQuicker(bytes: number, dataBytes: number): boolean {
+  return bytes <= MOST_OF_ALL * dataBytes;
 }
 
 /** Loads a segment into its table, or into another one of the same columns. */
