@@ -13,6 +13,8 @@ const SYNC_FILE_RANGE_WRITE = 2;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const UTIME_OMIT = (1n << 30n) - 2n;
+/** What `stat` tells, and not when a file was born. */
+const STATX_BASIC_STATS = 0x7ff;
 const NS_PER_SECOND = 1_000_000_000n;
 
 function bind() {
@@ -26,6 +28,7 @@ function bind() {
       // What it may say is not looked at: see `startWriteBack`.
       syncFileRange.async(fd, 0, 0, SYNC_FILE_RANGE_WRITE, (error: unknown) => done(error)),
     ),
+    statx: library.func('int statx(int directory, const void *path, int flags, unsigned int mask, void *statistics)'),
     lseek,
     lseekAsync: promisify((fd: number, offset: number, whence: number, done: (error: unknown, to?: number) => void) => {
       lseek.async(fd, offset, whence, (error: unknown, to: number | bigint) => {
@@ -66,6 +69,14 @@ export function renameExchange(a: Buffer, b: Buffer): void {
   if (libc().renameat2(AT_FDCWD, terminated(a), AT_FDCWD, terminated(b), RENAME_EXCHANGE) !== 0) {
     throw systemError('renameat2');
   }
+}
+
+/**
+ * What `lstat` tells about a name (with a NUL behind it) in an open directory, as `struct statx` in a buffer of 256 bytes, whose layout is the same on all
+ * machines. Blocks its thread. Throws with an errno `code`.
+ */
+export function lookAtName(directory: number, name: Buffer, into: Buffer): void {
+  if (libc().statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, into) !== 0) throw systemError('statx');
 }
 
 /**

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, link, lstat, mkdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { chmod, lchown, link, lstat, mkdir, rename, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
@@ -40,6 +41,27 @@ describe('scanFilestore', () => {
     for (const name of names) await writeFile(scratch.bytes('store', name), 'x');
     const found = paths(await scan()).filter((path) => path !== '');
     expect(found.toSorted()).toEqual(names.toSorted());
+  });
+
+  it('tells of all kinds what the system tells, to the nanosecond', async () => {
+    await scratch.file('store/old', 'old');
+    await utimes(`${root}/old`, -1.5, -1.5);
+    await chmod(`${root}/old`, 0o6640);
+    await lchown(`${root}/old`, 70_000, 4_000_000_000).catch(() => undefined);
+    await link(`${root}/old`, `${root}/twice`);
+    await mkdir(`${root}/sticky`, { mode: 0o1777 });
+    await symlink('old', `${root}/link`);
+    const found = await scan();
+    expect(found).toHaveLength(5);
+    for (const entry of found) {
+      const stats = await lstat(join(root, entry.path.toString()), { bigint: true });
+      const { mode, uid, gid, mtimeNs, ctimeNs } = stats;
+      const common = { mode: Number(mode) & 0o7777, uid: Number(uid), gid: Number(gid), mtimeNs, ctimeNs };
+      expect(entry).toMatchObject(common);
+      if (entry.kind !== 'file') continue;
+      const { size, nlink, ino } = stats;
+      expect(entry).toMatchObject({ size: Number(size), links: Number(nlink), inode: ino });
+    }
   });
 
   it('reports links with their target and never follows them', async () => {

@@ -13,7 +13,7 @@ export interface PackedItems {
 }
 
 const KINDS = ['found-directory', 'directory', 'file', 'symlink', 'socket', 'fifo', 'device', 'unreadable'] as const;
-/** Kind, mode, uid, gid, mtime; for a file also size, links, ctime and inode. */
+/** Kind, mode, uid, gid, mtime, ctime; for a file also size, links and inode. */
 const NUMBERS = 9;
 const INODE_BITS = 64;
 
@@ -52,9 +52,9 @@ function textBytes(item: ScanItem): number {
 function numbersOf(item: ScanItem): bigint[] {
   const kind = BigInt(KINDS.indexOf(item.kind === 'special' ? item.type : item.kind));
   if (item.kind === 'found-directory') return [kind];
-  const common = [kind, BigInt(item.mode), BigInt(item.uid), BigInt(item.gid), item.mtimeNs];
+  const common = [kind, BigInt(item.mode), BigInt(item.uid), BigInt(item.gid), item.mtimeNs, item.ctimeNs];
   if (item.kind !== 'file') return common;
-  return [...common, BigInt(item.size), BigInt(item.links), item.ctimeNs, item.inode];
+  return [...common, BigInt(item.size), BigInt(item.links), item.inode];
 }
 
 function unpack(numbers: BigInt64Array, at: number, text: () => Buffer): ScanItem {
@@ -67,6 +67,7 @@ function unpack(numbers: BigInt64Array, at: number, text: () => Buffer): ScanIte
     uid: Number(numbers[at + 2]),
     gid: Number(numbers[at + 3]),
     mtimeNs: numbers[at + 4]!,
+    ctimeNs: numbers[at + 5]!,
   };
   switch (kind) {
     case 'directory':
@@ -77,9 +78,8 @@ function unpack(numbers: BigInt64Array, at: number, text: () => Buffer): ScanIte
       return {
         kind,
         ...scanned,
-        size: Number(numbers[at + 5]),
-        links: Number(numbers[at + 6]),
-        ctimeNs: numbers[at + 7]!,
+        size: Number(numbers[at + 6]),
+        links: Number(numbers[at + 7]),
         inode: BigInt.asUintN(INODE_BITS, numbers[at + 8]!),
       };
     default:

@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, lstatSync, opendirSync, readlinkSync } from 'node:fs';
+import { closeSync, fstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { unreadablePath } from '../filestore-failure.js';
 import { errnoOf } from '../../../vault/errno.js';
 import { joinBytes, NAMES_AS_BYTES, splitBytes } from '../paths/read-directory.js';
 import { withinFd } from '../paths/long-path.js';
 import { type HeldRoot, openDirectoryBelow } from './held-root.js';
+import { lookAt } from './look-at.js';
 import {
   attributes,
   fileOf,
@@ -102,14 +103,13 @@ type Looked = ScannedFile | ScannedSymlink | ScannedSpecial | FoundDirectory;
 
 /** What a name in an open directory stands for now, links not followed; undefined when it is gone. */
 function look(directory: number, path: Buffer, name: Buffer): Looked | undefined {
-  const at = withinFd(directory, name);
   try {
     for (let attempt = 1; attempt <= KIND_ATTEMPTS; attempt += 1) {
-      const stats = lstatSync(at, { bigint: true });
+      const stats = lookAt(directory, name);
       if (stats.isFile()) return fileOf(path, stats);
       if (stats.isDirectory()) return { kind: 'found-directory', path };
       if (!stats.isSymbolicLink()) return specialOf(path, stats);
-      const target = readTarget(at);
+      const target = readTarget(withinFd(directory, name));
       if (target) return { kind: 'symlink', ...attributes(path, stats), target };
     }
   } catch (error) {

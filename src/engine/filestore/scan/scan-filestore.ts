@@ -2,6 +2,8 @@ import { TreeRoot } from '../paths/tree-root.js';
 import type { FoundDirectory, ScanItem } from './scan-directory.js';
 import type { ScannedEntry } from './scanned-entry.js';
 import { type ScannedItems, Scanner } from './scanner.js';
+import type { Wanted } from './scanner-thread.js';
+import { Seal } from './seal.js';
 
 /** Threads that scan, each of which may be waiting for a disk or a server. */
 const SCANNERS = 2;
@@ -15,6 +17,8 @@ export interface ScanOptions {
   from?: Buffer;
   /** Reports what cannot be looked at as `unreadable` in place of failing, except for the root. */
   leaveOutUnreadable?: boolean;
+  /** Only what was changed after this moment of the clock that stamps changes, and what is `unreadable`. */
+  changedAfterNs?: bigint;
 }
 
 /**
@@ -29,13 +33,31 @@ export interface ScanOptions {
  * `signal.reason` when aborted.
  */
 export async function* scanFilestore(root: string, options: ScanOptions): AsyncGenerator<ScannedEntry[]> {
+  const { changedAfterNs: ns } = options;
+  for await (const { items } of scan(
+    root,
+    options,
+    ns === undefined ? { kind: 'all' } : { kind: 'changed-after', ns },
+  )) {
+    const entries = items.filter(isEntry);
+    if (entries.length > 0) yield entries;
+  }
+}
+
+/** Adds everything in a directory to a seal, the directory itself too. Rejects as `scanFilestore` does. */
+export async function sealFilestore(root: string, all: Seal, signal: AbortSignal): Promise<void> {
+  const { key } = all;
+  for await (const { seal } of scan(root, { signal }, { kind: 'seal', key })) all.addAll(new Seal(key, seal));
+}
+
+async function* scan(root: string, options: ScanOptions, wanted: Wanted): AsyncGenerator<ScannedItems> {
   const tree = await TreeRoot.open(root);
-  const scan = new Scan(tree, options.leaveOutUnreadable ?? false);
+  const underWay = new Scan(() => new Scanner(tree, options.leaveOutUnreadable ?? false, wanted));
   try {
-    yield* scan.run(options.from ?? Buffer.alloc(0), options.signal);
+    yield* underWay.run(options.from ?? Buffer.alloc(0), options.signal);
     await tree.confirm();
   } finally {
-    await scan.end();
+    await underWay.end();
     await tree.close();
   }
 }
@@ -50,25 +72,28 @@ class Scan {
   private readonly underWay = new Map<Scanner, Promise<Answer>>();
   private pending: Buffer[] = [];
 
-  constructor(
-    private readonly tree: TreeRoot,
-    private readonly leaveOutUnreadable: boolean,
-  ) {}
+  constructor(private readonly newScanner: () => Scanner) {}
 
-  async *run(from: Buffer, signal: AbortSignal): AsyncGenerator<ScannedEntry[]> {
+  async *run(from: Buffer, signal: AbortSignal): AsyncGenerator<ScannedItems> {
     this.pending.push(from);
-    for (;;) {
-      signal.throwIfAborted();
-      this.employ();
-      if (this.underWay.size === 0) return;
-      const { scanner, items, done } = await Promise.race(this.underWay.values());
-      this.underWay.delete(scanner);
-      if (done) this.idle.push(scanner);
-      else this.expect(scanner, scanner.more());
-      this.employ();
-      const entries = items.filter(isEntry);
-      if (entries.length > 0) yield entries;
-      for (const item of items) if (item.kind === 'found-directory') this.pending.push(item.path);
+    const hurry = () => this.scanners.forEach((scanner) => scanner.hurry());
+    signal.addEventListener('abort', hurry);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        this.employ();
+        if (this.underWay.size === 0) return;
+        const answer = await Promise.race(this.underWay.values());
+        const { scanner, items, done } = answer;
+        this.underWay.delete(scanner);
+        if (done) this.idle.push(scanner);
+        else this.expect(scanner, scanner.more());
+        this.employ();
+        yield answer;
+        for (const item of items) if (item.kind === 'found-directory') this.pending.push(item.path);
+      }
+    } finally {
+      signal.removeEventListener('abort', hurry);
     }
   }
 
@@ -87,7 +112,7 @@ class Scan {
 
   private another(): Scanner | undefined {
     if (this.scanners.length === SCANNERS) return undefined;
-    const scanner = new Scanner(this.tree, this.leaveOutUnreadable);
+    const scanner = this.newScanner();
     this.scanners.push(scanner);
     return scanner;
   }

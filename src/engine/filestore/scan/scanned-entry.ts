@@ -1,6 +1,6 @@
-import type { BigIntStats } from 'node:fs';
 import { EngineError } from '../../engine-error.js';
 import { displayPath } from '../paths/encoded-path.js';
+import type { EntryStats } from './look-at.js';
 
 /** How often one path may change between directory and something else before one gives up on it. */
 export const KIND_ATTEMPTS = 5;
@@ -13,6 +13,8 @@ export interface Scanned {
   uid: number;
   gid: number;
   mtimeNs: bigint;
+  /** When it was last written, renamed or given other attributes: set by the kernel alone. */
+  ctimeNs: bigint;
 }
 
 export interface ScannedFile extends Scanned {
@@ -21,7 +23,6 @@ export interface ScannedFile extends Scanned {
   size: number;
   /** How many names the file has; more than one is a hard link, inside or outside of the root. */
   links: number;
-  ctimeNs: bigint;
   inode: bigint;
 }
 
@@ -43,34 +44,35 @@ export interface ScannedSpecial extends Scanned {
 export type ScannedEntry = ScannedFile | ScannedDirectory | ScannedSymlink | ScannedSpecial;
 
 /** A regular file, from its `stat`. */
-export function fileOf(path: Buffer, stats: BigIntStats): ScannedFile {
-  const { size, nlink, ctimeNs, ino } = stats;
-  return { kind: 'file', ...attributes(path, stats), size: Number(size), links: Number(nlink), ctimeNs, inode: ino };
+export function fileOf(path: Buffer, stats: EntryStats): ScannedFile {
+  const { size, nlink, ino } = stats;
+  return { kind: 'file', ...attributes(path, stats), size: Number(size), links: Number(nlink), inode: ino };
 }
 
 /** What has no content to capture, from its `stat`. */
-export function specialOf(path: Buffer, stats: BigIntStats): ScannedSpecial {
+export function specialOf(path: Buffer, stats: EntryStats): ScannedSpecial {
   return { kind: 'special', ...attributes(path, stats), type: typeOf(stats) };
 }
 
-function typeOf(stats: BigIntStats): ScannedSpecial['type'] {
+function typeOf(stats: EntryStats): ScannedSpecial['type'] {
   if (stats.isSocket()) return 'socket';
   return stats.isFIFO() ? 'fifo' : 'device';
 }
 
 /** What could not be looked at, or a directory not listed to its end. */
 export function unreadableOf(path: Buffer): ScannedSpecial {
-  return { kind: 'special', type: 'unreadable', path, mode: 0, uid: 0, gid: 0, mtimeNs: 0n };
+  return { kind: 'special', type: 'unreadable', path, mode: 0, uid: 0, gid: 0, mtimeNs: 0n, ctimeNs: 0n };
 }
 
 /** What every kind of entry has, from its `stat`. */
-export function attributes(path: Buffer, stats: BigIntStats): Scanned {
+export function attributes(path: Buffer, stats: EntryStats): Scanned {
   return {
     path,
     mode: Number(stats.mode) & 0o7777,
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     mtimeNs: stats.mtimeNs,
+    ctimeNs: stats.ctimeNs,
   };
 }
 

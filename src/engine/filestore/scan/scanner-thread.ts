@@ -4,15 +4,24 @@ import type { HeldRoot } from './held-root.js';
 import { type PackedItems, packItems } from './packed-items.js';
 import { scanDirectory, type ScanItem } from './scan-directory.js';
 import { unreadableOf } from './scanned-entry.js';
+import type { MultisetKey, MultisetParts } from '../../multiset-hash.js';
+import { Seal } from './seal.js';
 
-/** Enough that a message costs little beside the work, few enough that those waiting take no memory to speak of. */
+/** Looked at for an answer: enough that a message costs little beside the work, few enough that those waiting take no memory to speak of. */
 const ITEMS_AN_ANSWER = 1024;
+
+/**
+ * What of the entries is wanted: each of them; those that were changed after a moment of the clock that stamps them, and what could
+ * not be looked at; or none of them, and their seal.
+ */
+export type Wanted = { kind: 'all' } | { kind: 'changed-after'; ns: bigint } | { kind: 'seal'; key: MultisetKey };
 
 /** The directory, held open, and where it was then; and what is wanted of it. */
 export interface ScannerStart {
   fd: number;
   path: Uint8Array;
   leaveOutUnreadable: boolean;
+  wanted: Wanted;
 }
 
 /** `scan` begins with directories, relative to the root; `more` goes on with them. */
@@ -20,18 +29,20 @@ export type ScanQuestion = { kind: 'scan'; directories: Uint8Array[] } | { kind:
 
 export interface ScanAnswer {
   items: PackedItems;
+  /** Of all that was looked at for this answer, where that is wanted. */
+  seal?: MultisetParts;
   done: boolean;
 }
 
 /** The entry point of a scanning thread, started by scanner.ts. */
 serveThread(
-  ({ fd, path, leaveOutUnreadable }: ScannerStart) => {
+  ({ fd, path, leaveOutUnreadable, wanted }: ScannerStart, isHurried) => {
     const root: HeldRoot = { fd, path: Buffer.from(path) };
     const scan = leaveOutUnreadable ? scanReadable : scanDirectory;
     let scanning = scanAll(root, scan, []);
     return (question: ScanQuestion): ScanAnswer => {
       if (question.kind === 'scan') scanning = scanAll(root, scan, question.directories);
-      return nextOf(scanning);
+      return nextOf(scanning, wanted, isHurried);
     };
   },
   ({ items }) => [items.numbers.buffer, items.texts.buffer],
@@ -53,12 +64,22 @@ function* scanReadable(root: HeldRoot, path: Buffer): Generator<ScanItem> {
   }
 }
 
-function nextOf(scanning: Generator<ScanItem>): ScanAnswer {
+function nextOf(scanning: Generator<ScanItem>, wanted: Wanted, isHurried: () => boolean): ScanAnswer {
   const items: ScanItem[] = [];
-  while (items.length < ITEMS_AN_ANSWER) {
-    const { value, done } = scanning.next();
-    if (done) return { items: packItems(items), done: true };
-    items.push(value);
+  const seal = wanted.kind === 'seal' ? new Seal(wanted.key) : undefined;
+  let done = false;
+  for (let looked = 0; looked < ITEMS_AN_ANSWER && !isHurried(); looked += 1) {
+    const next = scanning.next();
+    done = next.done === true;
+    if (next.done) break;
+    const item = next.value;
+    if (seal && item.kind !== 'found-directory') seal.add(item);
+    else if (isWanted(item, wanted)) items.push(item);
   }
-  return { items: packItems(items), done: false };
+  return { items: packItems(items), ...(seal && { seal: seal.parts() }), done };
+}
+
+function isWanted(item: ScanItem, wanted: Wanted): boolean {
+  if (item.kind === 'found-directory' || wanted.kind !== 'changed-after') return true;
+  return item.ctimeNs > wanted.ns || (item.kind === 'special' && item.type === 'unreadable');
 }

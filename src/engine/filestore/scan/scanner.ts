@@ -3,10 +3,13 @@ import { EngineError, type EngineErrorCode } from '../../engine-error.js';
 import type { TreeRoot } from '../paths/tree-root.js';
 import { unpackItems } from './packed-items.js';
 import type { ScanItem } from './scan-directory.js';
-import type { ScanAnswer, ScannerStart, ScanQuestion } from './scanner-thread.js';
+import type { ScanAnswer, ScannerStart, ScanQuestion, Wanted } from './scanner-thread.js';
+import type { MultisetParts } from '../../multiset-hash.js';
 
 export interface ScannedItems {
   items: ScanItem[];
+  /** Of what is not among them, where that is wanted. */
+  seal?: MultisetParts;
   /** All of the directories that were asked for has come. */
   done: boolean;
 }
@@ -18,8 +21,8 @@ export interface ScannedItems {
 export class Scanner {
   private readonly thread: Thread<ScanQuestion, ScanAnswer>;
 
-  constructor({ fd, path }: TreeRoot, leaveOutUnreadable: boolean) {
-    const start: ScannerStart = { fd, path, leaveOutUnreadable };
+  constructor({ fd, path }: TreeRoot, leaveOutUnreadable: boolean, wanted: Wanted) {
+    const start: ScannerStart = { fd, path, leaveOutUnreadable, wanted };
     this.thread = new Thread('scanner-thread', import.meta.url, start);
   }
 
@@ -33,13 +36,18 @@ export class Scanner {
     return this.ask({ kind: 'more' });
   }
 
+  /** Answers early, with what it has: nobody waits for all of it any more. */
+  hurry(): void {
+    this.thread.hurry();
+  }
+
   end(): Promise<void> {
     return this.thread.end();
   }
 
   private async ask(question: ScanQuestion): Promise<ScannedItems> {
-    const { items, done } = await this.thread.ask(question).catch(rethrow);
-    return { items: unpackItems(items), done };
+    const { items, seal, done } = await this.thread.ask(question).catch(rethrow);
+    return { items: unpackItems(items), ...(seal && { seal }), done };
   }
 }
 

@@ -98,7 +98,7 @@ async function sealSettled({ stagedPath }: StagedFilestore, signal: AbortSignal)
 
 /** What was compared is what was sealed. */
 async function requireSeal(filestore: StagedFilestore, seal: string, signal: AbortSignal): Promise<void> {
-  if ((await sealOf(filestore.stagedPath, signal)) !== seal)
+  if ((await sealOf(filestore.stagedPath, signal, seal)) !== seal)
     throw tamperedWith(filestore.stagedPath, 'which was built, was changed while it was compared');
   filestore.seal = seal;
 }

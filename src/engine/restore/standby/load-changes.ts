@@ -8,7 +8,7 @@ import type { SecondTry } from '../database/definitions/second-try.js';
 import type { DatabaseSurvey, SurveyedTable } from '../database/order/database-survey.js';
 import type { CopiedTable } from '../database/order/table-sql.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
-import { newRowHashKey, RowSetHash } from '../database/rows/row-set-hash.js';
+import { newMultisetKey, MultisetHash } from '../../multiset-hash.js';
 import { loadSegment } from '../database/rows/table-load.js';
 import type { ChangedSegments } from './changed-segments.js';
 import { type LoadRows, planRows, replaceRows, type RowsPlan } from './refresh-rows.js';
@@ -24,7 +24,7 @@ export interface ChangesToLoad {
 
 export interface LoadedRows extends RowsPlan {
   /** Of what was loaded. */
-  hash: RowSetHash;
+  hash: MultisetHash;
 }
 
 /**
@@ -54,7 +54,7 @@ export async function loadChanges(
 }
 
 class RowsLoad {
-  private readonly none = new RowSetHash(newRowHashKey());
+  private readonly none = new MultisetHash(newMultisetKey());
 
   constructor(
     private readonly client: Client,
@@ -62,7 +62,7 @@ class RowsLoad {
     private readonly secondTry: SecondTry,
   ) {}
 
-  async load({ change, key }: RowsPlan): Promise<RowSetHash> {
+  async load({ change, key }: RowsPlan): Promise<MultisetHash> {
     const hash = this.none.another();
     const load: LoadRows = async (segment, beside) => {
       const rows = await this.segment(change.wanted, segment, beside);
@@ -77,7 +77,7 @@ class RowsLoad {
     return hash;
   }
 
-  private async segment(table: SurveyedTable, segment: SegmentEntry, into: CopiedTable = table): Promise<RowSetHash> {
+  private async segment(table: SurveyedTable, segment: SegmentEntry, into: CopiedTable = table): Promise<MultisetHash> {
     const { vault, project, survey, address } = this.what;
     const { encoding } = survey.database.properties;
     return this.secondTry.run(this.client, `table ${table.schema}.${table.name}`, async () => {

@@ -39,17 +39,17 @@ export async function refreshDirectory(refresh: DirectoryRefresh, context: WorkC
   const entries = () => filestoreEntries(vault, project, snapshotId);
   const before = await Before.read(filestoreEntries(vault, project, heldSnapshotId), entries());
   const stays = ({ path, kind }: { path: Buffer; kind: string }) => kind !== 'directory' && !before.touches(path);
-  const { all, staying } = await sealsOf(directory, stays, context.signal);
+  const { all, staying } = await sealsOf(directory, stays, context.signal, built.seal);
   if (all !== built.seal) throw new RefreshInDoubt('Something in the directory was changed.');
 
   const tree = { directory, identity, before, entries: entries(), contents: contentsOf(vault, project) };
   const { files, bytes } = await rebuildFilestore(tree, context);
   await isSettled(context.signal);
-  const after = await sealsOf(directory, stays, context.signal);
+  const after = await sealsOf(directory, stays, context.signal, built.seal);
   if (after.staying !== staying) throw new RefreshInDoubt('Something in the directory was changed meanwhile.');
   await verifyFilestore(directory, before.touchedOf(entries()), context, identity);
   if (notes) await noteFiles(directory, notes, context.signal);
-  if ((await sealOf(directory, context.signal)) !== after.all)
+  if ((await sealOf(directory, context.signal, after.all)) !== after.all)
     throw new RefreshInDoubt('Something in the directory was changed while it was compared.');
   return { path: directory, identity, seal: after.all, files, bytes };
 }

@@ -4,7 +4,7 @@ import { copyOut } from '../../postgres/copy/copy-out.js';
 import { quoteIdentifier, qualifiedName } from '../../postgres/sql/quote.js';
 import { isOlder } from '../../capture/database/segments/segment-statements.js';
 import { type CopiedTable, copyOutSql, selectedColumns } from '../database/order/table-sql.js';
-import type { RowSetHash } from '../database/rows/row-set-hash.js';
+import type { MultisetHash } from '../../multiset-hash.js';
 import { type ChangedSegments, changedBytes } from './changed-segments.js';
 import { RefreshInDoubt } from './refresh-in-doubt.js';
 
@@ -87,7 +87,7 @@ export async function replaceRows(client: Client, { change, key }: Required<Rows
 export async function requireReplaced(
   client: Client,
   { held, wanted, gone }: ChangedSegments,
-  { horizon, loaded, encoding }: { horizon: string; loaded: RowSetHash; encoding: string },
+  { horizon, loaded, encoding }: { horizon: string; loaded: MultisetHash; encoding: string },
 ): Promise<void> {
   const table = qualifiedName(wanted);
   const { rows } = await client.query<{ old: string }>(

@@ -130,7 +130,7 @@ async function takeDirectory(
   const liveInode = await identityOf(livePath);
   try {
     if ((await identityOf(built.path)) !== built.identity) return gone;
-    if ((await sealOf(built.path, signal)) !== built.seal)
+    if ((await sealOf(built.path, signal, built.seal)) !== built.seal)
       return { code: 'standby-changed', message: `Something in its directory "${built.path}" was changed since.` };
   } catch (error) {
     signal.throwIfAborted();

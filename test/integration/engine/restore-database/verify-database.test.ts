@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newRowHashKey, RowSetHash } from '../../../../src/engine/restore/database/rows/row-set-hash.js';
+import { newMultisetKey, MultisetHash } from '../../../../src/engine/multiset-hash.js';
 import type { SurveyedTable } from '../../../../src/engine/restore/database/order/database-survey.js';
 import { openConnection } from '../../../../src/engine/postgres/connection/connect.js';
 import { BuildSession, buildSettings } from '../../../../src/engine/restore/database/build-sessions.js';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 afterEach(async () => database.drop());
 
 async function verify(mode: 'counts' | 'all', tables = [table]) {
-  const hash = new RowSetHash(newRowHashKey());
+  const hash = new MultisetHash(newMultisetKey());
   hash.update(Buffer.from(rows));
   const memoryBytes = 1 << 25;
   const connections = await Promise.all(

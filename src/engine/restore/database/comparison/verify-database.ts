@@ -6,7 +6,7 @@ import { explained } from '../../../postgres/connection/postgres-errors.js';
 import type { SurveyedTable } from '../order/database-survey.js';
 import { type BuildSessions, onSessions } from '../build-sessions.js';
 import type { LoadOrder } from '../order/load-order.js';
-import type { RowSetHash } from '../rows/row-set-hash.js';
+import type { MultisetHash } from '../../../multiset-hash.js';
 import type { SecondTry } from '../definitions/second-try.js';
 import { type CopiedTable, copyOutSql, countSql } from '../order/table-sql.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
@@ -20,7 +20,7 @@ export interface DatabaseVerification {
   /** The encoding in which the rows were hashed, as PostgreSQL names it. */
   encoding: string;
   /** What was loaded, by `TableEntry.table`; the rows of other tables are only counted. */
-  hashes: ReadonlyMap<number, RowSetHash>;
+  hashes: ReadonlyMap<number, MultisetHash>;
 }
 
 export interface VerifiedDatabase {
@@ -37,7 +37,7 @@ interface Compared {
   rows: number;
   bytes: number;
   /** Of all its tables; undefined unless there is one for each. */
-  hash: RowSetHash | undefined;
+  hash: MultisetHash | undefined;
 }
 
 /**
@@ -92,7 +92,7 @@ function group({ tables, order, hashes }: DatabaseVerification): Compared[] {
 }
 
 /** A table without rows has no hash, and adds nothing. */
-function sumOf(tables: readonly SurveyedTable[], hashes: ReadonlyMap<number, RowSetHash>): RowSetHash | undefined {
+function sumOf(tables: readonly SurveyedTable[], hashes: ReadonlyMap<number, MultisetHash>): MultisetHash | undefined {
   const withRows = tables.filter(({ rows }) => rows > 0);
   const found = withRows.map(({ table }) => hashes.get(table)).filter((hash) => hash !== undefined);
   const sum = found[0]?.another();
@@ -109,7 +109,7 @@ async function compareCount(client: Client, { read, rows }: Compared): Promise<v
 async function compareRows(
   client: Client,
   { read, rows }: Compared,
-  loaded: RowSetHash,
+  loaded: MultisetHash,
   encoding: string,
 ): Promise<void> {
   const found = loaded.another();

@@ -9,7 +9,7 @@ import { type BuildSession, type BuildSessions, oneOf, onSessions } from '../bui
 import type { LoadOrder } from '../order/load-order.js';
 import { LoadQueue, type LoadStep } from './load-queue.js';
 import type { DefinitionPlan } from '../order/plan-definitions.js';
-import { newRowHashKey, RowSetHash } from './row-set-hash.js';
+import { newMultisetKey, MultisetHash } from '../../../multiset-hash.js';
 import type { DefinitionRunner } from '../definitions/run-definitions.js';
 import type { DefinitionsScript } from '../script/definitions-script.js';
 import type { SecondTry } from '../definitions/second-try.js';
@@ -42,9 +42,9 @@ export interface TablesLoad {
  * the hashes of the rows it was given, by `TableEntry.table`. Rejects as `loadSegment` and `DefinitionRunner.run` do, or with
  * `signal.reason`; nothing of it is under way then.
  */
-export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHash>> {
-  const key = newRowHashKey();
-  const hashes = new Map([...load.hashed].map((table) => [table, new RowSetHash(key)]));
+export async function loadTables(load: TablesLoad): Promise<Map<number, MultisetHash>> {
+  const key = newMultisetKey();
+  const hashes = new Map([...load.hashed].map((table) => [table, new MultisetHash(key)]));
   const which = (isExtensions: boolean, isLast: boolean) => {
     const { order, survey } = load;
     const fits = (key: string) => order.ofExtensions.has(key) === isExtensions && order.last.has(key) === isLast;
@@ -63,7 +63,7 @@ export async function loadTables(load: TablesLoad): Promise<Map<number, RowSetHa
 async function loadSome(
   load: TablesLoad,
   which: ReadonlySet<number>,
-  hashes: Map<number, RowSetHash>,
+  hashes: Map<number, MultisetHash>,
   { largeObjects }: { largeObjects: boolean },
 ): Promise<void> {
   const tables = new Map([...load.survey.tables].filter(([table]) => which.has(table)));
@@ -90,7 +90,7 @@ async function loadSome(
 async function doStep(
   step: LoadStep,
   load: TablesLoad,
-  hashes: Map<number, RowSetHash>,
+  hashes: Map<number, MultisetHash>,
   session: BuildSession,
   signal: AbortSignal,
 ): Promise<void> {
@@ -99,7 +99,7 @@ async function doStep(
 }
 
 /** In the order of the archive, one segment after the other; what is read may depend on it. */
-async function loadLast(load: TablesLoad, last: ReadonlySet<number>, hashes: Map<number, RowSetHash>): Promise<void> {
+async function loadLast(load: TablesLoad, last: ReadonlySet<number>, hashes: Map<number, MultisetHash>): Promise<void> {
   const segments: SegmentEntry[] = [];
   for await (const segment of only(load.segments(), (table) => last.has(table))) segments.push(segment);
   const placeOf = ({ table }: SegmentEntry) => load.order.last.get(qualifiedName(load.survey.tables.get(table)!))!;
@@ -119,7 +119,7 @@ async function loadLast(load: TablesLoad, last: ReadonlySet<number>, hashes: Map
 async function loadOne(
   segment: SegmentEntry,
   load: TablesLoad,
-  hashes: Map<number, RowSetHash>,
+  hashes: Map<number, MultisetHash>,
   session: BuildSession,
 ): Promise<void> {
   const table = load.survey.tables.get(segment.table)!;

@@ -10,7 +10,7 @@ import {
   toEngineError,
 } from '../../../postgres/connection/postgres-errors.js';
 import type { SurveyedTable } from '../order/database-survey.js';
-import type { RowSetHash } from './row-set-hash.js';
+import type { MultisetHash } from '../../../multiset-hash.js';
 import { type CopiedTable, copyInSql } from '../order/table-sql.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
 
@@ -22,7 +22,7 @@ export interface SegmentLoad {
   content: AsyncIterable<Buffer>;
   encoding: string;
   /** Told about the rows; absent when nobody will compare them. */
-  hash?: RowSetHash;
+  hash?: MultisetHash;
   onBytes: (bytes: number) => void;
 }
 

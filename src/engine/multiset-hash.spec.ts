@@ -1,13 +1,19 @@
 import { array, assert, nat, property, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { newRowHashKey, RowSetHash } from './row-set-hash.js';
+import { newMultisetKey, MultisetHash } from './multiset-hash.js';
 
-const key = newRowHashKey();
+const key = newMultisetKey();
 
 function hashOf(...parts: (string | Buffer)[]): string {
-  const hash = new RowSetHash(key);
+  const hash = new MultisetHash(key);
   for (const part of parts) hash.update(Buffer.from(part));
   return hash.digest();
+}
+
+function twoOf(...items: [string, string]): MultisetHash {
+  const hash = new MultisetHash(key);
+  for (const item of items) hash.addItem(Buffer.from(item));
+  return hash;
 }
 
 describe('the hash of a set of rows', () => {
@@ -32,13 +38,25 @@ describe('the hash of a set of rows', () => {
   });
 
   it('is the sum of the hashes of its parts', () => {
-    const total = new RowSetHash(key);
+    const total = new MultisetHash(key);
     for (const part of ['a\nb\n', '', 'c\n']) {
       const hash = total.another();
       hash.update(Buffer.from(part));
       total.add(hash);
     }
     expect(total.digest()).toBe(hashOf('c\nb\na\n'));
+  });
+
+  it('takes an item as one, whatever lies in it, at once or as a line', () => {
+    const [items, lines] = [new MultisetHash(key), new MultisetHash(key)];
+    for (const item of ['one', 'two', '']) {
+      items.addItem(Buffer.from(item));
+      lines.update(Buffer.from(`${item}\n`));
+    }
+    expect(items.digest()).toBe(lines.digest());
+    const { rows, sums } = twoOf('a\nb', 'c\nd').parts();
+    expect(twoOf('a\nd', 'c\nb').digest()).not.toBe(MultisetHash.of(key, { rows, sums }).digest());
+    expect(twoOf('c\nd', 'a\nb').digest()).toBe(MultisetHash.of(key, { rows, sums }).digest());
   });
 
   it.each([

@@ -6,27 +6,33 @@ const WORD_BYTES = 4;
 const A_FACTOR = 0x5bd1e995;
 const B_FACTOR = 0x2c1b3c6d;
 
-/** Starting values of the two halves of a row's hash. The same for both sides of a comparison. */
-export type RowHashKey = readonly [number, number];
+/** Starting values of the two halves of an item's hash. The same for both sides of a comparison. */
+export type MultisetKey = readonly [number, number];
 
-/** A key nobody could know while the rows were chosen. */
-export function newRowHashKey(): RowHashKey {
+/** What can be sent to another thread. */
+export interface MultisetParts {
+  rows: number;
+  sums: Int32Array;
+}
+
+/** A key nobody could know while the items were chosen. */
+export function newMultisetKey(): MultisetKey {
   const bytes = randomBytes(8);
   return [bytes.readInt32LE(0), bytes.readInt32LE(4)];
 }
 
 /**
- * A hash of the rows of a table as a multiset: it does not depend on their order, and rows that occur twice
- * count twice. Parallel loading and the server's own choice of pages may change the order, and nothing else.
+ * A hash of the rows of a table, or of whatever else has no order, as a multiset: what occurs twice counts twice. Parallel loading, the
+ * server's own choice of pages and a file system may change the order, and nothing else.
  *
- * Each row, a line of COPY text, is hashed to 64 bits, spread to 128, and the sums of these are kept: the additive
+ * Each item, a line of COPY text for a row, is hashed to 64 bits, spread to 128, and the sums of these are kept: the additive
  * construction of Clarke, Devadas, van Dijk, Gassend and Suh, "Incremental Multiset Hash Functions and Their
  * Application to Memory Integrity Checking" (ASIACRYPT 2003). What it has to find are mistakes: the bytes
  * that go in have been compared with their SHA-256 before. Two sets that differ by accident agree with a probability
  * of about 2^-64, and the random key takes away what could be prepared against a hash that is not cryptographic. One
  * that is took more than ten times longer, because calling it costs more than hashing a row.
  */
-export class RowSetHash {
+export class MultisetHash {
   rows = 0;
   private readonly sums = new Int32Array(4);
   /** The state within a row: both halves, and up to three bytes that do not make a word yet. */
@@ -36,7 +42,7 @@ export class RowSetHash {
   private tailBytes = 0;
   private inRow = false;
 
-  constructor(private readonly key: RowHashKey) {
+  constructor(private readonly key: MultisetKey) {
     [this.a, this.b] = key;
   }
 
@@ -58,13 +64,34 @@ export class RowSetHash {
     }
   }
 
+  /** One item as a whole, whatever bytes it consists of; between two rows. */
+  addItem(bytes: Buffer): void {
+    const { length } = bytes;
+    const at = this.absorbWords(new DataView(bytes.buffer, bytes.byteOffset, length), 0, length);
+    for (const byte of bytes.subarray(at)) this.addToTail(byte);
+    this.endRow();
+  }
+
+  /** From another thread: its key, and what `parts` said. */
+  static of(key: MultisetKey, { rows, sums }: MultisetParts): MultisetHash {
+    const hash = new MultisetHash(key);
+    hash.rows = rows;
+    hash.sums.set(sums);
+    return hash;
+  }
+
+  /** To another thread. */
+  parts(): MultisetParts {
+    return { rows: this.rows, sums: this.sums };
+  }
+
   /** An empty one that can be added to this one. */
-  another(): RowSetHash {
-    return new RowSetHash(this.key);
+  another(): MultisetHash {
+    return new MultisetHash(this.key);
   }
 
   /** Adds the rows of another one with the same key. Both have to be between two rows. */
-  add(other: RowSetHash): void {
+  add(other: MultisetHash): void {
     if (this.inRow || other.inRow) throw new Error('Rows can only be added when the last one is complete.');
     other.sums.forEach((sum, index) => (this.sums[index]! += sum));
     this.rows += other.rows;
