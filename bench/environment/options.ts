@@ -16,6 +16,10 @@ export function parseEnvironmentOptions(args: readonly string[]): EnvironmentBen
   return environmentOptions(values);
 }
 
+/** What is measured of rollbacks, in this order. */
+export const ROLLBACK_PARTS = ['yardstick', 'ordinary', 'standby', 'peers'] as const;
+export type RollbackPart = (typeof ROLLBACK_PARTS)[number];
+
 /** What a rollback compares before its swap. */
 const VERIFICATIONS: readonly VerifyRestored[] = ['counts', 'sampled', 'all'];
 
@@ -23,9 +27,10 @@ export interface RollbackBenchOptions extends EnvironmentBenchOptions {
   /** Connections of the application that come back whenever they are thrown out. */
   clients: number;
   verify: VerifyRestored;
+  parts: readonly RollbackPart[];
 }
 
-/** The same, `--clients N` (50) and `--verify counts|sampled|all` (`counts`). Throws a sentence. */
+/** The same, `--clients N` (50), `--verify counts|sampled|all` (`counts`), and `--only PART` of `ROLLBACK_PARTS`. Throws a sentence. */
 export function parseRollbackOptions(args: readonly string[]): RollbackBenchOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -33,11 +38,14 @@ export function parseRollbackOptions(args: readonly string[]): RollbackBenchOpti
       ...ENVIRONMENT_OPTIONS,
       clients: { type: 'string', default: '50' },
       verify: { type: 'string', default: 'counts' },
+      only: { type: 'string' },
     },
   });
   const verify = VERIFICATIONS.find((name) => name === values.verify);
   if (verify === undefined) throw new Error(`--verify is ${VERIFICATIONS.join(', ')}, not "${values.verify}".`);
-  return { ...environmentOptions(values), clients: wholeNumber('clients', values.clients), verify };
+  const parts = ROLLBACK_PARTS.filter((part) => values.only === undefined || part === values.only);
+  if (parts.length === 0) throw new Error(`--only is one of ${ROLLBACK_PARTS.join(', ')}, not "${values.only}".`);
+  return { ...environmentOptions(values), clients: wholeNumber('clients', values.clients), verify, parts };
 }
 
 const ENVIRONMENT_OPTIONS = {

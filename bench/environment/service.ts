@@ -45,7 +45,7 @@ export class ServiceProcess {
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
-        said = (said + text).slice(-10_000);
+        said = (said + text).slice(-100_000);
         if (process.env.BENCH_LOG_LEVEL !== undefined) process.stderr.write(text);
       });
     }

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { printCases } from '../comparison/print-cases.js';
-import { parseRollbackOptions, type RollbackBenchOptions } from '../environment/options.js';
+import { parseRollbackOptions, ROLLBACK_PARTS, type RollbackBenchOptions } from '../environment/options.js';
 import { SERVER_SETTINGS } from '../environment/server-settings.js';
 import { openSource, resultName } from '../environment/source.js';
 import { runInterruptible } from '../machine/interruptible.js';
@@ -15,7 +15,7 @@ import { type RollbackMeasurement, runRound } from './round.js';
 /**
  * Rollbacks through the service's API, with clients connected, beside restores by hand: the same environment, changed
  * in the same way, machine and run. Options: see `parseRollbackOptions`. The standard environment writes
- * `bench/results/rollback.json`, others a file that has their scale in its name.
+ * `bench/results/rollback.json`, others a file that has their scale in its name; `--only` is for looking at one part, and writes none.
  */
 export async function runRollbackBench(args: readonly string[]): Promise<void> {
   const options = parseRollbackOptions(args);
@@ -23,7 +23,8 @@ export async function runRollbackBench(args: readonly string[]): Promise<void> {
 }
 
 async function run(options: RollbackBenchOptions, workDirectory: string, signal: AbortSignal): Promise<void> {
-  const { scale, runs, cold, clients, verify } = options;
+  const { scale, runs, cold, clients, verify, parts } = options;
+  const isWhole = parts.length === ROLLBACK_PARTS.length;
   await installPeers(signal);
   const source = await openSource(options, workDirectory, signal);
   const { cluster, dataset } = source;
@@ -41,19 +42,22 @@ async function run(options: RollbackBenchOptions, workDirectory: string, signal:
       source,
       clients,
       verify,
+      parts,
       directory: join(workDirectory, `round-${run}`),
       settle,
       signal,
       // Once is enough.
-      ...(run === runs && {
-        atEnd: async (environment, backups) => {
-          last.bounds = await measureRestoreBounds(environment, backups, settle, signal);
-        },
-      }),
+      ...(isWhole &&
+        run === runs && {
+          atEnd: async (environment, backups) => {
+            last.bounds = await measureRestoreBounds(environment, backups, settle, signal);
+          },
+        }),
     });
     measurements.push(...report.measurements);
     peakRssBytes = Math.max(peakRssBytes, report.peakRssBytes);
   }
+  if (!isWhole) return printBounds(measurements, undefined);
   const cases = summarise(measurements);
   const downtime = downtimeCase(measurements, clients);
   printCases(cases);

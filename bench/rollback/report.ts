@@ -47,6 +47,7 @@ export function downtimeCase(measurements: readonly RollbackMeasurement[], clien
 export function printBounds(measurements: readonly RollbackMeasurement[], bounds: RestoreBounds | undefined): void {
   for (const name of ROLLBACKS) {
     const own = measurements.filter((one) => one.case === name);
+    if (own.length === 0) continue;
     console.log(`Seconds of the parts of a rollback, ${name} (medians):`);
     const names = new Set(own.flatMap(({ parts }) => [...(parts?.keys() ?? [])]));
     const figures = [...names].map((part) => [part, median(own.map(({ parts }) => parts?.get(part) ?? 0))] as const);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { VerifyRestored } from '../../sdk/typescript/generated/types.gen.js';
 import type { Measurement } from '../comparison/summarise.js';
 import { BenchEnvironment, type EnvironmentSource } from '../environment/environment.js';
+import type { RollbackPart } from '../environment/options.js';
 import { RegisteredEnvironment } from '../environment/registered-environment.js';
 import { ServiceProcess } from '../environment/service.js';
 import { endedProgramsSeconds } from '../machine/processor-time.js';
@@ -31,6 +32,7 @@ export interface RollbackRound {
   atEnd?: (environment: BenchEnvironment, backups: Backups) => Promise<void>;
   signal: AbortSignal;
   verify: VerifyRestored;
+  parts: readonly RollbackPart[];
 }
 
 export interface RollbackRoundReport {
@@ -64,18 +66,15 @@ class Round {
   async run(): Promise<RollbackRoundReport> {
     const { environment, round } = this;
     // First: whatever else brings the database back makes other files of it, which a restore in place could not use.
-    await this.yardstick();
-    const backups = await Backups.take(join(round.directory, 'backups'), environment, round.signal);
+    if (this.has('yardstick')) await this.yardstick();
+    const backups =
+      this.has('peers') && (await Backups.take(join(round.directory, 'backups'), environment, round.signal));
     this.service = await ServiceProcess.start(join(round.directory, 'service'), environment.filestore);
     this.registered = await RegisteredEnvironment.create(this.service, environment);
     await this.registered.change({ verifyRestored: round.verify });
-    await this.ordinary({ case: 'total', safetySnapshot: true });
-    const originalSnapshotId = await this.ordinary({ case: 'withoutSafety', safetySnapshot: false });
-    await this.snapshotsAfterwards();
-    await this.withStandby(originalSnapshotId);
-    for (const peer of PEERS)
-      await this.back('restore', peer.name, () => restoreWith(peer, environment, backups, round.signal));
-    await round.atEnd?.(environment, backups);
+    const originalSnapshotId = await this.ordinarily();
+    if (this.has('standby')) await this.withStandby(originalSnapshotId);
+    if (backups) await this.withPeers(backups);
     for (const { safety } of this.measurements)
       if (safety) await requireConfirmed(this.registered, environment, safety);
     return { measurements: this.measurements, peakRssBytes: await this.service.peakMemoryBytes() };
@@ -84,6 +83,29 @@ class Round {
   async end(): Promise<void> {
     await this.service?.stop();
     await this.environment.remove();
+  }
+
+  private has(part: RollbackPart): boolean {
+    return this.round.parts.includes(part);
+  }
+
+  /** Resolves to the id of a snapshot of the original. */
+  private async ordinarily(): Promise<string> {
+    if (!this.has('ordinary')) {
+      await this.leaveAlone();
+      return (await this.registered.snapshot('full')).id;
+    }
+    await this.ordinary({ case: 'total', safetySnapshot: true });
+    const snapshotId = await this.ordinary({ case: 'withoutSafety', safetySnapshot: false });
+    await this.snapshotsAfterwards();
+    return snapshotId;
+  }
+
+  private async withPeers(backups: Backups): Promise<void> {
+    const { environment, round } = this;
+    for (const peer of PEERS)
+      await this.back('restore', peer.name, () => restoreWith(peer, environment, backups, round.signal));
+    await round.atEnd?.(environment, backups);
   }
 
   private async yardstick(): Promise<void> {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { gatherDatabaseFacts } from '../../src/engine/postgres/databases/database-facts.js';
 import { buildStandby, removeStandby, type StandbyRequest } from '../../src/engine/restore/standby/build-standby.js';
 import type { BuiltStandby } from '../../src/engine/restore/standby/built-standby.js';
+import { RefreshInDoubt } from '../../src/engine/restore/standby/refresh-in-doubt.js';
 import { refreshStandby } from '../../src/engine/restore/standby/refresh-standby.js';
 import { takeStandby } from '../../src/engine/restore/standby/take-standby.js';
 import { openToLook } from '../harness/restore-into.js';
@@ -75,7 +76,8 @@ export class Standbys {
     const request = await this.request(of);
     const context = { ...quietly, begin: async () => undefined };
     const refreshed = await refreshStandby({ snapshotId, built }, request, of.place.vault, context);
-    return refreshed ? { of, standbyId, built: refreshed.built, notes: request.notes } : undefined;
+    if (refreshed instanceof RefreshInDoubt) return undefined;
+    return { of, standbyId, built: refreshed.built, notes: request.notes };
   }
 
   /** Throws a `Difference` unless it is what comes of its snapshot when everything is built anew. Both are gone then. */

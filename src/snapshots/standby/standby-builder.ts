@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Announcements } from '../../announcements/announcements.js';
 import { Configuration } from '../../config/configuration.js';
 import { EngineError } from '../../engine/engine-error.js';
@@ -44,6 +44,8 @@ export interface StandbyBuilt {
 /** Builds a standby as the work of a verification, behind everything else that the environment has to do. */
 @Injectable()
 export class StandbyBuilder {
+  private readonly logger = new Logger(StandbyBuilder.name);
+
   constructor(
     private readonly configuration: Configuration,
     private readonly announcements: Announcements,
@@ -107,9 +109,14 @@ export class StandbyBuilder {
     const notes = await this.notesFor(verification);
     const wanted = { ...this.requestOf(standbyId, request), notes };
     const refreshed = await refreshStandby(held, wanted, this.vaultAtItsPace(), { ...context, begin });
-    if (refreshed === null) await this.removeInherited(standbyId);
-    else await notes.finish();
-    return refreshed;
+    if (!(refreshed instanceof RefreshInDoubt)) {
+      await notes.finish();
+      return refreshed;
+    }
+    context.progress.report({ phase: 'prepare', message: `Building it anew. ${refreshed.message}` });
+    this.logger.log({ standbyId, reason: refreshed.message }, 'A standby is built anew instead of refreshed.');
+    await this.removeInherited(standbyId);
+    return null;
   }
 
   /** By which a snapshot builds on it once it was swapped in. */

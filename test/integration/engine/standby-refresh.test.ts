@@ -8,8 +8,9 @@ import { verifyFilestore } from '../../../src/engine/filestore/staging/verify-fi
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
 import { filestoreEntries } from '../../../src/engine/restore/compare/manifest-survey.js';
 import { cutover } from '../../../src/engine/restore/cutover/cutover.js';
-import { buildStandby, type StandbyRequest } from '../../../src/engine/restore/standby/build-standby.js';
+import { buildStandby, type NewStandby, type StandbyRequest } from '../../../src/engine/restore/standby/build-standby.js';
 import type { BuiltStandby } from '../../../src/engine/restore/standby/built-standby.js';
+import { RefreshInDoubt } from '../../../src/engine/restore/standby/refresh-in-doubt.js';
 import { refreshStandby } from '../../../src/engine/restore/standby/refresh-standby.js';
 import { takeStandby } from '../../../src/engine/restore/standby/take-standby.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
@@ -84,6 +85,11 @@ async function refresh(snapshotId: string) {
   return refreshStandby({ snapshotId: first, built }, await request(snapshotId), vault.vault, context);
 }
 
+function certain(refreshed: NewStandby | RefreshInDoubt): NewStandby {
+  if (refreshed instanceof RefreshInDoubt) throw refreshed;
+  return refreshed;
+}
+
 /** All rows, and what comes next of sequences. */
 async function contents(): Promise<unknown> {
   const read = async (sql: string) => query(database.address, sql);
@@ -133,7 +139,7 @@ it.each(Object.keys(CHANGES))('becomes a later snapshot, exactly: %s', async (wh
   await query(database.address, 'REFRESH MATERIALIZED VIEW totals');
   const second = await take();
   const expected = await contents();
-  const refreshed = await refresh(second);
+  const refreshed = certain(await refresh(second));
   expect(begun).toBe(1);
   expect(refreshed).toMatchObject({ compared: { tables: 4, warnings: [] } });
   await query(database.address, `DELETE FROM "Order"; DELETE FROM customer; TRUNCATE big`);
@@ -143,24 +149,25 @@ it.each(Object.keys(CHANGES))('becomes a later snapshot, exactly: %s', async (wh
     database: { address: database.address, like, properties: 'captured' as const },
     filestore: { path: files },
   };
-  const staged = await takeStandby(refreshed!.built, { attemptId: randomUUID(), ...place }, signal);
+  const staged = await takeStandby(refreshed.built, { attemptId: randomUUID(), ...place }, signal);
   if ('code' in staged) throw new Error(staged.message);
   await cutover(staged, { journal: new MemoryJournal() });
   expect(await contents()).toEqual(expected);
   await verifyFilestore(files, filestoreEntries(vault.vault, project, second), quietly);
 });
 
-it.each<[string, string]>([
-  ['a column was added', 'ALTER TABLE log ADD more int'],
+it.each<[string, string, string]>([
+  ['a column was added', 'Its definitions are others.', 'ALTER TABLE log ADD more int'],
   [
     'a function was replaced',
+    'Its definitions are others.',
     `CREATE OR REPLACE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$`,
   ],
-  ['most rows have changed', `UPDATE big SET text = text || 'x'`],
-  ['a large object is there', 'SELECT lo_create(0)'],
-])('is left as it is when %s', async (_, sql) => {
+  ['most rows have changed', 'Most rows have changed.', `UPDATE big SET text = text || 'x'`],
+  ['a large object is there', 'Its definitions are others.', 'SELECT lo_create(0)'],
+])('is left as it is, and says so, when %s', async (_, reason, sql) => {
   await query(database.address, sql);
-  expect(await refresh(await take())).toBeNull();
+  expect(await refresh(await take())).toEqual(new RefreshInDoubt(reason));
   expect(begun).toBe(0);
   const like = await gatherDatabaseFacts(database.address);
   const place = {
@@ -174,7 +181,7 @@ it('is not trusted when rows that need not be loaded are younger than what was c
   await query(database.address, `DELETE FROM "Order" WHERE id = 1`);
   const second = await take();
   built.database!.horizon = '3';
-  expect(await refresh(second)).toBeNull();
+  expect(await refresh(second)).toBeInstanceOf(RefreshInDoubt);
   expect(begun).toBe(1);
 });
 
@@ -182,7 +189,7 @@ it('is not refreshed when somebody has touched it', async () => {
   await query(database.address, `DELETE FROM "Order" WHERE id = 1`);
   const second = await take();
   await writeFile(join(built.directory!.path, 'theirs'), 'x');
-  expect(await refresh(second)).toBeNull();
+  expect(await refresh(second)).toBeInstanceOf(RefreshInDoubt);
   expect(begun).toBe(0);
 });
 
@@ -197,7 +204,7 @@ it('is built anew where a function has changed rows while a view was filled', as
   const made = await buildStandby(await request(first), vault.vault, quietly);
   built = JSON.parse(JSON.stringify(made.built)) as BuiltStandby;
   await query(database.address, 'TRUNCATE log');
-  expect(await refresh(await take())).toBeNull();
+  expect(await refresh(await take())).toBeInstanceOf(RefreshInDoubt);
 });
 
 it('is noted as it is when it has become a later snapshot, which the next one builds on', async () => {
@@ -207,8 +214,8 @@ it('is noted as it is when it has become a later snapshot, which the next one bu
   const notes = new MemoryNotes();
   const context = { ...quietly, begin: async () => undefined };
   const wanted = { ...(await request(second)), notes };
-  const refreshed = await refreshStandby({ snapshotId: first, built }, wanted, vault.vault, context);
-  const { database: shadow, directory } = refreshed!.built;
+  const refreshed = certain(await refreshStandby({ snapshotId: first, built }, wanted, vault.vault, context));
+  const { database: shadow, directory } = refreshed.built;
   const there = await openToLook({ ...database.address, database: shadow!.name });
   const snapshotId = randomUUID();
   const base = { snapshotId: second, notes: notes.asRead() };

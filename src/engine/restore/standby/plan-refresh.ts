@@ -5,7 +5,7 @@ import type { DatabaseSurvey, SurveyedTable } from '../database/order/database-s
 
 export type RefreshPlan =
   | { refresh: true; tables: ChangedTable[] }
-  /** Why everything is to be built anew: the rest of "it is built anew since …". */
+  /** Why everything is to be built anew: a sentence. */
   | { refresh: false; why: string };
 
 /** A table that has other rows in another snapshot: as it stands in the manifests of both. */
@@ -20,17 +20,19 @@ export interface ChangedTable {
  */
 export function planRefresh(held: DatabaseSurvey, wanted: DatabaseSurvey): RefreshPlan {
   const no = (why: string): RefreshPlan => ({ refresh: false, why });
-  if (!held.description || held.description.sha256 !== wanted.description?.sha256) return no('definitions differ');
-  if (held.database.serverVersion !== wanted.database.serverVersion) return no('the server is another version');
-  if (!isDeepStrictEqual(held.database.searchPath, wanted.database.searchPath)) return no('the search_path differs');
-  if (!isDeepStrictEqual(settingsOf(held), settingsOf(wanted))) return no('settings of the database differ');
+  if (!held.description || held.description.sha256 !== wanted.description?.sha256)
+    return no('Its definitions are others.');
+  if (held.database.serverVersion !== wanted.database.serverVersion) return no('The server is another version.');
+  if (!isDeepStrictEqual(held.database.searchPath, wanted.database.searchPath))
+    return no('Its search_path is another one.');
+  if (!isDeepStrictEqual(settingsOf(held), settingsOf(wanted))) return no('Its settings are others.');
   const byName = new Map([...held.tables.values()].map((table) => [qualifiedName(table), table]));
-  if (byName.size !== wanted.tables.size) return no('the tables are others');
+  if (byName.size !== wanted.tables.size) return no('Its tables are others.');
   const tables: ChangedTable[] = [];
   for (const table of wanted.tables.values()) {
     const before = byName.get(qualifiedName(table));
-    if (before === undefined) return no('the tables are others');
-    if (shapeOf(before) !== shapeOf(table)) return no('columns are captured otherwise');
+    if (before === undefined) return no('Its tables are others.');
+    if (shapeOf(before) !== shapeOf(table)) return no('Its columns are captured otherwise.');
     if (before.contents !== table.contents || before.segments !== table.segments)
       tables.push({ held: before, wanted: table });
   }

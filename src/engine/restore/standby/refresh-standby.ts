@@ -28,20 +28,21 @@ export interface HeldStandby {
  * all of it is compared, or shown to be what was compared before. `begin` is called before anything is changed: from then on it is
  * nobody's standby until this has resolved.
  *
- * Null: it cannot be made certain, or would be no quicker, and it is to be built anew; what is left of the old one is to be removed when
- * `begin` was called. Rejects with `signal.reason` only.
+ * Resolves to `RefreshInDoubt` where it cannot be made certain, or would be no quicker, and it is to be built anew; what is left of the old
+ * one is to be removed when `begin` was called. Rejects with `signal.reason` only.
  */
 export async function refreshStandby(
   held: HeldStandby,
   request: StandbyRequest,
   vault: VaultReader,
   context: WorkContext & { begin: () => Promise<void> },
-): Promise<NewStandby | null> {
+): Promise<NewStandby | RefreshInDoubt> {
   try {
     return await refresh(held, request, vault, context);
   } catch (error) {
     context.signal.throwIfAborted();
-    if (error instanceof RefreshInDoubt || error instanceof EngineError || isRefusal(error)) return null;
+    if (error instanceof RefreshInDoubt) return error;
+    if (error instanceof EngineError || isRefusal(error)) return new RefreshInDoubt(error.message, { cause: error });
     throw error;
   }
 }
@@ -51,21 +52,21 @@ async function refresh(
   request: StandbyRequest,
   vault: VaultReader,
   context: WorkContext & { begin: () => Promise<void> },
-): Promise<NewStandby | null> {
+): Promise<NewStandby> {
   const { built } = held;
   const use = {
     attemptId: request.standbyId,
     ...(request.database && { database: { ...request.database, properties: 'live' as const } }),
     ...(request.filestore && { filestore: request.filestore }),
   };
-  if ('code' in (await takeStandby(built, use, context.signal))) return null;
+  const taken = await takeStandby(built, use, context.signal);
+  if ('code' in taken) throw new RefreshInDoubt(taken.message);
   const [before, after] = await Promise.all([
     surveyManifest(vault, request.project, held.snapshotId),
     surveyManifest(vault, request.project, request.snapshotId),
   ]);
   requireParts(request, after);
   const part = await databasePart(held, request, vault, { before: before.database, after: after.database });
-  if (part === null) return null;
   const progress = new StagingProgress(context.progress, { hasDatabase: built.database !== undefined });
   await context.begin();
   const { project, snapshotId } = request;
@@ -95,18 +96,19 @@ async function refresh(
   };
 }
 
-/** Undefined: there is none. Null: it is to be built anew. */
+/** Undefined: there is none. */
 async function databasePart(
   { snapshotId, built: { database: built } }: HeldStandby,
   request: StandbyRequest,
   vault: VaultReader,
   { before, after }: { before: DatabaseSurvey | undefined; after: DatabaseSurvey | undefined },
-): Promise<{ built: BuiltDatabase; survey: DatabaseSurvey; changes: readonly ChangedSegments[] } | undefined | null> {
+): Promise<{ built: BuiltDatabase; survey: DatabaseSurvey; changes: readonly ChangedSegments[] } | undefined> {
   if (!built && !before && !after) return undefined;
-  if (!built || !before || !after) return null;
+  if (!built || !before || !after) throw new RefreshInDoubt('It has not the parts that the snapshot has.');
   const plan = planRefresh(before, after);
-  if (!plan.refresh) return null;
+  if (!plan.refresh) throw new RefreshInDoubt(plan.why);
   const snapshots = { held: snapshotId, wanted: request.snapshotId };
   const changes = await readChangedSegments(vault, request.project, snapshots, plan.tables);
-  return canBeQuicker(changes, after.dataBytes) ? { built, survey: after, changes } : null;
+  if (!canBeQuicker(changes, after.dataBytes)) throw new RefreshInDoubt('Most rows have changed.');
+  return { built, survey: after, changes };
 }
