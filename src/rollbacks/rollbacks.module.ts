@@ -41,6 +41,7 @@ import { KeptStates } from './undo/kept-states.js';
 import { LostRollbacks } from './recovery/lost-rollbacks.js';
 import { NeedsSurvey } from './plan/needs-survey.js';
 import { RollbackCutover } from './cutover/rollback-cutover.js';
+import { LateWrites } from './cutover/late-writes.js';
 import { RollbackEnding } from './cutover/rollback-ending.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
@@ -90,6 +91,7 @@ const ROLLBACKS: WorkTable = {
     SafetySnapshots,
     KeptDoors,
     RollbackEnding,
+    LateWrites,
     RollbackHooks,
     DiedInCutover,
     DiedBeforeCutover,

@@ -73,10 +73,6 @@ export class RollbackCutover {
   }
 }
 
-function warningsOf({ warnings, lateWrites }: CutoverResult): Finding[] {
-  const findings = warnings.map((message) => ({ code: 'cutover', message }));
-  if (lateWrites.length === 0) return findings;
-  const names = lateWrites.join(', ');
-  const message = `These were written into the previous directory during the swap, and are not in the new one: ${names}. Copy what is needed from the kept directory, and let the application reopen its files.`;
-  return [...findings, { code: 'late-writes', message }];
+function warningsOf({ warnings }: CutoverResult): Finding[] {
+  return warnings.map((message) => ({ code: 'cutover', message }));
 }

@@ -5,6 +5,7 @@ import type { Finding } from '../../contract/generated/types.gen.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { BesideRemoval } from '../../projects/places/beside-removal.js';
+import { LateWrites } from './late-writes.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 import { SafetySnapshots } from '../safety/safety-snapshots.js';
@@ -30,6 +31,7 @@ export class RollbackEnding {
     private readonly removal: BesideRemoval,
     private readonly environments: EnvironmentReader,
     private readonly safety: SafetySnapshots,
+    private readonly late: LateWrites,
   ) {}
 
   async completed(log: RollbackLogEntity, end: CutoverEnd): Promise<void> {
@@ -40,17 +42,21 @@ export class RollbackEnding {
     const keeps = (keptDatabase ?? keptDirectory) !== null;
     const undoable = undoMinutes > 0 && log.undoExpiredAt === null;
     if (keeps && log.createSafetySnapshot) return this.keepForSafety(log, warnings, undoable ? undoMinutes : 0);
-    if (keeps && undoable) return this.lifecycle.complete(log, warnings, { keptDatabase, keptDirectory, undoMinutes });
+    if (keeps && undoable) {
+      const kept = { keptDatabase, keptDirectory, undoMinutes };
+      return this.lifecycle.complete(log, warnings, kept, (manager) => this.late.order(manager, log));
+    }
     // Said first: whoever finishes this after us must not offer a half-removed state for an undo.
     await this.lifecycle.note(log, { undoExpiredAt: await databaseTime(this.dataSource.manager) });
     await this.lifecycle.beginStep(log, 'cleanup');
+    const late = await this.late.look(log);
     const left = await this.removal.remove(log);
     // What cannot be removed now, for want of room perhaps, is tried again by the keeper.
     const kept =
       left.length === 0
         ? { keptDatabase: null, keptDirectory: null, undoMinutes: null }
         : { keptDatabase, keptDirectory, undoMinutes: 0 };
-    await this.lifecycle.complete(log, [...warnings, ...left], kept);
+    await this.lifecycle.complete(log, [...warnings, ...late, ...left], kept);
   }
 
   /** The previous state stays until it has been captured, which is ordered together with the rollback's end. */
@@ -62,6 +68,7 @@ export class RollbackEnding {
       const environment = await this.environments.lock(manager, log.environmentId);
       const ordered = await this.safety.order(manager, environment, log);
       await manager.update(RollbackLogEntity, { deploymentId: log.deploymentId }, ordered);
+      await this.late.order(manager, log);
     });
   }
 }

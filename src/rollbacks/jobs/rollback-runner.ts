@@ -7,6 +7,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { EngineError } from '../../engine/engine-error.js';
+import { runTogether } from '../../engine/concurrency/run-together.js';
 import type { RestorePhase } from '../../engine/progress.js';
 import { stage } from '../../engine/restore/staging/stage.js';
 import type { Staged } from '../../engine/restore/staging/staged.js';
@@ -160,12 +161,14 @@ export class RollbackRunner {
     const { log, progress, signal } = task;
     await this.lifecycle.beginStep(log, 'prepare');
     progress.report({ phase: 'prepare', message: 'Looking at the environment' });
-    let found = await this.look(task);
-    const standby = found.facts.standsReady
-      ? await this.standbys.take(log, await this.requestFor(found), signal)
-      : null;
+    const [first, sealed] = await runTogether(signal, [
+      async () => this.look(task),
+      async (together) => this.standbys.seal(log, together),
+    ] as const);
+    const isUsable = first.facts.standsReady && sealed !== null;
+    const standby = isUsable ? await this.standbys.take(log, sealed, await this.requestFor(first), signal) : null;
     // What is to be built after all may lack room.
-    if (found.facts.standsReady && standby === null) found = await this.look(task);
+    const found = first.facts.standsReady && standby === null ? await this.look(task) : first;
     await this.lifecycle.endStep(log, 'completed', standbyStory(log));
     return { ...found, standby };
   }

@@ -4,12 +4,20 @@ import { DataSource } from 'typeorm';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import type { StageRequest } from '../../engine/restore/staging/stage-request.js';
 import type { Staged } from '../../engine/restore/staging/staged.js';
-import { takeStandby } from '../../engine/restore/standby/take-standby.js';
+import type { BuiltStandby } from '../../engine/restore/standby/built-standby.js';
+import { sealOfStandby, takeStandby } from '../../engine/restore/standby/take-standby.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { StandbyRemoval } from '../../snapshots/standby/standby-removal.js';
 import { Standbys } from '../../snapshots/standby/standbys.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import type { RollbackLogEntity } from '../rollback-log.entity.js';
+
+/** A standby, and what is in its directory. */
+export interface SealedStandby {
+  standbyId: string;
+  built: BuiltStandby;
+  seal: string | null;
+}
 
 /** What a rollback swaps in without building anything: the standby of its snapshot, if that is what was built. */
 @Injectable()
@@ -23,29 +31,42 @@ export class StandbyStaging {
   ) {}
 
   /**
-   * The standby, which is this rollback's from here on; null when there is none that can be used, and everything has to be rebuilt: why
-   * stands in the log. Rejects with the reason of the signal, or `RollbackLost`.
+   * What is in the directory of the standby that this rollback could use, while others look at the rest; null when there is none.
+   * Rejects with the reason of the signal.
    */
-  async take(log: RollbackLogEntity, request: StageRequest, signal: AbortSignal): Promise<Staged | null> {
+  async seal(log: RollbackLogEntity, signal: AbortSignal): Promise<SealedStandby | null> {
     const standby = log.snapshotId === null ? null : await this.standbys.readyFor(log.environmentId, log.snapshotId);
     if (standby?.built == null) return null;
+    return { standbyId: standby.id, built: standby.built, seal: await sealOfStandby(standby.built, signal) };
+  }
+
+  /**
+   * The standby, which is this rollback's from here on; null when it cannot be used, and everything has to be rebuilt: why
+   * stands in the log. Rejects with the reason of the signal, or `RollbackLost`.
+   */
+  async take(
+    log: RollbackLogEntity,
+    { standbyId, built, seal }: SealedStandby,
+    request: StageRequest,
+    signal: AbortSignal,
+  ): Promise<Staged | null> {
     const { address, like, properties = 'live' } = request.database ?? {};
     const use = {
       attemptId: randomUUID(),
       ...(address && like && { database: { address, like, properties } }),
-      ...(request.filestore && { filestore: { path: request.filestore.path } }),
+      ...(request.filestore && { filestore: { path: request.filestore.path, seal } }),
     };
-    const taken = await takeStandby(standby.built, use, signal);
+    const taken = await takeStandby(built, use, signal);
     if ('code' in taken) {
       const reason = { code: taken.code, message: taken.message };
-      await this.standbys.giveUp(this.dataSource.manager, [standby.id], reason);
+      await this.standbys.giveUp(this.dataSource.manager, [standbyId], reason);
       await this.lifecycle.note(log, { standby: { used: false, reason } });
       return null;
     }
     return this.dataSource.transaction(async (manager) => {
       await this.environments.lock(manager, log.environmentId);
-      if (!(await this.standbys.take(manager, standby.id, log.deploymentId))) return null;
-      await this.lifecycle.note(log, { standby: { used: true, reason: null }, stateId: standby.id }, manager);
+      if (!(await this.standbys.take(manager, standbyId, log.deploymentId))) return null;
+      await this.lifecycle.note(log, { standby: { used: true, reason: null }, stateId: standbyId }, manager);
       return taken;
     });
   }

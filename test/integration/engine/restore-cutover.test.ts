@@ -9,6 +9,7 @@ import { readProperties } from '../../../src/engine/postgres/properties/database
 import { SwapSession } from '../../../src/engine/postgres/swap/swap-session.js';
 import { cutover } from '../../../src/engine/restore/cutover/cutover.js';
 import type { JournalStep } from '../../../src/engine/restore/cutover/cutover-journal.js';
+import { findLateWrites } from '../../../src/engine/restore/cutover/late-writes.js';
 import { discardStaged, dropKept } from '../../../src/engine/restore/staging/discard.js';
 import { stage } from '../../../src/engine/restore/staging/stage.js';
 import type { Staged } from '../../../src/engine/restore/staging/staged.js';
@@ -216,10 +217,13 @@ describe('a cutover that works', () => {
       await writeFile(join(fixture.files, 'sub', 'upload.bin'), 'late');
     });
 
-    const { lateWrites, warnings } = await cutover(staged, { journal });
+    const { keptDirectory, warnings } = await cutover(staged, { journal });
+    await writeFile(join(keptDirectory!, 'log.txt'), 'later');
 
-    expect(lateWrites.toSorted()).toEqual(['sub', 'sub/upload.bin']);
+    const found = await findLateWrites(keptDirectory!, journal.records[0]!);
+    expect(found.toSorted()).toEqual(['log.txt', 'sub', 'sub/upload.bin']);
     expect(warnings).toEqual([]);
+    expect(await findLateWrites(fixture.files, journal.records[0]!)).toEqual([]);
   });
 
   it('takes no file for a late one because it is dated into the future', async () => {
@@ -228,7 +232,9 @@ describe('a cutover that works', () => {
     // The kernel stamps changes by its tick.
     await sleep(50);
 
-    expect((await cutover(staged, { journal: unwatched() })).lateWrites).toEqual([]);
+    const journal = new MemoryJournal();
+    const { keptDirectory } = await cutover(staged, { journal });
+    expect(await findLateWrites(keptDirectory!, journal.records[0]!)).toEqual([]);
   });
 
   it('calls the hooks around everything, and passes on what they have to say', async () => {

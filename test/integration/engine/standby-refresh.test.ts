@@ -8,7 +8,11 @@ import { verifyFilestore } from '../../../src/engine/filestore/staging/verify-fi
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
 import { filestoreEntries } from '../../../src/engine/restore/compare/manifest-survey.js';
 import { cutover } from '../../../src/engine/restore/cutover/cutover.js';
-import { buildStandby, type NewStandby, type StandbyRequest } from '../../../src/engine/restore/standby/build-standby.js';
+import {
+  buildStandby,
+  type NewStandby,
+  type StandbyRequest,
+} from '../../../src/engine/restore/standby/build-standby.js';
 import type { BuiltStandby } from '../../../src/engine/restore/standby/built-standby.js';
 import { RefreshInDoubt } from '../../../src/engine/restore/standby/refresh-in-doubt.js';
 import { refreshStandby } from '../../../src/engine/restore/standby/refresh-standby.js';

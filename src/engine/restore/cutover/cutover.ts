@@ -8,7 +8,6 @@ import { SwapSession } from '../../postgres/swap/swap-session.js';
 import { beginRecord } from './begin-record.js';
 import type { CutoverHooks, CutoverJournal, CutoverRecord, JournalStep } from './cutover-journal.js';
 import { backInPlace, halfWay, errorWords } from './half-way.js';
-import { findLateWrites } from './late-writes.js';
 import type { Staged, StagedDatabase, StagedFilestore } from '../staging/staged.js';
 
 export interface CutoverContext {
@@ -29,8 +28,6 @@ export interface CutoverResult {
   keptDirectory?: string;
   /** What a person should know although it worked, a sentence each. */
   warnings: string[];
-  /** Files that were written into the previous directory after the cutover had begun: they are not in the new one. */
-  lateWrites: string[];
 }
 
 /**
@@ -98,7 +95,6 @@ class Cutover {
       startedAt: this.startedAt,
       finishedAt: new Date(),
       warnings,
-      lateWrites: keptDirectory === undefined ? [] : await findLateWrites(keptDirectory, this.startedAt),
     };
   }
 

@@ -1,17 +1,24 @@
+import { identityOf } from '../../filestore/paths/directory-identity.js';
 import { writtenAfter } from '../../filestore/swap/written-after.js';
+import type { CutoverRecord } from './cutover-journal.js';
 
 /** How many names are told. */
 const MOST_NAMES = 20;
-/**
- * How long to look, since a rollback is completed after that: enough for some 100,000 files, and on a larger filestore the first finds
- * are enough. The safety snapshot holds what was written late in any case.
- */
-const BUDGET_MS = 300;
+/** How long to look: on a large filestore the first finds are enough. */
+const BUDGET_MS = 3_000;
 
 /**
- * Files that an application wrote into the previous directory although it was about to be replaced, because
- * it had it open: their content is missing from the new one. At most 20 names. Never rejects.
+ * Files that an application wrote into the previous directory although it was about to be replaced, or was already, because
+ * it had it open: their content is missing from the new one. At most 20 names; none when that directory is not there any more. Never
+ * rejects.
  */
-export async function findLateWrites(keptDirectory: string, startedAt: Date): Promise<string[]> {
-  return (await writtenAfter(keptDirectory, startedAt, { limit: MOST_NAMES, budgetMs: BUDGET_MS })).paths;
+export async function findLateWrites(
+  keptDirectory: string,
+  { filestore, startedAt }: Pick<CutoverRecord, 'filestore' | 'startedAt'>,
+): Promise<string[]> {
+  const isThere = async () => (await identityOf(keptDirectory).catch(() => null)) === filestore?.liveInode;
+  if (!(await isThere())) return [];
+  const { paths } = await writtenAfter(keptDirectory, new Date(startedAt), { limit: MOST_NAMES, budgetMs: BUDGET_MS });
+  // An undo may have put another one there meanwhile.
+  return (await isThere()) ? paths : [];
 }

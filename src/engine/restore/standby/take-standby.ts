@@ -13,7 +13,7 @@ import { DDL_SETTINGS } from '../../postgres/connection/session-settings.js';
 import type { PropertiesSource } from '../../postgres/properties/database-properties.js';
 import { maintenanceDatabaseOf } from '../staging/stage-database.js';
 import type { Staged, StagedDatabase, StagedFilestore } from '../staging/staged.js';
-import { type BuiltDatabase, type BuiltDirectory, type BuiltStandby, likenessOf } from './built-standby.js';
+import { type BuiltDatabase, type BuiltStandby, likenessOf } from './built-standby.js';
 
 /** Why a standby cannot take the live state's place: it is not, or cannot be known to be, what was built. */
 export interface StandbyRefusal {
@@ -27,7 +27,24 @@ export interface StandbyUse {
   attemptId: string;
   /** Whose place it would take; the parts that the snapshot has. */
   database?: { address: DatabaseAddress; like: DatabaseFacts; properties: 'captured' | 'live' };
-  filestore?: { path: string };
+  filestore?: {
+    path: string;
+    /** Of the standby's directory (`sealOfStandby`), where somebody has begun to look already. */
+    seal?: string | null;
+  };
+}
+
+/** What is in its directory now, which takes a look at every file; null when it has none, or it is gone. Rejects as `takeStandby` does. */
+export async function sealOfStandby({ directory }: BuiltStandby, signal: AbortSignal): Promise<string | null> {
+  if (directory === undefined) return null;
+  try {
+    if ((await identityOf(directory.path)) !== directory.identity) return null;
+    return await sealOf(directory.path, signal, directory.seal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof EngineError && error.code.startsWith('filestore-')) return null;
+    throw error;
+  }
 }
 
 /**
@@ -45,7 +62,7 @@ export async function takeStandby(
   if (!hasParts) return { code: 'standby-unlike', message: 'It has not the parts that the environment has now.' };
   const [database, filestore] = await Promise.all([
     use.database && built.database && takeDatabase(built.database, use.database, use.attemptId, signal),
-    use.filestore && built.directory && takeDirectory(built.directory, use.filestore.path, use.attemptId, signal),
+    use.filestore && built.directory && takeDirectory(built, use.filestore, use.attemptId, signal),
   ]);
   if (database && 'code' in database) return database;
   if (filestore && 'code' in filestore) return filestore;
@@ -118,25 +135,19 @@ async function refusalOf(client: ClientBase, built: BuiltDatabase): Promise<Stan
 }
 
 async function takeDirectory(
-  built: BuiltDirectory,
-  livePath: string,
+  built: BuiltStandby,
+  { path: livePath, seal: known }: NonNullable<StandbyUse['filestore']>,
   attemptId: string,
   signal: AbortSignal,
 ): Promise<StagedFilestore | StandbyRefusal> {
-  const gone: StandbyRefusal = {
-    code: 'standby-missing',
-    message: `Its directory "${built.path}" is not there any more, or is another one.`,
-  };
+  const { path: stagedPath, identity: stagedInode, files, bytes, seal } = built.directory!;
   const liveInode = await identityOf(livePath);
-  try {
-    if ((await identityOf(built.path)) !== built.identity) return gone;
-    if ((await sealOf(built.path, signal, built.seal)) !== built.seal)
-      return { code: 'standby-changed', message: `Something in its directory "${built.path}" was changed since.` };
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof EngineError && error.code.startsWith('filestore-')) return gone;
-    throw error;
+  const found = known === undefined ? await sealOfStandby(built, signal) : known;
+  if (found === null) {
+    const message = `Its directory "${stagedPath}" is not there any more, or is another one.`;
+    return { code: 'standby-missing', message };
   }
-  const { path: stagedPath, identity: stagedInode, files, bytes } = built;
+  if (found !== seal)
+    return { code: 'standby-changed', message: `Something in its directory "${stagedPath}" was changed since.` };
   return { livePath, stagedPath, keptPath: keptAgainName(stagedPath, attemptId), liveInode, stagedInode, files, bytes };
 }
