@@ -1,4 +1,4 @@
-import { identityOf } from '../../filestore/paths/directory-identity.js';
+import { directoryAt } from '../../filestore/paths/directory-identity.js';
 import { writtenAfter } from '../../filestore/swap/written-after.js';
 import type { CutoverRecord } from './cutover-journal.js';
 
@@ -16,7 +16,8 @@ export async function findLateWrites(
   keptDirectory: string,
   { filestore, startedAt }: Pick<CutoverRecord, 'filestore' | 'startedAt'>,
 ): Promise<string[]> {
-  const isThere = async () => (await identityOf(keptDirectory).catch(() => null)) === filestore?.liveInode;
+  if (!filestore) return [];
+  const isThere = async () => (await directoryAt(keptDirectory, filestore).catch(() => null)) === 'old';
   if (!(await isThere())) return [];
   const { paths } = await writtenAfter(keptDirectory, new Date(startedAt), { limit: MOST_NAMES, budgetMs: BUDGET_MS });
   // An undo may have put another one there meanwhile.
