@@ -25,6 +25,7 @@ const DEFINITIONS = `
   INSERT INTO place SELECT n, 'place ' || n FROM generate_series(1, 20) n;
   CREATE TABLE line (
     "Part" text, n int, place int REFERENCES place, twin text, double text GENERATED ALWAYS AS (twin || twin) STORED,
+    c int GENERATED ALWAYS AS IDENTITY, g numeric DEFAULT 1.0, t point DEFAULT '(1,2)',
     PRIMARY KEY (n, "Part"), before int, FOREIGN KEY (before, "Part") REFERENCES line DEFERRABLE INITIALLY DEFERRED);
   CREATE INDEX ON line (place);
   ALTER TABLE line REPLICA IDENTITY FULL;
@@ -97,6 +98,7 @@ async function change(sql: string): Promise<Table> {
 
 const FEW_CHANGES: [string, string][] = [
   ['some were updated', `UPDATE line SET twin = 'x' WHERE n BETWEEN 4000 AND 4100`],
+  ['some are equal, and read otherwise', 'UPDATE line SET g = 1.00 WHERE n < 50'],
   ['some were deleted', 'DELETE FROM line WHERE n > 9900'],
   [
     'some are new',

@@ -11,7 +11,7 @@ import type { RestoreWarning } from '../database/restore-warning.js';
 import { newMultisetKey, MultisetHash } from '../../multiset-hash.js';
 import { loadSegment } from '../database/rows/table-load.js';
 import type { ChangedSegments } from './changed-segments.js';
-import { type LoadRows, planRows, replaceRows, type RowsPlan } from './refresh-rows.js';
+import { planRows, type ReplacedRows, replaceRows, type RowsPlan } from './refresh-rows.js';
 
 export interface ChangesToLoad {
   project: string;
@@ -22,9 +22,12 @@ export interface ChangesToLoad {
   changes: readonly ChangedSegments[];
 }
 
-export interface LoadedRows extends RowsPlan {
-  /** Of what was loaded. */
+export interface LoadedRows {
+  change: ChangedSegments;
+  /** Of what was loaded: all rows, or those of the segments that have come. */
   hash: MultisetHash;
+  /** Left out: all rows were. */
+  replaced?: ReplacedRows;
 }
 
 /**
@@ -46,7 +49,7 @@ export async function loadChanges(
     await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdentifier(name)}`);
   const rows = new RowsLoad(client, what, secondTry);
   const loaded: LoadedRows[] = [];
-  for (const plan of plans) loaded.push({ ...plan, hash: await rows.load(plan) });
+  for (const plan of plans) loaded.push(await rows.load(plan));
   for (const { table, name, definition } of keys)
     await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoteIdentifier(name)} ${definition}`);
   await triggers.wake(client);
@@ -62,19 +65,20 @@ class RowsLoad {
     private readonly secondTry: SecondTry,
   ) {}
 
-  async load({ change, key }: RowsPlan): Promise<MultisetHash> {
-    const hash = this.none.another();
-    const load: LoadRows = async (segment, beside) => {
-      const rows = await this.segment(change.wanted, segment, beside);
-      if (beside === undefined) hash.add(rows);
-    };
+  async load({ change, key }: RowsPlan): Promise<LoadedRows> {
     if (key) {
-      await replaceRows(this.client, { change, key }, load);
-    } else {
-      await this.client.query(`TRUNCATE ONLY ${qualifiedName(change.wanted)}`);
-      for (const segment of change.segments) await load(segment);
+      const hash = this.none.another();
+      const come = new Set(change.come);
+      const replaced = await replaceRows(this.client, { change, key }, async (segment, beside) => {
+        const rows = await this.segment(change.wanted, segment, beside);
+        if (come.has(segment)) hash.add(rows);
+      });
+      if (replaced) return { change, hash, replaced };
     }
-    return hash;
+    const hash = this.none.another();
+    await this.client.query(`TRUNCATE ONLY ${qualifiedName(change.wanted)}`);
+    for (const segment of change.segments) hash.add(await this.segment(change.wanted, segment));
+    return { change, hash };
   }
 
   private async segment(table: SurveyedTable, segment: SegmentEntry, into: CopiedTable = table): Promise<MultisetHash> {

@@ -192,14 +192,15 @@ class Refresh {
     const { survey, built } = this.what;
     const { encoding } = survey.database.properties;
     const address = { ...this.what.address, database: built.name };
-    const whole = loaded.filter(({ key }) => key === undefined);
+    const whole = loaded.filter(({ replaced }) => replaced === undefined);
     const tables = whole.map(({ change }) => change.wanted);
     const hashes = new Map(whole.map(({ change, hash }) => [change.wanted.table, hash]));
     await verifyDatabase({ sessions, address, tables, order, secondTry, encoding, hashes });
     await this.on('reading', async (client) => {
       await this.requireUntouched(client);
-      for (const { change, key, hash } of loaded)
-        if (key) await requireReplaced(client, change, { horizon: built.horizon, loaded: hash, encoding });
+      for (const { change, replaced, hash } of loaded)
+        if (replaced)
+          await requireReplaced(client, change, replaced, { horizon: built.horizon, loaded: hash, encoding });
     });
   }
 

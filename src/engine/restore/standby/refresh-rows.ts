@@ -1,17 +1,19 @@
 import type { Client } from 'pg';
 import type { SegmentEntry } from '../../../vault/manifests/manifest-database.js';
 import { copyOut } from '../../postgres/copy/copy-out.js';
-import { quoteIdentifier, qualifiedName } from '../../postgres/sql/quote.js';
+import { quoteIdentifier, quoteLiteral, qualifiedName } from '../../postgres/sql/quote.js';
 import { isOlder } from '../../capture/database/segments/segment-statements.js';
-import { type CopiedTable, copyOutSql, selectedColumns } from '../database/order/table-sql.js';
+import { type CopiedTable, selectedColumns } from '../database/order/table-sql.js';
 import type { MultisetHash } from '../../multiset-hash.js';
 import { type ChangedSegments, changedBytes } from './changed-segments.js';
 import { RefreshInDoubt } from './refresh-in-doubt.js';
 
-/** Of a table's rows: where more are to be replaced, it is emptied and loaded. A guess. */
-const MOST_OF_A_TABLE = 0.5;
+/** Of a table's rows: where more than that differ, it is emptied and loaded. A guess. */
+const MOST_OF_A_TABLE = 0.3;
 /** Of all rows: where more are to be loaded, with indexes and all, building is quicker. A guess. */
 const MOST_OF_ALL = 0.5;
+/** What loading rows beside a table takes, and comparing them there, of what loading them into it takes. A guess. */
+const BESIDE = 0.3;
 
 /** How the rows of one table become those of another snapshot. */
 export interface RowsPlan {
@@ -22,7 +24,7 @@ export interface RowsPlan {
 
 /** Whether that may be quicker than building everything anew, if each table turns out to have a key. Pure. */
 export function canBeQuicker(changes: readonly ChangedSegments[], dataBytes: number): boolean {
-  const bytes = changes.reduce((sum, change) => sum + Math.min(changedBytes(change), change.wanted.bytes), 0);
+  const bytes = changes.reduce((sum, change) => sum + Math.min(besideBytes(change), change.wanted.bytes), 0);
   return isQuicker(bytes, dataBytes);
 }
 
@@ -41,66 +43,110 @@ export async function planRows(
   const plans = changes.map((change): RowsPlan => {
     const key = keys.get(qualifiedName(change.wanted));
     const isUsable = key?.every((column) => change.wanted.columns.includes(column));
-    const isWorthIt = changedBytes(change) <= MOST_OF_A_TABLE * change.wanted.bytes;
-    return key && isUsable && isWorthIt ? { change, key } : { change };
+    return key && isUsable && besideBytes(change) <= change.wanted.bytes ? { change, key } : { change };
   });
-  const bytes = plans.reduce((sum, { change, key }) => sum + (key ? changedBytes(change) : change.wanted.bytes), 0);
+  const bytes = plans.reduce((sum, { change, key }) => sum + (key ? besideBytes(change) : change.wanted.bytes), 0);
   if (!isQuicker(bytes, dataBytes)) throw new RefreshInDoubt('Most rows have changed.');
   return plans;
+}
+
+function besideBytes(change: ChangedSegments): number {
+  return BESIDE * changedBytes(change);
 }
 
 function isQuicker(bytes: number, dataBytes: number): boolean {
   return bytes <= MOST_OF_ALL * dataBytes;
 }
 
-/** Loads a segment into its table, or into another one of the same columns. */
-export type LoadRows = (segment: SegmentEntry, beside?: CopiedTable) => Promise<void>;
+/** Loads a segment into another table of the same columns. */
+type LoadBeside = (segment: SegmentEntry, beside: CopiedTable) => Promise<void>;
+
+/** What was done to a table whose rows were replaced in part. */
+export interface ReplacedRows {
+  key: readonly string[];
+  deleted: number;
+  /** A temporary table with the rows of all segments that have come, until they are compared. */
+  come: CopiedTable;
+}
 
 /**
- * Takes out of a table the rows of the segments that are gone: they are loaded beside it and looked for by the key, so each is the one
- * that the key says, and all of them must be there. Then loads what has come. Rejects with `RefreshInDoubt`, as `load` does, or with
- * the server's error.
+ * Makes the rows of a table others, by its key: the rows of the segments that are gone and of those that have come are loaded beside it, and
+ * only what is not in both, byte for byte, is deleted or inserted. All that goes must have been there. Null where that would be most of the
+ * table: nothing is changed then. Rejects with `RefreshInDoubt`, as `load` does, or with the server's error.
  */
-export async function replaceRows(client: Client, { change, key }: Required<RowsPlan>, load: LoadRows): Promise<void> {
-  const { wanted, gone, come } = change;
+export async function replaceRows(
+  client: Client,
+  { change, key }: Required<RowsPlan>,
+  load: LoadBeside,
+): Promise<ReplacedRows | null> {
+  const { wanted } = change;
   const table = qualifiedName(wanted);
   const columns = selectedColumns(wanted);
-  const beside = { ...GONE, columns: wanted.columns };
+  const beside = async (name: string, segments: readonly SegmentEntry[]): Promise<CopiedTable> => {
+    const of = { schema: 'pg_temp', name, columns: wanted.columns };
+    const sql = `CREATE TEMPORARY TABLE ${quoteIdentifier(name)} AS SELECT ${columns} FROM ONLY ${table} WITH NO DATA`;
+    await client.query(sql);
+    for (const segment of segments) await load(segment, of);
+    await client.query(`ANALYZE ${qualifiedName(of)}`);
+    return of;
+  };
+  const gone = await beside('snapback_gone', change.gone);
+  const come = await beside(`snapback_come_${wanted.table}`, change.come);
+  const drop = (of: CopiedTable) => client.query(`DROP TABLE ${qualifiedName(of)}`);
+  const [goes, comes] = [qualifiedName(gone), qualifiedName(come)];
+  const isKept = `${isSame(key, 'g', 'c')} AND ROW(c.*)::record OPERATOR(pg_catalog.*=) ROW(g.*)::record`;
+  const { rows } = await client.query<{ kept: string }>(
+    `SELECT pg_catalog.count(*) AS kept FROM ${goes} g JOIN ${comes} c ON ${isKept}`,
+  );
+  const kept = Number(rows[0]!.kept);
+  const [leaving, entering] = [rowsOf(change.gone) - kept, rowsOf(change.come) - kept];
+  if (Math.max(leaving, entering) > MOST_OF_A_TABLE * wanted.rows) {
+    await Promise.all([drop(gone), drop(come)]);
+    return null;
+  }
+  const { rowCount: deleted } = await client.query(
+    `DELETE FROM ONLY ${table} t USING ${goes} g
+      WHERE ${isSame(key, 't', 'g')} AND NOT EXISTS (SELECT FROM ${comes} c WHERE ${isKept})`,
+  );
+  if (deleted !== leaving) throw new RefreshInDoubt(`Rows that were to go were not in ${table}.`);
   await client.query(
-    `CREATE TEMPORARY TABLE ${quoteIdentifier(GONE.name)} AS SELECT ${columns} FROM ONLY ${table} WITH NO DATA`,
+    `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE
+     SELECT ${columns} FROM ${comes} c WHERE NOT EXISTS (SELECT FROM ${goes} g WHERE ${isKept})`,
   );
-  for (const segment of gone) await load(segment, beside);
-  await client.query(`ANALYZE ${qualifiedName(GONE)}`);
-  const same = key.map((column) => `t.${quoteIdentifier(column)} = gone.${quoteIdentifier(column)}`).join(' AND ');
-  const { rowCount } = await client.query(
-    `DELETE FROM ONLY ${table} t USING ${qualifiedName(GONE)} gone WHERE ${same}`,
-  );
-  if (rowCount !== rowsOf(gone)) throw new RefreshInDoubt(`Rows that were to go were not in ${table}.`);
-  await client.query(`DROP TABLE ${qualifiedName(GONE)}`);
-  for (const segment of come) await load(segment);
+  await drop(gone);
+  return { key, deleted, come };
 }
 
 /**
  * Throws `RefreshInDoubt` unless a table whose rows were replaced in part holds exactly: rows of before, as many as were left of those
- * that were compared then and none of them younger than `horizon`; and of younger ones those that were loaded, compared row by row.
+ * that were compared then and none of them younger than `horizon`; all rows of the segments that have come, compared row by row; and as
+ * many rows as it is to have. Then what was deleted is all that is gone, and the younger ones are all that has come.
  */
 export async function requireReplaced(
   client: Client,
-  { held, wanted, gone }: ChangedSegments,
+  { held, wanted }: ChangedSegments,
+  { key, deleted, come }: ReplacedRows,
   { horizon, loaded, encoding }: { horizon: string; loaded: MultisetHash; encoding: string },
 ): Promise<void> {
   const table = qualifiedName(wanted);
-  const { rows } = await client.query<{ old: string }>(
-    `SELECT pg_catalog.count(*) AS old FROM ONLY ${table} WHERE ${isOlder(horizon)}`,
+  const { rows } = await client.query<{ old: string; all: string }>(
+    `SELECT pg_catalog.count(*) FILTER (WHERE ${isOlder(horizon)}) AS old, pg_catalog.count(*) AS all FROM ONLY ${table}`,
   );
   const found = loaded.another();
-  const younger = copyOutSql({ ...wanted, condition: `NOT (${isOlder(horizon)})` }, encoding);
-  await copyOut(client, younger, (bytes) => found.update(bytes));
-  const isSame = Number(rows[0]!.old) === held.rows - rowsOf(gone) && found.digest() === loaded.digest();
-  if (!isSame) throw new RefreshInDoubt(`The rows of ${table} are others than those that were put together.`);
+  const columns = wanted.columns.map((column) => `t.${quoteIdentifier(column)}`).join(', ');
+  const there = `SELECT ${columns} FROM ONLY ${table} t JOIN ${qualifiedName(come)} c ON ${isSame(key, 't', 'c')}`;
+  const sql = `COPY (${there}) TO STDOUT WITH (ENCODING ${quoteLiteral(encoding)})`;
+  await copyOut(client, sql, (bytes) => found.update(bytes));
+  await client.query(`DROP TABLE ${qualifiedName(come)}`);
+  const { old, all } = rows[0]!;
+  const asMany = Number(old) === held.rows - deleted && Number(all) === wanted.rows;
+  if (!asMany || found.digest() !== loaded.digest())
+    throw new RefreshInDoubt(`The rows of ${table} are others than those that were put together.`);
 }
 
-const GONE = { schema: 'pg_temp', name: 'snapback_gone' };
+function isSame(key: readonly string[], one: string, other: string): string {
+  return key.map((column) => `${one}.${quoteIdentifier(column)} = ${other}.${quoteIdentifier(column)}`).join(' AND ');
+}
 
 function rowsOf(segments: readonly SegmentEntry[]): number {
   return segments.reduce((sum, { rows }) => sum + rows, 0);
