@@ -42,9 +42,10 @@ export async function loadChanges(
   const { changes, survey } = what;
   const plans = await planRows(client, changes, survey.dataBytes);
   const names = changes.map(({ wanted }) => qualifiedName(wanted));
+  const whole = plans.filter(({ key }) => !key).map(({ change: { wanted } }) => qualifiedName(wanted));
   const triggers = await QuietTriggers.silence(client, new Set(names));
   triggers.warnings.forEach(warn);
-  const { rows: keys } = await client.query<ForeignKey>(FOREIGN_KEYS, [names]);
+  const { rows: keys } = await client.query<ForeignKey>(FOREIGN_KEYS, [names, whole]);
   for (const { table, name } of keys)
     await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdentifier(name)}`);
   const rows = new RowsLoad(client, what, secondTry);
@@ -100,9 +101,12 @@ interface ForeignKey {
   definition: string;
 }
 
-/** Of these tables, and to them; $1: qualified names. The definition says whether it was validated, and when it is checked. */
+/**
+ * Those that would be in the way: to these tables ($1: qualified names), whose rows come and go in any order, and of those of which all rows are
+ * loaded ($2), which would be checked one by one. The definition says whether it was validated, and when it is checked.
+ */
 const FOREIGN_KEYS = `
   SELECT c.conrelid::pg_catalog.regclass::text AS table, c.conname::text AS name, pg_catalog.pg_get_constraintdef(c.oid) AS definition
     FROM pg_catalog.pg_constraint c
-   WHERE c.contype = 'f' AND (c.conrelid = ANY ($1::pg_catalog.regclass[]) OR c.confrelid = ANY ($1::pg_catalog.regclass[]))
+   WHERE c.contype = 'f' AND (c.conrelid = ANY ($2::pg_catalog.regclass[]) OR c.confrelid = ANY ($1::pg_catalog.regclass[]))
    ORDER BY c.oid`;

@@ -70,57 +70,86 @@ export interface ReplacedRows {
 }
 
 /**
- * Makes the rows of a table others, by its key: the rows of the segments that are gone and of those that have come are loaded beside it, and
- * only what is not in both, byte for byte, is deleted or inserted. All that goes must have been there. Null where that would be most of the
- * table: nothing is changed then. Rejects with `RefreshInDoubt`, as `load` does, or with the server's error.
+ * Makes the rows of a table others, by its key: the rows of the segments that have come are loaded beside it, and those that are not in it,
+ * byte for byte, take the place of those with their keys. Where there are more rows then than the snapshot has, those of the segments that
+ * are gone are loaded too, and deleted unless their keys have come; each must have been there. Null where most of the table would change:
+ * nothing is done then. Rejects with `RefreshInDoubt`, as `load` does, or with the server's error.
  */
 export async function replaceRows(
   client: Client,
   { change, key }: Required<RowsPlan>,
   load: LoadBeside,
 ): Promise<ReplacedRows | null> {
-  const { wanted } = change;
+  const { held, wanted } = change;
   const table = qualifiedName(wanted);
   const columns = selectedColumns(wanted);
-  const beside = async (name: string, segments: readonly SegmentEntry[]): Promise<CopiedTable> => {
-    const of = { schema: 'pg_temp', name, columns: wanted.columns };
-    const sql = `CREATE TEMPORARY TABLE ${quoteIdentifier(name)} AS SELECT ${columns} FROM ONLY ${table} WITH NO DATA`;
-    await client.query(sql);
-    for (const segment of segments) await load(segment, of);
-    await client.query(`ANALYZE ${qualifiedName(of)}`);
-    return of;
-  };
-  const gone = await beside('snapback_gone', change.gone);
-  const come = await beside(`snapback_come_${wanted.table}`, change.come);
-  const drop = (of: CopiedTable) => client.query(`DROP TABLE ${qualifiedName(of)}`);
-  const [goes, comes] = [qualifiedName(gone), qualifiedName(come)];
-  const isKept = `${isSame(key, 'g', 'c')} AND ROW(c.*)::record OPERATOR(pg_catalog.*=) ROW(g.*)::record`;
-  const { rows } = await client.query<{ kept: string }>(
-    `SELECT pg_catalog.count(*) AS kept FROM ${goes} g JOIN ${comes} c ON ${isKept}`,
+  const beside = new TablesBeside(client, wanted);
+  const loaded = async (name: string, segments: readonly SegmentEntry[]) =>
+    beside.make(name, `SELECT ${columns} FROM ONLY ${table} WITH NO DATA`, async (into) => {
+      for (const segment of segments) await load(segment, into);
+    });
+  const come = await loaded(`snapback_come_${wanted.table}`, change.come);
+  const present = wanted.columns.map((column) => `t.${quoteIdentifier(column)}`).join(', ');
+  const entering = await beside.make(
+    'snapback_entering',
+    `SELECT ${columns} FROM ${qualifiedName(come)} c WHERE NOT EXISTS (
+       SELECT FROM ONLY ${table} t
+        WHERE ${isSame(key, 't', 'c')} AND ROW(${present})::record OPERATOR(pg_catalog.*=) ROW(c.*)::record)`,
   );
-  const kept = Number(rows[0]!.kept);
-  const [leaving, entering] = [rowsOf(change.gone) - kept, rowsOf(change.come) - kept];
-  if (Math.max(leaving, entering) > MOST_OF_A_TABLE * wanted.rows) {
-    await Promise.all([drop(gone), drop(come)]);
+  if (entering.rows > MOST_OF_A_TABLE * wanted.rows) {
+    await beside.drop(entering, come);
     return null;
   }
-  const { rowCount: deleted } = await client.query(
-    `DELETE FROM ONLY ${table} t USING ${goes} g
-      WHERE ${isSame(key, 't', 'g')} AND NOT EXISTS (SELECT FROM ${comes} c WHERE ${isKept})`,
-  );
-  if (deleted !== leaving) throw new RefreshInDoubt(`Rows that were to go were not in ${table}.`);
+  const from = `DELETE FROM ONLY ${table} t USING`;
+  let { rowCount: deleted } = await client.query(`${from} ${qualifiedName(entering)} e WHERE ${isSame(key, 't', 'e')}`);
+  deleted ??= 0;
+  const more = held.rows - deleted + entering.rows - wanted.rows;
+  if (more > 0) {
+    const gone = await loaded('snapback_gone', change.gone);
+    const hasCome = `SELECT FROM ${qualifiedName(come)} c WHERE ${isSame(key, 'c', 'g')}`;
+    const { rowCount } = await client.query(
+      `${from} ${qualifiedName(gone)} g WHERE ${isSame(key, 't', 'g')} AND NOT EXISTS (${hasCome})`,
+    );
+    if (rowCount !== more) throw new RefreshInDoubt(`Rows that were to go were not in ${table}.`);
+    await beside.drop(gone);
+    deleted += more;
+  }
   await client.query(
-    `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE
-     SELECT ${columns} FROM ${comes} c WHERE NOT EXISTS (SELECT FROM ${goes} g WHERE ${isKept})`,
+    `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM ${qualifiedName(entering)}`,
   );
-  await drop(gone);
+  await beside.drop(entering);
   return { key, deleted, come };
+}
+
+/** Temporary tables with columns of another one. */
+class TablesBeside {
+  constructor(
+    private readonly client: Client,
+    private readonly like: Pick<CopiedTable, 'columns'>,
+  ) {}
+
+  /** `query`: what it is made of, without an end; `fill`: puts rows in. */
+  async make(
+    name: string,
+    query: string,
+    fill?: (into: CopiedTable) => Promise<void>,
+  ): Promise<CopiedTable & { rows: number }> {
+    const table = { schema: 'pg_temp', name, columns: this.like.columns };
+    const { rowCount } = await this.client.query(`CREATE TEMPORARY TABLE ${quoteIdentifier(name)} AS ${query}`);
+    await fill?.(table);
+    await this.client.query(`ANALYZE ${qualifiedName(table)}`);
+    return { ...table, rows: rowCount ?? 0 };
+  }
+
+  async drop(...tables: readonly CopiedTable[]): Promise<void> {
+    for (const table of tables) await this.client.query(`DROP TABLE ${qualifiedName(table)}`);
+  }
 }
 
 /**
  * Throws `RefreshInDoubt` unless a table whose rows were replaced in part holds exactly: rows of before, as many as were left of those
  * that were compared then and none of them younger than `horizon`; all rows of the segments that have come, compared row by row; and as
- * many rows as it is to have. Then what was deleted is all that is gone, and the younger ones are all that has come.
+ * many rows as it is to have. Rows that are in both snapshots have no key of those that have come, so they are still there, and no others.
  */
 export async function requireReplaced(
   client: Client,
@@ -146,10 +175,6 @@ export async function requireReplaced(
 
 function isSame(key: readonly string[], one: string, other: string): string {
   return key.map((column) => `${one}.${quoteIdentifier(column)} = ${other}.${quoteIdentifier(column)}`).join(' AND ');
-}
-
-function rowsOf(segments: readonly SegmentEntry[]): number {
-  return segments.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /**
