@@ -72,8 +72,8 @@ class Round {
     this.service = await ServiceProcess.start(join(round.directory, 'service'), environment.filestore);
     this.registered = await RegisteredEnvironment.create(this.service, environment);
     await this.registered.change({ verifyRestored: round.verify });
-    const originalSnapshotId = await this.ordinarily();
-    if (this.has('standby')) await this.withStandby(originalSnapshotId);
+    if (this.has('ordinary')) await this.ordinarily();
+    if (this.has('standby')) await this.withStandby();
     if (backups) await this.withPeers(backups);
     for (const { safety } of this.measurements)
       if (safety) await requireConfirmed(this.registered, environment, safety);
@@ -89,16 +89,10 @@ class Round {
     return this.round.parts.includes(part);
   }
 
-  /** Resolves to the id of a snapshot of the original. */
-  private async ordinarily(): Promise<string> {
-    if (!this.has('ordinary')) {
-      await this.leaveAlone();
-      return (await this.registered.snapshot('full')).id;
-    }
+  private async ordinarily(): Promise<void> {
     await this.ordinary({ case: 'total', safetySnapshot: true });
-    const snapshotId = await this.ordinary({ case: 'withoutSafety', safetySnapshot: false });
+    await this.ordinary({ case: 'withoutSafety', safetySnapshot: false });
     await this.snapshotsAfterwards();
-    return snapshotId;
   }
 
   private async withPeers(backups: Backups): Promise<void> {
@@ -119,25 +113,27 @@ class Round {
     await this.back('restore', YARDSTICK, () => restoreInPlace(environment, repository, base, round.signal));
   }
 
-  private async ordinary(one: OrdinaryCase): Promise<string> {
+  private async ordinary(one: OrdinaryCase): Promise<void> {
     const { registered, environment, round } = this;
     await this.leaveAlone();
     const { id: snapshotId } = await registered.snapshot('full');
     await this.back(one.case, OWN, () =>
       rollBack(registered, environment, { ...one, standby: false, snapshotId, clients: round.clients }),
     );
-    return snapshotId;
   }
 
   /** One is built of the changed state, made into one of the original, and swapped in when that is changed again. */
-  private async withStandby(originalSnapshotId: string): Promise<void> {
+  private async withStandby(): Promise<void> {
     const { registered, environment, round } = this;
+    await this.leaveAlone();
+    // Of tables as they lie: one that was restored is read anew when it changes for the first time.
+    const original = await registered.snapshot('full');
     await environment.change();
     await this.leaveAlone();
     await registered.change({ standby: 'newest' });
     const changed = await registered.snapshot();
     await this.standby('building', 'building', changed.id);
-    await registered.rollBack(originalSnapshotId, false);
+    await registered.rollBack(original.id, false);
     await round.settle();
     const { id: snapshotId } = await registered.snapshot();
     await this.standby('refreshing', OWN, snapshotId);

@@ -32,11 +32,6 @@ export async function readChangedSegments(
   });
 }
 
-/** How many bytes of rows have to be read to replace these. */
-export function changedBytes({ gone, come }: ChangedSegments): number {
-  return [...gone, ...come].reduce((sum, { content }) => sum + content.bytes, 0);
-}
-
 async function segmentsOf(
   vault: VaultReader,
   project: string,

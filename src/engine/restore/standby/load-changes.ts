@@ -67,16 +67,15 @@ class RowsLoad {
   ) {}
 
   async load({ change, key }: RowsPlan): Promise<LoadedRows> {
+    const hash = this.none.another();
     if (key) {
-      const hash = this.none.another();
       const come = new Set(change.come);
       const replaced = await replaceRows(this.client, { change, key }, async (segment, beside) => {
         const rows = await this.segment(change.wanted, segment, beside);
         if (come.has(segment)) hash.add(rows);
       });
-      if (replaced) return { change, hash, replaced };
+      return { change, hash, replaced };
     }
-    const hash = this.none.another();
     await this.client.query(`TRUNCATE ONLY ${qualifiedName(change.wanted)}`);
     for (const segment of change.segments) hash.add(await this.segment(change.wanted, segment));
     return { change, hash };

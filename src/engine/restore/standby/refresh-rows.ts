@@ -5,15 +5,15 @@ import { quoteIdentifier, quoteLiteral, qualifiedName } from '../../postgres/sql
 import { isOlder } from '../../capture/database/segments/segment-statements.js';
 import { type CopiedTable, selectedColumns } from '../database/order/table-sql.js';
 import type { MultisetHash } from '../../multiset-hash.js';
-import { type ChangedSegments, changedBytes } from './changed-segments.js';
+import type { ChangedSegments } from './changed-segments.js';
 import { RefreshInDoubt } from './refresh-in-doubt.js';
 
-/** Of a table's rows: where more than that differ, it is emptied and loaded. A guess. */
-const MOST_OF_A_TABLE = 0.3;
+/** Of a table: where more than that has come, it is emptied and loaded. A guess. */
+const MOST_OF_A_TABLE = 0.5;
 /** Of all rows: where more are to be loaded, with indexes and all, building is quicker. A guess. */
 const MOST_OF_ALL = 0.5;
-/** What loading rows beside a table takes, and comparing them there, of what loading them into it takes. A guess. */
-const BESIDE = 0.3;
+/** What loading rows beside a table and comparing them takes, of what loading them into it takes. A guess. */
+const BESIDE = 0.4;
 
 /** How the rows of one table become those of another snapshot. */
 export interface RowsPlan {
@@ -24,7 +24,7 @@ export interface RowsPlan {
 
 /** Whether that may be quicker than building everything anew, if each table turns out to have a key. Pure. */
 export function canBeQuicker(changes: readonly ChangedSegments[], dataBytes: number): boolean {
-  const bytes = changes.reduce((sum, change) => sum + Math.min(besideBytes(change), change.wanted.bytes), 0);
+  const bytes = changes.reduce((sum, change) => sum + loadedBytes({ change, key: [] }), 0);
   return isQuicker(bytes, dataBytes);
 }
 
@@ -43,15 +43,24 @@ export async function planRows(
   const plans = changes.map((change): RowsPlan => {
     const key = keys.get(qualifiedName(change.wanted));
     const isUsable = key?.every((column) => change.wanted.columns.includes(column));
-    return key && isUsable && besideBytes(change) <= change.wanted.bytes ? { change, key } : { change };
+    return key && isUsable && isSmall(change) ? { change, key } : { change };
   });
-  const bytes = plans.reduce((sum, { change, key }) => sum + (key ? besideBytes(change) : change.wanted.bytes), 0);
+  const bytes = plans.reduce((sum, plan) => sum + loadedBytes(plan), 0);
   if (!isQuicker(bytes, dataBytes)) throw new RefreshInDoubt('Most rows have changed.');
   return plans;
 }
 
-function besideBytes(change: ChangedSegments): number {
-  return BESIDE * changedBytes(change);
+/** What takes as long as loading so many bytes into their table. */
+function loadedBytes({ change, key }: RowsPlan): number {
+  return key && isSmall(change) ? BESIDE * bytesOf(change.come) : change.wanted.bytes;
+}
+
+function isSmall({ come, wanted }: ChangedSegments): boolean {
+  return bytesOf(come) <= MOST_OF_A_TABLE * wanted.bytes;
+}
+
+function bytesOf(segments: readonly SegmentEntry[]): number {
+  return segments.reduce((sum, { content }) => sum + content.bytes, 0);
 }
 
 function isQuicker(bytes: number, dataBytes: number): boolean {
@@ -72,14 +81,14 @@ export interface ReplacedRows {
 /**
  * Makes the rows of a table others, by its key: the rows of the segments that have come are loaded beside it, and those that are not in it,
  * byte for byte, take the place of those with their keys. Where there are more rows then than the snapshot has, those of the segments that
- * are gone are loaded too, and deleted unless their keys have come; each must have been there. Null where most of the table would change:
- * nothing is done then. Rejects with `RefreshInDoubt`, as `load` does, or with the server's error.
+ * are gone are loaded too, and deleted unless their keys have come; each must have been there. Rejects with `RefreshInDoubt`, as `load` does,
+ * or with the server's error.
  */
 export async function replaceRows(
   client: Client,
   { change, key }: Required<RowsPlan>,
   load: LoadBeside,
-): Promise<ReplacedRows | null> {
+): Promise<ReplacedRows> {
   const { held, wanted } = change;
   const table = qualifiedName(wanted);
   const columns = selectedColumns(wanted);
@@ -96,10 +105,6 @@ export async function replaceRows(
        SELECT FROM ONLY ${table} t
         WHERE ${isSame(key, 't', 'c')} AND ROW(${present})::record OPERATOR(pg_catalog.*=) ROW(c.*)::record)`,
   );
-  if (entering.rows > MOST_OF_A_TABLE * wanted.rows) {
-    await beside.drop(entering, come);
-    return null;
-  }
   const from = `DELETE FROM ONLY ${table} t USING`;
   let { rowCount: deleted } = await client.query(`${from} ${qualifiedName(entering)} e WHERE ${isSame(key, 't', 'e')}`);
   deleted ??= 0;

@@ -22,6 +22,15 @@ it('builds indexes of a table side by side, and gives a constraint the table for
   expect(queue.isEmpty).toBe(true);
 });
 
+it('hands out first what takes longest, and otherwise what came first', () => {
+  const queue = new DefinitionQueue();
+  const of = (id: number, bytes: number) => ({ ...work(id, [id], true), bytes: bytes * BATCH_BYTES });
+  queue.add(of(1, 1), of(2, 3));
+  queue.add(of(3, 2), of(4, 3));
+  const order = Array.from({ length: 4 }, () => idsOf(queue.take({ moreToCome: false })));
+  expect(order).toEqual([[2], [4], [3], [1]]);
+});
+
 it('hands out small work together, but none that others lock', () => {
   const queue = new DefinitionQueue();
   queue.add(work(1, [1, 2], true), work(2, [2, 3], true, true), work(3, [4], true, true), work(4, [4], true, true));

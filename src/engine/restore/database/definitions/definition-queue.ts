@@ -33,8 +33,12 @@ export class DefinitionQueue {
     return this.waiting.length === 0;
   }
 
+  /** What takes longest is handed out first, so that no session is at something long when all others have nothing left. */
   add(...work: DefinitionWork[]): void {
-    this.waiting.push(...work);
+    for (const one of work) {
+      const behind = this.waiting.findLastIndex(({ bytes }) => bytes >= one.bytes);
+      this.waiting.splice(behind + 1, 0, one);
+    }
   }
 
   /**
