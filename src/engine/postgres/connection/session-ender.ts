@@ -26,7 +26,8 @@ export interface EndingReport {
 
 /**
  * Ends every session of some databases, again and again until it is stopped. A session in start-up is
- * not in `pg_stat_activity` yet; it can be found by its lock on the database's catalogue row.
+ * not in `pg_stat_activity` yet; it can be found by its lock on the database's catalogue row. The server's own autovacuum is
+ * nobody's session (it has no user): it changes no row, only a superuser may end it, and the server does that itself where it is in the way.
  */
 export class SessionEnder {
   private lastEndedAt: number | undefined;
@@ -106,7 +107,7 @@ export class SessionEnder {
     const { rows } = await this.client.query<{ pid: number; inside: boolean; user: string | null; app: string | null }>(
       `SELECT pid, datid IS NOT NULL AS inside, usename::text AS user, application_name AS app
        FROM pg_stat_activity
-       WHERE datid = ANY($1::oid[]) AND pid <> ALL($2::int[]) AND pid <> pg_backend_pid()
+       WHERE datid = ANY($1::oid[]) AND usesysid IS NOT NULL AND pid <> ALL($2::int[]) AND pid <> pg_backend_pid()
        UNION ALL
        SELECT DISTINCT l.pid, false, a.usename::text, a.application_name
        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
