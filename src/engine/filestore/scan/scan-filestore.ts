@@ -54,6 +54,7 @@ async function* scan(root: string, options: ScanOptions, wanted: Wanted): AsyncG
   const tree = await TreeRoot.open(root);
   const underWay = new Scan(() => new Scanner(tree, options.leaveOutUnreadable ?? false, wanted));
   try {
+    if (wanted.kind === 'seal') underWay.startAll();
     yield* underWay.run(options.from ?? Buffer.alloc(0), options.signal);
     await tree.confirm();
   } finally {
@@ -73,6 +74,11 @@ class Scan {
   private pending: Buffer[] = [];
 
   constructor(private readonly newScanner: () => Scanner) {}
+
+  /** Starts all threads, where somebody waits: one takes as long to start as it then needs for ten thousand files. */
+  startAll(): void {
+    for (let scanner; (scanner = this.another()) !== undefined;) this.idle.push(scanner);
+  }
 
   async *run(from: Buffer, signal: AbortSignal): AsyncGenerator<ScannedItems> {
     this.pending.push(from);
