@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
 import { buildStandby, removeStandby, type StandbyRequest } from '../../../src/engine/restore/standby/build-standby.js';
+import { RefreshInDoubt } from '../../../src/engine/restore/standby/refresh-in-doubt.js';
 import { refreshStandby } from '../../../src/engine/restore/standby/refresh-standby.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { type PostgresServer, startPostgresServer } from '../../harness/postgres-server.js';
@@ -90,7 +91,7 @@ describe.skipIf(filestores === undefined)('a standby for which there is no room'
     await disk.fill();
     try {
       // What has been begun is nobody's standby any more; its keeper removes it.
-      expect(await refreshStandby(held, newer, vault.vault, context)).toBeNull();
+      expect(await refreshStandby(held, newer, vault.vault, context)).toBeInstanceOf(RefreshInDoubt);
     } finally {
       await disk.free();
     }
