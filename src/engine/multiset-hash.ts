@@ -28,7 +28,7 @@ export function newMultisetKey(): MultisetKey {
  * Each item, a line of COPY text for a row, is hashed to 64 bits, spread to 128, and the sums of these are kept: the additive
  * construction of Clarke, Devadas, van Dijk, Gassend and Suh, "Incremental Multiset Hash Functions and Their
  * Application to Memory Integrity Checking" (ASIACRYPT 2003). What it has to find are mistakes: the bytes
- * that go in have been compared with their SHA-256 before. Two sets that differ by accident agree with a probability
+ * of rows have been compared with their SHA-256 before. Two sets that differ by accident agree with a probability
  * of about 2^-64, and the random key takes away what could be prepared against a hash that is not cryptographic. One
  * that is took more than ten times longer, because calling it costs more than hashing a row.
  */

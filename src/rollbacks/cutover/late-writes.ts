@@ -43,7 +43,7 @@ export class LateWrites implements Upkeep, OnModuleInit {
     await this.items.put(manager, KIND, ...logs.map((log) => ({ ...log, afterSeconds: AFTER_SECONDS })));
   }
 
-  /** Of a previous state that is not kept: before it is removed. */
+  /** What there is by now; of a previous state that is not kept, before it is removed. */
   async look({ keptDirectory, journal }: RollbackLogEntity): Promise<Finding[]> {
     if (keptDirectory === null || journal === null) return [];
     const names = await findLateWrites(keptDirectory, journal);

@@ -16,6 +16,7 @@ import type { RollbackLogEntity } from '../rollback-log.entity.js';
 export interface SealedStandby {
   standbyId: string;
   built: BuiltStandby;
+  /** Null: it has none, or that is gone. */
   seal: string | null;
 }
 
@@ -37,7 +38,8 @@ export class StandbyStaging {
   async seal(log: RollbackLogEntity, signal: AbortSignal): Promise<SealedStandby | null> {
     const standby = log.snapshotId === null ? null : await this.standbys.readyFor(log.environmentId, log.snapshotId);
     if (standby?.built == null) return null;
-    return { standbyId: standby.id, built: standby.built, seal: await sealOfStandby(standby.built, signal) };
+    const { id: standbyId, built } = standby;
+    return { standbyId, built, seal: built.directory ? await sealOfStandby(built.directory, signal) : null };
   }
 
   /**

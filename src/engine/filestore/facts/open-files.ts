@@ -11,7 +11,7 @@ const BUDGET_MS = 500;
  * Linux, and only what half a second finds. Never rejects.
  *
  * Each call blocks, and lets others go on between two processes: what is below `/proc` waits for no disk, and to ask another thread for each
- * of some thousand links took twenty times as long.
+ * of some thousand links took five times as long.
  */
 export async function programsWithOpenFiles(directory: string): Promise<string[]> {
   const deadline = performance.now() + BUDGET_MS;

@@ -1,5 +1,5 @@
 import type { ScanItem } from './scan-directory.js';
-import type { ScannedSpecial } from './scanned-entry.js';
+import { ENTRY_KINDS, kindOf, type ScannedSpecial } from './scanned-entry.js';
 
 /**
  * What was scanned, in two pieces of memory that go from thread to thread without being copied: so many objects, with
@@ -12,7 +12,7 @@ export interface PackedItems {
   texts: Uint8Array<ArrayBuffer>;
 }
 
-const KINDS = ['found-directory', 'directory', 'file', 'symlink', 'socket', 'fifo', 'device', 'unreadable'] as const;
+const KINDS = [...ENTRY_KINDS, 'found-directory'] as const;
 /** Kind, mode, uid, gid, mtime, ctime; for a file also size, links and inode. */
 const NUMBERS = 9;
 const INODE_BITS = 64;
@@ -50,8 +50,8 @@ function textBytes(item: ScanItem): number {
 }
 
 function numbersOf(item: ScanItem): bigint[] {
-  const kind = BigInt(KINDS.indexOf(item.kind === 'special' ? item.type : item.kind));
-  if (item.kind === 'found-directory') return [kind];
+  if (item.kind === 'found-directory') return [BigInt(KINDS.indexOf(item.kind))];
+  const kind = BigInt(KINDS.indexOf(kindOf(item)));
   const common = [kind, BigInt(item.mode), BigInt(item.uid), BigInt(item.gid), item.mtimeNs, item.ctimeNs];
   if (item.kind !== 'file') return common;
   return [...common, BigInt(item.size), BigInt(item.links), item.inode];

@@ -43,6 +43,14 @@ export interface ScannedSpecial extends Scanned {
 
 export type ScannedEntry = ScannedFile | ScannedDirectory | ScannedSymlink | ScannedSpecial;
 
+/** Of entries; their places in this list are in seals that are stored. */
+export const ENTRY_KINDS = ['directory', 'file', 'symlink', 'socket', 'fifo', 'device', 'unreadable'] as const;
+
+/** What an entry is, in one word. */
+export function kindOf(entry: ScannedEntry): (typeof ENTRY_KINDS)[number] {
+  return entry.kind === 'special' ? entry.type : entry.kind;
+}
+
 /** A regular file, from its `stat`. */
 export function fileOf(path: Buffer, stats: EntryStats): ScannedFile {
   const { size, nlink, ino } = stats;

@@ -3,7 +3,7 @@ import { isUnreadable } from '../filestore-failure.js';
 import type { HeldRoot } from './held-root.js';
 import { type PackedItems, packItems } from './packed-items.js';
 import { scanDirectory, type ScanItem } from './scan-directory.js';
-import { unreadableOf } from './scanned-entry.js';
+import { kindOf, unreadableOf } from './scanned-entry.js';
 import type { MultisetKey, MultisetParts } from '../../multiset-hash.js';
 import { Seal } from './seal.js';
 
@@ -69,10 +69,11 @@ function nextOf(scanning: Generator<ScanItem>, wanted: Wanted, isHurried: () => 
   const seal = wanted.kind === 'seal' ? new Seal(wanted.key) : undefined;
   let done = false;
   for (let looked = 0; looked < ITEMS_AN_ANSWER && !isHurried(); looked += 1) {
-    const next = scanning.next();
-    done = next.done === true;
-    if (next.done) break;
-    const item = next.value;
+    const { value: item, done: isLast } = scanning.next();
+    if (isLast) {
+      done = true;
+      break;
+    }
     if (seal && item.kind !== 'found-directory') seal.add(item);
     else if (isWanted(item, wanted)) items.push(item);
   }
@@ -81,5 +82,5 @@ function nextOf(scanning: Generator<ScanItem>, wanted: Wanted, isHurried: () => 
 
 function isWanted(item: ScanItem, wanted: Wanted): boolean {
   if (item.kind === 'found-directory' || wanted.kind !== 'changed-after') return true;
-  return item.ctimeNs > wanted.ns || (item.kind === 'special' && item.type === 'unreadable');
+  return item.ctimeNs > wanted.ns || kindOf(item) === 'unreadable';
 }

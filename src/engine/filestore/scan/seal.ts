@@ -1,7 +1,6 @@
 import { MultisetHash, type MultisetKey, type MultisetParts, newMultisetKey } from '../../multiset-hash.js';
-import type { ScannedEntry } from './scanned-entry.js';
+import { ENTRY_KINDS, kindOf, type ScannedEntry } from './scanned-entry.js';
 
-const KINDS = ['directory', 'file', 'symlink', 'socket', 'fifo', 'device', 'unreadable'] as const;
 /** What stands before the path: kind, mode, uid, gid, the path's length; mtime; and for a file ctime, inode, size and links. */
 const FIXED_BYTES = 64;
 /** As long as paths mostly are at the most; it grows for longer ones. */
@@ -53,7 +52,7 @@ export class Seal {
     if (length > this.bytes.length) this.bytes = Buffer.alloc(2 * length);
     const { bytes } = this;
     bytes.fill(0, 0, FIXED_BYTES);
-    bytes.writeUInt32LE(KINDS.indexOf(entry.kind === 'special' ? entry.type : entry.kind), 0);
+    bytes.writeUInt32LE(ENTRY_KINDS.indexOf(kindOf(entry)), 0);
     bytes.writeUInt32LE(mode, 4);
     bytes.writeUInt32LE(uid, 8);
     bytes.writeUInt32LE(gid, 12);

@@ -1,7 +1,7 @@
 import { displayPath } from '../paths/encoded-path.js';
 import { outsideOf } from '../paths/enclosure.js';
 import { scanFilestore } from '../scan/scan-filestore.js';
-import type { ScannedEntry } from '../scan/scanned-entry.js';
+import { kindOf } from '../scan/scanned-entry.js';
 import { clockAheadMs } from './stamping-clock.js';
 
 export interface WrittenAfter {
@@ -36,7 +36,7 @@ export async function writtenAfter(
     for await (const entries of scanFilestore(directory, { signal, leaveOutUnreadable: true, changedAfterNs })) {
       const latest = nsOf(Date.now() + aheadMs + FUTURE_MS);
       for (const entry of entries) {
-        if (!isKnown(entry) || entry.ctimeNs > latest) complete = false;
+        if (kindOf(entry) === 'unreadable' || entry.ctimeNs > latest) complete = false;
         else if (entry.path.length > 0) paths.push(displayPath(entry.path));
         if (paths.length >= limit) return { paths, complete: false };
       }
@@ -45,10 +45,6 @@ export async function writtenAfter(
     complete = false;
   }
   return { paths, complete: complete && performance.now() <= deadline };
-}
-
-function isKnown(entry: ScannedEntry): boolean {
-  return entry.kind !== 'special' || entry.type !== 'unreadable';
 }
 
 /** To the microsecond, which is what a double holds of such a number. */

@@ -31,7 +31,7 @@ export interface LoadedRows {
 }
 
 /**
- * Makes the rows of tables those of another snapshot, without the foreign keys and triggers that they would meet as they come and go.
+ * Makes the rows of tables those of another snapshot, without triggers, and without the foreign keys that would be in the way meanwhile.
  * `client`: set for writing. Rejects with `RefreshInDoubt`, as `loadSegment` does, or with the server's error.
  */
 export async function loadChanges(

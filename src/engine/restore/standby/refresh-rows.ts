@@ -22,10 +22,12 @@ export interface RowsPlan {
   key?: readonly string[];
 }
 
-/** Whether that may be quicker than building everything anew, if each table turns out to have a key. Pure. */
-export function canBeQuicker(changes: readonly ChangedSegments[], dataBytes: number): boolean {
-  const bytes = changes.reduce((sum, change) => sum + loadedBytes({ change, key: [] }), 0);
-  return isQuicker(bytes, dataBytes);
+/** Throws `RefreshInDoubt` where building everything anew is quicker even if each table turns out to have a key. Pure. */
+export function requireMayBeQuicker(changes: readonly ChangedSegments[], dataBytes: number): void {
+  requireQuicker(
+    changes.map((change) => ({ change, isByKey: isSmall(change) })),
+    dataBytes,
+  );
 }
 
 /**
@@ -45,14 +47,20 @@ export async function planRows(
     const isUsable = key?.every((column) => change.wanted.columns.includes(column));
     return key && isUsable && isSmall(change) ? { change, key } : { change };
   });
-  const bytes = plans.reduce((sum, plan) => sum + loadedBytes(plan), 0);
-  if (!isQuicker(bytes, dataBytes)) throw new RefreshInDoubt('Most rows have changed.');
+  requireQuicker(
+    plans.map(({ change, key }) => ({ change, isByKey: key !== undefined })),
+    dataBytes,
+  );
   return plans;
 }
 
-/** What takes as long as loading so many bytes into their table. */
-function loadedBytes({ change, key }: RowsPlan): number {
-  return key && isSmall(change) ? BESIDE * bytesOf(change.come) : change.wanted.bytes;
+function requireQuicker(tables: readonly { change: ChangedSegments; isByKey: boolean }[], dataBytes: number): void {
+  // What takes as long as loading so many bytes into their tables.
+  const bytes = tables.reduce(
+    (sum, { change, isByKey }) => sum + (isByKey ? BESIDE * bytesOf(change.come) : change.wanted.bytes),
+    0,
+  );
+  if (bytes > MOST_OF_ALL * dataBytes) throw new RefreshInDoubt('Most rows have changed.');
 }
 
 function isSmall({ come, wanted }: ChangedSegments): boolean {
@@ -61,10 +69,6 @@ function isSmall({ come, wanted }: ChangedSegments): boolean {
 
 function bytesOf(segments: readonly SegmentEntry[]): number {
   return segments.reduce((sum, { content }) => sum + content.bytes, 0);
-}
-
-function isQuicker(bytes: number, dataBytes: number): boolean {
-  return bytes <= MOST_OF_ALL * dataBytes;
 }
 
 /** Loads a segment into another table of the same columns. */
@@ -92,23 +96,28 @@ export async function replaceRows(
   const { held, wanted } = change;
   const table = qualifiedName(wanted);
   const columns = selectedColumns(wanted);
-  const beside = new TablesBeside(client, wanted);
-  const loaded = async (name: string, segments: readonly SegmentEntry[]) =>
-    beside.make(name, `SELECT ${columns} FROM ONLY ${table} WITH NO DATA`, async (into) => {
-      for (const segment of segments) await load(segment, into);
-    });
+  const beside = (name: string): CopiedTable => ({ schema: 'pg_temp', name, columns: wanted.columns });
+  const loaded = async (name: string, segments: readonly SegmentEntry[]) => {
+    const into = beside(name);
+    await makeTemporary(client, into, `SELECT ${columns} FROM ONLY ${table} WITH NO DATA`);
+    for (const segment of segments) await load(segment, into);
+    await analyze(client, into);
+    return into;
+  };
   const come = await loaded(`snapback_come_${wanted.table}`, change.come);
-  const present = wanted.columns.map((column) => `t.${quoteIdentifier(column)}`).join(', ');
-  const entering = await beside.make(
-    'snapback_entering',
+  const entering = beside('snapback_entering');
+  const enteringRows = await makeTemporary(
+    client,
+    entering,
     `SELECT ${columns} FROM ${qualifiedName(come)} c WHERE NOT EXISTS (
        SELECT FROM ONLY ${table} t
-        WHERE ${isSame(key, 't', 'c')} AND ROW(${present})::record OPERATOR(pg_catalog.*=) ROW(c.*)::record)`,
+        WHERE ${isSame(key, 't', 'c')} AND ROW(${columnsIn('t', wanted)})::record OPERATOR(pg_catalog.*=) ROW(c.*)::record)`,
   );
+  await analyze(client, entering);
   const from = `DELETE FROM ONLY ${table} t USING`;
   let { rowCount: deleted } = await client.query(`${from} ${qualifiedName(entering)} e WHERE ${isSame(key, 't', 'e')}`);
   deleted ??= 0;
-  const more = held.rows - deleted + entering.rows - wanted.rows;
+  const more = held.rows - deleted + enteringRows - wanted.rows;
   if (more > 0) {
     const gone = await loaded('snapback_gone', change.gone);
     const hasCome = `SELECT FROM ${qualifiedName(come)} c WHERE ${isSame(key, 'c', 'g')}`;
@@ -116,39 +125,29 @@ export async function replaceRows(
       `${from} ${qualifiedName(gone)} g WHERE ${isSame(key, 't', 'g')} AND NOT EXISTS (${hasCome})`,
     );
     if (rowCount !== more) throw new RefreshInDoubt(`Rows that were to go were not in ${table}.`);
-    await beside.drop(gone);
+    await drop(client, gone);
     deleted += more;
   }
   await client.query(
     `INSERT INTO ${table} (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM ${qualifiedName(entering)}`,
   );
-  await beside.drop(entering);
+  await drop(client, entering);
   return { key, deleted, come };
 }
 
-/** Temporary tables with columns of another one. */
-class TablesBeside {
-  constructor(
-    private readonly client: Client,
-    private readonly like: Pick<CopiedTable, 'columns'>,
-  ) {}
+/** `query`: what it is made of. Resolves to how many rows that were. */
+async function makeTemporary(client: Client, { name }: CopiedTable, query: string): Promise<number> {
+  const { rowCount } = await client.query(`CREATE TEMPORARY TABLE ${quoteIdentifier(name)} AS ${query}`);
+  return rowCount ?? 0;
+}
 
-  /** `query`: what it is made of, without an end; `fill`: puts rows in. */
-  async make(
-    name: string,
-    query: string,
-    fill?: (into: CopiedTable) => Promise<void>,
-  ): Promise<CopiedTable & { rows: number }> {
-    const table = { schema: 'pg_temp', name, columns: this.like.columns };
-    const { rowCount } = await this.client.query(`CREATE TEMPORARY TABLE ${quoteIdentifier(name)} AS ${query}`);
-    await fill?.(table);
-    await this.client.query(`ANALYZE ${qualifiedName(table)}`);
-    return { ...table, rows: rowCount ?? 0 };
-  }
+/** Nobody does it for a temporary table, and without it the server would guess how to join. */
+async function analyze(client: Client, table: CopiedTable): Promise<void> {
+  await client.query(`ANALYZE ${qualifiedName(table)}`);
+}
 
-  async drop(...tables: readonly CopiedTable[]): Promise<void> {
-    for (const table of tables) await this.client.query(`DROP TABLE ${qualifiedName(table)}`);
-  }
+async function drop(client: Client, table: CopiedTable): Promise<void> {
+  await client.query(`DROP TABLE ${qualifiedName(table)}`);
 }
 
 /**
@@ -167,15 +166,18 @@ export async function requireReplaced(
     `SELECT pg_catalog.count(*) FILTER (WHERE ${isOlder(horizon)}) AS old, pg_catalog.count(*) AS all FROM ONLY ${table}`,
   );
   const found = loaded.another();
-  const columns = wanted.columns.map((column) => `t.${quoteIdentifier(column)}`).join(', ');
-  const there = `SELECT ${columns} FROM ONLY ${table} t JOIN ${qualifiedName(come)} c ON ${isSame(key, 't', 'c')}`;
+  const there = `SELECT ${columnsIn('t', wanted)} FROM ONLY ${table} t JOIN ${qualifiedName(come)} c ON ${isSame(key, 't', 'c')}`;
   const sql = `COPY (${there}) TO STDOUT WITH (ENCODING ${quoteLiteral(encoding)})`;
   await copyOut(client, sql, (bytes) => found.update(bytes));
-  await client.query(`DROP TABLE ${qualifiedName(come)}`);
+  await drop(client, come);
   const { old, all } = rows[0]!;
   const asMany = Number(old) === held.rows - deleted && Number(all) === wanted.rows;
   if (!asMany || found.digest() !== loaded.digest())
     throw new RefreshInDoubt(`The rows of ${table} are others than those that were put together.`);
+}
+
+function columnsIn(alias: string, { columns }: Pick<CopiedTable, 'columns'>): string {
+  return columns.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ');
 }
 
 function isSame(key: readonly string[], one: string, other: string): string {

@@ -13,7 +13,7 @@ import { type ChangedSegments, readChangedSegments } from './changed-segments.js
 import { planRefresh } from './plan-refresh.js';
 import { refreshDatabase } from './refresh-database.js';
 import { RefreshInDoubt } from './refresh-in-doubt.js';
-import { canBeQuicker } from './refresh-rows.js';
+import { requireMayBeQuicker } from './refresh-rows.js';
 import { refreshDirectory } from './refresh-directory.js';
 import { takeStandby } from './take-standby.js';
 
@@ -105,10 +105,9 @@ async function databasePart(
 ): Promise<{ built: BuiltDatabase; survey: DatabaseSurvey; changes: readonly ChangedSegments[] } | undefined> {
   if (!built && !before && !after) return undefined;
   if (!built || !before || !after) throw new RefreshInDoubt('It has not the parts that the snapshot has.');
-  const plan = planRefresh(before, after);
-  if (!plan.refresh) throw new RefreshInDoubt(plan.why);
+  const tables = planRefresh(before, after);
   const snapshots = { held: snapshotId, wanted: request.snapshotId };
-  const changes = await readChangedSegments(vault, request.project, snapshots, plan.tables);
-  if (!canBeQuicker(changes, after.dataBytes)) throw new RefreshInDoubt('Most rows have changed.');
+  const changes = await readChangedSegments(vault, request.project, snapshots, tables);
+  requireMayBeQuicker(changes, after.dataBytes);
   return { built, survey: after, changes };
 }

@@ -13,7 +13,7 @@ import { DDL_SETTINGS } from '../../postgres/connection/session-settings.js';
 import type { PropertiesSource } from '../../postgres/properties/database-properties.js';
 import { maintenanceDatabaseOf } from '../staging/stage-database.js';
 import type { Staged, StagedDatabase, StagedFilestore } from '../staging/staged.js';
-import { type BuiltDatabase, type BuiltStandby, likenessOf } from './built-standby.js';
+import { type BuiltDatabase, type BuiltDirectory, type BuiltStandby, likenessOf } from './built-standby.js';
 
 /** Why a standby cannot take the live state's place: it is not, or cannot be known to be, what was built. */
 export interface StandbyRefusal {
@@ -34,12 +34,14 @@ export interface StandbyUse {
   };
 }
 
-/** What is in its directory now, which takes a look at every file; null when it has none, or it is gone. Rejects as `takeStandby` does. */
-export async function sealOfStandby({ directory }: BuiltStandby, signal: AbortSignal): Promise<string | null> {
-  if (directory === undefined) return null;
+/** What is in it now, which takes a look at every file; null when it is gone, or another one. Rejects as `takeStandby` does. */
+export async function sealOfStandby(
+  { path, identity, seal }: BuiltDirectory,
+  signal: AbortSignal,
+): Promise<string | null> {
   try {
-    if ((await identityOf(directory.path)) !== directory.identity) return null;
-    return await sealOf(directory.path, signal, directory.seal);
+    if ((await identityOf(path)) !== identity) return null;
+    return await sealOf(path, signal, seal);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof EngineError && error.code.startsWith('filestore-')) return null;
@@ -62,7 +64,7 @@ export async function takeStandby(
   if (!hasParts) return { code: 'standby-unlike', message: 'It has not the parts that the environment has now.' };
   const [database, filestore] = await Promise.all([
     use.database && built.database && takeDatabase(built.database, use.database, use.attemptId, signal),
-    use.filestore && built.directory && takeDirectory(built, use.filestore, use.attemptId, signal),
+    use.filestore && built.directory && takeDirectory(built.directory, use.filestore, use.attemptId, signal),
   ]);
   if (database && 'code' in database) return database;
   if (filestore && 'code' in filestore) return filestore;
@@ -135,12 +137,12 @@ async function refusalOf(client: ClientBase, built: BuiltDatabase): Promise<Stan
 }
 
 async function takeDirectory(
-  built: BuiltStandby,
+  built: BuiltDirectory,
   { path: livePath, seal: known }: NonNullable<StandbyUse['filestore']>,
   attemptId: string,
   signal: AbortSignal,
 ): Promise<StagedFilestore | StandbyRefusal> {
-  const { path: stagedPath, identity: stagedInode, files, bytes, seal } = built.directory!;
+  const { path: stagedPath, identity: stagedInode, files, bytes, seal } = built;
   const liveInode = await identityOf(livePath);
   const found = known === undefined ? await sealOfStandby(built, signal) : known;
   if (found === null) {
