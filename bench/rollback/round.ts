@@ -130,8 +130,9 @@ class Round {
     const original = await registered.snapshot('full');
     await environment.change();
     await this.leaveAlone();
-    await registered.change({ standby: 'newest' });
     const changed = await registered.snapshot();
+    // Only now: with it switched on earlier, one of the original may be begun, and what is measured be its refresh.
+    await registered.change({ standby: 'newest' });
     await this.standby('building', 'building', changed.id);
     await registered.rollBack(original.id, false);
     await round.settle();

@@ -79,11 +79,13 @@ export class RollbackSurvey {
   async databaseSide(target: EnvironmentEntity): Promise<DatabaseSide> {
     const { database } = await this.connections.resolve(target);
     if (database === undefined) throw new Error('The environment has no database.');
-    const facts = await gatherDatabaseFacts(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
     const { manager } = this.projects;
     const organization = await this.organizationOf(target);
-    const other = await this.places.findDatabase(manager, target, { organization, look: true });
-    const { provenDatabase: identity } = await this.proofs.renew(target, { database: true, filestore: false });
+    const [facts, other, { provenDatabase: identity }] = await Promise.all([
+      gatherDatabaseFacts(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS }),
+      this.places.findDatabase(manager, target, { organization, look: true }),
+      this.proofs.renew(target, { database: true, filestore: false }),
+    ]);
     const ofOthers = identity !== null && (await this.places.isDatabaseOfOthers(manager, organization, identity));
     return {
       facts,

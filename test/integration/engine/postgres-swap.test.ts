@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openConnection, withConnection } from '../../../src/engine/postgres/connection/connect.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
@@ -161,6 +162,33 @@ describe('with a swap that works', () => {
 
     expect((await swapping).attempts).toBeGreaterThan(1);
     await holding.close();
+  });
+
+  it('a newcomer who waits for it is told that it was sent away, not that there is no such database', async () => {
+    await prepare();
+    const inTheWay = await openConnection(database.admin, {});
+    const swapping = swapDatabases(maintenance, names, { statementTimeoutMs: 20_000 });
+    const waiting = `SELECT FROM pg_locks WHERE locktype = 'object' AND objid = $1 AND NOT granted`;
+    const renaming = `SELECT FROM pg_stat_activity WHERE usename = $1 AND query LIKE 'ALTER DATABASE%RENAME%'`;
+    const admin = inject('postgres');
+    await expect.poll(() => query(admin, renaming, [address.user]), { timeout: 30_000, interval: 5 }).toHaveLength(1);
+    const newcomer = new Client({ ...address });
+    const answer = newcomer.connect().catch((error: unknown) => error);
+    // Until then, or until it has been sent away already for having waited long.
+    await expect
+      .poll(
+        async () => {
+          const isThere = (await query(admin, waiting, [names.expectedLiveOid])).length > 0;
+          return isThere || (await Promise.race([answer, sleep(1, 'waits')])) !== 'waits';
+        },
+        { timeout: 30_000, interval: 5 },
+      )
+      .toBe(true);
+
+    await inTheWay.close();
+
+    expect((await swapping).attempts).toBe(1);
+    await expect(answer).resolves.toMatchObject({ code: '57P01' });
   });
 
   it('is completed although somebody locks the database while it is closed', async () => {

@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { EngineError } from '../../engine-error.js';
 import { withConnection } from './connect.js';
 import type { DatabaseAddress } from './database-address.js';
@@ -14,16 +15,27 @@ export async function findMaintenanceDatabase(
   address: DatabaseAddress,
   options: { signal?: AbortSignal } = {},
 ): Promise<string | null> {
-  const candidates = await withConnection(address, options, async (client) => {
-    const { rows } = await client.query<{ name: string }>(
-      `SELECT datname::text AS name FROM pg_database
-       WHERE datname <> current_database() AND datallowconn AND datconnlimit <> -2
-         AND datname NOT LIKE 'snapback\\_%' AND has_database_privilege(oid, 'CONNECT')
-       ORDER BY datname <> 'postgres', datname <> 'template1', datname LIMIT $1`,
-      [MAX_TRIES],
-    );
-    return rows.map(({ name }) => name);
-  });
+  return firstThatConnects(address, await withConnection(address, options, readMaintenanceCandidates), options);
+}
+
+/** Names of those that it may be, by what the catalogue says; for whoever is connected already. */
+export async function readMaintenanceCandidates(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT datname::text AS name FROM pg_database
+     WHERE datname <> current_database() AND datallowconn AND datconnlimit <> -2
+       AND datname NOT LIKE 'snapback\\_%' AND has_database_privilege(oid, 'CONNECT')
+     ORDER BY datname <> 'postgres', datname <> 'template1', datname LIMIT $1`,
+    [MAX_TRIES],
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** The first of them that lets the role in; null when none does. */
+export async function firstThatConnects(
+  address: DatabaseAddress,
+  candidates: readonly string[],
+  options: { signal?: AbortSignal } = {},
+): Promise<string | null> {
   for (const database of candidates) {
     const connects = await withConnection(
       address,

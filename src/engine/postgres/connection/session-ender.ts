@@ -6,6 +6,13 @@ import { isConnectionLoss } from './postgres-errors.js';
 const INTERVAL_MS = 15;
 /** How long to wait for the last answer. */
 const PATIENCE_MS = 500;
+/**
+ * So long, whoever waits to be let in is left waiting: sent away, a client comes again at once, and many of them take the very
+ * processors that those need who keep them waiting. No longer, since every one of them takes one of the server's connections.
+ */
+const WAITING_MS = 500;
+/** Of those that `alone` is called for, so that somebody whom we cannot see does not make us call forever. */
+const MAX_ALONE = 20;
 /** The catalogue of databases, as `pg_locks` calls it. */
 const PG_DATABASE_CLASS = 1262;
 
@@ -36,21 +43,30 @@ export class SessionEnder {
   private readonly stopping = new AbortController();
   private loop: Promise<void> | undefined;
 
-  /** `spared` are the pids of sessions that stay; our own spares itself. */
+  /**
+   * `spared` are the pids of sessions that stay; our own spares itself. `alone` is called after a round of the loop in which nobody
+   * was there.
+   */
   constructor(
     private readonly client: pg.ClientBase,
     private readonly databaseOids: number[],
     private readonly spared: readonly number[],
+    private readonly alone?: () => Promise<void>,
   ) {}
 
   start(): void {
     this.loop = this.run();
   }
 
-  /** One round; resolves to who was found, a phrase each. Rejects when the connection is lost. */
+  /** One round, of those too who wait to be let in; resolves to who was found, a phrase each. Rejects when the connection is lost. */
   async endAll(): Promise<string[]> {
-    await this.endOnce();
+    await this.end(await this.find('waiting too'));
     return [...this.stubborn.values()];
+  }
+
+  /** `endAll` for whoever does not need to know: resolves soon, and never rejects. */
+  async sendAway(): Promise<void> {
+    await soon(this.endAll().catch(() => undefined));
   }
 
   /**
@@ -59,17 +75,21 @@ export class SessionEnder {
    */
   async stop(): Promise<EndingReport> {
     this.stopping.abort();
-    const enough = new AbortController();
-    await Promise.race([this.loop, sleep(PATIENCE_MS, undefined, { signal: enough.signal }).catch(() => undefined)]);
-    enough.abort();
+    await soon(this.loop);
     return { lastEndedAt: this.lastEndedAt, stubborn: [...this.stubborn.values()] };
   }
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    while (!signal.aborted) {
+    const startedAt = performance.now();
+    for (let alone = 0; !signal.aborted;) {
       try {
-        await this.endOnce();
+        const found = await this.find(performance.now() - startedAt < WAITING_MS ? 'inside' : 'waiting too');
+        await this.end(found);
+        if (found.length === 0 && !signal.aborted && alone < MAX_ALONE) {
+          alone += 1;
+          await this.alone?.();
+        }
       } catch (error) {
         if (isConnectionLoss(error)) return;
       }
@@ -77,23 +97,32 @@ export class SessionEnder {
     }
   }
 
-  private async endOnce(): Promise<void> {
-    const found = await this.find();
-    const stubborn = new Map<number, string>();
-    for (const { pid, inside, description } of found) {
+  /** Whoever is still there in the next round is said so again; the last whole round is what counts. */
+  private async end(found: readonly Found[]): Promise<void> {
+    // A single session that we may not end fails the statement for all that come after it.
+    const isDone = found.length > 1 && (await this.terminate(found));
+    for (const one of isDone ? [] : found) {
       if (this.stopping.signal.aborted) return;
-      const sentAt = performance.now();
-      try {
-        // One at a time: a single session that we may not end would fail the statement for all of them.
-        const { rows } = await this.client.query<{ ended: boolean }>('SELECT pg_terminate_backend($1) AS ended', [pid]);
-        if (rows[0]?.ended && inside) this.remember(pid, sentAt);
-      } catch (error) {
-        if (isConnectionLoss(error)) throw error;
-      }
-      stubborn.set(pid, description);
+      await this.terminate([one]);
     }
-    // Whoever is still there in the next round is said so again; the last whole round is what counts.
-    this.stubborn = stubborn;
+    this.stubborn = new Map(found.map(({ pid, description }) => [pid, description]));
+  }
+
+  /** False when one of them may not be ended. Rejects when the connection is lost. */
+  private async terminate(sessions: readonly Found[]): Promise<boolean> {
+    const sentAt = performance.now();
+    try {
+      const { rows } = await this.client.query<{ pid: number; ended: boolean }>(
+        'SELECT pid, pg_terminate_backend(pid) AS ended FROM unnest($1::int[]) AS pid',
+        [sessions.map(({ pid }) => pid)],
+      );
+      const ended = new Set(rows.filter((row) => row.ended).map(({ pid }) => pid));
+      for (const { pid, inside } of sessions) if (inside && ended.has(pid)) this.remember(pid, sentAt);
+      return true;
+    } catch (error) {
+      if (isConnectionLoss(error)) throw error;
+      return false;
+    }
   }
 
   /** Only the first request counts: the session may have given its last answer before it. */
@@ -103,7 +132,7 @@ export class SessionEnder {
     this.lastEndedAt = sentAt;
   }
 
-  private async find(): Promise<Found[]> {
+  private async find(who: 'inside' | 'waiting too'): Promise<Found[]> {
     const { rows } = await this.client.query<{ pid: number; inside: boolean; user: string | null; app: string | null }>(
       `SELECT pid, datid IS NOT NULL AS inside, usename::text AS user, application_name AS app
        FROM pg_stat_activity
@@ -112,8 +141,8 @@ export class SessionEnder {
        SELECT DISTINCT l.pid, false, a.usename::text, a.application_name
        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
        WHERE l.locktype = 'object' AND l.classid = ${PG_DATABASE_CLASS} AND l.objid = ANY($1::oid[])
-         AND a.datid IS NULL AND l.pid <> ALL($2::int[]) AND l.pid <> pg_backend_pid()`,
-      [this.databaseOids, this.spared],
+         AND a.datid IS NULL AND (l.granted OR $3) AND l.pid <> ALL($2::int[]) AND l.pid <> pg_backend_pid()`,
+      [this.databaseOids, this.spared, who === 'waiting too'],
     );
     return rows.map(({ pid, inside, user, app }) => ({
       pid,
@@ -121,4 +150,11 @@ export class SessionEnder {
       description: `process ${pid} (role "${user ?? 'unknown'}"${app ? `, application "${app}"` : ''})`,
     }));
   }
+}
+
+/** Resolves with it, or when it has taken too long. It never rejects. */
+async function soon(work: Promise<unknown> | undefined): Promise<void> {
+  const enough = new AbortController();
+  await Promise.race([work, sleep(PATIENCE_MS, undefined, { signal: enough.signal }).catch(() => undefined)]);
+  enough.abort();
 }

@@ -4,7 +4,7 @@ import type { DatabaseAddress } from '../connection/database-address.js';
 import { type DatabaseLocale, readLocale } from './database-locale.js';
 import { type DatabaseSession, readSessions, readReplicas, type Replica } from './database-sessions.js';
 import { readProperties } from '../properties/database-properties.js';
-import { findMaintenanceDatabase } from '../connection/maintenance-database.js';
+import { firstThatConnects, readMaintenanceCandidates } from '../connection/maintenance-database.js';
 import { readUncarriableSettings } from '../properties/uncarriable-settings.js';
 
 /** Everything about a live database that decides whether and how it can be replaced. */
@@ -49,8 +49,11 @@ export async function gatherDatabaseFacts(
   address: DatabaseAddress,
   options: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<DatabaseFacts> {
-  const facts = await withConnection(address, options, readFacts);
-  return { ...facts, maintenanceDatabase: await findMaintenanceDatabase(address, options) };
+  const { candidates, ...facts } = await withConnection(address, options, async (client) => ({
+    ...(await readFacts(client)),
+    candidates: await readMaintenanceCandidates(client),
+  }));
+  return { ...facts, maintenanceDatabase: await firstThatConnects(address, candidates, options) };
 }
 
 async function readFacts(client: pg.ClientBase): Promise<Omit<DatabaseFacts, 'maintenanceDatabase'>> {

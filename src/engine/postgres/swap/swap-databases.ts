@@ -99,7 +99,7 @@ async function tryOnce(
   options: SwapOptions,
 ): Promise<Omit<SwapResult, 'attempts'> | FailedAttempt> {
   const oids = [names.expectedLiveOid, names.expectedShadowOid];
-  const ender = new SessionEnder(session.helperClient, oids, [session.moverPid]);
+  const ender = new SessionEnder(session.helperClient, oids, [session.moverPid], () => session.wakeMover());
   const limits = {
     lockTimeoutMs: options.lockTimeoutMs ?? 2_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 3_000,
@@ -107,7 +107,11 @@ async function tryOnce(
   const startedAt = performance.now();
   ender.start();
   try {
-    await session.transaction(limits, (client) => renameBoth(client, names, options.properties ?? 'live'));
+    await session.transaction(limits, async (client) => {
+      await renameBoth(client, names, options.properties ?? 'live');
+      // Who waits for these names would be told that there is no such database, and believe it.
+      await ender.sendAway();
+    });
   } catch (error) {
     return { error, report: await ender.stop() };
   }

@@ -41,6 +41,7 @@ export class SwapSession {
       const helper = await openConnection(address, { settings: DDL_SETTINGS });
       opened.push(helper);
       const backends = [await backendOf(mover.client), await backendOf(helper.client)] as const;
+      await mover.client.query(`LISTEN ${wakingOf(backends[0])}`);
       const { rows } = await mover.client.query<{ id: string }>(
         'SELECT system_identifier::text AS id FROM pg_control_system()',
       );
@@ -63,6 +64,17 @@ export class SwapSession {
   /** The connection that ends sessions. */
   get helperClient(): Client {
     return this.helper.client;
+  }
+
+  /**
+   * A rename that has found a session in its way looks again only after a tenth of a second, asleep meanwhile; any signal ends
+   * that sleep, and a message to a listener is one that everybody may send. What it says is of no matter to anybody.
+   */
+  async wakeMover(): Promise<void> {
+    // Nobody has to find it after a power cut.
+    await this.helperClient.query(
+      `BEGIN; SET LOCAL synchronous_commit = off; NOTIFY ${wakingOf(this.backends[0])}; COMMIT`,
+    );
   }
 
   async close(): Promise<void> {
@@ -141,6 +153,11 @@ export class SwapSession {
 export interface TransactionLimits {
   lockTimeoutMs: number;
   statementTimeoutMs: number;
+}
+
+/** The channel that this process listens to. */
+function wakingOf({ pid }: ServerProcess): string {
+  return `snapback_wakes_${pid}`;
 }
 
 async function backendOf(client: Client): Promise<ServerProcess> {
