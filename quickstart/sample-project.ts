@@ -69,7 +69,14 @@ async function createEnvironment(
         name: type,
         type,
         labels: { sample: 'erp' },
-        database: { host: embedded.host, port: embedded.port, database: name, user: name, password },
+        database: {
+          kind: 'connection',
+          host: embedded.host,
+          port: embedded.port,
+          database: name,
+          user: name,
+          password,
+        },
         filestorePath,
         ...(type === 'staging'
           ? { neutralizeSql: "UPDATE customers SET email = 'customer-' || id || '@example.invalid';" }

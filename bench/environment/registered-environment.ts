@@ -43,7 +43,7 @@ export class RegisteredEnvironment {
         body: {
           name: 'production',
           type: 'production',
-          database: environment.connection,
+          database: { kind: 'connection', ...environment.connection },
           filestorePath: environment.filestore,
         },
       }),

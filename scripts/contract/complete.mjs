@@ -23,7 +23,12 @@ export function completed(document, { version }) {
   const paths = Object.fromEntries(
     Object.entries(document.paths).map(([path, item]) => [path, withAnswers(path, item, document)]),
   );
-  const whole = withEnumNames({ ...document, info: { ...document.info, version }, paths, components: { ...components, schemas } });
+  const whole = withEnumNames({
+    ...document,
+    info: { ...document.info, version },
+    paths,
+    components: { ...components, schemas },
+  });
   return withoutUnused(whole);
 }
 
@@ -38,7 +43,10 @@ function withAnswers(path, item, document) {
       ...(isWithin && OF_THOSE_WITHIN),
       ...(operation.requestBody && OF_THOSE_WITH_BODY),
     };
-    const references = Object.entries(common).map(([status, name]) => [status, { $ref: `#/components/responses/${name}` }]);
+    const references = Object.entries(common).map(([status, name]) => [
+      status,
+      { $ref: `#/components/responses/${name}` },
+    ]);
     // Keys that are numbers come in their order; what the operation says itself comes last and counts.
     const responses = Object.fromEntries([...references, ...Object.entries(operation.responses)]);
     return [method, { ...operation, ...eventsOf(operation), responses }];

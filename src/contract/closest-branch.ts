@@ -11,7 +11,7 @@ export interface Closest {
 }
 
 /**
- * Of the branches of a failed `oneOf` or `anyOf`, the one to tell the caller about: one of the
+ * Of the branches of a failed `oneOf`, the one to tell the caller about: one of the
  * value's own type, that knows most of the properties the value has.
  */
 export function closestBranch(schemas: Schemas, union: ErrorObject): Closest {
@@ -21,18 +21,32 @@ export function closestBranch(schemas: Schemas, union: ErrorObject): Closest {
     known: knownProperties(schemas, schema, union.data),
   }));
   const branches = candidates.map(({ errors }) => errors);
-  if (union.keyword === 'oneOf' && union.params.passingSchemas !== null) {
+  const told = toldBranch(schemas, union);
+  if (told !== undefined) return { branches, closest: told };
+  if (union.params.passingSchemas !== null) {
     return { branches, closest: 'must have exactly one of the allowed forms' };
   }
   const ofItsType = candidates.filter(({ errors }) => !errors.some(isAboutType));
   if (ofItsType.length === 0) return { branches, closest: `must be ${typesOf(branches).join(' or ')}` };
-  if (ofItsType.every(({ errors }) => errors.every(isMissing))) {
-    const missing = ofItsType.flatMap(({ errors }) => errors.map(({ params }) => String(params.missingProperty)));
-    if (union.keyword === 'anyOf') return { branches, closest: `must have ${missing.join(' or ')}` };
-  }
   const [first, ...others] = ofItsType;
   const closest = others.reduce((best, other) => (other.known > best.known ? other : best), first ?? candidates[0]!);
   return { branches, closest: closest.schema };
+}
+
+interface Discriminator {
+  propertyName: string;
+  mapping: Record<string, string>;
+}
+
+/** Of a union whose values say which branch they are: that branch, or what such a value has to say. */
+function toldBranch(schemas: Schemas, { parentSchema, data }: ErrorObject): Schema | undefined {
+  const discriminator = parentSchema?.discriminator as Discriminator | undefined;
+  if (discriminator === undefined || typeof data !== 'object' || data === null) return undefined;
+  const { propertyName, mapping } = discriminator;
+  const said = (data as Record<string, unknown>)[propertyName];
+  const $ref = typeof said === 'string' && Object.hasOwn(mapping, said) ? mapping[said] : undefined;
+  if ($ref !== undefined) return schemas.resolve({ $ref });
+  return { type: 'object', required: [propertyName], properties: { [propertyName]: { enum: Object.keys(mapping) } } };
 }
 
 function errorsOf(schemas: Schemas, schema: Schema, value: unknown): ErrorObject[] {
@@ -51,10 +65,6 @@ function knownProperties(schemas: Schemas, schema: Schema, value: unknown): numb
 
 function isAboutType(error: ErrorObject): boolean {
   return error.keyword === 'type' && error.instancePath === '';
-}
-
-function isMissing(error: ErrorObject): boolean {
-  return error.keyword === 'required';
 }
 
 function typesOf(branches: ErrorObject[][]): string[] {

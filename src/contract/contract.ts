@@ -35,8 +35,8 @@ export class Contract {
   }
 
   /**
-   * The check for a response body: parsed JSON, or for `text/event-stream` the parsed `data` of one
-   * event. Parameters of the content type are ignored; without one the body must be undefined.
+   * The check for a response body, parsed JSON. Parameters of the content type are ignored; without one the body must be
+   * undefined.
    * Throws when the contract does not declare such a response.
    */
   responseValidator(operationId: string, status: number, contentType?: string): ValidateFunction {
@@ -46,5 +46,12 @@ export class Contract {
     const schema = type === undefined ? undefined : contents?.get(type);
     if (schema !== undefined) return this.schemas.validator(schema);
     throw new Error(`The contract declares no ${status} ${type ?? 'without a body'} for ${operationId}.`);
+  }
+
+  /** The check for the parsed `data` of one event of a stream. Throws when the contract does not declare such an event. */
+  eventValidator(operationId: string, event: string): ValidateFunction {
+    const schema = this.operations.get(operationId)?.events.get(event);
+    if (schema === undefined) throw new Error(`The contract declares no event ${event} for ${operationId}.`);
+    return this.schemas.validator(schema);
   }
 }

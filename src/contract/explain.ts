@@ -33,8 +33,6 @@ export function explain(error: ErrorObject, place: string): FieldError {
       return { field: below(place, params.missingProperty), message: 'is required' };
     case 'additionalProperties':
       return { field: below(place, params.additionalProperty), message: 'is not a known property' };
-    case 'unevaluatedProperties':
-      return { field: below(place, params.unevaluatedProperty), message: 'is not a known property' };
     case 'propertyNames':
       return { field: below(place, params.propertyName), message: `is not an allowed name${patternOf(error.schema)}` };
     default:

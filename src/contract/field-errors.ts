@@ -20,7 +20,7 @@ export function fieldErrors(schemas: Schemas, schema: Schema, value: unknown, pl
   // the end, each union is met before its branches, which are then replaced by the closest one's.
   for (let error = errors.pop(); error !== undefined; error = errors.pop()) {
     const at = joined(place, error.instancePath);
-    if (error.keyword === 'oneOf' || error.keyword === 'anyOf') {
+    if (error.keyword === 'oneOf') {
       const { branches, closest } = closestBranch(schemas, error);
       errors.splice(errors.length - branches.flat().length);
       found.push(
@@ -32,7 +32,12 @@ export function fieldErrors(schemas: Schemas, schema: Schema, value: unknown, pl
       found.push([explain(error, at)]);
     }
   }
-  return found.toReversed().flat();
+  // What is no object at all, a schema says itself, and the union within it once more.
+  return uniqueBy(found.toReversed().flat(), ({ field, message }) => `${field} ${message}`);
+}
+
+function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return [...new Map(items.toReversed().map((item) => [keyOf(item), item])).values()].toReversed();
 }
 
 /** `propertyNames` itself says which name is wrong; what exactly is wrong with it comes along separately. */

@@ -2,13 +2,12 @@ import type { Schema } from './openapi-document.js';
 import type { Schemas } from './schemas.js';
 
 /**
- * Writes the defaults of a schema into a value that it has accepted, however deep. Of a `oneOf` or
- * an `anyOf`, it is the branch the value belongs to whose defaults count.
+ * Writes the defaults of a schema into a value that it has accepted, however deep. Of a `oneOf` it is the branch the
+ * value belongs to whose defaults count.
  */
 export function fillDefaults(schemas: Schemas, schema: Schema, value: unknown): void {
-  const { properties, items, allOf, oneOf, anyOf } = schemas.resolve(schema) as Keywords;
-  for (const part of allOf ?? []) fillDefaults(schemas, part, value);
-  const branch = (oneOf ?? anyOf)?.find((candidate) => schemas.validator(candidate)(value) === true);
+  const { properties, items, oneOf } = schemas.resolve(schema) as Keywords;
+  const branch = oneOf?.find((candidate) => schemas.validator(candidate)(value) === true);
   if (branch !== undefined) fillDefaults(schemas, branch, value);
   if (Array.isArray(value)) {
     if (items !== undefined) for (const item of value) fillDefaults(schemas, items, item);
@@ -20,9 +19,7 @@ export function fillDefaults(schemas: Schemas, schema: Schema, value: unknown): 
 interface Keywords {
   properties?: Record<string, Schema>;
   items?: Schema;
-  allOf?: Schema[];
   oneOf?: Schema[];
-  anyOf?: Schema[];
 }
 
 function fillProperties(schemas: Schemas, properties: Record<string, Schema>, value: Record<string, unknown>): void {

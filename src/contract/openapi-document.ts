@@ -42,6 +42,8 @@ export interface OperationObject {
   parameters?: (Parameter | Reference)[];
   requestBody?: RequestBody | Reference;
   responses: Record<string, Response | Reference>;
+  /** Of a stream: what the `data` of each kind of event is. */
+  'x-events'?: Record<string, Schema>;
 }
 
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -61,8 +63,7 @@ function contractFile(): string {
 /** The contract as it was written and as it is meant. Throws when the file is missing or no YAML. */
 export function readContract(): { text: string; document: OpenApiDocument } {
   const text = readFileSync(contractFile(), 'utf8');
-  // Examples share parts through YAML's merge keys.
-  return { text, document: parse(text, { merge: true }) as OpenApiDocument };
+  return { text, document: parse(text) as OpenApiDocument };
 }
 
 /** What a reference within the document, such as `#/components/schemas/Name`, stands for. */

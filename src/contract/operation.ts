@@ -25,6 +25,8 @@ export interface Operation {
   body: { required: boolean; schema: Schema } | null;
   /** By status, then by content type; a response without a body has none. */
   responses: ReadonlyMap<number, ReadonlyMap<string, Schema>>;
+  /** Of a stream: what the `data` of an event is, by the event's name. */
+  events: ReadonlyMap<string, Schema>;
 }
 
 export interface ObjectSchema extends Schema {
@@ -70,6 +72,7 @@ function toOperation(
     },
     body:
       body === null ? null : { required: body.required === true, schema: jsonSchemaOf(operation.operationId, body) },
+    events: new Map(Object.entries(operation['x-events'] ?? {})),
     responses: new Map(
       Object.entries(operation.responses).map(([status, response]) => [
         Number(status),

@@ -59,26 +59,33 @@ describe('checkRequest', () => {
   });
 
   it('completes the connection in an update', () => {
-    const database = { host: 'db', database: 'shop', user: 'shop' };
+    const database = { kind: 'connection', host: 'db', database: 'shop', user: 'shop' };
     const checked = check('environmentUpdate', { path: { projectId: ID, environmentId: ID }, body: { database } });
-    expect(checked.body).toEqual({ database: { ...database, port: 5432, tls: 'disable' } });
+    expect(checked.body).toEqual({ database: { ...database, port: 5432 } });
   });
 
   it.each([
-    [{ database: {} }, ['database.host: is required', 'database.database: is required', 'database.user: is required']],
-    [{ database: { env: 5 } }, ['database.env: must be a string']],
+    [{ database: {} }, ['database.kind: is required']],
+    [{ database: { kind: 'url' } }, ['database.kind: must be connection, variable or file']],
     [
-      { database: { file: '' } },
+      { database: { kind: 'connection' } },
+      ['database.host: is required', 'database.database: is required', 'database.user: is required'],
+    ],
+    [{ database: { kind: 'variable', env: 5 } }, ['database.env: must be a string']],
+    [
+      { database: { kind: 'file', file: '' } },
       ['database.file: must not be empty', expect.stringContaining('does not have the allowed form')],
     ],
-    [{ database: { host: 'db', database: 'shop', user: 'shop', port: 0 } }, ['database.port: must be >= 1']],
     [
-      { database: { host: 'db', database: 'shop', user: 'shop', tls: 'no' } },
+      { database: { kind: 'connection', host: 'db', database: 'shop', user: 'shop', port: 0 } },
+      ['database.port: must be >= 1'],
+    ],
+    [
+      { database: { kind: 'connection', host: 'db', database: 'shop', user: 'shop', tls: 'no' } },
       ['database.tls: must be disable, require or verify-full'],
     ],
-    [{ database: { env: 'ENVIRONMENT_A', file: 'a' } }, ['database.file: is not a known property']],
+    [{ database: { kind: 'variable', env: 'ENVIRONMENT_A', file: 'a' } }, ['database.file: is not a known property']],
     [{ database: 'postgres://…' }, ['database: must be an object']],
-    [{}, ['body: must have database or filestorePath']],
     [
       { filestorePath: '/srv', labels: { 'a b': 'x' } },
       [expect.stringMatching(/^labels\.a b: is not an allowed name: \^/)],
@@ -103,7 +110,7 @@ describe('checkRequest', () => {
   it.each([
     [{}, ['body: must not be empty']],
     [{ database: 'x' }, ['database: must be an object or null']],
-    [{ database: { file: 'a', x: 1 } }, ['database.x: is not a known property']],
+    [{ database: { kind: 'file', file: 'a', x: 1 } }, ['database.x: is not a known property']],
     [
       { filestorePath: 5, neutralizeSql: [] },
       ['filestorePath: must be a string or null', 'neutralizeSql: must be a string or null'],

@@ -18,8 +18,6 @@ export class Schemas {
     verbose: true,
     strict: true,
     allowUnionTypes: true,
-    // A list of required properties may stand beside an `allOf` that describes them.
-    strictRequired: false,
     strictTypes: false,
     unicodeRegExp: true,
   });
@@ -29,7 +27,9 @@ export class Schemas {
     addFormats.default(this.ajv);
     // Its own one also takes `urn:uuid:…`, which PostgreSQL does not.
     this.ajv.addFormat('uuid', UUID);
-    this.ajv.addVocabulary(['example']);
+    // How wide a number is where it is received; what it may be, its bounds say.
+    for (const width of ['int32', 'int64']) this.ajv.addFormat(width, true);
+    this.ajv.addVocabulary(['example', 'discriminator', 'x-enum-varnames']);
     this.ajv.addSchema(forAjv({ $id: 'contract', $defs: document.components.schemas ?? {} }));
   }
 

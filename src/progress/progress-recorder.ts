@@ -1,4 +1,4 @@
-import type { ProgressFigures } from '../contract/generated/types.gen.js';
+import type { SnapshotProgress } from '../contract/generated/types.gen.js';
 import type { ProgressSink, ProgressUpdate } from '../engine/progress.js';
 
 /** The shortest time between two recorded events of one subject, unless the phase changes. */
@@ -8,8 +8,10 @@ const RATE_WINDOW_MS = 3000;
 
 type Phase = ProgressUpdate['phase'];
 
-/** What a recorder hands on: the figures of the contract and the phase they belong to. */
-export type Figures = Omit<ProgressFigures, 'final'> & { phase: Phase };
+/** What a recorder hands on: the figures that the contract has of everything that is worked on, and the phase they belong to. */
+export type Figures = Pick<SnapshotProgress, FigureName> & { phase: Phase };
+type FigureName = 'percent' | 'message' | 'at' | 'remainingSeconds' | 'bytesPerSecond' | CountName;
+type CountName = 'bytesDone' | 'bytesTotal' | 'filesDone' | 'filesTotal';
 
 /**
  * Turns the engine's many reports into a few events: throttled, with percent, rate and remaining time.

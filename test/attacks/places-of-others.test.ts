@@ -87,13 +87,15 @@ describe('another organization’s connection', () => {
         'ENVIRONMENT_ACME__NOWHERE',
         'ENVIRONMENT_EVIL_X',
       ])
-        expect([env, await register({ database: { env } }, check)]).toEqual([env, refused]);
+        expect([env, await register({ database: { kind: 'variable', env } }, check)]).toEqual([env, refused]);
     },
   );
 
   it('cannot be read from its file', async () => {
     const answers = await Promise.all(
-      ['acme/db', '../acme/db', '/run/secrets/acme/db'].map((file) => register({ database: { file } }, true)),
+      ['acme/db', '../acme/db', '/run/secrets/acme/db'].map((file) =>
+        register({ database: { kind: 'file', file } }, true),
+      ),
     );
     expect(JSON.stringify(answers)).not.toContain('created');
   });
@@ -103,7 +105,7 @@ describe('a registration that proves nothing', () => {
   it('keeps nobody from rolling back: not by the name of a database, not by a path', async () => {
     const { id: snapshotId } = await takeSnapshot(service.client(), acme.environment.id);
     const { host, port, database } = acme.database.address;
-    const named = { host, port, database, user: 'nobody', password: 'guessed' };
+    const named = { kind: 'connection' as const, host, port, database, user: 'nobody', password: 'guessed' };
     expect(await register({ database: named }, false)).toBe('created');
     const link = join(service.rootOf('evil'), 'to-acme');
     await symlink(acme.filestorePath, link);
@@ -122,7 +124,14 @@ describe('a place that two organizations have really registered', () => {
     const proxy = await startTcpProxy(database.address.port, { text: 'never sent by anybody', delivered: false });
     try {
       const { user, password, database: name } = database.address;
-      const theirs = { host: 'localhost', port: proxy.port, database: name, user, password };
+      const theirs = {
+        kind: 'connection' as const,
+        host: 'localhost',
+        port: proxy.port,
+        database: name,
+        user,
+        password,
+      };
       expect(await register({ database: theirs }, true)).toBe('created');
       const plan = await result(
         rollbackPlan({ client: service.client(), path: { environmentId: environment.id }, body: { snapshotId } }),
@@ -148,7 +157,7 @@ describe('the service’s own', () => {
         ['by name', { host: 'localhost', port: own.port }],
         ['through a tunnel', { host: '127.0.0.1', port: proxy.port }],
       ] as const) {
-        const body = { name, type: 'staging' as const, database: { ...own, ...place } };
+        const body = { name, type: 'staging' as const, database: { kind: 'connection' as const, ...own, ...place } };
         const environment = await result(
           environmentCreate({ client, path: { projectId: id }, query: { check: false }, body }),
         );

@@ -100,11 +100,11 @@ async function work(ask: Ask): Promise<void> {
   });
   const environments = `/api/v1/projects/${(project.body as { id: string }).id}/environments`;
   const databases = [
-    { host: '127.0.0.1', port: 1, database: 'shop', user: 'shop', password: text('password') },
-    { host: 'shop.invalid', database: 'shop', user: 'shop', password: text('password') },
-    { env: 'ENVIRONMENT_REFERRED' },
-    { env: 'ENVIRONMENT_BROKEN' },
-    { env: 'ENVIRONMENT_NOT_SET' },
+    { kind: 'connection', host: '127.0.0.1', port: 1, database: 'shop', user: 'shop', password: text('password') },
+    { kind: 'connection', host: 'shop.invalid', database: 'shop', user: 'shop', password: text('password') },
+    { kind: 'variable', env: 'ENVIRONMENT_REFERRED' },
+    { kind: 'variable', env: 'ENVIRONMENT_BROKEN' },
+    { kind: 'variable', env: 'ENVIRONMENT_NOT_SET' },
   ];
   for (const database of databases) {
     const json = {

@@ -100,9 +100,9 @@ describe('JSON that is meant to hurt', () => {
         const startedAt = performance.now();
         const { status } = await create({ [name]: text });
         expect(status).toBe(422);
-        const database = { host: text, database: 'x', user: 'x' };
+        const database = { kind: 'connection', host: text, database: 'x', user: 'x' };
         expect((await create({ database })).status).toBe(422);
-        expect((await create({ database: { file: text } })).status).toBe(422);
+        expect((await create({ database: { kind: 'file', file: text } })).status).toBe(422);
         expect(performance.now() - startedAt).toBeLessThan(5000);
       }
     },
@@ -136,7 +136,7 @@ describe('text', () => {
   ])('of %s comes back as it went in', async (what, text) => {
     const project = await ask('POST', '/api/v1/projects', { json: { name: text, description: text } });
     expect(project).toMatchObject({ status: 201, body: { name: text, description: text } });
-    const database = { host: 'db.internal', database: text, user: text, password: text };
+    const database = { kind: 'connection', host: 'db.internal', database: text, user: text, password: text };
     const places = { filestorePath: `/srv/${what}/x`, database, neutralizeSql: text };
     const { status, body } = await create({ name: text, labels: { text }, ...places });
     expect(status).toBe(201);
@@ -163,11 +163,14 @@ describe('text', () => {
     const attempts = [
       await create({ name: `half ${half}` }),
       await create({ name: 'labels', labels: { half } }),
-      await create({ name: 'user', database: { host: 'db', database: 'x', user: half } }),
-      await create({ name: 'file', database: { file: half } }),
+      await create({ name: 'user', database: { kind: 'connection', host: 'db', database: 'x', user: half } }),
+      await create({ name: 'file', database: { kind: 'file', file: half } }),
       await create({ name: 'path', filestorePath: `/srv/${half}` }),
       await create({ name: 'sql', neutralizeSql: half }),
-      await create({ name: 'password', database: { host: 'db', database: 'x', user: 'x', password: half } }),
+      await create({
+        name: 'password',
+        database: { kind: 'connection', host: 'db', database: 'x', user: 'x', password: half },
+      }),
     ];
     for (const { status, body } of attempts) {
       expect([201, 422]).toContain(status);

@@ -60,8 +60,8 @@ export const properties: Property[] = schemas.flatMap(([name, schema]) => below(
 
 function below(name: string, schema: Node): Property[] {
   // What a reference leads to is found under its own name.
-  const { properties = {}, items, additionalProperties, oneOf, anyOf, allOf } = schema;
-  const inner = [items, additionalProperties, oneOf, anyOf, allOf].flat().filter(isNode);
+  const { properties = {}, items, additionalProperties, oneOf } = schema;
+  const inner = [items, additionalProperties, oneOf].flat().filter(isNode);
   const direct = Object.entries(properties as Record<string, Node>).flatMap(([property, of]) => [
     { name: `${name}.${property}`, schema: resolve(of) },
     ...below(`${name}.${property}`, of),
@@ -80,12 +80,10 @@ export function isExampled({ example, examples, schema }: Node): boolean {
 }
 
 function isSchemaExampled(schema: Node): boolean {
-  const { example, properties = {}, items, allOf = [], anyOf = [] } = resolve(schema);
+  const { example, properties = {}, items } = resolve(schema);
   if (example !== undefined) return true;
-  const kinds = anyOf as Node[];
-  if (kinds.length > 0) return kinds.every(isSchemaExampled);
   if (isNode(items)) return isSchemaExampled(items);
-  const parts = [...Object.values(properties as Record<string, Node>), ...(allOf as Node[])];
+  const parts = Object.values(properties as Record<string, Node>);
   return parts.length > 0 && parts.every(isSchemaExampled);
 }
 

@@ -84,7 +84,7 @@ function fault({ status, problem }: Answer): [field: string, message: string] {
 
 const shopIs = () => {
   const { host, port, database, user, password } = shop.address;
-  return { host, port, database, user, password };
+  return { kind: 'connection', host, port, database, user, password };
 };
 const at = (host: string, rest = '') => `postgres://shop:${SECRET}@${host}:${forbidden.port}/shop${rest}`;
 
@@ -112,7 +112,10 @@ describe('names and passwords that nobody would choose but PostgreSQL takes', ()
     await query(database.address, `CREATE TABLE items AS SELECT generate_series(1, 10) AS id`);
     const filestorePath = await newFilestore();
     const { host, port, user, password } = database.address;
-    const answer = await create({ database: { host, port, database: name, user, password }, filestorePath });
+    const answer = await create({
+      database: { kind: 'connection', host, port, database: name, user, password },
+      filestorePath,
+    });
     expect([answer.status, answer.problem.detail]).toEqual([201, undefined]);
     expect(answer.body).toMatchObject({ database: { database: name, user: owner } });
 
@@ -185,7 +188,10 @@ describe('a host that is not allowed', () => {
   ])('is refused %s that a URL stands in, or a file', async (_, url) => {
     process.env.ENVIRONMENT_TEST_URL = url();
     await writeFile(join(scratch, 'secrets', 'shop', 'url'), url());
-    for (const database of [{ env: 'ENVIRONMENT_TEST_URL' }, { file: 'shop/url' }]) {
+    for (const database of [
+      { kind: 'variable', env: 'ENVIRONMENT_TEST_URL' },
+      { kind: 'file', file: 'shop/url' },
+    ]) {
       const [field, message] = fault(await create({ database }));
       expect(field).toBe('database');
       expect(message).toMatch(/^cannot be used: The (connection URL|host of the database)/);
@@ -194,7 +200,7 @@ describe('a host that is not allowed', () => {
 
   it('is refused again when the URL changes after it was accepted', async () => {
     process.env.ENVIRONMENT_TEST_CHANGING = urlOf(shop.address);
-    const { body } = await create({ database: { env: 'ENVIRONMENT_TEST_CHANGING' } });
+    const { body } = await create({ database: { kind: 'variable', env: 'ENVIRONMENT_TEST_CHANGING' } });
     const { id: environmentId } = body as { id: string };
     process.env.ENVIRONMENT_TEST_CHANGING = at('localhost');
     const snapshot = await result(snapshotCreate({ client, path: { environmentId } }));
@@ -217,7 +223,10 @@ describe('a reference', () => {
     made.push(one, other);
     process.env.ENVIRONMENT_TEST_PRINTABLE = urlOf(one.address);
     await writeFile(join(scratch, 'secrets', 'printable'), `${urlOf(other.address)}\n`);
-    for (const reference of [{ env: 'ENVIRONMENT_TEST_PRINTABLE' }, { file: 'printable' }]) {
+    for (const reference of [
+      { kind: 'variable', env: 'ENVIRONMENT_TEST_PRINTABLE' },
+      { kind: 'file', file: 'printable' },
+    ]) {
       const { status, body } = await create({ database: reference });
       expect([status, (body as { database: unknown }).database]).toEqual([201, reference]);
     }
@@ -227,7 +236,7 @@ describe('a reference', () => {
     "cannot be to one of the service's own variables: %s",
     async (env) => {
       for (const search of ['', '?check=false']) {
-        expect(fault(await create({ database: { env } }, search))[0]).toBe('database.env');
+        expect(fault(await create({ database: { kind: 'variable', env } }, search))[0]).toBe('database.env');
       }
     },
   );
@@ -236,7 +245,7 @@ describe('a reference', () => {
     'cannot be to a file outside: %s',
     async (file) => {
       for (const search of ['', '?check=false']) {
-        expect(fault(await create({ database: { file } }, search))[0]).toBe('database.file');
+        expect(fault(await create({ database: { kind: 'file', file } }, search))[0]).toBe('database.file');
       }
     },
   );
@@ -247,7 +256,7 @@ describe('a reference', () => {
     await symlink('..', join(scratch, 'secrets', 'up'));
     await symlink('../nowhere', join(scratch, 'secrets', 'dangling'));
     for (const file of ['link', 'up/outside', 'dangling', 'shop', 'nowhere']) {
-      const [field, message] = fault(await create({ database: { file } }));
+      const [field, message] = fault(await create({ database: { kind: 'file', file } }));
       expect(field).toBe('database');
       expect(message).toMatch(/leads outside|does not exist|not a regular file/);
       expect(message).not.toContain(scratch);
@@ -256,7 +265,7 @@ describe('a reference', () => {
 
   it('never shows what stands there', async () => {
     await writeFile(join(scratch, 'secrets', 'rubbish'), `root:${SECRET}:0:0`);
-    const [field, message] = fault(await create({ database: { file: 'rubbish' } }));
+    const [field, message] = fault(await create({ database: { kind: 'file', file: 'rubbish' } }));
     expect([field, message]).toEqual(['database', expect.stringContaining('postgres://')]);
   });
 });

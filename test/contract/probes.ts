@@ -19,24 +19,14 @@ interface Keywords {
   minProperties?: number;
   maxProperties?: number;
   oneOf?: Schema[];
-  anyOf?: { required: string[] }[];
   example?: unknown;
   default?: unknown;
 }
 
-const ANNOTATIONS = ['$ref', 'description', 'writeOnly'];
+const ANNOTATIONS = ['$ref', 'description', 'writeOnly', 'discriminator', 'x-enum-varnames'];
 const KNOWN = [
   ...['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'required', 'properties'],
-  ...[
-    'additionalProperties',
-    'propertyNames',
-    'minProperties',
-    'maxProperties',
-    'oneOf',
-    'anyOf',
-    'example',
-    'default',
-  ],
+  ...['additionalProperties', 'propertyNames', 'minProperties', 'maxProperties', 'oneOf', 'example', 'default'],
 ];
 
 /** A value of each type that JSON has. */
@@ -130,7 +120,7 @@ function unionProbes(schemas: Schemas, branches: Schema[], place: string): Probe
 }
 
 function objectProbes(schemas: Schemas, keywords: Keywords, base: Record<string, unknown>, place: string): Probe[] {
-  const { properties = {}, required = [], anyOf = [], minProperties, additionalProperties } = keywords;
+  const { properties = {}, required = [], minProperties, additionalProperties } = keywords;
   const below = (name: string): string => (place === '' ? name : `${place}.${name}`);
   const probes: Probe[] = [];
   for (const [name, schema] of Object.entries(properties)) {
@@ -153,10 +143,6 @@ function objectProbes(schemas: Schemas, keywords: Keywords, base: Record<string,
     }
   }
   if (minProperties === 1) probes.push({ what: 'nothing', change: () => ({}), fault: place || 'body' });
-  if (anyOf.length > 0) {
-    const names = anyOf.flatMap(({ required }) => required);
-    probes.push({ what: `none of ${names.join(', ')}`, change: (of) => without(of, names), fault: place || 'body' });
-  }
   if (additionalProperties === false) {
     for (const name of ['unknown', 'Name', 'constructor']) {
       probes.push({

@@ -43,7 +43,7 @@ export async function secretTraffic({ service, token, shop, wrongPassword, refer
   };
 
   const { password, host, port, database, user } = shop;
-  const connection = { host, port, database, user };
+  const connection = { kind: 'connection', host, port, database, user };
   const projectId = id(await ask('POST', '/api/v1/projects', { name: 'secrets' }));
   const environments = `/api/v1/projects/${projectId}/environments`;
   const register = (name: string, database: object): Promise<Answer> =>

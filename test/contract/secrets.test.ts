@@ -45,7 +45,11 @@ beforeAll(async () => {
     token,
     shop: shop.address,
     wrongPassword: WRONG,
-    references: { works: { env: 'ENVIRONMENT_WORKS' }, broken: { env: 'ENVIRONMENT_BROKEN' }, file: { file: 'url' } },
+    references: {
+      works: { kind: 'variable', env: 'ENVIRONMENT_WORKS' },
+      broken: { kind: 'variable', env: 'ENVIRONMENT_BROKEN' },
+      file: { kind: 'file', file: 'url' },
+    },
   });
   rows = await everyRow(setting.database);
 }, 60_000);

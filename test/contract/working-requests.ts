@@ -102,7 +102,7 @@ export class WorkingRequests {
     const { database, filestorePath } = this.world;
     const spare = `${filestorePath}-spare`;
     mkdirSync(spare, { recursive: true });
-    const address = { ...database.address, database: 'postgres' };
+    const address = { kind: 'connection', ...database.address, database: 'postgres' };
     return { ...this.environment(), database: address, filestorePath: spare, pool: 'default' };
   }
 

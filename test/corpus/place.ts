@@ -81,7 +81,7 @@ export class Place {
           body: {
             name: database,
             type: 'staging',
-            database: { host, port, database, user, password },
+            database: { kind: 'connection', host, port, database, user, password },
             filestorePath: files,
           },
         }),

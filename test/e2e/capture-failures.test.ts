@@ -61,7 +61,14 @@ describe('a capture that cannot be done', () => {
   it('says that the database does not answer', async () => {
     const place = await createEnvironment();
     const port = await freePort();
-    const database = { host: '127.0.0.1', port, database: 'erp', user: 'erp', password: 'a-secret-password' };
+    const database = {
+      kind: 'connection',
+      host: '127.0.0.1',
+      port,
+      database: 'erp',
+      user: 'erp',
+      password: 'a-secret-password',
+    } as const;
     const filestorePath = `${place.filestorePath}-down`;
     await mkdir(filestorePath);
     const body = { name: 'down', type: 'production', database, filestorePath } as const;

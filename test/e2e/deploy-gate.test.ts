@@ -56,7 +56,8 @@ async function createEnvironment(settings: SnapshotSettingsUpdate = {}, of = ser
 /** An environment whose database does not answer any more. */
 async function createBroken(settings: SnapshotSettingsUpdate): Promise<string> {
   const { project } = await createEnvironment();
-  const database = { host: '127.0.0.1', port: await freePort(), database: 'gone', user: 'nobody', password: 'x' };
+  const place = { host: '127.0.0.1', port: await freePort(), database: 'gone', user: 'nobody', password: 'x' };
+  const database = { kind: 'connection', ...place } as const;
   const body = { name: 'broken', type: 'production', database } as const;
   const environment = await result(
     environmentCreate({ client, path: { projectId: project.id }, query: { check: false }, body }),

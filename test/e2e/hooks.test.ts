@@ -63,8 +63,8 @@ async function withHooks(body: EnvironmentUpdateWritable) {
 }
 
 it('calls both around the swap, with headers that nobody gets to see again', async () => {
-  const hook = { url: `${url}/ok`, headers: { Authorization: 'Bearer a-secret' } };
-  const log = await withHooks({ beforeCutover: hook, afterCutover: { url: `${url}/ok` } });
+  const hook = { kind: 'request' as const, url: `${url}/ok`, headers: { Authorization: 'Bearer a-secret' } };
+  const log = await withHooks({ beforeCutover: hook, afterCutover: { kind: 'request', url: `${url}/ok` } });
 
   expect(log).toMatchObject({ status: 'completed', warnings: [] });
   expect(calls).toEqual([
@@ -73,11 +73,19 @@ it('calls both around the swap, with headers that nobody gets to see again', asy
   ]);
   const path = { projectId: place.project.id, environmentId: place.environment.id };
   const { beforeCutover } = await result(environmentView({ client, path }));
-  expect(beforeCutover).toEqual({ url: `${url}/ok`, headerNames: ['Authorization'], timeoutSeconds: 10 });
+  expect(beforeCutover).toEqual({
+    kind: 'request',
+    url: `${url}/ok`,
+    headerNames: ['Authorization'],
+    timeoutSeconds: 10,
+  });
 });
 
 it('touches nothing when the one before fails, and calls the one after', async () => {
-  const log = await withHooks({ beforeCutover: { url: `${url}/fail` }, afterCutover: { url: `${url}/ok` } });
+  const log = await withHooks({
+    beforeCutover: { kind: 'request', url: `${url}/fail` },
+    afterCutover: { kind: 'request', url: `${url}/ok` },
+  });
 
   expect(log).toMatchObject({ status: 'failed', failure: { code: 'hook-failed' } });
   expect(calls.map(({ event, outcome }) => [event, outcome])).toEqual([
@@ -88,17 +96,17 @@ it('touches nothing when the one before fails, and calls the one after', async (
 });
 
 it('completes with a warning when the one after fails', async () => {
-  const log = await withHooks({ beforeCutover: null, afterCutover: { url: `${url}/fail` } });
+  const log = await withHooks({ beforeCutover: null, afterCutover: { kind: 'request', url: `${url}/fail` } });
 
   expect(log).toMatchObject({ status: 'completed', warnings: [{ message: expect.stringContaining('answered 500') }] });
   expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
 });
 
 it("runs a command of the worker's, and none that it does not know", async () => {
-  const known = await withHooks({ beforeCutover: { command: 'pause-pooler' }, afterCutover: null });
+  const known = await withHooks({ beforeCutover: { kind: 'command', command: 'pause-pooler' }, afterCutover: null });
   expect(known.status).toBe('completed');
   expect(JSON.parse(await readFile(`${program}.told`, 'utf8'))).toMatchObject({ event: 'beforeCutover', snapshotId });
 
-  const unknown = await withHooks({ beforeCutover: { command: 'rm-everything' } });
+  const unknown = await withHooks({ beforeCutover: { kind: 'command', command: 'rm-everything' } });
   expect(unknown).toMatchObject({ status: 'failed', failure: { code: 'hook-failed' } });
 });

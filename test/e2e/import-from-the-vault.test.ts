@@ -135,7 +135,8 @@ describe('an import into an empty database', () => {
       expect(refused.error?.detail).toContain('the environment has none; add one to it');
 
       const { host, port, database, user, password } = place.database.address;
-      const body = { database: { host, port, database, user, password }, filestorePath: place.filestorePath };
+      const own = { kind: 'connection', host, port, database, user, password } as const;
+      const body = { database: own, filestorePath: place.filestorePath };
       await result(environmentUpdate({ client, path, body }));
       expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
       const log = await rollBack(client, path.environmentId, { snapshotId: taken[0]!.id, createSafetySnapshot: false });

@@ -29,7 +29,7 @@ export async function receiveAll(
       if (event !== 'snapshot-progress') throw new Error(`An event named ${event}.`);
       checkEvent('snapshotProgress', data);
       if (received.length === 0) onFirst?.();
-      received.push({ ...(data as SnapshotProgress), id: id ?? '' });
+      received.push({ ...(data as unknown as SnapshotProgress), id: id ?? '' });
     },
   });
   for await (const event of stream) void event;

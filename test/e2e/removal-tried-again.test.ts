@@ -31,7 +31,7 @@ beforeAll(async () => {
   service = await startTestService({ HOOK_HOSTS: '127.0.0.1' });
   client = service.client();
   const { port } = hook.address() as AddressInfo;
-  const afterCutover = { url: `http://127.0.0.1:${port}/`, timeoutSeconds: 60 };
+  const afterCutover = { kind: 'request' as const, url: `http://127.0.0.1:${port}/`, timeoutSeconds: 60 };
   place = await createTestEnvironment(client, service.filestoreRoot, { afterCutover, undoMinutes: 0 });
 });
 

@@ -133,7 +133,11 @@ describe('a rollback that would not end well', () => {
   it('is refused for the database in which the service keeps its own state', async () => {
     const { host, port, database, user, password } = service.database;
     const { project } = await createEnvironment();
-    const own = { name: 'own', type: 'production', database: { host, port, database, user, password } } as const;
+    const own = {
+      name: 'own',
+      type: 'production',
+      database: { kind: 'connection', host, port, database, user, password },
+    } as const;
     const { id } = await result(environmentCreate({ client, path: { projectId: project.id }, body: own }));
     const { id: snapshotId } = await takeSnapshot(client, id);
     // By another name of the same machine it is the same database.

@@ -156,7 +156,9 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     // So that it is given other properties than it was built with, before the swap fails.
     await query(place.database.admin, `COMMENT ON DATABASE "${place.database.address.database}" IS 'of later'`);
     await result(settingsUpdate({ client, path, body: { databaseProperties: 'live' } }));
-    await result(environmentUpdate({ client, path, body: { beforeCutover: { command: 'not-there' } } }));
+    await result(
+      environmentUpdate({ client, path, body: { beforeCutover: { kind: 'command', command: 'not-there' } } }),
+    );
     await changeBoth(place);
     const body = { snapshotId, createSafetySnapshot: false };
     const failed = await rollBack(client, place.id, body);

@@ -55,7 +55,7 @@ export async function createTestEnvironment(
         type: 'production',
         // Whatever people write here, nobody else reads it in a log.
         labels: { note: madeUpSecret() },
-        database: { host, port, database: name, user, password },
+        database: { kind: 'connection', host, port, database: name, user, password },
         filestorePath,
         ...body,
       },

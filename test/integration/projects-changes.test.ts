@@ -16,7 +16,7 @@ let environment: EnvironmentEntity;
 
 beforeAll(async () => {
   registry = await startRegistry({ FILESTORE_ROOTS: ['/srv'] });
-  database = { ...registry.database.address };
+  database = { kind: 'connection', ...registry.database.address };
 });
 afterAll(() => registry.close());
 beforeEach(async () => {

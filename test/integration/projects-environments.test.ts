@@ -36,7 +36,7 @@ beforeAll(async () => {
   // Names and passwords a person would not choose, but PostgreSQL takes.
   shop = await createTestDatabase({ password: printable, name: `the "shop"'s data ${Date.now()}` });
   const { host, port, database: name, user, password, tls } = shop.address;
-  database = { host, port, database: name, user, password, tls };
+  database = { kind: 'connection', host, port, database: name, user, password, tls };
 });
 afterAll(async () => {
   await registry.close();
@@ -84,7 +84,7 @@ describe('a new environment', () => {
       updatedAt: environment.createdAt.toISOString(),
     });
     const { database: address } = await registry.connections.resolve(environment);
-    expect(address).toEqual(database);
+    expect({ kind: 'connection', ...address }).toEqual(database);
   });
 
   it('has its password nowhere in the clear, neither in the row nor in what is answered', async () => {
@@ -99,10 +99,10 @@ describe('a new environment', () => {
 
   it('may have a database from a file below SECRETS_ROOT', async () => {
     await writeFile(join(scratch, 'shop-url'), `${urlOf(shop.address)}\n`);
-    const environment = await create({ database: { file: 'shop-url' } });
+    const environment = await create({ database: { kind: 'file', file: 'shop-url' } });
     expect(environment).toMatchObject({ database: { file: 'shop-url' }, databasePassword: null });
     await rm(join(scratch, 'shop-url'));
-    const other = create({ name: 'staging', database: { file: 'shop-url' } });
+    const other = create({ name: 'staging', database: { kind: 'file', file: 'shop-url' } });
     expect(await fieldErrors(other)).toEqual({
       database: 'cannot be used: The file "shop-url" does not exist below SECRETS_ROOT, or cannot be read',
     });

@@ -87,7 +87,13 @@ describe('the registry over HTTP', () => {
     const { status, body: project } = await request<Project>('POST', '/projects', { name: 'webshop' });
     expect([status, project.environmentCount, project.organization]).toEqual([201, 0, 'acme']);
     const environments = `/projects/${project.id}/environments`;
-    const database = { host: 'db.acme.internal', database: 'shop', user: 'shop', password: 'a-secret' };
+    const database = {
+      kind: 'connection',
+      host: 'db.acme.internal',
+      database: 'shop',
+      user: 'shop',
+      password: 'a-secret',
+    };
     const created = await request<Environment>('POST', `${environments}?check=false`, {
       name: 'production',
       type: 'production',
@@ -95,6 +101,7 @@ describe('the registry over HTTP', () => {
     });
     expect(created.status).toBe(201);
     expect(created.body.database).toEqual({
+      kind: 'connection',
       host: 'db.acme.internal',
       port: 5432,
       database: 'shop',

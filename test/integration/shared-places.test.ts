@@ -58,7 +58,7 @@ function create(
 
 const direct = (changes: { host?: string; port?: number; user?: string } = {}) => {
   const { host, port, database, user, password } = shop.address;
-  return { database: { host, port, database, user, password, ...changes } };
+  return { database: { kind: 'connection' as const, host, port, database, user, password, ...changes } };
 };
 const files = (path: string) => ({ filestorePath: join(scratch, 'roots', path) });
 const refusal = (message: string) => ({ code: 'place-taken', status: 409, detail: expect.stringContaining(message) });
@@ -70,7 +70,7 @@ describe('a database', () => {
       'under another name of the same machine',
       () => direct({ host: shop.address.host === 'localhost' ? '127.0.0.1' : 'localhost' }),
     ],
-    ['by a file that holds its URL', () => ({ database: { file: 'url' } })],
+    ['by a file that holds its URL', () => ({ database: { kind: 'file' as const, file: 'url' } })],
   ])('is registered once in an organization: %s it is refused with the name of the first', async (_, again) => {
     const first = await create('production', direct());
     for (const check of [true, false]) {
@@ -99,16 +99,18 @@ describe('a database', () => {
 
   it('does not tell what a file says of it', async () => {
     await create('production', direct());
-    await expect(create('staging', { database: { file: 'url' } })).rejects.toMatchObject({
+    await expect(create('staging', { database: { kind: 'file' as const, file: 'url' } })).rejects.toMatchObject({
       detail: expect.stringMatching(/^The database is/),
     });
   });
 
   it('is the same wherever the same variable or file says where it is, readable or not', async () => {
-    await create('production', { database: { file: 'nowhere' } }, { check: false });
-    const again = create('staging', { database: { file: 'nowhere' } }, { check: false });
+    await create('production', { database: { kind: 'file' as const, file: 'nowhere' } }, { check: false });
+    const again = create('staging', { database: { kind: 'file' as const, file: 'nowhere' } }, { check: false });
     await expect(again).rejects.toMatchObject(refusal('the environment production'));
-    await expect(create('other', { database: { env: 'ENVIRONMENT_OTHER' } }, { check: false })).resolves.toBeDefined();
+    await expect(
+      create('other', { database: { kind: 'variable' as const, env: 'ENVIRONMENT_OTHER' } }, { check: false }),
+    ).resolves.toBeDefined();
   });
 
   it('of another organization is none of its business', async () => {
@@ -177,7 +179,9 @@ describe('a database', () => {
     const other = await createTestDatabase();
     try {
       await create('production', direct());
-      await expect(create('staging', { database: other.address })).resolves.toMatchObject({ name: 'staging' });
+      await expect(create('staging', { database: { kind: 'connection', ...other.address } })).resolves.toMatchObject({
+        name: 'staging',
+      });
     } finally {
       await other.drop();
     }

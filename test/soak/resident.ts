@@ -101,7 +101,7 @@ export class Resident {
         body: {
           name,
           type: 'production',
-          database: { host, port, database: name, user, password },
+          database: { kind: 'connection', host, port, database: name, user, password },
           filestorePath: files,
         },
       }),

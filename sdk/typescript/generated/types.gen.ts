@@ -5,46 +5,313 @@ export type ClientOptions = {
 };
 
 /**
- * An RFC 9457 problem document.
+ * The state of a snapshot at one moment; the `data` of a `snapshot-progress` event.
  */
-export type Problem = {
+export type SnapshotProgress = {
     /**
-     * A name of the kind of problem: `urn:snapback:problem:` and the code.
+     * Of the whole; never goes back within one attempt.
      */
-    type: string;
+    percent: number;
     /**
-     * The kind of problem in a few words.
+     * Bytes handled in this phase.
      */
-    title: string;
+    bytesDone: number;
     /**
-     * The HTTP status.
+     * Bytes to handle in this phase, when known.
      */
-    status: number;
-    code: ProblemCode;
+    bytesTotal: number | null;
     /**
-     * What is wrong here and what to do about it.
+     * Files handled in this phase.
      */
-    detail: string;
+    filesDone: number;
     /**
-     * The path of the request.
+     * Files to handle in this phase, when known.
      */
-    instance?: string;
+    filesTotal: number | null;
     /**
-     * The id under which the service logged the request.
+     * The present rate, when known.
      */
-    requestId?: string;
+    bytesPerSecond: number | null;
     /**
-     * On 422, each parameter or property that is wrong.
+     * What is left, when known.
      */
-    errors?: Array<FieldError>;
+    remainingSeconds: number | null;
     /**
-     * On a refused rollback, each reason.
+     * What is being done.
      */
-    reasons?: Array<Finding>;
+    message: string;
     /**
-     * What stands in the way.
+     * When this was so.
      */
-    resource?: ResourceReference;
+    at: string;
+    /**
+     * The last event; the stream ends after it.
+     */
+    final: boolean;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    status: SnapshotStatus;
+    /**
+     * The part of the work; `null` before it starts.
+     */
+    phase: SnapshotPhase | null;
+    /**
+     * Why it failed.
+     */
+    failure: Finding | null;
+};
+
+/**
+ * The state of a verification at one moment; the `data` of a `verification-progress` event.
+ */
+export type VerificationProgress = {
+    /**
+     * Of the whole; never goes back within one attempt.
+     */
+    percent: number;
+    /**
+     * Bytes handled in this phase.
+     */
+    bytesDone: number;
+    /**
+     * Bytes to handle in this phase, when known.
+     */
+    bytesTotal: number | null;
+    /**
+     * Files handled in this phase.
+     */
+    filesDone: number;
+    /**
+     * Files to handle in this phase, when known.
+     */
+    filesTotal: number | null;
+    /**
+     * The present rate, when known.
+     */
+    bytesPerSecond: number | null;
+    /**
+     * What is left, when known.
+     */
+    remainingSeconds: number | null;
+    /**
+     * What is being done.
+     */
+    message: string;
+    /**
+     * When this was so.
+     */
+    at: string;
+    /**
+     * The last event; the stream ends after it.
+     */
+    final: boolean;
+    /**
+     * The verification.
+     */
+    verificationId: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    status: VerificationStatus;
+    /**
+     * The part of the work; `null` before it starts and after it has ended.
+     */
+    phase: VerificationPhase | null;
+    /**
+     * What came out, once it has ended.
+     */
+    outcome: VerificationOutcome | null;
+    /**
+     * What differs, is damaged or was in the way.
+     */
+    finding: Finding | null;
+};
+
+/**
+ * The state of a rollback at one moment; the `data` of a `rollback-progress` event.
+ */
+export type RollbackProgress = {
+    /**
+     * Of the whole; never goes back within one attempt.
+     */
+    percent: number;
+    /**
+     * Bytes handled in this phase.
+     */
+    bytesDone: number;
+    /**
+     * Bytes to handle in this phase, when known.
+     */
+    bytesTotal: number | null;
+    /**
+     * Files handled in this phase.
+     */
+    filesDone: number;
+    /**
+     * Files to handle in this phase, when known.
+     */
+    filesTotal: number | null;
+    /**
+     * The present rate, when known.
+     */
+    bytesPerSecond: number | null;
+    /**
+     * What is left, when known.
+     */
+    remainingSeconds: number | null;
+    /**
+     * What is being done.
+     */
+    message: string;
+    /**
+     * When this was so.
+     */
+    at: string;
+    /**
+     * The last event; the stream ends after it.
+     */
+    final: boolean;
+    /**
+     * The rollback.
+     */
+    deploymentId: string;
+    /**
+     * The environment that is being changed.
+     */
+    environmentId: string;
+    /**
+     * The snapshot it becomes; `null` once it was deleted.
+     */
+    snapshotId: string | null;
+    status: RollbackStatus;
+    /**
+     * The step; `null` before it starts.
+     */
+    phase: RollbackPhase | null;
+    /**
+     * Downtime, once it is over.
+     */
+    downtimeMs: number | null;
+    /**
+     * Why it failed.
+     */
+    failure: Finding | null;
+};
+
+/**
+ * Why a stream ends before its subject does; the `data` of a `token-expired` event, the last one.
+ */
+export type TokenExpired = {
+    /**
+     * Always this.
+     */
+    code: 'token-expired';
+    /**
+     * What to do.
+     */
+    message: string;
+};
+
+/**
+ * Whether the service can work.
+ */
+export type Health = {
+    /**
+     * Always `ok`; trouble is a problem document.
+     */
+    status: 'ok';
+    /**
+     * Each thing the service needs, and `up`.
+     */
+    checks: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * A name for people: at most 100 characters, no control characters, no space at either end.
+ */
+export type Name = string;
+
+/**
+ * A group of environments.
+ */
+export type Project = {
+    /**
+     * The project's id.
+     */
+    id: string;
+    /**
+     * Unique in the organization.
+     */
+    name: Name;
+    /**
+     * What the project is.
+     */
+    description: string | null;
+    /**
+     * The organization it belongs to, from the token that created it.
+     */
+    organization: string;
+    /**
+     * How many environments it has.
+     */
+    environmentCount: number;
+    /**
+     * When it was created.
+     */
+    createdAt: string;
+    /**
+     * When it was last changed.
+     */
+    updatedAt: string;
+};
+
+/**
+ * How many items there are in all.
+ */
+export type PageTotal = number;
+
+/**
+ * How many items a page has at the most.
+ */
+export type PageLimit = number;
+
+/**
+ * How many items were passed over.
+ */
+export type PageOffset = number;
+
+/**
+ * A page of projects.
+ */
+export type ProjectPage = {
+    /**
+     * The projects of this page.
+     */
+    items: Array<Project>;
+    total: PageTotal;
+    limit: PageLimit;
+    offset: PageOffset;
+};
+
+/**
+ * A short text for people: at most 200 characters, no control characters.
+ */
+export type Label = string;
+
+/**
+ * A new project.
+ */
+export type ProjectCreate = {
+    name: Name;
+    /**
+     * What the project is.
+     */
+    description?: Label;
 };
 
 /**
@@ -95,112 +362,46 @@ export type ResourceReference = {
 };
 
 /**
- * Whether the service can work.
+ * An RFC 9457 problem document.
  */
-export type Health = {
+export type Problem = {
     /**
-     * Always `ok`; trouble is a problem document.
+     * A name of the kind of problem: `urn:snapback:problem:` and the code.
      */
-    status: 'ok';
+    type: string;
     /**
-     * Each thing the service needs, and `up`.
+     * The kind of problem in a few words.
      */
-    checks: {
-        [key: string]: string;
-    };
-};
-
-/**
- * A name for people: at most 100 characters, no control characters, no space at either end.
- */
-export type Name = string;
-
-/**
- * A short text for people: at most 200 characters, no control characters.
- */
-export type Label = string;
-
-/**
- * SQL statements, at most 50,000 characters. A NUL character is not allowed.
- */
-export type SqlText = string;
-
-/**
- * One SQL query, at most 10,000 characters. A NUL character is not allowed.
- */
-export type QueryText = string;
-
-/**
- * A group of environments.
- */
-export type Project = {
+    title: string;
     /**
-     * The project's id.
+     * The HTTP status.
      */
-    id: string;
+    status: number;
+    code: ProblemCode;
     /**
-     * Unique in the organization.
+     * What is wrong here and what to do about it.
      */
-    name: Name;
+    detail: string;
     /**
-     * What the project is.
+     * The path of the request.
      */
-    description: string | null;
+    instance?: string;
     /**
-     * The organization it belongs to, from the token that created it.
+     * The id under which the service logged the request.
      */
-    organization: string;
+    requestId?: string;
     /**
-     * How many environments it has.
+     * On 422, each parameter or property that is wrong.
      */
-    environmentCount: number;
+    errors?: Array<FieldError>;
     /**
-     * When it was created.
+     * On a refused rollback, each reason.
      */
-    createdAt: string;
+    reasons?: Array<Finding>;
     /**
-     * When it was last changed.
+     * What stands in the way.
      */
-    updatedAt: string;
-};
-
-/**
- * A page of projects.
- */
-export type ProjectPage = {
-    /**
-     * The projects of this page.
-     */
-    items: Array<Project>;
-    total: PageTotal;
-    limit: PageLimit;
-    offset: PageOffset;
-};
-
-/**
- * How many items there are in all.
- */
-export type PageTotal = number;
-
-/**
- * How many items a page has at the most.
- */
-export type PageLimit = number;
-
-/**
- * How many items were passed over.
- */
-export type PageOffset = number;
-
-/**
- * A new project.
- */
-export type ProjectCreate = {
-    name: Name;
-    /**
-     * What the project is.
-     */
-    description?: Label;
+    resource?: ResourceReference;
 };
 
 /**
@@ -232,57 +433,13 @@ export type Labels = {
 export type TlsMode = 'disable' | 'require' | 'verify-full';
 
 /**
- * How to reach the database. It must own the database and have CREATEDB for a rollback.
- */
-export type DatabaseConnection = {
-    /**
-     * Host name or address.
-     */
-    host: string;
-    /**
-     * TCP port.
-     */
-    port?: number;
-    /**
-     * Name of the database; any name PostgreSQL takes, quotes and spaces included.
-     */
-    database: string;
-    /**
-     * Name of the role.
-     */
-    user: string;
-    tls?: TlsMode;
-};
-
-/**
- * The connection URL stands in a variable of the worker's environment.
- */
-export type DatabaseFromVariable = {
-    /**
-     * Name of the variable; it begins with `ENVIRONMENT_`.
-     */
-    env: string;
-};
-
-/**
- * The connection URL stands in a file below the worker's `SECRETS_ROOT`.
- */
-export type DatabaseFromFile = {
-    /**
-     * Path of the file, relative to `SECRETS_ROOT`.
-     */
-    file: string;
-};
-
-/**
- * A connection, or where the worker finds its URL.
- */
-export type DatabaseInput = DatabaseConnection | DatabaseFromVariable | DatabaseFromFile;
-
-/**
  * A connection, without its password.
  */
 export type DatabaseConnectionView = {
+    /**
+     * Always `connection`.
+     */
+    kind: 'connection';
     /**
      * Host name or address.
      */
@@ -303,9 +460,43 @@ export type DatabaseConnectionView = {
 };
 
 /**
+ * The connection URL stands in a variable of the worker's environment.
+ */
+export type DatabaseFromVariable = {
+    /**
+     * Always `variable`.
+     */
+    kind: 'variable';
+    /**
+     * Name of the variable; it begins with `ENVIRONMENT_`.
+     */
+    env: string;
+};
+
+/**
+ * The connection URL stands in a file below the worker's `SECRETS_ROOT`.
+ */
+export type DatabaseFromFile = {
+    /**
+     * Always `file`.
+     */
+    kind: 'file';
+    /**
+     * Path of the file, relative to `SECRETS_ROOT`.
+     */
+    file: string;
+};
+
+/**
  * How the database is reached.
  */
-export type DatabaseView = DatabaseConnectionView | DatabaseFromVariable | DatabaseFromFile;
+export type DatabaseView = ({
+    kind: 'connection';
+} & DatabaseConnectionView) | ({
+    kind: 'variable';
+} & DatabaseFromVariable) | ({
+    kind: 'file';
+} & DatabaseFromFile);
 
 /**
  * Absolute path of the directory, below one of the service's `FILESTORE_ROOTS`.
@@ -318,41 +509,23 @@ export type FilestorePath = string;
 export type Pool = string;
 
 /**
+ * SQL statements, at most 50,000 characters. A NUL character is not allowed.
+ */
+export type SqlText = string;
+
+/**
  * How long it may take, in seconds.
  */
 export type HookTimeout = number;
 
 /**
- * A request that is sent (POST, JSON with `event`, `outcome`, `deploymentId`, `environmentId`, `snapshotId`). Anything but a 2xx answer is a failure; redirects are not followed.
- */
-export type HookCall = {
-    /**
-     * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
-     */
-    url: string;
-    timeoutSeconds?: HookTimeout;
-};
-
-/**
- * A program that the worker's own configuration (`HOOK_COMMANDS`) knows under this name; it reads the same JSON from its standard input. An exit status other than 0 is a failure.
- */
-export type HookCommand = {
-    /**
-     * Its name.
-     */
-    command: string;
-    timeoutSeconds?: HookTimeout;
-};
-
-/**
- * What is called around a cutover.
- */
-export type HookInput = HookCall | HookCommand;
-
-/**
  * A request that is sent, without the values of its headers.
  */
 export type HookCallView = {
+    /**
+     * Always `request`.
+     */
+    kind: 'request';
     /**
      * Where it is sent.
      */
@@ -369,6 +542,10 @@ export type HookCallView = {
  */
 export type HookCommandView = {
     /**
+     * Always `command`.
+     */
+    kind: 'command';
+    /**
      * Its name.
      */
     command: string;
@@ -378,12 +555,16 @@ export type HookCommandView = {
 /**
  * What is called around a cutover.
  */
-export type HookView = HookCallView | HookCommandView;
+export type HookView = ({
+    kind: 'request';
+} & HookCallView) | ({
+    kind: 'command';
+} & HookCommandView);
 
 /**
  * A database and a filestore that belong together.
  */
-export type EnvironmentProperties = {
+export type Environment = {
     /**
      * The environment's id.
      */
@@ -434,22 +615,118 @@ export type EnvironmentProperties = {
 };
 
 /**
- * A database and a filestore that belong together.
+ * A page of environments.
  */
-export type Environment = EnvironmentProperties;
+export type EnvironmentPage = {
+    /**
+     * The environments of this page.
+     */
+    items: Array<Environment>;
+    total: PageTotal;
+    limit: PageLimit;
+    offset: PageOffset;
+};
 
 /**
- * An environment, and what lies beside its live state.
+ * How to reach the database. It must own the database and have CREATEDB for a rollback.
  */
-export type EnvironmentDetails = EnvironmentProperties & {
+export type DatabaseConnection = {
     /**
-     * What would be swapped in at once; `null` when there is none, and none is wanted.
+     * Always `connection`.
      */
-    standby: Standby | null;
+    kind: 'connection';
     /**
-     * What rollbacks have swapped out and keep for an undo or for their safety snapshot, oldest first.
+     * Host name or address.
      */
-    keptStates: Array<KeptState>;
+    host: string;
+    /**
+     * TCP port.
+     */
+    port?: number;
+    /**
+     * Name of the database; any name PostgreSQL takes, quotes and spaces included.
+     */
+    database: string;
+    /**
+     * Name of the role.
+     */
+    user: string;
+    /**
+     * `disable`, unless told.
+     */
+    tls?: TlsMode;
+};
+
+/**
+ * A connection, or where the worker finds its URL.
+ */
+export type DatabaseInput = ({
+    kind: 'connection';
+} & DatabaseConnection) | ({
+    kind: 'variable';
+} & DatabaseFromVariable) | ({
+    kind: 'file';
+} & DatabaseFromFile);
+
+/**
+ * A request that is sent (POST, JSON with `event`, `outcome`, `deploymentId`, `environmentId`, `snapshotId`). Anything but a 2xx answer is a failure; redirects are not followed.
+ */
+export type HookCall = {
+    /**
+     * Always `request`.
+     */
+    kind: 'request';
+    /**
+     * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
+     */
+    url: string;
+    timeoutSeconds?: HookTimeout;
+};
+
+/**
+ * A program that the worker's own configuration (`HOOK_COMMANDS`) knows under this name; it reads the same JSON from its standard input. An exit status other than 0 is a failure.
+ */
+export type HookCommand = {
+    /**
+     * Always `command`.
+     */
+    kind: 'command';
+    /**
+     * Its name.
+     */
+    command: string;
+    timeoutSeconds?: HookTimeout;
+};
+
+/**
+ * What is called around a cutover.
+ */
+export type HookInput = ({
+    kind: 'request';
+} & HookCall) | ({
+    kind: 'command';
+} & HookCommand);
+
+/**
+ * A new environment. It has a database, a filestore, or both.
+ */
+export type EnvironmentCreate = {
+    name: Name;
+    type: EnvironmentType;
+    labels?: Labels;
+    database?: DatabaseInput;
+    filestorePath?: FilestorePath;
+    /**
+     * Which workers can reach the environment; `default`, unless told.
+     */
+    pool?: Pool;
+    neutralizeSql?: SqlText;
+    /**
+     * Accept production data without `neutralizeSql`.
+     */
+    allowUnneutralized?: boolean;
+    beforeCutover?: HookInput;
+    afterCutover?: HookInput;
 };
 
 /**
@@ -525,32 +802,64 @@ export type KeptState = {
 };
 
 /**
- * A page of environments.
+ * An environment, and what lies beside its live state.
  */
-export type EnvironmentPage = {
+export type EnvironmentDetails = {
     /**
-     * The environments of this page.
+     * The environment's id.
      */
-    items: Array<Environment>;
-    total: PageTotal;
-    limit: PageLimit;
-    offset: PageOffset;
-};
-
-export type EnvironmentCreate = unknown & {
+    id: string;
+    /**
+     * The project it belongs to.
+     */
+    projectId: string;
+    /**
+     * Unique in the project.
+     */
     name: Name;
     type: EnvironmentType;
-    labels?: Labels;
-    database?: DatabaseInput;
-    filestorePath?: FilestorePath;
-    pool?: Pool;
-    neutralizeSql?: SqlText;
+    labels: Labels;
+    /**
+     * Its database, if it has one.
+     */
+    database: DatabaseView | null;
+    /**
+     * Its filestore, if it has one.
+     */
+    filestorePath: FilestorePath | null;
+    pool: Pool;
+    /**
+     * Run on data that comes from production, before anyone can connect.
+     */
+    neutralizeSql: SqlText | null;
     /**
      * Accept production data without `neutralizeSql`.
      */
-    allowUnneutralized?: boolean;
-    beforeCutover?: HookInput;
-    afterCutover?: HookInput;
+    allowUnneutralized: boolean;
+    /**
+     * Called before a cutover touches anything; when it fails, the rollback does.
+     */
+    beforeCutover: HookView | null;
+    /**
+     * Called whenever `beforeCutover` was, once the environment is open again, perhaps more than once; a failure is a warning.
+     */
+    afterCutover: HookView | null;
+    /**
+     * When it was registered.
+     */
+    createdAt: string;
+    /**
+     * When it was last changed.
+     */
+    updatedAt: string;
+    /**
+     * What would be swapped in at once; `null` when there is none, and none is wanted.
+     */
+    standby: Standby | null;
+    /**
+     * What rollbacks have swapped out and keep for an undo or for their safety snapshot, oldest first.
+     */
+    keptStates: Array<KeptState>;
 };
 
 /**
@@ -563,7 +872,7 @@ export type EnvironmentUpdate = {
     /**
      * Its database; `null` removes it.
      */
-    database?: DatabaseConnection | DatabaseFromVariable | DatabaseFromFile | null;
+    database?: DatabaseInput | null;
     /**
      * Its filestore; `null` removes it.
      */
@@ -580,22 +889,12 @@ export type EnvironmentUpdate = {
     /**
      * The hook before a cutover, replaced as a whole, headers included; `null` removes it.
      */
-    beforeCutover?: HookCall | HookCommand | null;
+    beforeCutover?: HookInput | null;
     /**
      * The hook after a cutover, replaced as a whole, headers included; `null` removes it.
      */
-    afterCutover?: HookCall | HookCommand | null;
+    afterCutover?: HookInput | null;
 };
-
-/**
- * `full` was read in full; `differential` has what had not changed from its base. Both hold all they need.
- */
-export type SnapshotType = 'full' | 'differential';
-
-/**
- * `safety` snapshots are of the state that a rollback has swapped out; what is wrong with that state is a warning of theirs.
- */
-export type SnapshotTrigger = 'manual' | 'pre_deploy' | 'scheduled' | 'safety';
 
 /**
  * Goes queued → running → completed, failed or cancelled; completed → deleting → gone.
@@ -610,6 +909,16 @@ export type SnapshotStatus = 'queued' | 'running' | 'completed' | 'failed' | 'ca
  *
  */
 export type RestorabilityState = 'expected' | 'doubtful' | 'proven' | 'refuted';
+
+/**
+ * `safety` snapshots are of the state that a rollback has swapped out; what is wrong with that state is a warning of theirs.
+ */
+export type SnapshotTrigger = 'manual' | 'pre_deploy' | 'scheduled' | 'safety';
+
+/**
+ * `full` was read in full; `differential` has what had not changed from its base. Both hold all they need.
+ */
+export type SnapshotType = 'full' | 'differential';
 
 /**
  * Something that speaks against restoring a snapshot.
@@ -647,12 +956,7 @@ export type Restorability = {
 /**
  * An immutable captured state of one environment.
  */
-export type Snapshot = SnapshotProperties;
-
-/**
- * What is known of a snapshot.
- */
-export type SnapshotProperties = {
+export type Snapshot = {
     /**
      * The snapshot's id.
      */
@@ -764,38 +1068,6 @@ export type SnapshotPage = {
 };
 
 /**
- * A snapshot, the rollbacks that used it and its newest verification.
- */
-export type SnapshotDetails = SnapshotProperties & {
-    /**
-     * The rollbacks to this snapshot, newest first, at most 100.
-     */
-    rollbackLogs: Array<RollbackLog>;
-    /**
-     * Of a differential: why tables, or parts of them, were read all the same, most frequent first; at most 100.
-     */
-    readInFull: Array<ReadInFull>;
-    /**
-     * Its newest verification; null when there was none.
-     */
-    verification: Verification | null;
-};
-
-/**
- * Tables a differential could not carry over from its base.
- */
-export type ReadInFull = {
-    /**
-     * How many tables.
-     */
-    tableCount: number;
-    /**
-     * Why; the rest of "they were read because …".
-     */
-    reason: string;
-};
-
-/**
  * What the snapshot is for.
  */
 export type SnapshotCreate = {
@@ -810,13 +1082,6 @@ export type SnapshotCreate = {
      *
      */
     type?: SnapshotType;
-};
-
-/**
- * Why the snapshot is kept.
- */
-export type SnapshotPin = {
-    label?: Label;
 };
 
 /**
@@ -858,411 +1123,17 @@ export type SnapshotEstimate = {
 };
 
 /**
- * How far the work is.
+ * Whether a rollback swapped in a standby.
  */
-export type ProgressFigures = {
+export type StandbyUse = {
     /**
-     * Of the whole; never goes back within one attempt.
+     * Whether it was swapped in, so that nothing had to be rebuilt.
      */
-    percent: number;
+    used: boolean;
     /**
-     * Bytes handled in this phase.
+     * Why it could not be used; the rollback then goes the ordinary way.
      */
-    bytesDone: number;
-    /**
-     * Bytes to handle in this phase, when known.
-     */
-    bytesTotal: number | null;
-    /**
-     * Files handled in this phase.
-     */
-    filesDone: number;
-    /**
-     * Files to handle in this phase, when known.
-     */
-    filesTotal: number | null;
-    /**
-     * The present rate, when known.
-     */
-    bytesPerSecond: number | null;
-    /**
-     * What is left, when known.
-     */
-    remainingSeconds: number | null;
-    /**
-     * What is being done.
-     */
-    message: string;
-    /**
-     * When this was so.
-     */
-    at: string;
-    /**
-     * The last event; the stream ends after it.
-     */
-    final: boolean;
-};
-
-/**
- * Why a stream ends before its subject does; the `data` of a `token-expired` event, the last one.
- */
-export type TokenExpired = {
-    /**
-     * Always this.
-     */
-    code: 'token-expired';
-    /**
-     * What to do.
-     */
-    message: string;
-};
-
-/**
- * The state of a snapshot at one moment; the `data` of a `snapshot-progress` event.
- */
-export type SnapshotProgress = ProgressFigures & {
-    /**
-     * The snapshot.
-     */
-    snapshotId: string;
-    status: SnapshotStatus;
-    /**
-     * The part of the work; `null` before it starts.
-     */
-    phase: 'prepare' | 'database' | 'filestore' | 'publish' | null;
-    /**
-     * Why it failed.
-     */
-    failure: Finding | null;
-};
-
-/**
- * `equal`: it was restored, and every row and file is what was captured. `different`: it was restored, and
- * something is not. `damaged`: the vault cannot give it back. `failed`: the server refused what the snapshot holds.
- * `inconclusive`: something else was in the way (a server or a vault that does not answer, a full disk, a missing
- * privilege); the finding says what.
- *
- */
-export type VerificationOutcome = 'equal' | 'different' | 'damaged' | 'failed' | 'inconclusive';
-
-/**
- * One verification of a snapshot.
- */
-export type Verification = {
-    /**
-     * The verification's id.
-     */
-    id: string;
-    /**
-     * The snapshot.
-     */
-    snapshotId: string;
-    /**
-     * The snapshot's environment.
-     */
-    environmentId: string;
-    status: VerificationStatus;
-    /**
-     * What came out, once it has ended.
-     */
-    outcome: VerificationOutcome | null;
-    /**
-     * What differs, is damaged or was in the way; null for `equal`.
-     */
-    finding: Finding | null;
-    /**
-     * Tables compared, of an `equal` one.
-     */
-    tableCount: number | null;
-    /**
-     * Rows compared, of an `equal` one.
-     */
-    rowCount: number | null;
-    /**
-     * Files compared, of an `equal` one.
-     */
-    fileCount: number | null;
-    /**
-     * Bytes of files compared, of an `equal` one.
-     */
-    filestoreBytes: number | null;
-    /**
-     * The subject of the token that asked for it, or `settings`.
-     */
-    requestedBy: string;
-    /**
-     * When it was asked for.
-     */
-    createdAt: string;
-    /**
-     * When the work began.
-     */
-    startedAt: string | null;
-    /**
-     * When it ended.
-     */
-    finishedAt: string | null;
-};
-
-/**
- * Where a verification is in its life.
- */
-export type VerificationStatus = 'queued' | 'running' | 'ended';
-
-/**
- * The state of a verification at one moment; the `data` of a `verification-progress` event.
- */
-export type VerificationProgress = ProgressFigures & {
-    /**
-     * The verification.
-     */
-    verificationId: string;
-    /**
-     * The snapshot.
-     */
-    snapshotId: string;
-    status: VerificationStatus;
-    /**
-     * The part of the work; `null` before it starts and after it has ended.
-     */
-    phase: 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | null;
-    /**
-     * What came out, once it has ended.
-     */
-    outcome: VerificationOutcome | null;
-    /**
-     * What differs, is damaged or was in the way.
-     */
-    finding: Finding | null;
-};
-
-/**
- * Which snapshot, and what becomes it.
- */
-export type RollbackRequest = {
-    /**
-     * A completed snapshot of the environment in the path.
-     */
-    snapshotId: string;
-    /**
-     * Take a snapshot of the state that is swapped out, right after the swap.
-     */
-    createSafetySnapshot?: boolean;
-    /**
-     * Another environment of the same project that becomes what the snapshot holds; by default the one in the path.
-     */
-    targetEnvironmentId?: string;
-};
-
-/**
- * How a rollback is undone.
- */
-export type UndoRequest = {
-    /**
-     * Take a snapshot of the state that is swapped out by the undo, right after it.
-     */
-    createSafetySnapshot?: boolean;
-};
-
-/**
- * A rollback that has been queued.
- */
-export type RollbackAccepted = {
-    /**
-     * The rollback's id.
-     */
-    deploymentId: string;
-    /**
-     * The environment that is being changed.
-     */
-    environmentId: string;
-    /**
-     * The snapshot it becomes; for an undo the one of the rollback that is undone, or `null` once that was deleted.
-     */
-    snapshotId: string | null;
-    /**
-     * What happens now.
-     */
-    message: string;
-};
-
-/**
- * What a rollback would do, and why it would be refused.
- */
-export type RollbackPlan = {
-    /**
-     * The environment the snapshot was taken of.
-     */
-    environmentId: string;
-    /**
-     * The environment that would be changed.
-     */
-    targetEnvironmentId: string;
-    /**
-     * The snapshot.
-     */
-    snapshotId: string;
-    /**
-     * Whether `rollbackCreate` would accept it.
-     */
-    allowed: boolean;
-    /**
-     * Why it would be refused; empty when it is allowed.
-     */
-    refusals: Array<Finding>;
-    /**
-     * What a person should know before.
-     */
-    warnings: Array<Finding>;
-    /**
-     * The steps, in order.
-     */
-    steps: Array<RollbackPlanStep>;
-    /**
-     * The snapshots it reads: this one and its base.
-     */
-    snapshotIds: Array<string>;
-    /**
-     * Whether a snapshot of the state that is swapped out follows.
-     */
-    safetySnapshot: boolean;
-    /**
-     * Whether a standby of the snapshot is there, so that nothing has to be rebuilt, unless it is found changed then.
-     */
-    standby: boolean;
-    /**
-     * Whether the target's `neutralizeSql` is run on the data.
-     */
-    neutralize: boolean;
-    /**
-     * What happens to the database; `null` when it is not part of it.
-     */
-    database: RollbackPlanDatabase | null;
-    /**
-     * What of the database itself will be as it was captured, and is something else now; at most 1,000, settings first.
-     * Empty when `databaseProperties` is `live`, and into another environment.
-     *
-     */
-    databaseChanges: Array<DatabaseChange>;
-    /**
-     * What happens to the filestore; `null` when it is not part of it.
-     */
-    filestore: RollbackPlanFilestore | null;
-    /**
-     * From start to end; the environment is up all the while, but for the swap.
-     */
-    expectedDurationSeconds: number;
-};
-
-/**
- * A property of the database itself that a rollback gives back.
- */
-export type DatabaseChange = {
-    /**
-     * What changes.
-     */
-    property: 'setting' | 'comment' | 'connectionLimit';
-    /**
-     * The name of the setting; `null` for the other properties.
-     */
-    setting: string | null;
-    /**
-     * Whose sessions the setting is for; `null` is everybody's.
-     */
-    role: string | null;
-    /**
-     * The present value, its first 200 characters; `null` where there is none, or it is not shown.
-     */
-    from: string | null;
-    /**
-     * The value afterwards, likewise.
-     */
-    to: string | null;
-    /**
-     * Whether the values are shown. Those of parameters with a dot in their name are not: they are an application's own and may be secrets.
-     */
-    shown: boolean;
-};
-
-/**
- * One step of a rollback.
- */
-export type RollbackPlanStep = {
-    name: RollbackStepName;
-    /**
-     * What it does, in a sentence.
-     */
-    description: string;
-};
-
-/**
- * What a rollback does to the database.
- */
-export type RollbackPlanDatabase = {
-    /**
-     * The database that would be replaced.
-     */
-    name: string;
-    /**
-     * Its present size.
-     */
-    currentBytes: number;
-    /**
-     * Size of the captured one: what the server needs free. PostgreSQL does not tell its clients what is free there.
-     */
-    restoreBytes: number;
-    /**
-     * Whose connections would be ended, at most 100 groups.
-     */
-    sessions: Array<SessionGroup>;
-};
-
-/**
- * The connections of one application and user.
- */
-export type SessionGroup = {
-    /**
-     * Its `application_name`; may be empty.
-     */
-    application: string;
-    /**
-     * The role.
-     */
-    user: string;
-    /**
-     * How many connections.
-     */
-    count: number;
-    /**
-     * Since when the oldest is there, where known.
-     */
-    since: string | null;
-};
-
-/**
- * What a rollback does to the filestore.
- */
-export type RollbackPlanFilestore = {
-    /**
-     * The directory that would be replaced.
-     */
-    path: string;
-    /**
-     * Bytes in the captured files.
-     */
-    restoreBytes: number;
-    /**
-     * Captured files.
-     */
-    restoreFiles: number;
-    /**
-     * What must be free on its file system.
-     */
-    requiredBytes: number;
-    /**
-     * What is free there.
-     */
-    freeBytes: number;
+    reason: Finding | null;
 };
 
 /**
@@ -1396,17 +1267,429 @@ export type RollbackLog = {
 };
 
 /**
- * Whether a rollback swapped in a standby.
+ * Tables a differential could not carry over from its base.
  */
-export type StandbyUse = {
+export type ReadInFull = {
     /**
-     * Whether it was swapped in, so that nothing had to be rebuilt.
+     * How many tables.
      */
-    used: boolean;
+    tableCount: number;
     /**
-     * Why it could not be used; the rollback then goes the ordinary way.
+     * Why; the rest of "they were read because …".
      */
-    reason: Finding | null;
+    reason: string;
+};
+
+/**
+ * Where a verification is in its life.
+ */
+export type VerificationStatus = 'queued' | 'running' | 'ended';
+
+/**
+ * `equal`: it was restored, and every row and file is what was captured. `different`: it was restored, and
+ * something is not. `damaged`: the vault cannot give it back. `failed`: the server refused what the snapshot holds.
+ * `inconclusive`: something else was in the way (a server or a vault that does not answer, a full disk, a missing
+ * privilege); the finding says what.
+ *
+ */
+export type VerificationOutcome = 'equal' | 'different' | 'damaged' | 'failed' | 'inconclusive';
+
+/**
+ * One verification of a snapshot.
+ */
+export type Verification = {
+    /**
+     * The verification's id.
+     */
+    id: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    /**
+     * The snapshot's environment.
+     */
+    environmentId: string;
+    status: VerificationStatus;
+    /**
+     * What came out, once it has ended.
+     */
+    outcome: VerificationOutcome | null;
+    /**
+     * What differs, is damaged or was in the way; null for `equal`.
+     */
+    finding: Finding | null;
+    /**
+     * Tables compared, of an `equal` one.
+     */
+    tableCount: number | null;
+    /**
+     * Rows compared, of an `equal` one.
+     */
+    rowCount: number | null;
+    /**
+     * Files compared, of an `equal` one.
+     */
+    fileCount: number | null;
+    /**
+     * Bytes of files compared, of an `equal` one.
+     */
+    filestoreBytes: number | null;
+    /**
+     * The subject of the token that asked for it, or `settings`.
+     */
+    requestedBy: string;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * When the work began.
+     */
+    startedAt: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+};
+
+/**
+ * A snapshot, the rollbacks that used it and its newest verification.
+ */
+export type SnapshotDetails = {
+    /**
+     * The snapshot's id.
+     */
+    id: string;
+    /**
+     * What it is a snapshot of.
+     */
+    environmentId: string;
+    /**
+     * The project of the environment.
+     */
+    projectId: string;
+    type: SnapshotType;
+    /**
+     * The snapshot a differential builds on: a full one or, until there is one of what a rollback has put in place, the one that was rolled back to.
+     */
+    baseSnapshotId: string | null;
+    trigger: SnapshotTrigger;
+    status: SnapshotStatus;
+    /**
+     * A text for people, given at creation or by a pin.
+     */
+    label: Label | null;
+    /**
+     * A pinned snapshot is never deleted.
+     */
+    pinned: boolean;
+    /**
+     * When it was pinned.
+     */
+    pinnedAt: string | null;
+    /**
+     * Size of the database on its server, once captured.
+     */
+    databaseBytes: number | null;
+    /**
+     * Bytes of data in the filestore's files, once captured; holes in them do not count.
+     */
+    filestoreBytes: number | null;
+    /**
+     * Files in the filestore, once captured.
+     */
+    fileCount: number | null;
+    /**
+     * What this snapshot added to the vault, once captured.
+     */
+    storedBytes: number | null;
+    /**
+     * Bytes of tables and files that were read out, once captured.
+     */
+    readBytes: number | null;
+    /**
+     * Bytes of tables and files that are the base's and were not read out again, once captured.
+     */
+    carriedOverBytes: number | null;
+    /**
+     * Version of the PostgreSQL server.
+     */
+    serverVersion: string | null;
+    /**
+     * From the start of the work to its end.
+     */
+    durationMs: number | null;
+    /**
+     * The subject of the token that asked for it.
+     */
+    requestedBy: string;
+    /**
+     * The deployment or rollback it was taken for.
+     */
+    deploymentId: string | null;
+    /**
+     * What a person should know about it, at most 100.
+     */
+    warnings: Array<Finding>;
+    /**
+     * Why it failed.
+     */
+    failure: Finding | null;
+    /**
+     * Whether it can be restored; null until it is completed.
+     */
+    restorability: Restorability | null;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * When the work began.
+     */
+    startedAt: string | null;
+    /**
+     * When it completed, failed or was cancelled.
+     */
+    finishedAt: string | null;
+    /**
+     * The rollbacks to this snapshot, newest first, at most 100.
+     */
+    rollbackLogs: Array<RollbackLog>;
+    /**
+     * Of a differential: why tables, or parts of them, were read all the same, most frequent first; at most 100.
+     */
+    readInFull: Array<ReadInFull>;
+    /**
+     * Its newest verification; null when there was none.
+     */
+    verification: Verification | null;
+};
+
+/**
+ * Why the snapshot is kept.
+ */
+export type SnapshotPin = {
+    label?: Label;
+};
+
+/**
+ * Which snapshot, and what becomes it.
+ */
+export type RollbackRequest = {
+    /**
+     * A completed snapshot of the environment in the path.
+     */
+    snapshotId: string;
+    /**
+     * Take a snapshot of the state that is swapped out, right after the swap.
+     */
+    createSafetySnapshot?: boolean;
+    /**
+     * Another environment of the same project that becomes what the snapshot holds; by default the one in the path.
+     */
+    targetEnvironmentId?: string;
+};
+
+/**
+ * A rollback that has been queued.
+ */
+export type RollbackAccepted = {
+    /**
+     * The rollback's id.
+     */
+    deploymentId: string;
+    /**
+     * The environment that is being changed.
+     */
+    environmentId: string;
+    /**
+     * The snapshot it becomes; for an undo the one of the rollback that is undone, or `null` once that was deleted.
+     */
+    snapshotId: string | null;
+    /**
+     * What happens now.
+     */
+    message: string;
+};
+
+/**
+ * One step of a rollback.
+ */
+export type RollbackPlanStep = {
+    name: RollbackStepName;
+    /**
+     * What it does, in a sentence.
+     */
+    description: string;
+};
+
+/**
+ * The connections of one application and user.
+ */
+export type SessionGroup = {
+    /**
+     * Its `application_name`; may be empty.
+     */
+    application: string;
+    /**
+     * The role.
+     */
+    user: string;
+    /**
+     * How many connections.
+     */
+    count: number;
+    /**
+     * Since when the oldest is there, where known.
+     */
+    since: string | null;
+};
+
+/**
+ * What a rollback does to the database.
+ */
+export type RollbackPlanDatabase = {
+    /**
+     * The database that would be replaced.
+     */
+    name: string;
+    /**
+     * Its present size.
+     */
+    currentBytes: number;
+    /**
+     * Size of the captured one: what the server needs free. PostgreSQL does not tell its clients what is free there.
+     */
+    restoreBytes: number;
+    /**
+     * Whose connections would be ended, at most 100 groups.
+     */
+    sessions: Array<SessionGroup>;
+};
+
+/**
+ * A property of the database itself that a rollback gives back.
+ */
+export type DatabaseChange = {
+    /**
+     * What changes.
+     */
+    property: 'setting' | 'comment' | 'connectionLimit';
+    /**
+     * The name of the setting; `null` for the other properties.
+     */
+    setting: string | null;
+    /**
+     * Whose sessions the setting is for; `null` is everybody's.
+     */
+    role: string | null;
+    /**
+     * The present value, its first 200 characters; `null` where there is none, or it is not shown.
+     */
+    from: string | null;
+    /**
+     * The value afterwards, likewise.
+     */
+    to: string | null;
+    /**
+     * Whether the values are shown. Those of parameters with a dot in their name are not: they are an application's own and may be secrets.
+     */
+    shown: boolean;
+};
+
+/**
+ * What a rollback does to the filestore.
+ */
+export type RollbackPlanFilestore = {
+    /**
+     * The directory that would be replaced.
+     */
+    path: string;
+    /**
+     * Bytes in the captured files.
+     */
+    restoreBytes: number;
+    /**
+     * Captured files.
+     */
+    restoreFiles: number;
+    /**
+     * What must be free on its file system.
+     */
+    requiredBytes: number;
+    /**
+     * What is free there.
+     */
+    freeBytes: number;
+};
+
+/**
+ * What a rollback would do, and why it would be refused.
+ */
+export type RollbackPlan = {
+    /**
+     * The environment the snapshot was taken of.
+     */
+    environmentId: string;
+    /**
+     * The environment that would be changed.
+     */
+    targetEnvironmentId: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    /**
+     * Whether `rollbackCreate` would accept it.
+     */
+    allowed: boolean;
+    /**
+     * Why it would be refused; empty when it is allowed.
+     */
+    refusals: Array<Finding>;
+    /**
+     * What a person should know before.
+     */
+    warnings: Array<Finding>;
+    /**
+     * The steps, in order.
+     */
+    steps: Array<RollbackPlanStep>;
+    /**
+     * The snapshots it reads: this one and its base.
+     */
+    snapshotIds: Array<string>;
+    /**
+     * Whether a snapshot of the state that is swapped out follows.
+     */
+    safetySnapshot: boolean;
+    /**
+     * Whether a standby of the snapshot is there, so that nothing has to be rebuilt, unless it is found changed then.
+     */
+    standby: boolean;
+    /**
+     * Whether the target's `neutralizeSql` is run on the data.
+     */
+    neutralize: boolean;
+    /**
+     * What happens to the database; `null` when it is not part of it.
+     */
+    database: RollbackPlanDatabase | null;
+    /**
+     * What of the database itself will be as it was captured, and is something else now; at most 1,000, settings first.
+     * Empty when `databaseProperties` is `live`, and into another environment.
+     *
+     */
+    databaseChanges: Array<DatabaseChange>;
+    /**
+     * What happens to the filestore; `null` when it is not part of it.
+     */
+    filestore: RollbackPlanFilestore | null;
+    /**
+     * From start to end; the environment is up all the while, but for the swap.
+     */
+    expectedDurationSeconds: number;
 };
 
 /**
@@ -1423,117 +1706,24 @@ export type RollbackLogPage = {
 };
 
 /**
- * `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
- * has not come. `attention`: it needs a person; see `help`.
- *
+ * How a rollback is undone.
  */
-export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
-
-/**
- * `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
- * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
- * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
- * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what is older than `retentionDays`.
- *
- */
-export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention';
-
-/**
- * Something that runs, waits or hangs.
- */
-export type Operation = {
+export type UndoRequest = {
     /**
-     * Of the operation. That of a snapshot, verification or rollback is its own.
+     * Take a snapshot of the state that is swapped out by the undo, right after it.
      */
-    id: string;
-    kind: OperationKind;
-    state: OperationState;
-    /**
-     * The project it belongs to.
-     */
-    projectId: string | null;
-    /**
-     * The environment it is about; `null` for what a whole project shares.
-     */
-    environmentId: string | null;
-    /**
-     * The snapshot it is about.
-     */
-    snapshotId: string | null;
-    /**
-     * The rollback it is about.
-     */
-    deploymentId: string | null;
-    /**
-     * Since when it is there, or fails.
-     */
-    since: string;
-    /**
-     * How often it was tried in vain.
-     */
-    tryCount: number;
-    /**
-     * When it is tried next.
-     */
-    nextTryAt: string | null;
-    /**
-     * Why it waits or needs a person.
-     */
-    reason: Finding | null;
-    /**
-     * What would help.
-     */
-    help: string | null;
-};
-
-/**
- * A page of operations.
- */
-export type OperationPage = {
-    /**
-     * The operations of this page.
-     */
-    items: Array<Operation>;
-    total: PageTotal;
-    limit: PageLimit;
-    offset: PageOffset;
-};
-
-/**
- * The state of a rollback at one moment; the `data` of a `rollback-progress` event.
- */
-export type RollbackProgress = ProgressFigures & {
-    /**
-     * The rollback.
-     */
-    deploymentId: string;
-    /**
-     * The environment that is being changed.
-     */
-    environmentId: string;
-    /**
-     * The snapshot it becomes; `null` once it was deleted.
-     */
-    snapshotId: string | null;
-    status: RollbackStatus;
-    /**
-     * The step; `null` before it starts.
-     */
-    phase: 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup' | null;
-    /**
-     * Downtime, once it is over.
-     */
-    downtimeMs: number | null;
-    /**
-     * Why it failed.
-     */
-    failure: Finding | null;
+    createSafetySnapshot?: boolean;
 };
 
 /**
  * When a pre-deploy snapshot fails: `block` the deployment, or `continue` with a warning.
  */
 export type FailurePolicy = 'block' | 'continue';
+
+/**
+ * One SQL query, at most 10,000 characters. A NUL character is not allowed.
+ */
+export type QueryText = string;
 
 /**
  * When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots; the gate of a deployment waits for that, until `timeoutSeconds` at the longest.
@@ -1759,6 +1949,16 @@ export type RetentionPlan = {
 };
 
 /**
+ * What will be deployed.
+ */
+export type DeploymentCreate = {
+    /**
+     * What is deployed.
+     */
+    version?: Label;
+};
+
+/**
  * A `deploy` is running until it is finished; a `rollback` has the states of a rollback.
  */
 export type DeploymentStatus = 'queued' | 'running' | 'completed' | 'failed' | 'reverted' | 'cancelled';
@@ -1771,7 +1971,7 @@ export type Gate = 'pending' | 'open' | 'closed';
 /**
  * A record of a change to an environment.
  */
-export type DeploymentProperties = {
+export type Deployment = {
     /**
      * The deployment's id.
      */
@@ -1820,21 +2020,6 @@ export type DeploymentProperties = {
 };
 
 /**
- * A record of a change to an environment.
- */
-export type Deployment = DeploymentProperties;
-
-/**
- * A record of a change to an environment, and how quickly it could be taken back.
- */
-export type DeploymentDetails = DeploymentProperties & {
-    /**
-     * What a rollback to its pre-deploy snapshot would take; `null` without a completed one.
-     */
-    rollback: RollbackReadiness | null;
-};
-
-/**
  * How quickly a deployment could be taken back.
  */
 export type RollbackReadiness = {
@@ -1853,13 +2038,58 @@ export type RollbackReadiness = {
 };
 
 /**
- * What will be deployed.
+ * A record of a change to an environment, and how quickly it could be taken back.
  */
-export type DeploymentCreate = {
+export type DeploymentDetails = {
+    /**
+     * The deployment's id.
+     */
+    id: string;
+    /**
+     * The environment.
+     */
+    environmentId: string;
+    /**
+     * Announced by a pipeline, or a rollback.
+     */
+    kind: 'deploy' | 'rollback';
+    status: DeploymentStatus;
     /**
      * What is deployed.
      */
-    version?: Label;
+    version: Label | null;
+    /**
+     * The gate of a deploy; `null` for a rollback.
+     */
+    gate: Gate | null;
+    /**
+     * Why the gate is as it is, a warning included.
+     */
+    gateReason: string | null;
+    /**
+     * The pre-deploy snapshot, or the one rolled back to; `null` without one or once it was deleted.
+     */
+    snapshotId: string | null;
+    /**
+     * The rollback that its failure started.
+     */
+    rollbackDeploymentId: string | null;
+    /**
+     * The subject of the token that asked for it.
+     */
+    requestedBy: string;
+    /**
+     * When it was announced.
+     */
+    createdAt: string;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+    /**
+     * What a rollback to its pre-deploy snapshot would take; `null` without a completed one.
+     */
+    rollback: RollbackReadiness | null;
 };
 
 /**
@@ -1877,9 +2107,105 @@ export type DeploymentFinish = {
 };
 
 /**
+ * `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
+ * has not come. `attention`: it needs a person; see `help`.
+ *
+ */
+export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
+
+/**
+ * `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
+ * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
+ * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
+ * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what is older than `retentionDays`.
+ *
+ */
+export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention';
+
+/**
+ * Something that runs, waits or hangs.
+ */
+export type Operation = {
+    /**
+     * Of the operation. That of a snapshot, verification or rollback is its own.
+     */
+    id: string;
+    kind: OperationKind;
+    state: OperationState;
+    /**
+     * The project it belongs to.
+     */
+    projectId: string | null;
+    /**
+     * The environment it is about; `null` for what a whole project shares.
+     */
+    environmentId: string | null;
+    /**
+     * The snapshot it is about.
+     */
+    snapshotId: string | null;
+    /**
+     * The rollback it is about.
+     */
+    deploymentId: string | null;
+    /**
+     * Since when it is there, or fails.
+     */
+    since: string;
+    /**
+     * How often it was tried in vain.
+     */
+    tryCount: number;
+    /**
+     * When it is tried next.
+     */
+    nextTryAt: string | null;
+    /**
+     * Why it waits or needs a person.
+     */
+    reason: Finding | null;
+    /**
+     * What would help.
+     */
+    help: string | null;
+};
+
+/**
+ * A page of operations.
+ */
+export type OperationPage = {
+    /**
+     * The operations of this page.
+     */
+    items: Array<Operation>;
+    total: PageTotal;
+    limit: PageLimit;
+    offset: PageOffset;
+};
+
+/**
+ * A part of taking a snapshot.
+ */
+export type SnapshotPhase = 'prepare' | 'database' | 'filestore' | 'publish';
+
+/**
+ * A part of a verification.
+ */
+export type VerificationPhase = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify';
+
+/**
+ * A part of a rollback.
+ */
+export type RollbackPhase = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup';
+
+/**
  * How to reach the database. It must own the database and have CREATEDB for a rollback.
  */
 export type DatabaseConnectionWritable = {
+    /**
+     * Always `connection`.
+     */
+    kind: 'connection';
     /**
      * Host name or address.
      */
@@ -1900,18 +2226,31 @@ export type DatabaseConnectionWritable = {
      * Its password. Encrypted at rest, never returned.
      */
     password?: string;
+    /**
+     * `disable`, unless told.
+     */
     tls?: TlsMode;
 };
 
 /**
  * A connection, or where the worker finds its URL.
  */
-export type DatabaseInputWritable = DatabaseConnectionWritable | DatabaseFromVariable | DatabaseFromFile;
+export type DatabaseInputWritable = ({
+    kind: 'connection';
+} & DatabaseConnectionWritable) | ({
+    kind: 'variable';
+} & DatabaseFromVariable) | ({
+    kind: 'file';
+} & DatabaseFromFile);
 
 /**
  * A request that is sent (POST, JSON with `event`, `outcome`, `deploymentId`, `environmentId`, `snapshotId`). Anything but a 2xx answer is a failure; redirects are not followed.
  */
 export type HookCallWritable = {
+    /**
+     * Always `request`.
+     */
+    kind: 'request';
     /**
      * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
      */
@@ -1928,14 +2267,24 @@ export type HookCallWritable = {
 /**
  * What is called around a cutover.
  */
-export type HookInputWritable = HookCallWritable | HookCommand;
+export type HookInputWritable = ({
+    kind: 'request';
+} & HookCallWritable) | ({
+    kind: 'command';
+} & HookCommand);
 
-export type EnvironmentCreateWritable = unknown & {
+/**
+ * A new environment. It has a database, a filestore, or both.
+ */
+export type EnvironmentCreateWritable = {
     name: Name;
     type: EnvironmentType;
     labels?: Labels;
     database?: DatabaseInputWritable;
     filestorePath?: FilestorePath;
+    /**
+     * Which workers can reach the environment; `default`, unless told.
+     */
     pool?: Pool;
     neutralizeSql?: SqlText;
     /**
@@ -1956,7 +2305,7 @@ export type EnvironmentUpdateWritable = {
     /**
      * Its database; `null` removes it.
      */
-    database?: DatabaseConnectionWritable | DatabaseFromVariable | DatabaseFromFile | null;
+    database?: DatabaseInputWritable | null;
     /**
      * Its filestore; `null` removes it.
      */
@@ -1973,37 +2322,12 @@ export type EnvironmentUpdateWritable = {
     /**
      * The hook before a cutover, replaced as a whole, headers included; `null` removes it.
      */
-    beforeCutover?: HookCallWritable | HookCommand | null;
+    beforeCutover?: HookInputWritable | null;
     /**
      * The hook after a cutover, replaced as a whole, headers included; `null` removes it.
      */
-    afterCutover?: HookCallWritable | HookCommand | null;
+    afterCutover?: HookInputWritable | null;
 };
-
-/**
- * The project's id.
- */
-export type ProjectId = string;
-
-/**
- * The environment's id.
- */
-export type EnvironmentId = string;
-
-/**
- * The snapshot's id.
- */
-export type SnapshotId = string;
-
-/**
- * Id of an operation.
- */
-export type OperationId = string;
-
-/**
- * The deployment's id; a rollback's id is a deployment id.
- */
-export type DeploymentId = string;
 
 /**
  * How many items a page has at the most.
@@ -2016,6 +2340,21 @@ export type Limit = number;
 export type Offset = number;
 
 /**
+ * The project's id.
+ */
+export type ProjectId = string;
+
+/**
+ * `false` accepts the environment without looking whether its database answers and its directory is there.
+ */
+export type Check = boolean;
+
+/**
+ * The environment's id.
+ */
+export type EnvironmentId = string;
+
+/**
  * Only snapshots in this state.
  */
 export type SnapshotStatusFilter = SnapshotStatus;
@@ -2026,11 +2365,6 @@ export type SnapshotStatusFilter = SnapshotStatus;
 export type RestorabilityFilter = RestorabilityState;
 
 /**
- * `false` accepts the environment without looking whether its database answers and its directory is there.
- */
-export type Check = boolean;
-
-/**
  * Any string you choose. The same key with the same request within 24 hours returns what the first
  * one started; with another request it is refused.
  *
@@ -2038,9 +2372,24 @@ export type Check = boolean;
 export type IdempotencyKey = string;
 
 /**
+ * The snapshot's id.
+ */
+export type SnapshotId = string;
+
+/**
  * The id of the last event received; the stream goes on after it.
  */
 export type LastEventId = string;
+
+/**
+ * The deployment's id; a rollback's id is a deployment id.
+ */
+export type DeploymentId = string;
+
+/**
+ * Id of an operation.
+ */
+export type OperationId = string;
 
 export type HealthLiveData = {
     body?: never;
@@ -3548,9 +3897,9 @@ export type SnapshotProgressError = SnapshotProgressErrors[keyof SnapshotProgres
 
 export type SnapshotProgressResponses = {
     /**
-     * Server-sent events, each `data` a `SnapshotProgress`; that of a last `token-expired` is a `TokenExpired`.
+     * As `x-events` says.
      */
-    200: SnapshotProgress | TokenExpired;
+    200: string;
 };
 
 export type SnapshotProgressResponse = SnapshotProgressResponses[keyof SnapshotProgressResponses];
@@ -3794,9 +4143,9 @@ export type SnapshotVerifyProgressError = SnapshotVerifyProgressErrors[keyof Sna
 
 export type SnapshotVerifyProgressResponses = {
     /**
-     * Server-sent events, each `data` a `VerificationProgress`; that of a last `token-expired` is a `TokenExpired`.
+     * As `x-events` says.
      */
-    200: VerificationProgress | TokenExpired;
+    200: string;
 };
 
 export type SnapshotVerifyProgressResponse = SnapshotVerifyProgressResponses[keyof SnapshotVerifyProgressResponses];
@@ -4206,9 +4555,9 @@ export type RollbackProgressError = RollbackProgressErrors[keyof RollbackProgres
 
 export type RollbackProgressResponses = {
     /**
-     * Server-sent events, each `data` a `RollbackProgress`; that of a last `token-expired` is a `TokenExpired`.
+     * As `x-events` says.
      */
-    200: RollbackProgress | TokenExpired;
+    200: string;
 };
 
 export type RollbackProgressResponse = RollbackProgressResponses[keyof RollbackProgressResponses];

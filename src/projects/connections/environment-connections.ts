@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DatabaseView } from '../../contract/generated/types.gen.js';
+import type { StoredDatabase } from './stored-connections.js';
 import { EngineError } from '../../engine/engine-error.js';
 import { resolveUnderRoots } from '../../engine/filestore/paths/allowed-path.js';
 import type { DatabaseAddress } from '../../engine/postgres/connection/database-address.js';
@@ -45,7 +45,7 @@ export class EnvironmentConnections {
 
   private async address(
     environment: Located,
-    database: DatabaseView,
+    database: StoredDatabase,
     places: OrganizationPlaces,
   ): Promise<DatabaseAddress> {
     const address =
@@ -73,7 +73,7 @@ export class EnvironmentConnections {
 }
 
 async function referredUrl(
-  reference: Exclude<DatabaseView, { host: string }>,
+  reference: Exclude<StoredDatabase, { host: string }>,
   { mayRead, secretsRoot }: OrganizationPlaces,
 ): Promise<string> {
   return 'env' in reference ? readVariable(reference, mayRead) : readSecretFile(reference, secretsRoot);

@@ -11,7 +11,10 @@ const MAX_BYTES = 4096;
  * The value of a variable of this process, as it is now. Throws an `EngineError` that names the variable; of one that `mayRead`
  * refuses nothing tells whether it is there.
  */
-export function readVariable({ env }: DatabaseFromVariable, mayRead: (variable: string) => boolean): string {
+export function readVariable(
+  { env }: Pick<DatabaseFromVariable, 'env'>,
+  mayRead: (variable: string) => boolean,
+): string {
   if (!mayRead(env))
     throw unusable(`The variable ${env} is none of those that hold connection URLs of the organization.`);
   const value = process.env[env]?.trim();
@@ -23,7 +26,10 @@ export function readVariable({ env }: DatabaseFromVariable, mayRead: (variable: 
  * The content of a file below `root`, at most 4 KiB. Symbolic links are followed as long as they stay
  * below it: that is how container platforms mount secrets. Rejects with an `EngineError` that names the file, not what it holds.
  */
-export async function readSecretFile({ file }: DatabaseFromFile, root: string | undefined): Promise<string> {
+export async function readSecretFile(
+  { file }: Pick<DatabaseFromFile, 'file'>,
+  root: string | undefined,
+): Promise<string> {
   if (root === undefined) throw unusable('SECRETS_ROOT is not set, so that no file can be read.');
   const path = await realPathBelow(root, file);
   // The path is real, so that a link in its last place has been put there since; a fifo must not make us wait.

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import type { DatabaseView, FieldError } from '../../contract/generated/types.gen.js';
+import type { FieldError } from '../../contract/generated/types.gen.js';
+import type { StoredDatabase } from '../connections/stored-connections.js';
 import { EngineError } from '../../engine/engine-error.js';
 import { isUnderRoots } from '../../engine/filestore/paths/allowed-path.js';
 import { pathsOverlap } from '../../engine/filestore/paths/directory-place.js';
@@ -140,7 +141,7 @@ function isWellFormed(value: object): boolean {
   return Object.values(value).every((text) => typeof text !== 'string' || text.isWellFormed());
 }
 
-function problemsOfDatabase(database: DatabaseView, places: OrganizationPlaces): FieldError[] {
+function problemsOfDatabase(database: StoredDatabase, places: OrganizationPlaces): FieldError[] {
   const problems: FieldError[] = [];
   if ('host' in database && !isAllowedHost(database.host, places.databaseHosts)) {
     problems.push({

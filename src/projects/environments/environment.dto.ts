@@ -1,5 +1,6 @@
 import type { Environment } from '../../contract/generated/types.gen.js';
 import type { EnvironmentEntity } from './environment.entity.js';
+import { toDatabaseView, toHookView } from '../connections/stored-connections.js';
 
 /** What anybody may see of an environment: everything but the password and the headers of hooks. */
 export function toEnvironmentDto(row: EnvironmentEntity): Environment {
@@ -9,13 +10,13 @@ export function toEnvironmentDto(row: EnvironmentEntity): Environment {
     name: row.name,
     type: row.type,
     labels: row.labels,
-    database: row.database,
+    database: row.database && toDatabaseView(row.database),
     filestorePath: row.filestorePath,
     pool: row.pool,
     neutralizeSql: row.neutralizeSql,
     allowUnneutralized: row.allowUnneutralized,
-    beforeCutover: row.beforeCutover,
-    afterCutover: row.afterCutover,
+    beforeCutover: row.beforeCutover && toHookView(row.beforeCutover),
+    afterCutover: row.afterCutover && toHookView(row.afterCutover),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

@@ -1,6 +1,7 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import type { Relation } from 'typeorm';
-import type { DatabaseView, EnvironmentType, HookView } from '../../contract/generated/types.gen.js';
+import type { EnvironmentType } from '../../contract/generated/types.gen.js';
+import type { StoredDatabase, StoredHook } from '../connections/stored-connections.js';
 import type { DirectoryPlace } from '../../engine/filestore/paths/directory-place.js';
 import type { DatabaseIdentity } from '../../engine/postgres/databases/database-identity.js';
 import { ProjectEntity } from '../project.entity.js';
@@ -28,7 +29,7 @@ export class EnvironmentEntity {
 
   /** A connection without its password, or a reference to where its URL stands. */
   @Column('jsonb', { nullable: true })
-  database: DatabaseView | null;
+  database: StoredDatabase | null;
 
   /** The password, sealed; see `SecretBox`. */
   @Column('text', { name: 'database_password', nullable: true })
@@ -55,13 +56,13 @@ export class EnvironmentEntity {
 
   /** What is called around a cutover; the values of its headers are sealed, each under the environment's id. */
   @Column('jsonb', { name: 'before_cutover', nullable: true })
-  beforeCutover: HookView | null;
+  beforeCutover: StoredHook | null;
 
   @Column('text', { name: 'before_cutover_headers', nullable: true })
   beforeCutoverHeaders: string | null;
 
   @Column('jsonb', { name: 'after_cutover', nullable: true })
-  afterCutover: HookView | null;
+  afterCutover: StoredHook | null;
 
   @Column('text', { name: 'after_cutover_headers', nullable: true })
   afterCutoverHeaders: string | null;

@@ -92,6 +92,8 @@ export class EnvironmentsService {
       ...this.hookChanges(id, { beforeCutover: body.beforeCutover ?? null, afterCutover: body.afterCutover ?? null }),
     };
     const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
+    if (!parts.database && !parts.filestore)
+      throw errors.validationFailed([{ field: 'body', message: 'must have database or filestorePath' }]);
     this.checks.refuseForbidden(row, parts, caller.organization);
     if (check) await this.checks.refuseUnreachable(row, parts);
     const taken = check ? await this.findTaken(this.environments.manager, caller, row, parts, true) : null;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ProjectPlaces } from '../../trust-domains/project-places.js';
 import type { OrganizationPlaces } from '../../trust-domains/trust-domains.js';
-import type { HookView } from '../../contract/generated/types.gen.js';
+import type { StoredHook } from '../../projects/connections/stored-connections.js';
 import { EngineError } from '../../engine/engine-error.js';
 import type { CutoverHooks } from '../../engine/restore/cutover/cutover-journal.js';
 import { toFinding } from '../../errors/finding.js';
@@ -30,7 +30,7 @@ export class RollbackHooks {
   of({ deploymentId, environmentId, snapshotId }: RollbackLogEntity, environment: EnvironmentEntity): CutoverHooks {
     const about = { deploymentId, environmentId, snapshotId };
     const { beforeCutover, beforeCutoverHeaders, afterCutover, afterCutoverHeaders } = environment;
-    const run = async (hook: HookView | null, sealed: string | null, event: HookEvent) => {
+    const run = async (hook: StoredHook | null, sealed: string | null, event: HookEvent) => {
       if (hook === null) return;
       const places = await this.places.of(environment.projectId);
       await runHook(hook, this.headers.open(sealed, environment.id), event, places);
@@ -50,7 +50,7 @@ export class RollbackHooks {
 }
 
 async function runHook(
-  hook: HookView,
+  hook: StoredHook,
   headers: Record<string, string>,
   event: HookEvent,
   { hookHosts, hookCommands }: OrganizationPlaces,

@@ -54,7 +54,7 @@ export class Place {
         body: {
           name,
           type: 'production',
-          database: { host, port, database: name, user, password },
+          database: { kind: 'connection', host, port, database: name, user, password },
           filestorePath: files,
         },
       }),

@@ -96,14 +96,13 @@ describe('requests', () => {
     });
 
     it('have the defaults of nested bodies', async () => {
-      const database = { host: 'db', database: 'shop', user: 'shop' };
+      const database = { kind: 'connection', host: 'db', database: 'shop', user: 'shop' };
       const json = { name: 'production', type: 'production', database };
       const { body } = await ask(`/projects/${ID}/environments?check=false`, { json });
       expect(body).toEqual({
         body: {
           ...json,
-          database: { ...database, port: 5432, tls: 'disable' },
-          pool: 'default',
+          database: { ...database, port: 5432 },
           allowUnneutralized: false,
         },
         query: { check: false },
@@ -111,9 +110,9 @@ describe('requests', () => {
     });
 
     it('take the defaults of the branch the value belongs to', async () => {
-      const json = { name: 'production', type: 'production', database: { env: 'ENVIRONMENT_SHOP' } };
+      const json = { name: 'production', type: 'production', database: { kind: 'variable', env: 'ENVIRONMENT_SHOP' } };
       const { body } = await ask(`/projects/${ID}/environments`, { json });
-      expect(body.body.database).toEqual({ env: 'ENVIRONMENT_SHOP' });
+      expect(body.body.database).toEqual({ kind: 'variable', env: 'ENVIRONMENT_SHOP' });
     });
 
     it.each([
