@@ -55,7 +55,8 @@ export async function runCell(place: Place, cell: Cell): Promise<CellResult> {
   const { step, side, victim } = cell;
   const { slot } = place;
   const isBuilding = step === 'standby-begun' || step === 'standby-ready';
-  const standby = cell.standby === true || step === 'standby-taken';
+  // One that stands ready already would not be built.
+  const standby = !isBuilding && (cell.standby === true || step === 'standby-taken');
   await place.become('present');
   if (standby) await withWorker(slot, () => place.standsReady());
   const worker = await slot.startStoppingWorker(`${step}:${side}`, CLOCK_JUMPS[victim]);

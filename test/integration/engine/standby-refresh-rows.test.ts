@@ -119,6 +119,20 @@ describe('of a table whose key tells rows apart', () => {
     expect(await standby()).toEqual({ ...now, isSameFile: true });
   });
 
+  it('however the database prints them', async () => {
+    const set = (setting: string) => `ALTER DATABASE "${database.address.database}" SET ${setting};`;
+    await begin(
+      [`DateStyle = 'German'`, 'extra_float_digits = -9', `bytea_output = 'escape'`, `TimeZone = 'Asia/Tokyo'`]
+        .map(set)
+        .join(''),
+      DEFINITIONS,
+      `ALTER TABLE line ADD at timestamptz DEFAULT '2026-03-04 05:06:07+00', ADD f float8 DEFAULT 1/3.0, ADD b bytea DEFAULT '\\x00ff'`,
+    );
+    const now = await change(FEW_CHANGES[0]![1]);
+    expect(await refresh(await take())).toMatchObject({ database: {} });
+    expect(await standby()).toEqual({ ...now, isSameFile: true });
+  });
+
   it('as often as they change, and nothing of what was taken out is left behind', async () => {
     await begin(DEFINITIONS);
     let now: Table | undefined;

@@ -11,7 +11,8 @@ import type { RestoreWarning } from '../database/restore-warning.js';
 import { newMultisetKey, MultisetHash } from '../../multiset-hash.js';
 import { loadSegment } from '../database/rows/table-load.js';
 import type { ChangedSegments } from './changed-segments.js';
-import { planRows, type ReplacedRows, replaceRows, type RowsPlan } from './refresh-rows.js';
+import { planRows, type RowsPlan } from './plan-rows.js';
+import { type ReplacedRows, replaceRows } from './replace-rows.js';
 
 export interface ChangesToLoad {
   project: string;
@@ -22,13 +23,8 @@ export interface ChangesToLoad {
   changes: readonly ChangedSegments[];
 }
 
-export interface LoadedRows {
-  change: ChangedSegments;
-  /** Of what was loaded: all rows, or those of the segments that have come. */
-  hash: MultisetHash;
-  /** Left out: all rows were. */
-  replaced?: ReplacedRows;
-}
+/** What was done to a table: rows replaced in part, or all of them loaded, of which there is a hash then. */
+export type LoadedRows = { change: ChangedSegments } & ({ replaced: ReplacedRows } | { hash: MultisetHash });
 
 /**
  * Makes the rows of tables those of another snapshot, without triggers, and without the foreign keys that would be in the way meanwhile.
@@ -67,15 +63,12 @@ class RowsLoad {
   ) {}
 
   async load({ change, key }: RowsPlan): Promise<LoadedRows> {
-    const hash = this.none.another();
     if (key) {
-      const come = new Set(change.come);
-      const replaced = await replaceRows(this.client, { change, key }, async (segment, beside) => {
-        const rows = await this.segment(change.wanted, segment, beside);
-        if (come.has(segment)) hash.add(rows);
-      });
-      return { change, hash, replaced };
+      const load = (segment: SegmentEntry, beside: CopiedTable) => this.segment(change.wanted, segment, beside);
+      const { encoding } = this.what.survey.database.properties;
+      return { change, replaced: await replaceRows(this.client, { change, key }, { load, none: this.none, encoding }) };
     }
+    const hash = this.none.another();
     await this.client.query(`TRUNCATE ONLY ${qualifiedName(change.wanted)}`);
     for (const segment of change.segments) hash.add(await this.segment(change.wanted, segment));
     return { change, hash };

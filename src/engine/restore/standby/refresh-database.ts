@@ -28,7 +28,7 @@ import type { BuiltDatabase } from './built-standby.js';
 import type { ChangedSegments } from './changed-segments.js';
 import { RefreshInDoubt } from './refresh-in-doubt.js';
 import { loadChanges, type LoadedRows } from './load-changes.js';
-import { requireReplaced } from './refresh-rows.js';
+import { requireReplaced } from './replace-rows.js';
 
 const INDEX_MEMORY_BYTES = 256 * 1024 * 1024;
 
@@ -192,15 +192,15 @@ class Refresh {
     const { survey, built } = this.what;
     const { encoding } = survey.database.properties;
     const address = { ...this.what.address, database: built.name };
-    const whole = loaded.filter(({ replaced }) => replaced === undefined);
+    const whole = loaded.filter((one) => 'hash' in one);
     const tables = whole.map(({ change }) => change.wanted);
     const hashes = new Map(whole.map(({ change, hash }) => [change.wanted.table, hash]));
     await verifyDatabase({ sessions, address, tables, order, secondTry, encoding, hashes });
     await this.on('reading', async (client) => {
       await this.requireUntouched(client);
-      for (const { change, replaced, hash } of loaded)
-        if (replaced)
-          await requireReplaced(client, change, replaced, { horizon: built.horizon, loaded: hash, encoding });
+      for (const one of loaded)
+        if ('replaced' in one)
+          await requireReplaced(client, one.change, one.replaced, { horizon: built.horizon, encoding });
     });
   }
 

@@ -13,7 +13,7 @@ import { type ChangedSegments, readChangedSegments } from './changed-segments.js
 import { planRefresh } from './plan-refresh.js';
 import { refreshDatabase } from './refresh-database.js';
 import { RefreshInDoubt } from './refresh-in-doubt.js';
-import { requireMayBeQuicker } from './refresh-rows.js';
+import { requireMayBeQuicker } from './plan-rows.js';
 import { refreshDirectory } from './refresh-directory.js';
 import { takeStandby } from './take-standby.js';
 
