@@ -1,13 +1,20 @@
 import type { ErrorObject } from 'ajv';
-import { typeName } from './explain.js';
+import { either, typeName } from './explain.js';
 import type { Schema } from './openapi-document.js';
 import type { Schemas } from './schemas.js';
 
 export interface Closest {
   /** The errors of each branch, all of which Ajv has reported. */
   branches: ErrorObject[][];
-  /** The branch the caller most likely meant, or, when there is none, a message. */
-  closest: Schema | string;
+  /** The branch the caller most likely meant, or, when there is none, what is wrong, with one of the value's properties or all of it. */
+  closest: Schema | Fault;
+}
+
+export class Fault {
+  constructor(
+    readonly message: string,
+    readonly property = '',
+  ) {}
 }
 
 /**
@@ -21,13 +28,13 @@ export function closestBranch(schemas: Schemas, union: ErrorObject): Closest {
     known: knownProperties(schemas, schema, union.data),
   }));
   const branches = candidates.map(({ errors }) => errors);
-  const told = toldBranch(schemas, union);
+  const told = toldBranch(union);
   if (told !== undefined) return { branches, closest: told };
   if (union.params.passingSchemas !== null) {
-    return { branches, closest: 'must have exactly one of the allowed forms' };
+    return { branches, closest: new Fault('must have exactly one of the allowed forms') };
   }
   const ofItsType = candidates.filter(({ errors }) => !errors.some(isAboutType));
-  if (ofItsType.length === 0) return { branches, closest: `must be ${typesOf(branches).join(' or ')}` };
+  if (ofItsType.length === 0) return { branches, closest: new Fault(`must be ${typesOf(branches).join(' or ')}`) };
   const [first, ...others] = ofItsType;
   const closest = others.reduce((best, other) => (other.known > best.known ? other : best), first ?? candidates[0]!);
   return { branches, closest: closest.schema };
@@ -38,15 +45,20 @@ interface Discriminator {
   mapping: Record<string, string>;
 }
 
-/** Of a union whose values say which branch they are: that branch, or what such a value has to say. */
-function toldBranch(schemas: Schemas, { parentSchema, data }: ErrorObject): Schema | undefined {
+/** Of a union whose values say which branch they are: that branch, as it stands in the union, or what such a value has to say. */
+function toldBranch({ parentSchema, schema, data }: ErrorObject): Closest['closest'] | undefined {
   const discriminator = parentSchema?.discriminator as Discriminator | undefined;
   if (discriminator === undefined || typeof data !== 'object' || data === null) return undefined;
-  const { propertyName, mapping } = discriminator;
-  const said = (data as Record<string, unknown>)[propertyName];
-  const $ref = typeof said === 'string' && Object.hasOwn(mapping, said) ? mapping[said] : undefined;
-  if ($ref !== undefined) return schemas.resolve({ $ref });
-  return { type: 'object', required: [propertyName], properties: { [propertyName]: { enum: Object.keys(mapping) } } };
+  const { propertyName: property, mapping } = discriminator;
+  const said = (data as Record<string, unknown>)[property];
+  if (said === undefined) return new Fault('is required', property);
+  const target = typeof said === 'string' && Object.hasOwn(mapping, said) ? mapping[said] : undefined;
+  const branch = (schema as Schema[]).find(({ $ref }) => target !== undefined && nameOf($ref) === nameOf(target));
+  return branch ?? new Fault(`must be ${either(Object.keys(mapping))}`, property);
+}
+
+function nameOf(reference: unknown): string | undefined {
+  return String(reference).split('/').at(-1);
 }
 
 function errorsOf(schemas: Schemas, schema: Schema, value: unknown): ErrorObject[] {

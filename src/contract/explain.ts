@@ -74,7 +74,8 @@ function patternOf(schema: unknown): string {
   return pattern === undefined ? '' : `: ${pattern}`;
 }
 
-function either(values: readonly unknown[]): string {
+/** `[a, b, c]` is "a, b or c". */
+export function either(values: readonly unknown[]): string {
   const last = String(values.at(-1));
   return values.length < 2 ? last : `${values.slice(0, -1).join(', ')} or ${last}`;
 }

@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import { closestBranch } from './closest-branch.js';
+import { closestBranch, Fault } from './closest-branch.js';
 import { explain } from './explain.js';
 import type { FieldError } from './generated/types.gen.js';
 import type { Schema } from './openapi-document.js';
@@ -24,8 +24,8 @@ export function fieldErrors(schemas: Schemas, schema: Schema, value: unknown, pl
       const { branches, closest } = closestBranch(schemas, error);
       errors.splice(errors.length - branches.flat().length);
       found.push(
-        typeof closest === 'string'
-          ? [{ field: at || 'body', message: closest }]
+        closest instanceof Fault
+          ? [{ field: joined(at, `/${closest.property}`) || 'body', message: closest.message }]
           : fieldErrors(schemas, closest, error.data, at),
       );
     } else if (!isAboutPropertyName(error)) {
@@ -33,11 +33,8 @@ export function fieldErrors(schemas: Schemas, schema: Schema, value: unknown, pl
     }
   }
   // What is no object at all, a schema says itself, and the union within it once more.
-  return uniqueBy(found.toReversed().flat(), ({ field, message }) => `${field} ${message}`);
-}
-
-function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  return [...new Map(items.toReversed().map((item) => [keyOf(item), item])).values()].toReversed();
+  const inOrder = found.toReversed().flat();
+  return [...new Map(inOrder.map((fault) => [`${fault.field} ${fault.message}`, fault])).values()];
 }
 
 /** `propertyNames` itself says which name is wrong; what exactly is wrong with it comes along separately. */

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it, vi } from 'vitest';
 import { Problem } from '../errors/problem.js';
 import { Contract } from './contract.js';
 import { checkRequest, type RawRequest } from './request-check.js';
@@ -56,6 +57,16 @@ describe('checkRequest', () => {
   it('leaves an update as small as it was sent', () => {
     const body = { labels: { team: 'sales' } };
     expect(check('environmentUpdate', { path: { projectId: ID, environmentId: ID }, body }).body).toEqual(body);
+  });
+
+  it('compiles nothing for a wrong request that it has not compiled for the one before', () => {
+    const wrong = [{}, { kind: 'url' }, { kind: 'variable', env: 5 }, { kind: 'file', x: 1 }];
+    const ask = () => wrong.forEach((database) => create({ database }));
+    ask();
+    const compile = vi.spyOn(Ajv2020.prototype, 'compile');
+    ask();
+    expect(compile).not.toHaveBeenCalled();
+    compile.mockRestore();
   });
 
   it('completes the connection in an update', () => {
