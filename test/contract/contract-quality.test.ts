@@ -11,10 +11,18 @@ import {
   typesOf,
 } from './contract-tree.js';
 import type { Node } from './contract-tree.js';
+import { checkEvent } from '../harness/contract-check.js';
 
 type Text = [name: string, text: unknown];
 
 const saysNothing = ([, text]: Text): boolean => typeof text !== 'string' || text.trim() === '';
+
+it('what is said beside the contract is noticed, in answers and in events', () => {
+  const { example } = resolve({ $ref: '#/components/schemas/SnapshotProgress' });
+  const said = example as object;
+  expect(() => checkEvent('snapshotProgress', said)).not.toThrow();
+  expect(() => checkEvent('snapshotProgress', { ...said, stack: 'at …' })).toThrow('fits the contract');
+});
 
 describe('everything is explained', () => {
   const texts: Record<string, Text[]> = {

@@ -64,6 +64,10 @@ async function fieldErrors(attempt: Promise<unknown>): Promise<Record<string, st
 }
 
 describe('a new environment', () => {
+  it('has a database or a filestore', async () => {
+    expect(await fieldErrors(create({}))).toEqual({ body: 'must have database or filestorePath' });
+  });
+
   it('is accepted when its database answers and its directory is there', async () => {
     const environment = await create({ database, filestorePath: join(roots, 'shop'), labels: { team: 'sales' } });
     const { password: _, ...view } = database;
