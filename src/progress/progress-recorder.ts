@@ -9,9 +9,9 @@ const RATE_WINDOW_MS = 3000;
 type Phase = ProgressUpdate['phase'];
 
 /** What a recorder hands on: the figures that the contract has of everything that is worked on, and the phase they belong to. */
-export type Figures = Pick<SnapshotProgress, FigureName> & { phase: Phase };
-type FigureName = 'percent' | 'message' | 'at' | 'remainingSeconds' | 'bytesPerSecond' | CountName;
-type CountName = 'bytesDone' | 'bytesTotal' | 'filesDone' | 'filesTotal';
+export type Figures = Omit<SnapshotProgress, 'snapshotId' | 'status' | 'phase' | 'failure' | 'final'> & {
+  phase: Phase;
+};
 
 /**
  * Turns the engine's many reports into a few events: throttled, with percent, rate and remaining time.

@@ -3,9 +3,9 @@ import type { SegmentEntry } from '../../../vault/manifests/manifest-database.js
 import { applySettings } from '../../postgres/connection/connect.js';
 import { READING_SETTINGS } from '../../postgres/connection/session-settings.js';
 import { copyOut } from '../../postgres/copy/copy-out.js';
-import { quoteIdentifier, quoteLiteral, qualifiedName } from '../../postgres/sql/quote.js';
+import { quoteIdentifier, qualifiedName } from '../../postgres/sql/quote.js';
 import { isOlder } from '../../capture/database/segments/segment-statements.js';
-import { type CopiedTable, selectedColumns } from '../database/order/table-sql.js';
+import { type CopiedTable, copyQueryOutSql, selectedColumns } from '../database/order/table-sql.js';
 import type { SurveyedTable } from '../database/order/database-survey.js';
 import type { MultisetHash } from '../../multiset-hash.js';
 import type { ChangedSegments } from './changed-segments.js';
@@ -64,7 +64,7 @@ export async function replaceRows(
   const deleted = await told(leaving, gone, come);
   for (const one of [come, gone]) await drop(client, one);
 
-  after.add(await readAsCaptured(client, rowsOf(wanted, key, leaving), { none, encoding }));
+  await asCaptured(client, () => readRows(client, rowsOf(wanted, key, leaving), encoding, after));
   const { rowCount } = await client.query(
     `DELETE FROM ONLY ${table} t USING ${qualifiedName(leaving)} l WHERE ${isSame(key, 't', 'l')}`,
   );
@@ -92,7 +92,7 @@ async function drop(client: Client, table: CopiedTable): Promise<void> {
 }
 
 /**
- * Throws `RefreshInDoubt` unless a table whose rows were replaced in part holds exactly: rows of before, as many as were left of those
+ * `client`: set for reading. Throws `RefreshInDoubt` unless a table whose rows were replaced in part holds exactly: rows of before, as many as were left of those
  * that were compared then and none of them younger than `horizon`; and as many rows as it is to have, of which those that were put in make up,
  * with the segments that are gone, what the segments that have come make up with the rows that were taken out. All of these hashes are of text
  * as it was captured, or as the table has it.
@@ -107,8 +107,9 @@ export async function requireReplaced(
   const { rows } = await client.query<{ old: string; all: string }>(
     `SELECT pg_catalog.count(*) FILTER (WHERE ${isOlder(horizon)}) AS old, pg_catalog.count(*) AS all FROM ONLY ${table}`,
   );
-  const now = await readAsCaptured(client, rowsOf(wanted, key, entered), { none: before, encoding });
+  const now = before.another();
   now.add(before);
+  await readRows(client, rowsOf(wanted, key, entered), encoding, now);
   await drop(client, entered);
   const { old, all } = rows[0]!;
   const asMany = Number(old) === held.rows - deleted && Number(all) === wanted.rows;
@@ -122,22 +123,20 @@ function rowsOf(table: SurveyedTable, key: readonly string[], those: CopiedTable
   return `${rows} JOIN ${qualifiedName(those)} e ON ${isSame(key, 't', 'e')}`;
 }
 
-/** As a capture reads, whatever the session is set for: what is set within a transaction goes back with it. */
-async function readAsCaptured(
-  client: Client,
-  query: string,
-  { none, encoding }: { none: MultisetHash; encoding: string },
-): Promise<MultisetHash> {
-  const hash = none.another();
+/** Adds what a query reads, by the session's settings. */
+async function readRows(client: Client, query: string, encoding: string, into: MultisetHash): Promise<void> {
+  await copyOut(client, copyQueryOutSql(query, encoding), (bytes) => into.update(bytes));
+}
+
+/** Reads as a capture does, on a session that is set for writing: what is set within a transaction goes back with it. */
+async function asCaptured(client: Client, read: () => Promise<void>): Promise<void> {
   await client.query('BEGIN');
   try {
     await applySettings(client, READING_SETTINGS);
-    const sql = `COPY (${query}) TO STDOUT WITH (ENCODING ${quoteLiteral(encoding)})`;
-    await copyOut(client, sql, (bytes) => hash.update(bytes));
+    await read();
   } finally {
     await client.query('ROLLBACK');
   }
-  return hash;
 }
 
 function columnsIn(alias: string, { columns }: Pick<CopiedTable, 'columns'>): string {

@@ -23,8 +23,12 @@ export function columnsOf(table: Pick<CopiedTable, 'columns'>): string {
 
 /** Reads the same rows, in the same columns and encoding, as the capture did. */
 export function copyOutSql(table: CopiedTable, encoding: string): string {
-  const rows = `SELECT ${selectedColumns(table)} FROM ${rowsOf(table)}`;
-  return `COPY (${rows}) TO STDOUT WITH (ENCODING ${quoteLiteral(encoding)})`;
+  return copyQueryOutSql(`SELECT ${selectedColumns(table)} FROM ${rowsOf(table)}`, encoding);
+}
+
+/** The same of whatever a query reads. */
+export function copyQueryOutSql(query: string, encoding: string): string {
+  return `COPY (${query}) TO STDOUT WITH (ENCODING ${quoteLiteral(encoding)})`;
 }
 
 export function countSql(table: CopiedTable): string {
