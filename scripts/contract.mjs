@@ -4,20 +4,12 @@
 //   npm run contract            check
 //   npm run sdk                 make all of it again, after a change in contract/
 
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundledText } from './contract/bundle.mjs';
+import { inScratch, run } from './contract/run.mjs';
 
 const GENERATED = { CONTRACT_OUT: 'src/contract/generated', SDK_OUT: 'sdk/typescript/generated' };
-
-function run(command, args, env = {}) {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    encoding: 'utf8',
-    env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', ...env },
-  });
-  return { ok: status === 0, output: `${stdout}${stderr}` };
-}
 
 function filesBelow(directory) {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -46,22 +38,13 @@ function lint() {
 }
 
 function bundled() {
-  const scratch = mkdtempSync(join(tmpdir(), 'snapback-contract-'));
-  try {
-    const fresh = join(scratch, 'openapi.yaml');
-    const { ok, output } = run('node', ['scripts/bundle-contract.mjs'], { BUNDLE_OUT: fresh });
-    if (!ok) console.error(output);
-    else if (readFileSync('openapi.yaml').equals(readFileSync(fresh))) return true;
-    else console.error('openapi.yaml is not what contract/ makes; change the files there, and run "npm run sdk".');
-    return false;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  if (readFileSync('openapi.yaml', 'utf8') === bundledText()) return true;
+  console.error('openapi.yaml is not what contract/ makes; change the files there, and run "npm run sdk".');
+  return false;
 }
 
 function upToDate() {
-  const scratch = mkdtempSync(join(tmpdir(), 'snapback-contract-'));
-  try {
+  return inScratch((scratch) => {
     const out = Object.fromEntries(Object.keys(GENERATED).map((name) => [name, join(scratch, name)]));
     const { ok, output } = run('openapi-ts', ['--file', 'openapi-ts.config.ts'], out);
     if (!ok) {
@@ -73,9 +56,7 @@ function upToDate() {
     );
     for (const file of stale) console.error(`${file} is not what openapi.yaml generates; run "npm run sdk".`);
     return stale.length === 0;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 if (!bundled() || !lint() || !upToDate()) process.exit(1);

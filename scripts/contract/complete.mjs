@@ -100,13 +100,15 @@ function withoutUnused(document) {
   const used = new Set();
   const visit = (node) => {
     if (typeof node !== 'object' || node === null) return;
-    for (const [key, value] of Object.entries(node)) {
+    for (const value of Object.values(node)) {
+      // Also those of a discriminator, which stand under other keys.
       const isReference = typeof value === 'string' && value.startsWith('#/components/');
-      if ((key === '$ref' || isReference) && !used.has(value)) {
+      if (!isReference) visit(value);
+      else if (!used.has(value)) {
         used.add(value);
         const [, , kind, name] = value.split('/');
         visit(document.components[kind][name]);
-      } else visit(value);
+      }
     }
   };
   visit({ ...document, components: undefined });
