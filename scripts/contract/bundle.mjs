@@ -5,6 +5,8 @@ import { completed } from './complete.mjs';
 import { inScratch, run } from './run.mjs';
 
 const HEADER = '# Made from the files in contract/ by "npm run contract:bundle"; change those.\n';
+/** Readers of YAML 1.1, which many generators have, would take OFF for a boolean unless it stands in quotes. */
+const WRITTEN = { aliasDuplicateObjects: false, lineWidth: 0, compat: 'yaml-1.1' };
 
 /**
  * openapi.yaml as the sources in contract/ make it: Redocly puts them together, and what would be the same in many places is
@@ -19,5 +21,5 @@ export function bundledText() {
     return JSON.parse(readFileSync(file, 'utf8'));
   });
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  return HEADER + stringify(completed(document, { version }), { aliasDuplicateObjects: false, lineWidth: 0 });
+  return HEADER + stringify(completed(document, { version }), WRITTEN);
 }

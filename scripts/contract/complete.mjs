@@ -79,12 +79,15 @@ function flat(schemas) {
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, flatten(schema)]));
 }
 
-/** Names for the values of enumerations, of which generators would otherwise make such as `NOT_MINUS_FOUND`. */
+/**
+ * Names for the values of enumerations, of which generators would otherwise make such as `NOT_MINUS_FOUND`. One with a default goes without:
+ * OpenAPI Generator's Python would take the name for the default, and has no such name.
+ */
 function withEnumNames(node) {
   if (Array.isArray(node)) return node.map(withEnumNames);
   if (typeof node !== 'object' || node === null) return node;
   const entries = Object.entries(node).map(([key, value]) => [key, withEnumNames(value)]);
-  if (node.type !== 'string' || !Array.isArray(node.enum)) return Object.fromEntries(entries);
+  if (node.type !== 'string' || !Array.isArray(node.enum) || 'default' in node) return Object.fromEntries(entries);
   return { ...Object.fromEntries(entries), 'x-enum-varnames': node.enum.map(constantCase) };
 }
 

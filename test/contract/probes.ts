@@ -23,7 +23,7 @@ interface Keywords {
   default?: unknown;
 }
 
-const ANNOTATIONS = ['$ref', 'description', 'writeOnly', 'discriminator', 'x-enum-varnames'];
+const ANNOTATIONS = ['$ref', 'description', 'writeOnly', 'discriminator', 'x-enum-varnames', 'x-nullable'];
 const KNOWN = [
   ...['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'required', 'properties'],
   ...['additionalProperties', 'propertyNames', 'minProperties', 'maxProperties', 'oneOf', 'example', 'default'],
