@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** How one is run that goes through the list of sdk/conformance. */
+export interface Program {
+  command: readonly string[];
+  directory: string;
+  environment?: Readonly<Record<string, string>>;
+}
+
+export interface SdkProgram extends Program {
+  sdk: string;
+  /** What is missing to run it, in a word; undefined when nothing is. */
+  missing: string | undefined;
+}
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Those of all SDKs, also of those that cannot run on this machine. */
+export function sdkPrograms(): SdkProgram[] {
+  return [typescript(), python(), go()];
+}
+
+function typescript(): SdkProgram {
+  const loader = join(ROOT, 'test', 'harness', 'typescript-imports.mjs');
+  const options = ['--no-warnings', '--experimental-transform-types', '--import', loader];
+  const main = join(ROOT, 'sdk', 'typescript', 'conformance', 'main.ts');
+  return { sdk: 'TypeScript', command: [process.execPath, ...options, main], directory: ROOT, missing: absent(main) };
+}
+
+function python(): SdkProgram {
+  const directory = join(ROOT, 'sdk', 'python');
+  const paths = [join(directory, 'src'), join(directory, 'conformance')].join(':');
+  return {
+    sdk: 'Python',
+    command: ['python3', '-m', 'snapback_conformance'],
+    directory,
+    environment: { PYTHONPATH: paths, PYTHONDONTWRITEBYTECODE: '1' },
+    missing:
+      absent(join(directory, 'conformance')) ??
+      (works('python3', '-c', 'import httpx') ? undefined : 'Python with httpx'),
+  };
+}
+
+function go(): SdkProgram {
+  const directory = join(ROOT, 'sdk', 'go');
+  const missing = absent(join(directory, 'conformance')) ?? (works('go', 'version') ? undefined : 'Go');
+  return { sdk: 'Go', command: ['go', 'run', './conformance'], directory, missing };
+}
+
+function absent(path: string): string | undefined {
+  return existsSync(path) ? undefined : 'its program';
+}
+
+function works(program: string, ...rest: string[]): boolean {
+  return spawnSync(program, rest, { stdio: 'ignore', timeout: 60_000 }).status === 0;
+}
