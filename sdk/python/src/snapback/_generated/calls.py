@@ -333,7 +333,11 @@ def snapshot_unpin(environment_id: Id, snapshot_id: Id) -> Call[Snapshot]:
 
 
 def snapshot_progress(environment_id: Id, snapshot_id: Id) -> Stream[SnapshotProgress]:
-    return Stream(path("/api/v1/environments/{}/snapshots/{}/progress", environment_id, snapshot_id), "snapshot-progress", SnapshotProgress)
+    return Stream(
+        path("/api/v1/environments/{}/snapshots/{}/progress", environment_id, snapshot_id),
+        "snapshot-progress",
+        SnapshotProgress,
+    )
 
 
 def snapshot_cancel(environment_id: Id, snapshot_id: Id) -> Call[Snapshot]:
@@ -359,7 +363,11 @@ def snapshot_verify(
 
 
 def snapshot_verify_progress(environment_id: Id, snapshot_id: Id) -> Stream[VerificationProgress]:
-    return Stream(path("/api/v1/environments/{}/snapshots/{}/verify/progress", environment_id, snapshot_id), "verification-progress", VerificationProgress)
+    return Stream(
+        path("/api/v1/environments/{}/snapshots/{}/verify/progress", environment_id, snapshot_id),
+        "verification-progress",
+        VerificationProgress,
+    )
 
 
 def project_snapshot_list(
@@ -443,7 +451,11 @@ def rollback_log_list(
 
 
 def rollback_progress(deployment_id: Id) -> Stream[RollbackProgress]:
-    return Stream(path("/api/v1/deployments/{}/rollback/progress", deployment_id), "rollback-progress", RollbackProgress)
+    return Stream(
+        path("/api/v1/deployments/{}/rollback/progress", deployment_id),
+        "rollback-progress",
+        RollbackProgress,
+    )
 
 
 def rollback_undo(
