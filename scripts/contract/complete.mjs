@@ -15,6 +15,12 @@ const OF_ALL = {
 const OF_THOSE_WITH_TOKEN = { 401: 'Unauthenticated', 403: 'PermissionMissing', 429: 'TooManyRequests' };
 const OF_THOSE_WITH_BODY = { 415: 'UnsupportedMediaType' };
 const OF_THOSE_WITHIN = { 404: 'NotFound' };
+/** What is read can be asked for again, and what is changed be held against what was read. */
+const OF_THOSE_THAT_READ = { 304: 'NotModified' };
+const OF_THOSE_WITH_IF_MATCH = { 412: 'PreconditionFailed' };
+
+const IF_MATCH = '#/components/parameters/IfMatch';
+const IF_NONE_MATCH = '#/components/parameters/IfNoneMatch';
 
 /** A bundled document, complete: the answers of every operation, flat schemas, one version. Changes nothing of what it is given. Pure. */
 export function completed(document, { version }) {
@@ -37,11 +43,15 @@ function withAnswers(path, item, document) {
   const entries = Object.entries(item).map(([method, operation]) => {
     if (!METHODS.includes(method)) return [method, operation];
     const takesToken = (operation.security ?? document.security).length > 0;
+    const reads = takesToken && method === 'get' && 'application/json' in (operation.responses[200]?.content ?? {});
+    const hasIfMatch = (operation.parameters ?? []).some(({ $ref }) => $ref === IF_MATCH);
     const common = {
       ...OF_ALL,
       ...(takesToken && OF_THOSE_WITH_TOKEN),
       ...(isWithin && OF_THOSE_WITHIN),
       ...(operation.requestBody && OF_THOSE_WITH_BODY),
+      ...(reads && OF_THOSE_THAT_READ),
+      ...(hasIfMatch && OF_THOSE_WITH_IF_MATCH),
     };
     const references = Object.entries(common).map(([status, name]) => [
       status,
@@ -49,7 +59,11 @@ function withAnswers(path, item, document) {
     ]);
     // Keys that are numbers come in their order; what the operation says itself comes last and counts.
     const responses = Object.fromEntries([...references, ...Object.entries(operation.responses)]);
-    return [method, { ...operation, ...eventsOf(operation), responses }];
+    if ((reads || hasIfMatch) && responses[200]) {
+      responses[200] = { ...responses[200], headers: { ETag: { $ref: '#/components/headers/ETag' } } };
+    }
+    const parameters = [...(operation.parameters ?? []), ...(reads ? [{ $ref: IF_NONE_MATCH }] : [])];
+    return [method, { ...operation, ...(parameters.length > 0 && { parameters }), ...eventsOf(operation), responses }];
   });
   return Object.fromEntries(entries);
 }

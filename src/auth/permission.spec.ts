@@ -5,9 +5,9 @@ import { BUNDLES, expandGrants, PERMISSIONS } from './permission.js';
 const held = (...words: string[]): string[] => [...expandGrants(words)].toSorted();
 
 describe('bundles of permissions', () => {
-  it('hold what README says', () => {
-    const readme = readFileSync('README.md', 'utf8');
-    const rows = [...readme.matchAll(/^\| `(viewer|deployer|operator|admin)` \| (.+?) \|/gm)];
+  it('hold what docs/tokens.md says', () => {
+    const page = readFileSync('docs/tokens.md', 'utf8');
+    const rows = [...page.matchAll(/^\| `(viewer|deployer|operator|admin)` \| (.+?) \|/gm)];
     expect(rows.map(([, name]) => name)).toEqual([...BUNDLES]);
     for (const [, name = '', text = ''] of rows) {
       const words = [...text.matchAll(/`([^`]+)`/g)].flatMap(([, word = '']) =>

@@ -6,7 +6,7 @@ export type Role = 'api' | 'worker' | 'all';
 
 /**
  * Everything the service can be told, read once from the environment. The names are those of the
- * variables; README.md lists them. What has no default here is optional or depends on others:
+ * variables; docs/configuration.md lists them. What has no default here is optional or depends on others:
  * see `loadConfiguration`.
  */
 export class Configuration {

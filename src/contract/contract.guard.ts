@@ -29,6 +29,8 @@ export class ContractGuard implements CanActivate {
     if (operation === undefined) throw errors.internal(new Error(`The contract has no operation ${name}.`));
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
+    for (const [header, value] of Object.entries(operation.farewell))
+      http.getResponse<Response>().setHeader(header, value);
     const body = operation.body === null ? undefined : await this.readBody(request, http.getResponse<Response>());
     const { params: path, query, headers } = request;
     handOver(request, checkRequest(this.contract, operation, { path, query, headers, body }));
@@ -41,6 +43,8 @@ function handOver(request: Request, checked: CheckedRequest): void {
   request.body = checked.body;
   // Express 5 parses the query anew at each look, with a getter of the prototype.
   Object.defineProperty(request, 'query', { value: checked.query, configurable: true, enumerable: true });
-  // Express itself still looks for others, such as If-None-Match: they stay within reach, beneath.
-  request.headers = Object.assign(Object.create(request.headers) as Request['headers'], checked.headers);
+  // Express itself still looks for others, such as If-None-Match: they stay within reach, beneath. But for what goes to caches, of
+  // which this is none: fetch forbids them to answer as soon as it is given a condition, and Express would obey.
+  const own = { ...checked.headers, 'cache-control': undefined };
+  request.headers = Object.assign(Object.create(request.headers) as Request['headers'], own);
 }

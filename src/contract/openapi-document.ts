@@ -42,6 +42,11 @@ export interface OperationObject {
   parameters?: (Parameter | Reference)[];
   requestBody?: RequestBody | Reference;
   responses: Record<string, Response | Reference>;
+  deprecated?: boolean;
+  /** Since when, as a date; with `deprecated`. */
+  'x-deprecated-since'?: string;
+  /** From when on it may be gone, as a date; with `deprecated`. */
+  'x-sunset'?: string;
   /** Of a stream: what the `data` of each kind of event is. */
   'x-events'?: Record<string, Schema>;
 }

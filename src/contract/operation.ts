@@ -27,6 +27,8 @@ export interface Operation {
   responses: ReadonlyMap<number, ReadonlyMap<string, Schema>>;
   /** Of a stream: what the `data` of an event is, by the event's name. */
   events: ReadonlyMap<string, Schema>;
+  /** What its answers say when it will go. */
+  farewell: Readonly<Record<string, string>>;
 }
 
 export interface ObjectSchema extends Schema {
@@ -73,6 +75,7 @@ function toOperation(
     body:
       body === null ? null : { required: body.required === true, schema: jsonSchemaOf(operation.operationId, body) },
     events: new Map(Object.entries(operation['x-events'] ?? {})),
+    farewell: farewellOf(operation),
     responses: new Map(
       Object.entries(operation.responses).map(([status, response]) => [
         Number(status),
@@ -80,6 +83,23 @@ function toOperation(
       ]),
     ),
   };
+}
+
+/** Headers: `Deprecation` as RFC 9745 has it, `Sunset` as RFC 8594. Throws when the contract does not say since when. */
+function farewellOf(operation: OperationObject): Record<string, string> {
+  if (operation.deprecated !== true) return {};
+  const { operationId: id, 'x-deprecated-since': since, 'x-sunset': sunset } = operation;
+  if (since === undefined) throw new Error(`The contract does not say since when ${id} is deprecated.`);
+  return {
+    Deprecation: `@${dayOf(id, since).getTime() / 1000}`,
+    ...(sunset !== undefined && { Sunset: dayOf(id, sunset).toUTCString() }),
+  };
+}
+
+function dayOf(id: string, text: string): Date {
+  const day = new Date(`${text}T00:00:00Z`);
+  if (Number.isNaN(day.getTime())) throw new Error(`The contract says ${text} at ${id}, which is no date.`);
+  return day;
 }
 
 function objectOf(parameters: Parameter[]): ObjectSchema {

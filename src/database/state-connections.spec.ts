@@ -11,5 +11,5 @@ it('the connections to the state database are counted in the documents as they a
   expect(operating).toContain(`up to \`DATABASE_POOL_SIZE\` + ${BESIDES_POOL} connections to the state database`);
   expect(operating).toContain(`With the defaults that is ${new Configuration().DATABASE_POOL_SIZE + BESIDES_POOL}.`);
   for (const name of Object.keys(STATE_CONNECTIONS)) expect(operating).toContain(`\`${name}\``);
-  expect(await document('README.md')).toContain(`take up to ${BESIDES_POOL} more`);
+  expect(await document('docs/configuration.md')).toContain(`take up to ${BESIDES_POOL} more`);
 });

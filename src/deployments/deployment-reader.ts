@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { EntityManager, Repository } from 'typeorm';
+import type { EntityManager, FindOptionsWhere, Repository } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
+import type { DeploymentListData } from '../contract/generated/types.gen.js';
+import { countUpTo } from '../database/count-up-to.js';
+import { findNewest, newestFirstOrder } from '../database/newest-first.js';
+import type { Page } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { Problem } from '../errors/problem.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
@@ -30,5 +34,20 @@ export class DeploymentReader {
       throw error instanceof Problem && error.status === 404 ? errors.notFound('deployment', deploymentId) : error;
     }
     return deployment;
+  }
+
+  /** Newest first. It checks no tenant. Throws `validation-failed` for a cursor of another list. */
+  async list(environmentId: string, query: NonNullable<DeploymentListData['query']>): Promise<Page<DeploymentEntity>> {
+    const { kind, status, gate } = query;
+    const where: FindOptionsWhere<DeploymentEntity> = { environmentId };
+    if (kind !== undefined) where.kind = kind;
+    if (status !== undefined) where.status = status;
+    if (gate !== undefined) where.gate = gate;
+    const bounds = newestFirstOrder.bounds(query);
+    const [rows, total] = await Promise.all([
+      findNewest(this.deployments, where, bounds),
+      countUpTo(this.deployments.createQueryBuilder().where(where)),
+    ]);
+    return newestFirstOrder.page(rows, total, bounds);
   }
 }

@@ -1,7 +1,9 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type { Caller } from '../auth/caller.js';
 import type * as api from '../contract/generated/types.gen.js';
+import { mapPage } from '../database/page.js';
+import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { DeploymentReader } from './deployment-reader.js';
 import { RollbackReadinessReader } from './rollback-readiness.js';
 import { toDeploymentDto } from './deployment.dto.js';
@@ -13,7 +15,19 @@ export class DeploymentsController {
     private readonly deployments: DeploymentsService,
     private readonly reader: DeploymentReader,
     private readonly readiness: RollbackReadinessReader,
+    private readonly environments: EnvironmentReader,
   ) {}
+
+  @Get('environments/:environmentId/deployments')
+  @Requires('deployments:read')
+  async deploymentList(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId }: api.DeploymentListData['path'],
+    @Query() query: NonNullable<api.DeploymentListData['query']>,
+  ): Promise<api.DeploymentListResponse> {
+    await this.environments.require(caller, environmentId);
+    return mapPage(await this.reader.list(environmentId, query), toDeploymentDto);
+  }
 
   @Post('environments/:environmentId/deployments')
   @Requires('deployments:write')

@@ -71,6 +71,23 @@ export const errors = {
       `There is no operation ${method} ${path}; the operations are listed under /docs.`,
     ),
 
+  methodNotAllowed: (method: string, path: string, allow: readonly string[]) =>
+    new Problem(
+      'method-not-allowed',
+      405,
+      'Method not allowed',
+      `${path} has no ${method}; it has ${allow.join(', ')}.`,
+      { allow },
+    ),
+
+  preconditionFailed: (kind: 'environment' | 'settings') =>
+    new Problem(
+      'precondition-failed',
+      412,
+      'Precondition failed',
+      `The ${kind} ${kind === 'settings' ? 'have' : 'has'} been changed since what If-Match names; read again, and decide anew.`,
+    ),
+
   nameTaken: (kind: Kind, name: string) =>
     new Problem(
       'name-taken',

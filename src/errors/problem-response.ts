@@ -10,6 +10,7 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
     return;
   }
   if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));
+  if (problem.allow !== undefined) response.set('Allow', problem.allow.join(', '));
   response
     .status(problem.status)
     .type('application/problem+json')

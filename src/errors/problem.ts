@@ -13,6 +13,8 @@ export interface ProblemExtras {
   resource?: ResourceReference;
   /** When to try again, sent as `Retry-After`. */
   retryAfterSeconds?: number;
+  /** The methods that there are, sent as `Allow`. */
+  allow?: readonly string[];
   /** What the driver or library said; it is logged and never sent. */
   cause?: unknown;
 }
@@ -26,6 +28,7 @@ export class Problem extends Error {
   readonly reasons?: Finding[];
   readonly resource?: ResourceReference;
   readonly retryAfterSeconds?: number;
+  readonly allow?: readonly string[];
 
   constructor(
     readonly code: ProblemCode,
@@ -40,5 +43,6 @@ export class Problem extends Error {
     this.reasons = extras.reasons;
     this.resource = extras.resource;
     this.retryAfterSeconds = extras.retryAfterSeconds;
+    this.allow = extras.allow;
   }
 }

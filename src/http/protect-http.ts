@@ -1,6 +1,8 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import type { Configuration } from '../config/configuration.js';
+import { Contract } from '../contract/contract.js';
+import { refuseUndeclaredMethods } from '../contract/undeclared-methods.js';
 import { errors } from '../errors/catalogue.js';
 import { sendProblem } from '../errors/problem-response.js';
 import { AddressLimit } from '../rate-limits/address-limit.js';
@@ -11,6 +13,7 @@ export function protectHttp(app: NestExpressApplication, { TRUST_PROXY }: Pick<C
   app.set('trust proxy', TRUST_PROXY);
   app.disable('x-powered-by');
   app.use(securityHeaders(), requireHost, app.get(AddressLimit, { strict: false }).use);
+  app.use(refuseUndeclaredMethods(app.get(Contract)));
 }
 
 /** HTTP/1.1 asks for it, and for nothing else of every request. */

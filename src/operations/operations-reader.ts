@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { Finding, Operation, OperationKind, OperationState } from '../contract/generated/types.gen.js';
-import { boundsOf } from '../database/page.js';
-import type { PageQuery } from '../database/page.js';
+import { ListOrder, mapPage, MOST_COUNTED, totalOf } from '../database/page.js';
+import type { Page, PageQuery, Total } from '../database/page.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import { ServedPools } from '../processes/served-pools.js';
 
@@ -28,8 +28,16 @@ interface Row {
   nextTryAt: Date | null;
   reason: Finding | null;
   unservedPool: string | null;
-  total: string;
+  /** With its microseconds. */
+  exactSince: string;
 }
+
+/** What needs a person first, then the oldest. */
+const mostUrgent = new ListOrder<Row>('operations', ['boolean', 'time', 'uuid'], ({ state, exactSince, id }) => [
+  String(state !== 'attention'),
+  exactSince,
+  id,
+]);
 
 /** Of a query: $4 the environment, $5 the state. */
 const MATCHING = `WHERE ($4::uuid IS NULL OR "environmentId" = $4) AND ($5::text IS NULL OR state = $5)`;
@@ -43,18 +51,19 @@ export class OperationsReader {
     private readonly pools: ServedPools,
   ) {}
 
-  /** Those the caller may see: what needs a person first, then the oldest. Returns the page and how many there are in all. */
-  async list(caller: Caller, query: OperationQuery): Promise<[Operation[], number]> {
-    const { limit, offset } = boundsOf(query);
-    const seen = await this.parameters(caller);
-    const rows: Row[] = await this.dataSource.query(
-      `${OPERATIONS} SELECT *, count(*) OVER () AS total FROM operations
-        ${MATCHING}
-        ORDER BY state = 'attention' DESC, since, id LIMIT $6 OFFSET $7`,
-      [...seen, query.environmentId ?? null, query.state ?? null, limit, offset],
+  /** Those the caller may see: what needs a person first, then the oldest. Throws `validation-failed` for a cursor of another list. */
+  async list(caller: Caller, query: OperationQuery): Promise<Page<Operation>> {
+    const bounds = mostUrgent.bounds(query);
+    const { limit, offset, after } = bounds;
+    const matching = [...(await this.parameters(caller)), query.environmentId ?? null, query.state ?? null];
+    const found: Promise<Row[]> = this.dataSource.query(
+      `${OPERATIONS} SELECT *, since::text AS "exactSince" FROM operations
+        ${MATCHING} AND ($8::boolean IS NULL OR (state <> 'attention', since, id) > ($8, $9::timestamptz, $10::uuid))
+        ORDER BY state <> 'attention', since, id LIMIT $6 OFFSET $7`,
+      [...matching, limit + 1, offset, ...(after ?? [null, null, null])],
     );
-    const total = rows[0]?.total ?? (offset === 0 ? '0' : await this.count(seen, query));
-    return [rows.map((row) => this.toDto(row)), Number(total)];
+    const [rows, total] = await Promise.all([found, this.count(matching)]);
+    return mapPage(mostUrgent.page(rows, total, bounds), (row) => this.toDto(row));
   }
 
   /** Null when there is none that the caller may see. */
@@ -66,13 +75,14 @@ export class OperationsReader {
     return rows[0] === undefined ? null : this.toDto(rows[0]);
   }
 
-  private async count(seen: unknown[], query: OperationQuery): Promise<string> {
+  private async count(matching: unknown[]): Promise<Total> {
     const rows: { total: string }[] = await this.dataSource.query(
-      `${OPERATIONS} SELECT count(*) AS total FROM operations
-        ${MATCHING}`,
-      [...seen, query.environmentId ?? null, query.state ?? null],
+      `${OPERATIONS} SELECT count(*) AS total FROM (
+         SELECT FROM operations
+          ${MATCHING} LIMIT $6) counted`,
+      [...matching, MOST_COUNTED + 1],
     );
-    return rows[0]?.total ?? '0';
+    return totalOf(Number(rows[0]?.total ?? 0));
   }
 
   private async parameters({ organization, projects }: Caller): Promise<[string, string[] | null, string[]]> {

@@ -4,7 +4,6 @@ import type { Caller } from '../auth/caller.js';
 import type { ForCaller } from '../auth/for-caller.js';
 import type * as api from '../contract/generated/types.gen.js';
 import type { OperationsControllerMethods } from '../contract/generated/nestjs.gen.js';
-import { toPage } from '../database/page.js';
 import { OperationsReader } from './operations-reader.js';
 import { OperationsService } from './operations.service.js';
 
@@ -21,8 +20,7 @@ export class OperationsController implements ForCaller<OperationsControllerMetho
     @CurrentCaller() caller: Caller,
     @Query() query: NonNullable<api.OperationsListData['query']>,
   ): Promise<api.OperationsListResponse> {
-    const [items, total] = await this.reader.list(caller, query);
-    return toPage(items, total, query);
+    return this.reader.list(caller, query);
   }
 
   @Post(':operationId/retry')

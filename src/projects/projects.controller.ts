@@ -3,7 +3,7 @@ import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type { Caller } from '../auth/caller.js';
 import type { ProjectsControllerMethods } from '../contract/generated/nestjs.gen.js';
 import type * as api from '../contract/generated/types.gen.js';
-import { toPage } from '../database/page.js';
+import { mapPage } from '../database/page.js';
 import type { ForCaller } from '../auth/for-caller.js';
 import { toProjectDto } from './project.dto.js';
 import { ProjectsService } from './projects.service.js';
@@ -18,8 +18,7 @@ export class ProjectsController implements ForCaller<ProjectsControllerMethods> 
     @CurrentCaller() caller: Caller,
     @Query() query: NonNullable<api.ProjectListData['query']>,
   ): Promise<api.ProjectListResponse> {
-    const [projects, total] = await this.projects.list(caller, query);
-    return toPage(projects.map(toProjectDto), total, query);
+    return mapPage(await this.projects.list(caller, query), toProjectDto);
   }
 
   @Post()

@@ -5,14 +5,18 @@ import type { Repository, SelectQueryBuilder } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { ProjectCreate, ProjectUpdate } from '../contract/generated/types.gen.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/constraint-violation.js';
-import { boundsOf } from '../database/page.js';
-import type { PageQuery } from '../database/page.js';
+import { countUpTo } from '../database/count-up-to.js';
+import { ListOrder } from '../database/page.js';
+import type { Page, PageQuery } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from './environments/environment.entity.js';
 import { EnvironmentReader } from './environments/environment-reader.js';
 import type { CountedProject } from './project.dto.js';
 import { ProjectEntity } from './project.entity.js';
 import { seenBy } from './tenancy.js';
+
+/** A name is taken once in an organization. */
+const byName = new ListOrder<CountedProject>('project-name', ['text'], ({ project }) => [project.name]);
 
 /** Projects, as far as the caller's token reaches. */
 @Injectable()
@@ -23,11 +27,17 @@ export class ProjectsService {
     private readonly reader: EnvironmentReader,
   ) {}
 
-  /** By name. Returns the page and how many projects there are in all. */
-  async list(caller: Caller, query: PageQuery): Promise<[CountedProject[], number]> {
-    const { limit, offset } = boundsOf(query);
-    const page = this.counted(caller).orderBy('project.name').limit(limit).offset(offset);
-    return Promise.all([read(page), this.seen(caller).getCount()]);
+  /** By name. Throws `validation-failed` for a cursor of another list. */
+  async list(caller: Caller, query: PageQuery): Promise<Page<CountedProject>> {
+    const bounds = byName.bounds(query);
+    const { limit, offset, after } = bounds;
+    const found = this.counted(caller)
+      .orderBy('project.name')
+      .limit(limit + 1)
+      .offset(offset);
+    if (after !== null) found.andWhere('project.name > :after', { after: after[0] });
+    const [rows, total] = await Promise.all([read(found), countUpTo(this.seen(caller))]);
+    return byName.page(rows, total, bounds);
   }
 
   /** Throws `not-found`. */

@@ -3,6 +3,8 @@ import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { RetentionExtent } from './breaker.js';
 import type { RetentionCandidate, RetentionPolicy } from './decide-retention.js';
+import { MOST_COUNTED, totalOf } from '../database/page.js';
+import type { Bounds, Total } from '../database/page.js';
 
 interface Row {
   id: string;
@@ -26,12 +28,13 @@ export interface Position {
 export class RetentionCandidates {
   constructor(private readonly dataSource: DataSource) {}
 
-  async countCompleted(environmentId: string): Promise<number> {
+  async countCompleted(environmentId: string): Promise<Total> {
     const rows: { count: string }[] = await this.dataSource.query(
-      `SELECT count(*) FROM snapshots WHERE environment_id = $1 AND status = 'completed'`,
-      [environmentId],
+      `SELECT count(*) FROM (
+         SELECT FROM snapshots WHERE environment_id = $1 AND status = 'completed' LIMIT $2) counted`,
+      [environmentId, MOST_COUNTED + 1],
     );
-    return Number(rows[0]?.count);
+    return totalOf(Number(rows[0]?.count));
   }
 
   /** How many completed snapshots there are, how many the run before expected to be due by now, and whether somebody has to look first. */
@@ -68,14 +71,15 @@ export class RetentionCandidates {
     ]);
   }
 
-  /** Ids of one page of completed snapshots, newest first. */
-  async page(environmentId: string, { limit, offset }: { limit: number; offset: number }): Promise<string[]> {
-    const rows: { id: string }[] = await this.dataSource.query(
-      `SELECT id FROM snapshots WHERE environment_id = $1 AND status = 'completed'
+  /** Completed snapshots within bounds of `newestFirstOrder`, the one too many included. */
+  async completed(environmentId: string, { limit, offset, after }: Bounds): Promise<Position[]> {
+    return this.dataSource.query(
+      `SELECT id, created_at AS "createdAt" FROM snapshots
+        WHERE environment_id = $1 AND status = 'completed'
+          AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
         ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3`,
-      [environmentId, limit, offset],
+      [environmentId, limit + 1, offset, after?.[0] ?? null, after?.[1] ?? null],
     );
-    return rows.map(({ id }) => id);
   }
 
   /** The next completed snapshots that nobody pinned and that were asked for until then, oldest first. */

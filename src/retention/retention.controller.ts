@@ -18,6 +18,6 @@ export class RetentionController implements ForCaller<RetentionControllerMethods
     @Param() { environmentId }: api.RetentionPlanData['path'],
     @Query() query: NonNullable<api.RetentionPlanData['query']>,
   ): Promise<api.RetentionPlanResponse> {
-    return toRetentionPlanDto(await this.retention.plan(caller, environmentId, query), query);
+    return toRetentionPlanDto(await this.retention.plan(caller, environmentId, query));
   }
 }

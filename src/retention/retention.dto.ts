@@ -3,15 +3,14 @@ import type {
   RetentionPlan,
   SnapshotDeletion,
 } from '../contract/generated/types.gen.js';
-import { toPage } from '../database/page.js';
-import type { PageQuery } from '../database/page.js';
+import { mapPage } from '../database/page.js';
 import type { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.entity.js';
 import type { RetentionDecision } from './decide-retention.js';
 import type { RetentionOutlook } from './retention.service.js';
 
-export function toRetentionPlanDto(outlook: RetentionOutlook, query: PageQuery): RetentionPlan {
+export function toRetentionPlanDto(outlook: RetentionOutlook): RetentionPlan {
   return {
-    ...toPage(outlook.decisions.map(toDecisionDto), outlook.total, query),
+    ...mapPage(outlook.page, toDecisionDto),
     retentionDays: outlook.retentionDays,
     evaluatedAt: outlook.evaluatedAt.toISOString(),
     recentDeletions: outlook.recentDeletions.map(toDeletionDto),

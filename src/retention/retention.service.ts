@@ -6,8 +6,8 @@ import type { Caller } from '../auth/caller.js';
 import { Configuration } from '../config/configuration.js';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { databaseTime } from '../database/database-time.js';
-import { boundsOf } from '../database/page.js';
-import type { PageQuery } from '../database/page.js';
+import { newestFirstOrder } from '../database/newest-first.js';
+import type { Page, PageQuery } from '../database/page.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.entity.js';
@@ -26,8 +26,7 @@ const RECENT = 20;
 
 /** A page of decisions, and what they stand on. */
 export interface RetentionOutlook {
-  decisions: RetentionDecision[];
-  total: number;
+  page: Page<RetentionDecision>;
   retentionDays: number;
   evaluatedAt: Date;
   recentDeletions: SnapshotDeletionEntity[];
@@ -73,13 +72,14 @@ export class RetentionService {
     private readonly removal: SnapshotRemoval,
   ) {}
 
-  /** What the daily run would do at `now`, by default the database's; changes nothing. Throws `not-found`. */
+  /** What the daily run would do at `now`, by default the database's; changes nothing. Throws `not-found`, and `validation-failed` for a cursor of another list. */
   async plan(caller: Caller, environmentId: string, query: PageQuery, at?: Date): Promise<RetentionOutlook> {
     const now = at ?? (await databaseTime(this.dataSource.manager));
     await this.environments.require(caller, environmentId);
-    const [{ retentionDays }, ids, total, recentDeletions] = await Promise.all([
+    const bounds = newestFirstOrder.bounds(query);
+    const [{ retentionDays }, rows, total, recentDeletions] = await Promise.all([
       this.settings.of(environmentId),
-      this.candidates.page(environmentId, boundsOf(query)),
+      this.candidates.completed(environmentId, bounds),
       this.candidates.countCompleted(environmentId),
       this.deletions.find({
         where: { environmentId },
@@ -87,11 +87,11 @@ export class RetentionService {
         take: RECENT,
       }),
     ]);
-    const page = new Set(ids);
+    const page = newestFirstOrder.page(rows, total, bounds);
+    const ids = page.items.map(({ id }) => id);
     const decisions = decideRetention(await this.candidates.load(environmentId, ids), { retentionDays }, now);
     return {
-      decisions: decisions.filter(({ snapshotId }) => page.has(snapshotId)),
-      total,
+      page: { ...page, items: decisions.filter(({ snapshotId }) => ids.includes(snapshotId)) },
       retentionDays,
       evaluatedAt: now,
       recentDeletions,

@@ -3,6 +3,9 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import type { RollbackLog } from '../contract/generated/types.gen.js';
+import { countUpTo } from '../database/count-up-to.js';
+import { findNewest, newestFirst, newestFirstOrder } from '../database/newest-first.js';
+import type { Page, PageQuery } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
@@ -11,7 +14,6 @@ import { unfinished } from './rollback-transitions.js';
 
 /** How many rollbacks a snapshot's details show. */
 const MOST_IN_DETAILS = 100;
-const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
 
 /** Reads rollback logs. It checks no tenant: the caller has found the environment or deployment. */
 @Injectable()
@@ -32,16 +34,14 @@ export class RollbackReader {
     return log;
   }
 
-  async list(
-    environmentId: string,
-    { limit, offset }: { limit?: number; offset?: number },
-  ): Promise<[RollbackLogEntity[], number]> {
-    return this.logs.findAndCount({
-      where: { environmentId },
-      order: newestFirst,
-      take: limit,
-      skip: offset,
-    });
+  async list(environmentId: string, query: PageQuery): Promise<Page<RollbackLogEntity>> {
+    const bounds = newestFirstOrder.bounds(query);
+    const where = { environmentId };
+    const [rows, total] = await Promise.all([
+      findNewest(this.logs, where, bounds),
+      countUpTo(this.logs.createQueryBuilder().where(where)),
+    ]);
+    return newestFirstOrder.page(rows, total, bounds);
   }
 
   async ofSnapshot(snapshotId: string): Promise<RollbackLogEntity[]> {

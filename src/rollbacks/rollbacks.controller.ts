@@ -3,7 +3,6 @@ import type { Response } from 'express';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type { Caller } from '../auth/caller.js';
 import type * as api from '../contract/generated/types.gen.js';
-import { toPage } from '../database/page.js';
 import { DeploymentReader } from '../deployments/deployment-reader.js';
 import { ProgressStreams } from '../progress/progress-streams.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
@@ -55,8 +54,8 @@ export class RollbacksController {
     @Query() query: NonNullable<api.RollbackLogListData['query']>,
   ): Promise<api.RollbackLogListResponse> {
     await this.environments.require(caller, environmentId);
-    const [rows, total] = await this.reader.list(environmentId, query);
-    return toPage(await this.reader.shown(rows), total, query);
+    const page = await this.reader.list(environmentId, query);
+    return { ...page, items: await this.reader.shown(page.items) };
   }
 
   @Get('deployments/:deploymentId/rollback/progress')

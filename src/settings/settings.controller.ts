@@ -1,6 +1,7 @@
-import { Body, Controller, Get, Param, Patch } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Patch } from '@nestjs/common';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type { Caller } from '../auth/caller.js';
+import { Tagged } from '../contract/tagged.js';
 import type { SettingsControllerMethods } from '../contract/generated/nestjs.gen.js';
 import type * as api from '../contract/generated/types.gen.js';
 import type { ForCaller } from '../auth/for-caller.js';
@@ -13,6 +14,7 @@ export class SettingsController implements ForCaller<SettingsControllerMethods> 
 
   @Get()
   @Requires('settings:read')
+  @Tagged()
   async settingsView(
     @CurrentCaller() caller: Caller,
     @Param() { environmentId }: api.SettingsViewData['path'],
@@ -22,11 +24,13 @@ export class SettingsController implements ForCaller<SettingsControllerMethods> 
 
   @Patch()
   @Requires('settings:write')
+  @Tagged()
   async settingsUpdate(
     @CurrentCaller() caller: Caller,
     @Param() { environmentId }: api.SettingsUpdateData['path'],
     @Body() body: api.SnapshotSettingsUpdate,
+    @Headers() { 'If-Match': ifMatch }: NonNullable<api.SettingsUpdateData['headers']>,
   ): Promise<api.SettingsUpdateResponse> {
-    return toSettingsDto(await this.settings.update(caller, environmentId, body));
+    return toSettingsDto(await this.settings.update(caller, environmentId, body, ifMatch));
   }
 }

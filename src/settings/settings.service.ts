@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
+import { requireMatch } from '../contract/entity-tag.js';
 import type { SnapshotSettingsUpdate } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
+import { toSettingsDto } from './settings.dto.js';
 import { SettingsReader } from './settings-reader.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
 
@@ -24,16 +26,24 @@ export class SettingsService {
 
   /**
    * Changes what is given; two changes at once both count. A `maxPinned` below the number of present pins
-   * is accepted: nothing is unpinned, and nothing more can be pinned. Throws `not-found`, and `permission-missing` for a
-   * query of one who may not write environments.
+   * is accepted: nothing is unpinned, and nothing more can be pinned. Throws `not-found`, `precondition-failed` when they
+   * are not what `ifMatch` names, and `permission-missing` for a query of one who may not write environments.
    */
-  async update(caller: Caller, environmentId: string, update: SnapshotSettingsUpdate): Promise<SnapshotSettingsEntity> {
+  async update(
+    caller: Caller,
+    environmentId: string,
+    update: SnapshotSettingsUpdate,
+    ifMatch?: string,
+  ): Promise<SnapshotSettingsEntity> {
     await this.environments.require(caller, environmentId);
     // It runs with the environment's credentials: whoever may name those may say it.
     if (update.fileReferences && !caller.permissions.has('environments:write'))
       throw errors.permissionMissing('environments:write');
     return this.dataSource.transaction(async (manager) => {
       await this.reader.of(environmentId, manager);
+      const lock = { mode: 'pessimistic_write' } as const;
+      const before = await manager.findOneOrFail(SnapshotSettingsEntity, { where: { environmentId }, lock });
+      requireMatch(ifMatch, 'settings', toSettingsDto(before));
       // The contract has let nothing through but settings.
       await manager.update(SnapshotSettingsEntity, { environmentId }, { ...update, updatedAt: () => 'now()' });
       const settings = await manager.findOneByOrFail(SnapshotSettingsEntity, { environmentId });

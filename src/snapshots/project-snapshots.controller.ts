@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type * as api from '../contract/generated/types.gen.js';
-import { toPage } from '../database/page.js';
+import { mapPage } from '../database/page.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { toSnapshotDto } from './snapshot.dto.js';
@@ -22,7 +22,6 @@ export class ProjectSnapshotsController {
     @Query() query: NonNullable<api.ProjectSnapshotListData['query']>,
   ): Promise<api.ProjectSnapshotListResponse> {
     await this.environments.requireProject(caller, projectId);
-    const [rows, total] = await this.reader.listOfProject(projectId, query);
-    return toPage(rows.map(toSnapshotDto), total, query);
+    return mapPage(await this.reader.listOfProject(projectId, query), toSnapshotDto);
   }
 }

@@ -9,11 +9,11 @@ import type {
   SnapshotStatus,
   SnapshotTrigger,
 } from '../contract/generated/types.gen.js';
+import { findNewest, newestFirst, newestFirstOrder } from '../database/newest-first.js';
+import type { Page, PageQuery, Total } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { SnapshotEntity } from './snapshot.entity.js';
-
-type Found = [SnapshotEntity[], number];
 
 /** What a list is filtered by; whatever is undefined is not. */
 interface CountFilter {
@@ -24,8 +24,6 @@ interface CountFilter {
   pinned?: boolean;
   restorability?: RestorabilityState;
 }
-
-const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
 
 /** What other features may ask about snapshots. It checks no tenant: the caller has found the environment. */
 @Injectable()
@@ -78,7 +76,7 @@ export class SnapshotReader {
     return manager.existsBy(SnapshotEntity, { environmentId, status: 'running', keptState: IsNull() });
   }
 
-  async list(environmentId: string, query: NonNullable<SnapshotListData['query']>): Promise<Found> {
+  async list(environmentId: string, query: NonNullable<SnapshotListData['query']>): Promise<Page<SnapshotEntity>> {
     const where: FindOptionsWhere<SnapshotEntity> = { environmentId };
     if (query.status !== undefined) where.status = query.status;
     if (query.trigger !== undefined) where.trigger = query.trigger;
@@ -87,7 +85,10 @@ export class SnapshotReader {
     return this.page(where, query, { environmentIds: [environmentId], ...query });
   }
 
-  async listOfProject(projectId: string, query: NonNullable<ProjectSnapshotListData['query']>): Promise<Found> {
+  async listOfProject(
+    projectId: string,
+    query: NonNullable<ProjectSnapshotListData['query']>,
+  ): Promise<Page<SnapshotEntity>> {
     const where: FindOptionsWhere<SnapshotEntity> = { projectId };
     if (query.status !== undefined) where.status = query.status;
     if (query.restorability !== undefined) where.restorability = query.restorability;
@@ -106,17 +107,16 @@ export class SnapshotReader {
 
   private async page(
     where: FindOptionsWhere<SnapshotEntity>,
-    { limit, offset }: { limit?: number; offset?: number },
+    query: PageQuery,
     counted: CountFilter,
-  ): Promise<Found> {
-    return Promise.all([
-      this.snapshots.find({ where, order: newestFirst, take: limit, skip: offset }),
-      this.count(counted),
-    ]);
+  ): Promise<Page<SnapshotEntity>> {
+    const bounds = newestFirstOrder.bounds(query);
+    const [rows, total] = await Promise.all([findNewest(this.snapshots, where, bounds), this.count(counted)]);
+    return newestFirstOrder.page(rows, total, bounds);
   }
 
-  /** The counts are kept by a trigger: see the migration. */
-  private async count(filter: CountFilter): Promise<number> {
+  /** Exact however many there are: the counts are kept by a trigger, see the migration. */
+  private async count(filter: CountFilter): Promise<Total> {
     const { projectId, environmentIds, status, trigger, pinned, restorability } = filter;
     const rows: { total: string }[] = await this.snapshots.query(
       `SELECT coalesce(sum(snapshots), 0) AS total FROM snapshot_counts
@@ -125,6 +125,6 @@ export class SnapshotReader {
           AND ($5::boolean IS NULL OR pinned = $5) AND ($6::text IS NULL OR restorability = $6)`,
       [projectId, environmentIds, status, trigger, pinned, restorability].map((value) => value ?? null),
     );
-    return Number(rows[0]?.total ?? 0);
+    return { total: Number(rows[0]?.total ?? 0), totalIsLowerBound: false };
   }
 }

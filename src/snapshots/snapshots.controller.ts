@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import type { Caller } from '../auth/caller.js';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type * as api from '../contract/generated/types.gen.js';
-import { toPage } from '../database/page.js';
+import { mapPage } from '../database/page.js';
 import { ProgressStreams } from '../progress/progress-streams.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { Announcements } from '../announcements/announcements.js';
@@ -36,8 +36,7 @@ export class SnapshotsController {
     @Query() query: NonNullable<api.SnapshotListData['query']>,
   ): Promise<api.SnapshotListResponse> {
     await this.environments.require(caller, environmentId);
-    const [rows, total] = await this.reader.list(environmentId, query);
-    return toPage(rows.map(toSnapshotDto), total, query);
+    return mapPage(await this.reader.list(environmentId, query), toSnapshotDto);
   }
 
   @Post()

@@ -70,7 +70,7 @@ export function headerProbes(schemas: Schemas, declared: ObjectSchema): HeaderPr
 }
 
 function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
-  const { type, format, enum: values, minimum, maximum } = schemas.resolve(schema);
+  const { type, format, pattern, enum: values, minimum, maximum } = schemas.resolve(schema);
   const fits = (text: unknown): TextProbe => ({ text: String(text), fits: true });
   const fails = (text: unknown): TextProbe => ({ text: String(text), fits: false });
   if (type === 'boolean') return ['true', 'false'].map(fits).concat(['', '0', '1', 'TRUE', 'yes', 'null'].map(fails));
@@ -80,6 +80,8 @@ function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
     return [fits(low), fits(high), fails(low - 1), fails(high + 1), ...notIntegers.map(fails)];
   }
   if (format === 'uuid') return [fits(randomUUID()), ...['', 'abc', `${randomUUID()}0`].map(fails)];
+  // A cursor: what fits its pattern and was never given out is refused too.
+  if (pattern !== undefined) return ['', 'not/ours', 'abc', 'A'.repeat(2000)].map(fails);
   if (!Array.isArray(values)) throw new Error(`No probes are derived from a parameter of type ${String(type)}.`);
   return values
     .map(fits)

@@ -73,8 +73,8 @@ async function answerTo({ send }: Attempt): Promise<Answer> {
 function surpriseIn({ status, problem }: Answer, fault: string | null): string | undefined {
   const fields = problem.errors?.map(({ field }) => field) ?? [];
   if (fault === null) {
-    // The contract check has seen to it that a 404 or 409 is one the operation declares.
-    return status < 300 || status === 404 || status === 409 ? undefined : `${status} ${problem.detail}`;
+    // The contract check has seen to it that it is one the operation declares.
+    return status < 300 || [304, 404, 409, 412].includes(status) ? undefined : `${status} ${problem.detail}`;
   }
   if (status !== 422 || problem.code !== 'validation-failed') return `is answered with ${status}, not with 422`;
   const named = fault.endsWith('.*')

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 
 const update = (body: EnvironmentUpdateWritable, check = false) =>
-  registry.environments.update(caller, environment.projectId, environment.id, body, check);
+  registry.environments.update(caller, environment.projectId, environment.id, body, { check });
 
 const withoutPassword = () => ({ ...database, password: undefined });
 
@@ -107,7 +107,7 @@ describe('changing an environment', () => {
     const service = new EnvironmentsService(dataSource, rows, reader, interrupted, announcements, box, proofs);
     const body = { database: withoutPassword() };
     // With the host of the others in its place, the password that was kept at first is not theirs to keep.
-    const attempt = service.update(caller, environment.projectId, environment.id, body, true);
+    const attempt = service.update(caller, environment.projectId, environment.id, body, { check: true });
     await expect(attempt).rejects.toMatchObject({ code: 'validation-failed' });
     expect(checks).toBe(2);
     expect(await storedPassword()).toBe('theirs');
@@ -179,10 +179,10 @@ describe('who watches environments', () => {
   it('refuses a deletion, or lets it happen', async () => {
     const { projectId, id } = environment;
     refuse = true;
-    const attempt = registry.environments.delete(caller, projectId, id, false);
+    const attempt = registry.environments.delete(caller, projectId, id, { deleteSnapshots: false });
     await expect(attempt).rejects.toMatchObject({ code: 'environment-has-snapshots' });
     refuse = false;
-    await registry.environments.delete(caller, projectId, id, true);
+    await registry.environments.delete(caller, projectId, id, { deleteSnapshots: true });
     expect(seen).toEqual(['delete false somebody', 'delete true somebody']);
     expect(await registry.reader.byId(id)).toBeNull();
   });

@@ -79,7 +79,7 @@ describe('snapshot settings', () => {
   it('go with their environment', async () => {
     const { projectId } = await registry.reader.require(caller, environmentId);
     await registry.settings.view(caller, environmentId);
-    await registry.environments.delete(caller, projectId, environmentId, false);
+    await registry.environments.delete(caller, projectId, environmentId, { deleteSnapshots: false });
     const rows: unknown[] = await registry.dataSource.query('SELECT FROM snapshot_settings WHERE environment_id = $1', [
       environmentId,
     ]);

@@ -23,18 +23,20 @@ describe('projects', () => {
   it('are listed by name, in pages, with how many environments each has', async () => {
     const caller = someCaller();
     for (const name of ['beta', 'alpha', 'gamma']) await registry.projects.create(caller, { name });
-    const [[, beta]] = await registry.projects.list(caller, {});
+    const [, beta] = (await registry.projects.list(caller, {})).items;
     await addEnvironment(caller, beta!.project.id);
     await addEnvironment(caller, beta!.project.id, 'staging');
 
-    const [first, total] = await registry.projects.list(caller, { limit: 2 });
-    expect(names(first)).toEqual(['alpha', 'beta']);
-    expect(first.map(({ environmentCount }) => environmentCount)).toEqual([0, 2]);
-    expect(total).toBe(3);
-    const [rest] = await registry.projects.list(caller, { limit: 2, offset: 2 });
-    expect(names(rest)).toEqual(['gamma']);
-    const [past, stillTotal] = await registry.projects.list(caller, { limit: 2, offset: 10 });
-    expect([past, stillTotal]).toEqual([[], 3]);
+    const first = await registry.projects.list(caller, { limit: 2 });
+    expect(names(first.items)).toEqual(['alpha', 'beta']);
+    expect(first.items.map(({ environmentCount }) => environmentCount)).toEqual([0, 2]);
+    expect(first).toMatchObject({ total: 3, totalIsLowerBound: false });
+    const rest = await registry.projects.list(caller, { limit: 2, offset: 2 });
+    expect(names(rest.items)).toEqual(['gamma']);
+    const behind = await registry.projects.list(caller, { limit: 2, cursor: first.nextCursor! });
+    expect(behind).toEqual(rest);
+    const past = await registry.projects.list(caller, { limit: 2, offset: 10 });
+    expect(past).toMatchObject({ items: [], total: 3, nextCursor: null });
   });
 
   it('have names that are unique in their organization only', async () => {
@@ -83,7 +85,7 @@ describe('projects', () => {
       code: 'project-not-empty',
       detail: 'The project still has 2 environments; delete them first.',
     });
-    await registry.environments.delete(caller, project.id, id, false);
+    await registry.environments.delete(caller, project.id, id, { deleteSnapshots: false });
     await expect(registry.projects.view(caller, project.id)).resolves.toMatchObject({ environmentCount: 1 });
   });
 
@@ -122,8 +124,8 @@ describe('what a caller does not see', () => {
       () => projects.delete(stranger, projectId),
       () => environments.list(stranger, projectId, {}),
       () => addEnvironment(stranger, projectId, 'mine'),
-      () => environments.update(stranger, projectId, environmentId, { name: 'mine' }, false),
-      () => environments.delete(stranger, projectId, environmentId, true),
+      () => environments.update(stranger, projectId, environmentId, { name: 'mine' }, { check: false }),
+      () => environments.delete(stranger, projectId, environmentId, { deleteSnapshots: true }),
       () => settings.view(stranger, environmentId),
       () => settings.update(stranger, environmentId, { maxPinned: 1 }),
       () => reader.require(stranger, environmentId),
@@ -131,7 +133,7 @@ describe('what a caller does not see', () => {
       () => reader.requireProject(stranger, projectId),
     ];
     for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject(notFound);
-    expect(await projects.list(stranger, {})).toEqual([[], 0]);
+    expect(await projects.list(stranger, {})).toMatchObject({ items: [], total: 0 });
     await expect(projects.view(owner, projectId)).resolves.toMatchObject({ environmentCount: 1 });
   });
 
@@ -141,11 +143,11 @@ describe('what a caller does not see', () => {
     const limited = { ...owner, projects: [other.project.id] };
     await expect(registry.reader.require(limited, environmentId)).rejects.toMatchObject(notFound);
     await expect(registry.projects.view(limited, projectId)).rejects.toMatchObject(notFound);
-    expect(names((await registry.projects.list(limited, {}))[0])).toEqual(['other']);
-    expect((await registry.projects.list(limited, {}))[1]).toBe(1);
+    const seen = await registry.projects.list(limited, {});
+    expect([names(seen.items), seen.total]).toEqual([['other'], 1]);
     const seeing = { ...owner, projects: [projectId, 'not a uuid'] };
     await expect(registry.reader.require(seeing, environmentId)).resolves.toMatchObject({ id: environmentId });
-    expect(await registry.projects.list({ ...owner, projects: [] }, {})).toEqual([[], 0]);
+    expect(await registry.projects.list({ ...owner, projects: [] }, {})).toMatchObject({ items: [], total: 0 });
   });
 
   it('is an environment looked for in another project of its own', async () => {

@@ -28,7 +28,7 @@ const add = (daysOld: number, changes?: Partial<SnapshotEntity>) =>
 
 async function plan(query = {}) {
   const outlook = await retention.service.plan(caller, environment.id, query);
-  return toRetentionPlanDto(outlook, query);
+  return toRetentionPlanDto(outlook);
 }
 
 async function statuses(): Promise<Record<string, string>> {

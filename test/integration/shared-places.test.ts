@@ -81,7 +81,10 @@ describe('a database', () => {
     }
     const elsewhere = await newProject(caller);
     await expect(create('other', again(), { project: elsewhere })).rejects.toMatchObject(refusal('production'));
-    expect(await registry.environments.list(caller, projectId, {})).toMatchObject([[{ id: first.id }], 1]);
+    expect(await registry.environments.list(caller, projectId, {})).toMatchObject({
+      items: [{ id: first.id }],
+      total: 1,
+    });
   });
 
   it('is recognised by what it is, whatever leads to it', async () => {
@@ -140,7 +143,7 @@ describe('a database', () => {
     await create('production', direct());
     const staging = await create('staging', files('shop'));
     const update = (body: object, check = true) =>
-      registry.environments.update(caller, projectId, staging.id, body, check);
+      registry.environments.update(caller, projectId, staging.id, body, { check });
     await expect(update(direct())).rejects.toMatchObject(refusal('the environment production'));
     await expect(update(direct(), false)).rejects.toMatchObject(refusal('the environment production'));
     await expect(update({ ...direct(), pool: 'far' }, false)).resolves.toMatchObject({ pool: 'far' });
@@ -156,7 +159,9 @@ describe('a database', () => {
     const stored = JSON.stringify({ host, port, database, user, tls: 'disable' });
     await registry.dataSource.query('UPDATE environments SET database = $2 WHERE id = $1', [staging.id, stored]);
     const body = { name: 'renamed', ...direct(), ...files('shop') };
-    await expect(registry.environments.update(caller, projectId, staging.id, body, true)).resolves.toMatchObject({
+    await expect(
+      registry.environments.update(caller, projectId, staging.id, body, { check: true }),
+    ).resolves.toMatchObject({
       name: 'renamed',
     });
   });
@@ -171,7 +176,7 @@ describe('a database', () => {
 
   it('can be registered anew when the first is gone', async () => {
     const first = await create('production', direct());
-    await registry.environments.delete(caller, projectId, first.id, false);
+    await registry.environments.delete(caller, projectId, first.id, { deleteSnapshots: false });
     await expect(create('staging', direct())).resolves.toMatchObject({ name: 'staging' });
   });
 

@@ -74,6 +74,18 @@ describe('a page of many snapshots is read from an index in its order', () => {
     isFromIndex(plans[0], 'pinned' in filter && !filter.pinned);
   });
 
+  it('behind a cursor, in the middle of thousands', async () => {
+    const { nextCursor } = await reader.list(environment.id, { limit: 20, offset: 5000 });
+    const plans = await plansOf(() => reader.list(environment.id, { limit: 20, cursor: nextCursor! }));
+    isFromIndex(plans[0], false);
+    const [behind, beside] = await Promise.all([
+      reader.list(environment.id, { limit: 20, cursor: nextCursor! }),
+      reader.list(environment.id, { limit: 20, offset: 5020 }),
+    ]);
+    expect(behind.items).toEqual(beside.items);
+    expect(behind.offset).toBe(5020);
+  });
+
   it.each([
     ['all', {}],
     ['of one status', { status: 'failed' as const }],
@@ -87,14 +99,14 @@ describe('a page of many snapshots is read from an index in its order', () => {
 
   it('counts what it filters by, before and after something is found out', async () => {
     const total = async (restorability?: 'refuted' | 'expected') =>
-      (await reader.list(environment.id, { ...page, restorability }))[1];
+      (await reader.list(environment.id, { ...page, restorability })).total;
     const [all, refuted, expected] = [await total(), await total('refuted'), await total('expected')];
-    const [found] = (await reader.list(environment.id, { ...page, restorability: 'expected' }))[0];
+    const [found] = (await reader.list(environment.id, { ...page, restorability: 'expected' })).items;
     const event = { event: 'disproved', findings: [{ code: 'x', message: 'It differs.', blocking: false }] } as const;
     await registry.dataSource.transaction((manager) => learnOfSnapshot(manager, found!.id, event));
     expect([await total(), await total('refuted'), await total('expected')]).toEqual([all, refuted + 1, expected - 1]);
     const ofProject = await reader.listOfProject(environment.projectId, { ...page, restorability: 'refuted' });
-    expect(ofProject[1]).toBe(refuted + 1);
+    expect(ofProject.total).toBe(refuted + 1);
   });
 });
 

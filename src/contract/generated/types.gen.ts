@@ -271,9 +271,14 @@ export type Project = {
 };
 
 /**
- * How many items there are in all.
+ * How many items there are in all; at least so many when `totalIsLowerBound`.
  */
 export type PageTotal = number;
+
+/**
+ * Whether there are more than `total`. Lists are counted exactly to 10,000.
+ */
+export type PageTotalIsLowerBound = boolean;
 
 /**
  * How many items a page has at the most.
@@ -281,9 +286,14 @@ export type PageTotal = number;
 export type PageLimit = number;
 
 /**
- * How many items were passed over.
+ * How many items were passed over; on a page behind a cursor, by whoever came along from the first.
  */
 export type PageOffset = number;
+
+/**
+ * What to send as `cursor` for the next page; `null` on the last.
+ */
+export type PageNextCursor = string | null;
 
 /**
  * A page of projects.
@@ -294,8 +304,10 @@ export type ProjectPage = {
      */
     items: Array<Project>;
     total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
+    nextCursor: PageNextCursor;
 };
 
 /**
@@ -317,7 +329,7 @@ export type ProjectCreate = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -623,8 +635,10 @@ export type EnvironmentPage = {
      */
     items: Array<Environment>;
     total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
+    nextCursor: PageNextCursor;
 };
 
 /**
@@ -1063,8 +1077,10 @@ export type SnapshotPage = {
      */
     items: Array<Snapshot>;
     total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
+    nextCursor: PageNextCursor;
 };
 
 /**
@@ -1701,8 +1717,10 @@ export type RollbackLogPage = {
      */
     items: Array<RollbackLog>;
     total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
+    nextCursor: PageNextCursor;
 };
 
 /**
@@ -1932,8 +1950,10 @@ export type RetentionPlan = {
      */
     items: Array<RetentionDecision>;
     total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
+    nextCursor: PageNextCursor;
     /**
      * The setting that was applied.
      */
@@ -1949,14 +1969,9 @@ export type RetentionPlan = {
 };
 
 /**
- * What will be deployed.
+ * Announced by a pipeline, or a rollback.
  */
-export type DeploymentCreate = {
-    /**
-     * What is deployed.
-     */
-    version?: Label;
-};
+export type DeploymentKind = 'deploy' | 'rollback';
 
 /**
  * A `deploy` is running until it is finished; a `rollback` has the states of a rollback.
@@ -1980,10 +1995,7 @@ export type Deployment = {
      * The environment.
      */
     environmentId: string;
-    /**
-     * Announced by a pipeline, or a rollback.
-     */
-    kind: 'deploy' | 'rollback';
+    kind: DeploymentKind;
     status: DeploymentStatus;
     /**
      * What is deployed.
@@ -2020,6 +2032,31 @@ export type Deployment = {
 };
 
 /**
+ * A page of deployments.
+ */
+export type DeploymentPage = {
+    /**
+     * The deployments of this page.
+     */
+    items: Array<Deployment>;
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+};
+
+/**
+ * What will be deployed.
+ */
+export type DeploymentCreate = {
+    /**
+     * What is deployed.
+     */
+    version?: Label;
+};
+
+/**
  * How quickly a deployment could be taken back.
  */
 export type RollbackReadiness = {
@@ -2049,10 +2086,7 @@ export type DeploymentDetails = {
      * The environment.
      */
     environmentId: string;
-    /**
-     * Announced by a pipeline, or a rollback.
-     */
-    kind: 'deploy' | 'rollback';
+    kind: DeploymentKind;
     status: DeploymentStatus;
     /**
      * What is deployed.
@@ -2179,8 +2213,10 @@ export type OperationPage = {
      */
     items: Array<Operation>;
     total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
+    nextCursor: PageNextCursor;
 };
 
 /**
@@ -2330,6 +2366,11 @@ export type EnvironmentUpdateWritable = {
 };
 
 /**
+ * The `ETag` of what was read; 304 when it is still that.
+ */
+export type IfNoneMatch = string;
+
+/**
  * How many items a page has at the most.
  */
 export type Limit = number;
@@ -2338,6 +2379,13 @@ export type Limit = number;
  * How many items to pass over.
  */
 export type Offset = number;
+
+/**
+ * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+ * `offset`, and is not for reading.
+ *
+ */
+export type Cursor = string;
 
 /**
  * The project's id.
@@ -2353,6 +2401,12 @@ export type Check = boolean;
  * The environment's id.
  */
 export type EnvironmentId = string;
+
+/**
+ * The `ETag` of what was read: the change is made only if it is still that, and otherwise refused with 412. `*`: whatever it is.
+ *
+ */
+export type IfMatch = string;
 
 /**
  * Only snapshots in this state.
@@ -2491,6 +2545,12 @@ export type HealthReadyResponse = HealthReadyResponses[keyof HealthReadyResponse
 
 export type ProjectListData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -2501,6 +2561,12 @@ export type ProjectListData = {
          * How many items to pass over.
          */
         offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
     };
     url: '/api/v1/projects';
 };
@@ -2704,6 +2770,12 @@ export type ProjectDeleteResponse = ProjectDeleteResponses[keyof ProjectDeleteRe
 
 export type ProjectViewData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The project's id.
@@ -2852,6 +2924,12 @@ export type ProjectUpdateResponse = ProjectUpdateResponses[keyof ProjectUpdateRe
 
 export type EnvironmentListData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The project's id.
@@ -2867,6 +2945,12 @@ export type EnvironmentListData = {
          * How many items to pass over.
          */
         offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
     };
     url: '/api/v1/projects/{projectId}/environments';
 };
@@ -3014,6 +3098,13 @@ export type EnvironmentCreateResponse = EnvironmentCreateResponses[keyof Environ
 
 export type EnvironmentDeleteData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read: the change is made only if it is still that, and otherwise refused with 412. `*`: whatever it is.
+         *
+         */
+        'If-Match'?: string;
+    };
     path: {
         /**
          * The project's id.
@@ -3059,6 +3150,10 @@ export type EnvironmentDeleteErrors = {
      */
     409: Problem;
     /**
+     * It is not what the `ETag` in `If-Match` names any more; nothing was changed.
+     */
+    412: Problem;
+    /**
      * The body is too large, or what describes its pieces is.
      */
     413: Problem;
@@ -3097,6 +3192,12 @@ export type EnvironmentDeleteResponse = EnvironmentDeleteResponses[keyof Environ
 
 export type EnvironmentViewData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The project's id.
@@ -3171,6 +3272,13 @@ export type EnvironmentViewResponse = EnvironmentViewResponses[keyof Environment
 
 export type EnvironmentUpdateData = {
     body: EnvironmentUpdateWritable;
+    headers?: {
+        /**
+         * The `ETag` of what was read: the change is made only if it is still that, and otherwise refused with 412. `*`: whatever it is.
+         *
+         */
+        'If-Match'?: string;
+    };
     path: {
         /**
          * The project's id.
@@ -3216,6 +3324,10 @@ export type EnvironmentUpdateErrors = {
      */
     409: Problem;
     /**
+     * It is not what the `ETag` in `If-Match` names any more; nothing was changed.
+     */
+    412: Problem;
+    /**
      * The body is too large, or what describes its pieces is.
      */
     413: Problem;
@@ -3258,6 +3370,12 @@ export type EnvironmentUpdateResponse = EnvironmentUpdateResponses[keyof Environ
 
 export type SnapshotListData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The environment's id.
@@ -3273,6 +3391,12 @@ export type SnapshotListData = {
          * How many items to pass over.
          */
         offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
         /**
          * Only snapshots in this state.
          */
@@ -3439,6 +3563,12 @@ export type SnapshotCreateResponse = SnapshotCreateResponses[keyof SnapshotCreat
 
 export type SnapshotEstimateData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The environment's id.
@@ -3594,6 +3724,12 @@ export type SnapshotDeleteResponse = SnapshotDeleteResponses[keyof SnapshotDelet
 
 export type SnapshotViewData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The environment's id.
@@ -4152,6 +4288,12 @@ export type SnapshotVerifyProgressResponse = SnapshotVerifyProgressResponses[key
 
 export type ProjectSnapshotListData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The project's id.
@@ -4179,6 +4321,12 @@ export type ProjectSnapshotListData = {
          * How many items to pass over.
          */
         offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
     };
     url: '/api/v1/projects/{projectId}/snapshots';
 };
@@ -4407,6 +4555,12 @@ export type RollbackPlanResponse = RollbackPlanResponses[keyof RollbackPlanRespo
 
 export type RollbackLogListData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The environment's id.
@@ -4422,6 +4576,12 @@ export type RollbackLogListData = {
          * How many items to pass over.
          */
         offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
     };
     url: '/api/v1/environments/{environmentId}/rollback-logs';
 };
@@ -4724,6 +4884,12 @@ export type RollbackCancelResponse = RollbackCancelResponses[keyof RollbackCance
 
 export type SettingsViewData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The environment's id.
@@ -4794,6 +4960,13 @@ export type SettingsViewResponse = SettingsViewResponses[keyof SettingsViewRespo
 
 export type SettingsUpdateData = {
     body: SnapshotSettingsUpdate;
+    headers?: {
+        /**
+         * The `ETag` of what was read: the change is made only if it is still that, and otherwise refused with 412. `*`: whatever it is.
+         *
+         */
+        'If-Match'?: string;
+    };
     path: {
         /**
          * The environment's id.
@@ -4825,6 +4998,10 @@ export type SettingsUpdateErrors = {
      * The request did not arrive in time.
      */
     408: Problem;
+    /**
+     * It is not what the `ETag` in `If-Match` names any more; nothing was changed.
+     */
+    412: Problem;
     /**
      * The body is too large, or what describes its pieces is.
      */
@@ -4868,6 +5045,12 @@ export type SettingsUpdateResponse = SettingsUpdateResponses[keyof SettingsUpdat
 
 export type RetentionPlanData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The environment's id.
@@ -4883,6 +5066,12 @@ export type RetentionPlanData = {
          * How many items to pass over.
          */
         offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
     };
     url: '/api/v1/environments/{environmentId}/retention-plan';
 };
@@ -4944,6 +5133,109 @@ export type RetentionPlanResponses = {
 };
 
 export type RetentionPlanResponse = RetentionPlanResponses[keyof RetentionPlanResponses];
+
+export type DeploymentListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+    };
+    query?: {
+        /**
+         * Only those that pipelines announced, or only rollbacks.
+         */
+        kind?: DeploymentKind;
+        /**
+         * Only deployments in this state.
+         */
+        status?: DeploymentStatus;
+        /**
+         * Only deployments whose gate is this.
+         */
+        gate?: Gate;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/deployments';
+};
+
+export type DeploymentListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type DeploymentListError = DeploymentListErrors[keyof DeploymentListErrors];
+
+export type DeploymentListResponses = {
+    /**
+     * A page of deployments.
+     */
+    200: DeploymentPage;
+};
+
+export type DeploymentListResponse = DeploymentListResponses[keyof DeploymentListResponses];
 
 export type DeploymentCreateData = {
     body?: DeploymentCreate;
@@ -5033,6 +5325,12 @@ export type DeploymentCreateResponse = DeploymentCreateResponses[keyof Deploymen
 
 export type DeploymentViewData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         /**
          * The deployment's id; a rollback's id is a deployment id.
@@ -5181,6 +5479,12 @@ export type DeploymentFinishResponse = DeploymentFinishResponses[keyof Deploymen
 
 export type OperationsListData = {
     body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -5199,6 +5503,12 @@ export type OperationsListData = {
          * How many items to pass over.
          */
         offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
     };
     url: '/api/v1/operations';
 };

@@ -1,11 +1,12 @@
 import { Announcements } from '../../announcements/announcements.js';
 import { keptBeside, standbyBeside } from './environment-announcements.js';
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { CurrentCaller, Requires } from '../../auth/access.decorators.js';
 import type { Caller } from '../../auth/caller.js';
 import type { EnvironmentsControllerMethods } from '../../contract/generated/nestjs.gen.js';
 import type * as api from '../../contract/generated/types.gen.js';
-import { toPage } from '../../database/page.js';
+import { Tagged } from '../../contract/tagged.js';
+import { mapPage } from '../../database/page.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { toEnvironmentDto } from './environment.dto.js';
 import { EnvironmentsService } from './environments.service.js';
@@ -26,8 +27,7 @@ export class EnvironmentsController implements ForCaller<EnvironmentsControllerM
     @Param() { projectId }: api.EnvironmentListData['path'],
     @Query() query: NonNullable<api.EnvironmentListData['query']>,
   ): Promise<api.EnvironmentListResponse> {
-    const [environments, total] = await this.environments.list(caller, projectId, query);
-    return toPage(environments.map(toEnvironmentDto), total, query);
+    return mapPage(await this.environments.list(caller, projectId, query), toEnvironmentDto);
   }
 
   @Post()
@@ -43,6 +43,7 @@ export class EnvironmentsController implements ForCaller<EnvironmentsControllerM
 
   @Get(':environmentId')
   @Requires('environments:read')
+  @Tagged('standby', 'keptStates')
   async environmentView(
     @CurrentCaller() caller: Caller,
     @Param() { projectId, environmentId }: api.EnvironmentViewData['path'],
@@ -57,13 +58,16 @@ export class EnvironmentsController implements ForCaller<EnvironmentsControllerM
 
   @Patch(':environmentId')
   @Requires('environments:write')
+  @Tagged()
   async environmentUpdate(
     @CurrentCaller() caller: Caller,
     @Param() { projectId, environmentId }: api.EnvironmentUpdateData['path'],
     @Body() body: api.EnvironmentUpdateWritable,
     @Query() { check = true }: NonNullable<api.EnvironmentUpdateData['query']>,
+    @Headers() { 'If-Match': ifMatch }: NonNullable<api.EnvironmentUpdateData['headers']>,
   ): Promise<api.EnvironmentUpdateResponse> {
-    return toEnvironmentDto(await this.environments.update(caller, projectId, environmentId, body, check));
+    const options = { check, ifMatch };
+    return toEnvironmentDto(await this.environments.update(caller, projectId, environmentId, body, options));
   }
 
   @Delete(':environmentId')
@@ -73,7 +77,9 @@ export class EnvironmentsController implements ForCaller<EnvironmentsControllerM
     @CurrentCaller() caller: Caller,
     @Param() { projectId, environmentId }: api.EnvironmentDeleteData['path'],
     @Query() { snapshots }: NonNullable<api.EnvironmentDeleteData['query']>,
+    @Headers() { 'If-Match': ifMatch }: NonNullable<api.EnvironmentDeleteData['headers']>,
   ): Promise<void> {
-    await this.environments.delete(caller, projectId, environmentId, snapshots === 'delete');
+    const options = { deleteSnapshots: snapshots === 'delete', ifMatch };
+    await this.environments.delete(caller, projectId, environmentId, options);
   }
 }

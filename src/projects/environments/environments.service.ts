@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { DataSource } from 'typeorm';
+import { DataSource, MoreThan } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import { seesProject } from '../../auth/caller.js';
 import type { Caller } from '../../auth/caller.js';
@@ -11,13 +11,16 @@ import type {
   EnvironmentCreateWritable,
   EnvironmentUpdateWritable,
 } from '../../contract/generated/types.gen.js';
+import { requireMatch } from '../../contract/entity-tag.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../../database/constraint-violation.js';
-import { boundsOf } from '../../database/page.js';
-import type { PageQuery } from '../../database/page.js';
+import { countUpTo } from '../../database/count-up-to.js';
+import { ListOrder } from '../../database/page.js';
+import type { Page, PageQuery } from '../../database/page.js';
 import { errors } from '../../errors/catalogue.js';
 import type { Problem } from '../../errors/problem.js';
 import { EnvironmentChecks } from './environment-checks.js';
 import type { Parts, Prospect, TakenPlace } from './environment-checks.js';
+import { toEnvironmentDto } from './environment.dto.js';
 import { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { DoFirst, environmentChange, environmentRemoval } from './environment-announcements.js';
@@ -38,6 +41,9 @@ const WATCHED = ['database', 'databasePassword', 'filestorePath', 'type', 'neutr
 /** What a check has looked at. */
 const CHECKED = ['database', 'databasePassword', 'filestorePath', 'pool'] as const;
 
+/** A name is taken once in a project. */
+const byName = new ListOrder<EnvironmentEntity>('environment-name', ['text'], ({ name }) => [name]);
+
 const NOTHING_PROVEN: PlaceProofs = { provenDatabase: null, provenFilestore: null };
 
 /** Environments, as far as the caller's token reaches. */
@@ -53,16 +59,21 @@ export class EnvironmentsService {
     private readonly proofs: PlaceProofKeeper,
   ) {}
 
-  /** By name. Returns the page and how many environments the project has. */
-  async list(caller: Caller, projectId: string, query: PageQuery): Promise<[EnvironmentEntity[], number]> {
+  /** By name. Throws `not-found`, and `validation-failed` for a cursor of another list. */
+  async list(caller: Caller, projectId: string, query: PageQuery): Promise<Page<EnvironmentEntity>> {
     await this.reader.requireProject(caller, projectId);
-    const { limit, offset } = boundsOf(query);
-    return this.environments.findAndCount({
-      where: { projectId },
-      order: { name: 'ASC' },
-      take: limit,
-      skip: offset,
-    });
+    const bounds = byName.bounds(query);
+    const { limit, offset, after } = bounds;
+    const [rows, total] = await Promise.all([
+      this.environments.find({
+        where: { projectId, ...(after === null ? {} : { name: MoreThan(String(after[0])) }) },
+        order: { name: 'ASC' },
+        take: limit + 1,
+        skip: offset,
+      }),
+      countUpTo(this.environments.createQueryBuilder().where({ projectId })),
+    ]);
+    return byName.page(rows, total, bounds);
   }
 
   /**
@@ -112,16 +123,20 @@ export class EnvironmentsService {
     return this.reader.requireInProject(caller, projectId, id);
   }
 
-  /** Changes what is given. Throws as `create` does, and `environment-busy` under a running operation. */
+  /**
+   * Changes what is given. Throws as `create` does, `environment-busy` under a running operation, and `precondition-failed` when
+   * it is not what `ifMatch` names.
+   */
   async update(
     caller: Caller,
     projectId: string,
     environmentId: string,
     body: EnvironmentUpdateWritable,
-    check: boolean,
+    { check, ifMatch }: { check: boolean; ifMatch?: string },
   ): Promise<EnvironmentEntity> {
     for (;;) {
       const before = await this.reader.requireInProject(caller, projectId, environmentId);
+      requireMatch(ifMatch, 'environment', toEnvironmentDto(before));
       const changes = this.changesOf(before, body);
       const prospect = { ...before, ...changes };
       const parts = { database: Boolean(body.database), filestore: Boolean(body.filestorePath) };
@@ -132,7 +147,7 @@ export class EnvironmentsService {
       const proofs = await this.proofsOf(prospect, moved, check);
       const updated = await this.transaction(async (manager) => {
         if (moved.database || moved.filestore) await lockPlaces(manager, caller.organization);
-        const stored = await this.store(manager, before, { ...changes, ...proofs });
+        const stored = await this.store(manager, before, { ...changes, ...proofs }, ifMatch);
         if (stored === null) return null;
         const other = taken ?? (await this.findTaken(manager, caller, prospect, moved, false));
         if (other !== null) throw placeTaken(caller, other);
@@ -146,11 +161,17 @@ export class EnvironmentsService {
     }
   }
 
-  /** Throws `not-found`, or what a listener of `environmentRemoval` refuses it with. */
-  async delete(caller: Caller, projectId: string, environmentId: string, deleteSnapshots: boolean): Promise<void> {
+  /** Throws `not-found`, `precondition-failed`, or what a listener of `environmentRemoval` refuses it with. */
+  async delete(
+    caller: Caller,
+    projectId: string,
+    environmentId: string,
+    { deleteSnapshots, ifMatch }: { deleteSnapshots: boolean; ifMatch?: string },
+  ): Promise<void> {
     await this.reader.requireInProject(caller, projectId, environmentId);
     await this.transaction(async (manager) => {
       const environment = await this.reader.lock(manager, environmentId);
+      requireMatch(ifMatch, 'environment', toEnvironmentDto(environment));
       await this.announcements.announce(manager, environmentRemoval, { environment, deleteSnapshots, caller });
       await manager.delete(EnvironmentEntity, { id: environmentId });
     });
@@ -189,8 +210,10 @@ export class EnvironmentsService {
     manager: EntityManager,
     before: EnvironmentEntity,
     changes: Changes,
+    ifMatch: string | undefined,
   ): Promise<EnvironmentEntity | null> {
     const now = await this.reader.lock(manager, before.id);
+    requireMatch(ifMatch, 'environment', toEnvironmentDto(now));
     if (differ(before, now, CHECKED)) return null;
     const prospect = { ...now, ...changes };
     if (differ(now, prospect, WATCHED))

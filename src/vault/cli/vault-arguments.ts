@@ -22,7 +22,7 @@ With the catalogue, in the database of the service:
 
   --json prints one JSON object a line.
 
-The vault is the one that the service would use with the same environment (README.md, Configuration).
+The vault is the one that the service would use with the same environment (docs/configuration.md).
 Exit status: 0 all is whole, 1 damage was found or something failed, 2 wrong usage.`;
 
 /** What was asked for cannot be understood; the message says why. */

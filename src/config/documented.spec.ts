@@ -4,15 +4,15 @@ import { getMetadataStorage } from 'class-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from './configuration.js';
 
-const README = join(import.meta.dirname, '../../README.md');
+const PAGE = join(import.meta.dirname, '../../docs/configuration.md');
 
 /** What the cell of a default may be: one value as code, or words for a variable that has none. */
 const CODE_ONLY = /^`([^`]*)`$/;
 
-describe('the table of variables in README.md', () => {
+describe('the table of variables in docs/configuration.md', () => {
   let defaults: Map<string, string>;
   beforeAll(async () => {
-    defaults = readTable(await readFile(README, 'utf8'));
+    defaults = readTable(await readFile(PAGE, 'utf8'));
   });
 
   it('has each variable of the configuration once', () => {
@@ -36,9 +36,8 @@ function asText(value: unknown): string {
 }
 
 /** Default by name. Throws when a name stands there twice. */
-function readTable(readme: string): Map<string, string> {
-  const section = /^### Configuration$([\s\S]*?)^### /m.exec(readme)?.[1] ?? '';
-  const rows = [...section.matchAll(/^\| `([A-Z0-9_]+)` \| (.+?) \| .+ \|$/gm)];
+function readTable(page: string): Map<string, string> {
+  const rows = [...page.matchAll(/^\| `([A-Z0-9_]+)` \| (.+?) \| .+ \|$/gm)];
   const defaults = new Map(rows.map(([, name = '', cell = '']) => [name, cell]));
   if (defaults.size !== rows.length) throw new Error('A variable stands in the table twice.');
   return defaults;

@@ -1,0 +1,37 @@
+import { Raw } from 'typeorm';
+import type { FindOptionsOrder, FindOptionsWhere, ObjectLiteral, Repository } from 'typeorm';
+import { type Bounds, ListOrder } from './page.js';
+
+interface Dated extends ObjectLiteral {
+  id: string;
+  createdAt: Date;
+}
+
+/** Of the newest of two that were created at the same time the one with the greater id. */
+export const newestFirst = { createdAt: 'DESC', id: 'DESC' } as const;
+
+/** The order of lists of what is created, and never moves in them. Times have milliseconds in the tables too. */
+export const newestFirstOrder = new ListOrder<Dated>('newest', ['time', 'uuid'], ({ createdAt, id }) => [
+  createdAt.toISOString(),
+  id,
+]);
+
+/** The rows of one table within bounds of `newestFirstOrder`, the one too many included. */
+export async function findNewest<Row extends Dated>(
+  rows: Repository<Row>,
+  where: FindOptionsWhere<Row>,
+  { limit, offset, after }: Bounds,
+): Promise<Row[]> {
+  const behind =
+    after === null
+      ? {}
+      : {
+          createdAt: Raw((column) => `(${column}, id) < (:at::timestamptz, :id::uuid)`, { at: after[0], id: after[1] }),
+        };
+  return rows.find({
+    where: { ...where, ...behind } as FindOptionsWhere<Row>,
+    order: newestFirst as FindOptionsOrder<Row>,
+    take: limit + 1,
+    skip: offset,
+  });
+}
