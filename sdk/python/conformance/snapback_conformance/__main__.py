@@ -1,4 +1,4 @@
-"""Runs each case with both clients, and prints a line for each. `ONLY=case,case` leaves out the others."""
+"""Runs each case with both clients, and prints a line for each. `ONLY=case,case` and `CLIENT=Snapback` leave out the others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .kinds import AsyncKit, BlockingKit, Kit
 from .stage import Place, place_from_environment
 
 Case = Callable[[Kit], Awaitable[str]]
+KITS: dict[str, type[Kit]] = {"Snapback": BlockingKit, "AsyncSnapback": AsyncKit}
 CASES: dict[str, Case] = {**answers.CASES, **streams.CASES, **retries.CASES, **work.CASES}
 
 
@@ -32,11 +33,10 @@ async def main() -> bool:
     place: Place = place_from_environment()
     wanted = os.environ.get("ONLY", "").split(",")
     all_well = True
-    for kind in (BlockingKit, AsyncKit):
+    for client, kind in KITS.items():
         for name, case in CASES.items():
-            if wanted == [""] or name in wanted:
+            if (wanted == [""] or name in wanted) and os.environ.get("CLIENT", client) == client:
                 ok, detail = await outcome(case, kind(place))
-                client = "Snapback" if kind.blocking else "AsyncSnapback"
                 print(json.dumps({"case": name, "ok": ok, "detail": f"{client}: {detail}"}), flush=True)
                 all_well = all_well and ok
     place.control.close()

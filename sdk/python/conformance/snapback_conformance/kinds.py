@@ -20,8 +20,6 @@ E = TypeVar("E", bound=SnapbackError)
 class Kit:
     """What a case has: clients, and the means of their language to call something off."""
 
-    blocking: bool
-
     def __init__(self, place: Place) -> None:
         self.place = place
         self.control = place.control
@@ -53,8 +51,6 @@ class Kit:
 
 
 class AsyncKit(Kit):
-    blocking = False
-
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._made: list[AsyncSnapback] = []
@@ -93,8 +89,6 @@ class CalledOff(Exception):
 
 
 class BlockingKit(Kit):
-    blocking = True
-
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         self._made = ExitStack()
