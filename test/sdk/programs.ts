@@ -17,9 +17,9 @@ export interface SdkProgram extends Program {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Those of all SDKs, also of those that cannot run on this machine. */
+/** Also those that cannot run on this machine. That of Python needs more than a program: `python.long.test.ts` makes it an environment. */
 export function sdkPrograms(): SdkProgram[] {
-  return [typescript(), python(), go()];
+  return [typescript(), go()];
 }
 
 function typescript(): SdkProgram {
@@ -27,20 +27,6 @@ function typescript(): SdkProgram {
   const options = ['--no-warnings', '--experimental-transform-types', '--import', loader];
   const main = join(ROOT, 'sdk', 'typescript', 'conformance', 'main.ts');
   return { sdk: 'TypeScript', command: [process.execPath, ...options, main], directory: ROOT, missing: undefined };
-}
-
-function python(): SdkProgram {
-  const directory = join(ROOT, 'sdk', 'python');
-  const paths = [join(directory, 'src'), join(directory, 'conformance')].join(':');
-  return {
-    sdk: 'Python',
-    command: ['python3', '-m', 'snapback_conformance'],
-    directory,
-    environment: { PYTHONPATH: paths, PYTHONDONTWRITEBYTECODE: '1' },
-    missing:
-      absent(join(directory, 'conformance')) ??
-      (works('python3', '-c', 'import httpx') ? undefined : 'Python with httpx'),
-  };
 }
 
 function go(): SdkProgram {
