@@ -26,7 +26,7 @@ function typescript(): SdkProgram {
   const loader = join(ROOT, 'test', 'harness', 'typescript-imports.mjs');
   const options = ['--no-warnings', '--experimental-transform-types', '--import', loader];
   const main = join(ROOT, 'sdk', 'typescript', 'conformance', 'main.ts');
-  return { sdk: 'TypeScript', command: [process.execPath, ...options, main], directory: ROOT, missing: absent(main) };
+  return { sdk: 'TypeScript', command: [process.execPath, ...options, main], directory: ROOT, missing: undefined };
 }
 
 function go(): SdkProgram {
