@@ -58,11 +58,17 @@ func (c *Client) exchange(caller context.Context, call *call) (*answer, error) {
 	ctx, cancel := context.WithTimeout(caller, c.timeout)
 	defer cancel()
 	deadline, _ := ctx.Deadline()
+	perhapsDeleted := false
 	for tries := 1; ; tries++ {
-		answer, failure := c.attempt(ctx, call)
+		found, failure := c.attempt(ctx, call)
 		if failure == nil {
-			return answer, nil
+			return found, nil
 		}
+		if perhapsDeleted && failure.Status == http.StatusNotFound {
+			// It is gone by the attempt whose answer was lost.
+			return &answer{status: http.StatusNoContent}, nil
+		}
+		perhapsDeleted = perhapsDeleted || (call.method == http.MethodDelete && failure.OutcomeUnknown)
 		if tries >= c.attempts || !call.repeatable() || !failure.passing() {
 			return nil, failure
 		}

@@ -19,6 +19,7 @@ var repeatingCases = []testCase{
 	}},
 	{"retries-with-key", retriesWithKey},
 	{"no-retry-without-key", noRetryWithoutKey},
+	{"delete-answer-lost", deleteAnswerLost},
 	{"retries-end", retriesEnd},
 	{"time-out", timeOut},
 	{"cancel-request", cancelRequest},
@@ -83,6 +84,24 @@ func noRetryWithoutKey(ctx context.Context, s *stage) (string, error) {
 		}
 	}
 	return "", fails("the service has not heard of it")
+}
+
+func deleteAnswerLost(ctx context.Context, s *stage) (string, error) {
+	project, err := s.client.Projects.Create(ctx, snapback.ProjectCreate{Name: "deleted at once"})
+	if err := firstOf(err, s.expect(fault{"method": "DELETE", "path": "/projects/", "lose": true})); err != nil {
+		return "", err
+	}
+	if err := s.client.Projects.Delete(ctx, project.ID); err != nil {
+		return "", err
+	}
+	sent, err := s.arrived("DELETE", "/projects/"+project.ID)
+	if err != nil || len(sent) != 2 {
+		return "", fails("%d requests, %v", len(sent), err)
+	}
+	if err := s.client.Projects.Delete(ctx, project.ID); !errors.Is(err, snapback.ProblemCodeNotFound) {
+		return "", fails("%v", err)
+	}
+	return "sent twice, and the 404 of the second was no error", nil
 }
 
 func retriesEnd(ctx context.Context, s *stage) (string, error) {

@@ -53,6 +53,17 @@ export const requestCases: Record<string, Case> = {
     return error.message;
   },
 
+  'delete-answer-lost': async (stage) => {
+    const { projects } = stage.client();
+    const { id } = await projects.create({ name: stage.newName() });
+    await stage.fault({ method: 'DELETE', path: '/projects/', lose: true });
+    await projects.delete(id);
+    assert.equal((await stage.requests('DELETE', /\/projects\//)).length, 2);
+    const error = await thrownBy(projects.delete(id));
+    assert(error instanceof SnapbackError && error.status === 404);
+    return 'sent twice, and the 404 of the second was no error';
+  },
+
   'retries-end': async (stage) => {
     await stage.fault({ path: '/snapshots/', times: 100, answer: { status: 503 } });
     const error = await thrownBy(viewOf(stage, { attempts: 3 }));

@@ -2,7 +2,7 @@ import type { Problem } from '../generated/types.gen.js';
 import { NoAnswerError, SnapbackError } from './snapback-error.js';
 
 /** Where the work may have been done although the answer is an error: somebody in between gave up. */
-const NOBODY_KNOWS = [408, 502, 504];
+export const NOBODY_KNOWS = [408, 502, 504];
 /** Node's names for a connection that was never made. */
 const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
 

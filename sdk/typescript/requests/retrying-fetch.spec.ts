@@ -43,6 +43,17 @@ describe('a request that may be repeated', () => {
     expect(sent[0]).toMatchObject({ method, body: 'body' in init ? 'what' : '' });
   });
 
+  it('and deletes has done so when it is sent again and nothing is there any more, but not when it was never sent before', async () => {
+    const missing = () => new Response('{}', { status: 404 });
+    const again = await retryingFetch(network(lost(), missing()).send, policy)(URL, { method: 'DELETE' });
+    expect(again.status).toBe(204);
+    for (const answers of [[missing()], [busy(), missing()]]) {
+      const first = await retryingFetch(network(...answers).send, policy)(URL, { method: 'DELETE' });
+      expect(first.status).toBe(404);
+    }
+    expect((await retryingFetch(network(lost(), missing()).send, policy)(URL)).status).toBe(404);
+  });
+
   it('has its last answer, or the last loss, when there are no attempts left', async () => {
     const { send, sent } = network(lost(), busy(), busy(), busy(), new Response('too late'));
     expect((await retryingFetch(send, policy)(URL)).status).toBe(503);

@@ -1,4 +1,4 @@
-import { changesSomething, noAnswer } from '../errors/error-of.js';
+import { changesSomething, noAnswer, NOBODY_KNOWS } from '../errors/error-of.js';
 import { TimeOutError } from '../errors/snapback-error.js';
 import { Deadline } from './deadline.js';
 import { backoffMs, retryAfterMs } from './retry-after.js';
@@ -34,8 +34,11 @@ export function retryingFetch(
     for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
     const deadline = new Deadline(timeoutMs, request.signal);
     try {
+      let perhapsDeleted = false;
       for (let attempt = 1; ; attempt += 1) {
         const outcome = await outcomeOf(send, request, deadline);
+        if (perhapsDeleted && 'response' in outcome && outcome.response.status === 404) return gone(deadline);
+        perhapsDeleted ||= request.method === 'DELETE' && mayHaveBeenDone(outcome);
         const pauseMs = attempt < attempts && mayRepeat(request) ? pauseAfter(outcome, attempt) : undefined;
         // Not worth waiting for: the time would be up before the next attempt, and what is known now would be lost.
         if (pauseMs === undefined || pauseMs >= deadline.leftMs) return settle(outcome, request, deadline);
@@ -71,6 +74,17 @@ function pauseAfter(outcome: Outcome, attempt: number): number | undefined {
   if ('failure' in outcome) return backoffMs(attempt);
   const { status, headers } = outcome.response;
   return PASSING.includes(status) ? (retryAfterMs(headers, Date.now()) ?? backoffMs(attempt)) : undefined;
+}
+
+/** Whether the service may have heard of it, and its answer is what was lost. */
+function mayHaveBeenDone(outcome: Outcome): boolean {
+  return 'failure' in outcome || NOBODY_KNOWS.includes(outcome.response.status);
+}
+
+/** What was to be deleted, and is not there when that is said once more. */
+function gone(deadline: Deadline): Response {
+  deadline.clear();
+  return new Response(null, { status: 204 });
 }
 
 function settle(outcome: Outcome, request: Request, deadline: Deadline): Response {

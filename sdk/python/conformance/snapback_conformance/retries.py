@@ -59,6 +59,17 @@ async def no_retry_without_key(kit: Kit) -> str:
     return error.detail
 
 
+async def delete_answer_lost(kit: Kit) -> str:
+    client = kit.client()
+    project = await client.projects.create(name=f"gone {uuid4()}")
+    kit.control.faults({"method": "DELETE", "lose": True})
+    await client.projects.delete(project.id)
+    assert len(kit.control.requests("DELETE ")) == 2
+    error = await kit.refused(SnapbackError, lambda: client.projects.delete(project.id))
+    assert error.status == 404, repr(error)
+    return "sent twice, and the 404 of the second was no error"
+
+
 async def retries_end(kit: Kit) -> str:
     client = kit.client(attempts=3)
     problem = {"type": "urn:x", "title": "Later", "status": 503, "code": "service-unavailable", "detail": "Later."}
@@ -106,6 +117,7 @@ CASES = {
     "retries-by-date": retries_by_date,
     "retries-with-key": retries_with_key,
     "no-retry-without-key": no_retry_without_key,
+    "delete-answer-lost": delete_answer_lost,
     "retries-end": retries_end,
     "time-out": time_out,
     "cancel-request": cancel_request,
