@@ -16,7 +16,7 @@ import type {
   Snapshot,
   SnapshotProgress,
 } from '../sdk/typescript/generated/types.gen.js';
-import { watchRollback, watchSnapshot } from '../sdk/typescript/progress.js';
+import { watchRollback, watchSnapshot } from '../sdk/typescript/streams/watch.js';
 import { result } from '../sdk/typescript/result.js';
 import { runDestructiveDeployment } from './destructive-deployment.js';
 import { compareFingerprints } from './fingerprint/compare.js';

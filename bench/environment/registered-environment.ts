@@ -16,7 +16,7 @@ import type {
   Snapshot,
   Standby,
 } from '../../sdk/typescript/generated/types.gen.js';
-import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
+import { watchRollback, watchSnapshot } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import type { BenchEnvironment } from './environment.js';
 import type { ServiceProcess } from './service.js';

@@ -10,9 +10,9 @@ export interface ConnectOptions {
   fetch?: typeof fetch;
 }
 
-/** A client for the generated operations: `snapshotCreate({ client, path: { environmentId } })`. */
+/** A client for the generated operations, `snapshotCreate({ client, path: { environmentId } })`, which repeats nothing by itself. */
 export function connect({ baseUrl, token, fetch }: ConnectOptions): Client {
   return createClient(
-    createConfig({ baseUrl, auth: () => (typeof token === 'string' ? token : token()), ...(fetch ? { fetch } : {}) }),
+    createConfig({ baseUrl, auth: typeof token === 'string' ? token : () => token(), ...(fetch ? { fetch } : {}) }),
   );
 }

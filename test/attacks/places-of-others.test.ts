@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { environmentCreate, projectCreate, rollbackPlan } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { EnvironmentCreateWritable } from '../../sdk/typescript/generated/types.gen.js';
+import type { EnvironmentCreate } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { takeSnapshot } from '../e2e/outcomes.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
@@ -33,7 +33,7 @@ afterEach(() => {
 
 let names = 0;
 /** What the service answers evil: `created`, or the problem and what it says of the fields. */
-async function register(body: Partial<EnvironmentCreateWritable>, check: boolean): Promise<unknown> {
+async function register(body: Partial<EnvironmentCreate>, check: boolean): Promise<unknown> {
   const { error } = await environmentCreate({
     client: evil,
     path: { projectId },

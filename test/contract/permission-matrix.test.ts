@@ -4,7 +4,7 @@ import { BUNDLES, PERMISSIONS } from '../../src/auth/permission.js';
 import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
 import { snapshotVerify } from '../../sdk/typescript/generated/sdk.gen.js';
-import { watchVerification } from '../../sdk/typescript/progress.js';
+import { watchVerification } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { query } from '../harness/database.js';
 import { startTestService } from '../harness/service.js';

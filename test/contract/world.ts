@@ -6,7 +6,7 @@ import {
   snapshotCreate,
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { Deployment, Snapshot, SnapshotCreate } from '../../sdk/typescript/generated/types.gen.js';
-import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
+import { watchRollback, watchSnapshot } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { plantOperation } from './planted-operation.js';

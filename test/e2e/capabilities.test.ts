@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { rollbackCreate, rollbackPlan, snapshotVerify, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { RollbackPlan, VerificationProgress } from '../../sdk/typescript/generated/types.gen.js';
-import { watchVerification } from '../../sdk/typescript/progress.js';
+import { watchVerification } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { environmentUpdate, environmentView } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { EnvironmentUpdateWritable } from '../../sdk/typescript/generated/types.gen.js';
+import type { EnvironmentUpdate } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -54,7 +54,7 @@ afterAll(async () => {
   await nothingIsLeft([place]).finally(() => service.stop());
 });
 
-async function withHooks(body: EnvironmentUpdateWritable) {
+async function withHooks(body: EnvironmentUpdate) {
   const path = { projectId: place.project.id, environmentId: place.environment.id };
   await result(environmentUpdate({ client, path, body }));
   await changeBoth(place);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { rollbackCreate, snapshotCreate, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
-import { watchRollback, watchSnapshot } from '../../sdk/typescript/progress.js';
+import { watchRollback, watchSnapshot } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { describeTree } from '../harness/compare-trees.js';
 import { checkEvent } from '../harness/contract-check.js';

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { settingsUpdate } from '../../sdk/typescript/generated/sdk.gen.js';
@@ -15,7 +16,8 @@ import type { TestService } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 import { nothingIsLeft } from './leftovers.js';
 
-const EXAMPLES = join(import.meta.dirname, '../../examples');
+const ROOT = join(import.meta.dirname, '../..');
+const EXAMPLES = join(ROOT, 'examples');
 const VERSION = 'v17.1';
 
 let service: TestService;
@@ -32,10 +34,24 @@ beforeAll(async () => {
   checkout = join(service.directory, 'checkout');
   await mkdir(join(checkout, 'ci'), { recursive: true });
   await copyFile(join(EXAMPLES, 'deploy.sh'), join(checkout, 'ci', 'deploy.sh'));
+  await copyFile(join(EXAMPLES, 'deploy.ts'), join(checkout, 'ci', 'deploy.ts'));
+  await installClient();
   await writeFile(join(checkout, 'ci', 'migrate-and-restart.sh'), '#!/bin/sh\nexec sh -c "$COMMAND"\n', {
     mode: 0o755,
   });
 });
+
+/** As from its package, which test/sdk/typescript-package.test.ts packs and installs. */
+async function installClient(): Promise<void> {
+  const client = join(checkout, 'node_modules', '@snapback', 'client');
+  const sdk = join(ROOT, 'sdk', 'typescript');
+  const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  await mkdir(client, { recursive: true });
+  await copyFile(join(sdk, 'package.json'), join(client, 'package.json'));
+  const options = ['--project', join(sdk, 'tsconfig.json'), '--outDir', join(client, 'dist')];
+  await promisify(execFile)(process.execPath, [compiler, ...options]);
+  await writeFile(join(checkout, 'package.json'), '{"type":"module"}');
+}
 
 afterAll(async () => {
   await nothingIsLeft([place]).finally(() => service.stop());
@@ -80,6 +96,12 @@ async function deploySh({ id, attempt }: Job, given: Given): Promise<Run> {
   return shell(`ci/deploy.sh ${VERSION} ci/migrate-and-restart.sh`, { ...settingsOf(given), ...key });
 }
 
+async function deployTs({ id, attempt }: Job, given: Given): Promise<Run> {
+  const key = { CI_JOB_ID: `${id}-${attempt}`, COMMAND: given.command };
+  const command = `'${process.execPath}' ci/deploy.ts ${VERSION} ci/migrate-and-restart.sh`;
+  return shell(command, { ...settingsOf(given), ...key });
+}
+
 /** As GitHub runs the steps of the job: with the environment of the job, its expressions filled in. */
 async function gitHub({ id, attempt }: Job, given: Given): Promise<Run> {
   const { jobs } = parse(await readFile(join(EXAMPLES, 'github-actions.yml'), 'utf8')) as {
@@ -118,6 +140,7 @@ const newJob = (): Job => ({ id: randomUUID(), attempt: 1 });
 
 describe.each([
   ['deploy.sh', deploySh],
+  ['deploy.ts', deployTs],
   ['the job of GitHub Actions', gitHub],
   ['the job of GitLab CI', gitLab],
 ])('%s', { timeout: 60_000 }, (_, deploy) => {

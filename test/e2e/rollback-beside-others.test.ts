@@ -14,7 +14,7 @@ import {
   snapshotCreate,
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
-import { watchRollback } from '../../sdk/typescript/progress.js';
+import { watchRollback } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { checkedFetch } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';

@@ -12,7 +12,7 @@ import {
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { EnvironmentCreate } from '../../sdk/typescript/generated/types.gen.js';
-import { watchRollback } from '../../sdk/typescript/progress.js';
+import { watchRollback } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { describeTree } from '../harness/compare-trees.js';
 import { checkEvent } from '../harness/contract-check.js';

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { connect } from '../../sdk/typescript/connect.js';
-import { watchSnapshot } from '../../sdk/typescript/progress.js';
+import { watchSnapshot } from '../../sdk/typescript/streams/watch.js';
 import { waitUntil } from './wait-until.js';
 
 const path = {
@@ -86,9 +86,9 @@ describe.concurrent('the client of a progress stream', () => {
   it('gives up on a service that does not answer', async () => {
     const client = await serve((_, response) => void response.destroy());
     const watching = (async () => {
-      for await (const event of watchSnapshot(client, path)) void event;
+      for await (const event of watchSnapshot(client, path, { reconnectMs: 1000 })) void event;
     })();
-    await expect(watching).rejects.toMatchObject({ name: 'SnapbackError', code: 'no-answer' });
+    await expect(watching).rejects.toMatchObject({ name: 'NoAnswerError', status: undefined });
   });
 
   it('goes on with a fresh token when its own has expired, and shows nobody that', async () => {
@@ -124,6 +124,58 @@ describe.concurrent('the client of a progress stream', () => {
     })();
     await expect(watching).rejects.toMatchObject({ name: 'SnapbackError', code: 'unauthenticated' });
     expect(asked).toBe(2);
+  });
+
+  it('does not ask for ever with tokens that are always expired', async () => {
+    let asked = 0;
+    const client = await serve(
+      (_, response) => {
+        asked += 1;
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        sendExpired(response, 1);
+      },
+      () => 'never any good',
+    );
+    const watching = watchSnapshot(client, path, { reconnectMs: 1000 }).next();
+    await expect(watching).rejects.toMatchObject({ name: 'NoAnswerError' });
+    expect(asked).toBeLessThan(8);
+  });
+
+  it('throws what the function that brings tokens throws', async () => {
+    const reason = new TypeError('nobody is logged in');
+    const client = await serve(
+      () => undefined,
+      () => {
+        throw reason;
+      },
+    );
+    await expect(watchSnapshot(client, path).next()).rejects.toBe(reason);
+  });
+
+  it('makes another connection when nothing is heard, and none for as long as there are heartbeats', async () => {
+    let asked = 0;
+    const client = await serve((request, response) => {
+      asked += 1;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.flushHeaders();
+      // The first one is silent; the second one says for longer than that may be that it is there.
+      if (asked === 1) return;
+      const beating = setInterval(() => response.write(':\n\n'), 100);
+      setTimeout(() => sendEvent(response, EVENTS), 1500);
+      request.on('close', () => clearInterval(beating));
+    });
+    const events: number[] = [];
+    for await (const { percent } of watchSnapshot(client, path, { idleMs: 500 })) events.push(percent);
+    expect([events, asked]).toEqual([[EVENTS], 2]);
+  });
+
+  it('ends with the reason of whoever calls it off', async () => {
+    const client = await serve((_, response) => void response.writeHead(200).flushHeaders());
+    const cancelling = new AbortController();
+    const reason = new Error('not wanted any more');
+    const watching = watchSnapshot(client, path, { signal: cancelling.signal }).next();
+    setTimeout(() => cancelling.abort(reason), 100);
+    await expect(watching).rejects.toBe(reason);
   });
 
   it('waits as long as the service says when there are too many streams', async () => {

@@ -3,7 +3,7 @@ import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { snapshotCreate } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { SnapshotProgress } from '../../sdk/typescript/generated/types.gen.js';
-import { watchSnapshot } from '../../sdk/typescript/progress.js';
+import { watchSnapshot } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { checkedFetch } from '../harness/contract-check.js';
 import { freePort } from '../harness/free-port.js';

@@ -11,7 +11,7 @@ import {
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { RestorabilityState, Snapshot, VerificationProgress } from '../../sdk/typescript/generated/types.gen.js';
-import { watchVerification } from '../../sdk/typescript/progress.js';
+import { watchVerification } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { rebuildCatalogue } from '../../src/vault/repair/rebuild-catalogue.js';
 import { query } from '../harness/database.js';

@@ -10,7 +10,7 @@ import {
   snapshotCreate,
   snapshotList,
 } from '../../sdk/typescript/generated/sdk.gen.js';
-import { watchSnapshot } from '../../sdk/typescript/progress.js';
+import { watchSnapshot } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { holdTable } from '../e2e/held-table.js';
 import { nothingIsLeft } from '../e2e/leftovers.js';

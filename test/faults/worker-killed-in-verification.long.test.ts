@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { snapshotDelete, snapshotVerify, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { Snapshot } from '../../sdk/typescript/generated/types.gen.js';
-import { watchVerification } from '../../sdk/typescript/progress.js';
+import { watchVerification } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import { nothingIsLeft, statesBeside } from '../e2e/leftovers.js';
 import { takeSnapshot } from '../e2e/outcomes.js';

@@ -666,6 +666,10 @@ export type DatabaseConnection = {
      */
     user: string;
     /**
+     * Its password. Encrypted at rest, never returned.
+     */
+    password?: string;
+    /**
      * `disable`, unless told.
      */
     tls?: TlsMode;
@@ -694,6 +698,12 @@ export type HookCall = {
      * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
      */
     url: string;
+    /**
+     * Headers sent with it. Encrypted at rest, never returned.
+     */
+    headers?: {
+        [key: string]: string;
+    };
     timeoutSeconds?: HookTimeout;
 };
 
@@ -2235,137 +2245,6 @@ export type VerificationPhase = 'prepare' | 'stage-database' | 'stage-filestore'
 export type RollbackPhase = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup';
 
 /**
- * How to reach the database. It must own the database and have CREATEDB for a rollback.
- */
-export type DatabaseConnectionWritable = {
-    /**
-     * Always `connection`.
-     */
-    kind: 'connection';
-    /**
-     * Host name or address.
-     */
-    host: string;
-    /**
-     * TCP port.
-     */
-    port?: number;
-    /**
-     * Name of the database; any name PostgreSQL takes, quotes and spaces included.
-     */
-    database: string;
-    /**
-     * Name of the role.
-     */
-    user: string;
-    /**
-     * Its password. Encrypted at rest, never returned.
-     */
-    password?: string;
-    /**
-     * `disable`, unless told.
-     */
-    tls?: TlsMode;
-};
-
-/**
- * A connection, or where the worker finds its URL.
- */
-export type DatabaseInputWritable = ({
-    kind: 'connection';
-} & DatabaseConnectionWritable) | ({
-    kind: 'variable';
-} & DatabaseFromVariable) | ({
-    kind: 'file';
-} & DatabaseFromFile);
-
-/**
- * A request that is sent (POST, JSON with `event`, `outcome`, `deploymentId`, `environmentId`, `snapshotId`). Anything but a 2xx answer is a failure; redirects are not followed.
- */
-export type HookCallWritable = {
-    /**
-     * Always `request`.
-     */
-    kind: 'request';
-    /**
-     * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
-     */
-    url: string;
-    /**
-     * Headers sent with it. Encrypted at rest, never returned.
-     */
-    headers?: {
-        [key: string]: string;
-    };
-    timeoutSeconds?: HookTimeout;
-};
-
-/**
- * What is called around a cutover.
- */
-export type HookInputWritable = ({
-    kind: 'request';
-} & HookCallWritable) | ({
-    kind: 'command';
-} & HookCommand);
-
-/**
- * A new environment. It has a database, a filestore, or both.
- */
-export type EnvironmentCreateWritable = {
-    name: Name;
-    type: EnvironmentType;
-    labels?: Labels;
-    database?: DatabaseInputWritable;
-    filestorePath?: FilestorePath;
-    /**
-     * Which workers can reach the environment; `default`, unless told.
-     */
-    pool?: Pool;
-    neutralizeSql?: SqlText;
-    /**
-     * Accept production data without `neutralizeSql`.
-     */
-    allowUnneutralized?: boolean;
-    beforeCutover?: HookInputWritable;
-    afterCutover?: HookInputWritable;
-};
-
-/**
- * What is to change.
- */
-export type EnvironmentUpdateWritable = {
-    name?: Name;
-    type?: EnvironmentType;
-    labels?: Labels;
-    /**
-     * Its database; `null` removes it.
-     */
-    database?: DatabaseInputWritable | null;
-    /**
-     * Its filestore; `null` removes it.
-     */
-    filestorePath?: FilestorePath | null;
-    pool?: Pool;
-    /**
-     * SQL for data from production; `null` removes it.
-     */
-    neutralizeSql?: SqlText | null;
-    /**
-     * Accept production data without `neutralizeSql`.
-     */
-    allowUnneutralized?: boolean;
-    /**
-     * The hook before a cutover, replaced as a whole, headers included; `null` removes it.
-     */
-    beforeCutover?: HookInputWritable | null;
-    /**
-     * The hook after a cutover, replaced as a whole, headers included; `null` removes it.
-     */
-    afterCutover?: HookInputWritable | null;
-};
-
-/**
  * The `ETag` of what was read; 304 when it is still that.
  */
 export type IfNoneMatch = string;
@@ -3014,7 +2893,7 @@ export type EnvironmentListResponses = {
 export type EnvironmentListResponse = EnvironmentListResponses[keyof EnvironmentListResponses];
 
 export type EnvironmentCreateData = {
-    body: EnvironmentCreateWritable;
+    body: EnvironmentCreate;
     path: {
         /**
          * The project's id.
@@ -3271,7 +3150,7 @@ export type EnvironmentViewResponses = {
 export type EnvironmentViewResponse = EnvironmentViewResponses[keyof EnvironmentViewResponses];
 
 export type EnvironmentUpdateData = {
-    body: EnvironmentUpdateWritable;
+    body: EnvironmentUpdate;
     headers?: {
         /**
          * The `ETag` of what was read: the change is made only if it is still that, and otherwise refused with 412. `*`: whatever it is.

@@ -19,6 +19,8 @@ import { waitUntil } from '../../e2e/wait-until.js';
 import { ask } from './slot.js';
 import type { Slot } from './slot.js';
 
+/** Longer than somebody may take to notice that the standby which he builds is not wanted any more. */
+export const REMOVED_WITHIN_SECONDS = 30;
 const ROWS = 200;
 const FILES = 20;
 
@@ -224,7 +226,8 @@ export class Place {
       );
       return [...(this.slot.shared ? [] : databases.map(({ name }) => String(name))), ...beside];
     };
-    await waitUntil('nothing is left', async () => (await look()).length === 0, { seconds: 10 }).catch(() => undefined);
+    const options = { seconds: REMOVED_WITHIN_SECONDS };
+    await waitUntil('nothing is left', async () => (await look()).length === 0, options).catch(() => undefined);
     return look();
   }
 }

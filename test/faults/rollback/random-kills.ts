@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RollbackLog } from '../../../sdk/typescript/generated/types.gen.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
 import type { Slot } from './slot.js';
+import { waitUntil } from '../../e2e/wait-until.js';
+import { REMOVED_WITHIN_SECONDS } from './place.js';
 import type { Place } from './place.js';
 import { Visitor } from './visitor.js';
 
@@ -22,7 +24,8 @@ const UNDONE = 0.4;
 const KEPT_MINUTES = 30;
 /** About as long as a standby takes here. */
 const STANDBY_MS = 6_000;
-const ASKED_TIMES = 40;
+/** Every half a second, beside a machine that does much else. */
+const ASKED_TIMES = 120;
 /** How long a worker that goes on may still do harm (milliseconds). */
 const GOES_ON_MS = 2_000;
 
@@ -81,7 +84,10 @@ export async function strikeAtRandom(
       const faults = [...(await course.broken(confirmed)), ...mixtures];
       broken.push(...faults.map((fault) => `${victim}, ${course.outcome}: ${fault}`));
     }
-    const left = await slot.admin(`SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%'`);
+    const look = () => slot.admin(`SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%'`);
+    const options = { seconds: REMOVED_WITHIN_SECONDS };
+    await waitUntil('nothing is left', async () => (await look()).length === 0, options).catch(() => undefined);
+    const left = await look();
     broken.push(...left.map(({ name }) => `${victim}: ${String(name)} is left over`));
   } catch (error) {
     broken.push(`${victim}: ${error instanceof Error ? error.message : String(error)}`);

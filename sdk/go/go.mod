@@ -1,0 +1,3 @@
+module github.com/snapback/snapback-go
+
+go 1.24.0

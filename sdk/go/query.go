@@ -1,0 +1,18 @@
+package snapback
+
+import (
+	"net/url"
+	"strconv"
+)
+
+func setText[T ~string](query url.Values, name string, value T) {
+	if value != "" {
+		query.Set(name, string(value))
+	}
+}
+
+func setFlag(query url.Values, name string, value *bool) {
+	if value != nil {
+		query.Set(name, strconv.FormatBool(*value))
+	}
+}

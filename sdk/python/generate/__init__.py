@@ -1,0 +1,1 @@
+"""Makes the typed part of the package from the contract."""

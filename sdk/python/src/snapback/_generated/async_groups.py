@@ -1,0 +1,1061 @@
+# Made from openapi.yaml by "npm run sdk:python"; change the contract.
+"""The operations, by their tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+from .._http.async_surface import AsyncEvents, AsyncGroup, AsyncPages
+from .._model.base import Id
+from .._waiting.async_waits import AsyncRollbackWaits, AsyncSnapshotWaits
+from ..absent import ABSENT, Absent
+from . import calls
+from ..models import (
+    DatabaseInput,
+    DatabasePropertiesFrom,
+    Deployment,
+    DeploymentDetails,
+    DeploymentKind,
+    DeploymentPage,
+    DeploymentStatus,
+    Environment,
+    EnvironmentDetails,
+    EnvironmentPage,
+    EnvironmentType,
+    FailurePolicy,
+    Gate,
+    GateRequires,
+    Health,
+    HookInput,
+    Operation,
+    OperationPage,
+    OperationState,
+    Project,
+    ProjectPage,
+    RestorabilityState,
+    RetentionDecision,
+    RetentionPlan,
+    RollbackAccepted,
+    RollbackLog,
+    RollbackLogPage,
+    RollbackPlan,
+    RollbackProgress,
+    Snapshot,
+    SnapshotDetails,
+    SnapshotEstimate,
+    SnapshotPage,
+    SnapshotProgress,
+    SnapshotSettings,
+    SnapshotStatus,
+    SnapshotTrigger,
+    SnapshotType,
+    StandbyWhen,
+    Verification,
+    VerificationProgress,
+    VerifyRestored,
+    VerifyWhen,
+)
+
+
+class AsyncProjectsGroup(AsyncGroup):
+    """Groups of environments. A project belongs to one organization."""
+
+    def list(
+        self,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[Project, ProjectPage]:
+        """List projects.
+
+        The projects of the caller's organization, by name.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.project_list(
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    async def create(
+        self,
+        *,
+        name: str,
+        description: str | None = None,
+    ) -> Project:
+        """Create a project.
+
+        The project belongs to the organization of the token.
+
+        `name`: A name for people: at most 100 characters, no control characters, no space at either
+        end.
+
+        `description`: What the project is.
+        """
+        return await self._run(calls.project_create(name=name, description=description))
+
+    async def view(self, project_id: Id) -> Project:
+        """View a project.
+
+        One project of the caller's organization.
+        """
+        return await self._run(calls.project_view(project_id))
+
+    async def view_if_changed(self, project_id: Id, *, etag: str) -> Project | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.project_view(project_id).if_changed(etag))
+
+    async def update(
+        self,
+        project_id: Id,
+        *,
+        name: str | None = None,
+        description: str | None | Absent = ABSENT,
+    ) -> Project:
+        """Change a project.
+
+        Changes the properties that are given; the others stay as they are.
+
+        `name`: A name for people: at most 100 characters, no control characters, no space at either
+        end.
+
+        `description`: What the project is; `null` removes it.
+        """
+        return await self._run(calls.project_update(project_id, name=name, description=description))
+
+    async def delete(self, project_id: Id) -> None:
+        """Delete a project.
+
+        A project can be deleted once it has no environments.
+        """
+        await self._run(calls.project_delete(project_id))
+
+
+class AsyncEnvironmentsGroup(AsyncGroup):
+    """A PostgreSQL database and a filestore that belong together."""
+
+    def list(
+        self,
+        project_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[Environment, EnvironmentPage]:
+        """List environments.
+
+        The environments of a project, by name.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.environment_list(
+            project_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    async def create(
+        self,
+        project_id: Id,
+        *,
+        name: str,
+        type: EnvironmentType,
+        check: bool | None = None,
+        labels: Mapping[str, str] | None = None,
+        database: DatabaseInput | None = None,
+        filestore_path: str | None = None,
+        pool: str | None = None,
+        neutralize_sql: str | None = None,
+        allow_unneutralized: bool | None = None,
+        before_cutover: HookInput | None = None,
+        after_cutover: HookInput | None = None,
+    ) -> Environment:
+        """Register an environment.
+
+        Registers a database, a filestore, or both. The service connects to the database and looks at
+        the directory before it accepts them, and says precisely what is wrong; `check=false` skips
+        that. What another environment of the organization has already is refused.
+
+        `name`: A name for people: at most 100 characters, no control characters, no space at either
+        end.
+
+        `type`: What the environment is for. Data going from `production` to another type must be
+        neutralized.
+
+        `check`: `false` accepts the environment without looking whether its database answers and its
+        directory is there.
+
+        `labels`: Up to 20 names and values of your own.
+
+        `database`: A connection, or where the worker finds its URL.
+
+        `filestore_path`: Absolute path of the directory, below one of the service's
+        `FILESTORE_ROOTS`.
+
+        `pool`: Which workers can reach the environment; `default`, unless told.
+
+        `neutralize_sql`: SQL statements, at most 50,000 characters. A NUL character is not allowed.
+
+        `allow_unneutralized`: Accept production data without `neutralize_sql`.
+
+        `before_cutover`: What is called around a cutover.
+
+        `after_cutover`: What is called around a cutover.
+        """
+        return await self._run(calls.environment_create(
+            project_id,
+            name=name,
+            type=type,
+            check=check,
+            labels=labels,
+            database=database,
+            filestore_path=filestore_path,
+            pool=pool,
+            neutralize_sql=neutralize_sql,
+            allow_unneutralized=allow_unneutralized,
+            before_cutover=before_cutover,
+            after_cutover=after_cutover,
+        ))
+
+    async def view(self, project_id: Id, environment_id: Id) -> EnvironmentDetails:
+        """View an environment.
+
+        One environment, and what lies beside its live state. The password of its database is never
+        returned.
+        """
+        return await self._run(calls.environment_view(project_id, environment_id))
+
+    async def view_if_changed(
+        self,
+        project_id: Id,
+        environment_id: Id,
+        *,
+        etag: str,
+    ) -> EnvironmentDetails | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.environment_view(project_id, environment_id).if_changed(etag))
+
+    async def update(
+        self,
+        project_id: Id,
+        environment_id: Id,
+        *,
+        check: bool | None = None,
+        if_match: str | None = None,
+        name: str | None = None,
+        type: EnvironmentType | None = None,
+        labels: Mapping[str, str] | None = None,
+        database: DatabaseInput | None | Absent = ABSENT,
+        filestore_path: str | None | Absent = ABSENT,
+        pool: str | None = None,
+        neutralize_sql: str | None | Absent = ABSENT,
+        allow_unneutralized: bool | None = None,
+        before_cutover: HookInput | None | Absent = ABSENT,
+        after_cutover: HookInput | None | Absent = ABSENT,
+    ) -> Environment:
+        """Change an environment.
+
+        Changes the properties that are given; the others stay as they are. `database` is replaced as
+        a whole; a `password` left out of it stays the stored one while host, port and user stay the
+        same. `null` removes the database or the filestore; one of the two must remain.
+
+        `check`: `false` accepts the environment without looking whether its database answers and its
+        directory is there.
+
+        `if_match`: The `ETag` of what was read: the change is made only if it is still that, and
+        otherwise refused with 412. `*`: whatever it is.
+
+        `name`: A name for people: at most 100 characters, no control characters, no space at either
+        end.
+
+        `type`: What the environment is for. Data going from `production` to another type must be
+        neutralized.
+
+        `labels`: Up to 20 names and values of your own.
+
+        `database`: Its database; `null` removes it.
+
+        `filestore_path`: Its filestore; `null` removes it.
+
+        `pool`: Which workers can reach the environment; those whose `WORKER_POOLS` has the name.
+
+        `neutralize_sql`: SQL for data from production; `null` removes it.
+
+        `allow_unneutralized`: Accept production data without `neutralize_sql`.
+
+        `before_cutover`: The hook before a cutover, replaced as a whole, headers included; `null`
+        removes it.
+
+        `after_cutover`: The hook after a cutover, replaced as a whole, headers included; `null`
+        removes it.
+        """
+        return await self._run(calls.environment_update(
+            project_id,
+            environment_id,
+            check=check,
+            if_match=if_match,
+            name=name,
+            type=type,
+            labels=labels,
+            database=database,
+            filestore_path=filestore_path,
+            pool=pool,
+            neutralize_sql=neutralize_sql,
+            allow_unneutralized=allow_unneutralized,
+            before_cutover=before_cutover,
+            after_cutover=after_cutover,
+        ))
+
+    async def delete(
+        self,
+        project_id: Id,
+        environment_id: Id,
+        *,
+        snapshots: Literal["delete"] | None = None,
+        if_match: str | None = None,
+    ) -> None:
+        """Delete an environment.
+
+        Removes the environment from Snapback; its database and files are not touched. Refused while
+        it has snapshots, unless `snapshots=delete` says that they may go too. Pinned snapshots are
+        never deleted: unpin them first. What a rollback has kept for an undo is removed before.
+
+        `snapshots`: `delete` deletes the environment's snapshots with it.
+
+        `if_match`: The `ETag` of what was read: the change is made only if it is still that, and
+        otherwise refused with 412. `*`: whatever it is.
+        """
+        await self._run(calls.environment_delete(
+            project_id,
+            environment_id,
+            snapshots=snapshots,
+            if_match=if_match,
+        ))
+
+
+class AsyncSnapshotsGroup(AsyncSnapshotWaits):
+    """Immutable captured states of an environment."""
+
+    def list(
+        self,
+        environment_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+        status: SnapshotStatus | None = None,
+        restorability: RestorabilityState | None = None,
+        trigger: SnapshotTrigger | None = None,
+        pinned: bool | None = None,
+    ) -> AsyncPages[Snapshot, SnapshotPage]:
+        """List an environment's snapshots.
+
+        Newest first.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+
+        `status`: Only snapshots in this state.
+
+        `restorability`: Only snapshots of this restorability.
+
+        `trigger`: Only snapshots taken for this reason.
+
+        `pinned`: Only pinned snapshots, or only those that are not.
+        """
+        return AsyncPages(self._run, calls.snapshot_list(
+            environment_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+            status=status,
+            restorability=restorability,
+            trigger=trigger,
+            pinned=pinned,
+        ))
+
+    async def create(
+        self,
+        environment_id: Id,
+        *,
+        idempotency_key: str | None = None,
+        label: str | None = None,
+        trigger: Literal["manual", "scheduled"] | None = None,
+        type: SnapshotType | None = None,
+    ) -> Snapshot:
+        """Take a snapshot.
+
+        Queues a snapshot of the environment's database and filestore as one unit and returns at once.
+        Watch it with `snapshots.watch`, or poll `snapshots.view`.
+
+        `idempotency_key`: Any string you choose. The same key with the same request within 24 hours
+        returns what the first one started; with another request it is refused.
+
+        `label`: A short text for people: at most 200 characters, no control characters.
+
+        `trigger`: `scheduled` when a timer asks, not a person.
+
+        `type`: `full` reads everything. `differential` reads what has changed since the newest full
+        snapshot, or since a rollback that came later, and is refused when there is none to build on.
+        Left out: differential where that is possible, else full.
+        """
+        return await self._run(calls.snapshot_create(
+            environment_id,
+            idempotency_key=idempotency_key,
+            label=label,
+            trigger=trigger,
+            type=type,
+        ))
+
+    async def estimate(self, environment_id: Id) -> SnapshotEstimate:
+        """Estimate a snapshot.
+
+        How large the environment is, and how long a snapshot of it would take. It reads catalogue
+        sizes and looks at the filestore for a bounded time only, so that it answers in about a
+        second.
+        """
+        return await self._run(calls.snapshot_estimate(environment_id))
+
+    async def estimate_if_changed(self, environment_id: Id, *, etag: str) -> SnapshotEstimate | None:
+        """The same as `estimate`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.snapshot_estimate(environment_id).if_changed(etag))
+
+    async def view(self, environment_id: Id, snapshot_id: Id) -> SnapshotDetails:
+        """View a snapshot.
+
+        One snapshot, with the rollbacks that used it and its newest verification.
+        """
+        return await self._run(calls.snapshot_view(environment_id, snapshot_id))
+
+    async def view_if_changed(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        etag: str,
+    ) -> SnapshotDetails | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.snapshot_view(environment_id, snapshot_id).if_changed(etag))
+
+    async def delete(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        base: Literal["detach"] | None = None,
+    ) -> None:
+        """Delete a snapshot.
+
+        The snapshot can no longer be used from the moment this answers; its data is removed in the
+        background. Refused while it is pinned, the base of another snapshot, running, or in use by a
+        rollback. Asked again while it is `deleting`, what is left is tried now.
+
+        `base`: `detach` deletes a base although differentials were built on it. They hold all they
+        need and stay as they are; their `base_snapshot_id` becomes `null`. Refused all the same while
+        one is being taken on it.
+        """
+        await self._run(calls.snapshot_delete(environment_id, snapshot_id, base=base))
+
+    async def pin(self, environment_id: Id, snapshot_id: Id, *, label: str | None = None) -> Snapshot:
+        """Pin a snapshot.
+
+        A pinned snapshot is never deleted, by a person or by retention. An environment has at most
+        `max_pinned` of them. Pinning a pinned snapshot changes its label only.
+
+        `label`: A short text for people: at most 200 characters, no control characters.
+        """
+        return await self._run(calls.snapshot_pin(environment_id, snapshot_id, label=label))
+
+    async def unpin(self, environment_id: Id, snapshot_id: Id) -> Snapshot:
+        """Unpin a snapshot.
+
+        Retention may delete it again. Unpinning what is not pinned changes nothing.
+        """
+        return await self._run(calls.snapshot_unpin(environment_id, snapshot_id))
+
+    def watch(self, environment_id: Id, snapshot_id: Id) -> AsyncEvents[SnapshotProgress]:
+        """Watch a snapshot.
+
+        A stream of `snapshot-progress` events. It starts with the present state, sends a heartbeat
+        every 15 seconds and ends after the event whose `final` is true. With `Last-Event-ID` it
+        replays what was missed.
+
+        When the token expires, the last event is `token-expired`; open the stream again with a fresh
+        token and the `Last-Event-ID`. A caller, an organization and a process may have so many
+        streams at a time; the next one is 429.
+        """
+        return AsyncEvents(self._session.watch(calls.snapshot_progress(environment_id, snapshot_id)))
+
+    async def cancel(self, environment_id: Id, snapshot_id: Id) -> Snapshot:
+        """Cancel a snapshot.
+
+        A queued snapshot is cancelled at once, a running one within seconds; nothing it wrote
+        remains. Cancelling a cancelled snapshot changes nothing.
+        """
+        return await self._run(calls.snapshot_cancel(environment_id, snapshot_id))
+
+    async def verify(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Verification:
+        """Verify a snapshot.
+
+        Queues a verification: the snapshot is restored into a scratch database on the environment's
+        server and a scratch directory beside its filestore, every row and every file is compared with
+        what was captured, and both are removed. Nothing live is touched. While a snapshot is being
+        verified, this answers with that verification. Watch it with `snapshots.watch_verification`,
+        or poll `snapshots.view`.
+
+        `idempotency_key`: Any string you choose. The same key with the same request within 24 hours
+        returns what the first one started; with another request it is refused.
+        """
+        return await self._run(calls.snapshot_verify(
+            environment_id,
+            snapshot_id,
+            idempotency_key=idempotency_key,
+        ))
+
+    def watch_verification(self, environment_id: Id, snapshot_id: Id) -> AsyncEvents[VerificationProgress]:
+        """Watch a verification.
+
+        A stream of `verification-progress` events of the snapshot's newest verification. It starts
+        with the present state, sends a heartbeat every 15 seconds and ends after the event whose
+        `final` is true. With `Last-Event-ID` it replays what was missed. 404 for a snapshot that
+        nobody has verified.
+
+        When the token expires, the last event is `token-expired`; open the stream again with a fresh
+        token and the `Last-Event-ID`. A caller, an organization and a process may have so many
+        streams at a time; the next one is 429.
+        """
+        return AsyncEvents(self._session.watch(calls.snapshot_verify_progress(environment_id, snapshot_id)))
+
+    def list_of_project(
+        self,
+        project_id: Id,
+        *,
+        environment_type: EnvironmentType | None = None,
+        status: SnapshotStatus | None = None,
+        restorability: RestorabilityState | None = None,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[Snapshot, SnapshotPage]:
+        """List a project's snapshots.
+
+        The snapshots of all its environments, newest first.
+
+        `environment_type`: Only snapshots of environments of this type.
+
+        `status`: Only snapshots in this state.
+
+        `restorability`: Only snapshots of this restorability.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.project_snapshot_list(
+            project_id,
+            environment_type=environment_type,
+            status=status,
+            restorability=restorability,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+
+class AsyncRollbacksGroup(AsyncRollbackWaits):
+    """Bringing an environment back to a snapshot."""
+
+    async def create(
+        self,
+        environment_id: Id,
+        *,
+        snapshot_id: Id,
+        idempotency_key: str | None = None,
+        create_safety_snapshot: bool | None = None,
+        target_environment_id: Id | None = None,
+    ) -> RollbackAccepted:
+        """Roll back to a snapshot.
+
+        Rebuilds the snapshot beside the live database and filestore, and swaps it in. The environment
+        stays up until the swap, which takes well under a second. Unless `create_safety_snapshot` is
+        false, a safety snapshot is taken of the state that was swapped out, as it was at that moment:
+        the rollback is completed before that begins, and the state is kept until it is. With
+        `target_environment_id` another environment of the same project becomes what the snapshot
+        holds.
+
+        `snapshot_id`: A completed snapshot of the environment in the path.
+
+        `idempotency_key`: Any string you choose. The same key with the same request within 24 hours
+        returns what the first one started; with another request it is refused.
+
+        `create_safety_snapshot`: Take a snapshot of the state that is swapped out, right after the
+        swap.
+
+        `target_environment_id`: Another environment of the same project that becomes what the
+        snapshot holds; by default the one in the path.
+        """
+        return await self._run(calls.rollback_create(
+            environment_id,
+            snapshot_id=snapshot_id,
+            idempotency_key=idempotency_key,
+            create_safety_snapshot=create_safety_snapshot,
+            target_environment_id=target_environment_id,
+        ))
+
+    async def plan(
+        self,
+        environment_id: Id,
+        *,
+        snapshot_id: Id,
+        create_safety_snapshot: bool | None = None,
+        target_environment_id: Id | None = None,
+    ) -> RollbackPlan:
+        """Plan a rollback.
+
+        What `rollbacks.create` with the same body would do, and why it would be refused. Changes
+        nothing.
+
+        `snapshot_id`: A completed snapshot of the environment in the path.
+
+        `create_safety_snapshot`: Take a snapshot of the state that is swapped out, right after the
+        swap.
+
+        `target_environment_id`: Another environment of the same project that becomes what the
+        snapshot holds; by default the one in the path.
+        """
+        return await self._run(calls.rollback_plan(
+            environment_id,
+            snapshot_id=snapshot_id,
+            create_safety_snapshot=create_safety_snapshot,
+            target_environment_id=target_environment_id,
+        ))
+
+    def list(
+        self,
+        environment_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[RollbackLog, RollbackLogPage]:
+        """List an environment's rollbacks.
+
+        The rollbacks that changed this environment, newest first.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.rollback_log_list(
+            environment_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    def watch(self, deployment_id: Id) -> AsyncEvents[RollbackProgress]:
+        """Watch a rollback.
+
+        A stream of `rollback-progress` events. It starts with the present state, sends a heartbeat
+        every 15 seconds and ends after the event whose `final` is true. With `Last-Event-ID` it
+        replays what was missed.
+
+        When the token expires, the last event is `token-expired`; open the stream again with a fresh
+        token and the `Last-Event-ID`. A caller, an organization and a process may have so many
+        streams at a time; the next one is 429.
+        """
+        return AsyncEvents(self._session.watch(calls.rollback_progress(deployment_id)))
+
+    async def undo(
+        self,
+        deployment_id: Id,
+        *,
+        idempotency_key: str | None = None,
+        create_safety_snapshot: bool | None = None,
+    ) -> RollbackAccepted:
+        """Undo a rollback.
+
+        Swaps the previous state back, which a completed rollback keeps for `undo_minutes`. It is a
+        rollback of its own: the same swap, the same progress, a log. What it replaces is kept in
+        turn, so it can be undone as well. Refused when the time is over, when something changed the
+        environment since, and while an operation is under way. A safety snapshot of the previous
+        state that has not come half of its way is called off; one that has is waited for.
+
+        `idempotency_key`: Any string you choose. The same key with the same request within 24 hours
+        returns what the first one started; with another request it is refused.
+
+        `create_safety_snapshot`: Take a snapshot of the state that is swapped out by the undo, right
+        after it.
+        """
+        return await self._run(calls.rollback_undo(
+            deployment_id,
+            idempotency_key=idempotency_key,
+            create_safety_snapshot=create_safety_snapshot,
+        ))
+
+    async def cancel(self, deployment_id: Id) -> RollbackLog:
+        """Cancel a rollback.
+
+        Calls a rollback off that has not begun to swap. A queued one ends at once, a running one
+        within seconds: what it has built is removed, and its status becomes `cancelled`. The live
+        state was not touched. Asking again changes nothing.
+        """
+        return await self._run(calls.rollback_cancel(deployment_id))
+
+
+class AsyncDeploymentsGroup(AsyncGroup):
+    """The gate a pipeline passes before it changes an environment."""
+
+    def list(
+        self,
+        environment_id: Id,
+        *,
+        kind: DeploymentKind | None = None,
+        status: DeploymentStatus | None = None,
+        gate: Gate | None = None,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[Deployment, DeploymentPage]:
+        """List an environment's deployments.
+
+        What pipelines announced, and rollbacks, newest first.
+
+        `kind`: Only those that pipelines announced, or only rollbacks.
+
+        `status`: Only deployments in this state.
+
+        `gate`: Only deployments whose gate is this.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.deployment_list(
+            environment_id,
+            kind=kind,
+            status=status,
+            gate=gate,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    async def create(
+        self,
+        environment_id: Id,
+        *,
+        idempotency_key: str | None = None,
+        version: str | None = None,
+    ) -> Deployment:
+        """Announce a deployment.
+
+        A pipeline calls this before it changes the environment and waits until `gate` is `open`. With
+        `auto_enabled` a `pre_deploy` snapshot is queued, and the gate opens when it completes; with
+        the setting `verify: after_capture`, when its verification has ended, or after
+        `timeout_seconds`. If the snapshot fails, takes longer than `timeout_seconds` or cannot be
+        restored as far as is known (`refuted`, or a blocking finding), `failure_policy` decides:
+        `block` closes the gate, `continue` opens it with a warning.
+
+        `idempotency_key`: Any string you choose. The same key with the same request within 24 hours
+        returns what the first one started; with another request it is refused.
+
+        `version`: What is deployed.
+        """
+        return await self._run(calls.deployment_create(
+            environment_id,
+            idempotency_key=idempotency_key,
+            version=version,
+        ))
+
+    async def view(self, deployment_id: Id) -> DeploymentDetails:
+        """View a deployment.
+
+        A deployment that a pipeline announced, or a rollback.
+        """
+        return await self._run(calls.deployment_view(deployment_id))
+
+    async def view_if_changed(self, deployment_id: Id, *, etag: str) -> DeploymentDetails | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.deployment_view(deployment_id).if_changed(etag))
+
+    async def finish(
+        self,
+        deployment_id: Id,
+        *,
+        outcome: Literal["succeeded", "failed"],
+        rollback_on_failure: bool | None = None,
+    ) -> Deployment:
+        """Finish a deployment.
+
+        Says how the deployment ended. With `rollback_on_failure`, which also needs the permission
+        `rollbacks:write`, a failed deployment is rolled back to its `pre_deploy` snapshot. Repeating
+        the call with the same outcome changes nothing.
+
+        `outcome`: How it ended.
+
+        `rollback_on_failure`: Roll a failed deployment back to its pre-deploy snapshot.
+        """
+        return await self._run(calls.deployment_finish(
+            deployment_id,
+            outcome=outcome,
+            rollback_on_failure=rollback_on_failure,
+        ))
+
+
+class AsyncSettingsGroup(AsyncGroup):
+    """How an environment is captured and how long its snapshots are kept."""
+
+    async def view(self, environment_id: Id) -> SnapshotSettings:
+        """View an environment's snapshot settings.
+
+        The defaults, until somebody changes them.
+        """
+        return await self._run(calls.settings_view(environment_id))
+
+    async def view_if_changed(self, environment_id: Id, *, etag: str) -> SnapshotSettings | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.settings_view(environment_id).if_changed(etag))
+
+    async def update(
+        self,
+        environment_id: Id,
+        *,
+        if_match: str | None = None,
+        auto_enabled: bool | None = None,
+        failure_policy: FailurePolicy | None = None,
+        max_pinned: int | None = None,
+        retention_days: int | None = None,
+        timeout_seconds: int | None = None,
+        full_every_days: int | None = None,
+        include_unlogged_tables: bool | None = None,
+        max_read_bytes_per_second: int | None | Absent = ABSENT,
+        file_references: str | None | Absent = ABSENT,
+        undo_minutes: int | None = None,
+        verify: VerifyWhen | None = None,
+        verify_restored: VerifyRestored | None = None,
+        database_properties: DatabasePropertiesFrom | None = None,
+        standby: StandbyWhen | None = None,
+        gate_requires: GateRequires | None = None,
+    ) -> SnapshotSettings:
+        """Change an environment's snapshot settings.
+
+        A property left out stays as it is. A `file_references` query needs `environments:write` too.
+
+        `if_match`: The `ETag` of what was read: the change is made only if it is still that, and
+        otherwise refused with 412. `*`: whatever it is.
+
+        `auto_enabled`: Take a snapshot before each deployment.
+
+        `failure_policy`: When a pre-deploy snapshot fails: `block` the deployment, or `continue` with
+        a warning.
+
+        `max_pinned`: How many snapshots may be pinned.
+
+        `retention_days`: How long snapshots that are not pinned are kept.
+
+        `timeout_seconds`: How long a snapshot may take, and a verification.
+
+        `full_every_days`: A snapshot is differential as long as a full one not older than this is
+        there to build on, or a rollback has restored one that goes back to such a one.
+
+        `include_unlogged_tables`: Capture what is in unlogged tables, too.
+
+        `max_read_bytes_per_second`: How fast tables are read out at most; null is as fast as it goes.
+
+        `file_references`: A query that returns the paths, relative to the filestore, of the files the
+        database refers to: one column of text. It runs read-only in the captured state, with a time
+        limit. What it names and the snapshot has not is reported as a warning, by number and digests,
+        or fails the snapshot when `failure_policy` is `block`, but never a safety snapshot. Null:
+        nothing is compared.
+
+        `undo_minutes`: How long a rollback keeps the previous state for an undo; 0 removes it at
+        once.
+
+        `verify`: When snapshots are verified by themselves: `never`, or `after_capture`, each one
+        except safety snapshots; the gate of a deployment waits for that, until `timeout_seconds` at
+        the longest.
+
+        `verify_restored`: What a rollback compares with the snapshot before it swaps, beyond the hash
+        of each piece that comes out of the vault: `counts`, the numbers of rows and files; `sampled`,
+        also every row of some tables, 256 MiB of them; `all`, every row and every file, all of which
+        then comes from the vault.
+
+        `database_properties`: What a rollback does to the settings (`ALTER DATABASE … SET`, `ALTER
+        ROLE … IN DATABASE … SET`), the comment and the connection limit of the database itself:
+        `captured` gives back those of the snapshot, `live` keeps the present ones. Owner and
+        privileges on the database itself always stay the present ones, and into another environment
+        everything does.
+
+        `standby`: Which completed snapshot stands ready beside the live state, restored, compared and
+        closed to everybody, so that a rollback to it swaps at once: none (`off`), the newest one
+        before a deployment (`pre_deploy`), or the newest of all but safety snapshots (`newest`). It
+        takes as much room again as the environment has, on its server and its file system.
+
+        `gate_requires`: What the gate of a deployment waits for: its snapshot is `captured`; it is
+        `proven`, by a verification; or a `standby` of it is ready, which `standby` must then allow.
+        What has not come within `timeout_seconds`, or not well, is decided by `failure_policy`.
+        """
+        return await self._run(calls.settings_update(
+            environment_id,
+            if_match=if_match,
+            auto_enabled=auto_enabled,
+            failure_policy=failure_policy,
+            max_pinned=max_pinned,
+            retention_days=retention_days,
+            timeout_seconds=timeout_seconds,
+            full_every_days=full_every_days,
+            include_unlogged_tables=include_unlogged_tables,
+            max_read_bytes_per_second=max_read_bytes_per_second,
+            file_references=file_references,
+            undo_minutes=undo_minutes,
+            verify=verify,
+            verify_restored=verify_restored,
+            database_properties=database_properties,
+            standby=standby,
+            gate_requires=gate_requires,
+        ))
+
+
+class AsyncRetentionGroup(AsyncGroup):
+    """What retention deletes, and why."""
+
+    def plan(
+        self,
+        environment_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[RetentionDecision, RetentionPlan]:
+        """See what retention would delete.
+
+        Each completed snapshot, newest first: kept or due, and the reasons. The daily run acts on
+        exactly this decision. `recent_deletions` tells what it has deleted and why.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.retention_plan(
+            environment_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+
+class AsyncOperationsGroup(AsyncGroup):
+    """What is under way, what hangs, and what needs a person."""
+
+    def list(
+        self,
+        *,
+        environment_id: Id | None = None,
+        state: OperationState | None = None,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[Operation, OperationPage]:
+        """List operations.
+
+        What runs, waits or hangs, in all environments the caller may see: snapshots, verifications
+        and rollbacks that have not ended, and what the service looks after in the background. What
+        needs a person comes first, then the oldest.
+
+        `environment_id`: Only those of this environment.
+
+        `state`: Only those in this state.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.operations_list(
+            environment_id=environment_id,
+            state=state,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    async def retry(self, operation_id: Id) -> Operation:
+        """Try an operation now.
+
+        Tries now what waits for its next try. It does not wait for the end: look at `operations.list`
+        again. Snapshots, verifications and rollbacks are not retried by this, they are asked for
+        again.
+        """
+        return await self._run(calls.operation_retry(operation_id))
+
+    async def confirm(self, operation_id: Id) -> Operation:
+        """Let an operation go on.
+
+        Lets retention go on that has stopped and asked, because it would delete more snapshots than
+        usual. It deletes no more than the `reason` said. Look at `retention.plan` first.
+        """
+        return await self._run(calls.operation_confirm(operation_id))
+
+    async def give_up(self, operation_id: Id) -> None:
+        """Give an operation up.
+
+        Says that what an operation tries to remove is left where it is: it is not tried any more, and
+        whoever gives it up looks after it. The `reason` names it.
+        """
+        await self._run(calls.operation_give_up(operation_id))
+
+
+class AsyncHealthGroup(AsyncGroup):
+    """For load balancers and container platforms; needs no token."""
+
+    async def live(self) -> Health:
+        """Is the process alive?
+
+        Answers as long as the process can answer at all. It asks nothing of the database.
+        """
+        return await self._run(calls.health_live())
+
+    async def ready(self) -> Health:
+        """Can the service do its work?
+
+        Answers 200 when the state database and the vault answer, 503 otherwise.
+        """
+        return await self._run(calls.health_ready())

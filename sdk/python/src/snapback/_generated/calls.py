@@ -1,0 +1,657 @@
+# Made from openapi.yaml by "npm run sdk:python"; change the contract.
+"""What each operation asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+from .._http.call import Call, Stream, chosen_key, left_out, nothing, path, reading
+from .._model.base import Id
+from ..absent import ABSENT, Absent
+from ..models import (
+    DatabaseInput,
+    DatabasePropertiesFrom,
+    Deployment,
+    DeploymentDetails,
+    DeploymentKind,
+    DeploymentPage,
+    DeploymentStatus,
+    Environment,
+    EnvironmentDetails,
+    EnvironmentPage,
+    EnvironmentType,
+    FailurePolicy,
+    Gate,
+    GateRequires,
+    Health,
+    HookInput,
+    Operation,
+    OperationPage,
+    OperationState,
+    Project,
+    ProjectPage,
+    RestorabilityState,
+    RetentionPlan,
+    RollbackAccepted,
+    RollbackLog,
+    RollbackLogPage,
+    RollbackPlan,
+    RollbackProgress,
+    Snapshot,
+    SnapshotDetails,
+    SnapshotEstimate,
+    SnapshotPage,
+    SnapshotProgress,
+    SnapshotSettings,
+    SnapshotStatus,
+    SnapshotTrigger,
+    SnapshotType,
+    StandbyWhen,
+    Verification,
+    VerificationProgress,
+    VerifyRestored,
+    VerifyWhen,
+)
+
+
+def health_live() -> Call[Health]:
+    return Call(
+        "GET",
+        path("/api/v1/health/live"),
+        reading(Health),
+        authorized=False,
+    )
+
+
+def health_ready() -> Call[Health]:
+    return Call(
+        "GET",
+        path("/api/v1/health/ready"),
+        reading(Health),
+        authorized=False,
+    )
+
+
+def project_list(
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[ProjectPage]:
+    return Call(
+        "GET",
+        path("/api/v1/projects"),
+        reading(ProjectPage),
+        query={"limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def project_create(
+    *,
+    name: str,
+    description: str | None = None,
+) -> Call[Project]:
+    return Call(
+        "POST",
+        path("/api/v1/projects"),
+        reading(Project),
+        body={"name": name, "description": left_out(description)},
+    )
+
+
+def project_view(project_id: Id) -> Call[Project]:
+    return Call(
+        "GET",
+        path("/api/v1/projects/{}", project_id),
+        reading(Project),
+    )
+
+
+def project_update(
+    project_id: Id,
+    *,
+    name: str | None = None,
+    description: str | None | Absent = ABSENT,
+) -> Call[Project]:
+    return Call(
+        "PATCH",
+        path("/api/v1/projects/{}", project_id),
+        reading(Project),
+        body={"name": left_out(name), "description": description},
+    )
+
+
+def project_delete(project_id: Id) -> Call[None]:
+    return Call(
+        "DELETE",
+        path("/api/v1/projects/{}", project_id),
+        nothing,
+    )
+
+
+def environment_list(
+    project_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[EnvironmentPage]:
+    return Call(
+        "GET",
+        path("/api/v1/projects/{}/environments", project_id),
+        reading(EnvironmentPage),
+        query={"limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def environment_create(
+    project_id: Id,
+    *,
+    name: str,
+    type: EnvironmentType,
+    check: bool | None = None,
+    labels: Mapping[str, str] | None = None,
+    database: DatabaseInput | None = None,
+    filestore_path: str | None = None,
+    pool: str | None = None,
+    neutralize_sql: str | None = None,
+    allow_unneutralized: bool | None = None,
+    before_cutover: HookInput | None = None,
+    after_cutover: HookInput | None = None,
+) -> Call[Environment]:
+    return Call(
+        "POST",
+        path("/api/v1/projects/{}/environments", project_id),
+        reading(Environment),
+        query={"check": check},
+        body={
+            "name": name,
+            "type": type,
+            "labels": left_out(labels),
+            "database": left_out(database),
+            "filestorePath": left_out(filestore_path),
+            "pool": left_out(pool),
+            "neutralizeSql": left_out(neutralize_sql),
+            "allowUnneutralized": left_out(allow_unneutralized),
+            "beforeCutover": left_out(before_cutover),
+            "afterCutover": left_out(after_cutover),
+        },
+    )
+
+
+def environment_view(project_id: Id, environment_id: Id) -> Call[EnvironmentDetails]:
+    return Call(
+        "GET",
+        path("/api/v1/projects/{}/environments/{}", project_id, environment_id),
+        reading(EnvironmentDetails),
+    )
+
+
+def environment_update(
+    project_id: Id,
+    environment_id: Id,
+    *,
+    check: bool | None = None,
+    if_match: str | None = None,
+    name: str | None = None,
+    type: EnvironmentType | None = None,
+    labels: Mapping[str, str] | None = None,
+    database: DatabaseInput | None | Absent = ABSENT,
+    filestore_path: str | None | Absent = ABSENT,
+    pool: str | None = None,
+    neutralize_sql: str | None | Absent = ABSENT,
+    allow_unneutralized: bool | None = None,
+    before_cutover: HookInput | None | Absent = ABSENT,
+    after_cutover: HookInput | None | Absent = ABSENT,
+) -> Call[Environment]:
+    return Call(
+        "PATCH",
+        path("/api/v1/projects/{}/environments/{}", project_id, environment_id),
+        reading(Environment),
+        query={"check": check},
+        body={
+            "name": left_out(name),
+            "type": left_out(type),
+            "labels": left_out(labels),
+            "database": database,
+            "filestorePath": filestore_path,
+            "pool": left_out(pool),
+            "neutralizeSql": neutralize_sql,
+            "allowUnneutralized": left_out(allow_unneutralized),
+            "beforeCutover": before_cutover,
+            "afterCutover": after_cutover,
+        },
+        headers={"If-Match": if_match},
+    )
+
+
+def environment_delete(
+    project_id: Id,
+    environment_id: Id,
+    *,
+    snapshots: Literal["delete"] | None = None,
+    if_match: str | None = None,
+) -> Call[None]:
+    return Call(
+        "DELETE",
+        path("/api/v1/projects/{}/environments/{}", project_id, environment_id),
+        nothing,
+        query={"snapshots": snapshots},
+        headers={"If-Match": if_match},
+    )
+
+
+def snapshot_list(
+    environment_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+    status: SnapshotStatus | None = None,
+    restorability: RestorabilityState | None = None,
+    trigger: SnapshotTrigger | None = None,
+    pinned: bool | None = None,
+) -> Call[SnapshotPage]:
+    return Call(
+        "GET",
+        path("/api/v1/environments/{}/snapshots", environment_id),
+        reading(SnapshotPage),
+        query={
+            "limit": page_size,
+            "offset": offset,
+            "cursor": cursor,
+            "status": status,
+            "restorability": restorability,
+            "trigger": trigger,
+            "pinned": pinned,
+        },
+    )
+
+
+def snapshot_create(
+    environment_id: Id,
+    *,
+    idempotency_key: str | None = None,
+    label: str | None = None,
+    trigger: Literal["manual", "scheduled"] | None = None,
+    type: SnapshotType | None = None,
+) -> Call[Snapshot]:
+    return Call(
+        "POST",
+        path("/api/v1/environments/{}/snapshots", environment_id),
+        reading(Snapshot),
+        body={"label": left_out(label), "trigger": left_out(trigger), "type": left_out(type)},
+        headers={"Idempotency-Key": chosen_key(idempotency_key)},
+    )
+
+
+def snapshot_estimate(environment_id: Id) -> Call[SnapshotEstimate]:
+    return Call(
+        "GET",
+        path("/api/v1/environments/{}/snapshots/estimate", environment_id),
+        reading(SnapshotEstimate),
+    )
+
+
+def snapshot_view(environment_id: Id, snapshot_id: Id) -> Call[SnapshotDetails]:
+    return Call(
+        "GET",
+        path("/api/v1/environments/{}/snapshots/{}", environment_id, snapshot_id),
+        reading(SnapshotDetails),
+    )
+
+
+def snapshot_delete(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    base: Literal["detach"] | None = None,
+) -> Call[None]:
+    return Call(
+        "DELETE",
+        path("/api/v1/environments/{}/snapshots/{}", environment_id, snapshot_id),
+        nothing,
+        query={"base": base},
+    )
+
+
+def snapshot_pin(environment_id: Id, snapshot_id: Id, *, label: str | None = None) -> Call[Snapshot]:
+    return Call(
+        "POST",
+        path("/api/v1/environments/{}/snapshots/{}/pin", environment_id, snapshot_id),
+        reading(Snapshot),
+        body={"label": left_out(label)},
+    )
+
+
+def snapshot_unpin(environment_id: Id, snapshot_id: Id) -> Call[Snapshot]:
+    return Call(
+        "DELETE",
+        path("/api/v1/environments/{}/snapshots/{}/pin", environment_id, snapshot_id),
+        reading(Snapshot),
+    )
+
+
+def snapshot_progress(environment_id: Id, snapshot_id: Id) -> Stream[SnapshotProgress]:
+    return Stream(
+        path("/api/v1/environments/{}/snapshots/{}/progress", environment_id, snapshot_id),
+        "snapshot-progress",
+        SnapshotProgress,
+    )
+
+
+def snapshot_cancel(environment_id: Id, snapshot_id: Id) -> Call[Snapshot]:
+    return Call(
+        "POST",
+        path("/api/v1/environments/{}/snapshots/{}/cancel", environment_id, snapshot_id),
+        reading(Snapshot),
+    )
+
+
+def snapshot_verify(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    idempotency_key: str | None = None,
+) -> Call[Verification]:
+    return Call(
+        "POST",
+        path("/api/v1/environments/{}/snapshots/{}/verify", environment_id, snapshot_id),
+        reading(Verification),
+        headers={"Idempotency-Key": chosen_key(idempotency_key)},
+    )
+
+
+def snapshot_verify_progress(environment_id: Id, snapshot_id: Id) -> Stream[VerificationProgress]:
+    return Stream(
+        path("/api/v1/environments/{}/snapshots/{}/verify/progress", environment_id, snapshot_id),
+        "verification-progress",
+        VerificationProgress,
+    )
+
+
+def project_snapshot_list(
+    project_id: Id,
+    *,
+    environment_type: EnvironmentType | None = None,
+    status: SnapshotStatus | None = None,
+    restorability: RestorabilityState | None = None,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[SnapshotPage]:
+    return Call(
+        "GET",
+        path("/api/v1/projects/{}/snapshots", project_id),
+        reading(SnapshotPage),
+        query={
+            "environmentType": environment_type,
+            "status": status,
+            "restorability": restorability,
+            "limit": page_size,
+            "offset": offset,
+            "cursor": cursor,
+        },
+    )
+
+
+def rollback_create(
+    environment_id: Id,
+    *,
+    snapshot_id: Id,
+    idempotency_key: str | None = None,
+    create_safety_snapshot: bool | None = None,
+    target_environment_id: Id | None = None,
+) -> Call[RollbackAccepted]:
+    return Call(
+        "POST",
+        path("/api/v1/environments/{}/rollback", environment_id),
+        reading(RollbackAccepted),
+        body={
+            "snapshotId": snapshot_id,
+            "createSafetySnapshot": left_out(create_safety_snapshot),
+            "targetEnvironmentId": left_out(target_environment_id),
+        },
+        headers={"Idempotency-Key": chosen_key(idempotency_key)},
+    )
+
+
+def rollback_plan(
+    environment_id: Id,
+    *,
+    snapshot_id: Id,
+    create_safety_snapshot: bool | None = None,
+    target_environment_id: Id | None = None,
+) -> Call[RollbackPlan]:
+    return Call(
+        "POST",
+        path("/api/v1/environments/{}/rollback/plan", environment_id),
+        reading(RollbackPlan),
+        body={
+            "snapshotId": snapshot_id,
+            "createSafetySnapshot": left_out(create_safety_snapshot),
+            "targetEnvironmentId": left_out(target_environment_id),
+        },
+    )
+
+
+def rollback_log_list(
+    environment_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[RollbackLogPage]:
+    return Call(
+        "GET",
+        path("/api/v1/environments/{}/rollback-logs", environment_id),
+        reading(RollbackLogPage),
+        query={"limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def rollback_progress(deployment_id: Id) -> Stream[RollbackProgress]:
+    return Stream(
+        path("/api/v1/deployments/{}/rollback/progress", deployment_id),
+        "rollback-progress",
+        RollbackProgress,
+    )
+
+
+def rollback_undo(
+    deployment_id: Id,
+    *,
+    idempotency_key: str | None = None,
+    create_safety_snapshot: bool | None = None,
+) -> Call[RollbackAccepted]:
+    return Call(
+        "POST",
+        path("/api/v1/deployments/{}/rollback/undo", deployment_id),
+        reading(RollbackAccepted),
+        body={"createSafetySnapshot": left_out(create_safety_snapshot)},
+        headers={"Idempotency-Key": chosen_key(idempotency_key)},
+    )
+
+
+def rollback_cancel(deployment_id: Id) -> Call[RollbackLog]:
+    return Call(
+        "POST",
+        path("/api/v1/deployments/{}/rollback/cancel", deployment_id),
+        reading(RollbackLog),
+    )
+
+
+def settings_view(environment_id: Id) -> Call[SnapshotSettings]:
+    return Call(
+        "GET",
+        path("/api/v1/environments/{}/snapshot-settings", environment_id),
+        reading(SnapshotSettings),
+    )
+
+
+def settings_update(
+    environment_id: Id,
+    *,
+    if_match: str | None = None,
+    auto_enabled: bool | None = None,
+    failure_policy: FailurePolicy | None = None,
+    max_pinned: int | None = None,
+    retention_days: int | None = None,
+    timeout_seconds: int | None = None,
+    full_every_days: int | None = None,
+    include_unlogged_tables: bool | None = None,
+    max_read_bytes_per_second: int | None | Absent = ABSENT,
+    file_references: str | None | Absent = ABSENT,
+    undo_minutes: int | None = None,
+    verify: VerifyWhen | None = None,
+    verify_restored: VerifyRestored | None = None,
+    database_properties: DatabasePropertiesFrom | None = None,
+    standby: StandbyWhen | None = None,
+    gate_requires: GateRequires | None = None,
+) -> Call[SnapshotSettings]:
+    return Call(
+        "PATCH",
+        path("/api/v1/environments/{}/snapshot-settings", environment_id),
+        reading(SnapshotSettings),
+        body={
+            "autoEnabled": left_out(auto_enabled),
+            "failurePolicy": left_out(failure_policy),
+            "maxPinned": left_out(max_pinned),
+            "retentionDays": left_out(retention_days),
+            "timeoutSeconds": left_out(timeout_seconds),
+            "fullEveryDays": left_out(full_every_days),
+            "includeUnloggedTables": left_out(include_unlogged_tables),
+            "maxReadBytesPerSecond": max_read_bytes_per_second,
+            "fileReferences": file_references,
+            "undoMinutes": left_out(undo_minutes),
+            "verify": left_out(verify),
+            "verifyRestored": left_out(verify_restored),
+            "databaseProperties": left_out(database_properties),
+            "standby": left_out(standby),
+            "gateRequires": left_out(gate_requires),
+        },
+        headers={"If-Match": if_match},
+    )
+
+
+def retention_plan(
+    environment_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[RetentionPlan]:
+    return Call(
+        "GET",
+        path("/api/v1/environments/{}/retention-plan", environment_id),
+        reading(RetentionPlan),
+        query={"limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def deployment_list(
+    environment_id: Id,
+    *,
+    kind: DeploymentKind | None = None,
+    status: DeploymentStatus | None = None,
+    gate: Gate | None = None,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[DeploymentPage]:
+    return Call(
+        "GET",
+        path("/api/v1/environments/{}/deployments", environment_id),
+        reading(DeploymentPage),
+        query={
+            "kind": kind,
+            "status": status,
+            "gate": gate,
+            "limit": page_size,
+            "offset": offset,
+            "cursor": cursor,
+        },
+    )
+
+
+def deployment_create(
+    environment_id: Id,
+    *,
+    idempotency_key: str | None = None,
+    version: str | None = None,
+) -> Call[Deployment]:
+    return Call(
+        "POST",
+        path("/api/v1/environments/{}/deployments", environment_id),
+        reading(Deployment),
+        body={"version": left_out(version)},
+        headers={"Idempotency-Key": chosen_key(idempotency_key)},
+    )
+
+
+def deployment_view(deployment_id: Id) -> Call[DeploymentDetails]:
+    return Call(
+        "GET",
+        path("/api/v1/deployments/{}", deployment_id),
+        reading(DeploymentDetails),
+    )
+
+
+def deployment_finish(
+    deployment_id: Id,
+    *,
+    outcome: Literal["succeeded", "failed"],
+    rollback_on_failure: bool | None = None,
+) -> Call[Deployment]:
+    return Call(
+        "POST",
+        path("/api/v1/deployments/{}/finish", deployment_id),
+        reading(Deployment),
+        body={"outcome": outcome, "rollbackOnFailure": left_out(rollback_on_failure)},
+    )
+
+
+def operations_list(
+    *,
+    environment_id: Id | None = None,
+    state: OperationState | None = None,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[OperationPage]:
+    return Call(
+        "GET",
+        path("/api/v1/operations"),
+        reading(OperationPage),
+        query={
+            "environmentId": environment_id,
+            "state": state,
+            "limit": page_size,
+            "offset": offset,
+            "cursor": cursor,
+        },
+    )
+
+
+def operation_retry(operation_id: Id) -> Call[Operation]:
+    return Call(
+        "POST",
+        path("/api/v1/operations/{}/retry", operation_id),
+        reading(Operation),
+    )
+
+
+def operation_confirm(operation_id: Id) -> Call[Operation]:
+    return Call(
+        "POST",
+        path("/api/v1/operations/{}/confirm", operation_id),
+        reading(Operation),
+    )
+
+
+def operation_give_up(operation_id: Id) -> Call[None]:
+    return Call(
+        "POST",
+        path("/api/v1/operations/{}/give-up", operation_id),
+        nothing,
+    )

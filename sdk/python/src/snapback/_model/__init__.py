@@ -1,0 +1,1 @@
+"""How models are read from JSON, written to it, and shown."""

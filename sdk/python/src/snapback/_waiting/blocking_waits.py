@@ -1,0 +1,45 @@
+"""Waiting, in the groups of the blocking client."""
+
+from __future__ import annotations
+
+from .._http.blocking import complete
+from .._http.blocking_surface import Group
+from .._model.base import Id
+from ..models import RollbackLog, RollbackProgress, SnapshotDetails, SnapshotProgress
+from .ends import rollback_end, snapshot_end
+from .progress_bar import Shown, shown
+
+
+class SnapshotWaits(Group):
+    def wait_for(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        progress: Shown[SnapshotProgress] = False,
+        timeout: float | None = None,
+    ) -> SnapshotDetails:
+        """The snapshot once it is completed.
+
+        Raises `SnapshotFailedError` when it ends otherwise, and `SnapbackTimeoutError` when it takes longer than `timeout`
+        seconds; it goes on then. `progress=True` shows a bar where tqdm is installed, and a function is called with each event.
+        """
+        with shown(progress, "Snapshot") as show:
+            return complete(snapshot_end(self._session, environment_id, snapshot_id, show, timeout))
+
+
+class RollbackWaits(Group):
+    def wait_for(
+        self,
+        deployment_id: Id,
+        *,
+        progress: Shown[RollbackProgress] = False,
+        timeout: float | None = None,
+    ) -> RollbackLog:
+        """The log of a rollback once that is completed.
+
+        Raises `RollbackFailedError` when it ends otherwise, and `SnapbackTimeoutError` when it takes longer than `timeout`
+        seconds; it goes on then. `progress=True` shows a bar where tqdm is installed, and a function is called with each event.
+        """
+        with shown(progress, "Rollback") as show:
+            return complete(rollback_end(self._session, deployment_id, show, timeout))

@@ -1,0 +1,1635 @@
+# Made from openapi.yaml by "npm run sdk:python"; change the contract.
+"""What goes in and comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+from ._model.base import Model, Page, Tagged, Unrecognized
+
+
+#: A stable name of the problem, for programs.
+ProblemCode: TypeAlias = Literal[
+    "malformed-json",
+    "malformed-request",
+    "unauthenticated",
+    "permission-missing",
+    "organization-refused",
+    "not-found",
+    "method-not-allowed",
+    "precondition-failed",
+    "name-taken",
+    "place-taken",
+    "project-not-empty",
+    "environment-has-snapshots",
+    "environment-busy",
+    "kept-state-present",
+    "standby-present",
+    "no-base",
+    "snapshot-pinned",
+    "snapshot-is-base",
+    "snapshot-in-use",
+    "snapshot-ended",
+    "snapshot-not-completed",
+    "pin-limit-reached",
+    "rollback-refused",
+    "undo-unavailable",
+    "rollback-not-cancellable",
+    "operation-refused",
+    "deployment-finished",
+    "gate-not-open",
+    "request-timeout",
+    "payload-too-large",
+    "unsupported-media-type",
+    "validation-failed",
+    "idempotency-key-reused",
+    "too-many-requests",
+    "headers-too-large",
+    "environment-unreachable",
+    "too-many-streams",
+    "service-unavailable",
+    "internal-error",
+]
+
+
+#: What the environment is for. Data going from `production` to another type must be neutralized.
+EnvironmentType: TypeAlias = Literal[
+    "production",
+    "staging",
+    "development",
+]
+
+
+#: `require` encrypts; `verify-full` also checks the certificate and the host name.
+TlsMode: TypeAlias = Literal[
+    "disable",
+    "require",
+    "verify-full",
+]
+
+
+#: Goes queued → running → completed, failed or cancelled; completed → deleting → gone.
+SnapshotStatus: TypeAlias = Literal[
+    "queued",
+    "running",
+    "completed",
+    "failed",
+    "cancelled",
+    "deleting",
+]
+
+
+#: `expected`: nothing speaks against it. `doubtful`: the capture has found something, or a verification
+#: could not tell. `proven`: it was restored and compared. `refuted`: a verification found a difference,
+#: damage or a failure to restore, or a check of the vault found damage. A rollback to a refuted one is
+#: refused, it closes the gate of its deployment, no differential builds on it, and retention does not count
+#: it.
+RestorabilityState: TypeAlias = Literal[
+    "expected",
+    "doubtful",
+    "proven",
+    "refuted",
+]
+
+
+#: `safety` snapshots are of the state that a rollback has swapped out; what is wrong with that state is a
+#: warning of theirs.
+SnapshotTrigger: TypeAlias = Literal[
+    "manual",
+    "pre_deploy",
+    "scheduled",
+    "safety",
+]
+
+
+#: `full` was read in full; `differential` has what had not changed from its base. Both hold all they need.
+SnapshotType: TypeAlias = Literal[
+    "full",
+    "differential",
+]
+
+
+#: Goes queued → running → completed, failed, cancelled or reverted. `reverted`: a worker was lost during
+#: the cutover, and the previous state is in place and open.
+RollbackStatus: TypeAlias = Literal[
+    "queued",
+    "running",
+    "completed",
+    "failed",
+    "reverted",
+    "cancelled",
+]
+
+
+#: A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during
+#: the cutover. `safety` is one of plans only: the snapshot that it stands for is taken when the rollback
+#: has completed.
+RollbackStepName: TypeAlias = Literal[
+    "prepare",
+    "stage-database",
+    "stage-filestore",
+    "verify",
+    "cutover",
+    "recovery",
+    "cleanup",
+    "safety",
+]
+
+
+#: Where a verification is in its life.
+VerificationStatus: TypeAlias = Literal[
+    "queued",
+    "running",
+    "ended",
+]
+
+
+#: `equal`: it was restored, and every row and file is what was captured. `different`: it was restored, and
+#: something is not. `damaged`: the vault cannot give it back. `failed`: the server refused what the
+#: snapshot holds. `inconclusive`: something else was in the way (a server or a vault that does not answer,
+#: a full disk, a missing privilege); the finding says what.
+VerificationOutcome: TypeAlias = Literal[
+    "equal",
+    "different",
+    "damaged",
+    "failed",
+    "inconclusive",
+]
+
+
+#: When a pre-deploy snapshot fails: `block` the deployment, or `continue` with a warning.
+FailurePolicy: TypeAlias = Literal[
+    "block",
+    "continue",
+]
+
+
+#: When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots;
+#: the gate of a deployment waits for that, until `timeout_seconds` at the longest.
+VerifyWhen: TypeAlias = Literal[
+    "never",
+    "after_capture",
+]
+
+
+#: What a rollback compares with the snapshot before it swaps, beyond the hash of each piece that comes out
+#: of the vault: `counts`, the numbers of rows and files; `sampled`, also every row of some tables, 256 MiB
+#: of them; `all`, every row and every file, all of which then comes from the vault.
+VerifyRestored: TypeAlias = Literal[
+    "counts",
+    "sampled",
+    "all",
+]
+
+
+#: What a rollback does to the settings (`ALTER DATABASE … SET`, `ALTER ROLE … IN DATABASE … SET`), the
+#: comment and the connection limit of the database itself: `captured` gives back those of the snapshot,
+#: `live` keeps the present ones. Owner and privileges on the database itself always stay the present ones,
+#: and into another environment everything does.
+DatabasePropertiesFrom: TypeAlias = Literal[
+    "captured",
+    "live",
+]
+
+
+#: Which completed snapshot stands ready beside the live state, restored, compared and closed to everybody,
+#: so that a rollback to it swaps at once: none (`off`), the newest one before a deployment (`pre_deploy`),
+#: or the newest of all but safety snapshots (`newest`). It takes as much room again as the environment has,
+#: on its server and its file system.
+StandbyWhen: TypeAlias = Literal[
+    "off",
+    "pre_deploy",
+    "newest",
+]
+
+
+#: What the gate of a deployment waits for: its snapshot is `captured`; it is `proven`, by a verification;
+#: or a `standby` of it is ready, which `standby` must then allow. What has not come within
+#: `timeout_seconds`, or not well, is decided by `failure_policy`.
+GateRequires: TypeAlias = Literal[
+    "captured",
+    "proven",
+    "standby",
+]
+
+
+#: Announced by a pipeline, or a rollback.
+DeploymentKind: TypeAlias = Literal[
+    "deploy",
+    "rollback",
+]
+
+
+#: A `deploy` is running until it is finished; a `rollback` has the states of a rollback.
+DeploymentStatus: TypeAlias = Literal[
+    "queued",
+    "running",
+    "completed",
+    "failed",
+    "reverted",
+    "cancelled",
+]
+
+
+#: Whether the pipeline may go on: `pending` while the snapshot is taken, then `open` or `closed`.
+Gate: TypeAlias = Literal[
+    "pending",
+    "open",
+    "closed",
+]
+
+
+#: `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried
+#: again, or its time has not come. `attention`: it needs a person; see `help`.
+OperationState: TypeAlias = Literal[
+    "queued",
+    "running",
+    "waiting",
+    "attention",
+]
+
+
+#: `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose
+#: worker was lost in the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content
+#: that no snapshot needs any more. `kept-state`: a previous state whose time for an undo is over. `left-
+#: over`: what could not be removed beside a live state. `safety-snapshot`: one of a state that a rollback
+#: has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`:
+#: what is older than `retention_days`.
+OperationKind: TypeAlias = Literal[
+    "snapshot",
+    "verification",
+    "rollback",
+    "rollback-recovery",
+    "snapshot-deletion",
+    "collection",
+    "kept-state",
+    "left-over",
+    "safety-snapshot",
+    "standby",
+    "retention",
+]
+
+
+#: A part of taking a snapshot.
+SnapshotPhase: TypeAlias = Literal[
+    "prepare",
+    "database",
+    "filestore",
+    "publish",
+]
+
+
+#: A part of a verification.
+VerificationPhase: TypeAlias = Literal[
+    "prepare",
+    "stage-database",
+    "stage-filestore",
+    "verify",
+]
+
+
+#: A part of a rollback.
+RollbackPhase: TypeAlias = Literal[
+    "prepare",
+    "stage-database",
+    "stage-filestore",
+    "verify",
+    "cutover",
+    "recovery",
+    "cleanup",
+]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotProgress(Model):
+    """The state of a snapshot at one moment; the `data` of a `snapshot-progress` event."""
+
+    #: Of the whole; never goes back within one attempt.
+    percent: float
+
+    #: Bytes handled in this phase.
+    bytes_done: int
+
+    #: Bytes to handle in this phase, when known.
+    bytes_total: int | None
+
+    #: Files handled in this phase.
+    files_done: int
+
+    #: Files to handle in this phase, when known.
+    files_total: int | None
+
+    #: The present rate, when known.
+    bytes_per_second: int | None
+
+    #: What is left, when known.
+    remaining_seconds: float | None
+
+    #: What is being done.
+    message: str
+
+    #: When this was so.
+    at: datetime
+
+    #: The last event; the stream ends after it.
+    final: bool
+
+    #: The snapshot.
+    snapshot_id: str
+
+    status: SnapshotStatus | str
+
+    #: The part of the work; `null` before it starts.
+    phase: SnapshotPhase | str | None
+
+    #: Why it failed.
+    failure: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class VerificationProgress(Model):
+    """The state of a verification at one moment; the `data` of a `verification-progress` event."""
+
+    #: Of the whole; never goes back within one attempt.
+    percent: float
+
+    #: Bytes handled in this phase.
+    bytes_done: int
+
+    #: Bytes to handle in this phase, when known.
+    bytes_total: int | None
+
+    #: Files handled in this phase.
+    files_done: int
+
+    #: Files to handle in this phase, when known.
+    files_total: int | None
+
+    #: The present rate, when known.
+    bytes_per_second: int | None
+
+    #: What is left, when known.
+    remaining_seconds: float | None
+
+    #: What is being done.
+    message: str
+
+    #: When this was so.
+    at: datetime
+
+    #: The last event; the stream ends after it.
+    final: bool
+
+    #: The verification.
+    verification_id: str
+
+    #: The snapshot.
+    snapshot_id: str
+
+    status: VerificationStatus | str
+
+    #: The part of the work; `null` before it starts and after it has ended.
+    phase: VerificationPhase | str | None
+
+    #: What came out, once it has ended.
+    outcome: VerificationOutcome | str | None
+
+    #: What differs, is damaged or was in the way.
+    finding: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackProgress(Model):
+    """The state of a rollback at one moment; the `data` of a `rollback-progress` event."""
+
+    #: Of the whole; never goes back within one attempt.
+    percent: float
+
+    #: Bytes handled in this phase.
+    bytes_done: int
+
+    #: Bytes to handle in this phase, when known.
+    bytes_total: int | None
+
+    #: Files handled in this phase.
+    files_done: int
+
+    #: Files to handle in this phase, when known.
+    files_total: int | None
+
+    #: The present rate, when known.
+    bytes_per_second: int | None
+
+    #: What is left, when known.
+    remaining_seconds: float | None
+
+    #: What is being done.
+    message: str
+
+    #: When this was so.
+    at: datetime
+
+    #: The last event; the stream ends after it.
+    final: bool
+
+    #: The rollback.
+    deployment_id: str
+
+    #: The environment that is being changed.
+    environment_id: str
+
+    #: The snapshot it becomes; `null` once it was deleted.
+    snapshot_id: str | None
+
+    status: RollbackStatus | str
+
+    #: The step; `null` before it starts.
+    phase: RollbackPhase | str | None
+
+    #: Downtime, once it is over.
+    downtime_ms: int | None
+
+    #: Why it failed.
+    failure: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TokenExpired(Model):
+    """Why a stream ends before its subject does; the `data` of a `token-expired` event, the last one."""
+
+    #: Always this.
+    code: str
+
+    #: What to do.
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Health(Model):
+    """Whether the service can work."""
+
+    #: Always `ok`; trouble is a problem document.
+    status: str
+
+    #: Each thing the service needs, and `up`.
+    checks: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Project(Tagged):
+    """A group of environments."""
+
+    #: The project's id.
+    id: str
+
+    #: Unique in the organization.
+    name: str
+
+    #: What the project is.
+    description: str | None
+
+    #: The organization it belongs to, from the token that created it.
+    organization: str
+
+    #: How many environments it has.
+    environment_count: int
+
+    #: When it was created.
+    created_at: datetime
+
+    #: When it was last changed.
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ProjectPage(Page):
+    """A page of projects."""
+
+    #: The projects of this page.
+    items: list[Project]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class FieldError(Model):
+    """One parameter or property that is wrong."""
+
+    #: Its name; parts are separated by dots.
+    field: str
+
+    #: What is wrong with it.
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Finding(Model):
+    """Something a person should know, with a stable name."""
+
+    #: A stable name, for programs.
+    code: str
+
+    #: A sentence, for people.
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ResourceReference(Model):
+    """Names one thing in this API."""
+
+    #: What it is.
+    kind: Literal["snapshot", "rollback", "deployment", "environment"] | str
+
+    #: Its id.
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Problem(Model):
+    """An RFC 9457 problem document."""
+
+    #: A name of the kind of problem: `urn:snapback:problem:` and the code.
+    type: str
+
+    #: The kind of problem in a few words.
+    title: str
+
+    #: The HTTP status.
+    status: int
+
+    code: ProblemCode | str
+
+    #: What is wrong here and what to do about it.
+    detail: str
+
+    #: The path of the request.
+    instance: str | None = None
+
+    #: The id under which the service logged the request.
+    request_id: str | None = None
+
+    #: On 422, each parameter or property that is wrong.
+    errors: list[FieldError] | None = None
+
+    #: On a refused rollback, each reason.
+    reasons: list[Finding] | None = None
+
+    #: What stands in the way.
+    resource: ResourceReference | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DatabaseConnectionView(Model):
+    """A connection, without its password."""
+
+    #: Always `connection`.
+    kind: Literal["connection"] = "connection"
+
+    #: Host name or address.
+    host: str
+
+    #: TCP port.
+    port: int
+
+    #: Name of the database.
+    database: str
+
+    #: Name of the role.
+    user: str
+
+    tls: TlsMode | str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DatabaseFromVariable(Model):
+    """The connection URL stands in a variable of the worker's environment."""
+
+    #: Always `variable`.
+    kind: Literal["variable"] = "variable"
+
+    #: Name of the variable; it begins with `ENVIRONMENT_`.
+    env: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DatabaseFromFile(Model):
+    """The connection URL stands in a file below the worker's `SECRETS_ROOT`."""
+
+    #: Always `file`.
+    kind: Literal["file"] = "file"
+
+    #: Path of the file, relative to `SECRETS_ROOT`.
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HookCallView(Model):
+    """A request that is sent, without the values of its headers."""
+
+    #: Always `request`.
+    kind: Literal["request"] = "request"
+
+    #: Where it is sent.
+    url: str
+
+    #: Names of the headers sent with it.
+    header_names: list[str]
+
+    timeout_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HookCommandView(Model):
+    """A program of the worker's."""
+
+    #: Always `command`.
+    kind: Literal["command"] = "command"
+
+    #: Its name.
+    command: str
+
+    timeout_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Environment(Tagged):
+    """A database and a filestore that belong together."""
+
+    #: The environment's id.
+    id: str
+
+    #: The project it belongs to.
+    project_id: str
+
+    #: Unique in the project.
+    name: str
+
+    type: EnvironmentType | str
+
+    labels: dict[str, str]
+
+    #: Its database, if it has one.
+    database: DatabaseView | None
+
+    #: Its filestore, if it has one.
+    filestore_path: str | None
+
+    pool: str
+
+    #: Run on data that comes from production, before anyone can connect.
+    neutralize_sql: str | None
+
+    #: Accept production data without `neutralize_sql`.
+    allow_unneutralized: bool
+
+    #: Called before a cutover touches anything; when it fails, the rollback does.
+    before_cutover: HookView | None
+
+    #: Called whenever `before_cutover` was, once the environment is open again, perhaps more than once; a
+    #: failure is a warning.
+    after_cutover: HookView | None
+
+    #: When it was registered.
+    created_at: datetime
+
+    #: When it was last changed.
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EnvironmentPage(Page):
+    """A page of environments."""
+
+    #: The environments of this page.
+    items: list[Environment]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DatabaseConnection(Model):
+    """How to reach the database. It must own the database and have CREATEDB for a rollback."""
+
+    #: Always `connection`.
+    kind: Literal["connection"] = "connection"
+
+    #: Host name or address.
+    host: str
+
+    #: TCP port.
+    port: int | None = None
+
+    #: Name of the database; any name PostgreSQL takes, quotes and spaces included.
+    database: str
+
+    #: Name of the role.
+    user: str
+
+    #: Its password. Encrypted at rest, never returned.
+    password: str | None = field(default=None, repr=False)
+
+    #: `disable`, unless told.
+    tls: TlsMode | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HookCall(Model):
+    """A request that is sent (POST, JSON with `event`, `outcome`, `deployment_id`, `environment_id`,
+    `snapshot_id`). Anything but a 2xx answer is a failure; redirects are not followed.
+    """
+
+    #: Always `request`.
+    kind: Literal["request"] = "request"
+
+    #: An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
+    url: str
+
+    #: Headers sent with it. Encrypted at rest, never returned.
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+
+    timeout_seconds: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HookCommand(Model):
+    """A program that the worker's own configuration (`HOOK_COMMANDS`) knows under this name; it reads
+    the same JSON from its standard input. An exit status other than 0 is a failure.
+    """
+
+    #: Always `command`.
+    kind: Literal["command"] = "command"
+
+    #: Its name.
+    command: str
+
+    timeout_seconds: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Standby(Model):
+    """A snapshot restored beside the live state, closed to everybody, to be swapped in within a second."""
+
+    #: `building`: it is being restored and compared. `ready`: a rollback to its snapshot swaps it in.
+    #: `missing`: there is none, see `reason`; it is built again.
+    status: Literal["building", "ready", "missing"] | str
+
+    #: The snapshot that it holds, or will hold.
+    snapshot_id: str | None
+
+    #: Size of its database; `null` until it is ready, and without one.
+    database_bytes: int | None
+
+    #: Bytes of its files; `null` until it is ready, and without a filestore.
+    filestore_bytes: int | None
+
+    #: When it was begun.
+    created_at: datetime
+
+    #: Since when it is ready.
+    ready_at: datetime | None
+
+    #: Why there is none.
+    reason: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class KeptState(Model):
+    """A state that a rollback has swapped out."""
+
+    #: The rollback.
+    deployment_id: str
+
+    #: The name of the database.
+    database: str | None
+
+    #: The path of the directory.
+    directory: str | None
+
+    #: Size of the database when the rollback looked at it; `null` without one.
+    database_bytes: int | None
+
+    #: Bytes of its files, when its safety snapshot has counted them.
+    filestore_bytes: int | None
+
+    #: When it was swapped out.
+    swapped_out_at: datetime
+
+    #: Until when it can be swapped back.
+    undoable_until: datetime | None
+
+    #: The safety snapshot that it is kept for; `null` when none is outstanding.
+    safety_snapshot_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RestorabilityFinding(Model):
+    """Something that speaks against restoring a snapshot."""
+
+    #: A stable name, for programs.
+    code: str
+
+    #: A sentence, for people.
+    message: str
+
+    #: As things stand, it cannot be restored by this role on this server.
+    blocking: bool
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Restorability(Model):
+    """Whether a completed snapshot can be restored, and what is known of that."""
+
+    state: RestorabilityState | str
+
+    #: What speaks against it: found by the capture, by a verification or by a check of the vault. At most
+    #: 100.
+    findings: list[RestorabilityFinding]
+
+    #: When it was last restored and compared, and was what was captured; null when it never was, or the
+    #: last comparison said otherwise.
+    proven_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Snapshot(Model):
+    """An immutable captured state of one environment."""
+
+    #: The snapshot's id.
+    id: str
+
+    #: What it is a snapshot of.
+    environment_id: str
+
+    #: The project of the environment.
+    project_id: str
+
+    type: SnapshotType | str
+
+    #: The snapshot a differential builds on: a full one or, until there is one of what a rollback has put
+    #: in place, the one that was rolled back to.
+    base_snapshot_id: str | None
+
+    trigger: SnapshotTrigger | str
+
+    status: SnapshotStatus | str
+
+    #: A text for people, given at creation or by a pin.
+    label: str | None
+
+    #: A pinned snapshot is never deleted.
+    pinned: bool
+
+    #: When it was pinned.
+    pinned_at: datetime | None
+
+    #: Size of the database on its server, once captured.
+    database_bytes: int | None
+
+    #: Bytes of data in the filestore's files, once captured; holes in them do not count.
+    filestore_bytes: int | None
+
+    #: Files in the filestore, once captured.
+    file_count: int | None
+
+    #: What this snapshot added to the vault, once captured.
+    stored_bytes: int | None
+
+    #: Bytes of tables and files that were read out, once captured.
+    read_bytes: int | None
+
+    #: Bytes of tables and files that are the base's and were not read out again, once captured.
+    carried_over_bytes: int | None
+
+    #: Version of the PostgreSQL server.
+    server_version: str | None
+
+    #: From the start of the work to its end.
+    duration_ms: int | None
+
+    #: The subject of the token that asked for it.
+    requested_by: str
+
+    #: The deployment or rollback it was taken for.
+    deployment_id: str | None
+
+    #: What a person should know about it, at most 100.
+    warnings: list[Finding]
+
+    #: Why it failed.
+    failure: Finding | None
+
+    #: Whether it can be restored; null until it is completed.
+    restorability: Restorability | None
+
+    #: When it was asked for.
+    created_at: datetime
+
+    #: When the work began.
+    started_at: datetime | None
+
+    #: When it completed, failed or was cancelled.
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotPage(Page):
+    """A page of snapshots."""
+
+    #: The snapshots of this page.
+    items: list[Snapshot]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotEstimate(Tagged):
+    """How large an environment is, and what a snapshot of it would cost."""
+
+    #: The environment.
+    environment_id: str
+
+    #: Size of the database on its server.
+    database_bytes: int | None
+
+    #: Bytes of data in the filestore's files; holes in them do not count.
+    filestore_bytes: int | None
+
+    #: Files in the filestore.
+    file_count: int | None
+
+    #: The filestore was too large to count in time; its figures are projected from a part.
+    filestore_extrapolated: bool
+
+    #: How long a snapshot would take.
+    expected_duration_seconds: float
+
+    #: What it would add to the vault.
+    expected_stored_bytes: int
+
+    #: The snapshot whose ratios were used; `null` for general ones.
+    based_on_snapshot_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StandbyUse(Model):
+    """Whether a rollback swapped in a standby."""
+
+    #: Whether it was swapped in, so that nothing had to be rebuilt.
+    used: bool
+
+    #: Why it could not be used; the rollback then goes the ordinary way.
+    reason: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackStep(Model):
+    """One step a rollback took."""
+
+    name: RollbackStepName | str
+
+    #: How it went.
+    status: Literal["running", "completed", "failed", "skipped"] | str
+
+    #: What it did, in a sentence.
+    detail: str | None
+
+    #: When it began.
+    started_at: datetime
+
+    #: When it ended.
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackLog(Model):
+    """The durable history of one rollback: who, from what, to what, each step, downtime."""
+
+    #: The log's id.
+    id: str
+
+    #: The rollback's id.
+    deployment_id: str
+
+    #: The environment that was changed.
+    environment_id: str
+
+    #: The environment the snapshot was taken of.
+    source_environment_id: str
+
+    #: The snapshot; `null` once it was deleted.
+    snapshot_id: str | None
+
+    #: The safety snapshot of the state that was swapped out, from the moment of the swap on; `null` when
+    #: there is none, or none any more. One that failed is followed by another one.
+    safety_snapshot_id: str | None
+
+    #: How far that has come; `null` when there is none.
+    safety_snapshot_status: SnapshotStatus | str | None
+
+    #: What became of the standby of the snapshot; `null` when there was none.
+    standby: StandbyUse | None
+
+    status: RollbackStatus | str
+
+    #: The steps taken so far.
+    steps: list[RollbackStep]
+
+    #: From the last old answer possible to the first new one possible.
+    downtime_ms: int | None
+
+    #: From start to end.
+    duration_ms: int | None
+
+    #: Name of the previous database, as long as it is kept for an undo or for its safety snapshot; after a
+    #: failure of one that was left beside the live one.
+    kept_database: str | None
+
+    #: Path of the previous directory, as long as it is kept for an undo or for its safety snapshot; after a
+    #: failure of one that was left beside the live one.
+    kept_directory: str | None
+
+    #: Until when `rollbacks.undo` can swap the previous state back; `null` when it cannot.
+    undoable_until: datetime | None
+
+    #: The rollback that this one undoes.
+    undo_of: str | None
+
+    #: The rollback that has undone this one.
+    undone_by: str | None
+
+    #: What a person should know about it.
+    warnings: list[Finding]
+
+    #: Why it failed.
+    failure: Finding | None
+
+    #: The subject of the token that asked for it.
+    requested_by: str
+
+    #: When it was asked for.
+    created_at: datetime
+
+    #: When it began.
+    started_at: datetime | None
+
+    #: When it ended.
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ReadInFull(Model):
+    """Tables a differential could not carry over from its base."""
+
+    #: How many tables.
+    table_count: int
+
+    #: Why; the rest of "they were read because …".
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Verification(Model):
+    """One verification of a snapshot."""
+
+    #: The verification's id.
+    id: str
+
+    #: The snapshot.
+    snapshot_id: str
+
+    #: The snapshot's environment.
+    environment_id: str
+
+    status: VerificationStatus | str
+
+    #: What came out, once it has ended.
+    outcome: VerificationOutcome | str | None
+
+    #: What differs, is damaged or was in the way; null for `equal`.
+    finding: Finding | None
+
+    #: Tables compared, of an `equal` one.
+    table_count: int | None
+
+    #: Rows compared, of an `equal` one.
+    row_count: int | None
+
+    #: Files compared, of an `equal` one.
+    file_count: int | None
+
+    #: Bytes of files compared, of an `equal` one.
+    filestore_bytes: int | None
+
+    #: The subject of the token that asked for it, or `settings`.
+    requested_by: str
+
+    #: When it was asked for.
+    created_at: datetime
+
+    #: When the work began.
+    started_at: datetime | None
+
+    #: When it ended.
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackAccepted(Model):
+    """A rollback that has been queued."""
+
+    #: The rollback's id.
+    deployment_id: str
+
+    #: The environment that is being changed.
+    environment_id: str
+
+    #: The snapshot it becomes; for an undo the one of the rollback that is undone, or `null` once that was
+    #: deleted.
+    snapshot_id: str | None
+
+    #: What happens now.
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackPlanStep(Model):
+    """One step of a rollback."""
+
+    name: RollbackStepName | str
+
+    #: What it does, in a sentence.
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SessionGroup(Model):
+    """The connections of one application and user."""
+
+    #: Its `application_name`; may be empty.
+    application: str
+
+    #: The role.
+    user: str
+
+    #: How many connections.
+    count: int
+
+    #: Since when the oldest is there, where known.
+    since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackPlanDatabase(Model):
+    """What a rollback does to the database."""
+
+    #: The database that would be replaced.
+    name: str
+
+    #: Its present size.
+    current_bytes: int
+
+    #: Size of the captured one: what the server needs free. PostgreSQL does not tell its clients what is
+    #: free there.
+    restore_bytes: int
+
+    #: Whose connections would be ended, at most 100 groups.
+    sessions: list[SessionGroup]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DatabaseChange(Model):
+    """A property of the database itself that a rollback gives back."""
+
+    #: What changes.
+    property: Literal["setting", "comment", "connectionLimit"] | str
+
+    #: The name of the setting; `null` for the other properties.
+    setting: str | None
+
+    #: Whose sessions the setting is for; `null` is everybody's.
+    role: str | None
+
+    #: The present value, its first 200 characters; `null` where there is none, or it is not shown.
+    from_: str | None
+
+    #: The value afterwards, likewise.
+    to: str | None
+
+    #: Whether the values are shown. Those of parameters with a dot in their name are not: they are an
+    #: application's own and may be secrets.
+    shown: bool
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackPlanFilestore(Model):
+    """What a rollback does to the filestore."""
+
+    #: The directory that would be replaced.
+    path: str
+
+    #: Bytes in the captured files.
+    restore_bytes: int
+
+    #: Captured files.
+    restore_files: int
+
+    #: What must be free on its file system.
+    required_bytes: int
+
+    #: What is free there.
+    free_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackPlan(Model):
+    """What a rollback would do, and why it would be refused."""
+
+    #: The environment the snapshot was taken of.
+    environment_id: str
+
+    #: The environment that would be changed.
+    target_environment_id: str
+
+    #: The snapshot.
+    snapshot_id: str
+
+    #: Whether `rollbacks.create` would accept it.
+    allowed: bool
+
+    #: Why it would be refused; empty when it is allowed.
+    refusals: list[Finding]
+
+    #: What a person should know before.
+    warnings: list[Finding]
+
+    #: The steps, in order.
+    steps: list[RollbackPlanStep]
+
+    #: The snapshots it reads: this one and its base.
+    snapshot_ids: list[str]
+
+    #: Whether a snapshot of the state that is swapped out follows.
+    safety_snapshot: bool
+
+    #: Whether a standby of the snapshot is there, so that nothing has to be rebuilt, unless it is found
+    #: changed then.
+    standby: bool
+
+    #: Whether the target's `neutralize_sql` is run on the data.
+    neutralize: bool
+
+    #: What happens to the database; `null` when it is not part of it.
+    database: RollbackPlanDatabase | None
+
+    #: What of the database itself will be as it was captured, and is something else now; at most 1,000,
+    #: settings first. Empty when `database_properties` is `live`, and into another environment.
+    database_changes: list[DatabaseChange]
+
+    #: What happens to the filestore; `null` when it is not part of it.
+    filestore: RollbackPlanFilestore | None
+
+    #: From start to end; the environment is up all the while, but for the swap.
+    expected_duration_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackLogPage(Page):
+    """A page of rollback logs."""
+
+    #: The logs of this page.
+    items: list[RollbackLog]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotSettings(Tagged):
+    """How an environment is captured and how long its snapshots are kept."""
+
+    #: The environment.
+    environment_id: str
+
+    #: Take a snapshot before each deployment.
+    auto_enabled: bool
+
+    failure_policy: FailurePolicy | str
+
+    #: How many snapshots may be pinned.
+    max_pinned: int
+
+    #: How long snapshots that are not pinned are kept.
+    retention_days: int
+
+    #: How long a snapshot may take, and a verification.
+    timeout_seconds: int
+
+    #: A snapshot is differential as long as a full one not older than this is there to build on, or a
+    #: rollback has restored one that goes back to such a one.
+    full_every_days: int
+
+    #: Capture what is in unlogged tables, too.
+    include_unlogged_tables: bool
+
+    #: How fast tables are read out at most; null is as fast as it goes.
+    max_read_bytes_per_second: int | None
+
+    #: A query that returns the paths, relative to the filestore, of the files the database refers to: one
+    #: column of text. It runs read-only in the captured state, with a time limit. What it names and the
+    #: snapshot has not is reported as a warning, by number and digests, or fails the snapshot when
+    #: `failure_policy` is `block`, but never a safety snapshot. Null: nothing is compared.
+    file_references: str | None
+
+    #: How long a rollback keeps the previous state for an undo; 0 removes it at once.
+    undo_minutes: int
+
+    verify: VerifyWhen | str
+
+    verify_restored: VerifyRestored | str
+
+    database_properties: DatabasePropertiesFrom | str
+
+    standby: StandbyWhen | str
+
+    gate_requires: GateRequires | str
+
+    #: When they were last changed.
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RetentionDecision(Model):
+    """What retention does with one snapshot, and why."""
+
+    #: The snapshot.
+    snapshot_id: str
+
+    #: When it was asked for.
+    created_at: datetime
+
+    #: Whether it is pinned.
+    pinned: bool
+
+    #: `due` is deleted by the next daily run.
+    decision: Literal["keep", "due"] | str
+
+    #: Why, one sentence each.
+    reasons: list[str]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotDeletion(Model):
+    """A snapshot that was deleted, and why."""
+
+    #: The snapshot.
+    snapshot_id: str
+
+    #: When it had been asked for.
+    created_at: datetime
+
+    #: When it was deleted.
+    deleted_at: datetime
+
+    #: The subject of a token, or `retention`.
+    deleted_by: str
+
+    #: Why.
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RetentionPlan(Page):
+    """A page of decisions, newest snapshot first."""
+
+    #: The decisions of this page.
+    items: list[RetentionDecision]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: The setting that was applied.
+    retention_days: int
+
+    #: The time that was taken as now.
+    evaluated_at: datetime
+
+    #: What was deleted and why, newest first, at most 20.
+    recent_deletions: list[SnapshotDeletion]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Deployment(Model):
+    """A record of a change to an environment."""
+
+    #: The deployment's id.
+    id: str
+
+    #: The environment.
+    environment_id: str
+
+    kind: DeploymentKind | str
+
+    status: DeploymentStatus | str
+
+    #: What is deployed.
+    version: str | None
+
+    #: The gate of a deploy; `null` for a rollback.
+    gate: Gate | str | None
+
+    #: Why the gate is as it is, a warning included.
+    gate_reason: str | None
+
+    #: The pre-deploy snapshot, or the one rolled back to; `null` without one or once it was deleted.
+    snapshot_id: str | None
+
+    #: The rollback that its failure started.
+    rollback_deployment_id: str | None
+
+    #: The subject of the token that asked for it.
+    requested_by: str
+
+    #: When it was announced.
+    created_at: datetime
+
+    #: When it ended.
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DeploymentPage(Page):
+    """A page of deployments."""
+
+    #: The deployments of this page.
+    items: list[Deployment]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RollbackReadiness(Model):
+    """How quickly a deployment could be taken back."""
+
+    #: Whether its snapshot stands ready to be swapped in.
+    ready: bool
+
+    #: From the request to the end; the environment is up all the while, but for the swap.
+    expected_seconds: float
+
+    #: The snapshot that stands ready in the environment, be it this one or another; `null` when none does.
+    standby_snapshot_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Operation(Model):
+    """Something that runs, waits or hangs."""
+
+    #: Of the operation. That of a snapshot, verification or rollback is its own.
+    id: str
+
+    kind: OperationKind | str
+
+    state: OperationState | str
+
+    #: The project it belongs to.
+    project_id: str | None
+
+    #: The environment it is about; `null` for what a whole project shares.
+    environment_id: str | None
+
+    #: The snapshot it is about.
+    snapshot_id: str | None
+
+    #: The rollback it is about.
+    deployment_id: str | None
+
+    #: Since when it is there, or fails.
+    since: datetime
+
+    #: How often it was tried in vain.
+    try_count: int
+
+    #: When it is tried next.
+    next_try_at: datetime | None
+
+    #: Why it waits or needs a person.
+    reason: Finding | None
+
+    #: What would help.
+    help: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class OperationPage(Page):
+    """A page of operations."""
+
+    #: The operations of this page.
+    items: list[Operation]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+#: How the database is reached.
+DatabaseView: TypeAlias = DatabaseConnectionView | DatabaseFromVariable | DatabaseFromFile | Unrecognized
+
+
+#: What is called around a cutover.
+HookView: TypeAlias = HookCallView | HookCommandView | Unrecognized
+
+
+#: A connection, or where the worker finds its URL.
+DatabaseInput: TypeAlias = DatabaseConnection | DatabaseFromVariable | DatabaseFromFile
+
+
+#: What is called around a cutover.
+HookInput: TypeAlias = HookCall | HookCommand
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EnvironmentDetails(Environment, Tagged):
+    """An environment, and what lies beside its live state."""
+
+    #: What would be swapped in at once; `null` when there is none, and none is wanted.
+    standby: Standby | None
+
+    #: What rollbacks have swapped out and keep for an undo or for their safety snapshot, oldest first.
+    kept_states: list[KeptState]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotDetails(Snapshot, Tagged):
+    """A snapshot, the rollbacks that used it and its newest verification."""
+
+    #: The rollbacks to this snapshot, newest first, at most 100.
+    rollback_logs: list[RollbackLog]
+
+    #: Of a differential: why tables, or parts of them, were read all the same, most frequent first; at most
+    #: 100.
+    read_in_full: list[ReadInFull]
+
+    #: Its newest verification; null when there was none.
+    verification: Verification | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DeploymentDetails(Deployment, Tagged):
+    """A record of a change to an environment, and how quickly it could be taken back."""
+
+    #: What a rollback to its pre-deploy snapshot would take; `null` without a completed one.
+    rollback: RollbackReadiness | None

@@ -1,0 +1,95 @@
+import { errorOf } from './errors/error-of.js';
+import { connect } from './connect.js';
+import type { ConnectOptions } from './connect.js';
+import type { Client } from './generated/client/index.js';
+import type {
+  DeploymentDetails,
+  RollbackLog,
+  RollbackProgress,
+  SnapshotDetails,
+  SnapshotProgress,
+} from './generated/types.gen.js';
+import { Deployments } from './groups/deployments.js';
+import type { GatedDeployment } from './groups/deployments.js';
+import { Environments } from './groups/environments.js';
+import { Health } from './groups/health.js';
+import { Operations } from './groups/operations.js';
+import { Projects } from './groups/projects.js';
+import { Retention } from './groups/retention.js';
+import { Rollbacks } from './groups/rollbacks.js';
+import { Settings } from './groups/settings.js';
+import { Snapshots } from './groups/snapshots.js';
+import { Calls } from './requests/calls.js';
+import type { CallOptions } from './requests/calls.js';
+import { retryingFetch } from './requests/retrying-fetch.js';
+import type { RetryPolicy } from './requests/retrying-fetch.js';
+import { Streams } from './streams/streams.js';
+import type { WaitOptions } from './streams/streams.js';
+
+export interface SnapbackOptions extends ConnectOptions, Partial<RetryPolicy> {
+  /** How long a stream may be silent, without a heartbeat even, before its connection is given up; 45 s unless told. */
+  idleMs?: number;
+}
+
+const TIMEOUT_MS = 30_000;
+const ATTEMPTS = 4;
+
+/** A Snapback service. Its operations are grouped as in the contract; `snapback.snapshots.create(environmentId)`. */
+export class Snapback {
+  readonly projects: Projects;
+  readonly environments: Environments;
+  readonly snapshots: Snapshots;
+  readonly rollbacks: Rollbacks;
+  readonly deployments: Deployments;
+  readonly settings: Settings;
+  readonly retention: Retention;
+  readonly operations: Operations;
+  readonly health: Health;
+  /**
+   * For the generated operations (`@snapback/client/operations`) and queries (`@snapback/client/react-query`): with the token, repetitions and
+   * errors of this one.
+   */
+  readonly client: Client;
+
+  constructor({ timeoutMs = TIMEOUT_MS, attempts = ATTEMPTS, idleMs, ...connection }: SnapbackOptions) {
+    // Looked up when it is needed: who puts another one in its place later, as tools that watch requests do, is not passed by.
+    const send: typeof fetch = connection.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    const policy = { timeoutMs, attempts };
+    this.client = connect({ ...connection, fetch: retryingFetch(send, policy) });
+    this.client.interceptors.error.use(errorOf);
+    const calls = new Calls(this.client, send, policy);
+    const streams = new Streams(connect({ ...connection, fetch: send }), idleMs);
+    this.projects = new Projects(calls);
+    this.environments = new Environments(calls);
+    this.snapshots = new Snapshots(calls, streams);
+    this.deployments = new Deployments(calls);
+    this.rollbacks = new Rollbacks(calls, streams, this.deployments);
+    this.settings = new Settings(calls);
+    this.retention = new Retention(calls);
+    this.operations = new Operations(calls);
+    this.health = new Health(calls);
+  }
+
+  /** `snapshots.waitFor`. */
+  waitForSnapshot(
+    environmentId: string,
+    snapshotId: string,
+    options?: WaitOptions<SnapshotProgress>,
+  ): Promise<SnapshotDetails> {
+    return this.snapshots.waitFor(environmentId, snapshotId, options);
+  }
+
+  /** `rollbacks.waitFor`. */
+  waitForRollback(deploymentId: string, options?: WaitOptions<RollbackProgress>): Promise<RollbackLog> {
+    return this.rollbacks.waitFor(deploymentId, options);
+  }
+
+  /** `deployments.gate`. */
+  gateDeployment(
+    environmentId: string,
+    deployment: GatedDeployment,
+    options?: CallOptions,
+  ): Promise<DeploymentDetails> {
+    return this.deployments.gate(environmentId, deployment, options);
+  }
+}
