@@ -29,7 +29,7 @@ export class Schemas {
     this.ajv.addFormat('uuid', UUID);
     // How wide a number is where it is received; what it may be, its bounds say.
     for (const width of ['int32', 'int64']) this.ajv.addFormat(width, true);
-    this.ajv.addVocabulary(['example', 'discriminator', 'x-enum-varnames']);
+    this.ajv.addVocabulary(['example', 'discriminator', 'x-enum-varnames', 'x-nullable']);
     this.ajv.addSchema(forAjv({ $id: 'contract', $defs: document.components.schemas ?? {} }));
   }
 
