@@ -223,14 +223,17 @@ describe('paths', () => {
 });
 
 describe('methods', () => {
-  it.each(['PUT', 'DELETE', 'PATCH', 'PROPFIND', 'LOCK', 'PURGE'])('%s where there is none is 405, whoever asks', async (method) => {
-    const { status, problem } = await asker(service.url, null)(method, '/api/v1/projects');
-    expect([status, problem.code, problem.detail]).toEqual([
-      405,
-      'method-not-allowed',
-      `/api/v1/projects has no ${method}; it has GET, HEAD, POST.`,
-    ]);
-  });
+  it.each(['PUT', 'DELETE', 'PATCH', 'PROPFIND', 'LOCK', 'PURGE'])(
+    '%s where there is none is 405, whoever asks',
+    async (method) => {
+      const { status, problem } = await asker(service.url, null)(method, '/api/v1/projects');
+      expect([status, problem.code, problem.detail]).toEqual([
+        405,
+        'method-not-allowed',
+        `/api/v1/projects has no ${method}; it has GET, HEAD, POST.`,
+      ]);
+    },
+  );
 
   it('HEAD is answered like GET, without a body, and needs the same token', async () => {
     expect(await ask('HEAD', '/api/v1/projects')).toMatchObject({ status: 200, body: undefined });
