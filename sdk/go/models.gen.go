@@ -720,7 +720,7 @@ type Health struct {
 
 // HookCall A request that is sent (POST, JSON with `event`, `outcome`, `deploymentId`, `environmentId`, `snapshotId`). Anything but a 2xx answer is a failure; redirects are not followed.
 type HookCall struct {
-	// URL An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
+	// URL An http or https URL without user and password, with a host that can be. `HOOK_HOSTS` of the worker may limit it.
 	URL string `json:"url"`
 
 	// Headers Headers sent with it. Encrypted at rest, never returned.

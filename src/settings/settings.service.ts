@@ -50,7 +50,7 @@ export class SettingsService {
       // Its gates would wait for what never comes.
       if (settings.gateRequires === 'standby' && settings.standby === 'off')
         throw errors.validationFailed([
-          { field: '/gateRequires', message: 'is standby, which needs the setting standby too' },
+          { field: 'gateRequires', message: 'is standby, which needs the setting standby too' },
         ]);
       return settings;
     });

@@ -8,7 +8,8 @@ import { result } from '../../sdk/typescript/result.js';
 import { takeSnapshot } from '../e2e/outcomes.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
-import { startServiceOf, urlOf } from '../harness/service.js';
+import { urlOf } from '../harness/database.js';
+import { startServiceOf } from '../harness/service.js';
 import { startTcpProxy } from '../harness/tcp-proxy.js';
 
 /** Acme keeps its data here; evil has a valid token of an organization of its own. */

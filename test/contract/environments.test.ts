@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { rollbackCreate, snapshotCreate } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
-import { createTestDatabase, query } from '../harness/database.js';
+import { createTestDatabase, query, urlOf } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
 import { freePort } from '../harness/free-port.js';
-import { startTestService, urlOf } from '../harness/service.js';
+import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { sampleOf } from '../harness/thorough.js';
 import { testToken } from '../harness/tokens.js';
@@ -315,5 +315,22 @@ describe('a filestore path', () => {
       expect([status, problem.detail]).toEqual([201, undefined]);
       await completedSnapshot(client, (body as { id: string }).id);
     }
+  });
+});
+
+describe('a hook whose URL is none', () => {
+  const urls = ['http://[', 'https://shop.internal:99999/pause', 'http://a<b/', 'http://[::::]/'];
+
+  it.each(urls)('is refused before it could fail in the middle of a rollback: %s', async (url) => {
+    const hook = { kind: 'request', url };
+    const filestorePath = await newFilestore();
+    const said = ['afterCutover.url', 'must be a URL with a host that can be'];
+    expect(fault(await create({ filestorePath, afterCutover: hook }, '?check=false'))).toEqual(said);
+
+    const made = await create({ filestorePath, beforeCutover: { ...hook, url: 'http://[::1]:8080/pause' } });
+    expect(made.status).toBe(201);
+    const { id } = made.body as { id: string };
+    const path = `/api/v1/projects/${projectId}/environments/${id}`;
+    expect(fault(await ask('PATCH', path, { json: { afterCutover: hook } }))).toEqual(said);
   });
 });

@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase } from '../harness/database.js';
+import { createTestDatabase, urlOf } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { madeUpKey } from '../harness/secret-mark.js';
-import { createServiceSetting, urlOf } from '../harness/service.js';
+import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { TEST_SECRET, testToken } from '../harness/tokens.js';
 import { everyRow } from './every-row.js';

@@ -67,6 +67,12 @@ export async function query<Row extends Record<string, unknown>>(
   });
 }
 
+/** As a URL, whatever is in its parts. */
+export function urlOf({ host, port, database, user, password }: DatabaseAddress): string {
+  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
+  return `postgres://${login}@${host}:${port}/${encodeURIComponent(database)}`;
+}
+
 async function asAdmin<T>(server: DatabaseAddress, work: (client: Client) => Promise<T>): Promise<T> {
   return connected(server, work);
 }

@@ -8,7 +8,7 @@ import type { DatabaseAddress } from '../../src/engine/postgres/connection/datab
 import { startService } from '../../src/start-service.js';
 import type { RunningService } from '../../src/start-service.js';
 import { checkedFetch } from './contract-check.js';
-import { createTestDatabase } from './database.js';
+import { createTestDatabase, urlOf } from './database.js';
 import type { TestDatabase } from './database.js';
 import { LogWatch } from './log-watch.js';
 import { madeUpKey, madeUpSecret } from './secret-mark.js';
@@ -118,9 +118,4 @@ export async function createServiceSetting(env: NodeJS.ProcessEnv = {}): Promise
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-export function urlOf({ host, port, database, user, password }: DatabaseAddress): string {
-  const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`;
-  return `postgres://${login}@${host}:${port}/${encodeURIComponent(database)}`;
 }

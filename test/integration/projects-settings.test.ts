@@ -72,6 +72,15 @@ describe('snapshot settings', () => {
     });
   });
 
+  it('name the setting that another one needs as it is called, and stay as they were', async () => {
+    const change = { gateRequires: 'standby', standby: 'off', retentionDays: 60 } as const;
+    await expect(registry.settings.update(caller, environmentId, change)).rejects.toMatchObject({
+      code: 'validation-failed',
+      errors: [{ field: 'gateRequires' }],
+    });
+    expect(await registry.settings.view(caller, environmentId)).toMatchObject(defaults);
+  });
+
   it('are not found for an environment that is gone', async () => {
     await expect(registry.settingsReader.of(randomUUID())).rejects.toMatchObject({ code: 'not-found' });
   });

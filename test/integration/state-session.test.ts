@@ -7,9 +7,8 @@ import { STATE_POOL, STATE_SESSION } from '../../src/database/state-session.js';
 import { isDatabaseOutage } from '../../src/errors/database-outage.js';
 import { ProgressEventEntity } from '../../src/progress/progress-event.entity.js';
 import { ProgressLog } from '../../src/progress/progress-log.js';
-import { createTestDatabase, query } from '../harness/database.js';
+import { createTestDatabase, query, urlOf } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
-import { urlOf } from '../harness/service.js';
 
 let database: TestDatabase;
 let dataSource: DataSource;

@@ -691,7 +691,7 @@ export type HookCall = {
      */
     kind: 'request';
     /**
-     * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
+     * An http or https URL without user and password, with a host that can be. `HOOK_HOSTS` of the worker may limit it.
      */
     url: string;
     timeoutSeconds?: HookTimeout;
@@ -2288,7 +2288,7 @@ export type HookCallWritable = {
      */
     kind: 'request';
     /**
-     * An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
+     * An http or https URL without user and password, with a host that can be. `HOOK_HOSTS` of the worker may limit it.
      */
     url: string;
     /**

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import type { FieldError } from '../../contract/generated/types.gen.js';
+import type { EnvironmentUpdateWritable, FieldError } from '../../contract/generated/types.gen.js';
 import type { StoredDatabase } from '../connections/stored-connections.js';
 import { EngineError } from '../../engine/engine-error.js';
 import { isUnderRoots } from '../../engine/filestore/paths/allowed-path.js';
@@ -63,6 +63,15 @@ export class EnvironmentChecks {
     if (parts.database && database !== null) problems.push(...problemsOfDatabase(database, places));
     if (parts.filestore && filestorePath !== null) problems.push(...this.problemsOfFilestore(filestorePath, places));
     if (!isWellFormed(prospect.labels)) problems.push({ field: 'labels', message: ILL_FORMED });
+    if (problems.length > 0) throw errors.validationFailed(problems);
+  }
+
+  /** A URL that is none would be found in the middle of a rollback, when the hook is called. */
+  refuseBrokenHooks(hooks: Pick<EnvironmentUpdateWritable, 'beforeCutover' | 'afterCutover'>): void {
+    const { beforeCutover, afterCutover } = hooks;
+    const problems = Object.entries({ beforeCutover, afterCutover })
+      .filter(([, hook]) => hook?.kind === 'request' && !URL.canParse(hook.url))
+      .map(([name]) => ({ field: `${name}.url`, message: 'must be a URL with a host that can be' }));
     if (problems.length > 0) throw errors.validationFailed(problems);
   }
 

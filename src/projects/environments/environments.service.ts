@@ -106,6 +106,7 @@ export class EnvironmentsService {
     if (!parts.database && !parts.filestore)
       throw errors.validationFailed([{ field: 'body', message: 'must have database or filestorePath' }]);
     this.checks.refuseForbidden(row, parts, caller.organization);
+    this.checks.refuseBrokenHooks(body);
     if (check) await this.checks.refuseUnreachable(row, parts);
     const taken = check ? await this.findTaken(this.environments.manager, caller, row, parts, true) : null;
     const proofs = check ? await this.proofs.look(row) : NOTHING_PROVEN;
@@ -141,6 +142,7 @@ export class EnvironmentsService {
       const prospect = { ...before, ...changes };
       const parts = { database: Boolean(body.database), filestore: Boolean(body.filestorePath) };
       this.checks.refuseForbidden(prospect, parts, caller.organization);
+      this.checks.refuseBrokenHooks(body);
       if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
       const moved = movedParts(before, prospect);
       const taken = check ? await this.findTaken(this.environments.manager, caller, prospect, moved, true) : null;

@@ -3,9 +3,8 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataSourceOptions } from '../../../src/database/data-source.js';
 import type { JobContext } from '../../../src/jobs/job-definition.js';
-import { createTestDatabase, query } from '../../harness/database.js';
+import { createTestDatabase, query, urlOf } from '../../harness/database.js';
 import type { TestDatabase } from '../../harness/database.js';
-import { urlOf } from '../../harness/service.js';
 import { waitUntil } from '../../e2e/wait-until.js';
 import { startProcess as startProcessOf } from './job-process.js';
 

@@ -5,7 +5,7 @@ import type { JobContext, JobDefinition } from '../../../src/jobs/job-definition
 import { JobQueue } from '../../../src/jobs/job-queue.js';
 import { JobRegistry } from '../../../src/jobs/job-registry.js';
 import { JobWorker } from '../../../src/jobs/job-worker.js';
-import { urlOf } from '../../harness/service.js';
+import { urlOf } from '../../harness/database.js';
 
 /** Where jobs are kept. */
 export interface Queues {

@@ -759,7 +759,8 @@ class HookCall(Model):
     #: Always `request`.
     kind: Literal["request"] = "request"
 
-    #: An http or https URL without user and password. `HOOK_HOSTS` of the worker may limit its host.
+    #: An http or https URL without user and password, with a host that can be. `HOOK_HOSTS` of the worker
+    #: may limit it.
     url: str
 
     #: Headers sent with it. Encrypted at rest, never returned.

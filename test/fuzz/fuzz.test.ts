@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { operationsToReach } from './reached.js';
+import { runFuzz } from './run-fuzz.js';
+import { pythonHere } from './schemathesis.js';
+import { SHORT } from './short.js';
+
+/* The short form of `npm run fuzz`, with a seed of its own each time; a failure says it. */
+
+const python = await pythonHere();
+if (python === undefined) console.warn('No Python that can make virtual environments: nothing is fuzzed.');
+
+it.skipIf(python === undefined)(
+  'whatever is sent, the answer is one that the contract knows, and what is asked for is done',
+  async () => {
+    const seed = Math.floor(Math.random() * 1_000_000);
+    const { tally, faults } = await runFuzz({ ...SHORT, seed, say: () => undefined });
+    expect({ seed, faults }).toEqual({ seed, faults: [] });
+    // Not each operation has examples, and few are drawn.
+    expect([...tally.phases().keys()]).toEqual(expect.arrayContaining(['coverage', 'fuzzing', 'stateful']));
+    // Otherwise nothing would have been tried but how requests are refused; most runs do more than thirty.
+    const undone = tally.unreached(operationsToReach());
+    expect({ seed, undone: undone.length }).toEqual({ seed, undone: expect.toSatisfy((count: number) => count < 16) });
+  },
+  300_000,
+);
