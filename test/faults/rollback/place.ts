@@ -176,7 +176,21 @@ export class Place {
     const log = await this.ended(await this.rollBack({ to: safetySnapshotId! }));
     if (log.status !== 'completed')
       return [...broken, `it does not go back to its safety snapshot: ${log.failure?.message ?? log.status}`];
-    return [...broken, ...(await this.missing(confirmed)), ...(await this.brokenPromises(log, 'present'))];
+    const faults = [...(await this.missing(confirmed)), ...(await this.brokenPromises(log, 'present'))];
+    return [...broken, ...(faults.length === 0 ? [] : [...faults, await this.history(safetySnapshotId!)])];
+  }
+
+  /** What happened here, for whoever has to find out why a promise is broken. */
+  private async history(snapshotId: string): Promise<string> {
+    const path = { environmentId: this.environmentId };
+    const client = this.slot.client();
+    const { items } = await result(rollbackLogList({ client, path, query: { limit: 3 } }));
+    const snapshot = await result(snapshotView({ client, path: { ...path, snapshotId } }));
+    const shown = items.map(({ deploymentId, snapshotId: of, status, standby, safetySnapshotId, steps, warnings }) => {
+      const went = steps.map(({ name, status: how, detail, startedAt }) => `${startedAt} ${name} ${how}: ${detail}`);
+      return { deploymentId, of, status, standby, safetySnapshotId, warnings, went };
+    });
+    return `its history is ${JSON.stringify({ rollbacks: shown, snapshot })}`;
   }
 
   /** What was confirmed and is not there, a sentence each. */
@@ -185,7 +199,7 @@ export class Place {
     const lost = confirmed.filter((n) => !rows.has(n));
     if (lost.length === 0) return [];
     return [
-      `${lost.length} of ${confirmed.length} rows that were confirmed before the swap are lost: ${lost.join(', ')}`,
+      `${lost.length} of ${confirmed.length} rows that were confirmed before the swap are lost: ${lost.slice(0, 20).join(', ')}`,
     ];
   }
 
