@@ -8,12 +8,14 @@ from known import WORLD, known
 DESTRUCTIVE = {"projectDelete", "projectUpdate", "environmentDelete", "environmentUpdate", "snapshotDelete", "settingsUpdate"}
 # What these need is there only when what was asked for before has ended.
 PATIENT = {"snapshotPin", "snapshotVerify", "snapshotDelete", "rollbackPlan", "rollbackCreate", "rollbackUndo", "deploymentFinish"}
+# Of a rollback that has been seen in an answer before there is nothing left to do this with.
+USES_UP = {"rollbackCancel", "rollbackUndo"}
 
 numbers = itertools.count(1)
 
 
-def fit_ids(operation, parameters):
-    """Ids that nobody has give way to those of what is there, the newest first."""
+def fit_ids(operation, parameters, is_linked):
+    """Ids that nobody has give way to those of what is there, the newest first. Those that a link led to stay."""
     if "environmentId" in parameters and parameters["environmentId"] not in known.project_of:
         parameters["environmentId"] = environment_for(operation)
     environment = parameters.get("environmentId")
@@ -26,11 +28,13 @@ def fit_ids(operation, parameters):
         snapshots = known.snapshots_of.get(environment, [])
         if snapshots and parameters["snapshotId"] not in snapshots:
             parameters["snapshotId"] = snapshots[-1]
-    if "deploymentId" in parameters and parameters["deploymentId"] not in known.environment_of:
-        new = known.new_rollback() if operation == "rollbackCancel" else None
+    new = known.new_rollback() if operation in USES_UP and not is_linked else None
+    if new is not None:
+        parameters["deploymentId"] = new
+    elif "deploymentId" in parameters and parameters["deploymentId"] not in known.environment_of:
         candidates = known.rollbacks if operation.startswith("rollback") else known.deploys
-        if new is not None or candidates:
-            parameters["deploymentId"] = new or candidates[-1]
+        if candidates:
+            parameters["deploymentId"] = candidates[-1]
     if "operationId" in parameters:
         hanging = WORLD["operationIds"]["confirmed" if operation == "operationConfirm" else "tried"]
         if hanging:

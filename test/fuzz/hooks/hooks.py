@@ -54,7 +54,7 @@ def before_call(context, case, kwargs):
     is_meant = case.method.upper() == case.operation.method.upper()
     accepted = case.meta is not None and case.meta.generation.mode.is_positive
     if is_meant and accepted and drawn(case, 8) != 0:
-        fit_ids(operation, parameters)
+        fit_ids(operation, parameters, case.meta.phase.name.value == "stateful")
         if isinstance(case.body, dict):
             fit_body(operation, parameters, case.body)
         fit_rest(case)

@@ -95,14 +95,14 @@ class Known:
                 return
 
     def new_rollback(self):
-        """One that has just been asked for, since what is to be called off must not have ended; None when it is refused."""
+        """One that nobody has called off or undone yet, and nothing has come after; None when it is refused."""
         environment = WORLD["environmentId"]
         self.wait_until_nothing_is_under_way(environment)
         body = {"snapshotId": WORLD["snapshotId"], "createSafetySnapshot": False}
         status, accepted = ask("POST", f"/api/v1/environments/{environment}/rollback", body)
         if status != 202:
             return None
-        self.learn("rollbackCreate", {}, accepted)
+        self.environment_of[accepted["deploymentId"]] = environment
         return accepted["deploymentId"]
 
     def wait_until_nothing_is_under_way(self, environment):
