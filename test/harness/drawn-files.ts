@@ -55,6 +55,8 @@ const DRAWN_FROM = [
   ]),
   ...below('integration', ['embedded/embedded-postgres', 'embedded/killed-owner', 'recovery/extract']),
   ...below('integration', ['vault-catalogue/interleavings', 'vault-reader/read-with-another-program']),
+  // Clients, beside the list that the one for TypeScript goes through each time.
+  ...below('sdk', ['conformance-proxy', 'react-query', 'typescript-package']),
 ];
 /** So that all are met in some runs, and a run takes what one waits for. */
 const ONE_IN = 6;
