@@ -61,7 +61,8 @@ describe('problems', () => {
   /** One of each that the service can throw. */
   const thrown = Object.entries(errors).map(([name, make]) => {
     const takesList = name === 'validationFailed' || name === 'rollbackRefused';
-    return (make as (...values: unknown[]) => Problem)(...(takesList ? [[]] : ['text', 'text']));
+    const last = name === 'methodNotAllowed' ? [['GET']] : [];
+    return (make as (...values: unknown[]) => Problem)(...(takesList ? [[]] : ['text', 'text', ...last]));
   });
   const plain = ({ code, title, status }: Pick<Problem, 'code' | 'title' | 'status'>): string =>
     `${code} ${status} ${title}`;
@@ -99,7 +100,9 @@ describe('problems', () => {
 
   it('every code has an example somewhere', () => {
     const shown = refusals.flatMap(({ contents }) => contents.flatMap(([, content]) => examplesOf(content)));
-    expect(new Set((shown as Problem[]).map(({ code }) => code))).toEqual(new Set(codes));
+    // What no operation can answer: it is what there is where there is no operation.
+    const ofOperations = codes.filter((code) => code !== 'method-not-allowed');
+    expect(new Set((shown as Problem[]).map(({ code }) => code))).toEqual(new Set(ofOperations));
   });
 
   it('each operation declares those of the gates that every request goes through', () => {
