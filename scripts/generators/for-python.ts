@@ -2,7 +2,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { execute } from '../toolchains/execute.js';
 import type { Generator } from './generator.js';
 import { openapiGenerator, OPENAPI_GENERATOR } from './openapi-generator.js';
-import { checkPython, jobOfPython, pythonWith } from './python-packages.js';
+import { checkPython, jobOfPython, pythonWithPackages } from './python-packages.js';
 
 const MODULE = 'snapback_client';
 /** What the clients need to run. */
@@ -39,7 +39,7 @@ export const FOR_PYTHON: readonly Generator[] = [
     bearsNewer: false,
     remark: 'Python, httpx and attrs; each operation also as `asyncio`. Refuses values that are new.',
     generate: async ({ directory, contract }) => {
-      const interpreter = await pythonWith({ [CLIENT_GENERATOR.project]: CLIENT_GENERATOR.version });
+      const interpreter = await pythonWithPackages({ [CLIENT_GENERATOR.project]: CLIENT_GENERATOR.version });
       const to = ['--output-path', join(directory, MODULE), '--meta', 'none'];
       // It has the client formatted by ruff, which it brings along.
       const PATH = [dirname(interpreter), process.env['PATH']].join(delimiter);

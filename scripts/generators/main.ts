@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { removeWhenWeEnd } from '../../test/corpus/guard.js';
 import { createTestDatabase } from '../../test/harness/database.js';
-import { madeUpKey } from '../../test/harness/secret-mark.js';
 import { PostgresServer } from '../../test/harness/postgres-server.js';
 import { startServiceProcess } from '../../test/harness/service-process.js';
-import { TEST_SECRET, testToken } from '../../test/harness/tokens.js';
+import { testToken } from '../../test/harness/tokens.js';
+import { serviceVariables } from '../../test/harness/service-variables.js';
 import { GENERATORS } from './catalogue.js';
 import { faultsOf, prove, type Outcome, type Proof } from './prove.js';
 import type { Service } from './stage.js';
@@ -60,15 +60,9 @@ async function withService(work: (service: Service) => Promise<void>): Promise<v
   const server = await PostgresServer.start({ parent: directory });
   try {
     const superuser = server.address('postgres');
-    const { user, password, database } = (await createTestDatabase({ server: superuser })).address;
+    const { address } = await createTestDatabase({ server: superuser });
     const running = await startServiceProcess({
-      DATABASE_URL: `postgres://${user}:${password}@${server.host}:${server.port}/${database}`,
-      DATA_DIR: join(directory, 'data'),
-      ORGANIZATION: 'acme',
-      FILESTORE_ROOTS: filestoreRoot,
-      JWT_SECRET: TEST_SECRET,
-      CREDENTIALS_KEY: madeUpKey('credentials'),
-      VAULT_MASTER_KEY: madeUpKey('vault'),
+      ...serviceVariables(directory, address),
     });
     await work({ url: running.url, token: testToken({ lifetimeSeconds: 4 * 3600 }), filestoreRoot, server: superuser });
     await running.terminate();

@@ -1,23 +1,17 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cached } from '../toolchains/cache.js';
 import { execute, type Command, type Said } from '../toolchains/execute.js';
-import { python } from '../toolchains/tools.js';
+import { pythonWith } from '../toolchains/python.js';
 
 /** Packages of Python, each with its version. */
 export type Packages = Readonly<Record<string, string>>;
 
 const CHECKER: Packages = { mypy: '2.4.1' };
 
-/** The Python of a virtual environment with these packages, in this user's cache. */
-export async function pythonWith(packages: Packages): Promise<string> {
-  const interpreter = python();
+/** The Python of a virtual environment with these packages. */
+export async function pythonWithPackages(packages: Packages): Promise<string> {
   const wanted = Object.entries(packages).map(([project, version]) => `${project}==${version}`);
-  const directory = await cached('python-packages', { interpreter, wanted }, async (half) => {
-    await execute({ run: [interpreter, '-m', 'venv', half] });
-    await execute({ run: [join(half, 'bin', 'python'), '-m', 'pip', 'install', '--quiet', ...wanted] });
-  });
-  return join(directory, 'bin', 'python');
+  return pythonWith('python-packages', wanted);
 }
 
 /** Puts our program beside a package, compiles both, imports the package, and checks the types of the program by it. */
@@ -26,7 +20,7 @@ export async function checkPython(
   { program, module, packages }: { program: string; module: string; packages: Packages },
 ): Promise<Said> {
   await cp(program, join(directory, 'program.py'));
-  const interpreter = await pythonWith({ ...packages, ...CHECKER });
+  const interpreter = await pythonWithPackages({ ...packages, ...CHECKER });
   // Without its plugin, models of pydantic would take their properties under the names of the contract only.
   if ('pydantic' in packages) await writeFile(join(directory, 'mypy.ini'), '[mypy]\nplugins = pydantic.mypy\n');
   const run = (...args: string[]) => execute({ run: [interpreter, ...args], cwd: directory });
@@ -43,5 +37,5 @@ export async function checkPython(
 
 /** What runs our program afterwards. */
 export async function jobOfPython(directory: string, packages: Packages): Promise<Command> {
-  return { run: [await pythonWith({ ...packages, ...CHECKER }), 'program.py'], cwd: directory };
+  return { run: [await pythonWithPackages({ ...packages, ...CHECKER }), 'program.py'], cwd: directory };
 }

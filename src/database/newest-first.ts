@@ -1,6 +1,7 @@
 import { Raw } from 'typeorm';
 import type { FindOptionsOrder, FindOptionsWhere, ObjectLiteral, Repository } from 'typeorm';
-import { type Bounds, ListOrder } from './page.js';
+import { countUpTo } from './count-up-to.js';
+import { type Bounds, ListOrder, type Page, type PageQuery, type Total } from './page.js';
 
 interface Dated extends ObjectLiteral {
   id: string;
@@ -16,8 +17,23 @@ export const newestFirstOrder = new ListOrder<Dated>('newest', ['time', 'uuid'],
   id,
 ]);
 
-/** The rows of one table within bounds of `newestFirstOrder`, the one too many included. */
-export async function findNewest<Row extends Dated>(
+/**
+ * A page of one table's rows. `count` is for those who know how many there are without counting them. Throws `validation-failed` for a cursor of another
+ * list.
+ */
+export async function newestPage<Row extends Dated>(
+  rows: Repository<Row>,
+  where: FindOptionsWhere<Row>,
+  query: PageQuery,
+  count: () => Promise<Total> = () => countUpTo(rows.createQueryBuilder().where(where)),
+): Promise<Page<Row>> {
+  const bounds = newestFirstOrder.bounds(query);
+  const [found, total] = await Promise.all([findNewest(rows, where, bounds), count()]);
+  return newestFirstOrder.page(found, total, bounds);
+}
+
+/** The one too many included. */
+async function findNewest<Row extends Dated>(
   rows: Repository<Row>,
   where: FindOptionsWhere<Row>,
   { limit, offset, after }: Bounds,

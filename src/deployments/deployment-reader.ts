@@ -3,8 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, FindOptionsWhere, Repository } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { DeploymentListData } from '../contract/generated/types.gen.js';
-import { countUpTo } from '../database/count-up-to.js';
-import { findNewest, newestFirstOrder } from '../database/newest-first.js';
+import { newestPage } from '../database/newest-first.js';
 import type { Page } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { Problem } from '../errors/problem.js';
@@ -43,11 +42,6 @@ export class DeploymentReader {
     if (kind !== undefined) where.kind = kind;
     if (status !== undefined) where.status = status;
     if (gate !== undefined) where.gate = gate;
-    const bounds = newestFirstOrder.bounds(query);
-    const [rows, total] = await Promise.all([
-      findNewest(this.deployments, where, bounds),
-      countUpTo(this.deployments.createQueryBuilder().where(where)),
-    ]);
-    return newestFirstOrder.page(rows, total, bounds);
+    return newestPage(this.deployments, where, query);
   }
 }

@@ -3,8 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import type { RollbackLog } from '../contract/generated/types.gen.js';
-import { countUpTo } from '../database/count-up-to.js';
-import { findNewest, newestFirst, newestFirstOrder } from '../database/newest-first.js';
+import { newestFirst, newestPage } from '../database/newest-first.js';
 import type { Page, PageQuery } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
@@ -35,13 +34,7 @@ export class RollbackReader {
   }
 
   async list(environmentId: string, query: PageQuery): Promise<Page<RollbackLogEntity>> {
-    const bounds = newestFirstOrder.bounds(query);
-    const where = { environmentId };
-    const [rows, total] = await Promise.all([
-      findNewest(this.logs, where, bounds),
-      countUpTo(this.logs.createQueryBuilder().where(where)),
-    ]);
-    return newestFirstOrder.page(rows, total, bounds);
+    return newestPage(this.logs, { environmentId }, query);
   }
 
   async ofSnapshot(snapshotId: string): Promise<RollbackLogEntity[]> {

@@ -9,8 +9,8 @@ import type {
   SnapshotStatus,
   SnapshotTrigger,
 } from '../contract/generated/types.gen.js';
-import { findNewest, newestFirst, newestFirstOrder } from '../database/newest-first.js';
-import type { Page, PageQuery, Total } from '../database/page.js';
+import { newestFirst, newestPage } from '../database/newest-first.js';
+import type { Page, Total } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { SnapshotEntity } from './snapshot.entity.js';
@@ -82,7 +82,7 @@ export class SnapshotReader {
     if (query.trigger !== undefined) where.trigger = query.trigger;
     if (query.pinned !== undefined) where.pinnedAt = query.pinned ? Not(IsNull()) : IsNull();
     if (query.restorability !== undefined) where.restorability = query.restorability;
-    return this.page(where, query, { environmentIds: [environmentId], ...query });
+    return newestPage(this.snapshots, where, query, () => this.count({ environmentIds: [environmentId], ...query }));
   }
 
   async listOfProject(
@@ -102,17 +102,8 @@ export class SnapshotReader {
       where.environmentId = In(environmentIds);
     }
     const { status, restorability } = query;
-    return this.page(where, query, { projectId, environmentIds, status, restorability });
-  }
-
-  private async page(
-    where: FindOptionsWhere<SnapshotEntity>,
-    query: PageQuery,
-    counted: CountFilter,
-  ): Promise<Page<SnapshotEntity>> {
-    const bounds = newestFirstOrder.bounds(query);
-    const [rows, total] = await Promise.all([findNewest(this.snapshots, where, bounds), this.count(counted)]);
-    return newestFirstOrder.page(rows, total, bounds);
+    const counted = { projectId, environmentIds, status, restorability };
+    return newestPage(this.snapshots, where, query, () => this.count(counted));
   }
 
   /** Exact however many there are: the counts are kept by a trigger, see the migration. */

@@ -8,8 +8,9 @@ import { addExtension, installationWith } from '../harness/postgres-installation
 import { PostgresServer } from '../harness/postgres-server.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
-import { madeUpKey, madeUpSecret } from '../harness/secret-mark.js';
-import { TEST_SECRET, testToken } from '../harness/tokens.js';
+import { madeUpSecret } from '../harness/secret-mark.js';
+import { testToken } from '../harness/tokens.js';
+import { serviceVariables } from '../harness/service-variables.js';
 import { ask } from './ask.js';
 import { CONFIGURATION_EXTENSION } from './configuration-extension.js';
 import { removeWhenWeEnd } from './guard.js';
@@ -46,13 +47,7 @@ export class World {
       await ask(server.address('postgres'), `CREATE ROLE ${STATE} LOGIN CREATEDB PASSWORD '${password}'`);
       await ask(server.address('postgres'), `CREATE DATABASE ${STATE} OWNER ${STATE}`);
       const service = await startServiceProcess({
-        DATABASE_URL: `postgres://${STATE}:${password}@${server.host}:${server.port}/${STATE}`,
-        DATA_DIR: join(directory, 'data'),
-        ORGANIZATION: 'acme',
-        FILESTORE_ROOTS: filestores,
-        JWT_SECRET: TEST_SECRET,
-        CREDENTIALS_KEY: madeUpKey('credentials'),
-        VAULT_MASTER_KEY: madeUpKey('vault'),
+        ...serviceVariables(directory, server.address(STATE, STATE, password)),
         PG_BIN: process.env['PG_BIN'],
       });
       return new World(directory, server, service, formerPrograms);

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
+import { missing } from '../../scripts/toolchains/tools.js';
 import { operationsToReach } from './reached.js';
 import { runFuzz } from './run-fuzz.js';
-import { pythonHere } from './schemathesis.js';
 import { SHORT } from './short.js';
 
 /* The short form of `npm run fuzz`, with a seed of its own each time; a failure says it. */
 
-const python = await pythonHere();
-if (python === undefined) console.warn('No Python that can make virtual environments: nothing is fuzzed.');
+const [lacks] = missing(['python']);
+if (lacks !== undefined) console.warn(`There is no ${lacks}: nothing is fuzzed.`);
 
-it.skipIf(python === undefined)(
+it.skipIf(lacks !== undefined)(
   'whatever is sent, the answer is one that the contract knows, and what is asked for is done',
   async () => {
     const seed = Math.floor(Math.random() * 1_000_000);

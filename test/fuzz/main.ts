@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { missing } from '../../scripts/toolchains/tools.js';
 import { operationsToReach } from './reached.js';
 import { runFuzz } from './run-fuzz.js';
-import { PythonMissing } from './schemathesis.js';
 import { SHORT } from './short.js';
 
 /*
@@ -24,26 +24,25 @@ if (!Number.isInteger(requests) || requests < 1 || !Number.isInteger(seed)) {
   console.error('Usage: npm run fuzz -- --requests N --seed S, or --short');
   process.exit(2);
 }
+const [lacks] = missing(['python']);
+if (lacks !== undefined) {
+  console.error(`This needs ${lacks}: install it (Debian: apt-get install python3-venv), and start again.`);
+  process.exit(2);
+}
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
 
 console.log(`seed ${seed}, at least ${requests} requests`);
 const began = Date.now();
-try {
-  const chosen = values.short ? SHORT : { ...LONG, requests };
-  const say = (text: string): void => void process.stderr.write(text);
-  const { tally, faults } = await runFuzz({ ...chosen, seed, signal: ending.signal, say });
-  console.log(`\n${tally.report()}\n\n${Math.round((Date.now() - began) / 1000)} s`);
-  const unreached = values.short ? [] : tally.unreached(operationsToReach());
-  if (unreached.length > 0) faults.push(`Never answered with 2xx: ${unreached.join(', ')}.`);
-  if (ending.signal.aborted) {
-    console.log('Called off.');
-    process.exit(130);
-  }
-  if (faults.length > 0) process.exitCode = 1;
-  console.log(faults.length > 0 ? `\nWRONG:\n${faults.join('\n')}` : 'Nothing is wrong.');
-} catch (error) {
-  if (!(error instanceof PythonMissing)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+const chosen = values.short ? SHORT : { ...LONG, requests };
+const say = (text: string): void => void process.stderr.write(text);
+const { tally, faults } = await runFuzz({ ...chosen, seed, signal: ending.signal, say });
+console.log(`\n${tally.report()}\n\n${Math.round((Date.now() - began) / 1000)} s`);
+const unreached = values.short ? [] : tally.unreached(operationsToReach());
+if (unreached.length > 0) faults.push(`Never answered with 2xx: ${unreached.join(', ')}.`);
+if (ending.signal.aborted) {
+  console.log('Called off.');
+  process.exit(130);
 }
+if (faults.length > 0) process.exitCode = 1;
+console.log(faults.length > 0 ? `\nWRONG:\n${faults.join('\n')}` : 'Nothing is wrong.');

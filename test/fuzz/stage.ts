@@ -6,10 +6,10 @@ import { mintToken } from '../../src/auth/minting/mint-token.js';
 import { removeWhenWeEnd } from '../corpus/guard.js';
 import { createTestDatabase, query, urlOf } from '../harness/database.js';
 import { PostgresServer } from '../harness/postgres-server.js';
-import { madeUpKey } from '../harness/secret-mark.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
 import { TEST_SECRET } from '../harness/tokens.js';
+import { serviceVariables } from '../harness/service-variables.js';
 import { createFuzzWorld } from './world.js';
 import type { FuzzWorld, Place } from './world.js';
 
@@ -47,14 +47,7 @@ export class Stage {
       const all = await makePlaces(server, directory, places + 1);
       const urls = Object.fromEntries(all.map(({ variable, database }) => [variable, urlOf(database)]));
       service = await startServiceProcess({
-        DATABASE_URL: urlOf(state.address),
-        DATA_DIR: join(directory, 'data'),
-        ORGANIZATION: 'acme',
-        FILESTORE_ROOTS: join(directory, 'filestores'),
-        SECRETS_ROOT: join(directory, 'secrets'),
-        JWT_SECRET: TEST_SECRET,
-        CREDENTIALS_KEY: madeUpKey('credentials'),
-        VAULT_MASTER_KEY: madeUpKey('vault'),
+        ...serviceVariables(directory, state.address),
         PG_BIN: process.env['PG_BIN'],
         ...urls,
         ...NO_LIMITS,

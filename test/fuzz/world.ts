@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { asker } from '../contract/ask.js';
 import type { Ask } from '../contract/ask.js';
+import { waitUntil } from '../e2e/wait-until.js';
 import { plantOperation } from '../contract/planted-operation.js';
 
 /** Where an environment can be: a database, and how else it can be named, and a directory. */
@@ -65,10 +65,10 @@ async function made(ask: Ask, path: string, json: unknown): Promise<string> {
 }
 
 async function completed(ask: Ask, path: string): Promise<void> {
-  for (const deadline = Date.now() + SNAPSHOT_SECONDS * 1000; Date.now() < deadline; await sleep(100)) {
+  const ended = async () => {
     const { status } = (await ask('GET', path)).body as { status: string };
-    if (status === 'completed') return;
-    if (status !== 'queued' && status !== 'running') break;
-  }
-  throw new Error('The snapshot that everything begins with was not completed.');
+    return status !== 'queued' && status !== 'running' && status;
+  };
+  const status = await waitUntil('the first snapshot ends', ended, { seconds: SNAPSHOT_SECONDS, everyMs: 100 });
+  if (status !== 'completed') throw new Error(`The snapshot that everything begins with is ${status}.`);
 }

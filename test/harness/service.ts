@@ -8,11 +8,12 @@ import type { DatabaseAddress } from '../../src/engine/postgres/connection/datab
 import { startService } from '../../src/start-service.js';
 import type { RunningService } from '../../src/start-service.js';
 import { checkedFetch } from './contract-check.js';
-import { createTestDatabase, urlOf } from './database.js';
+import { createTestDatabase } from './database.js';
 import type { TestDatabase } from './database.js';
 import { LogWatch } from './log-watch.js';
-import { madeUpKey, madeUpSecret } from './secret-mark.js';
-import { TEST_SECRET, testToken } from './tokens.js';
+import { madeUpSecret } from './secret-mark.js';
+import { testToken } from './tokens.js';
+import { serviceVariables } from './service-variables.js';
 
 export interface TestService {
   url: string;
@@ -96,13 +97,7 @@ export async function createServiceSetting(env: NodeJS.ProcessEnv = {}): Promise
   await mkdir(filestoreRoot);
   return {
     env: {
-      DATABASE_URL: urlOf(own.address),
-      DATA_DIR: join(directory, 'data'),
-      ORGANIZATION: 'acme',
-      FILESTORE_ROOTS: filestoreRoot,
-      JWT_SECRET: TEST_SECRET,
-      CREDENTIALS_KEY: madeUpKey('credentials'),
-      VAULT_MASTER_KEY: madeUpKey('vault'),
+      ...serviceVariables(directory, own.address),
       PORT: '0',
       LOG_LEVEL: 'trace',
       // What a process of an operator's has besides, and nobody refers to.

@@ -7,10 +7,10 @@ import { freePort } from '../harness/free-port.js';
 import { LAPSED_HEARTBEATS } from '../harness/heartbeats.js';
 import { startPostgresServer } from '../harness/postgres-server.js';
 import type { PostgresServer } from '../harness/postgres-server.js';
-import { madeUpKey, madeUpSecret } from '../harness/secret-mark.js';
+import { madeUpSecret } from '../harness/secret-mark.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
-import { TEST_SECRET } from '../harness/tokens.js';
+import { serviceVariables } from '../harness/service-variables.js';
 
 const ROLE = 'conformance';
 
@@ -74,13 +74,7 @@ export class ConformancePlace {
 
   private async startService(): Promise<void> {
     this.service = await startServiceProcess({
-      DATABASE_URL: `postgres://${ROLE}:${this.password}@127.0.0.1:${this.server.port}/state`,
-      DATA_DIR: join(this.directory, 'data'),
-      ORGANIZATION: 'acme',
-      FILESTORE_ROOTS: join(this.directory, 'filestores'),
-      JWT_SECRET: TEST_SECRET,
-      CREDENTIALS_KEY: madeUpKey('credentials'),
-      VAULT_MASTER_KEY: madeUpKey('vault'),
+      ...serviceVariables(this.directory, this.server.address('state', ROLE, this.password)),
       PORT: String(this.port),
     });
   }

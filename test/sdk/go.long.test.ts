@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { missing } from '../../scripts/toolchains/tools.js';
 import { testToken } from '../harness/tokens.js';
 
 const SDK = join(import.meta.dirname, '../../sdk/go');
@@ -19,8 +20,9 @@ const GENERATED = ['models.gen.go', 'calls.gen.go'];
 /** What was never built before is compiled first, together with the generator. */
 const TIMEOUT_MS = 600_000;
 
-const hasGo = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
-const without = hasGo ? '' : ' (not run: Go is missing)';
+const [lacks] = missing(['go']);
+const hasGo = lacks === undefined;
+const without = hasGo ? '' : ` (not run: ${lacks} is missing)`;
 
 interface Run {
   code: number | null;

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { missing } from '../../scripts/toolchains/tools.js';
 
 /** How one is run that goes through the list of sdk/conformance. */
 export interface Program {
@@ -31,14 +30,5 @@ function typescript(): SdkProgram {
 
 function go(): SdkProgram {
   const directory = join(ROOT, 'sdk', 'go');
-  const missing = absent(join(directory, 'conformance')) ?? (works('go', 'version') ? undefined : 'Go');
-  return { sdk: 'Go', command: ['go', 'run', './conformance'], directory, missing };
-}
-
-function absent(path: string): string | undefined {
-  return existsSync(path) ? undefined : 'its program';
-}
-
-function works(program: string, ...rest: string[]): boolean {
-  return spawnSync(program, rest, { stdio: 'ignore', timeout: 60_000 }).status === 0;
+  return { sdk: 'Go', command: ['go', 'run', './conformance'], directory, missing: missing(['go'])[0] };
 }

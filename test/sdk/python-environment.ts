@@ -1,16 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { python } from '../../scripts/toolchains/tools.js';
 
 export const PYTHON_SDK = join(import.meta.dirname, '..', '..', 'sdk', 'python');
-
-/** What is missing to make a virtual environment for the SDK, in words; undefined when nothing is. */
-export function missingPython(): string | undefined {
-  const wanted = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
-  const { status } = spawnSync('python3', ['-c', wanted], { stdio: 'ignore', timeout: 60_000 });
-  return status === 0 ? undefined : 'Python 3.10 with venv';
-}
 
 export interface Ended {
   code: number | null;
@@ -25,7 +19,7 @@ export class PythonEnvironment {
     const environment = new PythonEnvironment(await mkdtemp(join(tmpdir(), 'snapback-python-')));
     try {
       const { directory } = environment;
-      await environment.well('python3', '-m', 'venv', join(directory, 'venv'));
+      await environment.well(python(), '-m', 'venv', join(directory, 'venv'));
       await environment.well(...environment.pip, 'wheel', '--no-deps', '--wheel-dir', directory, PYTHON_SDK);
       const wheel = await environment.wheel();
       await environment.well(...environment.pip, 'install', `${wheel}[progress]`, 'mypy', 'pytest', 'trio');

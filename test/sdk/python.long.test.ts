@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missing } from '../../scripts/toolchains/tools.js';
 import { createTestDatabase, query } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
 import { startTestService } from '../harness/service.js';
@@ -11,7 +12,7 @@ import { sampleOf } from '../harness/thorough.js';
 import { testToken } from '../harness/tokens.js';
 import { faultsOfLines, listedCases } from './conformance-lines.js';
 import { ConformanceStage } from './conformance-stage.js';
-import { missingPython, PYTHON_SDK, PythonEnvironment } from './python-environment.js';
+import { PYTHON_SDK, PythonEnvironment } from './python-environment.js';
 
 const ROOT = join(PYTHON_SDK, '..', '..');
 const MADE = [
@@ -27,9 +28,9 @@ const SLOW_MS = 300_000;
 /** Cases wait for pauses, idle times and slow snapshots. */
 const CONFORMANCE_MS = 600_000;
 
-const missing = missingPython();
+const [lacks] = missing(['python']);
 
-describe.skipIf(missing !== undefined)(`the Python SDK${missing ? ` (not run: ${missing} is missing)` : ''}`, () => {
+describe.skipIf(lacks !== undefined)(`the Python SDK${lacks ? ` (not run: ${lacks} is missing)` : ''}`, () => {
   it('is what openapi.yaml makes; if not, run "npm run sdk:python"', async () => {
     const scratch = await mkdtemp(join(tmpdir(), 'snapback-sdk-python-'));
     try {

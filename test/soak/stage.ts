@@ -8,10 +8,11 @@ import { ask } from '../faults/rollback/slot.js';
 import { startPostgresServer } from '../harness/postgres-server.js';
 import type { PostgresServer } from '../harness/postgres-server.js';
 import { S3Server } from '../harness/s3-server.js';
-import { madeUpKey, madeUpSecret } from '../harness/secret-mark.js';
+import { madeUpSecret } from '../harness/secret-mark.js';
 import { startServiceProcess } from '../harness/service-process.js';
 import type { ServiceProcess } from '../harness/service-process.js';
-import { TEST_SECRET, testToken } from '../harness/tokens.js';
+import { testToken } from '../harness/tokens.js';
+import { serviceVariables } from '../harness/service-variables.js';
 
 /** Short enough for everything that comes round to come round within minutes. */
 const SHORT_SETTINGS = { COLLECTION_PAUSE_SECONDS: '5', RETENTION_CRON: '*/20 * * * * *', SHUTDOWN_GRACE_SECONDS: '2' };
@@ -124,13 +125,7 @@ export class Stage {
       await ask(server.address('postgres'), `CREATE ROLE ${role.user} LOGIN CREATEDB PASSWORD '${role.password}'`);
     await ask(state.address('postgres'), `CREATE DATABASE state OWNER ${role.user}`);
     const env = {
-      DATABASE_URL: `postgres://${role.user}:${role.password}@${state.host}:${state.port}/state`,
-      DATA_DIR: join(directory, 'data'),
-      ORGANIZATION: 'acme',
-      FILESTORE_ROOTS: join(directory, 'filestores'),
-      JWT_SECRET: TEST_SECRET,
-      CREDENTIALS_KEY: madeUpKey('credentials'),
-      VAULT_MASTER_KEY: madeUpKey('vault'),
+      ...serviceVariables(directory, state.address('state', role.user, role.password)),
       VAULT_S3_BUCKET: bucket.bucket,
       VAULT_S3_ENDPOINT: bucket.endpoint,
       AWS_ACCESS_KEY_ID: bucket.credentials.accessKeyId,

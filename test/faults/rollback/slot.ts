@@ -12,8 +12,9 @@ import type { PostgresServer } from '../../harness/postgres-server.js';
 import { SmallDisk } from '../../harness/small-disk.js';
 import { startServiceProcess } from '../../harness/service-process.js';
 import type { ServiceProcess } from '../../harness/service-process.js';
-import { madeUpKey, madeUpSecret } from '../../harness/secret-mark.js';
-import { TEST_SECRET, testToken } from '../../harness/tokens.js';
+import { madeUpSecret } from '../../harness/secret-mark.js';
+import { testToken } from '../../harness/tokens.js';
+import { serviceVariables } from '../../harness/service-variables.js';
 import { stoppingAt } from './stopping.js';
 
 const STARTS = 4;
@@ -56,13 +57,7 @@ export class Slot {
       server,
       directory,
       {
-        DATABASE_URL: `postgres://${role.user}:${role.password}@${state.host}:${state.port}/state`,
-        DATA_DIR: join(directory, 'data'),
-        ORGANIZATION: 'acme',
-        FILESTORE_ROOTS: filestores,
-        JWT_SECRET: TEST_SECRET,
-        CREDENTIALS_KEY: madeUpKey('credentials'),
-        VAULT_MASTER_KEY: madeUpKey('vault'),
+        ...serviceVariables(directory, state),
       },
       role,
     );
