@@ -989,9 +989,6 @@ type RetentionDecisionDecision string
 
 // RetentionPlan A page of decisions, newest snapshot first.
 type RetentionPlan struct {
-	// Items The decisions of this page.
-	Items []RetentionDecision `json:"items"`
-
 	// Total How many items there are in all; at least so many when `totalIsLowerBound`.
 	Total int64 `json:"total"`
 
@@ -1006,6 +1003,9 @@ type RetentionPlan struct {
 
 	// NextCursor What to send as `cursor` for the next page; `null` on the last.
 	NextCursor *string `json:"nextCursor"`
+
+	// Items The decisions of this page.
+	Items []RetentionDecision `json:"items"`
 
 	// RetentionDays The setting that was applied.
 	RetentionDays int `json:"retentionDays"`

@@ -232,6 +232,31 @@ export type Health = {
 };
 
 /**
+ * How many items there are in all; at least so many when `totalIsLowerBound`.
+ */
+export type PageTotal = number;
+
+/**
+ * Whether there are more than `total`. Lists are counted exactly to 10,000.
+ */
+export type PageTotalIsLowerBound = boolean;
+
+/**
+ * How many items a page has at the most.
+ */
+export type PageLimit = number;
+
+/**
+ * How many items were passed over; on a page behind a cursor, by whoever came along from the first.
+ */
+export type PageOffset = number;
+
+/**
+ * What to send as `cursor` for the next page; `null` on the last.
+ */
+export type PageNextCursor = string | null;
+
+/**
  * A name for people: at most 100 characters, no control characters, no space at either end.
  */
 export type Name = string;
@@ -271,43 +296,18 @@ export type Project = {
 };
 
 /**
- * How many items there are in all; at least so many when `totalIsLowerBound`.
- */
-export type PageTotal = number;
-
-/**
- * Whether there are more than `total`. Lists are counted exactly to 10,000.
- */
-export type PageTotalIsLowerBound = boolean;
-
-/**
- * How many items a page has at the most.
- */
-export type PageLimit = number;
-
-/**
- * How many items were passed over; on a page behind a cursor, by whoever came along from the first.
- */
-export type PageOffset = number;
-
-/**
- * What to send as `cursor` for the next page; `null` on the last.
- */
-export type PageNextCursor = string | null;
-
-/**
  * A page of projects.
  */
 export type ProjectPage = {
-    /**
-     * The projects of this page.
-     */
-    items: Array<Project>;
     total: PageTotal;
     totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
     nextCursor: PageNextCursor;
+    /**
+     * The projects of this page.
+     */
+    items: Array<Project>;
 };
 
 /**
@@ -630,15 +630,15 @@ export type Environment = {
  * A page of environments.
  */
 export type EnvironmentPage = {
-    /**
-     * The environments of this page.
-     */
-    items: Array<Environment>;
     total: PageTotal;
     totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
     nextCursor: PageNextCursor;
+    /**
+     * The environments of this page.
+     */
+    items: Array<Environment>;
 };
 
 /**
@@ -1082,15 +1082,15 @@ export type Snapshot = {
  * A page of snapshots.
  */
 export type SnapshotPage = {
-    /**
-     * The snapshots of this page.
-     */
-    items: Array<Snapshot>;
     total: PageTotal;
     totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
     nextCursor: PageNextCursor;
+    /**
+     * The snapshots of this page.
+     */
+    items: Array<Snapshot>;
 };
 
 /**
@@ -1722,15 +1722,15 @@ export type RollbackPlan = {
  * A page of rollback logs.
  */
 export type RollbackLogPage = {
-    /**
-     * The logs of this page.
-     */
-    items: Array<RollbackLog>;
     total: PageTotal;
     totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
     nextCursor: PageNextCursor;
+    /**
+     * The logs of this page.
+     */
+    items: Array<RollbackLog>;
 };
 
 /**
@@ -1955,15 +1955,15 @@ export type SnapshotDeletion = {
  * A page of decisions, newest snapshot first.
  */
 export type RetentionPlan = {
-    /**
-     * The decisions of this page.
-     */
-    items: Array<RetentionDecision>;
     total: PageTotal;
     totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
     nextCursor: PageNextCursor;
+    /**
+     * The decisions of this page.
+     */
+    items: Array<RetentionDecision>;
     /**
      * The setting that was applied.
      */
@@ -2045,15 +2045,15 @@ export type Deployment = {
  * A page of deployments.
  */
 export type DeploymentPage = {
-    /**
-     * The deployments of this page.
-     */
-    items: Array<Deployment>;
     total: PageTotal;
     totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
     nextCursor: PageNextCursor;
+    /**
+     * The deployments of this page.
+     */
+    items: Array<Deployment>;
 };
 
 /**
@@ -2218,15 +2218,15 @@ export type Operation = {
  * A page of operations.
  */
 export type OperationPage = {
-    /**
-     * The operations of this page.
-     */
-    items: Array<Operation>;
     total: PageTotal;
     totalIsLowerBound: PageTotalIsLowerBound;
     limit: PageLimit;
     offset: PageOffset;
     nextCursor: PageNextCursor;
+    /**
+     * The operations of this page.
+     */
+    items: Array<Operation>;
 };
 
 /**

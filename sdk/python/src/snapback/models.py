@@ -507,9 +507,6 @@ class Project(Tagged):
 class ProjectPage(Page):
     """A page of projects."""
 
-    #: The projects of this page.
-    items: list[Project]
-
     total: int
 
     total_is_lower_bound: bool
@@ -519,6 +516,9 @@ class ProjectPage(Page):
     offset: int
 
     next_cursor: str | None
+
+    #: The projects of this page.
+    items: list[Project]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -710,9 +710,6 @@ class Environment(Tagged):
 class EnvironmentPage(Page):
     """A page of environments."""
 
-    #: The environments of this page.
-    items: list[Environment]
-
     total: int
 
     total_is_lower_bound: bool
@@ -722,6 +719,9 @@ class EnvironmentPage(Page):
     offset: int
 
     next_cursor: str | None
+
+    #: The environments of this page.
+    items: list[Environment]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -954,9 +954,6 @@ class Snapshot(Model):
 class SnapshotPage(Page):
     """A page of snapshots."""
 
-    #: The snapshots of this page.
-    items: list[Snapshot]
-
     total: int
 
     total_is_lower_bound: bool
@@ -966,6 +963,9 @@ class SnapshotPage(Page):
     offset: int
 
     next_cursor: str | None
+
+    #: The snapshots of this page.
+    items: list[Snapshot]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1323,9 +1323,6 @@ class RollbackPlan(Model):
 class RollbackLogPage(Page):
     """A page of rollback logs."""
 
-    #: The logs of this page.
-    items: list[RollbackLog]
-
     total: int
 
     total_is_lower_bound: bool
@@ -1335,6 +1332,9 @@ class RollbackLogPage(Page):
     offset: int
 
     next_cursor: str | None
+
+    #: The logs of this page.
+    items: list[RollbackLog]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1435,9 +1435,6 @@ class SnapshotDeletion(Model):
 class RetentionPlan(Page):
     """A page of decisions, newest snapshot first."""
 
-    #: The decisions of this page.
-    items: list[RetentionDecision]
-
     total: int
 
     total_is_lower_bound: bool
@@ -1447,6 +1444,9 @@ class RetentionPlan(Page):
     offset: int
 
     next_cursor: str | None
+
+    #: The decisions of this page.
+    items: list[RetentionDecision]
 
     #: The setting that was applied.
     retention_days: int
@@ -1501,9 +1501,6 @@ class Deployment(Model):
 class DeploymentPage(Page):
     """A page of deployments."""
 
-    #: The deployments of this page.
-    items: list[Deployment]
-
     total: int
 
     total_is_lower_bound: bool
@@ -1513,6 +1510,9 @@ class DeploymentPage(Page):
     offset: int
 
     next_cursor: str | None
+
+    #: The deployments of this page.
+    items: list[Deployment]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1572,9 +1572,6 @@ class Operation(Model):
 class OperationPage(Page):
     """A page of operations."""
 
-    #: The operations of this page.
-    items: list[Operation]
-
     total: int
 
     total_is_lower_bound: bool
@@ -1584,6 +1581,9 @@ class OperationPage(Page):
     offset: int
 
     next_cursor: str | None
+
+    #: The operations of this page.
+    items: list[Operation]
 
 
 #: How the database is reached.
