@@ -19,8 +19,8 @@ import { waitUntil } from '../../e2e/wait-until.js';
 import { ask } from './slot.js';
 import type { Slot } from './slot.js';
 
-/** Longer than somebody may take to notice that the standby which he builds is not wanted any more. */
-export const REMOVED_WITHIN_SECONDS = 30;
+/** Longer than it takes until a worker that died is missed, and one that builds a standby notices that it is not wanted any more. */
+export const REMOVED_WITHIN_SECONDS = 60;
 const ROWS = 200;
 const FILES = 20;
 
@@ -144,6 +144,19 @@ export class Place {
         cause: error,
       });
     }
+  }
+
+  /** No rollback is under way, nor a safety snapshot; there is a worker. What is begun now begins from what is there now. */
+  async rests(seconds = 120): Promise<void> {
+    const rests = async () => {
+      const path = { environmentId: this.environmentId };
+      const { items } = await result(rollbackLogList({ client: this.slot.client(), path, query: { limit: 5 } }));
+      return items.every(
+        ({ finishedAt, safetySnapshotStatus }) =>
+          finishedAt !== null && !['queued', 'running'].includes(safetySnapshotStatus ?? ''),
+      );
+    };
+    await waitUntil('nothing is under way in the environment', rests, { seconds, everyMs: 200 });
   }
 
   /** The log of a rollback whose safety snapshot is completed; `gone`: and what it was taken of removed. */

@@ -26,6 +26,9 @@ const KEPT_MINUTES = 30;
 const STANDBY_MS = 6_000;
 /** Every half a second, beside a machine that does much else. */
 const ASKED_TIMES = 120;
+/** When the blow finds none under way: a moment after one is. */
+const LOOK_MS = 20;
+const LATER_MS = 1_000;
 /** How long a worker that goes on may still do harm (milliseconds). */
 const GOES_ON_MS = 2_000;
 
@@ -40,18 +43,20 @@ export async function strikeAtRandom(
   victim = RANDOM_VICTIMS[Math.floor(Math.random() * RANDOM_VICTIMS.length)]!,
 ): Promise<RandomResult> {
   const courses = places.map((place) => new Course(place));
-  await Promise.all(courses.map((course) => course.prepare()));
   let worker = await slot.startWorker();
-  const visitors = places.map((place) => new Visitor(place));
+  const visitors: Visitor[] = [];
   let paused: ServiceProcess | undefined;
   const broken: string[] = [];
   const outcomes: Record<string, number> = {};
   let struck = 0;
   try {
-    const done = Promise.all(courses.map((course) => course.run()));
-    // What goes wrong before somebody waits for it is told then.
-    done.catch(() => undefined);
+    await Promise.all(courses.map((course) => course.prepare()));
+    visitors.push(...places.map((place) => new Visitor(place)));
+    // One that goes wrong says so at the end; the others go on to theirs.
+    const done = Promise.all(courses.map((course) => course.follow()));
     await sleep(Math.random() * 8_000);
+    while (!courses.some((course) => course.begun)) await sleep(LOOK_MS);
+    await sleep(Math.random() * LATER_MS);
     const before = courses.map((course) => course.isUnderWay);
     if (victim === 'worker' || victim === 'both') await worker.kill();
     if (victim === 'PostgreSQL' || victim === 'both') await slot.server.restart('immediate');
@@ -74,16 +79,16 @@ export async function strikeAtRandom(
       await sleep(GOES_ON_MS);
     }
     await Promise.all(visitors.map((visitor) => visitor.stop()));
-    for (const [n, course] of courses.entries()) {
-      if (before[n]) {
-        struck += 1;
-        const outcome = `${victim}: ${course.outcome}`;
-        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      }
+    for (const { outcome } of courses.filter((_, n) => before[n])) {
+      struck += 1;
+      outcomes[`${victim}: ${outcome}`] = (outcomes[`${victim}: ${outcome}`] ?? 0) + 1;
+    }
+    const judged = courses.map(async (course, n) => {
       const { mixtures, confirmed } = visitors[n]!;
       const faults = [...(await course.broken(confirmed)), ...mixtures];
       broken.push(...faults.map((fault) => `${victim}, ${course.outcome}: ${fault}`));
-    }
+    });
+    await Promise.all(judged);
     const look = () => slot.admin(`SELECT datname::text AS name FROM pg_database WHERE datname LIKE 'snapback%'`);
     const options = { seconds: REMOVED_WITHIN_SECONDS };
     await waitUntil('nothing is left', async () => (await look()).length === 0, options).catch(() => undefined);
@@ -103,28 +108,41 @@ export async function strikeAtRandom(
 class Course {
   /** How it has ended. */
   outcome = 'not begun';
-  isUnderWay = false;
+  begun = false;
+  private over = false;
   private readonly safety = Math.random() < 0.5;
   private readonly undoes = this.safety && Math.random() < UNDONE;
   /** What is swapped in is being built, or stands ready. */
   private readonly standsBy = Math.random() < 0.5;
   private log: RollbackLog | undefined;
   private undo: RollbackLog | undefined;
+  private trouble: string | null = null;
 
   constructor(private readonly place: Place) {}
 
+  /** A worker is there, for whatever an earlier course that came to no end has left under way. */
   async prepare(): Promise<void> {
+    await this.place.rests();
     await this.place.become('present');
     await this.place.keepFor(this.safety ? KEPT_MINUTES : 0);
     await this.place.standBy(this.standsBy ? 'newest' : 'off');
   }
 
-  async run(): Promise<void> {
+  /** Never rejects. */
+  async follow(): Promise<void> {
+    await this.run().catch((error: unknown) => {
+      this.trouble = error instanceof Error ? error.message : String(error);
+    });
+    this.begun = true;
+    this.over = true;
+  }
+
+  private async run(): Promise<void> {
     const { place } = this;
     await sleep(Math.random() * (this.standsBy ? STANDBY_MS : 1_500));
     const [key, undoKey] = [randomUUID(), randomUUID()];
     const id = await persist(() => place.rollBack({ safety: this.safety, key }));
-    this.isUnderWay = true;
+    this.begun = true;
     this.log = await place.ended(id);
     if (this.log.status === 'completed' && this.undoes) {
       // What it brings back is not kept in its turn.
@@ -136,13 +154,14 @@ class Course {
     this.outcome = [this.log.status, this.undo && `undo ${this.undo.status}`, this.isCaptured && 'captured']
       .filter(Boolean)
       .join(', ');
-    this.isUnderWay = false;
   }
 
   /** Every promise that is broken, a sentence each, once nobody writes any more. */
   async broken(confirmed: readonly number[]): Promise<string[]> {
     const { place } = this;
     await persist(() => place.standBy('off'));
+    // Nobody can say of it what the state of before was.
+    if (this.trouble !== null) return [this.trouble];
     const log = await place.log(this.log!.deploymentId);
     if (log.status !== this.log!.status)
       return [`it was ${this.log!.status}, and after the worker went on ${log.status}`];
@@ -150,6 +169,10 @@ class Course {
       return [...(await place.missing(confirmed)), ...(await place.brokenPromises(log, 'present'))];
     if (!this.isCaptured) return place.brokenPromises(log);
     return [...(await place.brokenState(log)), ...(await place.brokenSafety(log, confirmed))];
+  }
+
+  get isUnderWay(): boolean {
+    return this.begun && !this.over;
   }
 
   private get isCaptured(): boolean {
