@@ -19,8 +19,11 @@ import { waitUntil } from '../../e2e/wait-until.js';
 import { ask } from './slot.js';
 import type { Slot } from './slot.js';
 
-/** Longer than it takes until a worker that died is missed, and one that builds a standby notices that it is not wanted any more. */
-export const REMOVED_WITHIN_SECONDS = 60;
+/**
+ * By when what is not needed any more is gone, however often its removal was in vain: a worker that died is missed after ten seconds, one
+ * that builds a standby is given fifteen to notice, and pauses grow.
+ */
+export const REMOVED_WITHIN_SECONDS = 180;
 const ROWS = 200;
 const FILES = 20;
 
@@ -255,7 +258,22 @@ export class Place {
     };
     const options = { seconds: REMOVED_WITHIN_SECONDS };
     await waitUntil('nothing is left', async () => (await look()).length === 0, options).catch(() => undefined);
-    return look();
+    const left = await look();
+    return left.length === 0 ? [] : [...left, await this.knownOfLeftovers()];
+  }
+
+  /** What the service knows of what lies beside this environment, for whoever has to find out why it does. */
+  private async knownOfLeftovers(): Promise<string> {
+    const rows = await ask(
+      this.slot.state,
+      `SELECT json_build_object(
+         'standbys', (SELECT json_agg(y) FROM standbys y WHERE environment_id = '${this.environmentId}'),
+         'verifications', (SELECT json_agg(v) FROM snapshot_verifications v WHERE environment_id = '${this.environmentId}' AND status <> 'ended'),
+         'kept', (SELECT json_agg(json_build_object('id', deployment_id, 'status', status, 'database', kept_database, 'directory', kept_directory))
+                    FROM rollback_logs WHERE environment_id = '${this.environmentId}' AND (kept_database, kept_directory) IS DISTINCT FROM (NULL, NULL)),
+         'items', (SELECT json_agg(k) FROM keeper_items k WHERE environment_id = '${this.environmentId}')) AS known`,
+    ).catch((error: Error) => [{ known: error.message }]);
+    return `of it is known: ${JSON.stringify(rows[0]?.['known'])}; what`;
   }
 }
 
