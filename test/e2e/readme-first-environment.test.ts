@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,8 @@ let steps: string[];
 beforeAll(async () => {
   ensureTools('curl', 'jq');
   place = await mkdtemp(join(tmpdir(), 'snapback-test-readme-'));
+  // PostgreSQL's own user has to pass: otherwise its cluster lies elsewhere, and stays.
+  await chmod(place, 0o755);
   database = await createTestDatabase();
   await query(database.address, 'CREATE TABLE orders AS SELECT n FROM generate_series(1, 1000) n');
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
@@ -73,13 +75,16 @@ describe('README, followed step by step', () => {
       ].join('\n');
       const mishap = `${MISHAP}() { psql -qc 'DROP TABLE orders' && rm "$FILES/invoice.txt"; }\n`;
 
+      const servicePort = await freePort();
       const { code, output } = await session(mishap + script, {
         ...values,
         DATA_DIR: join(place, 'data'),
-        PORT: String(await freePort()),
+        PORT: String(servicePort),
       });
 
       expect([code, output]).toEqual([0, expect.stringMatching(/"allowed": true/)]);
+      // Whoever ends `npm start` ends the service.
+      await expect(fetch(`http://127.0.0.1:${servicePort}/`)).rejects.toThrow('fetch failed');
       expect(output.match(/^100 % {2}completed$/gm)).toHaveLength(2);
       expect(await query(database.address, 'SELECT count(*)::int AS n FROM orders')).toEqual([{ n: 1000 }]);
       expect(await readFile(join(files, 'invoice.txt'), 'utf8')).toBe('as it was\n');

@@ -16,6 +16,7 @@ import type { Operation, RollbackLog } from '../../sdk/typescript/generated/type
 import { result } from '../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { query } from '../harness/database.js';
+import { drawnTests } from '../harness/drawn-tests.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
@@ -122,6 +123,8 @@ class Writer {
 }
 
 describe.concurrent('the safety snapshot of a rollback', { timeout: 120_000 }, () => {
+  const scenario = drawnTests(1, { of: 4 });
+
   it('has everything that was confirmed before the swap, and is a differential of what was live', async () => {
     const place = await newPlace();
     await query(place.database.address, 'CREATE TABLE written (n int PRIMARY KEY)');
@@ -182,7 +185,7 @@ describe.concurrent('the safety snapshot of a rollback', { timeout: 120_000 }, (
     await waitUntil('the previous state is removed', async () => (await statesBeside(place)).length === 0);
   });
 
-  it('is called off by an undo at its beginning, which brings the state back that it was taken of', async () => {
+  scenario('is called off by an undo at its beginning, which brings the state back that it was taken of', async () => {
     const place = await newPlace({ slowSeconds: 60, undoMinutes: 30 });
     const log = await rolledBack(place);
     const accepted = await result(rollbackUndo({ client, path: { deploymentId: log.deploymentId } }));
@@ -195,7 +198,7 @@ describe.concurrent('the safety snapshot of a rollback', { timeout: 120_000 }, (
     await waitUntil('nothing hangs', async () => (await operationsOf(place)).length === 0);
   });
 
-  it('is waited for by an undo that asks for another one, when it has come half of its way', async () => {
+  scenario('is waited for by an undo that asks for another one, when it has come half of its way', async () => {
     const place = await newPlace({ slowSeconds: 12, undoMinutes: 30 });
     const log = await rolledBack(place);
     const subject = `SELECT (data ->> 'percent')::float AS percent FROM progress_events
@@ -220,7 +223,7 @@ describe.concurrent('the safety snapshot of a rollback', { timeout: 120_000 }, (
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
   });
 
-  it('is followed by another one when it is cancelled', async () => {
+  scenario('is followed by another one when it is cancelled', async () => {
     const place = await newPlace({ slowSeconds: 12 });
     const log = await rolledBack(place);
     const first = { environmentId: place.id, snapshotId: log.safetySnapshotId! };
@@ -238,38 +241,43 @@ describe.concurrent('the safety snapshot of a rollback', { timeout: 120_000 }, (
     await waitUntil('the previous state is removed', async () => (await statesBeside(place)).length === 0);
   });
 
-  it('is tried again for as long as it cannot be taken, which stands among the operations, until a person gives it up', async () => {
-    const place = await newPlace({ slowSeconds: 12 });
-    const log = await rolledBack(place);
-    const kept = log.keptDatabase!;
-    // Somebody else's hand.
-    await query(place.database.admin, `ALTER DATABASE "${kept}" RENAME TO "${kept}_elsewhere"`).catch(() => undefined);
-    await query(
-      { ...place.database.admin, database: 'postgres' },
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE '${kept}%'`,
-    );
-    await waitUntil('it is out of the way', () =>
-      query(place.database.admin, `ALTER DATABASE "${kept}" RENAME TO "${kept}_elsewhere"`).then(
-        () => true,
-        (error: Error) => /does not exist/.test(error.message),
-      ),
-    );
+  scenario(
+    'is tried again for as long as it cannot be taken, which stands among the operations, until a person gives it up',
+    async () => {
+      const place = await newPlace({ slowSeconds: 12 });
+      const log = await rolledBack(place);
+      const kept = log.keptDatabase!;
+      // Somebody else's hand.
+      await query(place.database.admin, `ALTER DATABASE "${kept}" RENAME TO "${kept}_elsewhere"`).catch(
+        () => undefined,
+      );
+      await query(
+        { ...place.database.admin, database: 'postgres' },
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE '${kept}%'`,
+      );
+      await waitUntil('it is out of the way', () =>
+        query(place.database.admin, `ALTER DATABASE "${kept}" RENAME TO "${kept}_elsewhere"`).then(
+          () => true,
+          (error: Error) => /does not exist/.test(error.message),
+        ),
+      );
 
-    const operation = await waitUntil('it has been tried again', async () => {
-      const found = (await operationsOf(place)).find(({ kind }) => kind === 'safety-snapshot');
-      return found !== undefined && found.tryCount >= 1 && found;
-    });
-    expect(operation).toMatchObject({ deploymentId: log.deploymentId, reason: { code: 'safety-snapshot-failed' } });
-    await waitUntil('it could be given up', async () => {
-      const gone = await operationGiveUp({ client, path: { operationId: operation.id } });
-      return gone.response?.status === 204;
-    });
+      const operation = await waitUntil('it has been tried again', async () => {
+        const found = (await operationsOf(place)).find(({ kind }) => kind === 'safety-snapshot');
+        return found !== undefined && found.tryCount >= 1 && found;
+      });
+      expect(operation).toMatchObject({ deploymentId: log.deploymentId, reason: { code: 'safety-snapshot-failed' } });
+      await waitUntil('it could be given up', async () => {
+        const gone = await operationGiveUp({ client, path: { operationId: operation.id } });
+        return gone.response?.status === 204;
+      });
 
-    await waitUntil('nothing is left to do', async () => (await operationsOf(place)).length === 0);
-    await waitUntil('the state is forgotten', async () => {
-      const now = await logOf(client, place.id, log.deploymentId);
-      return now.keptDatabase === null && now.keptDirectory === null;
-    });
-    await query(place.database.admin, `DROP DATABASE "${kept}_elsewhere"`);
-  });
+      await waitUntil('nothing is left to do', async () => (await operationsOf(place)).length === 0);
+      await waitUntil('the state is forgotten', async () => {
+        const now = await logOf(client, place.id, log.deploymentId);
+        return now.keptDatabase === null && now.keptDirectory === null;
+      });
+      await query(place.database.admin, `DROP DATABASE "${kept}_elsewhere"`);
+    },
+  );
 });

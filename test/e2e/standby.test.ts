@@ -17,6 +17,7 @@ import {
 import type { SnapshotSettingsUpdate, Standby } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { query } from '../harness/database.js';
+import { drawnTests } from '../harness/drawn-tests.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
@@ -65,6 +66,8 @@ async function isReady(place: Place, snapshotId: string): Promise<Standby> {
 }
 
 describe.concurrent('a standby', { timeout: 120_000 }, () => {
+  const scenario = drawnTests(2, { of: 8 });
+
   it('is what a completed snapshot is restored to, proves it, and is swapped in by a rollback that builds nothing', async () => {
     const place = await newPlace();
     const { id: snapshotId } = await takeSnapshot(client, place.id);
@@ -98,19 +101,22 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
   });
 
-  it('is told of by the deployment before which it was captured, and gates wait for it where they are told to', async () => {
-    const place = await newPlace({ standby: 'pre_deploy', gateRequires: 'standby' });
-    await takeSnapshot(client, place.id);
-    expect(await standbyOf(place)).toBeNull();
-    const deployment = await result(deploymentCreate({ client, path: { environmentId: place.id }, body: {} }));
-    const view = () => result(deploymentView({ client, path: { deploymentId: deployment.id } }));
-    const open = await waitUntil('the gate opens', async () => {
-      const now = await view();
-      return now.gate === 'open' && now;
-    });
-    expect(open.rollback).toEqual({ ready: true, expectedSeconds: 1, standbySnapshotId: open.snapshotId });
-    await isReady(place, open.snapshotId!);
-  });
+  scenario(
+    'is told of by the deployment before which it was captured, and gates wait for it where they are told to',
+    async () => {
+      const place = await newPlace({ standby: 'pre_deploy', gateRequires: 'standby' });
+      await takeSnapshot(client, place.id);
+      expect(await standbyOf(place)).toBeNull();
+      const deployment = await result(deploymentCreate({ client, path: { environmentId: place.id }, body: {} }));
+      const view = () => result(deploymentView({ client, path: { deploymentId: deployment.id } }));
+      const open = await waitUntil('the gate opens', async () => {
+        const now = await view();
+        return now.gate === 'open' && now;
+      });
+      expect(open.rollback).toEqual({ ready: true, expectedSeconds: 1, standbySnapshotId: open.snapshotId });
+      await isReady(place, open.snapshotId!);
+    },
+  );
 
   it('goes when it is switched off, and with its environment', async () => {
     const place = await newPlace();
@@ -148,7 +154,7 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     expect(await statesBeside(place)).toHaveLength(2);
   });
 
-  it('is there for the next rollback when one fails before its swap', async () => {
+  scenario('is there for the next rollback when one fails before its swap', async () => {
     const place = await newPlace();
     const path = { projectId: place.project.id, environmentId: place.id };
     const { id: snapshotId } = await takeSnapshot(client, place.id);
@@ -171,24 +177,29 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
   });
 
-  it('of an older snapshot stays until the newer one is ready, and is of no use for another snapshot', async () => {
-    const place = await newPlace();
-    const { id: older } = await takeSnapshot(client, place.id);
-    await isReady(place, older);
-    await changeBoth(place);
-    const { id: newer } = await takeSnapshot(client, place.id);
-    await isReady(place, newer);
-    await waitUntil('the older one is gone', async () => (await statesBeside(place)).length === 2);
+  scenario(
+    'of an older snapshot stays until the newer one is ready, and is of no use for another snapshot',
+    async () => {
+      const place = await newPlace();
+      const { id: older } = await takeSnapshot(client, place.id);
+      await isReady(place, older);
+      await changeBoth(place);
+      const { id: newer } = await takeSnapshot(client, place.id);
+      await isReady(place, newer);
+      await waitUntil('the older one is gone', async () => (await statesBeside(place)).length === 2);
 
-    const body = { snapshotId: older, createSafetySnapshot: false };
-    expect(await rollBack(client, place.id, body)).toMatchObject({ status: 'completed', standby: null });
-    expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
-    // Older than the rollback, and still what was built.
-    expect(await rollBack(client, place.id, { ...body, snapshotId: newer })).toMatchObject({ standby: { used: true } });
-    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
-  });
+      const body = { snapshotId: older, createSafetySnapshot: false };
+      expect(await rollBack(client, place.id, body)).toMatchObject({ status: 'completed', standby: null });
+      expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'captured' });
+      // Older than the rollback, and still what was built.
+      expect(await rollBack(client, place.id, { ...body, snapshotId: newer })).toMatchObject({
+        standby: { used: true },
+      });
+      expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+    },
+  );
 
-  it('becomes that of the next snapshot by what has changed, where most has not', async () => {
+  scenario('becomes that of the next snapshot by what has changed, where most has not', async () => {
     const place = await newPlace();
     await query(
       place.database.address,
@@ -209,24 +220,27 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     expect(await query(place.database.address, 'SELECT count(*)::int AS n FROM ballast')).toEqual([{ n: 2000 }]);
   });
 
-  it('is swapped back by an undo like any other state, and its safety snapshot is of what was there before', async () => {
-    const place = await newPlace();
-    await result(settingsUpdate({ client, path: { environmentId: place.id }, body: { undoMinutes: 30 } }));
-    const { id: snapshotId } = await takeSnapshot(client, place.id);
-    await isReady(place, snapshotId);
-    await changeBoth(place);
-    const log = await rollBack(client, place.id, { snapshotId });
-    expect(log).toMatchObject({ status: 'completed', standby: { used: true }, safetySnapshotStatus: 'completed' });
+  scenario(
+    'is swapped back by an undo like any other state, and its safety snapshot is of what was there before',
+    async () => {
+      const place = await newPlace();
+      await result(settingsUpdate({ client, path: { environmentId: place.id }, body: { undoMinutes: 30 } }));
+      const { id: snapshotId } = await takeSnapshot(client, place.id);
+      await isReady(place, snapshotId);
+      await changeBoth(place);
+      const log = await rollBack(client, place.id, { snapshotId });
+      expect(log).toMatchObject({ status: 'completed', standby: { used: true }, safetySnapshotStatus: 'completed' });
 
-    const undo = await result(rollbackUndo({ client, path: { deploymentId: log.deploymentId } }));
-    expect(await endOfRollback(client, place.id, undo.deploymentId)).toMatchObject({ status: 'completed' });
-    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
-    const body = { snapshotId: log.safetySnapshotId!, createSafetySnapshot: false };
-    expect(await rollBack(client, place.id, body)).toMatchObject({ status: 'completed' });
-    expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
-  });
+      const undo = await result(rollbackUndo({ client, path: { deploymentId: log.deploymentId } }));
+      expect(await endOfRollback(client, place.id, undo.deploymentId)).toMatchObject({ status: 'completed' });
+      expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+      const body = { snapshotId: log.safetySnapshotId!, createSafetySnapshot: false };
+      expect(await rollBack(client, place.id, body)).toMatchObject({ status: 'completed' });
+      expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+    },
+  );
 
-  it('goes before its environment gets another place, and is built beside that one', async () => {
+  scenario('goes before its environment gets another place, and is built beside that one', async () => {
     const place = await newPlace();
     const path = { projectId: place.project.id, environmentId: place.id };
     const { id: snapshotId } = await takeSnapshot(client, place.id);
@@ -239,7 +253,7 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     expect(await statesBeside({ ...place, filestorePath: elsewhere })).toHaveLength(2);
   });
 
-  it('is that of its environment where two of one server are rolled back at once', async () => {
+  scenario('is that of its environment where two of one server are rolled back at once', async () => {
     const both = await Promise.all([newPlace(), newPlace()]);
     await query(both[1]!.database.address, 'CREATE TABLE only_here ()');
     const bodies = await Promise.all(
@@ -259,7 +273,7 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     expect(await Promise.all(tables)).toEqual([[{ found: null }], [{ found: 'only_here' }]]);
   });
 
-  it('goes with its snapshot', async () => {
+  scenario('goes with its snapshot', async () => {
     const place = await newPlace();
     const { id: snapshotId } = await takeSnapshot(client, place.id);
     await isReady(place, snapshotId);

@@ -12,6 +12,7 @@ import type { RollbackLog } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { describeTree } from '../harness/compare-trees.js';
 import { query } from '../harness/database.js';
+import { drawnTests } from '../harness/drawn-tests.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
@@ -70,6 +71,8 @@ const atOnce = (deploymentId: string) =>
   query(service.database, `UPDATE rollback_logs SET kept_until = now() WHERE deployment_id = '${deploymentId}'`);
 
 describe('an undo', { timeout: 90_000 }, () => {
+  const scenario = drawnTests(1, { of: 4 });
+
   it('brings the state before the rollback back, and another one the restored state', async () => {
     const log = await rolledBack();
     const restored = await describeTree(place.filestorePath);
@@ -104,7 +107,7 @@ describe('an undo', { timeout: 90_000 }, () => {
     expect((await result(rollbackUndo(request))).deploymentId).toBe(one.deploymentId);
   });
 
-  it('is over when its time is: the previous state is removed, and the log says so', async () => {
+  scenario('is over when its time is: the previous state is removed, and the log says so', async () => {
     const { deploymentId } = await rolledBack();
 
     await atOnce(deploymentId);
@@ -119,7 +122,7 @@ describe('an undo', { timeout: 90_000 }, () => {
     await besides();
   });
 
-  it('is refused after another rollback, whose previous state takes the place', async () => {
+  scenario('is refused after another rollback, whose previous state takes the place', async () => {
     const { deploymentId } = await rolledBack();
     const newer = await rolledBack();
 
@@ -128,7 +131,7 @@ describe('an undo', { timeout: 90_000 }, () => {
     expect(await undo(newer.deploymentId)).toMatchObject({ status: 'completed' });
   });
 
-  it('is not kept at all when the settings say so', async () => {
+  scenario('is not kept at all when the settings say so', async () => {
     await rolledBack();
     const path = { environmentId: place.environment.id };
     await result(settingsUpdate({ client, path, body: { undoMinutes: 0 } }));
@@ -156,7 +159,7 @@ describe('an undo', { timeout: 90_000 }, () => {
     expect(await readFile(join(filestorePath, 'a.txt'), 'utf8')).toBe('somebody else');
   });
 
-  it('goes with the environment, or with its place', async () => {
+  scenario('goes with the environment, or with its place', async () => {
     const { deploymentId } = await rolledBack();
     const path = { projectId: place.project.id, environmentId: place.environment.id };
 

@@ -19,7 +19,16 @@ const DRAWN_FROM = [
       'hooks',
     ],
     ...['hurried-roles', 'import-from-the-vault', 'operations', 'pipeline-examples', 'progress', 'removal'],
-    ...['removal-tried-again', 'rollback-beside-others', 'sdk-streams', 'separate-processes', 'start-refused'],
+    ...[
+      'removal-tried-again',
+      'rollback-beside-others',
+      'rollback-refused',
+      'verify',
+      'odd-files',
+      'sdk-streams',
+      'separate-processes',
+      'start-refused',
+    ],
     ...['starts-tell-the-truth', 'vault-in-a-bucket'],
   ]),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
@@ -47,6 +56,7 @@ const DRAWN_FROM = [
   ]),
   ...below('integration/engine', [
     ...['capabilities', 'file-references', 'filestore-sparse', 'postgres-swap', 'size-hint', 'writer-during-capture'],
+    ...['standby', 'capture-restored', 'capture-closed', 'filestore-long-paths'],
     ...['standby-refresh', 'standby-refresh-rows', 'standby-servers', 'standby-full-disk'],
     ...['capture-database/definitions-change', 'capture-database/features', 'capture-database/generated-values'],
     ...['capture-database/giving-way', 'capture-database/lost-history', 'capture-database/lost-replication'],
@@ -55,11 +65,13 @@ const DRAWN_FROM = [
   ]),
   ...below('integration', ['embedded/embedded-postgres', 'embedded/killed-owner', 'recovery/extract']),
   ...below('integration', ['vault-catalogue/interleavings', 'vault-reader/read-with-another-program']),
+  ...below('integration/pack-vault', ['repair', 'size-hints', 'content-hashes', 'check-beside-others']),
+  ...below('contract', ['conflicts']),
   // Clients, beside the list that the one for TypeScript goes through each time.
   ...below('sdk', ['conformance-proxy', 'react-query', 'typescript-package']),
 ];
 /** So that all are met in some runs, and a run takes what one waits for. */
-const ONE_IN = 6;
+const ONE_IN = 8;
 
 function below(directory: string, names: readonly string[]): string[] {
   return names.map((name) => `test/${directory}/${name}.test.ts`);
