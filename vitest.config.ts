@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { filesLeftOut } from './test/harness/drawn-files.js';
+import { LongFirst } from './test/harness/long-first.js';
 import { THOROUGH } from './test/harness/thorough.js';
 
 // What threads and processes of the tests run from source is stripped of its types once, and not by each of them: a capture starts
@@ -30,6 +31,7 @@ export default defineConfig({
     execArgv: ['--max-semi-space-size=32'],
     // One more than two cores: there is always one whose test waits.
     maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     // One line a file when all is well: slow tests are told of by `--reporter=verbose`.
     slowTestThreshold: 120_000,
     reporters: ['default'],

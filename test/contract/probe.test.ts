@@ -18,7 +18,7 @@ const contract = Contract.load();
 const operations = [...contract.operations.values()];
 
 /** Of each operation's body, in an ordinary run. */
-const BOUNDS_TRIED = 20;
+const BOUNDS_TRIED = 10;
 /** Of a request that finds the database of its environment closed. */
 const TRIES = 5;
 

@@ -17,6 +17,7 @@ import { result } from '../../sdk/typescript/result.js';
 import { describeTree } from '../harness/compare-trees.js';
 import { checkEvent } from '../harness/contract-check.js';
 import { query } from '../harness/database.js';
+import { drawnTests } from '../harness/drawn-tests.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
@@ -47,6 +48,8 @@ async function createEnvironment(options: Options = {}): Promise<TestEnvironment
 }
 
 describe('a rollback', () => {
+  const scenario = drawnTests(1, { of: 4 });
+
   it('can be undone: the safety snapshot is the state before it', async () => {
     const place = await createEnvironment();
     const { id } = place.environment;
@@ -78,7 +81,7 @@ describe('a rollback', () => {
     expect(used.rollbackLogs.map(({ deploymentId }) => deploymentId)).toEqual([first.deploymentId]);
   });
 
-  it('takes no safety snapshot when it is told not to', async () => {
+  scenario('takes no safety snapshot when it is told not to', async () => {
     const place = await createEnvironment();
     const { id } = place.environment;
     const { id: snapshotId } = await takeSnapshot(client, id);
@@ -104,7 +107,7 @@ describe('a rollback', () => {
     expect(total).toBe(1);
   });
 
-  it('says which roles the server does not have any more, and to whom went what they might do', async () => {
+  scenario('says which roles the server does not have any more, and to whom went what they might do', async () => {
     const place = await createEnvironment();
     const { id } = place.environment;
     const gone = `gone_${process.pid}`;
@@ -118,7 +121,7 @@ describe('a rollback', () => {
     expect(log).toMatchObject({ status: 'completed', warnings: [warning] });
   });
 
-  it('works on an environment that is a database only', async () => {
+  scenario('works on an environment that is a database only', async () => {
     const place = await createEnvironment({ filestorePath: undefined } as Options);
     const { id } = place.environment;
     const snapshot = await takeSnapshot(client, id);
@@ -131,7 +134,7 @@ describe('a rollback', () => {
     expect(await stateOf(place)).toEqual({ rows: 'captured', files: 'present' });
   });
 
-  it('works on an environment that is a filestore only', async () => {
+  scenario('works on an environment that is a filestore only', async () => {
     const place = await createEnvironment({ database: undefined } as Options);
     const { id } = place.environment;
     const snapshot = await takeSnapshot(client, id);
@@ -156,6 +159,8 @@ describe('a rollback', () => {
 });
 
 describe('a rollback into another environment', () => {
+  const scenario = drawnTests(1, { of: 3 });
+
   /** With something of everybody's in it, captured. */
   let production: TestEnvironment;
   let snapshotId: string;
@@ -214,7 +219,7 @@ describe('a rollback into another environment', () => {
     expect(untouched).toEqual({ n: 100 });
   });
 
-  it('fails, with the target as it was, when the SQL that should neutralise does not work', async () => {
+  scenario('fails, with the target as it was, when the SQL that should neutralise does not work', async () => {
     const staging = await createStaging({ neutralizeSql: 'UPDATE no_such_table SET x = 1' });
     await changeBoth(staging);
     const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };
@@ -224,25 +229,28 @@ describe('a rollback into another environment', () => {
     expect(await stateOf(staging)).toEqual({ rows: 'present', files: 'present' });
   });
 
-  it('is refused from production without any SQL to neutralise it, unless the environment allows it', async () => {
-    const staging = await createStaging({});
-    const path = { environmentId: production.environment.id };
-    const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };
-    const refused = await rollbackCreate({ client, path, body });
-    expect([refused.response?.status, refused.error?.code]).toEqual([409, 'rollback-refused']);
-    expect(refused.error?.reasons?.map(({ code }) => code)).toEqual(['neutralize-required']);
+  scenario(
+    'is refused from production without any SQL to neutralise it, unless the environment allows it',
+    async () => {
+      const staging = await createStaging({});
+      const path = { environmentId: production.environment.id };
+      const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };
+      const refused = await rollbackCreate({ client, path, body });
+      expect([refused.response?.status, refused.error?.code]).toEqual([409, 'rollback-refused']);
+      expect(refused.error?.reasons?.map(({ code }) => code)).toEqual(['neutralize-required']);
 
-    const target = { projectId: staging.project.id, environmentId: staging.environment.id };
-    await result(environmentUpdate({ client, path: target, body: { allowUnneutralized: true } }));
-    expect(await rollBack(client, production.environment.id, body)).toMatchObject({ status: 'completed' });
-    const [row] = await query(
-      staging.database.address,
-      `SELECT count(*)::int AS n FROM items WHERE name LIKE 'item %'`,
-    );
-    expect(row).toEqual({ n: 100 });
-  });
+      const target = { projectId: staging.project.id, environmentId: staging.environment.id };
+      await result(environmentUpdate({ client, path: target, body: { allowUnneutralized: true } }));
+      expect(await rollBack(client, production.environment.id, body)).toMatchObject({ status: 'completed' });
+      const [row] = await query(
+        staging.database.address,
+        `SELECT count(*)::int AS n FROM items WHERE name LIKE 'item %'`,
+      );
+      expect(row).toEqual({ n: 100 });
+    },
+  );
 
-  it('keeps the snapshot it reads from being deleted', async () => {
+  scenario('keeps the snapshot it reads from being deleted', async () => {
     const staging = await createStaging({ neutralizeSql: 'SELECT pg_sleep(1)' });
     const path = { environmentId: production.environment.id };
     const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };

@@ -123,7 +123,7 @@ class Writer {
 }
 
 describe.concurrent('the safety snapshot of a rollback', { timeout: 120_000 }, () => {
-  const scenario = drawnTests(1, { of: 4 });
+  const scenario = drawnTests(1, { of: 5 });
 
   it('has everything that was confirmed before the swap, and is a differential of what was live', async () => {
     const place = await newPlace();
@@ -157,33 +157,36 @@ describe.concurrent('the safety snapshot of a rollback', { timeout: 120_000 }, (
     expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
   });
 
-  it('keeps the previous state there until it is completed, whatever the settings say, and the environment where it is', async () => {
-    const place = await newPlace({ slowSeconds: 60 });
-    const log = await rolledBack(place);
-    expect(await statesBeside(place)).toEqual([log.keptDatabase, log.keptDirectory]);
-    expect(log.undoableUntil).toBeNull();
+  scenario(
+    'keeps the previous state there until it is completed, whatever the settings say, and the environment where it is',
+    async () => {
+      const place = await newPlace({ slowSeconds: 60 });
+      const log = await rolledBack(place);
+      expect(await statesBeside(place)).toEqual([log.keptDatabase, log.keptDirectory]);
+      expect(log.undoableUntil).toBeNull();
 
-    const path = { projectId: place.project.id, environmentId: place.id };
-    const gone = await environmentDelete({ client, path, query: { snapshots: 'delete' } });
-    expect([gone.response?.status, gone.error?.code]).toEqual([409, 'environment-busy']);
-    const undo = await rollbackUndo({ client, path: { deploymentId: log.deploymentId } });
-    expect(undo.error?.code).toBe('undo-unavailable');
-    // Another rollback neither waits for it nor takes the state away.
-    const body = { snapshotId: place.snapshotId, createSafetySnapshot: false };
-    const other = await result(rollbackCreate({ client, path, body }));
-    expect(await endOfRollback(client, place.id, other.deploymentId)).toMatchObject({ status: 'completed' });
-    expect(await viewOf(place, log.safetySnapshotId!)).toMatchObject({ status: 'running' });
-    expect(await statesBeside(place)).toEqual([log.keptDatabase, log.keptDirectory]);
+      const path = { projectId: place.project.id, environmentId: place.id };
+      const gone = await environmentDelete({ client, path, query: { snapshots: 'delete' } });
+      expect([gone.response?.status, gone.error?.code]).toEqual([409, 'environment-busy']);
+      const undo = await rollbackUndo({ client, path: { deploymentId: log.deploymentId } });
+      expect(undo.error?.code).toBe('undo-unavailable');
+      // Another rollback neither waits for it nor takes the state away.
+      const body = { snapshotId: place.snapshotId, createSafetySnapshot: false };
+      const other = await result(rollbackCreate({ client, path, body }));
+      expect(await endOfRollback(client, place.id, other.deploymentId)).toMatchObject({ status: 'completed' });
+      expect(await viewOf(place, log.safetySnapshotId!)).toMatchObject({ status: 'running' });
+      expect(await statesBeside(place)).toEqual([log.keptDatabase, log.keptDirectory]);
 
-    // The one that comes after it is quick.
-    await readAtMost(place.id, null);
-    await result(snapshotCancel({ client, path: { environmentId: place.id, snapshotId: log.safetySnapshotId! } }));
-    await waitUntil(
-      'another one is completed',
-      async () => (await logOf(client, place.id, log.deploymentId)).safetySnapshotStatus === 'completed',
-    );
-    await waitUntil('the previous state is removed', async () => (await statesBeside(place)).length === 0);
-  });
+      // The one that comes after it is quick.
+      await readAtMost(place.id, null);
+      await result(snapshotCancel({ client, path: { environmentId: place.id, snapshotId: log.safetySnapshotId! } }));
+      await waitUntil(
+        'another one is completed',
+        async () => (await logOf(client, place.id, log.deploymentId)).safetySnapshotStatus === 'completed',
+      );
+      await waitUntil('the previous state is removed', async () => (await statesBeside(place)).length === 0);
+    },
+  );
 
   scenario('is called off by an undo at its beginning, which brings the state back that it was taken of', async () => {
     const place = await newPlace({ slowSeconds: 60, undoMinutes: 30 });

@@ -66,7 +66,7 @@ async function isReady(place: Place, snapshotId: string): Promise<Standby> {
 }
 
 describe.concurrent('a standby', { timeout: 120_000 }, () => {
-  const scenario = drawnTests(2, { of: 8 });
+  const scenario = drawnTests(2, { of: 9 });
 
   it('is what a completed snapshot is restored to, proves it, and is swapped in by a rollback that builds nothing', async () => {
     const place = await newPlace();
@@ -118,7 +118,7 @@ describe.concurrent('a standby', { timeout: 120_000 }, () => {
     },
   );
 
-  it('goes when it is switched off, and with its environment', async () => {
+  scenario('goes when it is switched off, and with its environment', async () => {
     const place = await newPlace();
     const { id: snapshotId } = await takeSnapshot(client, place.id);
     await isReady(place, snapshotId);

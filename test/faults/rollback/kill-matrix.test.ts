@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sampleOf } from '../../harness/thorough.js';
 import { runCell } from './cells.js';
 import type { Cell } from './cells.js';
 import { Slot } from './slot.js';
@@ -6,15 +7,18 @@ import { Place } from './place.js';
 
 /*
  * The short form of the kill matrix (`npm run faults:rollback`): where the environment is half swapped, one blow of each
- * kind; and one where what was swapped out is open to be captured. One at a random instant of several rollbacks is in `kill-matrix.long.test.ts`.
+ * kind; and one where what was swapped out is open to be captured. An ordinary run draws two of them. One at a random instant of several rollbacks is in `kill-matrix.long.test.ts`.
  */
 
-const cells: Cell[] = [
-  { step: 'swap-databases', side: 'after', victim: 'paused' },
-  { step: 'exchange-directories', side: 'after', victim: 'both' },
-  { step: 'open', side: 'before', victim: 'PostgreSQL' },
-  { step: 'door-opened', side: 'after', victim: 'worker' },
-];
+const cells: Cell[] = sampleOf<Cell>(
+  [
+    { step: 'swap-databases', side: 'after', victim: 'paused' },
+    { step: 'exchange-directories', side: 'after', victim: 'both' },
+    { step: 'open', side: 'before', victim: 'PostgreSQL' },
+    { step: 'door-opened', side: 'after', victim: 'worker' },
+  ],
+  2,
+);
 
 let slot: Slot;
 let place: Place;
