@@ -43,6 +43,7 @@ async function run(options: RollbackBenchOptions, workDirectory: string, signal:
       clients,
       verify,
       parts,
+      safetyFirst: run % 2 === 1,
       directory: join(workDirectory, `round-${run}`),
       settle,
       signal,

@@ -33,6 +33,8 @@ export interface RollbackRound {
   signal: AbortSignal;
   verify: VerifyRestored;
   parts: readonly RollbackPart[];
+  /** Every other round has its rollbacks in the other order: the first is of tables as they were made, the next ones of tables that were restored. */
+  safetyFirst: boolean;
 }
 
 export interface RollbackRoundReport {
@@ -90,8 +92,11 @@ class Round {
   }
 
   private async ordinarily(): Promise<void> {
-    await this.ordinary({ case: 'total', safetySnapshot: true });
-    await this.ordinary({ case: 'withoutSafety', safetySnapshot: false });
+    const both: OrdinaryCase[] = [
+      { case: 'total', safetySnapshot: true },
+      { case: 'withoutSafety', safetySnapshot: false },
+    ];
+    for (const one of this.round.safetyFirst ? both : both.toReversed()) await this.ordinary(one);
     await this.snapshotsAfterwards();
   }
 
