@@ -12,6 +12,7 @@ import {
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { Deployment, SnapshotSettingsUpdate } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
+import { drawnTests } from '../harness/drawn-tests.js';
 import { describeTree } from '../harness/compare-trees.js';
 import { childrenRunning } from '../harness/child-processes.js';
 import { query } from '../harness/database.js';
@@ -87,6 +88,8 @@ const finish = (deploymentId: string, body: { outcome: 'succeeded' | 'failed'; r
   deploymentFinish({ client, path: { deploymentId }, body });
 
 describe('the gate of a deployment', () => {
+  const scenario = drawnTests(2, { of: 5 });
+
   it('is open at once when the environment takes no snapshots by itself', async () => {
     const { environment } = await createEnvironment({ autoEnabled: false });
     const deployment = await announce(environment.id);
@@ -113,7 +116,7 @@ describe('the gate of a deployment', () => {
     expect([other.response?.status, other.error?.code]).toEqual([409, 'deployment-finished']);
   });
 
-  it('stays closed after a failure when the policy is to block', async () => {
+  scenario('stays closed after a failure when the policy is to block', async () => {
     const deployment = await announce(await createBroken({ failurePolicy: 'block' }));
     const { gate, gateReason } = await decided(deployment.id);
     expect(gate).toBe('closed');
@@ -122,7 +125,7 @@ describe('the gate of a deployment', () => {
     expect((await finish(deployment.id, { outcome: 'failed' })).data?.status).toBe('failed');
   });
 
-  it('opens with a warning after a failure when the policy is to continue', async () => {
+  scenario('opens with a warning after a failure when the policy is to continue', async () => {
     const deployment = await announce(await createBroken({ failurePolicy: 'continue' }));
     const { gate, gateReason } = await decided(deployment.id);
     expect(gate).toBe('open');
@@ -133,7 +136,7 @@ describe('the gate of a deployment', () => {
     expect((await finish(deployment.id, { outcome: 'succeeded' })).data?.status).toBe('completed');
   });
 
-  it('is decided when the capture takes too long, and the capture ends with it', async () => {
+  scenario('is decided when the capture takes too long, and the capture ends with it', async () => {
     const place = await createEnvironment();
     await setTimeoutSeconds(place, 2);
     const table = await holdTable(place.database.address);
@@ -146,7 +149,7 @@ describe('the gate of a deployment', () => {
     await table.release();
   });
 
-  it('has no part in a snapshot of its own, which times out all the same', async () => {
+  scenario('has no part in a snapshot of its own, which times out all the same', async () => {
     const place = await createEnvironment();
     await setTimeoutSeconds(place, 1);
     const table = await holdTable(place.database.address);
@@ -159,7 +162,7 @@ describe('the gate of a deployment', () => {
     await table.release();
   });
 
-  it('is decided in time although no worker has come', async () => {
+  scenario('is decided in time although no worker has come', async () => {
     const place = await createEnvironment({}, withoutWorker);
     await setTimeoutSeconds(place, 1, withoutWorker);
     const api = withoutWorker.client();

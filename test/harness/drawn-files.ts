@@ -41,7 +41,7 @@ const DRAWN_FROM = [
     'vault/s3-trouble',
   ]),
   ...below('attacks', ['idle-streams-shut-nobody-out', 'junk-tokens-keep-nobody-out']),
-  ...below('conformance', ['bucket', 's3-backend', 'unsound-servers']),
+  ...below('conformance', ['backend', 'bucket', 's3-backend', 'unsound-servers']),
   // Databases of all kinds, beside the round trips of their rows and definitions.
   ...below('integration/restorable', [
     ...[
@@ -71,7 +71,7 @@ const DRAWN_FROM = [
   ...below('sdk', ['conformance-proxy', 'react-query', 'typescript-package']),
 ];
 /** So that all are met in some runs, and a run takes what one waits for. */
-const ONE_IN = 12;
+const ONE_IN = 16;
 
 function below(directory: string, names: readonly string[]): string[] {
   return names.map((name) => `test/${directory}/${name}.test.ts`);
