@@ -61,9 +61,7 @@ async function withService(work: (service: Service) => Promise<void>): Promise<v
   try {
     const superuser = server.address('postgres');
     const { address } = await createTestDatabase({ server: superuser });
-    const running = await startServiceProcess({
-      ...serviceVariables(directory, address),
-    });
+    const running = await startServiceProcess(serviceVariables(directory, address));
     await work({ url: running.url, token: testToken({ lifetimeSeconds: 4 * 3600 }), filestoreRoot, server: superuser });
     await running.terminate();
   } finally {

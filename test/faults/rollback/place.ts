@@ -128,10 +128,13 @@ export class Place {
   }
 
   async log(deploymentId: string): Promise<RollbackLog> {
-    const { items } = await result(
-      rollbackLogList({ client: this.slot.client(), path: { environmentId: this.environmentId } }),
-    );
-    return items.find((log) => log.deploymentId === deploymentId)!;
+    return (await this.logs()).find((log) => log.deploymentId === deploymentId)!;
+  }
+
+  /** Newest first. */
+  private async logs(): Promise<RollbackLog[]> {
+    const path = { environmentId: this.environmentId };
+    return (await result(rollbackLogList({ client: this.slot.client(), path }))).items;
   }
 
   async ended(deploymentId: string, seconds = 90): Promise<RollbackLog> {
@@ -151,14 +154,11 @@ export class Place {
 
   /** No rollback is under way, nor a safety snapshot; there is a worker. What is begun now begins from what is there now. */
   async rests(seconds = 120): Promise<void> {
-    const rests = async () => {
-      const path = { environmentId: this.environmentId };
-      const { items } = await result(rollbackLogList({ client: this.slot.client(), path, query: { limit: 5 } }));
-      return items.every(
+    const rests = async () =>
+      (await this.logs()).every(
         ({ finishedAt, safetySnapshotStatus }) =>
           finishedAt !== null && !['queued', 'running'].includes(safetySnapshotStatus ?? ''),
       );
-    };
     await waitUntil('nothing is under way in the environment', rests, { seconds, everyMs: 200 });
   }
 
@@ -199,10 +199,9 @@ export class Place {
   /** What happened here, for whoever has to find out why a promise is broken. */
   private async history(snapshotId: string): Promise<string> {
     const path = { environmentId: this.environmentId };
-    const client = this.slot.client();
-    const { items } = await result(rollbackLogList({ client, path, query: { limit: 3 } }));
-    const snapshot = await result(snapshotView({ client, path: { ...path, snapshotId } }));
-    const shown = items.map(({ deploymentId, snapshotId: of, status, standby, safetySnapshotId, steps, warnings }) => {
+    const logs = (await this.logs()).slice(0, 3);
+    const snapshot = await result(snapshotView({ client: this.slot.client(), path: { ...path, snapshotId } }));
+    const shown = logs.map(({ deploymentId, snapshotId: of, status, standby, safetySnapshotId, steps, warnings }) => {
       const went = steps.map(({ name, status: how, detail, startedAt }) => `${startedAt} ${name} ${how}: ${detail}`);
       return { deploymentId, of, status, standby, safetySnapshotId, warnings, went };
     });
@@ -221,7 +220,9 @@ export class Place {
 
   /** Every promise that is broken after a rollback has ended, a sentence each. `to`: what it was to bring back. */
   async brokenPromises(log: RollbackLog, to = 'captured'): Promise<string[]> {
-    return [...(await this.brokenState(log, to)), ...(await this.leftovers()).map((name) => `${name} is left over`)];
+    const [state, left] = [await this.brokenState(log, to), await this.leftovers()];
+    const known = left.length === 0 ? [] : [await this.knownOfLeftovers()];
+    return [...state, ...left.map((name) => `${name} is left over`), ...known];
   }
 
   /** The same without what may still be kept. */
@@ -258,8 +259,7 @@ export class Place {
     };
     const options = { seconds: REMOVED_WITHIN_SECONDS };
     await waitUntil('nothing is left', async () => (await look()).length === 0, options).catch(() => undefined);
-    const left = await look();
-    return left.length === 0 ? [] : [...left, await this.knownOfLeftovers()];
+    return look();
   }
 
   /** What the service knows of what lies beside this environment, for whoever has to find out why it does. */
@@ -273,7 +273,7 @@ export class Place {
                     FROM rollback_logs WHERE environment_id = '${this.environmentId}' AND (kept_database, kept_directory) IS DISTINCT FROM (NULL, NULL)),
          'items', (SELECT json_agg(k) FROM keeper_items k WHERE environment_id = '${this.environmentId}')) AS known`,
     ).catch((error: Error) => [{ known: error.message }]);
-    return `of it is known: ${JSON.stringify(rows[0]?.['known'])}; what`;
+    return `of what is left over is known: ${JSON.stringify(rows[0]?.['known'])}`;
   }
 }
 

@@ -55,9 +55,9 @@ export async function strikeAtRandom(
     // One that goes wrong says so at the end; the others go on to theirs.
     const done = Promise.all(courses.map((course) => course.follow()));
     await sleep(Math.random() * 8_000);
-    while (!courses.some((course) => course.begun)) await sleep(LOOK_MS);
+    while (courses.every(({ stage }) => stage === 'to come')) await sleep(LOOK_MS);
     await sleep(Math.random() * LATER_MS);
-    const before = courses.map((course) => course.isUnderWay);
+    const before = courses.map(({ stage }) => stage === 'under way');
     if (victim === 'worker' || victim === 'both') await worker.kill();
     if (victim === 'PostgreSQL' || victim === 'both') await slot.server.restart('immediate');
     if (victim === 'API') {
@@ -108,8 +108,7 @@ export async function strikeAtRandom(
 class Course {
   /** How it has ended. */
   outcome = 'not begun';
-  begun = false;
-  private over = false;
+  stage: 'to come' | 'under way' | 'over' = 'to come';
   private readonly safety = Math.random() < 0.5;
   private readonly undoes = this.safety && Math.random() < UNDONE;
   /** What is swapped in is being built, or stands ready. */
@@ -133,8 +132,7 @@ class Course {
     await this.run().catch((error: unknown) => {
       this.trouble = error instanceof Error ? error.message : String(error);
     });
-    this.begun = true;
-    this.over = true;
+    this.stage = 'over';
   }
 
   private async run(): Promise<void> {
@@ -142,7 +140,7 @@ class Course {
     await sleep(Math.random() * (this.standsBy ? STANDBY_MS : 1_500));
     const [key, undoKey] = [randomUUID(), randomUUID()];
     const id = await persist(() => place.rollBack({ safety: this.safety, key }));
-    this.begun = true;
+    this.stage = 'under way';
     this.log = await place.ended(id);
     if (this.log.status === 'completed' && this.undoes) {
       // What it brings back is not kept in its turn.
@@ -169,10 +167,6 @@ class Course {
       return [...(await place.missing(confirmed)), ...(await place.brokenPromises(log, 'present'))];
     if (!this.isCaptured) return place.brokenPromises(log);
     return [...(await place.brokenState(log)), ...(await place.brokenSafety(log, confirmed))];
-  }
-
-  get isUnderWay(): boolean {
-    return this.begun && !this.over;
   }
 
   private get isCaptured(): boolean {

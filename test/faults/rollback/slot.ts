@@ -53,14 +53,7 @@ export class Slot {
     const server = await startPostgresServer(disks && { parent: disks.database.directory, settings: LITTLE_WAL });
     const role = { user: `role_${randomBytes(4).toString('hex')}`, password: madeUpSecret() };
     const state = server.address('state', role.user, role.password);
-    const slot = new Slot(
-      server,
-      directory,
-      {
-        ...serviceVariables(directory, state),
-      },
-      role,
-    );
+    const slot = new Slot(server, directory, serviceVariables(directory, state), role);
     slot.disks = disks;
     await slot.admin(`CREATE ROLE ${role.user} LOGIN CREATEDB PASSWORD '${role.password}'`);
     await slot.admin(`CREATE DATABASE state OWNER ${role.user}`);
