@@ -116,6 +116,7 @@ const (
 	ProblemCodePermissionMissing       ProblemCode = "permission-missing"
 	ProblemCodePinLimitReached         ProblemCode = "pin-limit-reached"
 	ProblemCodePlaceTaken              ProblemCode = "place-taken"
+	ProblemCodePlanChanged             ProblemCode = "plan-changed"
 	ProblemCodePreconditionFailed      ProblemCode = "precondition-failed"
 	ProblemCodeProjectNotEmpty         ProblemCode = "project-not-empty"
 	ProblemCodeRequestTimeout          ProblemCode = "request-timeout"
@@ -1145,18 +1146,23 @@ type RollbackPlan struct {
 	// Neutralize Whether the target's `neutralizeSql` is run on the data.
 	Neutralize bool `json:"neutralize"`
 
-	// Database What happens to the database; `null` when it is not part of it.
+	// Database What happens to the database; `null` when it is not part of it, or nobody could look.
 	Database *RollbackPlanDatabase `json:"database"`
 
 	// DatabaseChanges What of the database itself will be as it was captured, and is something else now; at most 1,000, settings first.
-	// Empty when `databaseProperties` is `live`, and into another environment.
+	// Empty when `databaseProperties` is `live`, into another environment, and where nobody could look.
 	DatabaseChanges []DatabaseChange `json:"databaseChanges"`
 
-	// Filestore What happens to the filestore; `null` when it is not part of it.
+	// Filestore What happens to the filestore; `null` when it is not part of it, or nobody could look.
 	Filestore *RollbackPlanFilestore `json:"filestore"`
 
 	// ExpectedDurationSeconds From start to end; the environment is up all the while, but for the swap.
 	ExpectedDurationSeconds float64 `json:"expectedDurationSeconds"`
+
+	// PlanToken What to send as `planToken` of a rollback so that it is refused when what this plan says has changed: the snapshot, the
+	// environment, its database or directory, the safety snapshot, whether it is neutralised, `databaseChanges`, or a warning that
+	// has come. Sessions, sizes and durations may be others. Opaque; it is good for no rollback when the plan is not allowed.
+	PlanToken string `json:"planToken"`
 }
 
 // RollbackPlanDatabase What a rollback does to the database.
@@ -1278,6 +1284,10 @@ type RollbackRequest struct {
 
 	// TargetEnvironmentID Another environment of the same project that becomes what the snapshot holds; by default the one in the path.
 	TargetEnvironmentID string `json:"targetEnvironmentId,omitzero"`
+
+	// PlanToken The `planToken` of the plan that was looked at and agreed to. The rollback is refused (409, `plan-changed`) when it is not
+	// what that plan says any more. `rollbackPlan` passes it over.
+	PlanToken string `json:"planToken,omitzero"`
 }
 
 // RollbackStatus Goes queued → running → completed, failed, cancelled or reverted. `reverted`: a worker was lost during the cutover, and the previous state is in place and open.

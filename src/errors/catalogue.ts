@@ -222,6 +222,15 @@ export const errors = {
       { reasons },
     ),
 
+  planChanged: (reasons: Finding[]) =>
+    new Problem(
+      'plan-changed',
+      409,
+      'Plan has changed',
+      `The rollback is not what was planned, nothing was changed: ${reasons.map((reason) => reason.message).join(' ')}`,
+      { reasons },
+    ),
+
   undoUnavailable: (why: string, safetySnapshotId: string | null) =>
     new Problem(
       'undo-unavailable',

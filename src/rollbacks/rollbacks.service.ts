@@ -18,8 +18,10 @@ import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { promisedBy } from './plan/material-changes.js';
 import type { Promised } from './plan/material-changes.js';
 import { restorabilityRefusals } from './plan/plan-restorability.js';
+import { changesSincePlan, planTokenOf, promisedIn, readPlanToken } from './plan/plan-token.js';
+import type { ConfirmedPlan } from './plan/plan-token.js';
 import { planRollback } from './plan/plan.js';
-import type { RollbackFacts } from './plan/rollback-facts.js';
+import type { PlannedRollback } from './plan/plan.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { RollbackReader } from './rollback-reader.js';
@@ -53,7 +55,8 @@ export class RollbacksService {
   /** What `request` with the same body would do. Changes nothing. */
   async plan(caller: Caller, environmentId: string, body: RollbackRequest): Promise<RollbackPlan> {
     const source = await this.environments.require(caller, environmentId);
-    return this.planFor(await this.parties(caller, source, body), body);
+    const planned = await this.planFor(await this.parties(caller, source, body), body);
+    return { ...planned.plan, planToken: planTokenOf(planned) };
   }
 
   /** Queues a rollback. Whatever speaks against it is a 409 now, before anything is touched. */
@@ -74,10 +77,11 @@ export class RollbacksService {
     // Before anything else: the snapshot of an earlier request may be gone by now.
     const earlier = await this.earlier(idempotent);
     if (earlier !== null) return earlier;
+    const confirmed = body.planToken === undefined ? null : readPlanToken(body.planToken);
     try {
       const parties = await this.parties(caller, source, body);
       await this.refuseIfBusy(this.dataSource.manager, parties.target.id);
-      const planned = await this.promise(parties, body);
+      const planned = await this.promise(parties, body, confirmed);
       const asked = { ...body, planned };
       return await this.dataSource.transaction((manager) => this.order(manager, caller, parties, asked, idempotent));
     } catch (error) {
@@ -139,21 +143,29 @@ export class RollbacksService {
     return { source, target, snapshot };
   }
 
-  private async planFor(parties: Parties, body: RollbackRequest): Promise<RollbackPlan> {
-    return planRollback(await this.factsFor(parties, body));
-  }
-
-  private async factsFor(parties: Parties, body: RollbackRequest): Promise<RollbackFacts> {
-    return this.survey.gather({ ...parties, createSafetySnapshot: body.createSafetySnapshot ?? true });
-  }
-
-  /** What the worker has to find again. A process that cannot reach the environment leaves the looking to it. */
-  private async promise(parties: Parties, body: RollbackRequest): Promise<Promised | null> {
-    if (!this.configuration.WORKER_POOLS.includes(parties.target.pool)) return null;
-    const facts = await this.factsFor(parties, body);
+  /** What it promises of its place is null in a process that cannot reach the environment: the worker has to look. */
+  private async planFor(
+    parties: Parties,
+    { createSafetySnapshot = true }: RollbackRequest,
+  ): Promise<{ plan: PlannedRollback; promised: Promised | null }> {
+    const isReachable = this.configuration.WORKER_POOLS.includes(parties.target.pool);
+    const facts = await this.survey.gather({ ...parties, createSafetySnapshot, isReachable });
     const plan = planRollback(facts);
-    if (!plan.allowed) throw errors.rollbackRefused(plan.refusals);
-    return promisedBy(facts, plan.neutralize);
+    return { plan, promised: isReachable ? promisedBy(facts, plan.neutralize) : null };
+  }
+
+  /** What the worker has to find again: what is found now, or where nobody can look here, what was confirmed. */
+  private async promise(
+    parties: Parties,
+    body: RollbackRequest,
+    confirmed: ConfirmedPlan | null,
+  ): Promise<Promised | null> {
+    const planned = await this.planFor(parties, body);
+    if (!planned.plan.allowed) throw errors.rollbackRefused(planned.plan.refusals);
+    if (confirmed === null) return planned.promised;
+    const changes = changesSincePlan(confirmed, planned);
+    if (changes.length > 0) throw errors.planChanged(changes);
+    return planned.promised ?? promisedIn(confirmed);
   }
 
   private async order(

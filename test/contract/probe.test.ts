@@ -39,6 +39,9 @@ afterAll(async () => {
   await world.database.drop();
 });
 
+/** What only the service gives out: of any other text that fits the contract the operation says that it is not its own. */
+const GIVEN_OUT: Record<string, string> = { rollbackCreate: 'planToken' };
+
 /** One request, and what must become of it. */
 interface Attempt {
   what: string;
@@ -107,9 +110,10 @@ describe('bodies: at each bound 2xx, past it 422 that names the field', { timeou
       const { schema, required } = operation.body!;
       const working = await requests.for(operation);
       const attempts = probesOf(contract.schemas, schema, working.body).map(({ what, change, fault }): Attempt => {
+        const givenOut = GIVEN_OUT[operation.id];
         return {
           what,
-          fault,
+          fault: fault ?? (givenOut !== undefined && what.startsWith(`${givenOut} `) ? givenOut : null),
           send: async () => {
             // What is refused changes nothing, so that the same request serves for all of it.
             const { path, query, body } = fault === null ? await requests.for(operation) : working;

@@ -341,7 +341,7 @@ export const projectSnapshotList = <ThrowOnError extends boolean = false>(option
  * stays up until the swap, which takes well under a second. Unless `createSafetySnapshot` is false,
  * a safety snapshot is taken of the state that was swapped out, as it was at that moment: the rollback is completed before that
  * begins, and the state is kept until it is. With `targetEnvironmentId` another environment of the same
- * project becomes what the snapshot holds.
+ * project becomes what the snapshot holds. With the `planToken` of a plan it is refused when it is not what that plan says.
  *
  */
 export const rollbackCreate = <ThrowOnError extends boolean = false>(options: Options<RollbackCreateData, ThrowOnError>): RequestResult<RollbackCreateResponses, RollbackCreateErrors, ThrowOnError> => (options.client ?? client).post<RollbackCreateResponses, RollbackCreateErrors, ThrowOnError>({
@@ -357,7 +357,12 @@ export const rollbackCreate = <ThrowOnError extends boolean = false>(options: Op
 /**
  * Plan a rollback
  *
- * What `rollbackCreate` with the same body would do, and why it would be refused. Changes nothing.
+ * What `rollbackCreate` with the same body would do, and why it would be refused. Changes nothing. A `planToken` in the body is
+ * passed over: each plan is made anew, and has one of its own.
+ *
+ * A process whose pools do not have the environment's cannot look at its database and directory. The plan has the warning
+ * `pool-unreachable` then; the worker looks before it touches anything.
+ *
  */
 export const rollbackPlan = <ThrowOnError extends boolean = false>(options: Options<RollbackPlanData, ThrowOnError>): RequestResult<RollbackPlanResponses, RollbackPlanErrors, ThrowOnError> => (options.client ?? client).post<RollbackPlanResponses, RollbackPlanErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

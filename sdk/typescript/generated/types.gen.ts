@@ -329,7 +329,7 @@ export type ProjectCreate = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -407,7 +407,7 @@ export type Problem = {
      */
     errors?: Array<FieldError>;
     /**
-     * On a refused rollback, each reason.
+     * On a refused rollback, each reason; on a plan that has changed, each change.
      */
     reasons?: Array<Finding>;
     /**
@@ -1515,6 +1515,12 @@ export type RollbackRequest = {
      * Another environment of the same project that becomes what the snapshot holds; by default the one in the path.
      */
     targetEnvironmentId?: string;
+    /**
+     * The `planToken` of the plan that was looked at and agreed to. The rollback is refused (409, `plan-changed`) when it is not
+     * what that plan says any more. `rollbackPlan` passes it over.
+     *
+     */
+    planToken?: string;
 };
 
 /**
@@ -1699,23 +1705,30 @@ export type RollbackPlan = {
      */
     neutralize: boolean;
     /**
-     * What happens to the database; `null` when it is not part of it.
+     * What happens to the database; `null` when it is not part of it, or nobody could look.
      */
     database: RollbackPlanDatabase | null;
     /**
      * What of the database itself will be as it was captured, and is something else now; at most 1,000, settings first.
-     * Empty when `databaseProperties` is `live`, and into another environment.
+     * Empty when `databaseProperties` is `live`, into another environment, and where nobody could look.
      *
      */
     databaseChanges: Array<DatabaseChange>;
     /**
-     * What happens to the filestore; `null` when it is not part of it.
+     * What happens to the filestore; `null` when it is not part of it, or nobody could look.
      */
     filestore: RollbackPlanFilestore | null;
     /**
      * From start to end; the environment is up all the while, but for the swap.
      */
     expectedDurationSeconds: number;
+    /**
+     * What to send as `planToken` of a rollback so that it is refused when what this plan says has changed: the snapshot, the
+     * environment, its database or directory, the safety snapshot, whether it is neutralised, `databaseChanges`, or a warning that
+     * has come. Sessions, sizes and durations may be others. Opaque; it is good for no rollback when the plan is not allowed.
+     *
+     */
+    planToken: string;
 };
 
 /**

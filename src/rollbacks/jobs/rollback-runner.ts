@@ -182,7 +182,7 @@ export class RollbackRunner {
     ]);
     if (source === null || target === null) throw errors.notFound('environment', log.environmentId);
     if (snapshot === null) throw errors.notFound('snapshot', log.snapshotId ?? 'of this rollback');
-    const question = { source, target, snapshot, createSafetySnapshot: log.createSafetySnapshot };
+    const question = { source, target, snapshot, createSafetySnapshot: log.createSafetySnapshot, isReachable: true };
     let facts = await this.survey.gather(question);
     for (const make of [() => this.standbys.makeRoom(target.id), () => this.kept.makeRoom(target.id, null)]) {
       if (!lacksRoom(facts)) break;

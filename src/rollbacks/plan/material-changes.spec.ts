@@ -27,7 +27,7 @@ describe('between the plan and its execution', () => {
     ['the data is to be neutralised now', { neutralize: true }, 'neutralize-changed'],
   ])('%s', (_, changes, code) => {
     const [finding, ...more] = materialChanges(promised, { ...promised, ...changes });
-    expect(finding).toMatchObject({ code, message: expect.stringContaining('ask for it again') });
+    expect(finding).toMatchObject({ code, message: expect.stringContaining('plan it again') });
     expect(more).toEqual([]);
   });
 });

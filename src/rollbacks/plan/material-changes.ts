@@ -4,7 +4,8 @@ import type { RollbackFacts } from './rollback-facts.js';
 
 /**
  * What a plan promised about the place it changes. Sessions, sizes and free space change all the time and are
- * looked at again for themselves; when one of these changes, it is another place.
+ * looked at again for themselves; when one of these changes, it is another place. A person may have confirmed the plan, or it is the
+ * one that the rollback was accepted by: both were planned at some time.
  */
 export interface Promised {
   database: { name: string; oid: number; owner: string; serverMajor: number; locale: string } | null;
@@ -36,7 +37,7 @@ export function promisedBy({ database, filestore }: RollbackFacts, neutralize: b
   };
 }
 
-/** Why what was accepted may not be carried out as it is now. Empty: nothing that matters has changed. */
+/** Why what was planned may not be carried out as it is now. Empty: nothing that matters has changed. */
 export function materialChanges(then: Promised, now: Promised): Finding[] {
   const [database, filestore] = [now.database, now.filestore];
   const rules: [boolean, string, string][] = [
@@ -81,7 +82,7 @@ export function materialChanges(then: Promised, now: Promised): Finding[] {
   ];
   return rules
     .filter(([holds]) => holds)
-    .map(([, code, what]) => ({ code, message: `${what} since the rollback was asked for; ask for it again.` }));
+    .map(([, code, what]) => ({ code, message: `${what} since the rollback was planned; plan it again.` }));
 }
 
 /** In something that both have. */

@@ -78,6 +78,7 @@ const facts: RollbackFacts = {
     allowUnneutralized: false,
     hasBeforeHook: false,
   },
+  unreachablePool: null,
   database,
   filestore,
   needs: null,
@@ -234,6 +235,14 @@ describe('planRollback', () => {
       refusals: [finding],
       database: null,
     });
+  });
+
+  it('allows what nobody could look at, and says so', () => {
+    const given = { ...facts, unreachablePool: 'far', database: null, filestore: null };
+    expect(planRollback(given)).toMatchObject({ allowed: true, database: null, filestore: null });
+    expect(planRollback(given).warnings).toEqual([
+      { code: 'pool-unreachable', message: expect.stringContaining('The pool far') },
+    ]);
   });
 
   it('refuses what the environment has no place for', () => {

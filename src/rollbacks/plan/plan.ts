@@ -11,8 +11,14 @@ import type { RollbackFacts } from './rollback-facts.js';
 type Finding = RollbackPlan['refusals'][number];
 type Step = RollbackPlan['steps'][number];
 
+/** A plan as it is before anybody is to confirm it. */
+export type PlannedRollback = Omit<RollbackPlan, 'planToken'>;
+
+/** Of a finding: this process is not of the environment's pool, and has looked at nothing. */
+export const POOL_UNREACHABLE = 'pool-unreachable';
+
 /** What a rollback would do, and why it would be refused. Pure: the same facts give the same plan. */
-export function planRollback(facts: RollbackFacts): RollbackPlan {
+export function planRollback(facts: RollbackFacts): PlannedRollback {
   const neutralize = needsNeutralizing(facts) && facts.target.hasNeutralizeSql;
   const refusals = [
     ...restorabilityRefusals(facts.snapshot.known),
@@ -98,6 +104,12 @@ function sideRefusals({ database, filestore, snapshot, needs, standsReady }: Rol
 function warningsOf(facts: RollbackFacts): Finding[] {
   const { createSafetySnapshot, snapshot, target, source, database, filestore, needs, standsReady } = facts;
   const warnings: Finding[] = [];
+  if (facts.unreachablePool !== null) {
+    warnings.push({
+      code: POOL_UNREACHABLE,
+      message: `The pool ${facts.unreachablePool} is none of this process's, so that database and directory were not looked at; the worker looks before it touches anything, and may refuse the rollback then.`,
+    });
+  }
   if (!createSafetySnapshot) {
     warnings.push({
       code: 'no-safety-snapshot',

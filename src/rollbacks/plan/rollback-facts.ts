@@ -31,7 +31,9 @@ export interface RollbackFacts {
     allowUnneutralized: boolean;
     hasBeforeHook: boolean;
   };
-  /** Null: not part of this rollback. A finding: it could not be looked at. */
+  /** The target's pool, where it is none of this process's, so that nothing was looked at. */
+  unreachablePool: string | null;
+  /** Null: not part of this rollback, or nothing was looked at. A finding: it could not be looked at. */
   database: DatabaseSide | Finding | null;
   filestore: FilestoreSide | Finding | null;
   /** A standby of the snapshot is there: nothing has to be built, unless it turns out to be another thing than what was built. */

@@ -26,6 +26,8 @@ interface RollbackQuestion {
   source: EnvironmentEntity;
   target: EnvironmentEntity;
   createSafetySnapshot: boolean;
+  /** Whether this process is one of the target's pool. To others its address and path may mean another database and directory. */
+  isReachable: boolean;
 }
 
 /** Gathers what a plan is made from. It changes nothing; what cannot be looked at becomes a finding. */
@@ -43,12 +45,14 @@ export class RollbackSurvey {
     private readonly standbys: Standbys,
   ) {}
 
-  async gather({ snapshot, source, target, createSafetySnapshot }: RollbackQuestion): Promise<RollbackFacts> {
+  async gather(question: RollbackQuestion): Promise<RollbackFacts> {
+    const { snapshot, source, target, createSafetySnapshot, isReachable } = question;
     const isOwnSnapshot = source.id === target.id;
     const hasDatabase = snapshot.databaseBytes !== null && target.database !== null;
+    const hasFilestore = snapshot.filestoreBytes !== null && target.filestorePath !== null;
     const [database, filestore] = await Promise.all([
-      hasDatabase ? orFinding(this.databaseSide(target)) : null,
-      snapshot.filestoreBytes === null || target.filestorePath === null ? null : orFinding(this.filestoreSide(target)),
+      isReachable && hasDatabase ? orFinding(this.databaseSide(target)) : null,
+      isReachable && hasFilestore ? orFinding(this.filestoreSide(target)) : null,
     ]);
     const needs =
       database === null || isFinding(database)
@@ -68,6 +72,7 @@ export class RollbackSurvey {
         allowUnneutralized: target.allowUnneutralized,
         hasBeforeHook: target.beforeCutover !== null,
       },
+      unreachablePool: isReachable ? null : target.pool,
       // What could be looked at a moment ago cannot be any more.
       database: needs !== null && isFinding(needs) ? needs : database,
       filestore,

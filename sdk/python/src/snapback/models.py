@@ -35,6 +35,7 @@ ProblemCode: TypeAlias = Literal[
     "snapshot-not-completed",
     "pin-limit-reached",
     "rollback-refused",
+    "plan-changed",
     "undo-unavailable",
     "rollback-not-cancellable",
     "operation-refused",
@@ -581,7 +582,7 @@ class Problem(Model):
     #: On 422, each parameter or property that is wrong.
     errors: list[FieldError] | None = None
 
-    #: On a refused rollback, each reason.
+    #: On a refused rollback, each reason; on a plan that has changed, each change.
     reasons: list[Finding] | None = None
 
     #: What stands in the way.
@@ -1305,18 +1306,25 @@ class RollbackPlan(Model):
     #: Whether the target's `neutralize_sql` is run on the data.
     neutralize: bool
 
-    #: What happens to the database; `null` when it is not part of it.
+    #: What happens to the database; `null` when it is not part of it, or nobody could look.
     database: RollbackPlanDatabase | None
 
     #: What of the database itself will be as it was captured, and is something else now; at most 1,000,
-    #: settings first. Empty when `database_properties` is `live`, and into another environment.
+    #: settings first. Empty when `database_properties` is `live`, into another environment, and where
+    #: nobody could look.
     database_changes: list[DatabaseChange]
 
-    #: What happens to the filestore; `null` when it is not part of it.
+    #: What happens to the filestore; `null` when it is not part of it, or nobody could look.
     filestore: RollbackPlanFilestore | None
 
     #: From start to end; the environment is up all the while, but for the swap.
     expected_duration_seconds: float
+
+    #: What to send as `plan_token` of a rollback so that it is refused when what this plan says has
+    #: changed: the snapshot, the environment, its database or directory, the safety snapshot, whether it is
+    #: neutralised, `database_changes`, or a warning that has come. Sessions, sizes and durations may be
+    #: others. Opaque; it is good for no rollback when the plan is not allowed.
+    plan_token: str
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -655,7 +655,7 @@ export const projectSnapshotListInfiniteOptions = (options: Options<ProjectSnaps
  * stays up until the swap, which takes well under a second. Unless `createSafetySnapshot` is false,
  * a safety snapshot is taken of the state that was swapped out, as it was at that moment: the rollback is completed before that
  * begins, and the state is kept until it is. With `targetEnvironmentId` another environment of the same
- * project becomes what the snapshot holds.
+ * project becomes what the snapshot holds. With the `planToken` of a plan it is refused when it is not what that plan says.
  *
  */
 export const rollbackCreateMutation = (options?: Partial<Options<RollbackCreateData>>): UseMutationOptions<RollbackCreateResponse, RollbackCreateError, Options<RollbackCreateData>> => {
@@ -675,7 +675,12 @@ export const rollbackCreateMutation = (options?: Partial<Options<RollbackCreateD
 /**
  * Plan a rollback
  *
- * What `rollbackCreate` with the same body would do, and why it would be refused. Changes nothing.
+ * What `rollbackCreate` with the same body would do, and why it would be refused. Changes nothing. A `planToken` in the body is
+ * passed over: each plan is made anew, and has one of its own.
+ *
+ * A process whose pools do not have the environment's cannot look at its database and directory. The plan has the warning
+ * `pool-unreachable` then; the worker looks before it touches anything.
+ *
  */
 export const rollbackPlanMutation = (options?: Partial<Options<RollbackPlanData>>): UseMutationOptions<RollbackPlanResponse, RollbackPlanError, Options<RollbackPlanData>> => {
     const mutationOptions: UseMutationOptions<RollbackPlanResponse, RollbackPlanError, Options<RollbackPlanData>> = {

@@ -599,6 +599,7 @@ class AsyncRollbacksGroup(AsyncRollbackWaits):
         idempotency_key: str | None = None,
         create_safety_snapshot: bool | None = None,
         target_environment_id: Id | None = None,
+        plan_token: str | None = None,
     ) -> RollbackAccepted:
         """Roll back to a snapshot.
 
@@ -607,7 +608,7 @@ class AsyncRollbacksGroup(AsyncRollbackWaits):
         false, a safety snapshot is taken of the state that was swapped out, as it was at that moment:
         the rollback is completed before that begins, and the state is kept until it is. With
         `target_environment_id` another environment of the same project becomes what the snapshot
-        holds.
+        holds. With the `plan_token` of a plan it is refused when it is not what that plan says.
 
         `snapshot_id`: A completed snapshot of the environment in the path.
 
@@ -619,6 +620,10 @@ class AsyncRollbacksGroup(AsyncRollbackWaits):
 
         `target_environment_id`: Another environment of the same project that becomes what the
         snapshot holds; by default the one in the path.
+
+        `plan_token`: The `plan_token` of the plan that was looked at and agreed to. The rollback is
+        refused (409, `plan-changed`) when it is not what that plan says any more. `rollbacks.plan`
+        passes it over.
         """
         return await self._run(calls.rollback_create(
             environment_id,
@@ -626,6 +631,7 @@ class AsyncRollbacksGroup(AsyncRollbackWaits):
             idempotency_key=idempotency_key,
             create_safety_snapshot=create_safety_snapshot,
             target_environment_id=target_environment_id,
+            plan_token=plan_token,
         ))
 
     async def plan(
@@ -635,11 +641,16 @@ class AsyncRollbacksGroup(AsyncRollbackWaits):
         snapshot_id: Id,
         create_safety_snapshot: bool | None = None,
         target_environment_id: Id | None = None,
+        plan_token: str | None = None,
     ) -> RollbackPlan:
         """Plan a rollback.
 
         What `rollbacks.create` with the same body would do, and why it would be refused. Changes
-        nothing.
+        nothing. A `plan_token` in the body is passed over: each plan is made anew, and has one of its
+        own.
+
+        A process whose pools do not have the environment's cannot look at its database and directory.
+        The plan has the warning `pool-unreachable` then; the worker looks before it touches anything.
 
         `snapshot_id`: A completed snapshot of the environment in the path.
 
@@ -648,12 +659,17 @@ class AsyncRollbacksGroup(AsyncRollbackWaits):
 
         `target_environment_id`: Another environment of the same project that becomes what the
         snapshot holds; by default the one in the path.
+
+        `plan_token`: The `plan_token` of the plan that was looked at and agreed to. The rollback is
+        refused (409, `plan-changed`) when it is not what that plan says any more. `rollbacks.plan`
+        passes it over.
         """
         return await self._run(calls.rollback_plan(
             environment_id,
             snapshot_id=snapshot_id,
             create_safety_snapshot=create_safety_snapshot,
             target_environment_id=target_environment_id,
+            plan_token=plan_token,
         ))
 
     def list(

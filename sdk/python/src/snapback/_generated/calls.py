@@ -402,6 +402,7 @@ def rollback_create(
     idempotency_key: str | None = None,
     create_safety_snapshot: bool | None = None,
     target_environment_id: Id | None = None,
+    plan_token: str | None = None,
 ) -> Call[RollbackAccepted]:
     return Call(
         "POST",
@@ -411,6 +412,7 @@ def rollback_create(
             "snapshotId": snapshot_id,
             "createSafetySnapshot": left_out(create_safety_snapshot),
             "targetEnvironmentId": left_out(target_environment_id),
+            "planToken": left_out(plan_token),
         },
         headers={"Idempotency-Key": chosen_key(idempotency_key)},
     )
@@ -422,6 +424,7 @@ def rollback_plan(
     snapshot_id: Id,
     create_safety_snapshot: bool | None = None,
     target_environment_id: Id | None = None,
+    plan_token: str | None = None,
 ) -> Call[RollbackPlan]:
     return Call(
         "POST",
@@ -431,6 +434,7 @@ def rollback_plan(
             "snapshotId": snapshot_id,
             "createSafetySnapshot": left_out(create_safety_snapshot),
             "targetEnvironmentId": left_out(target_environment_id),
+            "planToken": left_out(plan_token),
         },
     )
 
