@@ -1,0 +1,27 @@
+import { confirm, isCancel, text } from '@clack/prompts';
+import type { Invocation } from '../invocation.js';
+import { interrupted, usage } from '../outcome/outcome-error.js';
+import { visible } from '../output/visible.js';
+
+export interface Confirmation {
+  question: string;
+  /** What has to be typed in; a "y" too quickly pressed is not enough then. */
+  typed?: string;
+  /** `--yes` was given. */
+  yes: boolean | undefined;
+}
+
+/** Returns when a person, or `--yes`, has agreed. Questions go to `err`: `out` may be a pipe. */
+export async function confirmed(run: Invocation, { question, typed, yes }: Confirmation): Promise<void> {
+  if (yes === true) return;
+  if (!run.terminal.canAsk) throw usage('This asks before it is done, and nobody is here to answer; add --yes.');
+  const output = process.stderr;
+  if (typed === undefined) {
+    const answer = await confirm({ message: visible(question), initialValue: false, output });
+    if (answer !== true) throw interrupted('Nothing was changed.');
+    return;
+  }
+  const answer = await text({ message: `${visible(question)} Type its name, ${visible(typed)}, to go on.`, output });
+  if (isCancel(answer)) throw interrupted('Nothing was changed.');
+  if (answer.trim() !== typed) throw interrupted(`That is not ${visible(typed)}; nothing was changed.`);
+}

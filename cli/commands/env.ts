@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import type { Environment, EnvironmentDetails } from '../../sdk/typescript/index.js';
+import { confirmed } from '../ask/confirm.js';
+import type { Invocation } from '../invocation.js';
+import { findEnvironment } from '../names/find-environment.js';
+import { findProject } from '../names/find-project.js';
+import type { Column } from '../output/table.js';
+import { bytes, counted, relativeTime } from '../output/words.js';
+import { addEnvAddCommand } from './env-add.js';
+import { placeOf } from './env-places.js';
+import { addEnvUpdateCommand } from './env-update.js';
+import { limitOption } from './options.js';
+
+const COLUMNS: readonly Column<Environment>[] = [
+  { title: 'name', cell: ({ name }) => name },
+  { title: 'type', cell: ({ type }) => type, dropFirst: 1 },
+  { title: 'database', cell: placeOf, dropFirst: 2 },
+  { title: 'filestore', cell: ({ filestorePath }) => filestorePath ?? '', dropFirst: 3 },
+  { title: 'id', cell: ({ id }) => id, dropFirst: 4 },
+];
+
+export function addEnvCommands(program: Command, run: Invocation): void {
+  const env = program.command('env').description('Environments: a database and a filestore that belong together');
+  addEnvAddCommand(env, run);
+
+  env
+    .command('list')
+    .description('List the environments of the project')
+    .addOption(limitOption())
+    .action(async ({ limit }: { limit: number }) => {
+      const { snapback } = await run.session();
+      const project = await findProject(run);
+      const none = `The project ${project.name} has no environments; register one: snapback env add NAME`;
+      await run.printer.pages(
+        snapback.environments.list(project.id, { pageSize: 100 }),
+        limit,
+        COLUMNS,
+        ({ id }) => id,
+        none,
+      );
+    });
+
+  env
+    .command('show')
+    .description('Show an environment, and what lies beside its live state')
+    .argument('[environment]', 'its name or id')
+    .action(async (asked?: string) => {
+      const found = await findEnvironment(run, asked);
+      run.printer.one(found, () => told(found, Date.now()), found.id);
+    });
+
+  addEnvUpdateCommand(env, run);
+
+  env
+    .command('rm')
+    .description('Take an environment off the list; its database and its files stay')
+    .argument('<environment>', 'its name or id')
+    .option('--delete-snapshots', 'delete its snapshots with it')
+    .option('-y, --yes', 'do not ask')
+    .action(async (asked: string, { deleteSnapshots, yes }: { deleteSnapshots?: boolean; yes?: boolean }) => {
+      const found = await findEnvironment(run, asked);
+      const and = deleteSnapshots === true ? ' and delete all its snapshots' : '';
+      const typed = found.type === 'production' || deleteSnapshots === true ? { typed: found.name } : {};
+      await confirmed(run, { question: `Remove the environment ${found.name}${and}?`, ...typed, yes });
+      const { snapback } = await run.session();
+      const what = deleteSnapshots === true ? { snapshots: 'delete' as const } : {};
+      await snapback.environments.delete(found.projectId, found.id, what);
+      run.printer.done({ id: found.id, removed: true }, `The environment ${found.name} is removed${and}.`, found.id);
+    });
+}
+
+function told(environment: EnvironmentDetails, now: number): [string, string | undefined][] {
+  const { standby, keptStates, labels } = environment;
+  return [
+    ['name', environment.name],
+    ['id', environment.id],
+    ['type', environment.type],
+    ['database', placeOf(environment) || 'none'],
+    ['filestore', environment.filestorePath ?? 'none'],
+    ['pool', environment.pool],
+    [
+      'labels',
+      Object.entries(labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(', ') || undefined,
+    ],
+    [
+      'standby',
+      standby === null
+        ? 'none'
+        : [standby.status, standby.snapshotId?.slice(0, 8), standby.reason?.message].filter(Boolean).join(', '),
+    ],
+    ['kept for an undo', keptStates.length === 0 ? 'nothing' : counted(keptStates.length, 'state')],
+    ...keptStates.map(({ deploymentId, databaseBytes, undoableUntil }): [string, string] => [
+      `  of ${deploymentId.slice(0, 8)}`,
+      [
+        databaseBytes === null ? '' : bytes(databaseBytes),
+        undoableUntil === null ? '' : `undo until ${undoableUntil} (${relativeTime(undoableUntil, now)})`,
+      ]
+        .filter(Boolean)
+        .join(', '),
+    ]),
+    ['registered', environment.createdAt],
+  ];
+}

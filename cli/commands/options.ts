@@ -1,0 +1,16 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+const LIMIT = 50;
+
+/** `--limit`, of lists. */
+export function limitOption(): Option {
+  return new Option('--limit <n>', 'show at most so many').default(LIMIT).argParser(positive);
+}
+
+/** A whole number of at least 1. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return value;
+}

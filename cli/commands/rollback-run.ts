@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { RollbackLog } from '../../sdk/typescript/index.js';
+import { confirmed } from '../ask/confirm.js';
+import type { Invocation } from '../invocation.js';
+import { refused } from '../outcome/outcome-error.js';
+import { relativeTime, seconds } from '../output/words.js';
+import { waitFor } from '../waiting/wait-for.js';
+import { addPlanOptions, planFor, showPlan } from './rollback-plan.js';
+import type { Planned, PlanOptions } from './rollback-plan.js';
+
+interface RunOptions extends PlanOptions {
+  key?: string;
+  wait?: boolean;
+  yes?: boolean;
+}
+
+export function addRollbackRunCommand(rollback: Command, run: Invocation): void {
+  addPlanOptions(rollback.command('run').description('Show the plan, ask, and roll back'))
+    .option('--key <key>', 'asked for again with the same key, it is done once')
+    .option('--wait', 'show its progress, and end when it has ended')
+    .option('-y, --yes', 'do not ask')
+    .action((asked: string | undefined, options: RunOptions) => rollBack(run, asked, options));
+}
+
+async function rollBack(run: Invocation, asked: string | undefined, options: RunOptions): Promise<void> {
+  const { snapback } = await run.session();
+  const planned = await planFor(run, asked, options);
+  const { environment, target, request, plan } = planned;
+  // Programs get one document, which is what came of it.
+  if (run.printer.format === 'table' || !plan.allowed) showPlan(run, planned);
+  if (!plan.allowed) throw refused(`${target.name} cannot be rolled back to this snapshot; nothing was changed.`);
+  await confirmed(run, {
+    question: questionOf(planned),
+    ...(target.type === 'production' && { typed: target.name }),
+    yes: options.yes,
+  });
+  // What was agreed to is this plan: the service refuses when what it says is not so any more.
+  const body = { ...request, ...(plan.planToken !== undefined && { planToken: plan.planToken }) };
+  const begun = await snapback.rollbacks.create(
+    environment.id,
+    body,
+    options.key === undefined ? {} : { idempotencyKey: options.key },
+  );
+  if (options.wait !== true) {
+    run.printer.done(begun, begun.message, begun.deploymentId);
+    run.printer.note('Look on with "snapback watch"; next time, --wait waits for it.');
+    return;
+  }
+  tellRolledBack(run, await waitForRollback(run, begun.deploymentId, `the rollback of ${target.name}`), target.name);
+}
+
+export async function waitForRollback(run: Invocation, deploymentId: string, what: string): Promise<RollbackLog> {
+  const { snapback } = await run.session();
+  return waitFor(run, {
+    what,
+    wait: (options) => snapback.waitForRollback(deploymentId, options),
+    cancel: () => snapback.rollbacks.cancel(deploymentId),
+    lookAgain: 'snapback rollback logs',
+  });
+}
+
+export function tellRolledBack(run: Invocation, log: RollbackLog, name: string): void {
+  const { downtimeMs, durationMs, undoableUntil } = log;
+  const down = downtimeMs === null ? '' : `, down for ${downtimeMs} ms`;
+  const time = durationMs === null ? '' : ` in ${seconds(durationMs / 1000)}`;
+  run.printer.done(log, `${name} is rolled back${time}${down}.`, log.deploymentId);
+  for (const { message } of log.warnings) run.printer.note(`Warning: ${message}`);
+  if (undoableUntil !== null) {
+    run.printer.note(
+      `What was there before can be brought back until ${undoableUntil} (${relativeTime(undoableUntil, Date.now())}): snapback rollback undo`,
+    );
+  }
+}
+
+function questionOf({ target, snapshot }: Planned): string {
+  return `Roll ${target.name} back to the snapshot ${snapshot.id.slice(0, 8)}${snapshot.label === null ? '' : ` (${snapshot.label})`}?`;
+}

@@ -1,0 +1,49 @@
+import { Printer } from './output/printer.js';
+import type { Format } from './output/printer.js';
+import { Terminal } from './output/terminal.js';
+import { ProfileStore } from './session/profile-store.js';
+import { openSession } from './session/session.js';
+import type { Session } from './session/session.js';
+
+/** What every command takes. */
+export interface GlobalOptions {
+  profile?: string;
+  project?: string;
+  env?: string;
+  output: Format;
+  quiet?: boolean;
+}
+
+/** One run of the program: who runs it, where it writes, and what it was told. */
+export class Invocation {
+  readonly terminal: Terminal;
+  readonly store: ProfileStore;
+  private opened: Promise<Session> | undefined;
+
+  constructor(
+    readonly environment: NodeJS.ProcessEnv,
+    private readonly globals: () => GlobalOptions,
+  ) {
+    this.terminal = new Terminal(environment);
+    this.store = new ProfileStore(environment);
+  }
+
+  get options(): GlobalOptions {
+    return this.globals();
+  }
+
+  get quiet(): boolean {
+    return this.options.quiet === true;
+  }
+
+  get printer(): Printer {
+    return new Printer(this.terminal, this.options.output, this.quiet);
+  }
+
+  /** Opened when the first command needs it, and once. */
+  session(): Promise<Session> {
+    const { environment, store, options } = this;
+    this.opened ??= openSession({ environment, store, profile: options.profile });
+    return this.opened;
+  }
+}

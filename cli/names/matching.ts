@@ -1,0 +1,38 @@
+import { notFound, usage } from '../outcome/outcome-error.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** As many names as a person reads. */
+const NAMED = 10;
+
+export function isId(text: string): boolean {
+  return UUID.test(text);
+}
+
+export interface Candidate<T> {
+  thing: T;
+  /** How it is told apart from others of the same name. */
+  told: string;
+}
+
+/** The only one of the candidates. Nobody guesses between several: what is destroyed must be what was meant. */
+export function theOne<T>(
+  kind: string,
+  asked: string,
+  candidates: readonly Candidate<T>[],
+  others: readonly string[],
+): T {
+  const [first, second] = candidates;
+  if (first === undefined) throw notFound(`There is no ${kind} ${asked}${existing(others)}.`);
+  if (second !== undefined) {
+    throw usage(
+      `"${asked}" is the name of several: ${candidates.map(({ told }) => told).join('; ')}. Say which one by its id.`,
+    );
+  }
+  return first.thing;
+}
+
+function existing(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const shown = names.slice(0, NAMED).join(', ');
+  return `; there is ${shown}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}`;
+}

@@ -1,0 +1,9 @@
+const TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Milliseconds since 1970 of a date, or of a date and a time; of the local zone unless it says another. A date alone is its end. Undefined when it is none. */
+export function timeOf(text: string): number | undefined {
+  if (!TIME.test(text)) return undefined;
+  const isDate = text.length === 10;
+  const time = Date.parse(isDate ? `${text}T23:59:59.999` : text.replace(' ', 'T'));
+  return Number.isNaN(time) ? undefined : time;
+}

@@ -1,0 +1,87 @@
+import { stringify } from 'yaml';
+import type { Pages, Page } from '../../sdk/typescript/index.js';
+import { counted } from './words.js';
+import { properties, table } from './table.js';
+import type { Column } from './table.js';
+import type { Terminal } from './terminal.js';
+import { harmlessJson, visible } from './visible.js';
+
+export const FORMATS = ['table', 'json', 'yaml'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** How a thing is told: for programs as the service has it, for people as a table. */
+export class Printer {
+  constructor(
+    private readonly terminal: Terminal,
+    readonly format: Format,
+    readonly quiet: boolean,
+  ) {}
+
+  /** One thing; with `--quiet` its `id` alone. */
+  one<T extends object>(thing: T, told: () => readonly (readonly [string, string | undefined])[], id?: string): void {
+    if (this.quiet) this.id(id);
+    else if (this.format === 'table') this.terminal.out(properties(told()));
+    else this.data(thing);
+  }
+
+  /** Something that was done: its sentence, or for programs what it was done to. */
+  done<T extends object>(thing: T, sentence: string, id?: string): void {
+    if (this.quiet) this.id(id);
+    else if (this.format === 'table') this.terminal.out(visible(sentence));
+    else this.data(thing);
+  }
+
+  /** A list that is whole already. */
+  all<T>(items: readonly T[], columns: readonly Column<T>[], idOf: (item: T) => string, none: string): void {
+    if (this.quiet) for (const item of items) this.terminal.out(visible(idOf(item)));
+    else if (this.format !== 'table') this.data(items);
+    else if (items.length === 0) this.terminal.err(none);
+    else this.terminal.out(table(items, columns, this.terminal.columns));
+  }
+
+  /** The first `limit` items of a list, and how many there are. */
+  async pages<T, P extends Page<T> & { totalIsLowerBound?: boolean }>(
+    pages: Pages<T, P>,
+    limit: number,
+    columns: readonly Column<T>[],
+    idOf: (item: T) => string,
+    none: string,
+  ): Promise<void> {
+    const items: T[] = [];
+    let total = '';
+    for await (const page of pages.pages()) {
+      total ||= `${page.total.toLocaleString('en-US')}${page.totalIsLowerBound === true ? '+' : ''}`;
+      items.push(...page.items.slice(0, limit - items.length));
+      if (items.length >= limit) break;
+    }
+    this.all(items, columns, idOf, none);
+    if (this.format === 'table' && !this.quiet && items.length === limit && total !== String(limit)) {
+      this.note(`${counted(limit, 'line')} of ${total}; see more of them with --limit.`);
+    }
+  }
+
+  /** For people, beside what was asked for: what they may want to know, or do next. */
+  note(text: string): void {
+    if (!this.quiet) this.terminal.err(visible(text));
+  }
+
+  /** Text of several lines, for people only: made by this program, with what is from elsewhere in it made harmless. */
+  text(lines: readonly string[]): void {
+    for (const line of lines) this.terminal.out(line);
+  }
+
+  /** For programs, whatever the format that people get. */
+  data(value: unknown): void {
+    if (this.format === 'yaml') this.terminal.out(yamlOf(value));
+    else this.terminal.out(harmlessJson(value, this.terminal.ascii));
+  }
+
+  private id(id: string | undefined): void {
+    if (id !== undefined) this.terminal.out(visible(id));
+  }
+}
+
+/** By way of JSON: what a terminal might interpret is escaped there already, and stays so between double quotes. */
+function yamlOf(value: unknown): string {
+  return stringify(JSON.parse(JSON.stringify(value)), { lineWidth: 0 }).trimEnd();
+}

@@ -1,0 +1,85 @@
+import { isUtf8Locale, plainAscii } from './plain-ascii.js';
+
+/** Where the program reads and writes. What is asked for goes to `out`; progress, questions and troubles go to `err`, so that a pipe gets only the former. */
+export class Terminal {
+  readonly ascii: boolean;
+  /** Somebody is there who can answer a question. */
+  readonly canAsk: boolean;
+  /** What is written to `err` can be written over. */
+  readonly isLive: boolean;
+  private outIsGone = false;
+  /** Takes the lines of whoever shows something that is written over, while that is shown. */
+  private above: ((write: () => void) => void) | undefined;
+
+  constructor(
+    private readonly environment: NodeJS.ProcessEnv = process.env,
+    private readonly stdout: NodeJS.WriteStream = process.stdout,
+    private readonly stderr: NodeJS.WriteStream = process.stderr,
+    stdin: NodeJS.ReadStream = process.stdin,
+  ) {
+    this.ascii = !isUtf8Locale(environment);
+    const isDumb = environment['TERM'] === 'dumb' || isSet(environment['CI']);
+    this.isLive = stderr.isTTY === true && !isDumb;
+    this.canAsk = stdin.isTTY === true && stderr.isTTY === true && !isSet(environment['CI']);
+    // Whoever reads has enough. Work that is waited for goes on, and its end is still what the program exits with.
+    stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      this.outIsGone = true;
+    });
+    stderr.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+
+  /** How wide a line may be: as the terminal is, and as it needs to be in a pipe or a file. */
+  get columns(): number {
+    return this.widthOf(this.stdout);
+  }
+
+  get errColumns(): number {
+    return this.widthOf(this.stderr);
+  }
+
+  /** Nobody reads what is written to `out` any more. */
+  get isUnread(): boolean {
+    return this.outIsGone;
+  }
+
+  out(text: string): void {
+    if (!this.outIsGone) this.pausingLive(() => this.stdout.write(`${this.shown(text)}\n`));
+  }
+
+  err(text: string): void {
+    this.pausingLive(() => this.stderr.write(`${this.shown(text)}\n`));
+  }
+
+  /** As it is, without an end of line: for what writes over itself. */
+  errRaw(text: string): void {
+    this.stderr.write(this.shown(text));
+  }
+
+  /** Until it is called with undefined, other lines are written by way of `above`. */
+  keepAbove(above: ((write: () => void) => void) | undefined): void {
+    this.above = above;
+  }
+
+  private pausingLive(write: () => void): void {
+    if (this.above === undefined) write();
+    else this.above(write);
+  }
+
+  private shown(text: string): string {
+    return this.ascii ? plainAscii(text) : text;
+  }
+
+  private widthOf(stream: NodeJS.WriteStream): number {
+    const told = Number(this.environment['COLUMNS']);
+    const columns = stream.columns ?? (Number.isInteger(told) && told > 0 ? told : Infinity);
+    // Nothing can be read in less; and a terminal that does not know how wide it is says 0.
+    return columns === 0 ? Infinity : Math.max(columns, 20);
+  }
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value !== 'false';
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { usage } from '../outcome/outcome-error.js';
+import type { ProfilesFile } from './profile.js';
+
+const NOTHING: ProfilesFile = { version: 1, profiles: {} };
+/** Rights of anybody but the owner. */
+const OF_OTHERS = 0o077;
+
+/** What is in the file of profiles; nothing when there is none. One that others may read or change is refused: it says where tokens are sent. */
+export async function readProfiles(path: string): Promise<ProfilesFile> {
+  const mode = await stat(path).then(
+    (facts) => facts.mode,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw usage(`${path} cannot be looked at: ${error.message}.`, { cause: error });
+    },
+  );
+  if (mode === undefined) return NOTHING;
+  if (process.platform !== 'win32' && (mode & OF_OTHERS) !== 0) {
+    throw usage(
+      `Others may read or change ${path}, which holds what you log in with; take that away: chmod 600 ${path}`,
+    );
+  }
+  return parsed(path, await readFile(path, 'utf8'));
+}
+
+/** In one step, readable by nobody else: whoever reads it, or dies in between, has the one or the other. */
+export async function writeProfiles(path: string, profiles: ProfilesFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    const file = await open(unfinished, 'wx', 0o600);
+    await file.writeFile(`${JSON.stringify(profiles, null, 2)}\n`);
+    await file.sync();
+    await file.close();
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+function parsed(path: string, text: string): ProfilesFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw usage(`${path} is no JSON; correct it, or remove it and log in again.`, { cause });
+  }
+  if (!isProfiles(value))
+    throw usage(`${path} is none of this program's, or of a newer one; remove it and log in again.`);
+  return value;
+}
+
+function isProfiles(value: unknown): value is ProfilesFile {
+  if (typeof value !== 'object' || value === null) return false;
+  const { version, profiles } = value as Partial<ProfilesFile>;
+  if (version !== 1 || typeof profiles !== 'object' || profiles === null) return false;
+  return Object.values(profiles).every(
+    (profile) =>
+      typeof profile?.url === 'string' &&
+      typeof profile.login?.kind === 'string' &&
+      typeof profile.context === 'object',
+  );
+}
