@@ -63,11 +63,20 @@ export default {
     error('the-service-knows-no-test', 'What only tests need stands in test/.', '^src/', {
       path: '^(test|bench|quickstart)/',
     }),
+    error(
+      'the-command-line-is-a-client',
+      'It knows the service by its client, and nothing else of the project.',
+      '^cli/',
+      {
+        path: '^(src|test|bench|quickstart|sdk)/',
+        pathNot: '^sdk/typescript/index' + CODE,
+      },
+    ),
     { name: 'no-circles', comment: 'A third idea is missing.', severity: 'error', from: {}, to: { circular: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    includeOnly: '^(src|test|bench|quickstart|sdk/typescript|node_modules/(@nestjs|typeorm|express|rxjs|pg-boss))',
+    includeOnly: '^(src|test|bench|quickstart|sdk/typescript|cli|node_modules/(@nestjs|typeorm|express|rxjs|pg-boss))',
     exclude: { path: '/generated/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

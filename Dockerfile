@@ -13,6 +13,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY openapi.yaml tsconfig.json tsconfig.build.json ./
 COPY scripts/build.mjs scripts/
+COPY sdk/typescript sdk/typescript
+COPY cli cli
 COPY src src
 RUN npm run build -- --to built
 
@@ -44,7 +46,7 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/built dist
-RUN ln -s /app/dist/src/vault.cli.js /usr/local/bin/snapback-vault
+RUN ln -s /app/dist/src/vault.cli.js /usr/local/bin/snapback-vault && ln -s /app/dist/cli/snapback.mjs /usr/local/bin/snapback
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/var/lib/snapback
 USER node
 VOLUME /var/lib/snapback

@@ -32,10 +32,10 @@ const LINK = join(ROOT, 'dist');
 const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 const CONTRACT = 'openapi.yaml';
 /** Of `bin` in package.json. */
-const PROGRAMS = ['src/vault.cli.js'];
+const PROGRAMS = ['src/vault.cli.js', 'cli/snapback.mjs'];
 const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** What a build is made from. */
-const FOLDERS = ['src', 'sdk/typescript', 'quickstart', 'bench'];
+const FOLDERS = ['src', 'sdk/typescript', 'cli', 'quickstart', 'bench'];
 const FILES = [
   'tsconfig.json',
   'tsconfig.build.json',
@@ -89,12 +89,14 @@ function isCurrent(hash) {
   }
 }
 
-function compile(directory) {
+async function compile(directory) {
   const tsc = spawnSync(process.execPath, [COMPILER, '--project', 'tsconfig.build.json', '--outDir', directory], {
     cwd: ROOT,
     stdio: 'inherit',
   });
   if (tsc.status === 0) {
+    const { bundleCommandLine } = await import('../cli/build.mjs');
+    await bundleCommandLine(join(directory, 'cli', 'snapback.mjs'));
     copyFileSync(join(ROOT, CONTRACT), join(directory, CONTRACT));
     for (const program of PROGRAMS) chmodSync(join(directory, program), 0o755);
   }
@@ -102,12 +104,12 @@ function compile(directory) {
 }
 
 /** Compiles what the sources are from the beginning to the end of it; gives the directory, or nothing. */
-function buildFresh(hash) {
+async function buildFresh(hash) {
   mkdirSync(BUILDS, { recursive: true });
   for (let attempt = 1, sources = hash; attempt <= ATTEMPTS; attempt++) {
     const name = `${sources.slice(0, 12)}-${randomBytes(4).toString('hex')}`;
     const unfinished = join(BUILDS, `.unfinished-${name}`);
-    const compiled = compile(unfinished);
+    const compiled = await compile(unfinished);
     const after = sourcesHash();
     if (compiled && after === sources) {
       writeFileSync(
@@ -166,7 +168,7 @@ async function main() {
     );
     return true;
   }
-  const build = buildFresh(hash);
+  const build = await buildFresh(hash);
   if (build === undefined) return false;
   switchTo(build);
   await removeOld();

@@ -2,7 +2,7 @@ import type { DatabaseChange, RollbackPlan } from '../../sdk/typescript/index.js
 import { properties } from '../output/table.js';
 import { visible } from '../output/visible.js';
 import { bytes, counted, relativeTime, seconds } from '../output/words.js';
-import type { Planned } from './rollback-plan.js';
+import type { Planned } from './planned-rollback.js';
 
 /** As many as a person reads; the rest is in `--output json`. */
 const SHOWN = 10;

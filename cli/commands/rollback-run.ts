@@ -5,8 +5,9 @@ import type { Invocation } from '../invocation.js';
 import { refused } from '../outcome/outcome-error.js';
 import { relativeTime, seconds } from '../output/words.js';
 import { waitFor } from '../waiting/wait-for.js';
-import { addPlanOptions, planFor, showPlan } from './rollback-plan.js';
-import type { Planned, PlanOptions } from './rollback-plan.js';
+import { addPlanOptions, planFor } from './planned-rollback.js';
+import type { Planned, PlanOptions } from './planned-rollback.js';
+import { showPlan } from './rollback-plan.js';
 
 interface RunOptions extends PlanOptions {
   key?: string;

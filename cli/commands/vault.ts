@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { usage } from '../outcome/outcome-error.js';
 import { runProgram } from './run-program.js';
 
-/** Of the service that this program came with, where it did. */
-const SIBLING = join(import.meta.dirname, '..', '..', 'dist', 'src', 'vault.cli.js');
+/** Of the service that this program came with, where it did: both are of one build. */
+const SIBLING = join(import.meta.dirname, '..', 'src', 'vault.cli.js');
 
 /**
  * `snapback vault …`: recovery without the service. It works on the vault itself, with the service's own configuration and drivers, so it is the service's

@@ -5,7 +5,7 @@ import { VaultError } from '../vault-error.js';
 import { Output } from './output.js';
 import { isOfStore, STORE_COMMANDS } from './store-commands.js';
 import { CommandError, type VaultOpeners } from './vault-tools.js';
-import { parseVaultArguments, USAGE, UsageError, type VaultArguments } from './vault-arguments.js';
+import { asksForHelp, parseVaultArguments, USAGE, UsageError, type VaultArguments } from './vault-arguments.js';
 import { COMMANDS } from './vault-commands.js';
 
 /**
@@ -18,6 +18,10 @@ export async function runVaultCommand(
   print: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<number> {
+  if (asksForHelp(argv)) {
+    print(USAGE);
+    return 0;
+  }
   let args: VaultArguments;
   try {
     args = parseVaultArguments(argv);

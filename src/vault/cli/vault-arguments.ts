@@ -66,6 +66,11 @@ const TAKES: Record<VaultCommandName, readonly string[]> = {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const PERCENT = /^\d{1,3}(\.\d+)?$/;
 
+/** Whether it is asked how the program is used. */
+export function asksForHelp(argv: readonly string[]): boolean {
+  return argv.some((word) => ['--help', '-h', 'help'].includes(word));
+}
+
 /** Throws `UsageError`. */
 export function parseVaultArguments(argv: readonly string[]): VaultArguments {
   const { values, positionals } = parse(withReadValue(argv));
