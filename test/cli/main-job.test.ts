@@ -34,10 +34,14 @@ const state = async () => {
 };
 
 /** What somebody at a terminal sees, who does what `type` does, once it has ended as it should. */
-async function atTerminal(args: readonly string[], type?: (session: ReturnType<CommandLine['terminal']>) => Promise<void>) {
+async function atTerminal(
+  args: readonly string[],
+  type?: (session: ReturnType<CommandLine['terminal']>) => Promise<void>,
+) {
   const session = snapback.terminal(args);
   await type?.(session);
-  expect(await session.ended, session.text).toBe(0);
+  const code = await session.ended;
+  expect({ code, text: session.text }).toMatchObject({ code: 0 });
   return session.text;
 }
 
