@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { NoAnswerError, SnapbackError } from '../../sdk/typescript/index.js';
-import type { Operation } from '../../sdk/typescript/index.js';
+import type { Operation, Snapback } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
-import { LiveLines } from '../progress/live-lines.js';
-import { progressLine, progressLogLine } from '../progress/progress-line.js';
-import { visible } from '../output/visible.js';
-import { relativeTime } from '../output/words.js';
 import { EnvironmentNames } from './environment-names.js';
+import { OperationsLog } from './operations-log.js';
+import { OperationsScreen } from './operations-screen.js';
+import type { WatchDisplay } from './watch-display.js';
 import { watchOperation } from './watched-operation.js';
 import type { WatchedOperation } from './watched-operation.js';
 
@@ -18,102 +17,70 @@ export interface WatchOptions {
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** As many as a screen shows and a service likes to stream to one caller; the rest is told in a number. */
-const SHOWN = 10;
+/** As many as a screen shows, and a service likes to stream to one caller. */
+const WATCHED = 20;
 
-/** Shows what runs, live, and tells in a line what has ended; on a terminal it writes over itself, elsewhere lines stay. Ends when it is aborted. */
+/** Shows what runs until it is aborted, or idle where that was asked for: on a terminal written over, elsewhere in lines that stay. */
 export async function watchOperations(run: Invocation, options: WatchOptions, signal: AbortSignal): Promise<void> {
   const { snapback } = await run.session();
+  const display =
+    run.terminal.isLive && run.printer.format === 'table' && !run.quiet
+      ? new OperationsScreen(run)
+      : new OperationsLog(run);
   const names = new EnvironmentNames(snapback);
-  const screen = run.terminal.isLive && !run.quiet ? new LiveLines(run.terminal) : undefined;
-  const watched = new Map<string, WatchedOperation>();
-  const told = new Map<string, string>();
-  let away = false;
+  let watched: WatchedOperation[] = [];
   try {
-    for (;;) {
-      const present = await snapback.operations
-        .list(options.environmentId === undefined ? {} : { environmentId: options.environmentId }, {
-          pageSize: 100,
-          signal,
-          attempts: 1,
-        })
-        .first()
-        .catch((error: unknown) => {
-          if (!isAway(error) || signal.aborted) throw error;
-          if (!away) run.terminal.err('The service does not answer; it is asked again.');
-          return undefined;
-        });
-      away = present === undefined;
-      if (present !== undefined) {
-        const { items } = present;
-        for (const operation of items
-          .filter(({ state }) => state === 'queued' || state === 'running')
-          .slice(0, SHOWN)) {
-          const known = watched.get(operation.id);
-          if (known === undefined)
-            watched.set(
-              operation.id,
-              watchOperation(snapback, operation, () => undefined),
-            );
-          else known.operation = operation;
-        }
-        for (const [id, gone] of watched) {
-          if (items.some((item) => item.id === id)) continue;
+    for (let isAway = false; ;) {
+      const operations = await look(snapback, options, signal);
+      if (operations === undefined) {
+        if (!isAway) run.terminal.err('The service does not answer; it is asked again.');
+      } else {
+        const before = watched;
+        watched = await Promise.all(
+          operations.map((operation) => keepWatching(snapback, before, operation, names, () => display.show(watched))),
+        );
+        for (const gone of before.filter((each) => !watched.includes(each))) {
           gone.stop();
-          watched.delete(id);
-          told.delete(id);
-          run.terminal.err(visible(`${await titleOf(gone.operation, names)}: ${gone.progress?.status ?? 'ended'}`));
+          display.ended(gone);
         }
-        await show(run, screen, items, watched, told, names);
-        if (options.untilIdle && !items.some(({ state }) => state === 'queued' || state === 'running')) return;
+        display.show(watched);
+        if (options.untilIdle && !operations.some(({ state }) => state === 'queued' || state === 'running')) return;
       }
+      isAway = operations === undefined;
       await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
+      signal.throwIfAborted();
     }
   } finally {
-    for (const each of watched.values()) each.stop();
-    screen?.end();
+    for (const each of watched) each.stop();
+    display.close();
   }
 }
 
-async function show(
-  run: Invocation,
-  screen: LiveLines | undefined,
-  items: readonly Operation[],
-  watched: ReadonlyMap<string, WatchedOperation>,
-  told: Map<string, string>,
+/** Undefined when the service does not answer. Throws what will not get better by asking again. */
+async function look(
+  snapback: Snapback,
+  { environmentId }: WatchOptions,
+  signal: AbortSignal,
+): Promise<readonly Operation[] | undefined> {
+  const filters = environmentId === undefined ? {} : { environmentId };
+  try {
+    return (await snapback.operations.list(filters, { pageSize: WATCHED, signal, attempts: 1 }).first()).items;
+  } catch (error) {
+    const isAway = error instanceof NoAnswerError || (error instanceof SnapbackError && (error.status ?? 0) >= 500);
+    if (isAway && !signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function keepWatching(
+  snapback: Snapback,
+  before: readonly WatchedOperation[],
+  operation: Operation,
   names: EnvironmentNames,
-): Promise<void> {
-  const lines: string[] = [];
-  for (const operation of items.slice(0, SHOWN)) {
-    const title = visible(await titleOf(operation, names));
-    const progress = watched.get(operation.id)?.progress;
-    const live =
-      progress === undefined
-        ? stateOf(operation)
-        : progressLine(progress, Math.max(20, run.terminal.errColumns - title.length - 3));
-    lines.push(`${title}  ${live}`);
-    if (screen !== undefined || run.quiet) continue;
-    const logged = progress === undefined ? stateOf(operation) : progressLogLine(progress);
-    // Of progress only the phase makes another line: the log of a pipeline is read later.
-    const changed = progress === undefined ? logged : (progress.phase ?? progress.status);
-    if (told.get(operation.id) !== changed) run.terminal.err(`${title}  ${logged}`);
-    told.set(operation.id, changed);
-  }
-  if (items.length > SHOWN) lines.push(`and ${items.length - SHOWN} more: snapback operations list`);
-  if (lines.length === 0) lines.push('Nothing runs, and nothing hangs.');
-  screen?.show(lines);
-}
-
-async function titleOf(operation: Operation, names: EnvironmentNames): Promise<string> {
-  const name = await names.of(operation);
-  return `${operation.kind} ${operation.id.slice(0, 8)}${name === '' ? '' : ` of ${name}`}`;
-}
-
-function stateOf({ state, since, reason }: Operation): string {
-  return `${state} since ${relativeTime(since, Date.now())}${reason === null ? '' : `: ${visible(reason.message)}`}`;
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof NoAnswerError || (error instanceof SnapbackError && (error.status ?? 0) >= 500);
+  heard: () => void,
+): Promise<WatchedOperation> {
+  const known = before.find((each) => each.operation.id === operation.id);
+  if (known === undefined) return watchOperation(snapback, operation, await names.of(operation), heard);
+  known.operation = operation;
+  return known;
 }

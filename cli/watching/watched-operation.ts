@@ -1,22 +1,46 @@
 import type { Operation, Snapback } from '../../sdk/typescript/index.js';
 import type { WorkProgress } from '../progress/shown-progress.js';
+import { relativeTime } from '../output/words.js';
 
-/** Something that runs, with its progress where it has one. */
+/** Something that runs, waits or hangs, with its progress where it has one. */
 export interface WatchedOperation {
+  /** As it was when somebody looked last. */
   operation: Operation;
+  /** Of the environment; empty for what a whole project shares. */
+  environmentName: string;
   progress: WorkProgress | undefined;
   stop(): void;
 }
 
 /** Looks on until it is stopped or the operation has ended; `heard` is called whenever there is something new. */
-export function watchOperation(snapback: Snapback, operation: Operation, heard: () => void): WatchedOperation {
+export function watchOperation(
+  snapback: Snapback,
+  operation: Operation,
+  environmentName: string,
+  heard: () => void,
+): WatchedOperation {
   const stopped = new AbortController();
-  const watched: WatchedOperation = { operation, progress: undefined, stop: () => stopped.abort() };
+  const watched: WatchedOperation = { operation, environmentName, progress: undefined, stop: () => stopped.abort() };
   void follow(snapback, operation, stopped.signal, (progress) => {
     watched.progress = progress;
     heard();
   });
   return watched;
+}
+
+/** As in `snapshot 9d0a4f7e of production`. */
+export function titleOf({ operation: { kind, id }, environmentName }: WatchedOperation): string {
+  return `${kind} ${id.slice(0, 8)}${environmentName === '' ? '' : ` of ${environmentName}`}`;
+}
+
+/** Of one without progress. */
+export function stateOf({ operation: { state, since, reason } }: WatchedOperation): string {
+  return `${state} since ${relativeTime(since, Date.now())}${reason === null ? '' : `: ${reason.message}`}`;
+}
+
+/** How it ended, where that is known. */
+export function endOf({ progress }: WatchedOperation): string {
+  return progress?.final === true ? progress.status : 'ended';
 }
 
 async function follow(
