@@ -5,7 +5,6 @@ import type { Invocation } from '../invocation.js';
 import { EnvironmentNames } from './environment-names.js';
 import { OperationsLog } from './operations-log.js';
 import { OperationsScreen } from './operations-screen.js';
-import type { WatchDisplay } from './watch-display.js';
 import { watchOperation } from './watched-operation.js';
 import type { WatchedOperation } from './watched-operation.js';
 
