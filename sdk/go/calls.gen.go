@@ -600,6 +600,17 @@ func (answer *Environment) setETag(tag string) {
 	answer.ETag = tag
 }
 
+// Check an environment
+func callEnvironmentCheck(projectID string, environmentID string) call {
+	made := call{
+		operation: "environmentCheck",
+		method:    http.MethodPost,
+		route:     "/api/v1/projects/%s/environments/%s/check",
+		ids:       []string{projectID, environmentID},
+	}
+	return made
+}
+
 // ProjectSnapshotListParams says more about a call. What is zero is left out.
 type ProjectSnapshotListParams struct {
 	// EnvironmentType: Only snapshots of environments of this type.

@@ -23,6 +23,11 @@ func (e *Environments) View(ctx context.Context, projectID, environmentID string
 	return send[EnvironmentDetails](ctx, e.client, callEnvironmentView(projectID, environmentID), options)
 }
 
+// Check looks whether an environment can be captured and rolled back now, and says what is in the way. It changes nothing.
+func (e *Environments) Check(ctx context.Context, projectID, environmentID string, options ...CallOption) (*EnvironmentCheck, error) {
+	return send[EnvironmentCheck](ctx, e.client, callEnvironmentCheck(projectID, environmentID), options)
+}
+
 // Update changes the properties that are given; the others stay as they are. With [IfMatch] it does so only if nobody else
 // has changed the environment since it was read.
 func (e *Environments) Update(ctx context.Context, projectID, environmentID string, body EnvironmentUpdate, params *EnvironmentUpdateParams, options ...CallOption) (*Environment, error) {

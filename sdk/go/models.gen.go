@@ -559,6 +559,61 @@ type Environment struct {
 	ETag string `json:"-"`
 }
 
+// EnvironmentCheck Whether an environment can be captured and rolled back, as it was found.
+type EnvironmentCheck struct {
+	// EnvironmentID The environment.
+	EnvironmentID string `json:"environmentId"`
+
+	// CheckedAt When it was looked at.
+	CheckedAt time.Time `json:"checkedAt"`
+
+	// Usable Whether a snapshot can be taken.
+	Usable bool `json:"usable"`
+
+	// RollbackReady Whether a rollback to a snapshot of what is there now could be done as well; that is so when there are no refusals.
+	RollbackReady bool `json:"rollbackReady"`
+
+	// Database Its database; `null` when it has none, or nobody could look at it.
+	Database *EnvironmentCheckDatabase `json:"database"`
+
+	// Filestore Its filestore; `null` when it has none, or nobody could look at it.
+	Filestore *EnvironmentCheckFilestore `json:"filestore"`
+
+	// Refusals What is in the way, each with what to do about it: what keeps it from being captured first, then what a rollback would be
+	// refused for. Codes are those of `failure` of a snapshot and `refusals` of a plan.
+	Refusals []Finding `json:"refusals"`
+
+	// Warnings What a person should know before.
+	Warnings []Finding `json:"warnings"`
+}
+
+// EnvironmentCheckDatabase A database, as it was found.
+type EnvironmentCheckDatabase struct {
+	// Name Its name.
+	Name string `json:"name"`
+
+	// ServerVersion The version of its server, as that says it.
+	ServerVersion string `json:"serverVersion"`
+
+	// Owner The role that owns it, as which a rollback has to be able to act.
+	Owner string `json:"owner"`
+
+	// DatabaseBytes Its size on the server.
+	DatabaseBytes int64 `json:"databaseBytes"`
+}
+
+// EnvironmentCheckFilestore A filestore, as it was found.
+type EnvironmentCheckFilestore struct {
+	// Path The directory, all links resolved.
+	Path string `json:"path"`
+
+	// RequiredBytes What a rollback to what is there now needs free on its file system; of a large one it is estimated.
+	RequiredBytes int64 `json:"requiredBytes"`
+
+	// FreeBytes What is free there.
+	FreeBytes int64 `json:"freeBytes"`
+}
+
 // EnvironmentCreate A new environment. It has a database, a filestore, or both.
 type EnvironmentCreate struct {
 	// Name A name for people: at most 100 characters, no control characters, no space at either end.

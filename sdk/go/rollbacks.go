@@ -14,7 +14,8 @@ type Rollbacks struct {
 
 const rollbackProgressEvent = "rollback-progress"
 
-// Plan says what [Rollbacks.Create] with the same body would do, and why it would be refused. It changes nothing.
+// Plan says what [Rollbacks.Create] with the same body would do, and why it would be refused. It changes nothing. With its
+// PlanToken a rollback is refused when it would be another one.
 func (r *Rollbacks) Plan(ctx context.Context, environmentID string, body RollbackRequest, options ...CallOption) (*RollbackPlan, error) {
 	return send[RollbackPlan](ctx, r.client, callRollbackPlan(environmentID, body), options)
 }

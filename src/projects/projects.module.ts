@@ -47,6 +47,7 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
   exports: [
     TypeOrmModule,
     BesideRemoval,
+    EnvironmentChecks,
     EnvironmentReader,
     EnvironmentConnections,
     HookHeaders,

@@ -33,6 +33,8 @@ import {
 import { StandbyRemoval } from '../snapshots/standby/standby-removal.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { SnapshotsModule } from '../snapshots/snapshots.module.js';
+import { EnvironmentCheckController } from './check/environment-check.controller.js';
+import { EnvironmentCheckService } from './check/environment-check.service.js';
 import { DiedBeforeCutover } from './recovery/died-before-cutover.js';
 import { RollbackHooks } from './hooks/rollback-hooks.js';
 import { ROLLBACK_JOB } from './jobs/job-names.js';
@@ -79,12 +81,13 @@ const ROLLBACKS: WorkTable = {
     SnapshotsModule,
     DeploymentsModule,
   ],
-  controllers: [RollbacksController],
+  controllers: [RollbacksController, EnvironmentCheckController],
   providers: [
     RollbacksService,
     RollbackReader,
     RollbackSurvey,
     NeedsSurvey,
+    EnvironmentCheckService,
     RollbackLifecycle,
     RollbackRunner,
     RollbackCutover,

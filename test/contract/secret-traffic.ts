@@ -106,6 +106,7 @@ export async function secretTraffic({ service, token, shop, wrongPassword, refer
   await ended(`${environment}/snapshots/${failing}`, 'failed');
   await ask('GET', `${environment}/snapshots/estimate`);
   await ask('POST', `${environment}/rollback/plan`, { snapshotId: held });
+  await ask('POST', `${environments}/${direct}/check`);
 
   // What cannot be read, and what stands where it does not belong.
   const broken = { body: `{"password":"${password}"`, headers: { 'content-type': 'application/json' } };

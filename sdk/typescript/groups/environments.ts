@@ -1,4 +1,5 @@
 import {
+  environmentCheck,
   environmentCreate,
   environmentDelete,
   environmentList,
@@ -7,6 +8,7 @@ import {
 } from '../generated/sdk.gen.js';
 import type {
   Environment,
+  EnvironmentCheck,
   EnvironmentCreate,
   EnvironmentCreateData,
   EnvironmentDeleteData,
@@ -44,6 +46,11 @@ export class Environments {
   view<O extends ViewOptions>(projectId: string, environmentId: string, options?: O) {
     const path = { projectId, environmentId };
     return this.calls.view<EnvironmentDetails, O>((means) => environmentView({ ...means, path }), options);
+  }
+
+  /** Whether it can be captured and rolled back now, and what is in the way; changes nothing. */
+  check(projectId: string, environmentId: string, options?: CallOptions): Promise<EnvironmentCheck> {
+    return this.calls.run((means) => environmentCheck({ ...means, path: { projectId, environmentId } }), options);
   }
 
   /** What is left out stays, `null` removes it. */

@@ -26,7 +26,7 @@ export class Rollbacks {
     private readonly deployments: Deployments,
   ) {}
 
-  /** What would happen; changes nothing. */
+  /** What would happen; changes nothing. With its `planToken` a rollback is refused when it would be another one. */
   plan(environmentId: string, body: RollbackRequest, options?: CallOptions): Promise<RollbackPlan> {
     return this.calls.run((means) => rollbackPlan({ ...means, path: { environmentId }, body }), options);
   }

@@ -911,6 +911,86 @@ export type EnvironmentUpdate = {
 };
 
 /**
+ * A database, as it was found.
+ */
+export type EnvironmentCheckDatabase = {
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * The version of its server, as that says it.
+     */
+    serverVersion: string;
+    /**
+     * The role that owns it, as which a rollback has to be able to act.
+     */
+    owner: string;
+    /**
+     * Its size on the server.
+     */
+    databaseBytes: number;
+};
+
+/**
+ * A filestore, as it was found.
+ */
+export type EnvironmentCheckFilestore = {
+    /**
+     * The directory, all links resolved.
+     */
+    path: string;
+    /**
+     * What a rollback to what is there now needs free on its file system; of a large one it is estimated.
+     */
+    requiredBytes: number;
+    /**
+     * What is free there.
+     */
+    freeBytes: number;
+};
+
+/**
+ * Whether an environment can be captured and rolled back, as it was found.
+ */
+export type EnvironmentCheck = {
+    /**
+     * The environment.
+     */
+    environmentId: string;
+    /**
+     * When it was looked at.
+     */
+    checkedAt: string;
+    /**
+     * Whether a snapshot can be taken.
+     */
+    usable: boolean;
+    /**
+     * Whether a rollback to a snapshot of what is there now could be done as well; that is so when there are no refusals.
+     */
+    rollbackReady: boolean;
+    /**
+     * Its database; `null` when it has none, or nobody could look at it.
+     */
+    database: EnvironmentCheckDatabase | null;
+    /**
+     * Its filestore; `null` when it has none, or nobody could look at it.
+     */
+    filestore: EnvironmentCheckFilestore | null;
+    /**
+     * What is in the way, each with what to do about it: what keeps it from being captured first, then what a rollback would be
+     * refused for. Codes are those of `failure` of a snapshot and `refusals` of a plan.
+     *
+     */
+    refusals: Array<Finding>;
+    /**
+     * What a person should know before.
+     */
+    warnings: Array<Finding>;
+};
+
+/**
  * Goes queued → running → completed, failed or cancelled; completed → deleting → gone.
  */
 export type SnapshotStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'deleting';
@@ -3380,6 +3460,80 @@ export type EnvironmentUpdateResponses = {
 };
 
 export type EnvironmentUpdateResponse = EnvironmentUpdateResponses[keyof EnvironmentUpdateResponses];
+
+export type EnvironmentCheckData = {
+    body?: never;
+    path: {
+        /**
+         * The project's id.
+         */
+        projectId: string;
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+    };
+    query?: never;
+    url: '/api/v1/projects/{projectId}/environments/{environmentId}/check';
+};
+
+export type EnvironmentCheckErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type EnvironmentCheckError = EnvironmentCheckErrors[keyof EnvironmentCheckErrors];
+
+export type EnvironmentCheckResponses = {
+    /**
+     * What was found.
+     */
+    200: EnvironmentCheck;
+};
+
+export type EnvironmentCheckResponse = EnvironmentCheckResponses[keyof EnvironmentCheckResponses];
 
 export type SnapshotListData = {
     body?: never;

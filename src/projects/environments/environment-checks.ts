@@ -118,12 +118,14 @@ export class EnvironmentChecks {
     return [{ field, message: 'must not overlap with a directory that the service keeps its own data in' }];
   }
 
-  private async probe(prospect: Prospect): Promise<void> {
+  /** Connects to the database. Rejects with an `EngineError` when it does not answer, in time or at all. */
+  async probe(prospect: Prospect): Promise<void> {
     const { database } = await this.inTime(this.connections.resolve({ ...prospect, filestorePath: null }));
     if (database) await probeDatabase(database, { timeoutMs: this.configuration.CHECK_TIMEOUT_MS });
   }
 
-  private async look(prospect: Prospect): Promise<void> {
+  /** Looks at the directory. Rejects with an `EngineError` when it is not there, may not be read, or does not answer in time. */
+  async look(prospect: Prospect): Promise<void> {
     await this.inTime(this.connections.resolve({ ...prospect, database: null }).then(refuseUnreadable));
   }
 

@@ -12,8 +12,11 @@ import { toEnvironmentDto } from './environment.dto.js';
 import { EnvironmentsService } from './environments.service.js';
 import type { ForCaller } from '../../auth/for-caller.js';
 
+/** Who else has to do with environments: `environmentCheck` needs the rules of rollbacks, and is theirs. */
+type Own = Omit<EnvironmentsControllerMethods, 'environmentCheck'>;
+
 @Controller('projects/:projectId/environments')
-export class EnvironmentsController implements ForCaller<EnvironmentsControllerMethods> {
+export class EnvironmentsController implements ForCaller<Own> {
   constructor(
     private readonly environments: EnvironmentsService,
     private readonly reader: EnvironmentReader,

@@ -29,7 +29,11 @@ export class NeedsSurvey {
     { oid, major }: DatabaseFacts,
   ): Promise<NeedsFacts> {
     const [{ databaseProperties: wanted }, { databaseProperties: captured, requirements }, { database }] =
-      await Promise.all([this.settings.of(target.id), this.needs.of(snapshot.id), this.connections.resolve(target)]);
+      await Promise.all([
+        this.settings.of(target.id),
+        this.needs.of(snapshot.id),
+        this.connections.resolve({ ...target, filestorePath: null }),
+      ]);
     const isForeign = snapshot.environmentId !== target.id;
     const timeoutMs = this.configuration.CHECK_TIMEOUT_MS;
     return withConnection(database!, { timeoutMs }, async (client) => {

@@ -82,7 +82,7 @@ export class RollbackSurvey {
 
   /** Rejects with an `EngineError` when it cannot be looked at. */
   async databaseSide(target: EnvironmentEntity): Promise<DatabaseSide> {
-    const { database } = await this.connections.resolve(target);
+    const { database } = await this.connections.resolve({ ...target, filestorePath: null });
     if (database === undefined) throw new Error('The environment has no database.');
     const { manager } = this.projects;
     const organization = await this.organizationOf(target);
@@ -102,7 +102,7 @@ export class RollbackSurvey {
 
   /** Rejects with an `EngineError` when it cannot be looked at. */
   async filestoreSide(target: EnvironmentEntity): Promise<FilestoreSide> {
-    const { filestore } = await this.connections.resolve(target);
+    const { filestore } = await this.connections.resolve({ ...target, database: null });
     if (filestore === undefined) throw new Error('The environment has no filestore.');
     const facts = await gatherFilestoreFacts(filestore);
     const { manager } = this.projects;
@@ -135,7 +135,8 @@ function sharing(
   return { isShared: true, ...(other.projectId === target.projectId && { sharedWith: other.name }) };
 }
 
-async function orFinding<T>(side: Promise<T>): Promise<T | Finding> {
+/** What cannot be looked at, as something to show. */
+export async function orFinding<T>(side: Promise<T>): Promise<T | Finding> {
   try {
     return await side;
   } catch (error) {

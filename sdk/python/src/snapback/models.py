@@ -842,6 +842,68 @@ class KeptState(Model):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class EnvironmentCheckDatabase(Model):
+    """A database, as it was found."""
+
+    #: Its name.
+    name: str
+
+    #: The version of its server, as that says it.
+    server_version: str
+
+    #: The role that owns it, as which a rollback has to be able to act.
+    owner: str
+
+    #: Its size on the server.
+    database_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EnvironmentCheckFilestore(Model):
+    """A filestore, as it was found."""
+
+    #: The directory, all links resolved.
+    path: str
+
+    #: What a rollback to what is there now needs free on its file system; of a large one it is estimated.
+    required_bytes: int
+
+    #: What is free there.
+    free_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EnvironmentCheck(Model):
+    """Whether an environment can be captured and rolled back, as it was found."""
+
+    #: The environment.
+    environment_id: str
+
+    #: When it was looked at.
+    checked_at: datetime
+
+    #: Whether a snapshot can be taken.
+    usable: bool
+
+    #: Whether a rollback to a snapshot of what is there now could be done as well; that is so when there
+    #: are no refusals.
+    rollback_ready: bool
+
+    #: Its database; `null` when it has none, or nobody could look at it.
+    database: EnvironmentCheckDatabase | None
+
+    #: Its filestore; `null` when it has none, or nobody could look at it.
+    filestore: EnvironmentCheckFilestore | None
+
+    #: What is in the way, each with what to do about it: what keeps it from being captured first, then what
+    #: a rollback would be refused for. Codes are those of `failure` of a snapshot and `refusals` of a plan.
+    refusals: list[Finding]
+
+    #: What a person should know before.
+    warnings: list[Finding]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RestorabilityFinding(Model):
     """Something that speaks against restoring a snapshot."""
 

@@ -17,6 +17,7 @@ from ..models import (
     DeploymentPage,
     DeploymentStatus,
     Environment,
+    EnvironmentCheck,
     EnvironmentDetails,
     EnvironmentPage,
     EnvironmentType,
@@ -238,6 +239,14 @@ def environment_delete(
         nothing,
         query={"snapshots": snapshots},
         headers={"If-Match": if_match},
+    )
+
+
+def environment_check(project_id: Id, environment_id: Id) -> Call[EnvironmentCheck]:
+    return Call(
+        "POST",
+        path("/api/v1/projects/{}/environments/{}/check", project_id, environment_id),
+        reading(EnvironmentCheck),
     )
 
 

@@ -19,6 +19,7 @@ from ..models import (
     DeploymentPage,
     DeploymentStatus,
     Environment,
+    EnvironmentCheck,
     EnvironmentDetails,
     EnvironmentPage,
     EnvironmentType,
@@ -344,6 +345,19 @@ class EnvironmentsGroup(Group):
             snapshots=snapshots,
             if_match=if_match,
         ))
+
+    def check(self, project_id: Id, environment_id: Id) -> EnvironmentCheck:
+        """Check an environment.
+
+        Looks whether a snapshot of the environment could be taken and a rollback be done now, and
+        says what is in the way: before the first rollback is needed, and again after a change of
+        roles, servers or directories. It asks what `rollbacks.plan` asks, without a snapshot. Changes
+        nothing. What cannot be reached is a refusal, and no error.
+
+        It reads no rows and no files: what is wrong with one of them is found by a snapshot, and
+        whether all of it can be restored by `snapshots.verify`.
+        """
+        return self._run(calls.environment_check(project_id, environment_id))
 
 
 class SnapshotsGroup(SnapshotWaits):

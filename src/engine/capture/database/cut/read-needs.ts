@@ -20,7 +20,7 @@ export async function readNeeds({
   client,
   major,
   moment,
-}: Pick<Cut, 'client' | 'major' | 'moment'>): Promise<DatabaseNeeds> {
+}: Pick<Cut, 'client' | 'major'> & { moment: Pick<Cut['moment'], 'databaseOid'> }): Promise<DatabaseNeeds> {
   const properties = await readProperties(client, moment.databaseOid);
   const requirements = await readRequirements(client, { major });
   const uncarriable = await readUncarriableSettings(client, properties.settings, major);
