@@ -5,6 +5,7 @@ import type { Invocation } from '../invocation.js';
 import { findProject } from '../names/find-project.js';
 import { usage } from '../outcome/outcome-error.js';
 import { adoptContext } from './context.js';
+import { noteFindings } from './env-check.js';
 import { addPlaceOptions, databaseFrom } from './env-places.js';
 import type { PlaceOptions } from './env-places.js';
 
@@ -47,5 +48,6 @@ async function add(run: Invocation, name: string, options: AddOptions): Promise<
   );
   run.printer.done(made, `The environment ${made.name} of ${project.name} is registered (${made.id}).`, made.id);
   await adoptContext(run, { environment: { id: made.id, name: made.name, projectId: project.id } });
+  if (options.check) await noteFindings(run, project.id, made.id);
   run.printer.note('Next: snapback snapshot create --wait');
 }

@@ -7,6 +7,7 @@ import { findProject } from '../names/find-project.js';
 import type { Column } from '../output/table.js';
 import { bytes, counted, relativeTime } from '../output/words.js';
 import { addEnvAddCommand } from './env-add.js';
+import { addEnvCheckCommand } from './env-check.js';
 import { placeOf } from './env-places.js';
 import { addEnvUpdateCommand } from './env-update.js';
 import { limitOption } from './options.js';
@@ -22,6 +23,7 @@ const COLUMNS: readonly Column<Environment>[] = [
 export function addEnvCommands(program: Command, run: Invocation): void {
   const env = program.command('env').description('Environments: a database and a filestore that belong together');
   addEnvAddCommand(env, run);
+  addEnvCheckCommand(env, run);
 
   env
     .command('list')

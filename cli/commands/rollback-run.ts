@@ -35,8 +35,10 @@ async function rollBack(run: Invocation, asked: string | undefined, options: Run
     ...(target.type === 'production' && { typed: target.name }),
     yes: options.yes,
   });
-  // What was agreed to is this plan: the service refuses when what it says is not so any more.
-  const body = { ...request, ...(plan.planToken !== undefined && { planToken: plan.planToken }) };
+  // What somebody has agreed to is this plan: the service refuses when what it says is not so any more. With --yes nobody has, and what the service itself
+  // asks of a rollback decides.
+  const body =
+    options.yes === true || plan.planToken === undefined ? request : { ...request, planToken: plan.planToken };
   const begun = await snapback.rollbacks.create(
     environment.id,
     body,

@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
@@ -102,6 +103,22 @@ describe('looking on', () => {
       progress: { status: string } | null;
     }[];
     expect(told.at(-1)).toMatchObject({ kind: 'snapshot', progress: { status: 'completed' } });
+  });
+});
+
+describe('env check', () => {
+  it('says that all is well, and otherwise what is in the way', async () => {
+    const well = await outOf('env', 'check');
+    expect(well).toMatch(/^snapshots +possible$/m);
+    expect(well).toMatch(/^rollbacks +possible$/m);
+
+    const moved = `${place.filestorePath}-moved`;
+    await rename(place.filestorePath, moved);
+    const gone = await snapback.run(['env', 'check']);
+    await rename(moved, place.filestorePath);
+
+    expect(gone).toMatchObject({ code: 4, err: expect.stringMatching(/can be neither captured nor rolled back/) });
+    expect(gone.out).toMatch(/^in the way +/m);
   });
 });
 

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const LINK = /\]\(([^)#\s]+)(?:#[^)]*)?\)/g;
-const NAMED = /`((?:src|test|bench|quickstart|sdk|docs|scripts)\/[\w./-]*\w)`/g;
+const NAMED = /`((?:src|test|bench|quickstart|sdk|docs|scripts|cli|examples|contract)\/[\w./-]*\w)`/g;
 
 /** What the documents point to inside of the repository, and which of them. */
 async function pointers(): Promise<{ document: string; target: string }[]> {
@@ -27,4 +27,13 @@ it('every file and folder that a document links to or names is there', async () 
   expect(all.length).toBeGreaterThan(100);
   const isThere = (target: string) => ['', '.ts', '.mjs'].some((end) => existsSync(join(ROOT, `${target}${end}`)));
   expect(all.filter(({ target }) => !isThere(target))).toEqual([]);
+});
+
+it('no document holds the two sides of a merge', async () => {
+  const torn: string[] = [];
+  for await (const document of glob('{*.md,{docs,sdk,cli,examples}/**/*.md}', { cwd: ROOT })) {
+    if (document.includes('node_modules')) continue;
+    if (/^(<{7}|>{7}) /m.test(await readFile(join(ROOT, document), 'utf8'))) torn.push(document);
+  }
+  expect(torn).toEqual([]);
 });
