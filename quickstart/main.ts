@@ -113,6 +113,9 @@ async function tour(
   verbatim(
     `try          curl -H "Authorization: Bearer $TOKEN" ${url}/api/v1/environments/${sample.production.id}/snapshots`,
   );
+  verbatim(
+    `or           SNAPBACK_URL=${url} SNAPBACK_TOKEN="$TOKEN" npx snapback snapshot list --env sample-erp/production`,
+  );
   return differences.length === 0;
 }
 
