@@ -4,7 +4,7 @@ import { runVault } from './commands/vault.js';
 import type { Invocation } from './invocation.js';
 import { EXIT } from './outcome/exit-codes.js';
 import { toldOutcome } from './outcome/told-outcome.js';
-import { visible } from './output/visible.js';
+import { harmlessJson, visible } from './output/visible.js';
 import { programFor } from './program.js';
 
 /** Put in when the program is bundled. */
@@ -38,7 +38,7 @@ function tell(error: unknown, { terminal, options }: Invocation): number {
   }
   const { sentence, nextStep, requestId, code, exitCode } = told;
   if (options.output === 'json') {
-    terminal.err(JSON.stringify({ error: { exitCode, code, message: sentence, nextStep, requestId } }));
+    terminal.err(harmlessJson({ error: { exitCode, code, message: sentence, nextStep, requestId } }, terminal.ascii));
     return exitCode;
   }
   terminal.err(visible(sentence));

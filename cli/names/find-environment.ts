@@ -15,7 +15,9 @@ export async function findEnvironment(run: Invocation, asked?: string): Promise<
     return snapback.environments.view(projectId, id);
   }
   const { environment } = context;
-  if (environment === undefined) {
+  // The one of the context is of another project than somebody has just named: it is not what they mean.
+  const isMeant = projectAskedFor(run) === undefined || (await findProject(run)).id === environment?.projectId;
+  if (environment === undefined || !isMeant) {
     throw usage('Say which environment: --env NAME, or for all commands from now on: snapback context set --env NAME');
   }
   return snapback.environments.view(environment.projectId, environment.id);
