@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 1_000;
 /** As many as a screen shows and a service likes to stream to one caller; the rest is told in a number. */
 const SHOWN = 10;
 
-/** Shows what runs, live, and tells in a line what has ended; on a terminal it writes over itself, elsewhere lines stay. Ends when it is aborted. */
+/** Shows what runs, live, and tells in a line what has ended; on a terminal it writes over itself, elsewhere lines stay. Throws the reason when it is aborted. */
 export async function watchOperations(run: Invocation, options: WatchOptions, signal: AbortSignal): Promise<void> {
   const { snapback } = await run.session();
   const names = new EnvironmentNames(snapback);
@@ -40,7 +40,7 @@ export async function watchOperations(run: Invocation, options: WatchOptions, si
         .first()
         .catch((error: unknown) => {
           if (!isAway(error) || signal.aborted) throw error;
-          if (!away) run.terminal.err('The service does not answer; it is asked again.');
+          if (!away) run.printer.note('The service does not answer; it is asked again.');
           return undefined;
         });
       away = present === undefined;
@@ -62,13 +62,15 @@ export async function watchOperations(run: Invocation, options: WatchOptions, si
           gone.stop();
           watched.delete(id);
           told.delete(id);
-          run.terminal.err(visible(`${await titleOf(gone.operation, names)}: ${gone.progress?.status ?? 'ended'}`));
+          run.printer.note(`${await titleOf(gone.operation, names)}: ${gone.progress?.status ?? 'ended'}`);
         }
         await show(run, screen, items, watched, told, names);
         if (options.untilIdle && !items.some(({ state }) => state === 'queued' || state === 'running')) return;
       }
       await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
+      signal.throwIfAborted();
+      // Nobody looks on any more.
+      if (run.terminal.isUnwatched) return;
     }
   } finally {
     for (const each of watched.values()) each.stop();
