@@ -4,7 +4,7 @@ import { runVault } from './commands/vault.js';
 import type { Invocation } from './invocation.js';
 import { EXIT } from './outcome/exit-codes.js';
 import { toldOutcome } from './outcome/told-outcome.js';
-import { harmlessJson, visible } from './output/visible.js';
+import { harmlessJson, visible, visibleLines } from './output/visible.js';
 import { programFor } from './program.js';
 
 /** Put in when the program is bundled. */
@@ -23,6 +23,11 @@ try {
 }
 // Connections that are kept for another request would keep the program for a while. What was written is out by then.
 await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+const { lost } = invocation.terminal;
+if (lost !== undefined) {
+  invocation.terminal.err(`What was asked for cannot be written: ${visible(lost.message)}`);
+  process.exitCode ||= EXIT.failed;
+}
 process.exit();
 
 /** Says what went wrong, and returns what to exit with. */
@@ -31,14 +36,14 @@ function tell(error: unknown, { terminal, options }: Invocation): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const told = toldOutcome(error);
   if (told === undefined) {
-    terminal.err(
-      `This is a fault of the program, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    terminal.err(visibleLines(`This is a fault of the program, please report it: ${fault}`).join('\n'));
     return EXIT.failed;
   }
   const { sentence, nextStep, requestId, code, exitCode } = told;
   if (options.output === 'json') {
-    terminal.err(harmlessJson({ error: { exitCode, code, message: sentence, nextStep, requestId } }, terminal.ascii));
+    const error = { exitCode, code, message: sentence, nextStep, requestId };
+    terminal.err(harmlessJson({ error }, terminal.ascii, 0));
     return exitCode;
   }
   terminal.err(visible(sentence));

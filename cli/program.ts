@@ -15,6 +15,7 @@ import { addWatchCommand } from './commands/watch.js';
 import { Invocation } from './invocation.js';
 import type { GlobalOptions } from './invocation.js';
 import { EXIT } from './outcome/exit-codes.js';
+import { visibleLines } from './output/visible.js';
 import { FORMATS } from './output/printer.js';
 
 const AFTER = `
@@ -31,7 +32,8 @@ In a pipeline:
 
 Exit status: ${EXIT.done} done, ${EXIT.usage} wrong usage, ${EXIT.notFound} not found, ${EXIT.refused} refused (nothing was changed), ${EXIT.failed} failed, ${EXIT.interrupted} interrupted.
 Variables: SNAPBACK_URL, SNAPBACK_TOKEN or SNAPBACK_TOKEN_FILE, SNAPBACK_PROFILE, SNAPBACK_PROJECT, SNAPBACK_ENVIRONMENT,
-SNAPBACK_CA_FILE, HTTPS_PROXY, NO_PROXY, NO_COLOR.`;
+SNAPBACK_CA_FILE, SNAPBACK_RECONNECT_SECONDS (for how long --wait goes on without the service; 60), HTTPS_PROXY, NO_PROXY,
+NO_COLOR.`;
 
 /** Longer lines are hard to read. */
 const HELP_WIDTH = 100;
@@ -59,6 +61,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
     )
     .option('-q, --quiet', 'nothing but ids: no progress, no advice')
     .option('--no-color', 'no colours (NO_COLOR)')
+    .on('option:no-color', () => terminal.questions.withoutColours())
     .addHelpText('after', AFTER)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -93,5 +96,5 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
 }
 
 function sentence(text: string): string {
-  return text.replace(/^error: /, '');
+  return visibleLines(text.replace(/^error: /, '')).join('\n');
 }

@@ -15,7 +15,7 @@ export interface Confirmation {
 export async function confirmed(run: Invocation, { question, typed, yes }: Confirmation): Promise<void> {
   if (yes === true) return;
   if (!run.terminal.canAsk) throw usage('This asks before it is done, and nobody is here to answer; add --yes.');
-  const output = process.stderr;
+  const output = run.terminal.questions;
   if (typed === undefined) {
     const answer = await confirm({ message: visible(question), initialValue: false, output });
     if (answer !== true) throw interrupted('Nothing was changed.');
@@ -23,5 +23,7 @@ export async function confirmed(run: Invocation, { question, typed, yes }: Confi
   }
   const answer = await text({ message: `${visible(question)} Type its name, ${visible(typed)}, to go on.`, output });
   if (isCancel(answer)) throw interrupted('Nothing was changed.');
-  if (answer.trim() !== typed) throw interrupted(`That is not ${visible(typed)}; nothing was changed.`);
+  // What nobody sees nobody can type: then it is as it is shown.
+  if (![typed, visible(typed)].includes((answer ?? '').trim()))
+    throw interrupted(`That is not ${visible(typed)}; nothing was changed.`);
 }

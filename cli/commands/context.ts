@@ -46,8 +46,8 @@ export function addContextCommands(program: Command, run: Invocation): void {
         [
           { title: 'profile', cell: ({ name, current: is }) => (is ? `${name} *` : name) },
           { title: 'url', cell: ({ url }) => url },
-          { title: 'project', cell: ({ project }) => project ?? '', dropFirst: 2 },
-          { title: 'environment', cell: ({ environment }) => environment ?? '', dropFirst: 1 },
+          { title: 'project', cell: ({ project }) => project, dropFirst: 2 },
+          { title: 'environment', cell: ({ environment }) => environment, dropFirst: 1 },
           { title: 'login', cell: ({ login }) => login, dropFirst: 3 },
         ],
         ({ name }) => name,

@@ -4,7 +4,7 @@ import type { Deployment } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
 import type { Column } from '../output/table.js';
-import { relativeTime, seconds } from '../output/words.js';
+import { known, relativeTime, seconds } from '../output/words.js';
 import { addAnnounceOptions, announce } from './deploy-gate.js';
 import type { AnnounceOptions } from './deploy-gate.js';
 import { addDeployFinishCommand } from './deploy-finish.js';
@@ -15,10 +15,10 @@ const COLUMNS: readonly Column<Deployment>[] = [
   { title: 'id', cell: ({ id }) => id.slice(0, 8) },
   { title: 'announced', cell: ({ createdAt }) => relativeTime(createdAt, Date.now()) },
   { title: 'kind', cell: ({ kind }) => kind, dropFirst: 3 },
-  { title: 'version', cell: ({ version }) => version ?? '' },
+  { title: 'version', cell: ({ version }) => version },
   { title: 'status', cell: ({ status }) => status },
-  { title: 'gate', cell: ({ gate }) => gate ?? '', dropFirst: 2 },
-  { title: 'snapshot', cell: ({ snapshotId }) => snapshotId?.slice(0, 8) ?? '', dropFirst: 1 },
+  { title: 'gate', cell: ({ gate }) => gate, dropFirst: 2 },
+  { title: 'snapshot', cell: ({ snapshotId }) => snapshotId?.slice(0, 8), dropFirst: 1 },
   { title: 'by', cell: ({ requestedBy }) => requestedBy, dropFirst: 4 },
 ];
 
@@ -73,20 +73,22 @@ export function addDeployCommands(program: Command, run: Invocation): void {
         () => [
           ['id', found.id],
           ['kind', found.kind],
-          ['version', found.version ?? undefined],
+          ['version', found.version],
           ['status', found.status],
-          ['gate', found.gate === null ? undefined : `${found.gate}: ${found.gateReason ?? ''}`],
+          ['gate', known(found.gate, (gate) => `${gate}: ${found.gateReason ?? ''}`)],
           ['snapshot', found.snapshotId ?? 'none'],
           [
             'rollback',
-            rollback === null
-              ? undefined
-              : `${rollback.ready ? 'stands ready, ' : ''}about ${seconds(rollback.expectedSeconds)}`,
+            known(rollback, ({ ready, expectedSeconds }) =>
+              [ready ? 'stands ready' : undefined, known(expectedSeconds, (time) => `about ${seconds(time)}`)]
+                .filter(Boolean)
+                .join(', '),
+            ),
           ],
-          ['rolled back by', found.rollbackDeploymentId ?? undefined],
+          ['rolled back by', found.rollbackDeploymentId],
           ['asked for by', found.requestedBy],
           ['announced', found.createdAt],
-          ['ended', found.finishedAt ?? undefined],
+          ['ended', found.finishedAt],
         ],
         found.id,
       );

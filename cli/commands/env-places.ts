@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { DatabaseInput, Environment } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
 import { interrupted, usage } from '../outcome/outcome-error.js';
+import { visible } from '../output/visible.js';
 import { positive } from './options.js';
 import { textFromInput } from './text-from-input.js';
 
@@ -83,8 +84,8 @@ async function passwordFrom(
   if (environment['PGPASSWORD'] !== undefined) return environment['PGPASSWORD'];
   if (!ask || !terminal.canAsk) return undefined;
   const answer = await askPassword({
-    message: `Password of the role ${user} (empty: it has none)`,
-    output: process.stderr,
+    message: `Password of the role ${visible(user)} (empty: it has none)`,
+    output: terminal.questions,
   });
   if (isCancel(answer)) throw interrupted('Nothing was changed.');
   return answer === undefined || answer === '' ? undefined : answer;
@@ -92,7 +93,7 @@ async function passwordFrom(
 
 /** `shop on db.internal:5432`, or where the URL stands. */
 export function placeOf({ database }: Pick<Environment, 'database'>): string {
-  if (database === null) return '';
+  if (database === null || database === undefined) return '';
   if (database.kind === 'connection') return `${database.database} on ${database.host}:${database.port}`;
   if (database.kind === 'variable') return `in ${database.env}`;
   if (database.kind === 'file') return `in the file ${database.file}`;

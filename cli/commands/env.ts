@@ -4,8 +4,8 @@ import { confirmed } from '../ask/confirm.js';
 import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
 import { findProject } from '../names/find-project.js';
-import type { Column } from '../output/table.js';
-import { bytes, counted, relativeTime } from '../output/words.js';
+import type { Column, Property } from '../output/table.js';
+import { bytes, counted, known, relativeTime } from '../output/words.js';
 import { addEnvAddCommand } from './env-add.js';
 import { addEnvCheckCommand } from './env-check.js';
 import { placeOf } from './env-places.js';
@@ -16,7 +16,7 @@ const COLUMNS: readonly Column<Environment>[] = [
   { title: 'name', cell: ({ name }) => name },
   { title: 'type', cell: ({ type }) => type, dropFirst: 1 },
   { title: 'database', cell: placeOf, dropFirst: 2 },
-  { title: 'filestore', cell: ({ filestorePath }) => filestorePath ?? '', dropFirst: 3 },
+  { title: 'filestore', cell: ({ filestorePath }) => filestorePath, dropFirst: 3 },
   { title: 'id', cell: ({ id }) => id, dropFirst: 4 },
 ];
 
@@ -71,8 +71,8 @@ export function addEnvCommands(program: Command, run: Invocation): void {
     });
 }
 
-function told(environment: EnvironmentDetails, now: number): [string, string | undefined][] {
-  const { standby, keptStates, labels } = environment;
+function told(environment: EnvironmentDetails, now: number): Property[] {
+  const { standby, keptStates = [], labels = {} } = environment;
   return [
     ['name', environment.name],
     ['id', environment.id],
@@ -88,16 +88,16 @@ function told(environment: EnvironmentDetails, now: number): [string, string | u
     ],
     [
       'standby',
-      standby === null
-        ? 'none'
-        : [standby.status, standby.snapshotId?.slice(0, 8), standby.reason?.message].filter(Boolean).join(', '),
+      known(standby, ({ status, snapshotId, reason }) =>
+        [status, snapshotId?.slice(0, 8), reason?.message].filter(Boolean).join(', '),
+      ) ?? 'none',
     ],
     ['kept for an undo', keptStates.length === 0 ? 'nothing' : counted(keptStates.length, 'state')],
-    ...keptStates.map(({ deploymentId, databaseBytes, undoableUntil }): [string, string] => [
+    ...keptStates.map(({ deploymentId, databaseBytes, undoableUntil }): Property => [
       `  of ${deploymentId.slice(0, 8)}`,
       [
-        databaseBytes === null ? '' : bytes(databaseBytes),
-        undoableUntil === null ? '' : `undo until ${undoableUntil} (${relativeTime(undoableUntil, now)})`,
+        known(databaseBytes, bytes),
+        known(undoableUntil, (until) => `undo until ${until} (${relativeTime(until, now)})`),
       ]
         .filter(Boolean)
         .join(', '),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Snapback } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
 import { interrupted, usage } from '../outcome/outcome-error.js';
+import { visible } from '../output/visible.js';
 import { tokenIn } from '../session/credentials.js';
 import { logInByDevice } from '../session/device-login.js';
 import type { Login, Tokens } from '../session/profile.js';
@@ -39,7 +40,8 @@ export function addLoginCommands(program: Command, run: Invocation): void {
     .command('logout')
     .description('Forget a profile and what it logs in with')
     .action(async () => {
-      const name = run.options.profile ?? (await run.store.read()).current ?? PROFILE;
+      const asked = run.options.profile ?? (run.environment['SNAPBACK_PROFILE'] || undefined);
+      const name = asked ?? (await run.store.read()).current ?? PROFILE;
       const was = await run.store.remove(name);
       run.printer.done(
         { profile: name, removed: was },
@@ -93,7 +95,7 @@ async function byToken({ terminal, environment }: Invocation, { tokenStdin }: Lo
   const given = environment['SNAPBACK_TOKEN'];
   if (given !== undefined && given !== '') return { access: tokenIn(given) };
   if (!terminal.canAsk) throw usage('Pipe the token in, with --token-stdin, or put it into SNAPBACK_TOKEN.');
-  const answer = await password({ message: 'Token', output: process.stderr });
+  const answer = await password({ message: 'Token', output: terminal.questions });
   if (isCancel(answer)) throw interrupted('Nothing was changed.');
   return { access: tokenIn(answer ?? '') };
 }
@@ -101,8 +103,8 @@ async function byToken({ terminal, environment }: Invocation, { tokenStdin }: Lo
 async function byDevice({ terminal }: Invocation, login: Extract<Login, { kind: 'device-code' }>): Promise<Tokens> {
   const stopped = new AbortController();
   const show = (code: Parameters<Parameters<typeof logInByDevice>[1]>[0]) => {
-    terminal.err(`Open ${code.completeUrl ?? code.url}`);
-    terminal.err(`and enter the code ${code.userCode}`);
+    terminal.err(visible(`Open ${code.completeUrl ?? code.url}`));
+    terminal.err(visible(`and enter the code ${code.userCode}`));
   };
   const aborted = new Promise<never>((_, reject) =>
     stopped.signal.addEventListener('abort', () => reject(stopped.signal.reason as Error), { once: true }),

@@ -6,7 +6,7 @@ import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
 import { theOne } from '../names/matching.js';
 import type { Column } from '../output/table.js';
-import { relativeTime } from '../output/words.js';
+import { known, relativeTime } from '../output/words.js';
 import { limitOption } from './options.js';
 
 const COLUMNS: readonly Column<Operation>[] = [
@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<Operation>[] = [
   { title: 'kind', cell: ({ kind }) => kind },
   { title: 'state', cell: ({ state }) => state },
   { title: 'since', cell: ({ since }) => relativeTime(since, Date.now()), dropFirst: 2 },
-  { title: 'tries', cell: ({ tryCount }) => String(tryCount), right: true, dropFirst: 3 },
+  { title: 'tries', cell: ({ tryCount }) => known(tryCount, String), right: true, dropFirst: 3 },
   { title: 'reason', cell: ({ reason, help }) => [reason?.message, help].filter(Boolean).join(' '), dropFirst: 1 },
 ];
 

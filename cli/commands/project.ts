@@ -4,15 +4,15 @@ import { confirmed } from '../ask/confirm.js';
 import type { Invocation } from '../invocation.js';
 import { findProject } from '../names/find-project.js';
 import { usage } from '../outcome/outcome-error.js';
-import type { Column } from '../output/table.js';
-import { relativeTime } from '../output/words.js';
+import type { Column, Property } from '../output/table.js';
+import { known, relativeTime } from '../output/words.js';
 import { adoptContext } from './context.js';
 import { limitOption } from './options.js';
 
 const COLUMNS: readonly Column<Project>[] = [
   { title: 'name', cell: ({ name }) => name },
-  { title: 'environments', cell: ({ environmentCount }) => String(environmentCount), right: true, dropFirst: 1 },
-  { title: 'description', cell: ({ description }) => description ?? '', dropFirst: 2 },
+  { title: 'environments', cell: ({ environmentCount }) => known(environmentCount, String), right: true, dropFirst: 1 },
+  { title: 'description', cell: ({ description }) => description, dropFirst: 2 },
   { title: 'created', cell: ({ createdAt }) => relativeTime(createdAt, Date.now()), dropFirst: 3 },
   { title: 'id', cell: ({ id }) => id, dropFirst: 4 },
 ];
@@ -82,13 +82,13 @@ export function addProjectCommands(program: Command, run: Invocation): void {
     });
 }
 
-function told(project: Project): [string, string | undefined][] {
+function told(project: Project): Property[] {
   return [
     ['name', project.name],
     ['id', project.id],
-    ['description', project.description ?? undefined],
+    ['description', project.description],
     ['organization', project.organization],
-    ['environments', String(project.environmentCount)],
+    ['environments', known(project.environmentCount, String)],
     ['created', project.createdAt],
   ];
 }

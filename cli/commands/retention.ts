@@ -10,7 +10,7 @@ const COLUMNS: readonly Column<RetentionDecision>[] = [
   { title: 'snapshot', cell: ({ snapshotId }) => snapshotId.slice(0, 8) },
   { title: 'taken', cell: ({ createdAt }) => relativeTime(createdAt, Date.now()) },
   { title: 'decision', cell: ({ decision }) => decision },
-  { title: 'why', cell: ({ reasons }) => reasons.join('; ') },
+  { title: 'why', cell: ({ reasons }) => (reasons ?? []).join('; ') },
 ];
 
 export function addRetentionCommands(program: Command, run: Invocation): void {

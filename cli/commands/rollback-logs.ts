@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { RollbackLog } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
-import type { Column } from '../output/table.js';
-import { relativeTime, seconds } from '../output/words.js';
+import type { Column, Property } from '../output/table.js';
+import { known, relativeTime, seconds } from '../output/words.js';
 import { findRollback } from './find-rollback.js';
 import { limitOption } from './options.js';
 
@@ -14,19 +14,19 @@ const COLUMNS: readonly Column<RollbackLog>[] = [
   { title: 'snapshot', cell: ({ snapshotId }) => snapshotId?.slice(0, 8) ?? 'deleted', dropFirst: 2 },
   {
     title: 'down',
-    cell: ({ downtimeMs }) => (downtimeMs === null ? '' : `${downtimeMs} ms`),
+    cell: ({ downtimeMs }) => known(downtimeMs, (ms) => `${ms} ms`),
     right: true,
     dropFirst: 3,
   },
   {
     title: 'took',
-    cell: ({ durationMs }) => (durationMs === null ? '' : seconds(durationMs / 1000)),
+    cell: ({ durationMs }) => known(durationMs, (ms) => seconds(ms / 1000)),
     right: true,
     dropFirst: 4,
   },
   {
     title: 'undo until',
-    cell: ({ undoableUntil }) => (undoableUntil === null ? '' : relativeTime(undoableUntil, Date.now())),
+    cell: ({ undoableUntil }) => known(undoableUntil, (until) => relativeTime(until, Date.now())),
     dropFirst: 1,
   },
   { title: 'by', cell: ({ requestedBy }) => requestedBy, dropFirst: 5 },
@@ -57,24 +57,21 @@ export function addRollbackLogsCommand(rollback: Command, run: Invocation): void
     });
 }
 
-function told(log: RollbackLog): [string, string | undefined][] {
+function told(log: RollbackLog): Property[] {
   return [
     ['id', log.deploymentId],
     ['status', log.status],
     ['failure', log.failure?.message],
     ['snapshot', log.snapshotId ?? 'deleted'],
-    ['undo of', log.undoOf ?? undefined],
-    ['undone by', log.undoneBy ?? undefined],
+    ['undo of', log.undoOf],
+    ['undone by', log.undoneBy],
     ['asked for by', log.requestedBy],
     ['asked for', log.createdAt],
-    ['down', log.downtimeMs === null ? undefined : `${log.downtimeMs} ms`],
-    ['took', log.durationMs === null ? undefined : seconds(log.durationMs / 1000)],
+    ['down', known(log.downtimeMs, (ms) => `${ms} ms`)],
+    ['took', known(log.durationMs, (ms) => seconds(ms / 1000))],
     ['undo until', log.undoableUntil ?? 'not any more'],
-    [
-      'safety snapshot',
-      log.safetySnapshotId === null ? 'none' : `${log.safetySnapshotId} (${log.safetySnapshotStatus ?? ''})`,
-    ],
-    ...log.steps.map(({ name, status, detail }): [string, string] => [`  ${name}`, detail ?? status]),
-    ...log.warnings.map(({ message }): [string, string] => ['warning', message]),
+    ['safety snapshot', known(log.safetySnapshotId, (id) => `${id} (${log.safetySnapshotStatus ?? ''})`) ?? 'none'],
+    ...(log.steps ?? []).map(({ name, status, detail }): Property => [`  ${name}`, detail ?? status]),
+    ...(log.warnings ?? []).map(({ message }): Property => ['warning', message]),
   ];
 }

@@ -3,7 +3,7 @@ import type { RollbackLog } from '../../sdk/typescript/index.js';
 import { confirmed } from '../ask/confirm.js';
 import type { Invocation } from '../invocation.js';
 import { refused } from '../outcome/outcome-error.js';
-import { relativeTime, seconds } from '../output/words.js';
+import { known, relativeTime, seconds } from '../output/words.js';
 import { waitFor } from '../waiting/wait-for.js';
 import { addPlanOptions, planFor } from './planned-rollback.js';
 import type { Planned, PlanOptions } from './planned-rollback.js';
@@ -64,17 +64,14 @@ export async function waitForRollback(run: Invocation, deploymentId: string, wha
 
 export function tellRolledBack(run: Invocation, log: RollbackLog, name: string): void {
   const { downtimeMs, durationMs, undoableUntil } = log;
-  const down = downtimeMs === null ? '' : `, down for ${downtimeMs} ms`;
-  const time = durationMs === null ? '' : ` in ${seconds(durationMs / 1000)}`;
+  const down = known(downtimeMs, (ms) => `, down for ${ms} ms`) ?? '';
+  const time = known(durationMs, (ms) => ` in ${seconds(ms / 1000)}`) ?? '';
   run.printer.done(log, `${name} is rolled back${time}${down}.`, log.deploymentId);
-  for (const { message } of log.warnings) run.printer.note(`Warning: ${message}`);
-  if (undoableUntil !== null) {
-    run.printer.note(
-      `What was there before can be brought back until ${undoableUntil} (${relativeTime(undoableUntil, Date.now())}): snapback rollback undo`,
-    );
-  }
+  for (const { message } of log.warnings ?? []) run.printer.note(`Warning: ${message}`);
+  const undo = known(undoableUntil, (until) => `${until} (${relativeTime(until, Date.now())}): snapback rollback undo`);
+  if (undo !== undefined) run.printer.note(`What was there before can be brought back until ${undo}`);
 }
 
 function questionOf({ target, snapshot }: Planned): string {
-  return `Roll ${target.name} back to the snapshot ${snapshot.id.slice(0, 8)}${snapshot.label === null ? '' : ` (${snapshot.label})`}?`;
+  return `Roll ${target.name} back to the snapshot ${snapshot.id.slice(0, 8)}${known(snapshot.label, (label) => ` (${label})`) ?? ''}?`;
 }

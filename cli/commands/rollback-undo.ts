@@ -75,9 +75,10 @@ async function newestUndoable(run: Invocation, environment: EnvironmentDetails):
   const { items } = await snapback.rollbacks.list(environment.id, { pageSize: LOOKED_AT }).first();
   const [newest] = items;
   if (newest === undefined) throw notFound(`${environment.name} was never rolled back.`);
-  const undoable = items.find(({ undoableUntil }) => undoableUntil !== null);
+  const undoable = items.find(({ undoableUntil }) => typeof undoableUntil === 'string');
   if (undoable === undefined) {
-    const why = newest.undoneBy === null ? 'what it swapped out is not kept any more' : 'it was undone already';
+    const why =
+      typeof newest.undoneBy !== 'string' ? 'what it swapped out is not kept any more' : 'it was undone already';
     throw refused(
       `The newest rollback of ${environment.name} cannot be undone: ${why}. Its safety snapshot can be rolled back to: snapback snapshot list --trigger safety`,
     );

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { EnvironmentDetails, Snapshot, SnapshotDetails, SnapshotType } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
-import { bytes, seconds } from '../output/words.js';
+import { bytes, known, seconds } from '../output/words.js';
 import { waitFor } from '../waiting/wait-for.js';
 
 interface CreateOptions {
@@ -51,7 +51,7 @@ async function create(run: Invocation, { label, type, scheduled, key, wait }: Cr
   }
   const taken = await waitForSnapshot(run, environment, begun);
   run.printer.done(taken, summary(taken, environment), taken.id);
-  for (const { message } of taken.warnings) run.printer.note(`Warning: ${message}`);
+  for (const { message } of taken.warnings ?? []) run.printer.note(`Warning: ${message}`);
 }
 
 async function waitForSnapshot(
@@ -73,7 +73,7 @@ function summary(
   { name }: EnvironmentDetails,
 ): string {
   const size = bytes((databaseBytes ?? 0) + (filestoreBytes ?? 0));
-  const stored = storedBytes === null ? '' : `, ${bytes(storedBytes)} stored`;
-  const time = durationMs === null ? '' : ` in ${seconds(durationMs / 1000)}`;
-  return `The snapshot ${id.slice(0, 8)} of ${name}${label === null ? '' : ` (${label})`} is completed: ${size}${stored}${time}.`;
+  const stored = known(storedBytes, (count) => `, ${bytes(count)} stored`) ?? '';
+  const time = known(durationMs, (ms) => ` in ${seconds(ms / 1000)}`) ?? '';
+  return `The snapshot ${id.slice(0, 8)} of ${name}${known(label, (text) => ` (${text})`) ?? ''} is completed: ${size}${stored}${time}.`;
 }

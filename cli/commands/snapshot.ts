@@ -5,7 +5,7 @@ import { confirmed } from '../ask/confirm.js';
 import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
 import { findSnapshot, SNAPSHOT_NAMES } from '../names/find-snapshot.js';
-import { bytes, counted, seconds } from '../output/words.js';
+import { bytes, counted, known, seconds } from '../output/words.js';
 import { limitOption } from './options.js';
 import { addSnapshotCreateCommand } from './snapshot-create.js';
 import { SNAPSHOT_COLUMNS, toldSnapshot } from './snapshot-told.js';
@@ -105,7 +105,7 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
     .action(async (asked: string, { detach, yes }: { detach?: boolean; yes?: boolean }) => {
       const { environment, found } = await named(run, asked);
       const typed = environment.type === 'production' ? { typed: environment.name } : {};
-      const what = `the snapshot ${short(found)}${found.label === null ? '' : ` (${found.label})`} of ${environment.name}`;
+      const what = `the snapshot ${short(found)}${known(found.label, (label) => ` (${label})`) ?? ''} of ${environment.name}`;
       await confirmed(run, { question: `Delete ${what}? Nobody can bring it back.`, ...typed, yes });
       const { snapback } = await run.session();
       await snapback.snapshots.delete(environment.id, found.id, detach === true ? { base: 'detach' } : {});
@@ -119,15 +119,17 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
       const environment = await findEnvironment(run);
       const estimate = await (await run.session()).snapback.snapshots.estimate(environment.id);
       run.printer.one(estimate, () => [
-        ['database', estimate.databaseBytes === null ? 'none' : bytes(estimate.databaseBytes)],
+        ['database', known(estimate.databaseBytes, bytes) ?? 'none'],
         [
           'filestore',
-          estimate.filestoreBytes === null
-            ? 'none'
-            : `${bytes(estimate.filestoreBytes)} in ${counted(estimate.fileCount ?? 0, 'file')}${estimate.filestoreExtrapolated ? ', extrapolated' : ''}`,
+          known(
+            estimate.filestoreBytes,
+            (size) =>
+              `${bytes(size)} in ${counted(estimate.fileCount ?? 0, 'file')}${estimate.filestoreExtrapolated ? ', extrapolated' : ''}`,
+          ) ?? 'none',
         ],
-        ['would store', bytes(estimate.expectedStoredBytes)],
-        ['would take', `about ${seconds(estimate.expectedDurationSeconds)}`],
+        ['would store', known(estimate.expectedStoredBytes, bytes)],
+        ['would take', known(estimate.expectedDurationSeconds, (time) => `about ${seconds(time)}`)],
       ]);
     });
 }

@@ -5,7 +5,7 @@ import type { EnvironmentDetails, StandbyWhen } from '../../sdk/typescript/index
 import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
 import { interrupted } from '../outcome/outcome-error.js';
-import { bytes, relativeTime } from '../output/words.js';
+import { bytes, known, relativeTime } from '../output/words.js';
 import { whileHearing } from '../waiting/interrupts.js';
 
 const LOOK_EVERY_MS = 1_000;
@@ -78,9 +78,9 @@ function show(run: Invocation, { name, standby }: EnvironmentDetails): void {
     ['environment', name],
     ['standby', standby?.status ?? 'none'],
     ['reason', standby?.reason?.message],
-    ['snapshot', standby?.snapshotId ?? undefined],
-    ['database', standby?.databaseBytes == null ? undefined : bytes(standby.databaseBytes)],
-    ['filestore', standby?.filestoreBytes == null ? undefined : bytes(standby.filestoreBytes)],
-    ['ready', standby?.readyAt == null ? undefined : relativeTime(standby.readyAt, Date.now())],
+    ['snapshot', standby?.snapshotId],
+    ['database', known(standby?.databaseBytes, bytes)],
+    ['filestore', known(standby?.filestoreBytes, bytes)],
+    ['ready', known(standby?.readyAt, (at) => relativeTime(at, Date.now()))],
   ]);
 }

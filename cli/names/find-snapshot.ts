@@ -21,10 +21,12 @@ export async function findSnapshot(snapshots: SnapshotsOf, environment: Environm
   if (asked === 'latest') return latest(snapshots, environment);
   if (asked.startsWith('@')) return newestBy(snapshots, environment, asked.slice(1));
   const matching: Snapshot[] = [];
+  const labels = new Set<string>();
   let looked = 0;
   for await (const snapshot of snapshots.list(environment.id, {}, PAGE)) {
     if (snapshot.label === asked || (asked.length >= SHORTEST && snapshot.id.startsWith(asked.toLowerCase())))
       matching.push(snapshot);
+    if (typeof snapshot.label === 'string') labels.add(snapshot.label);
     if ((looked += 1) >= LOOKED_AT) break;
   }
   const where = looked >= LOOKED_AT ? ` among the newest ${LOOKED_AT}` : '';
@@ -32,7 +34,7 @@ export async function findSnapshot(snapshots: SnapshotsOf, environment: Environm
     thing,
     told: `${thing.id} (${thing.label ?? 'no label'}, ${thing.createdAt})`,
   }));
-  return theOne(`snapshot of ${environment.name}`, `${asked}${candidates.length === 0 ? where : ''}`, candidates, []);
+  return theOne(`snapshot of ${environment.name}${where}`, asked, candidates, [...labels]);
 }
 
 /** What a rollback goes to unless told: the newest that was restored and compared. That of a state which was swapped out is not meant. */

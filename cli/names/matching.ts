@@ -22,17 +22,23 @@ export function theOne<T>(
   others: readonly string[],
 ): T {
   const [first, second] = candidates;
-  if (first === undefined) throw notFound(`There is no ${kind} ${asked}${existing(others)}.`);
+  if (first === undefined) throw notFound(`There is no ${kind} "${asked}"${existing(others)}.`);
   if (second !== undefined) {
     throw usage(
-      `"${asked}" is the name of several: ${candidates.map(({ told }) => told).join('; ')}. Say which one by its id.`,
+      `"${asked}" is the name of several: ${some(
+        candidates.map(({ told }) => told),
+        '; ',
+      )}. Say which one by its id.`,
     );
   }
   return first.thing;
 }
 
 function existing(names: readonly string[]): string {
-  if (names.length === 0) return '';
-  const shown = names.slice(0, NAMED).join(', ');
-  return `; there is ${shown}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}`;
+  return names.length === 0 ? '' : `; there is ${some(names, ', ')}`;
+}
+
+function some(texts: readonly string[], between: string): string {
+  const more = texts.length > NAMED ? ` and ${texts.length - NAMED} more` : '';
+  return `${texts.slice(0, NAMED).join(between)}${more}`;
 }

@@ -5,5 +5,11 @@ export function timeOf(text: string): number | undefined {
   if (!TIME.test(text)) return undefined;
   const isDate = text.length === 10;
   const time = Date.parse(isDate ? `${text}T23:59:59.999` : text.replace(' ', 'T'));
-  return Number.isNaN(time) ? undefined : time;
+  return Number.isNaN(time) || !isDayOfCalendar(text.slice(0, 10)) ? undefined : time;
+}
+
+/** February 30 is none, though there are programs that take it for March 2. */
+function isDayOfCalendar(day: string): boolean {
+  const start = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(day);
 }

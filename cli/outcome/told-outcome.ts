@@ -44,7 +44,9 @@ const REFUSALS = [401, 403, 409, 412];
 
 /** What to say of anything that was thrown. Faults of this program are returned as they are, undefined, and keep their trace. */
 export function toldOutcome(error: unknown): ToldOutcome | undefined {
-  if (error instanceof OutcomeError) return { exitCode: error.exitCode, sentence: error.message };
+  if (error instanceof OutcomeError) {
+    return { ...ofCause(error.cause), exitCode: error.exitCode, sentence: error.message };
+  }
   if (error instanceof GateClosedError || error instanceof DeploymentEndedError) {
     return { exitCode: EXIT.refused, sentence: error.message };
   }
@@ -54,6 +56,15 @@ export function toldOutcome(error: unknown): ToldOutcome | undefined {
   if (error instanceof NoAnswerError) return ofSilence(error);
   if (error instanceof SnapbackError) return ofProblem(error);
   return undefined;
+}
+
+/** What is behind a sentence of this program stays known to programs, and in the log of the service. */
+function ofCause(cause: unknown): Pick<ToldOutcome, 'code' | 'requestId'> {
+  const told = cause instanceof SnapbackError ? toldOutcome(cause) : undefined;
+  return {
+    ...(told?.code !== undefined && { code: told.code }),
+    ...(told?.requestId !== undefined && { requestId: told.requestId }),
+  };
 }
 
 function ofProblem(error: SnapbackError): ToldOutcome {

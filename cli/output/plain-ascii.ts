@@ -1,4 +1,4 @@
-/** What this program itself says beyond ASCII, and what stands for it where that cannot be shown. */
+/** What this program itself says beyond ASCII, its questions too, and what stands for it where that cannot be shown. */
 const INSTEAD: Record<string, string> = {
   '…': '~',
   '→': '->',
@@ -8,6 +8,20 @@ const INSTEAD: Record<string, string> = {
   '✗': 'x',
   '█': '#',
   '░': '.',
+  '│': '|',
+  '┌': '-',
+  '└': '-',
+  '─': '-',
+  '◆': '*',
+  '◇': 'o',
+  '■': 'x',
+  '▲': '!',
+  '●': '>',
+  '○': ' ',
+  '▪': '*',
+  '•': '-',
+  '↑': '^',
+  '↓': 'v',
 };
 
 /** For a terminal whose locale has no UTF-8: one column for each character but for what is listed. */

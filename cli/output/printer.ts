@@ -1,10 +1,10 @@
-import { stringify } from 'yaml';
 import type { Pages, Page } from '../../sdk/typescript/index.js';
 import { counted } from './words.js';
 import { properties, table } from './table.js';
-import type { Column } from './table.js';
+import type { Column, Property } from './table.js';
 import type { Terminal } from './terminal.js';
 import { harmlessJson, visible } from './visible.js';
+import { harmlessYaml } from './yaml.js';
 
 export const FORMATS = ['table', 'json', 'yaml'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -18,7 +18,7 @@ export class Printer {
   ) {}
 
   /** One thing; with `--quiet` its `id` alone. */
-  one<T extends object>(thing: T, told: () => readonly (readonly [string, string | undefined])[], id?: string): void {
+  one<T extends object>(thing: T, told: () => readonly Property[], id?: string): void {
     if (this.quiet) this.id(id);
     else if (this.format === 'table') this.terminal.out(properties(told()));
     else this.data(thing);
@@ -35,7 +35,7 @@ export class Printer {
   all<T>(items: readonly T[], columns: readonly Column<T>[], idOf: (item: T) => string, none: string): void {
     if (this.quiet) for (const item of items) this.terminal.out(visible(idOf(item)));
     else if (this.format !== 'table') this.data(items);
-    else if (items.length === 0) this.terminal.err(none);
+    else if (items.length === 0) this.terminal.err(visible(none));
     else this.terminal.out(table(items, columns, this.terminal.columns));
   }
 
@@ -48,16 +48,18 @@ export class Printer {
     none: string,
   ): Promise<void> {
     const items: T[] = [];
-    let total = '';
+    let first: P | undefined;
     for await (const page of pages.pages()) {
-      total ||= `${page.total.toLocaleString('en-US')}${page.totalIsLowerBound === true ? '+' : ''}`;
+      first ??= page;
       items.push(...page.items.slice(0, limit - items.length));
       if (items.length >= limit) break;
     }
     this.all(items, columns, idOf, none);
-    if (this.format === 'table' && !this.quiet && items.length === limit && total !== String(limit)) {
-      this.note(`${counted(limit, 'line')} of ${total}; see more of them with --limit.`);
-    }
+    if (first === undefined || this.format !== 'table') return;
+    const { total, totalIsLowerBound } = first;
+    if (items.length < limit || (total <= limit && totalIsLowerBound !== true)) return;
+    const all = `${total.toLocaleString('en-US')}${totalIsLowerBound === true ? '+' : ''}`;
+    this.note(`${counted(limit, 'line')} of ${all}; see more of them with --limit.`);
   }
 
   /** For people, beside what was asked for: what they may want to know, or do next. */
@@ -72,16 +74,11 @@ export class Printer {
 
   /** For programs, whatever the format that people get. */
   data(value: unknown): void {
-    if (this.format === 'yaml') this.terminal.out(yamlOf(value));
-    else this.terminal.out(harmlessJson(value, this.terminal.ascii));
+    const toText = this.format === 'yaml' ? harmlessYaml : harmlessJson;
+    this.terminal.out(toText(value, this.terminal.ascii));
   }
 
   private id(id: string | undefined): void {
     if (id !== undefined) this.terminal.out(visible(id));
   }
-}
-
-/** By way of JSON: what a terminal might interpret is escaped there already, and stays so between double quotes. */
-function yamlOf(value: unknown): string {
-  return stringify(JSON.parse(JSON.stringify(value)), { lineWidth: 0 }).trimEnd();
 }

@@ -3,8 +3,8 @@ import { visible } from './visible.js';
 
 export interface Column<T> {
   title: string;
-  /** What stands in it; text from elsewhere may be in it as it is. */
-  cell: (item: T) => string;
+  /** What stands in it; text from elsewhere may be in it as it is. Nothing where it is not known. */
+  cell: (item: T) => string | null | undefined;
   right?: boolean;
   /** Where a terminal is too narrow for all, columns of the highest number are left out first; those without one stay, and are cut. */
   dropFirst?: number;
@@ -46,15 +46,20 @@ export function table<T>(items: readonly T[], columns: readonly Column<T>[], wid
     .join('\n');
 }
 
-/** One thing, property by property; those that are undefined are not there. */
-export function properties(pairs: readonly (readonly [name: string, value: string | undefined])[]): string {
-  const present = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
-  const longest = Math.max(...present.map(([name]) => name.length));
-  return present.map(([name, value]) => `${padded(name, longest + GAP)}${visible(value)}`).join('\n');
+/** Of one thing; without a value it is not told. */
+export type Property = readonly [name: string, value: string | null | undefined];
+
+/** One thing, property by property. Both names and values may be from elsewhere. */
+export function properties(pairs: readonly Property[]): string {
+  const present = pairs.flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [[visible(name), visible(value)] as const],
+  );
+  const longest = Math.max(...present.map(([name]) => widthOf(name)));
+  return present.map(([name, value]) => `${padded(name, longest + GAP)}${value}`).join('\n');
 }
 
 function layOut<T>(column: Column<T>, items: readonly T[]): Laid<T> {
-  const cells = items.map((item) => visible(column.cell(item)));
+  const cells = items.map((item) => visible(column.cell(item) ?? ''));
   return { column, cells, width: Math.max(column.title.length, ...cells.map(widthOf)) };
 }
 

@@ -1,4 +1,5 @@
 import { isUtf8Locale, plainAscii } from './plain-ascii.js';
+import { Questions } from './questions.js';
 
 /** Where the program reads and writes. What is asked for goes to `out`; progress, questions and troubles go to `err`, so that a pipe gets only the former. */
 export class Terminal {
@@ -7,7 +8,11 @@ export class Terminal {
   readonly canAsk: boolean;
   /** What is written to `err` can be written over. */
   readonly isLive: boolean;
+  /** Where questions are shown. */
+  readonly questions: Questions;
   private outIsGone = false;
+  private errIsGone = false;
+  private trouble: Error | undefined;
   /** Takes the lines of whoever shows something that is written over, while that is shown. */
   private above: ((write: () => void) => void) | undefined;
 
@@ -21,14 +26,17 @@ export class Terminal {
     const isDumb = environment['TERM'] === 'dumb' || isSet(environment['CI']);
     this.isLive = stderr.isTTY === true && !isDumb;
     this.canAsk = stdin.isTTY === true && stderr.isTTY === true && !isSet(environment['CI']);
-    // Whoever reads has enough. Work that is waited for goes on, and its end is still what the program exits with.
+    this.questions = new Questions(stderr, {
+      shown: (text) => this.shown(text.replaceAll(CURSOR, this.ascii ? '_' : CURSOR)),
+      // Whatever it is set to: https://no-color.org.
+      plain: (environment['NO_COLOR'] ?? '') !== '',
+    });
+    // Whoever reads has enough, or the terminal is closed. Work that is waited for goes on, and its end is still what the program exits with.
     stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
       this.outIsGone = true;
+      if (!NOBODY_READS.includes(error.code ?? '')) this.trouble ??= error;
     });
-    stderr.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+    stderr.on('error', () => (this.errIsGone = true));
   }
 
   /** How wide a line may be: as the terminal is, and as it needs to be in a pipe or a file. */
@@ -40,9 +48,14 @@ export class Terminal {
     return this.widthOf(this.stderr);
   }
 
-  /** Nobody reads what is written to `out` any more. */
-  get isUnread(): boolean {
-    return this.outIsGone;
+  /** Nobody reads what is written to `err` any more. */
+  get isUnwatched(): boolean {
+    return this.errIsGone;
+  }
+
+  /** Why what was asked for is not all there: a disk is full, for one. */
+  get lost(): Error | undefined {
+    return this.trouble;
   }
 
   out(text: string): void {
@@ -79,6 +92,11 @@ export class Terminal {
     return columns === 0 ? Infinity : Math.max(columns, 20);
   }
 }
+
+/** What questions show where the next character comes to stand. */
+const CURSOR = '█';
+/** What writing says when the other side is closed: a pipe, a terminal. */
+const NOBODY_READS = ['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'];
 
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value !== 'false';

@@ -1,15 +1,23 @@
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
+/**
+ * What `told` makes of something, or nothing where the service says nothing of it: because there is nothing, or because it is older than this program and
+ * does not know of such a thing.
+ */
+export function known<T>(value: T | null | undefined, told: (value: T) => string): string | undefined {
+  return value === null || value === undefined ? undefined : told(value);
+}
+
 /** `33.7 MB`; decimal, as sizes of files and rates of disks are told. */
 export function bytes(count: number): string {
   let [value, unit] = [count, 0];
   while (value >= 999.5 && unit < UNITS.length - 1) [value, unit] = [value / 1000, unit + 1];
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
 /** `0.7 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function seconds(total: number): string {
-  if (total < 10) return `${total.toFixed(1)} s`;
+  if (total < 9.95) return `${total.toFixed(1)} s`;
   const whole = Math.round(total);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return two(whole, 60, 'min', 's');

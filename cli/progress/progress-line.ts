@@ -1,6 +1,6 @@
 import { cut, widthOf } from '../output/fitted.js';
 import { visible } from '../output/visible.js';
-import { bytes, seconds } from '../output/words.js';
+import { bytes, known, seconds } from '../output/words.js';
 import type { WorkProgress } from './shown-progress.js';
 
 const BAR = 20;
@@ -10,8 +10,8 @@ export function progressLine(progress: WorkProgress, width: number): string {
   const percent = `${Math.floor(progress.percent).toString().padStart(3)} %`;
   const phase = visible(progress.phase ?? progress.status);
   const amount = amountOf(progress);
-  const rate = progress.bytesPerSecond === null ? '' : `${bytes(progress.bytesPerSecond)}/s`;
-  const left = progress.remainingSeconds === null ? '' : `${seconds(progress.remainingSeconds)} left`;
+  const rate = known(progress.bytesPerSecond, (count) => `${bytes(count)}/s`) ?? '';
+  const left = known(progress.remainingSeconds, (time) => `${seconds(time)} left`) ?? '';
   const choices = [
     [bar(progress.percent), percent, phase, amount, rate, left],
     [percent, phase, amount, rate, left],
@@ -31,8 +31,9 @@ export function progressLogLine(progress: WorkProgress): string {
 }
 
 function amountOf({ bytesDone, bytesTotal }: WorkProgress): string {
-  if (bytesTotal === null || bytesTotal === 0) return bytesDone === 0 ? '' : bytes(bytesDone);
-  return `${bytes(bytesDone)} of ${bytes(bytesTotal)}`;
+  const done = bytesDone ?? 0;
+  if ((bytesTotal ?? 0) === 0) return done === 0 ? '' : bytes(done);
+  return `${bytes(done)} of ${bytes(bytesTotal!)}`;
 }
 
 function bar(percent: number): string {

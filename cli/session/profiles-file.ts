@@ -51,17 +51,24 @@ function parsed(path: string, text: string): ProfilesFile {
   }
   if (!isProfiles(value))
     throw usage(`${path} is none of this program's, or of a newer one; remove it and log in again.`);
-  return value;
+  // Only what is in it is there: no profile is called "constructor" that nobody has made.
+  const profiles: ProfilesFile['profiles'] = Object.assign(Object.create(null), value.profiles);
+  return { ...value, profiles };
 }
 
 function isProfiles(value: unknown): value is ProfilesFile {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isRecord(value)) return false;
   const { version, profiles } = value as Partial<ProfilesFile>;
-  if (version !== 1 || typeof profiles !== 'object' || profiles === null) return false;
+  if (version !== 1 || profiles === undefined || !isRecord(profiles)) return false;
   return Object.values(profiles).every(
     (profile) =>
       typeof profile?.url === 'string' &&
       typeof profile.login?.kind === 'string' &&
-      typeof profile.context === 'object',
+      isRecord(profile.context) &&
+      (profile.tokens === undefined || typeof profile.tokens?.access === 'string'),
   );
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

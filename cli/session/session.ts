@@ -15,6 +15,8 @@ export interface Session {
   profile: string | undefined;
   context: ProfileContext;
   snapback: Snapback;
+  /** For how long what is waited for is waited for without the service; as the client has it, unless told. */
+  reconnectMs: number | undefined;
 }
 
 export interface SessionOptions {
@@ -30,10 +32,11 @@ export interface SessionOptions {
  * profile's service and to no other: a variable that somebody has left behind does not send it elsewhere.
  */
 export async function openSession({ environment, store, profile, timeoutMs }: SessionOptions): Promise<Session> {
+  const reconnectMs = millisecondsIn(environment, 'SNAPBACK_RECONNECT_SECONDS');
   const { url, name, caFile, context, credentials } = await whoAndWhere(environment, store, profile);
   await prepareTransport(environment['SNAPBACK_CA_FILE'] ?? caFile);
   const snapback = new Snapback({ baseUrl: url, token: credentials, ...(timeoutMs !== undefined && { timeoutMs }) });
-  return { url, profile: name, context, snapback };
+  return { url, profile: name, context, snapback, reconnectMs };
 }
 
 interface Whereabouts {
@@ -69,6 +72,14 @@ async function whoAndWhere(
   const own = new ProfileCredentials(store, name, profile.login);
   const { url, caFile, context } = profile;
   return { url, name, caFile, context, credentials: given ?? (() => own.token()) };
+}
+
+function millisecondsIn(environment: NodeJS.ProcessEnv, name: string): number | undefined {
+  const text = nonEmpty(environment[name]);
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds < 0) throw usage(`${name} is "${text}"; it must be a number of seconds.`);
+  return seconds * 1000;
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

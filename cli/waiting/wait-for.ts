@@ -1,12 +1,13 @@
-import { isCancel, select } from '@clack/prompts';
-import { NoAnswerError, SnapbackError } from '../../sdk/typescript/index.js';
 import type { WaitOptions } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
-import { EXIT } from '../outcome/exit-codes.js';
-import { failed, interrupted, OutcomeError, refused } from '../outcome/outcome-error.js';
+import { interrupted } from '../outcome/outcome-error.js';
+import { toldOutcome } from '../outcome/told-outcome.js';
+import { visible } from '../output/visible.js';
 import { progressFor } from '../progress/progress-for.js';
 import type { WorkProgress } from '../progress/shown-progress.js';
+import { askWhatToDo } from './ask-what-to-do.js';
 import { whileHearing } from './interrupts.js';
+import { capital, whatIsLeft } from './what-is-left.js';
 
 /** Work of the service that somebody waits for. It goes on whether anybody waits or not. */
 export interface AwaitedWork<E extends WorkProgress, T> {
@@ -25,18 +26,22 @@ export interface AwaitedWork<E extends WorkProgress, T> {
  */
 export async function waitFor<E extends WorkProgress, T>(run: Invocation, work: AwaitedWork<E, T>): Promise<T> {
   const { terminal, quiet } = run;
+  const { reconnectMs } = await run.session();
   const stopped = new AbortController();
+  const over = new AbortController();
   let shown = progressFor(terminal, quiet);
   let asking = false;
+  let cancelling: Promise<boolean> | undefined;
   const leave = () =>
     stopped.abort(interrupted(`Interrupted; ${work.what} goes on. Look at it again: ${work.lookAgain}`));
 
   const ask = async () => {
     asking = true;
     shown.end();
-    const choice = await askWhatToDo(work);
+    const choice = await askWhatToDo(run, work, over.signal);
+    if (choice === 'cancel') cancelling = isCancelled(run, work);
     if (choice === 'leave') leave();
-    else if (choice === 'cancel') stopped.abort(await cancelled(work));
+    else if (cancelling !== undefined && (await cancelling)) stopped.abort(cancelled(work));
     else shown = progressFor(terminal, quiet);
     asking = false;
   };
@@ -50,11 +55,19 @@ export async function waitFor<E extends WorkProgress, T>(run: Invocation, work: 
 
   return whileHearing(heard, async () => {
     try {
-      return await untilAborted(work.wait({ signal: stopped.signal, onProgress }), stopped.signal);
+      const waiting = work.wait({
+        signal: stopped.signal,
+        onProgress,
+        ...(reconnectMs !== undefined && { reconnectMs }),
+      });
+      return await untilAborted(waiting, stopped.signal);
     } catch (error) {
-      throw whatIsLeft(error, work);
+      // That it was cancelled may be heard of before the answer to who cancelled it.
+      throw (await cancelling) === true ? cancelled(work) : whatIsLeft(error, work);
     } finally {
       shown.end();
+      // A question that is still there is about nothing any more.
+      over.abort();
     }
   });
 }
@@ -67,36 +80,18 @@ async function untilAborted<T>(waiting: Promise<T>, signal: AbortSignal): Promis
   return Promise.race([waiting, aborted]);
 }
 
-async function askWhatToDo(work: AwaitedWork<never, unknown>): Promise<'cancel' | 'leave' | 'wait'> {
-  const choice = await select({
-    message: `Interrupted. What becomes of ${work.what}?`,
-    options: [
-      { value: 'leave' as const, label: 'Leave it running, and stop watching' },
-      ...(work.cancel === undefined ? [] : [{ value: 'cancel' as const, label: 'Cancel it' }]),
-      { value: 'wait' as const, label: 'Go on watching' },
-    ],
-    output: process.stderr,
-  });
-  return isCancel(choice) ? 'leave' : choice;
-}
-
-async function cancelled(work: AwaitedWork<never, unknown>): Promise<OutcomeError> {
-  await work.cancel?.();
-  return interrupted(`Interrupted; ${work.what} is being cancelled. Look at it again: ${work.lookAgain}`);
-}
-
-/** Somebody who has waited wants to know of the work, and not only of the connection. */
-function whatIsLeft(error: unknown, work: AwaitedWork<never, unknown>): unknown {
-  const then = `${capital(work.what)} may go on all the same; look at it again: ${work.lookAgain}`;
-  if (error instanceof OutcomeError && error.exitCode === EXIT.refused)
-    return refused(`${error.message} ${then}`, { cause: error });
-  if (error instanceof NoAnswerError) return failed(`The service does not answer any more. ${then}`, { cause: error });
-  if (error instanceof SnapbackError && error.status === 401) {
-    return refused(`The token is not valid any more. ${then}, once you are logged in again.`, { cause: error });
+/** Says why when it is not: too late for a rollback that swaps already, for one, which is looked on at then. */
+async function isCancelled({ terminal }: Invocation, { what, cancel }: AwaitedWork<never, unknown>): Promise<boolean> {
+  try {
+    await cancel?.();
+    return true;
+  } catch (error) {
+    const why = toldOutcome(error)?.sentence ?? (error as Error).message;
+    terminal.err(visible(`${capital(what)} is not cancelled: ${why}`));
+    return false;
   }
-  return error;
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function cancelled({ what, lookAgain }: AwaitedWork<never, unknown>): Error {
+  return interrupted(`Interrupted; ${what} is being cancelled. Look at it again: ${lookAgain}`);
 }

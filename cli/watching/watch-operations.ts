@@ -32,7 +32,7 @@ export async function watchOperations(run: Invocation, options: WatchOptions, si
     for (let isAway = false; ;) {
       const operations = await look(snapback, options, signal);
       if (operations === undefined) {
-        if (!isAway) run.terminal.err('The service does not answer; it is asked again.');
+        if (!isAway) run.printer.note('The service does not answer; it is asked again.');
       } else {
         const before = watched;
         watched = await Promise.all(
@@ -48,6 +48,8 @@ export async function watchOperations(run: Invocation, options: WatchOptions, si
       isAway = operations === undefined;
       await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       signal.throwIfAborted();
+      // Nobody looks on any more.
+      if (run.terminal.isUnwatched) return;
     }
   } finally {
     for (const each of watched) each.stop();
