@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Snapback } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
 import { interrupted, usage } from '../outcome/outcome-error.js';
+import { visible } from '../output/visible.js';
 import { tokenIn } from '../session/credentials.js';
 import { logInByDevice } from '../session/device-login.js';
 import type { Login, Tokens } from '../session/profile.js';
@@ -101,8 +102,8 @@ async function byToken({ terminal, environment }: Invocation, { tokenStdin }: Lo
 async function byDevice({ terminal }: Invocation, login: Extract<Login, { kind: 'device-code' }>): Promise<Tokens> {
   const stopped = new AbortController();
   const show = (code: Parameters<Parameters<typeof logInByDevice>[1]>[0]) => {
-    terminal.err(`Open ${code.completeUrl ?? code.url}`);
-    terminal.err(`and enter the code ${code.userCode}`);
+    terminal.err(visible(`Open ${code.completeUrl ?? code.url}`));
+    terminal.err(visible(`and enter the code ${code.userCode}`));
   };
   const aborted = new Promise<never>((_, reject) =>
     stopped.signal.addEventListener('abort', () => reject(stopped.signal.reason as Error), { once: true }),

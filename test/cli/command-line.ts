@@ -37,7 +37,13 @@ export class CommandLine {
   static async open(env: NodeJS.ProcessEnv = {}): Promise<CommandLine> {
     if (!existsSync(PROGRAM)) throw new Error(`There is no ${PROGRAM}; make it with "npm run build".`);
     const home = await mkdtemp(join(tmpdir(), 'snapback-test-home-'));
-    return new CommandLine(home, { PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...env });
+    return new CommandLine(home, {
+      PATH: process.env['PATH'],
+      HOME: home,
+      LANG: 'C.UTF-8',
+      TERM: 'xterm-256color',
+      ...env,
+    });
   }
 
   /** Where its profiles are kept. */
@@ -101,7 +107,7 @@ export class TerminalSession {
 
   /** When that stands there. Throws with what stands there instead when it does not come, or the program has ended without it. */
   async until(pattern: RegExp, withinMs = 20_000): Promise<void> {
-    for (const begun = Date.now(); !pattern.test(this.text); ) {
+    for (const begun = Date.now(); !pattern.test(this.text);) {
       if (this.isOver || Date.now() - begun > withinMs) {
         throw new Error(`${pattern} does not stand there, but:\n${this.text}`);
       }

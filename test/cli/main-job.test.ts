@@ -34,7 +34,10 @@ const state = async () => {
 };
 
 /** What somebody at a terminal sees, who does what `type` does, once it has ended as it should. */
-async function atTerminal(args: readonly string[], type?: (session: ReturnType<CommandLine['terminal']>) => Promise<void>) {
+async function atTerminal(
+  args: readonly string[],
+  type?: (session: ReturnType<CommandLine['terminal']>) => Promise<void>,
+) {
   const session = snapback.terminal(args);
   await type?.(session);
   expect(await session.ended, session.text).toBe(0);
