@@ -1,7 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent, install, setGlobalDispatcher } from 'undici';
 import { usage } from '../outcome/outcome-error.js';
+
+/** The file that was asked for, or that `SNAPBACK_CA_FILE` names; found again from any directory. */
+export function caFileOf(
+  asked: string | undefined,
+  { SNAPBACK_CA_FILE: named }: NodeJS.ProcessEnv,
+): string | undefined {
+  const file = asked ?? named;
+  return file === undefined || file === '' ? undefined : resolve(file);
+}
 
 /** The program's own HTTP client: what Node brings along knows of proxies and certificates only since lately, and differs from version to version. */
 export async function prepareTransport(caFile: string | undefined): Promise<void> {
