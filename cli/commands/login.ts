@@ -57,7 +57,7 @@ async function logIn(run: Invocation, asked: string | undefined, options: LoginO
   if (place === undefined) throw usage('Say where the service answers: snapback login https://snapback.internal');
   const url = serviceUrl(place);
   const caFile = caFileOf(options.caFile, environment) ?? (before?.url === url ? before.caFile : undefined);
-  await prepareTransport(caFile);
+  await prepareTransport(environment, caFile);
   if (new URL(url).protocol === 'http:' && !isLoopback(new URL(url))) {
     terminal.err('This service is not reached by https: the token can be read on its way.');
   }

@@ -31,7 +31,7 @@ export interface SessionOptions {
  */
 export async function openSession({ environment, store, profile, timeoutMs }: SessionOptions): Promise<Session> {
   const { url, name, caFile, context, credentials } = await whoAndWhere(environment, store, profile);
-  await prepareTransport(caFileOf(undefined, environment) ?? caFile);
+  await prepareTransport(environment, caFileOf(undefined, environment) ?? caFile);
   const snapback = new Snapback({ baseUrl: url, token: credentials, ...(timeoutMs !== undefined && { timeoutMs }) });
   return { url, profile: name, context, snapback };
 }
