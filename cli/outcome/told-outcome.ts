@@ -91,10 +91,16 @@ function ofSilence(error: NoAnswerError): ToldOutcome {
   return {
     exitCode: EXIT.failed,
     sentence: `${said}${why}.${unknown}`,
-    nextStep: UNKNOWN_AUTHORITY.includes(reason?.code ?? '')
-      ? 'Say which authority it is of: snapback login --ca-file FILE, or SNAPBACK_CA_FILE.'
-      : 'See which service that is with "snapback context show".',
+    nextStep: stepAfter(reason),
   };
+}
+
+function stepAfter(reason: NodeJS.ErrnoException | undefined): string {
+  if (UNKNOWN_AUTHORITY.includes(reason?.code ?? ''))
+    return 'Say which authority it is of: snapback login --ca-file FILE, or SNAPBACK_CA_FILE.';
+  if (/^Proxy .*\b407\b/.test(reason?.message ?? ''))
+    return 'Give the proxy its name and password: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT.';
+  return 'See which service that is with "snapback context show".';
 }
 
 /** The innermost error of a failed connection, as "connect ECONNREFUSED 127.0.0.1:3000". */

@@ -39,11 +39,10 @@ async function certificatesIn(file: string): Promise<string[]> {
   const certificates = text.match(CERTIFICATE);
   if (certificates === null) throw usage(`There is no certificate in ${file}; it must be a PEM file.`);
   try {
-    for (const certificate of certificates) new X509Certificate(certificate);
+    return certificates.map((certificate) => new X509Certificate(certificate).toString());
   } catch (cause) {
-    unreadable(file)(cause);
+    return unreadable(file)(cause);
   }
-  return certificates;
 }
 
 function unreadable(file: string) {

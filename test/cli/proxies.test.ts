@@ -83,7 +83,7 @@ describe.concurrent('a service that is reached by way of a proxy', () => {
         err: '',
       });
       const refused = await snapback.run(list, { env: through(proxy.url(`jane:${madeUpSecret()}`)) });
-      expect(refused).toMatchObject({ code: 5, out: '', err: expect.stringContaining('407') });
+      expect(refused).toMatchObject({ code: 5, out: '', err: expect.stringMatching(/407[^]*Give the proxy its name/) });
       expect(secretIn(refused.err)).toBeUndefined();
     },
   );
