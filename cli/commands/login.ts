@@ -2,13 +2,13 @@ import { isCancel, password } from '@clack/prompts';
 import type { Command } from 'commander';
 import { Snapback } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
-import { interrupted, usage } from '../outcome/outcome-error.js';
+import { failed, interrupted, usage } from '../outcome/outcome-error.js';
 import { visible } from '../output/visible.js';
-import { tokenIn } from '../session/credentials.js';
+import { credentialsOf, tokenIn } from '../session/credentials.js';
 import { logInByDevice } from '../session/device-login.js';
 import type { Login, Tokens } from '../session/profile.js';
 import { isLoopback, serviceUrl } from '../session/service-url.js';
-import { prepareTransport } from '../session/transport.js';
+import { caFileOf, prepareTransport } from '../session/transport.js';
 import { whileHearing } from '../waiting/interrupts.js';
 import { textFromInput } from './text-from-input.js';
 
@@ -57,14 +57,15 @@ async function logIn(run: Invocation, asked: string | undefined, options: LoginO
   const place = asked ?? (environment['SNAPBACK_URL'] || undefined) ?? before?.url;
   if (place === undefined) throw usage('Say where the service answers: snapback login https://snapback.internal');
   const url = serviceUrl(place);
-  const caFile = options.caFile ?? environment['SNAPBACK_CA_FILE'] ?? (before?.url === url ? before.caFile : undefined);
-  await prepareTransport(caFile);
+  const caFile = caFileOf(options.caFile, environment) ?? (before?.url === url ? before.caFile : undefined);
+  await prepareTransport(environment, caFile);
   if (new URL(url).protocol === 'http:' && !isLoopback(new URL(url))) {
     terminal.err('This service is not reached by https: the token can be read on its way.');
   }
   const login = loginOf(run, options);
   const tokens = login.kind === 'device-code' ? await byDevice(run, login) : await byToken(run, options);
   const projects = await new Snapback({ baseUrl: url, token: tokens.access }).projects.list({ pageSize: 1 }).first();
+  if (!Number.isInteger(projects.total)) throw failed(`What answers at ${url} is no Snapback service.`);
   // What it was about is another service's when the address is another one.
   const context = before?.url === url ? before.context : {};
   const kept = await store.save(name, { url, ...(caFile !== undefined && { caFile }), login, context }, tokens);
@@ -92,8 +93,8 @@ function loginOf({ environment }: Invocation, { issuer, clientId, scope, audienc
 
 async function byToken({ terminal, environment }: Invocation, { tokenStdin }: LoginOptions): Promise<Tokens> {
   if (tokenStdin === true) return { access: tokenIn(await textFromInput('the token')) };
-  const given = environment['SNAPBACK_TOKEN'];
-  if (given !== undefined && given !== '') return { access: tokenIn(given) };
+  const given = credentialsOf(environment);
+  if (given !== undefined) return { access: await given() };
   if (!terminal.canAsk) throw usage('Pipe the token in, with --token-stdin, or put it into SNAPBACK_TOKEN.');
   const answer = await password({ message: 'Token', output: terminal.questions });
   if (isCancel(answer)) throw interrupted('Nothing was changed.');

@@ -37,6 +37,14 @@ const NEXT_STEPS: Record<string, string> = {
   'too-many-requests': 'Wait, and try again.',
 };
 
+/** Codes of OpenSSL: who has signed the certificate of a service is nobody that is known. */
+const UNKNOWN_AUTHORITY = [
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+];
+
 /** Problems of what was asked, and not of the state of things. */
 const USAGE = ['validation-failed', 'malformed-json', 'malformed-request', 'idempotency-key-reused'];
 /** Answers that say no, and have changed nothing. */
@@ -87,22 +95,32 @@ function exitCodeOf(code: string | undefined, status: number | undefined): ExitC
 }
 
 function ofSilence(error: NoAnswerError): ToldOutcome {
-  const why = reasonOf(error.cause);
+  const reason = reasonOf(error.cause);
   const said = error.message.replace(/\.$/, '');
+  const why = reason === undefined ? '' : `: ${reason.message.replace(/\.$/, '')}`;
   const unknown = error.outcomeUnknown ? ' It may have been done all the same; look before you ask for it again.' : '';
   return {
     exitCode: EXIT.failed,
-    sentence: `${why === undefined ? said : `${said}: ${why}`}.${unknown}`,
-    nextStep: 'See which service that is with "snapback context show".',
+    sentence: `${said}${why}.${unknown}`,
+    nextStep: stepAfter(reason),
   };
 }
 
-/** The innermost sentence of a failed connection, as "connect ECONNREFUSED 127.0.0.1:3000". */
-function reasonOf(cause: unknown): string | undefined {
-  let reason: string | undefined;
+function stepAfter(reason: NodeJS.ErrnoException | undefined): string {
+  if (UNKNOWN_AUTHORITY.includes(reason?.code ?? ''))
+    return 'Say which authority it is of: snapback login --ca-file FILE, or SNAPBACK_CA_FILE.';
+  if (/^Proxy .*\b407\b/.test(reason?.message ?? ''))
+    return 'Give the proxy its name and password: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT.';
+  return 'See which service that is with "snapback context show".';
+}
+
+/** The innermost error of a failed connection, as "connect ECONNREFUSED 127.0.0.1:3000". */
+function reasonOf(cause: unknown): NodeJS.ErrnoException | undefined {
+  let reason: Error | undefined;
   for (let error = cause, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
     const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
-    reason = first instanceof Error ? first.message : error.message || reason;
+    const told = first instanceof Error ? first : error;
+    if (told.message !== '') reason = told;
   }
-  return reason?.replace(/\.$/, '');
+  return reason;
 }

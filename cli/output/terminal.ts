@@ -48,6 +48,11 @@ export class Terminal {
     return this.widthOf(this.stderr);
   }
 
+  /** Nobody reads what is written to `out` any more. */
+  get isUnread(): boolean {
+    return this.outIsGone;
+  }
+
   /** Nobody reads what is written to `err` any more. */
   get isUnwatched(): boolean {
     return this.errIsGone;

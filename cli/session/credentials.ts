@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { refused, usage } from '../outcome/outcome-error.js';
 import { refreshTokens } from './device-login.js';
+import { TOKEN } from './profile.js';
 import type { Login, Tokens } from './profile.js';
 import type { ProfileStore } from './profile-store.js';
 
@@ -39,28 +40,30 @@ export class ProfileCredentials {
 
   async token(): Promise<string> {
     const tokens = await this.tokens();
-    if (!isExpiring(tokens)) return tokens.access;
-    this.renewing ??= this.renewed(tokens).finally(() => (this.renewing = undefined));
+    if (!isExpiring(tokens) || tokens.refresh === undefined) return tokens.access;
+    this.renewing ??= this.renewed().finally(() => (this.renewing = undefined));
     return this.renewing;
   }
 
-  private async renewed(tokens: Tokens): Promise<string> {
-    if (this.login.kind !== 'device-code' || tokens.refresh === undefined) return tokens.access;
-    const fresh = await refreshTokens(this.login, tokens.refresh);
-    if (fresh !== undefined) {
+  /** One process at a time: a provider takes each refresh token but once, and for a thief who comes with one that was used. */
+  private async renewed(): Promise<string> {
+    return this.store.alone(async () => {
+      const tokens = await this.tokens();
+      const { access, refresh } = tokens;
+      // Another process may have been first.
+      if (!isExpiring(tokens) || this.login.kind !== 'device-code' || refresh === undefined) return access;
+      const fresh = await refreshTokens(this.login, refresh);
+      if (fresh === undefined)
+        throw refused(`The login has expired; log in again: snapback login --profile ${this.profile}`);
       await this.store.renew(this.profile, fresh);
       return fresh.access;
-    }
-    // Another process may have been first, and a provider gives each but once.
-    const now = await this.tokens();
-    if (now.access !== tokens.access) return now.access;
-    throw refused(`The login has expired; log in again: snapback login --profile ${this.profile}`);
+    });
   }
 
   private async tokens(): Promise<Tokens> {
     const tokens = await this.store.tokensOf(this.profile);
-    if (tokens === undefined)
-      throw refused(`The keyring has no token any more; log in again: snapback login --profile ${this.profile}`);
+    if (tokens === undefined || !TOKEN.test(tokens.access))
+      throw refused(`The profile has no token any more; log in again: snapback login --profile ${this.profile}`);
     return tokens;
   }
 }
@@ -68,8 +71,7 @@ export class ProfileCredentials {
 /** What was pasted or piped, without what comes along. Throws when it can be no token. */
 export function tokenIn(text: string): string {
   const token = text.trim().replace(/^Bearer\s+/i, '');
-  // A header takes no others, and its sender would say the token in its complaint.
-  if (!/^[\x21-\x7e]+$/.test(token)) throw usage('That is no token: a token is one word of printable ASCII.');
+  if (!TOKEN.test(token)) throw usage('That is no token: a token is one word of printable ASCII.');
   return token;
 }
 

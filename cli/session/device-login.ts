@@ -1,9 +1,14 @@
 import * as oidc from 'openid-client';
 import { failed, refused, usage } from '../outcome/outcome-error.js';
 import { isLoopback } from './service-url.js';
+import { TOKEN } from './profile.js';
 import type { Login, Tokens } from './profile.js';
 
 type DeviceLogin = Extract<Login, { kind: 'device-code' }>;
+
+/** For which a code is waited for, whatever the provider says: a day. */
+const LONGEST_S = 86_400;
+const TOO_LATE = 'Nobody entered the code in time; begin again.';
 
 /** What a person has to do, elsewhere, to let this program in. */
 export interface DeviceCode {
@@ -32,27 +37,35 @@ export async function logInByDevice(
     completeUrl: code.verification_uri_complete,
     expiresInSeconds: code.expires_in,
   });
-  return tokensOf(await spoken(oidc.pollDeviceAuthorizationGrant(provider, code, audience, { signal }), login));
+  // Not every provider says when the time is up.
+  const late = AbortSignal.timeout(Math.min(code.expires_in, LONGEST_S) * 1000);
+  const until = AbortSignal.any([signal, late]);
+  const polled = oidc.pollDeviceAuthorizationGrant(provider, code, audience, { signal: until });
+  const answer = await spoken(polled, login).catch((error: unknown) => {
+    throw late.aborted ? refused(TOO_LATE) : error;
+  });
+  return tokensOf(answer, login);
 }
 
 /** Fresh tokens for those that have expired; undefined when the provider wants a person again. */
 export async function refreshTokens(login: DeviceLogin, refresh: string): Promise<Tokens | undefined> {
   const provider = await discover(login);
-  try {
-    const answer = await oidc.refreshTokenGrant(provider, refresh, {});
-    // Some give another one for the next time, others leave the first in use.
-    return { refresh, ...tokensOf(answer) };
-  } catch (error) {
+  const answer = await oidc.refreshTokenGrant(provider, refresh, {}).catch((error: unknown) => {
     if (error instanceof oidc.ResponseBodyError && error.error === 'invalid_grant') return undefined;
     throw failed(`${login.issuer} did not renew the login: ${sentenceOf(error)}`, { cause: error });
-  }
+  });
+  // Some give another one for the next time, others leave the first in use.
+  return answer && { refresh, ...tokensOf(answer, login) };
 }
 
 async function discover({ issuer, clientId }: DeviceLogin): Promise<oidc.Configuration> {
   if (!URL.canParse(issuer)) throw usage(`"${issuer}" is no URL of an issuer.`);
   const url = new URL(issuer);
+  const inClear = url.protocol !== 'https:';
   // Tokens go over it: in clear only within this machine, where tests and tunnels are.
-  const options = url.protocol === 'http:' && isLoopback(url) ? { execute: [oidc.allowInsecureRequests] } : {};
+  if (inClear && !(url.protocol === 'http:' && isLoopback(url)))
+    throw usage(`${issuer} is not reached by https, and tokens would go over it.`);
+  const options = inClear ? { execute: [oidc.allowInsecureRequests] } : {};
   return oidc.discovery(url, clientId, undefined, oidc.None(), options).catch((error: unknown) => {
     throw failed(`${issuer} did not say how to log in: ${sentenceOf(error)}`, { cause: error });
   });
@@ -65,16 +78,17 @@ async function spoken<T>(answer: Promise<T>, { issuer }: DeviceLogin): Promise<T
     if (!(error instanceof oidc.ResponseBodyError))
       throw failed(`${issuer} did not answer as it should: ${sentenceOf(error)}`, { cause: error });
     const told = error.error_description ?? error.error;
-    throw refused(
-      error.error === 'expired_token'
-        ? 'Nobody entered the code in time; begin again.'
-        : `${issuer} refused the login: ${told}.`,
-      { cause: error },
-    );
+    throw refused(error.error === 'expired_token' ? TOO_LATE : `${issuer} refused the login: ${told}.`, {
+      cause: error,
+    });
   }
 }
 
-function tokensOf(answer: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers): Tokens {
+function tokensOf(
+  answer: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers,
+  { issuer }: DeviceLogin,
+): Tokens {
+  if (!TOKEN.test(answer.access_token)) throw failed(`${issuer} did not answer as it should: its token is none.`);
   const seconds = answer.expiresIn();
   return {
     access: answer.access_token,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { usage } from '../outcome/outcome-error.js';
+import { alone } from './alone.js';
 import { systemKeyring } from './keyring.js';
 import type { Keyring } from './keyring.js';
 import { PROFILE_NAME } from './profile.js';
@@ -26,21 +27,25 @@ export class ProfileStore {
     return (await this.read()).profiles[name];
   }
 
+  /** Does the work while no other process changes the profiles; the work itself calls nothing here that changes them, but `renew`. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return alone(this.path, work);
+  }
+
   /** Makes it the current one; says where its tokens are kept. */
   async save(name: string, profile: Profile, tokens: Tokens): Promise<'keyring' | 'file'> {
     requireName(name);
-    const file = await this.read();
-    const place = await this.keep(name, tokens);
-    const kept = place === 'keyring' ? { tokensIn: 'keyring' as const } : { tokens };
-    await writeProfiles(this.path, {
-      ...file,
-      current: name,
-      profiles: { ...file.profiles, [name]: { ...profile, ...kept } },
+    return this.alone(async () => {
+      const file = await this.read();
+      const place = await this.keep(name, tokens);
+      const kept = place === 'keyring' ? { tokensIn: 'keyring' as const } : { tokens };
+      const profiles = { ...file.profiles, [name]: { ...profile, ...kept } };
+      await writeProfiles(this.path, { ...file, current: name, profiles });
+      return place;
     });
-    return place;
   }
 
-  /** Fresh tokens of a profile that is there. */
+  /** Fresh tokens of a profile that is there. Only `alone`. */
   async renew(name: string, tokens: Tokens): Promise<void> {
     const file = await this.read();
     const profile = file.profiles[name];
@@ -55,34 +60,42 @@ export class ProfileStore {
     const profile = (await this.read()).profiles[name];
     if (profile?.tokensIn !== 'keyring') return profile?.tokens;
     const text = (await this.openKeyring())?.get(name);
-    return text === undefined ? undefined : (JSON.parse(text) as Tokens);
+    return text === undefined ? undefined : tokensIn(text);
   }
 
   /** Changes what commands are about. */
   async setContext(name: string, context: Profile['context']): Promise<void> {
-    const file = await this.read();
-    const profile = file.profiles[name];
-    if (profile === undefined) throw unknownProfile(name, file);
-    await writeProfiles(this.path, { ...file, profiles: { ...file.profiles, [name]: { ...profile, context } } });
+    await this.change((file) => {
+      const profile = file.profiles[name];
+      if (profile === undefined) throw unknownProfile(name, file);
+      return { ...file, profiles: { ...file.profiles, [name]: { ...profile, context } } };
+    });
   }
 
   async use(name: string): Promise<void> {
-    const file = await this.read();
-    if (!(name in file.profiles)) throw unknownProfile(name, file);
-    await writeProfiles(this.path, { ...file, current: name });
+    await this.change((file) => {
+      if (!(name in file.profiles)) throw unknownProfile(name, file);
+      return { ...file, current: name };
+    });
   }
 
   /** The profile and its tokens; whether there was one. */
   async remove(name: string): Promise<boolean> {
-    const file = await this.read();
-    const { [name]: gone, ...profiles } = file.profiles;
-    if (gone === undefined) return false;
-    if (gone.tokensIn === 'keyring') (await this.openKeyring())?.remove(name);
-    const [next] = Object.keys(profiles);
-    const { current, ...rest } = file;
-    const stays = current === name ? next : current;
-    await writeProfiles(this.path, { ...rest, ...(stays !== undefined && { current: stays }), profiles });
-    return true;
+    return this.alone(async () => {
+      const file = await this.read();
+      const { [name]: gone, ...profiles } = file.profiles;
+      if (gone === undefined) return false;
+      if (gone.tokensIn === 'keyring') (await this.openKeyring())?.remove(name);
+      const [next] = Object.keys(profiles);
+      const { current, ...rest } = file;
+      const stays = current === name ? next : current;
+      await writeProfiles(this.path, { ...rest, ...(stays !== undefined && { current: stays }), profiles });
+      return true;
+    });
+  }
+
+  private change(changed: (file: ProfilesFile) => ProfilesFile): Promise<void> {
+    return this.alone(async () => writeProfiles(this.path, changed(await this.read())));
   }
 
   private async keep(name: string, tokens: Tokens): Promise<'keyring' | 'file'> {
@@ -92,6 +105,16 @@ export class ProfileStore {
   private openKeyring(): Promise<Keyring | undefined> {
     this.keyring ??= systemKeyring(this.environment);
     return this.keyring;
+  }
+}
+
+/** Undefined when it is not what `keep` has put there. */
+function tokensIn(text: string): Tokens | undefined {
+  try {
+    const tokens: unknown = JSON.parse(text);
+    return typeof (tokens as Tokens | null)?.access === 'string' ? (tokens as Tokens) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -32,6 +32,9 @@ export interface Tokens {
   expiresAt?: number;
 }
 
+/** What a header can take. Others are never put into one: who sends it would say the token in its complaint. */
+export const TOKEN = /^[\x21-\x7e]+$/;
+
 export interface ProfilesFile {
   version: 1;
   current?: string;

@@ -6,7 +6,7 @@ import { unknownProfile } from './profile-store.js';
 import type { ProfileStore } from './profile-store.js';
 import type { ProfileContext } from './profile.js';
 import { serviceUrl } from './service-url.js';
-import { prepareTransport } from './transport.js';
+import { caFileOf, prepareTransport } from './transport.js';
 
 /** A service, and somebody who may call it. */
 export interface Session {
@@ -34,7 +34,7 @@ export interface SessionOptions {
 export async function openSession({ environment, store, profile, timeoutMs }: SessionOptions): Promise<Session> {
   const reconnectMs = millisecondsIn(environment, 'SNAPBACK_RECONNECT_SECONDS');
   const { url, name, caFile, context, credentials } = await whoAndWhere(environment, store, profile);
-  await prepareTransport(environment['SNAPBACK_CA_FILE'] ?? caFile);
+  await prepareTransport(environment, caFileOf(undefined, environment) ?? caFile);
   const snapback = new Snapback({ baseUrl: url, token: credentials, ...(timeoutMs !== undefined && { timeoutMs }) });
   return { url, profile: name, context, snapback, reconnectMs };
 }

@@ -11,6 +11,10 @@ export class OperationsLog implements WatchDisplay {
 
   constructor(private readonly run: Invocation) {}
 
+  get isUnread(): boolean {
+    return this.run.terminal.isUnread;
+  }
+
   show(watched: readonly WatchedOperation[]): void {
     for (const each of watched) {
       const { operation, progress } = each;

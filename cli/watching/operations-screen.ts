@@ -18,6 +18,10 @@ export class OperationsScreen implements WatchDisplay {
     this.lines = new LiveLines(run.terminal);
   }
 
+  get isUnread(): boolean {
+    return this.run.terminal.isUnwatched;
+  }
+
   show(watched: readonly WatchedOperation[]): void {
     const lines = watched.map((each) => this.line(each));
     this.lines.show(lines.length === 0 ? ['Nothing runs, and nothing hangs.'] : lines);

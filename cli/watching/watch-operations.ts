@@ -48,8 +48,7 @@ export async function watchOperations(run: Invocation, options: WatchOptions, si
       isAway = operations === undefined;
       await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       signal.throwIfAborted();
-      // Nobody looks on any more.
-      if (run.terminal.isUnwatched) return;
+      if (display.isUnread) return;
     }
   } finally {
     for (const each of watched) each.stop();

@@ -18,7 +18,8 @@ export function errorOf(error: unknown, response: Response | undefined, request:
   const idempotencyKey = key === null ? {} : { idempotencyKey: key };
   if (response.ok) {
     const outcomeUnknown = changesSomething(request);
-    return new SnapbackError('The answer cannot be read.', { status, outcomeUnknown, ...idempotencyKey, cause: error });
+    const message = 'The answer cannot be read; is this the address of the service?';
+    return new SnapbackError(message, { status, outcomeUnknown, ...idempotencyKey, cause: error });
   }
   const problem = isProblem(error) ? error : undefined;
   const outcomeUnknown = problem === undefined && changesSomething(request) && NOBODY_KNOWS.includes(status);

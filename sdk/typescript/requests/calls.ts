@@ -106,9 +106,15 @@ export class Calls {
     const { data, error, response, request } = answer;
     if (response?.status === 304) return undefined;
     if (error !== undefined) throw errorOf(error, response, request);
+    if (response !== undefined && !isOwn(response)) throw errorOf(new Error('It is no JSON.'), response, request);
     rememberTag(data, response?.headers.get('etag'));
     return data;
   }
+}
+
+/** A page is that of whatever stands before the service, or in its place. */
+function isOwn({ status, headers }: Response): boolean {
+  return status === 204 || /^application\/([^;]+\+)?json\b/.test(headers.get('content-type') ?? '');
 }
 
 function given({ timeoutMs, attempts }: Partial<RetryPolicy>): Partial<RetryPolicy> {
