@@ -30,6 +30,7 @@ export async function waitFor<E extends WorkProgress, T>(run: Invocation, work: 
   const stopped = new AbortController();
   const over = new AbortController();
   let shown = progressFor(terminal, quiet);
+  let latest: E | undefined;
   let asking = false;
   let cancelling: Promise<boolean> | undefined;
   const leave = () =>
@@ -42,7 +43,11 @@ export async function waitFor<E extends WorkProgress, T>(run: Invocation, work: 
     if (choice === 'cancel') cancelling = isCancelled(run, work);
     if (choice === 'leave') leave();
     else if (cancelling !== undefined && (await cancelling)) stopped.abort(cancelled(work));
-    else shown = progressFor(terminal, quiet);
+    else {
+      shown = progressFor(terminal, quiet);
+      // The next event may take its time.
+      if (latest !== undefined) shown.show(latest);
+    }
     asking = false;
   };
   const heard = (signal: NodeJS.Signals) => {
@@ -50,6 +55,7 @@ export async function waitFor<E extends WorkProgress, T>(run: Invocation, work: 
     else ask().catch((error: unknown) => stopped.abort(error));
   };
   const onProgress = (event: E) => {
+    latest = event;
     if (!asking) shown.show(event);
   };
 

@@ -69,6 +69,8 @@ export class CommandLine {
     const child = spawn('script', ['-qefc', `stty cols ${columns} rows ${rows}; exec ${command}`, '/dev/null'], {
       env: { ...this.env, ...env },
       stdio: 'pipe',
+      // It is two processes, and both of them are the terminal.
+      detached: true,
     });
     return new TerminalSession(child);
   }
@@ -115,9 +117,9 @@ export class TerminalSession {
     }
   }
 
-  /** Its terminal is closed, whatever it does. */
+  /** Its terminal is closed, whatever it does: the program hears SIGHUP, and nobody reads what it writes. */
   close(): void {
-    if (!this.isOver) this.child.kill('SIGHUP');
+    if (!this.isOver) process.kill(-this.child.pid!, 'SIGKILL');
   }
 }
 

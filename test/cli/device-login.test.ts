@@ -6,7 +6,7 @@ import type { TestService } from '../harness/service.js';
 import { KEYS } from './command-line.js';
 import type { TerminalSession } from './command-line.js';
 import type { ProviderOptions } from './openid-provider.js';
-import { Somebody } from './somebody.js';
+import { Somebody } from './known-somebody.js';
 
 let service: TestService;
 const people: Somebody[] = [];

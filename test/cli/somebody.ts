@@ -1,44 +1,17 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { waitUntil } from '../e2e/wait-until.js';
-import { CommandLine, ended } from './command-line.js';
-import type { Ran } from './command-line.js';
-import { OpenIdProvider } from './openid-provider.js';
-import type { ProviderOptions } from './openid-provider.js';
+import type { TestEnvironment } from '../harness/sample-environment.js';
+import { testToken } from '../harness/tokens.js';
+import { CommandLine } from './command-line.js';
 
-/** Somebody with a home directory of their own, whom a provider of their own knows. */
-export class Somebody {
-  private constructor(
-    readonly snapback: CommandLine,
-    readonly provider: OpenIdProvider,
-  ) {}
-
-  static async come(options: ProviderOptions = {}): Promise<Somebody> {
-    return new Somebody(await CommandLine.open(), await OpenIdProvider.start(options));
-  }
-
-  /** By device code, without a terminal; the code is entered as soon as it is shown. */
-  async logIn(url: string, ...options: readonly string[]): Promise<Ran> {
-    const child = this.snapback.start(['login', url, ...this.provider.login, ...options]);
-    let err = '';
-    child.stderr!.on('data', (bytes: Buffer) => (err += bytes.toString()));
-    const ran = ended(child);
-    const [, code] = await waitUntil('the code is shown', () => /enter the code (\S+)\n/.exec(err));
-    this.provider.decide(code!, 'approved');
-    return ran;
-  }
-
-  /** So much time passes that the access token has expired. */
-  async growOld(): Promise<void> {
-    const file = JSON.parse(await readFile(this.snapback.profiles, 'utf8'));
-    file.profiles.default.tokens.expiresAt = Date.now();
-    await writeFile(this.snapback.profiles, JSON.stringify(file));
-  }
-
-  async refreshToken(): Promise<string> {
-    return JSON.parse(await readFile(this.snapback.profiles, 'utf8')).profiles.default.tokens.refresh;
-  }
-
-  async leave(): Promise<void> {
-    await Promise.all([this.snapback.remove(), this.provider.close()]);
-  }
+/** Somebody whose variables say where the service is, who they are, and which environment commands are about. */
+export function somebody(
+  url: string,
+  place?: Pick<TestEnvironment, 'project' | 'environment'>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<CommandLine> {
+  return CommandLine.open({
+    SNAPBACK_URL: url,
+    SNAPBACK_TOKEN: testToken(),
+    ...(place !== undefined && { SNAPBACK_PROJECT: place.project.id, SNAPBACK_ENVIRONMENT: place.environment.id }),
+    ...env,
+  });
 }

@@ -9,7 +9,7 @@ import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { ended } from './command-line.js';
 import type { ProviderOptions } from './openid-provider.js';
-import { Somebody } from './somebody.js';
+import { Somebody } from './known-somebody.js';
 
 let service: TestService;
 const people: Somebody[] = [];

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { tagOf } from '../../sdk/typescript/index.js';
-import type { EnvironmentType, EnvironmentUpdate } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import { usage } from '../outcome/outcome-error.js';
+import { tagOf } from '../../../sdk/typescript/index.js';
+import type { EnvironmentType, EnvironmentUpdate } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import { usage } from '../../outcome/outcome-error.js';
 import { TYPES } from './env-add.js';
 import { addPlaceOptions, databaseFrom } from './env-places.js';
 import type { PlaceOptions } from './env-places.js';

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Deployment } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import type { Column } from '../output/table.js';
-import { known, relativeTime, seconds } from '../output/words.js';
+import type { Deployment } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import type { Column } from '../../output/table.js';
+import { known, relativeTime, seconds } from '../../output/words.js';
 import { addAnnounceOptions, announce } from './deploy-gate.js';
 import type { AnnounceOptions } from './deploy-gate.js';
 import { addDeployFinishCommand } from './deploy-finish.js';
 import { addDeployRunCommand } from './deploy-run.js';
-import { limitOption } from './options.js';
+import { limitOption } from '../options.js';
 
 const COLUMNS: readonly Column<Deployment>[] = [
   { title: 'id', cell: ({ id }) => id.slice(0, 8) },

@@ -6,9 +6,9 @@ import type {
   Snapback,
   SnapshotProgress,
   WaitOptions,
-} from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { waitFor } from '../waiting/wait-for.js';
+} from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { waitFor } from '../../waiting/wait-for.js';
 import { keyOfJob } from './key-of-job.js';
 
 export interface AnnounceOptions {

@@ -1,12 +1,12 @@
 import { isCancel, password as askPassword } from '@clack/prompts';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import type { DatabaseInput, Environment } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { interrupted, usage } from '../outcome/outcome-error.js';
-import { visible } from '../output/visible.js';
-import { positive } from './options.js';
-import { textFromInput } from './text-from-input.js';
+import type { DatabaseInput, Environment } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { interrupted, usage } from '../../outcome/outcome-error.js';
+import { visible } from '../../output/visible.js';
+import { positive } from '../options.js';
+import { textFromInput } from '../text-from-input.js';
 
 /** Where the parts of an environment are, as options say it. Secrets are no options: whoever lists processes would read them. */
 export interface PlaceOptions {

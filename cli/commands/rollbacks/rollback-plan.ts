@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Invocation } from '../invocation.js';
-import { refused } from '../outcome/outcome-error.js';
+import type { Invocation } from '../../invocation.js';
+import { refused } from '../../outcome/outcome-error.js';
 import { toldPlan } from './plan-told.js';
 import { addPlanOptions, planFor } from './planned-rollback.js';
 import type { Planned, PlanOptions } from './planned-rollback.js';

@@ -1,6 +1,6 @@
-import type { Snapshot, SnapshotDetails } from '../../sdk/typescript/index.js';
-import type { Column, Property } from '../output/table.js';
-import { bytes, counted, known, relativeTime, seconds } from '../output/words.js';
+import type { Snapshot, SnapshotDetails } from '../../../sdk/typescript/index.js';
+import type { Column, Property } from '../../output/table.js';
+import { bytes, counted, known, relativeTime, seconds } from '../../output/words.js';
 
 export const SNAPSHOT_COLUMNS: readonly Column<Snapshot>[] = [
   { title: 'id', cell: ({ id }) => id.slice(0, 8) },

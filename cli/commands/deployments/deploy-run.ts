@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { RollbackNotCompletedError } from '../../sdk/typescript/index.js';
-import type { DeploymentDetails, EnvironmentDetails } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import { failed, usage } from '../outcome/outcome-error.js';
+import { RollbackNotCompletedError } from '../../../sdk/typescript/index.js';
+import type { DeploymentDetails, EnvironmentDetails } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import { failed, usage } from '../../outcome/outcome-error.js';
 import { addAnnounceOptions, announce } from './deploy-gate.js';
 import type { AnnounceOptions } from './deploy-gate.js';
 import { finishSurely } from './finish-surely.js';
-import { tellRolledBack, waitForRollback } from './rollback-run.js';
-import { runProgram } from './run-program.js';
+import { tellRolledBack, waitForRollback } from '../rollbacks/rollback-run.js';
+import { runProgram } from '../run-program.js';
 
 interface RunOptions extends AnnounceOptions {
   rollback: boolean;

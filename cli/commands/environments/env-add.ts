@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { EnvironmentType } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findProject } from '../names/find-project.js';
-import { usage } from '../outcome/outcome-error.js';
-import { adoptContext } from './context.js';
+import type { EnvironmentType } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findProject } from '../../names/find-project.js';
+import { usage } from '../../outcome/outcome-error.js';
+import { adoptContext } from '../context.js';
 import { noteFindings } from './env-check.js';
 import { addPlaceOptions, databaseFrom } from './env-places.js';
 import type { PlaceOptions } from './env-places.js';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { EnvironmentDetails, RollbackPlan, RollbackRequest, Snapshot } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import { findSnapshot, newestProven, SNAPSHOT_NAMES } from '../names/find-snapshot.js';
+import type { EnvironmentDetails, RollbackPlan, RollbackRequest, Snapshot } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import { findSnapshot, newestProven, SNAPSHOT_NAMES } from '../../names/find-snapshot.js';
 
 /** What both the plan and the rollback take. */
 export interface PlanOptions {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { RollbackLog } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import type { Column, Property } from '../output/table.js';
-import { known, relativeTime, seconds } from '../output/words.js';
+import type { RollbackLog } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import type { Column, Property } from '../../output/table.js';
+import { known, relativeTime, seconds } from '../../output/words.js';
 import { findRollback } from './find-rollback.js';
-import { limitOption } from './options.js';
+import { limitOption } from '../options.js';
 
 const COLUMNS: readonly Column<RollbackLog>[] = [
   { title: 'id', cell: ({ deploymentId }) => deploymentId.slice(0, 8) },

@@ -1,6 +1,6 @@
-import type { Environment, RollbackLog } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { theOne } from '../names/matching.js';
+import type { Environment, RollbackLog } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { theOne } from '../../names/matching.js';
 
 const LOOKED_AT = 1_000;
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { EnvironmentDetails, Snapshot, SnapshotDetails, SnapshotType } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import { bytes, known, seconds } from '../output/words.js';
-import { waitFor } from '../waiting/wait-for.js';
+import type { EnvironmentDetails, Snapshot, SnapshotDetails, SnapshotType } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import { bytes, known, seconds } from '../../output/words.js';
+import { waitFor } from '../../waiting/wait-for.js';
 
 interface CreateOptions {
   label?: string;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Invocation } from '../invocation.js';
+import type { Invocation } from '../../invocation.js';
 import { addRollbackLogsCommand } from './rollback-logs.js';
 import { addRollbackPlanCommand } from './rollback-plan.js';
 import { addRollbackRunCommand } from './rollback-run.js';

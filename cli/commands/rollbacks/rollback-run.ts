@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { RollbackLog } from '../../sdk/typescript/index.js';
-import { confirmed } from '../ask/confirm.js';
-import type { Invocation } from '../invocation.js';
-import { refused } from '../outcome/outcome-error.js';
-import { known, relativeTime, seconds } from '../output/words.js';
-import { waitFor } from '../waiting/wait-for.js';
+import type { RollbackLog } from '../../../sdk/typescript/index.js';
+import { confirmed } from '../../ask/confirm.js';
+import type { Invocation } from '../../invocation.js';
+import { refused } from '../../outcome/outcome-error.js';
+import { known, relativeTime, seconds } from '../../output/words.js';
+import { waitFor } from '../../waiting/wait-for.js';
 import { addPlanOptions, planFor } from './planned-rollback.js';
 import type { Planned, PlanOptions } from './planned-rollback.js';
 import { showPlan } from './rollback-plan.js';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Snapback, VerificationProgress, WaitOptions } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import { findSnapshot, SNAPSHOT_NAMES } from '../names/find-snapshot.js';
-import { failed } from '../outcome/outcome-error.js';
-import { waitFor } from '../waiting/wait-for.js';
+import type { Snapback, VerificationProgress, WaitOptions } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import { findSnapshot, SNAPSHOT_NAMES } from '../../names/find-snapshot.js';
+import { failed } from '../../outcome/outcome-error.js';
+import { waitFor } from '../../waiting/wait-for.js';
 
 export function addSnapshotVerifyCommand(snapshot: Command, run: Invocation): void {
   snapshot

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { EnvironmentCheck, EnvironmentDetails } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import { refused } from '../outcome/outcome-error.js';
-import { bytes } from '../output/words.js';
+import type { EnvironmentCheck, EnvironmentDetails } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import { refused } from '../../outcome/outcome-error.js';
+import { bytes } from '../../output/words.js';
 
 export function addEnvCheckCommand(env: Command, run: Invocation): void {
   env

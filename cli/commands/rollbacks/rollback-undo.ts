@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { EnvironmentDetails, RollbackLog } from '../../sdk/typescript/index.js';
-import { confirmed } from '../ask/confirm.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import { notFound, refused } from '../outcome/outcome-error.js';
-import { relativeTime } from '../output/words.js';
+import type { EnvironmentDetails, RollbackLog } from '../../../sdk/typescript/index.js';
+import { confirmed } from '../../ask/confirm.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import { notFound, refused } from '../../outcome/outcome-error.js';
+import { relativeTime } from '../../output/words.js';
 import { findRollback } from './find-rollback.js';
 import { tellRolledBack, waitForRollback } from './rollback-run.js';
 

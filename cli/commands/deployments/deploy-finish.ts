@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Deployment } from '../../sdk/typescript/index.js';
-import type { Invocation } from '../invocation.js';
-import { usage } from '../outcome/outcome-error.js';
+import type { Deployment } from '../../../sdk/typescript/index.js';
+import type { Invocation } from '../../invocation.js';
+import { usage } from '../../outcome/outcome-error.js';
 import { finishSurely } from './finish-surely.js';
-import { tellRolledBack, waitForRollback } from './rollback-run.js';
+import { tellRolledBack, waitForRollback } from '../rollbacks/rollback-run.js';
 
 interface FinishOptions {
   succeeded?: boolean;

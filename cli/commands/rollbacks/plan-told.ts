@@ -1,8 +1,8 @@
-import type { DatabaseChange, RollbackPlan } from '../../sdk/typescript/index.js';
-import { properties } from '../output/table.js';
-import type { Property } from '../output/table.js';
-import { visible } from '../output/visible.js';
-import { bytes, counted, known, relativeTime, seconds } from '../output/words.js';
+import type { DatabaseChange, RollbackPlan } from '../../../sdk/typescript/index.js';
+import { properties } from '../../output/table.js';
+import type { Property } from '../../output/table.js';
+import { visible } from '../../output/visible.js';
+import { bytes, counted, known, relativeTime, seconds } from '../../output/words.js';
 import type { Planned } from './planned-rollback.js';
 
 /** As many as a person reads; the rest is in `--output json`. */

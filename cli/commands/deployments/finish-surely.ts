@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { NoAnswerError, SnapbackError } from '../../sdk/typescript/index.js';
-import type { Deployment, DeploymentFinish, Snapback } from '../../sdk/typescript/index.js';
+import { NoAnswerError, SnapbackError } from '../../../sdk/typescript/index.js';
+import type { Deployment, DeploymentFinish, Snapback } from '../../../sdk/typescript/index.js';
 
 /** For about two minutes: a service that is being restarted is back by then. */
 const PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000];

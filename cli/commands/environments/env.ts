@@ -1,16 +1,16 @@
 import type { Command } from 'commander';
-import type { Environment, EnvironmentDetails } from '../../sdk/typescript/index.js';
-import { confirmed } from '../ask/confirm.js';
-import type { Invocation } from '../invocation.js';
-import { findEnvironment } from '../names/find-environment.js';
-import { findProject } from '../names/find-project.js';
-import type { Column, Property } from '../output/table.js';
-import { bytes, counted, known, relativeTime } from '../output/words.js';
+import type { Environment, EnvironmentDetails } from '../../../sdk/typescript/index.js';
+import { confirmed } from '../../ask/confirm.js';
+import type { Invocation } from '../../invocation.js';
+import { findEnvironment } from '../../names/find-environment.js';
+import { findProject } from '../../names/find-project.js';
+import type { Column, Property } from '../../output/table.js';
+import { bytes, counted, known, relativeTime } from '../../output/words.js';
 import { addEnvAddCommand } from './env-add.js';
 import { addEnvCheckCommand } from './env-check.js';
 import { placeOf } from './env-places.js';
 import { addEnvUpdateCommand } from './env-update.js';
-import { limitOption } from './options.js';
+import { limitOption } from '../options.js';
 
 const COLUMNS: readonly Column<Environment>[] = [
   { title: 'name', cell: ({ name }) => name },
