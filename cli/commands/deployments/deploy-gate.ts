@@ -25,16 +25,33 @@ export function addAnnounceOptions(command: Command): Command {
     );
 }
 
-/** Announces a deployment and returns it once its gate is open. One of the same key that has ended is refused: its snapshot was taken then, and not now. */
+/** A deployment whose gate is still to be passed. */
+export interface Announced {
+  id: string;
+  snapshotId: string | null;
+  body: { version?: string };
+  idempotencyKey: string;
+}
+
 export async function announce(
   run: Invocation,
   environment: EnvironmentDetails,
-  options: AnnounceOptions,
+  { version, key }: AnnounceOptions,
+): Promise<Announced> {
+  const { snapback } = await run.session();
+  const idempotencyKey = key ?? keyOfJob(run.environment) ?? randomUUID();
+  const body = version === undefined ? {} : { version };
+  const { id, snapshotId } = await snapback.deployments.create(environment.id, body, { idempotencyKey });
+  return { id, snapshotId, body, idempotencyKey };
+}
+
+/** Returns the deployment once its gate is open. One that has ended is refused: its snapshot was taken then, and not now. */
+export async function passGate(
+  run: Invocation,
+  environment: EnvironmentDetails,
+  { id, snapshotId, body, idempotencyKey }: Announced,
 ): Promise<DeploymentDetails> {
   const { snapback } = await run.session();
-  const idempotencyKey = options.key ?? keyOfJob(run.environment) ?? randomUUID();
-  const body = options.version === undefined ? {} : { version: options.version };
-  const { id, snapshotId } = await snapback.deployments.create(environment.id, body, { idempotencyKey });
   return waitFor(run, {
     what: `the deployment ${id.slice(0, 8)}`,
     wait: async (waiting: WaitOptions<SnapshotProgress>) => {

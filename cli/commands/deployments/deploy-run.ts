@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
-import { RollbackNotCompletedError } from '../../../sdk/typescript/index.js';
+import { RollbackNotCompletedError, SnapbackError } from '../../../sdk/typescript/index.js';
 import type { DeploymentDetails, EnvironmentDetails } from '../../../sdk/typescript/index.js';
 import type { Invocation } from '../../invocation.js';
 import { findEnvironment } from '../../names/find-environment.js';
-import { failed, usage } from '../../outcome/outcome-error.js';
-import { addAnnounceOptions, announce } from './deploy-gate.js';
+import { EXIT } from '../../outcome/exit-codes.js';
+import { failed, interrupted, OutcomeError, usage } from '../../outcome/outcome-error.js';
+import { whileHearing } from '../../waiting/interrupts.js';
+import { addAnnounceOptions, announce, passGate } from './deploy-gate.js';
 import type { AnnounceOptions } from './deploy-gate.js';
 import { finishSurely } from './finish-surely.js';
 import { tellRolledBack, waitForRollback } from '../rollbacks/rollback-run.js';
@@ -30,24 +32,40 @@ async function deployByCommand(run: Invocation, [program, ...args]: string[], op
   if (program === undefined) throw usage('Say what deploys: snapback deploy run -- ./migrate-and-restart.sh');
   const { snapback } = await run.session();
   const environment = await findEnvironment(run);
-  const deployment = await announce(run, environment, options);
+  const announced = await announce(run, environment, options);
+  const deployment = await passGate(run, environment, announced).catch(async (error: unknown) => {
+    throw wasInterrupted(error) ? await calledOff(run, announced.id, error) : error;
+  });
   run.printer.note(`gate open: ${deployment.gateReason ?? ''}`);
   const ended = await runProgram(program, args, {
     ...run.environment,
     SNAPBACK_DEPLOYMENT_ID: deployment.id,
     ...(deployment.snapshotId !== null && { SNAPBACK_SNAPSHOT_ID: deployment.snapshotId }),
   });
-  if (ended.kind === 'not-started') {
-    // Nothing was changed, so nothing is rolled back.
-    await finishSurely(snapback, deployment.id, { outcome: 'failed' });
-    throw usage(`${program} cannot be run (${ended.why}); nothing was deployed.`);
-  }
-  if (ended.kind === 'succeeded') {
+  const heard = () => run.printer.note('The service is told first how the deployment went.');
+  await whileHearing(heard, async () => {
+    if (ended.kind === 'failed') await takeBack(run, environment, deployment, ended.how, options.rollback);
+    if (ended.kind === 'not-started') {
+      // Nothing was changed, so nothing is rolled back.
+      await finishSurely(snapback, deployment.id, { outcome: 'failed' });
+      throw usage(`${program} cannot be run (${ended.why}); nothing was deployed.`);
+    }
     const finished = await finishSurely(snapback, deployment.id, { outcome: 'succeeded' });
     run.printer.done(finished, `The deployment of ${environment.name} is ${finished.status}.`, finished.id);
-    return;
-  }
-  await takeBack(run, environment, deployment, ended.how, options.rollback);
+  });
+}
+
+function wasInterrupted(error: unknown): error is OutcomeError {
+  return error instanceof OutcomeError && error.exitCode === EXIT.interrupted;
+}
+
+/** Nobody is there any more who would deploy once the gate opens. */
+async function calledOff(run: Invocation, deploymentId: string, error: OutcomeError): Promise<OutcomeError> {
+  const { snapback } = await run.session();
+  return snapback.deployments.finish(deploymentId, { outcome: 'failed' }).then(
+    () => interrupted('Interrupted before anything was deployed; the deployment is called off.'),
+    () => error,
+  );
 }
 
 /** Ends with an error whatever comes of it: nobody deploys here again, and a failed job stays failed. */
@@ -60,7 +78,10 @@ async function takeBack(
 ): Promise<never> {
   const { snapback } = await run.session();
   const finished = await finishSurely(snapback, id, { outcome: 'failed', rollbackOnFailure: rollback }).catch(
-    (cause: unknown) => {
+    async (cause: unknown) => {
+      // It is over all the same: what was refused is the rollback.
+      if (rollback && cause instanceof SnapbackError && cause.status === 409)
+        await finishSurely(snapback, id, { outcome: 'failed' }).catch(() => undefined);
       const then = rollback
         ? `and was not rolled back: ${(cause as Error).message}`
         : `and the service was not told: ${(cause as Error).message}`;

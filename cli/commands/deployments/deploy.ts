@@ -5,7 +5,7 @@ import type { Invocation } from '../../invocation.js';
 import { findEnvironment } from '../../names/find-environment.js';
 import type { Column } from '../../output/table.js';
 import { known, relativeTime, seconds } from '../../output/words.js';
-import { addAnnounceOptions, announce } from './deploy-gate.js';
+import { addAnnounceOptions, announce, passGate } from './deploy-gate.js';
 import type { AnnounceOptions } from './deploy-gate.js';
 import { addDeployFinishCommand } from './deploy-finish.js';
 import { addDeployRunCommand } from './deploy-run.js';
@@ -36,7 +36,8 @@ export function addDeployCommands(program: Command, run: Invocation): void {
   addAnnounceOptions(
     deploy.command('gate').description('Announce a deployment, and end when its gate is open (0) or closed (4)'),
   ).action(async (options: AnnounceOptions) => {
-    const deployment = await announce(run, await findEnvironment(run), options);
+    const environment = await findEnvironment(run);
+    const deployment = await passGate(run, environment, await announce(run, environment, options));
     run.printer.done(deployment, `The gate is open: ${deployment.gateReason ?? ''} (${deployment.id})`, deployment.id);
     run.printer.note(`Say how it went: snapback deploy finish ${deployment.id} --succeeded (or --failed)`);
   });
