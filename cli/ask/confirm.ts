@@ -1,4 +1,5 @@
 import { confirm, isCancel, text } from '@clack/prompts';
+import type { Environment } from '../../sdk/typescript/index.js';
 import type { Invocation } from '../invocation.js';
 import { interrupted, usage } from '../outcome/outcome-error.js';
 import { visible } from '../output/visible.js';
@@ -6,9 +7,17 @@ import { visible } from '../output/visible.js';
 export interface Confirmation {
   question: string;
   /** What has to be typed in; a "y" too quickly pressed is not enough then. */
-  typed?: string;
+  typed?: string | undefined;
   /** `--yes` was given. */
   yes: boolean | undefined;
+}
+
+/** Types of environments in which things are tried out. All others, those of a newer service too, are as good as production. */
+const TRIED_IN: readonly string[] = ['staging', 'development'];
+
+/** What somebody has to type in who changes this environment for good. */
+export function nameToType({ name, type }: Pick<Environment, 'name' | 'type'>): string | undefined {
+  return TRIED_IN.includes(type) ? undefined : name;
 }
 
 /** Returns when a person, or `--yes`, has agreed. Questions go to `err`: `out` may be a pipe. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,8 +59,8 @@ export class CommandLine {
   }
 
   /** The same, for who does something to the process meanwhile. */
-  start(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-    return spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.env, ...env }, stdio: 'pipe' });
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, stdio: StdioOptions = 'pipe'): ChildProcess {
+    return spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.env, ...env }, stdio });
   }
 
   /** At a terminal, where somebody types. */
@@ -127,8 +127,8 @@ export const KEYS = { enter: '\r', ctrlC: '\x03', down: '\x1b[B', up: '\x1b[A' }
 
 export async function ended(child: ChildProcess): Promise<Ran> {
   const ran: Ran = { code: null, out: '', err: '' };
-  child.stdout!.on('data', (bytes: Buffer) => (ran.out += bytes.toString()));
-  child.stderr!.on('data', (bytes: Buffer) => (ran.err += bytes.toString()));
+  child.stdout?.on('data', (bytes: Buffer) => (ran.out += bytes.toString()));
+  child.stderr?.on('data', (bytes: Buffer) => (ran.err += bytes.toString()));
   ran.code = await new Promise((resolve) => child.once('close', resolve));
   return ran;
 }

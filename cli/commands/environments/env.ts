@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Environment, EnvironmentDetails } from '../../../sdk/typescript/index.js';
-import { confirmed } from '../../ask/confirm.js';
+import { confirmed, nameToType } from '../../ask/confirm.js';
 import type { Invocation } from '../../invocation.js';
 import { findEnvironment } from '../../names/find-environment.js';
 import { findProject } from '../../names/find-project.js';
@@ -62,8 +62,8 @@ export function addEnvCommands(program: Command, run: Invocation): void {
     .action(async (asked: string, { deleteSnapshots, yes }: { deleteSnapshots?: boolean; yes?: boolean }) => {
       const found = await findEnvironment(run, asked);
       const and = deleteSnapshots === true ? ' and delete all its snapshots' : '';
-      const typed = found.type === 'production' || deleteSnapshots === true ? { typed: found.name } : {};
-      await confirmed(run, { question: `Remove the environment ${found.name}${and}?`, ...typed, yes });
+      const typed = deleteSnapshots === true ? found.name : nameToType(found);
+      await confirmed(run, { question: `Remove the environment ${found.name}${and}?`, typed, yes });
       const { snapback } = await run.session();
       const what = deleteSnapshots === true ? { snapshots: 'delete' as const } : {};
       await snapback.environments.delete(found.projectId, found.id, what);

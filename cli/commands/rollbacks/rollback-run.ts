@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RollbackLog } from '../../../sdk/typescript/index.js';
-import { confirmed } from '../../ask/confirm.js';
+import { confirmed, nameToType } from '../../ask/confirm.js';
 import type { Invocation } from '../../invocation.js';
 import { refused } from '../../outcome/outcome-error.js';
 import { known, relativeTime, seconds } from '../../output/words.js';
@@ -32,7 +32,7 @@ async function rollBack(run: Invocation, asked: string | undefined, options: Run
   if (!plan.allowed) throw refused(`${target.name} cannot be rolled back to this snapshot; nothing was changed.`);
   await confirmed(run, {
     question: questionOf(planned),
-    ...(target.type === 'production' && { typed: target.name }),
+    typed: nameToType(target),
     yes: options.yes,
   });
   // What somebody has agreed to is this plan: the service refuses when what it says is not so any more. With --yes nobody has, and what the service itself

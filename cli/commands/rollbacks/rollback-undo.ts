@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EnvironmentDetails, RollbackLog } from '../../../sdk/typescript/index.js';
-import { confirmed } from '../../ask/confirm.js';
+import { confirmed, nameToType } from '../../ask/confirm.js';
 import type { Invocation } from '../../invocation.js';
 import { findEnvironment } from '../../names/find-environment.js';
 import { notFound, refused } from '../../outcome/outcome-error.js';
@@ -49,7 +49,7 @@ async function undo(run: Invocation, asked: string | undefined, options: UndoOpt
   const question = `Undo the rollback of ${environment.name} that ended ${relativeTime(log.finishedAt ?? log.createdAt, Date.now())}? What was written since is swapped out${options.safetySnapshot === true ? ', and kept as a snapshot' : ', and kept for an undo'}.`;
   await confirmed(run, {
     question,
-    ...(environment.type === 'production' && { typed: environment.name }),
+    typed: nameToType(environment),
     yes: options.yes,
   });
   const body = options.safetySnapshot === true ? { createSafetySnapshot: true } : {};

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RestorabilityState, Snapshot, SnapshotStatus, SnapshotTrigger } from '../../../sdk/typescript/index.js';
-import { confirmed } from '../../ask/confirm.js';
+import { confirmed, nameToType } from '../../ask/confirm.js';
 import type { Invocation } from '../../invocation.js';
 import { findEnvironment } from '../../names/find-environment.js';
 import { findSnapshot, SNAPSHOT_NAMES } from '../../names/find-snapshot.js';
@@ -104,9 +104,9 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
     .option('-y, --yes', 'do not ask')
     .action(async (asked: string, { detach, yes }: { detach?: boolean; yes?: boolean }) => {
       const { environment, found } = await named(run, asked);
-      const typed = environment.type === 'production' ? { typed: environment.name } : {};
+      const typed = nameToType(environment);
       const what = `the snapshot ${short(found)}${known(found.label, (label) => ` (${label})`) ?? ''} of ${environment.name}`;
-      await confirmed(run, { question: `Delete ${what}? Nobody can bring it back.`, ...typed, yes });
+      await confirmed(run, { question: `Delete ${what}? Nobody can bring it back.`, typed, yes });
       const { snapback } = await run.session();
       await snapback.snapshots.delete(environment.id, found.id, detach === true ? { base: 'detach' } : {});
       run.printer.done({ id: found.id, deleted: true }, `The snapshot ${short(found)} is deleted.`, found.id);
