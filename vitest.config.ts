@@ -18,7 +18,13 @@ export default defineConfig({
     typescript: { removeClassFieldsWithoutInitializer: true },
   },
   test: {
-    include: ['src/**/*.spec.ts', 'test/**/*.test.ts', 'quickstart/**/*.spec.ts', 'sdk/typescript/**/*.spec.ts'],
+    include: [
+      'src/**/*.spec.ts',
+      'test/**/*.test.ts',
+      'quickstart/**/*.spec.ts',
+      'sdk/typescript/**/*.spec.ts',
+      'cli/**/*.spec.ts',
+    ],
     exclude: ['**/node_modules/**', 'dist/**', ...(THOROUGH ? [] : ['test/**/*.long.test.ts']), ...leftOut],
     // One PostgreSQL server for the whole run; see test/harness/database.ts.
     globalSetup: ['test/harness/global-setup.ts'],

@@ -34,7 +34,7 @@ async function loggedIn(options: ProviderOptions = {}): Promise<Somebody> {
 const list = ['project', 'list', '--output', 'json'];
 const done = { code: 0, err: '' };
 
-describe.concurrent('a login whose token has expired', () => {
+describe.concurrent('a login whose token has expired', { timeout: 60_000 }, () => {
   it('is renewed by the next command, with the refresh token that came with the last one', async ({ expect }) => {
     const who = await loggedIn();
     const first = await who.refreshToken();
@@ -93,7 +93,7 @@ describe.concurrent('a login whose token has expired', () => {
   });
 });
 
-describe.concurrent('a token that expires while somebody waits for a snapshot', () => {
+describe.concurrent('a token that expires while somebody waits for a snapshot', { timeout: 60_000 }, () => {
   async function waiting(options: ProviderOptions) {
     const [who, place] = await Promise.all([
       loggedIn(options),
