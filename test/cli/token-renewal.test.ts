@@ -9,10 +9,10 @@ import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { ended } from './command-line.js';
 import type { ProviderOptions } from './openid-provider.js';
-import { Somebody } from './somebody.js';
+import { Person } from './person.js';
 
 let service: TestService;
-const people: Somebody[] = [];
+const people: Person[] = [];
 const places: TestEnvironment[] = [];
 
 beforeAll(async () => {
@@ -23,8 +23,8 @@ afterAll(async () => {
   await Promise.all([...people.map((who) => who.leave()), ...places.map(({ database }) => database.drop())]);
 });
 
-async function loggedIn(options: ProviderOptions = {}): Promise<Somebody> {
-  const who = await Somebody.come(options);
+async function loggedIn(options: ProviderOptions = {}): Promise<Person> {
+  const who = await Person.come(options);
   people.push(who);
   const { code, err } = await who.logIn(service.url);
   if (code !== 0) throw new Error(err);
