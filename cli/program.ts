@@ -11,6 +11,7 @@ import { addRollbackCommands } from './commands/rollbacks/rollback.js';
 import { addSettingsCommands } from './commands/settings.js';
 import { addSnapshotCommands } from './commands/snapshots/snapshot.js';
 import { addStandbyCommands } from './commands/standby.js';
+import { addVaultCommand } from './commands/vault.js';
 import { addWatchCommand } from './commands/watch.js';
 import { Invocation } from './invocation.js';
 import type { GlobalOptions } from './invocation.js';
@@ -85,12 +86,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
   addRetentionCommands(command, invocation);
   addWatchCommand(command, invocation);
   addOperationsCommands(command, invocation);
-  command
-    .command('vault')
-    .description(
-      'Recovery without the service, where it is installed: list, extract, import, check, repair (see "snapback vault --help")',
-    )
-    .argument('[arguments...]', 'as those of snapback-vault');
+  addVaultCommand(command);
   addCompletionCommand(command);
   return { command, invocation };
 }

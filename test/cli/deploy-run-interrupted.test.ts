@@ -26,7 +26,7 @@ async function pipelineOf(): Promise<Pipeline> {
   return pipeline;
 }
 
-describe.concurrent('deploy run that is told to end', () => {
+describe.concurrent('deploy run that is told to end', { timeout: 60_000 }, () => {
   it('tells its command, and rolls back what that has done', async ({ expect }) => {
     const pipeline = await pipelineOf();
     const said = join(pipeline.home, 'said');

@@ -27,7 +27,7 @@ async function pipelineOf(settings: Parameters<typeof Pipeline.of>[1] = {}): Pro
   return pipeline;
 }
 
-describe.concurrent('deploy run', () => {
+describe.concurrent('deploy run', { timeout: 60_000 }, () => {
   it('deploys behind the gate, and the command knows its deployment; of the same key it does so once', async ({
     expect,
   }) => {

@@ -6,10 +6,10 @@ import type { TestService } from '../harness/service.js';
 import { KEYS } from './command-line.js';
 import type { TerminalSession } from './command-line.js';
 import type { ProviderOptions } from './openid-provider.js';
-import { Somebody } from './known-somebody.js';
+import { Person } from './person.js';
 
 let service: TestService;
-const people: Somebody[] = [];
+const people: Person[] = [];
 
 beforeAll(async () => {
   service = await startTestService();
@@ -19,13 +19,13 @@ afterAll(async () => {
   await service.stop();
 });
 
-async function somebody(options: ProviderOptions = {}): Promise<Somebody> {
-  const who = await Somebody.come(options);
+async function somebody(options: ProviderOptions = {}): Promise<Person> {
+  const who = await Person.come(options);
   people.push(who);
   return who;
 }
 
-const login = ({ snapback, provider }: Somebody) => snapback.terminal(['login', service.url, ...provider.login]);
+const login = ({ snapback, provider }: Person) => snapback.terminal(['login', service.url, ...provider.login]);
 
 async function codeShownIn(session: TerminalSession): Promise<string> {
   await session.until(/enter the code \S+\s/);

@@ -34,7 +34,7 @@ async function somebody(): Promise<CommandLine> {
   return home;
 }
 
-describe.concurrent('a service with a certificate of its own authority', () => {
+describe.concurrent('a service with a certificate of its own authority', { timeout: 60_000 }, () => {
   it('is refused as long as nobody says whose that is, and what to say is said', async ({ expect }) => {
     const snapback = await somebody();
     const ran = await snapback.run(['login', authority.url, '--token-stdin'], { input: testToken() });

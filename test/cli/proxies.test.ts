@@ -44,7 +44,7 @@ async function proxyTo(credentials?: string): Promise<ForwardProxy> {
 
 const list = ['project', 'list', '-q'];
 
-describe.concurrent('a service that is reached by way of a proxy', () => {
+describe.concurrent('a service that is reached by way of a proxy', { timeout: 60_000 }, () => {
   it('is asked, and listened to, by way of that of HTTP_PROXY', async ({ expect }) => {
     const proxy = await proxyTo();
     const env = { SNAPBACK_URL: 'http://clear.internal', HTTP_PROXY: proxy.url() };

@@ -9,10 +9,10 @@ import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { ended } from './command-line.js';
 import type { ProviderOptions } from './openid-provider.js';
-import { Somebody } from './known-somebody.js';
+import { Person } from './person.js';
 
 let service: TestService;
-const people: Somebody[] = [];
+const people: Person[] = [];
 const places: TestEnvironment[] = [];
 
 beforeAll(async () => {
@@ -23,8 +23,8 @@ afterAll(async () => {
   await Promise.all([...people.map((who) => who.leave()), ...places.map(({ database }) => database.drop())]);
 });
 
-async function loggedIn(options: ProviderOptions = {}): Promise<Somebody> {
-  const who = await Somebody.come(options);
+async function loggedIn(options: ProviderOptions = {}): Promise<Person> {
+  const who = await Person.come(options);
   people.push(who);
   const { code, err } = await who.logIn(service.url);
   if (code !== 0) throw new Error(err);
@@ -34,7 +34,7 @@ async function loggedIn(options: ProviderOptions = {}): Promise<Somebody> {
 const list = ['project', 'list', '--output', 'json'];
 const done = { code: 0, err: '' };
 
-describe.concurrent('a login whose token has expired', () => {
+describe.concurrent('a login whose token has expired', { timeout: 60_000 }, () => {
   it('is renewed by the next command, with the refresh token that came with the last one', async ({ expect }) => {
     const who = await loggedIn();
     const first = await who.refreshToken();
@@ -93,7 +93,7 @@ describe.concurrent('a login whose token has expired', () => {
   });
 });
 
-describe.concurrent('a token that expires while somebody waits for a snapshot', () => {
+describe.concurrent('a token that expires while somebody waits for a snapshot', { timeout: 60_000 }, () => {
   async function waiting(options: ProviderOptions) {
     const [who, place] = await Promise.all([
       loggedIn(options),

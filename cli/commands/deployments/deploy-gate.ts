@@ -39,7 +39,7 @@ export async function announce(
   { version, key }: AnnounceOptions,
 ): Promise<Announced> {
   const { snapback } = await run.session();
-  const idempotencyKey = key ?? keyOfJob(run.environment) ?? randomUUID();
+  const idempotencyKey = key ?? keyOfJob(run.environment, environment.id) ?? randomUUID();
   const body = version === undefined ? {} : { version };
   const { id, snapshotId } = await snapback.deployments.create(environment.id, body, { idempotencyKey });
   return { id, snapshotId, body, idempotencyKey };

@@ -9,6 +9,7 @@ import { addAnnounceOptions, announce, passGate } from './deploy-gate.js';
 import type { AnnounceOptions } from './deploy-gate.js';
 import { addDeployFinishCommand } from './deploy-finish.js';
 import { addDeployRunCommand } from './deploy-run.js';
+import { DEPLOYMENT_NAMES, findDeployment } from './find-deployment.js';
 import { limitOption } from '../options.js';
 
 const COLUMNS: readonly Column<Deployment>[] = [
@@ -65,9 +66,10 @@ export function addDeployCommands(program: Command, run: Invocation): void {
   deploy
     .command('show')
     .description('Show a deployment, and how quickly it could be taken back')
-    .argument('<deployment>', 'its id')
-    .action(async (id: string) => {
-      const found = await (await run.session()).snapback.deployments.view(id);
+    .argument('<deployment>', DEPLOYMENT_NAMES)
+    .action(async (asked: string) => {
+      const { snapback } = await run.session();
+      const found = await snapback.deployments.view(await findDeployment(run, asked));
       const { rollback } = found;
       run.printer.one(
         found,

@@ -6,14 +6,14 @@ import { OpenIdProvider } from './openid-provider.js';
 import type { ProviderOptions } from './openid-provider.js';
 
 /** Somebody with a home directory of their own, whom a provider of their own knows. */
-export class Somebody {
+export class Person {
   private constructor(
     readonly snapback: CommandLine,
     readonly provider: OpenIdProvider,
   ) {}
 
-  static async come(options: ProviderOptions = {}): Promise<Somebody> {
-    return new Somebody(await CommandLine.open(), await OpenIdProvider.start(options));
+  static async come(options: ProviderOptions = {}): Promise<Person> {
+    return new Person(await CommandLine.open(), await OpenIdProvider.start(options));
   }
 
   /** By device code, without a terminal; the code is entered as soon as it is shown. */
