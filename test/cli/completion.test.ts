@@ -58,7 +58,9 @@ describe('the script of completion', () => {
     const file = join(snapback.home, `completion.${shell}`);
     await writeFile(file, out);
     const checked = spawnSync(shell, ['-n', file]);
-    if (checked.error === undefined) expect([checked.status, checked.stderr.toString()]).toEqual([0, '']);
+    // Where that shell is not on the machine there is nobody to read it.
+    const complaint = checked.error === undefined ? `${checked.status} ${checked.stderr.toString()}` : '0 ';
+    expect(complaint).toBe('0 ');
   });
 
   it('is refused for a shell that nobody knows', async () => {

@@ -69,6 +69,34 @@ const DRAWN_FROM = [
   ...below('contract', ['conflicts']),
   // Clients, beside the list that the one for TypeScript goes through each time.
   ...below('sdk', ['conformance-proxy', 'react-query', 'typescript-package']),
+  // The command line, beside the main job, the help and what terminals get.
+  ...below('cli', [
+    ...[
+      'completion',
+      'deploy-gate',
+      'deploy-run-interrupted',
+      'deploy-run-restart',
+      'device-login',
+      'interrupted-waits',
+    ],
+    ...[
+      'harmful-texts',
+      'login-by-token',
+      'looking-on',
+      'other-versions',
+      'own-certificates',
+      'pipes-that-close',
+      'proxies',
+    ],
+    ...[
+      'rollback-waits',
+      'token-renewal',
+      'unsound-provider',
+      'waiting-outlives-the-service',
+      'waiting-outlives-tokens',
+    ],
+    ...['waiting-shows-progress', 'what-programs-get'],
+  ]),
 ];
 /** So that all are met in some runs, and a run takes what one waits for. */
 const ONE_IN = 16;
