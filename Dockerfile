@@ -11,7 +11,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY openapi.yaml tsconfig.json tsconfig.build.json ./
+COPY openapi.yaml tsconfig.json tsconfig.build.json LICENSE ./
 COPY scripts/build.mjs scripts/
 COPY sdk/typescript sdk/typescript
 COPY cli cli

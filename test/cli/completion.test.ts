@@ -18,6 +18,9 @@ afterAll(() => snapback.remove());
 
 const PATH = () => [bin, dirname(process.execPath), process.env['PATH']].join(delimiter);
 
+/** Ctrl-U. */
+const TAKE_BACK = '\x15';
+
 /** Bash as somebody has it who has configured nothing, at a terminal. */
 function bash(): TerminalSession {
   const env = { PATH: PATH(), HOME: snapback.home, TERM: 'xterm-256color', LANG: 'C.UTF-8', PS1: 'ready> ' };
@@ -42,7 +45,8 @@ describe('completion in bash', () => {
     ]) {
       session.type(`${typed}\t`);
       await session.until(new RegExp(`ready> ${completed}$`));
-      session.type(KEYS.ctrlC);
+      // What was typed is taken back. (Ctrl-C may come while the shell still looks at what was completed, and nothing stands there then.)
+      session.type(`${TAKE_BACK}${KEYS.enter}`);
       await session.until(/ready> $/);
     }
     session.type('exit 0\r');
@@ -58,9 +62,7 @@ describe('the script of completion', () => {
     const file = join(snapback.home, `completion.${shell}`);
     await writeFile(file, out);
     const checked = spawnSync(shell, ['-n', file]);
-    // Where that shell is not on the machine there is nobody to read it.
-    const complaint = checked.error === undefined ? `${checked.status} ${checked.stderr.toString()}` : '0 ';
-    expect(complaint).toBe('0 ');
+    expect(checked.error === undefined ? checked.stderr.toString() : '').toBe('');
   });
 
   it('is refused for a shell that nobody knows', async () => {

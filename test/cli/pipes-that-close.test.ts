@@ -77,11 +77,12 @@ describe('a pipe that is closed', () => {
     const taken = takeSnapshot(client, place.environment.id);
     await table.dumpIsWaiting();
     const watching = snapback.start(['watch']);
-    watching.stderr!.once('data', () => {
-      watching.stderr!.destroy();
+    // Nobody reads on after the first line, and then there is another one.
+    watching.stdout!.once('data', () => {
+      watching.stdout!.destroy();
       void table.release();
     });
-    expect(await ended(watching)).toMatchObject({ code: 0, out: '' });
+    expect(await ended(watching)).toMatchObject({ code: 0, err: '' });
     await taken;
   });
 });
