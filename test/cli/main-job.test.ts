@@ -40,7 +40,7 @@ async function atTerminal(
 ) {
   const session = snapback.terminal(args);
   await type?.(session);
-  expect(await session.ended, session.text).toBe(0);
+  expect({ code: await session.ended, text: session.text }).toMatchObject({ code: 0 });
   return session.text;
 }
 

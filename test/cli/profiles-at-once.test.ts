@@ -40,9 +40,9 @@ async function current(): Promise<string> {
 describe('the file of profiles', () => {
   it('is whole at every moment while several processes change it', async () => {
     const changing = Promise.all(NAMES.map((name) => snapback.run(['context', 'use', name])));
-    let over = false;
-    void changing.finally(() => (over = true));
-    for (; !over; await sleep(1)) expect(NAMES).toContain(await current());
+    const state = { over: false };
+    void changing.finally(() => (state.over = true));
+    for (; !state.over; await sleep(1)) expect(NAMES).toContain(await current());
     expect((await changing).map(({ code }) => code)).toEqual([0, 0, 0, 0]);
     expect(NAMES).toContain(await current());
   });
