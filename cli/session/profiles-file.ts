@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { usage } from '../outcome/outcome-error.js';
 import type { ProfilesFile } from './profile.js';
 
 const NOTHING: ProfilesFile = { version: 1, profiles: {} };
 /** Rights of anybody but the owner. */
 const OF_OTHERS = 0o077;
+/** The end of the name of a file that takes the place of the other once it is written. */
+const UNFINISHED = /\.[0-9a-f]{8}$/;
+/** By then whoever writes one has written it. */
+const WRITTEN_BY_MS = 60_000;
 
 /** What is in the file of profiles; nothing when there is none. One that others may read or change is refused: it says where tokens are sent. */
 export async function readProfiles(path: string): Promise<ProfilesFile> {
@@ -39,6 +43,17 @@ export async function writeProfiles(path: string, profiles: ProfilesFile): Promi
   } catch (error) {
     await rm(unfinished, { force: true });
     throw error;
+  }
+  await removeLeftBehind(path).catch(() => undefined);
+}
+
+/** What processes that were killed have not finished: tokens are in it that somebody may think forgotten. */
+async function removeLeftBehind(path: string): Promise<void> {
+  const directory = dirname(path);
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${basename(path)}.`) || !UNFINISHED.test(name)) continue;
+    const file = join(directory, name);
+    if (Date.now() - (await stat(file)).mtimeMs > WRITTEN_BY_MS) await rm(file, { force: true });
   }
 }
 

@@ -153,8 +153,12 @@ describe('a signal where nobody can be asked', () => {
       child.stderr!.once('data', () => child.kill(signal));
       return ended(child);
     });
-    const runs = await Promise.all(ends);
+    const watching = snapback.start(['watch']);
+    watching.stderr!.once('data', () => watching.kill('SIGINT'));
+    const [watched, ...runs] = await Promise.all([ended(watching), ...ends]);
     await table.release();
+    const over = expect.stringMatching(/^snapshot [^\n]*\n[^]*Watching has ended; what runs goes on\.\n$/);
+    expect(watched).toEqual({ code: 130, out: '', err: over });
     const sentence = /^[^\n]+ %[^\n]+\nInterrupted; the snapshot \w{8} of [^\n]* goes on\. Look at it again: [^\n]*\n$/;
     const one = { code: 130, out: '', err: expect.stringMatching(sentence) };
     expect(runs).toEqual([one, one, one]);

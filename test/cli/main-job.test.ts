@@ -40,8 +40,7 @@ async function atTerminal(
 ) {
   const session = snapback.terminal(args);
   await type?.(session);
-  const code = await session.ended;
-  expect({ code, text: session.text }).toMatchObject({ code: 0 });
+  expect({ code: await session.ended, text: session.text }).toMatchObject({ code: 0 });
   return session.text;
 }
 
