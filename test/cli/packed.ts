@@ -23,7 +23,7 @@ export async function packCommandLine(scratch: string): Promise<string> {
 /** Into a project with nothing else in it. Without the keyring's package, which is optional: it would have to be fetched. */
 export async function installCommandLine(archive: string, project: string): Promise<void> {
   await mkdir(project, { recursive: true });
-  await writeFile(join(project, 'package.json'), '{"name":"project","private":true}', { flag: 'a' });
+  await writeFile(join(project, 'package.json'), '{"name":"project","private":true,"type":"module"}');
   const options = ['install', '--offline', '--omit=optional', '--no-audit', '--no-fund', archive];
   await run('npm', options, { cwd: project });
 }

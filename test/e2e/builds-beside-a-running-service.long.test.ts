@@ -18,12 +18,15 @@ const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const COPIED = [
   'src',
+  'sdk/typescript',
+  'cli',
   'scripts',
   'package.json',
   'package-lock.json',
   'openapi.yaml',
   'tsconfig.json',
   'tsconfig.build.json',
+  'LICENSE',
 ];
 /** Compiling takes seconds, and here there is other work. */
 const BUILDS_MS = 240_000;

@@ -7,12 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { settingsUpdate } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
+import { installCommandLine, packCommandLine } from '../cli/packed.js';
 import { ensureTools } from '../harness/ensure-tools.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { sampleOf } from '../harness/thorough.js';
 import { testToken } from '../harness/tokens.js';
 import { nothingIsLeft } from './leftovers.js';
 
@@ -35,6 +37,8 @@ beforeAll(async () => {
   await mkdir(join(checkout, 'ci'), { recursive: true });
   await copyFile(join(EXAMPLES, 'deploy.sh'), join(checkout, 'ci', 'deploy.sh'));
   await copyFile(join(EXAMPLES, 'deploy.ts'), join(checkout, 'ci', 'deploy.ts'));
+  // In place of the registry: what npx finds here it does not fetch.
+  await installCommandLine(await packCommandLine(service.directory), checkout);
   await installClient();
   await writeFile(join(checkout, 'ci', 'migrate-and-restart.sh'), '#!/bin/sh\nexec sh -c "$COMMAND"\n', {
     mode: 0o755,
@@ -50,7 +54,6 @@ async function installClient(): Promise<void> {
   await copyFile(join(sdk, 'package.json'), join(client, 'package.json'));
   const options = ['--project', join(sdk, 'tsconfig.json'), '--outDir', join(client, 'dist')];
   await promisify(execFile)(process.execPath, [compiler, ...options]);
-  await writeFile(join(checkout, 'package.json'), '{"type":"module"}');
 }
 
 afterAll(async () => {
@@ -77,13 +80,14 @@ interface Given {
 const settingsOf = ({ token }: Given): Record<string, string> => ({
   SNAPBACK_URL: service.url,
   SNAPBACK_TOKEN: token ?? testToken({ permissions: ['deployer'] }),
+  SNAPBACK_ENVIRONMENT: `${place.project.name}/${place.environment.name}`,
   ENVIRONMENT_ID: place.environment.id,
 });
 
 async function shell(script: string, environment: Record<string, string>): Promise<Run> {
   const child = spawn('bash', ['-eo', 'pipefail', '-c', script], {
     cwd: checkout,
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], HOME: service.directory, npm_config_offline: 'true', ...environment },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()));
@@ -103,53 +107,85 @@ async function deployTs({ id, attempt }: Job, given: Given): Promise<Run> {
 }
 
 /** As GitHub runs the steps of the job: with the environment of the job, its expressions filled in. */
-async function gitHub({ id, attempt }: Job, given: Given): Promise<Run> {
-  const { jobs } = parse(await readFile(join(EXAMPLES, 'github-actions.yml'), 'utf8')) as {
-    jobs: { production: { env: Record<string, string>; steps: { run?: string }[] } };
+const gitHub =
+  (example: string) =>
+  async ({ id, attempt }: Job, given: Given): Promise<Run> => {
+    const { jobs } = parse(await readFile(join(EXAMPLES, example), 'utf8')) as {
+      jobs: { production: { env: Record<string, string>; steps: { run?: string }[] } };
+    };
+    const settings = settingsOf(given);
+    const known: Record<string, string | undefined> = {
+      'vars.SNAPBACK_URL': settings['SNAPBACK_URL'],
+      'secrets.SNAPBACK_TOKEN': settings['SNAPBACK_TOKEN'],
+      'vars.SNAPBACK_ENVIRONMENT': settings['SNAPBACK_ENVIRONMENT'],
+      'vars.SNAPBACK_ENVIRONMENT_ID': settings['ENVIRONMENT_ID'],
+      'github.run_id': id,
+      'github.run_attempt': String(attempt),
+    };
+    const filledIn = (text: string): string =>
+      text.replaceAll(/\$\{\{ ([\w.]+) \}\}/g, (_, name: string) => {
+        const value = known[name];
+        if (value === undefined) throw new Error(`GitHub has no ${name} here.`);
+        return value;
+      });
+    const environment = Object.entries(jobs.production.env).map(([name, value]) => [name, filledIn(value)]);
+    const script = jobs.production.steps.flatMap(({ run }) => (run === undefined ? [] : [run])).join('\n');
+    const own = { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: String(attempt), GITHUB_JOB: 'production' };
+    const more = { ...own, GITHUB_REF_NAME: VERSION, COMMAND: given.command };
+    return shell(script, { ...Object.fromEntries(environment), ...more });
   };
-  const settings = settingsOf(given);
-  const known: Record<string, string | undefined> = {
-    'vars.SNAPBACK_URL': settings['SNAPBACK_URL'],
-    'secrets.SNAPBACK_TOKEN': settings['SNAPBACK_TOKEN'],
-    'vars.SNAPBACK_ENVIRONMENT_ID': settings['ENVIRONMENT_ID'],
-    'github.run_id': id,
-    'github.run_attempt': String(attempt),
-  };
-  const filledIn = (text: string): string =>
-    text.replaceAll(/\$\{\{ ([\w.]+) \}\}/g, (_, name: string) => {
-      const value = known[name];
-      if (value === undefined) throw new Error(`GitHub has no ${name} here.`);
-      return value;
-    });
-  const environment = Object.entries(jobs.production.env).map(([name, value]) => [name, filledIn(value)]);
-  const script = jobs.production.steps.flatMap(({ run }) => (run === undefined ? [] : [run])).join('\n');
-  return shell(script, { ...Object.fromEntries(environment), GITHUB_REF_NAME: VERSION, COMMAND: given.command });
-}
 
 /** As GitLab runs it: another attempt has another id. */
-async function gitLab({ id, attempt }: Job, given: Given): Promise<Run> {
-  const job = (parse(await readFile(join(EXAMPLES, 'gitlab-ci.yml'), 'utf8')) as Record<string, unknown>)[
-    'deploy-production'
-  ] as { before_script: string[]; script: string[] };
-  const script = [...job.before_script, ...job.script].join('\n');
-  const own = { CI_JOB_ID: `${id}${attempt}`, CI_COMMIT_TAG: VERSION, COMMAND: given.command };
-  return shell(script, { ...settingsOf(given), ...own });
+const gitLab =
+  (example: string) =>
+  async ({ id, attempt }: Job, given: Given): Promise<Run> => {
+    const job = (parse(await readFile(join(EXAMPLES, example), 'utf8')) as Record<string, unknown>)[
+      'deploy-production'
+    ] as { before_script?: string[]; script: string[] };
+    const script = [...(job.before_script ?? []), ...job.script].join('\n');
+    const own = { CI_JOB_ID: `${id}${attempt}`, CI_COMMIT_TAG: VERSION, COMMAND: given.command };
+    return shell(script, { ...settingsOf(given), ...own });
+  };
+
+/** The lines of examples/README.md, with the settings in place of its own. */
+async function readme({ id, attempt }: Job, given: Given): Promise<Run> {
+  const text = await readFile(join(EXAMPLES, 'README.md'), 'utf8');
+  const [, block] = /```bash\n([^]*?)```/.exec(text)!;
+  const { SNAPBACK_URL, SNAPBACK_TOKEN, SNAPBACK_ENVIRONMENT } = settingsOf(given);
+  const exported = `export SNAPBACK_URL='${SNAPBACK_URL}' SNAPBACK_TOKEN='${SNAPBACK_TOKEN}' SNAPBACK_ENVIRONMENT='${SNAPBACK_ENVIRONMENT}'`;
+  const script = block!.replace(/^export .*$/m, exported).replace('--version 17.1', `--version ${VERSION}`);
+  return shell(script, { BUILDKITE_JOB_ID: `${id}-${attempt}`, COMMAND: given.command });
 }
 
 const newJob = (): Job => ({ id: randomUUID(), attempt: 1 });
 
-describe.each([
-  ['deploy.sh', deploySh],
-  ['deploy.ts', deployTs],
-  ['the job of GitHub Actions', gitHub],
-  ['the job of GitLab CI', gitLab],
-])('%s', { timeout: 60_000 }, (_, deploy) => {
+/** What a job ends with. */
+interface Ends {
+  /** When it may not deploy, or not again. */
+  refused: number;
+  failed: number;
+  rolledBack: string;
+}
+const SCRIPT: Ends = { refused: 1, failed: 1, rolledBack: 'rollback: completed' };
+const COMMAND_LINE: Ends = { refused: 4, failed: 5, rolledBack: 'is rolled back to the snapshot before it' };
+
+const JOBS = [
+  ['the job of GitHub Actions', gitHub('github-actions.yml'), COMMAND_LINE],
+  ['the job of GitLab CI', gitLab('gitlab-ci.yml'), COMMAND_LINE],
+  ['the lines of the README', readme, COMMAND_LINE],
+  ['deploy.sh', deploySh, SCRIPT],
+  ['deploy.ts', deployTs, SCRIPT],
+  ['the job of GitHub Actions with curl', gitHub('github-actions-curl.yml'), SCRIPT],
+  ['the job of GitLab CI with curl', gitLab('gitlab-ci-curl.yml'), SCRIPT],
+] as const;
+
+describe.each(sampleOf(JOBS, 4))('%s', { timeout: 60_000 }, (_, deploy, ends) => {
   it('deploys behind the gate; repeated it does not deploy again, and run again it takes another snapshot', async () => {
     const job = newJob();
     const first = await deploy(job, { command: 'echo deployed' });
     expect([first.code, first.output]).toEqual([0, expect.stringMatching(/gate open: [\s\S]*deployed/)]);
     const repeated = await deploy(job, { command: 'echo deployed' });
-    expect([repeated.code, repeated.output]).toEqual([1, expect.stringContaining('has ended (completed)')]);
+    expect([repeated.code, repeated.output]).toEqual([ends.refused, expect.stringContaining('has ended (completed)')]);
     expect(repeated.output).not.toContain('deployed\n');
     const again = await deploy({ ...job, attempt: 2 }, { command: 'echo deployed' });
     expect([again.code, again.output]).toEqual([0, expect.stringContaining('deployed\n')]);
@@ -163,14 +199,14 @@ describe.each([
 
   it('rolls back what failed', async () => {
     const failed = await deploy(newJob(), { command: 'false' });
-    expect([failed.code, failed.output]).toEqual([1, expect.stringContaining('rollback: completed')]);
+    expect([failed.code, failed.output]).toEqual([ends.failed, expect.stringContaining(ends.rolledBack)]);
   });
 
   it('says in the sentence of the service why it may not', async () => {
     const token = testToken({ permissions: ['viewer'] });
     const refused = await deploy(newJob(), { command: 'echo deployed', token });
     expect([refused.code, refused.output]).toEqual([
-      1,
+      ends.refused,
       expect.stringContaining('lacks the permission deployments:write'),
     ]);
     expect(refused.output).not.toContain('deployed');
