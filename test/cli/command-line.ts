@@ -29,6 +29,8 @@ export interface TerminalOptions {
 
 /** The built program, run by somebody with a home directory of their own and nothing in it. Each run is a process of its own. */
 export class CommandLine {
+  private readonly running = new Set<() => void>();
+
   private constructor(
     readonly home: string,
     private readonly env: NodeJS.ProcessEnv,
@@ -60,7 +62,9 @@ export class CommandLine {
 
   /** The same, for who does something to the process meanwhile. */
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}, stdio: StdioOptions = 'pipe'): ChildProcess {
-    return spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.env, ...env }, stdio });
+    const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...this.env, ...env }, stdio });
+    this.endWithUs(child, () => child.kill('SIGKILL'));
+    return child;
   }
 
   /** At a terminal, where somebody types. */
@@ -72,11 +76,20 @@ export class CommandLine {
       // It is two processes, and both of them are the terminal.
       detached: true,
     });
-    return new TerminalSession(child);
+    const session = new TerminalSession(child);
+    this.endWithUs(child, () => session.close());
+    return session;
   }
 
+  /** The home directory, and whatever still runs: a test that has failed may not have waited for it. */
   async remove(): Promise<void> {
+    for (const end of this.running) end();
     await rm(this.home, { recursive: true, force: true });
+  }
+
+  private endWithUs(child: ChildProcess, end: () => void): void {
+    this.running.add(end);
+    child.once('close', () => this.running.delete(end));
   }
 }
 

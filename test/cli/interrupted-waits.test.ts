@@ -157,9 +157,10 @@ describe('a signal where nobody can be asked', () => {
     watching.stderr!.once('data', () => watching.kill('SIGINT'));
     const [watched, ...runs] = await Promise.all([ended(watching), ...ends]);
     await table.release();
-    const over = expect.stringMatching(/^snapshot [^\n]*\n[^]*Watching has ended; what runs goes on\.\n$/);
+    const over = expect.stringMatching(/^\w+ \w{8} [^\n]*\n[^]*Watching has ended; what runs goes on\.\n$/);
     expect(watched).toEqual({ code: 130, out: '', err: over });
-    const sentence = /^[^\n]+ %[^\n]+\nInterrupted; the snapshot \w{8} of [^\n]* goes on\. Look at it again: [^\n]*\n$/;
+    const sentence =
+      /^([^\n]+ %[^\n]+\n)+Interrupted; the snapshot \w{8} of [^\n]* goes on\. Look at it again: [^\n]*\n$/;
     const one = { code: 130, out: '', err: expect.stringMatching(sentence) };
     expect(runs).toEqual([one, one, one]);
     const snapshots = await Promise.all(runs.map(({ err }) => endOfIts(place, err)));
