@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,15 +38,15 @@ function place(): Promise<TestEnvironment> {
   return createTestEnvironment(client, service.filestoreRoot);
 }
 
-/** Waits for a snapshot that does not end before its table is let go of. */
-async function waitFor({ database, environment, project }: TestEnvironment, env: NodeJS.ProcessEnv) {
+/** Waits for a snapshot that does not end before its table is let go of; resolves when there is progress to be seen. */
+async function waitFor({ database, environment, project }: TestEnvironment, env: () => NodeJS.ProcessEnv) {
   const table = await holdTable(database.address);
   const child = snapback.start(['snapshot', 'create', '--wait'], {
     ...{ SNAPBACK_PROJECT: project.id, SNAPBACK_ENVIRONMENT: environment.id },
-    ...env,
+    ...env(),
   });
   const run = ended(child);
-  await table.dumpIsWaiting();
+  await once(child.stderr!, 'data');
   return { run, release: () => table.release() };
 }
 
@@ -56,7 +57,9 @@ const renew = async (file: string, lifetimeSeconds: number) => {
 
 describe.concurrent('who waits longer than a token is valid', () => {
   it('is told that the work may go on, and how to look at it; and it does', async ({ expect }) => {
-    const { run, release } = await waitFor(places[0], { SNAPBACK_TOKEN: testToken({ lifetimeSeconds: SECONDS }) });
+    const { run, release } = await waitFor(places[0], () => ({
+      SNAPBACK_TOKEN: testToken({ lifetimeSeconds: SECONDS }),
+    }));
     const { code, out, err } = await run;
     expect({ code, out, err }).toMatchObject({ code: 4, out: '' });
     const [, snapshotId = ''] =
@@ -71,7 +74,7 @@ describe.concurrent('who waits longer than a token is valid', () => {
     const file = join(snapback.home, 'token');
     await renew(file, SECONDS);
     const renewing = setInterval(() => void renew(file, SECONDS), 500);
-    const { run, release } = await waitFor(places[1], { SNAPBACK_TOKEN: '', SNAPBACK_TOKEN_FILE: file });
+    const { run, release } = await waitFor(places[1], () => ({ SNAPBACK_TOKEN: '', SNAPBACK_TOKEN_FILE: file }));
     await sleep(SECONDS * 1000 + 500);
     await release();
     const { code, out, err } = await run.finally(() => clearInterval(renewing));
@@ -81,7 +84,7 @@ describe.concurrent('who waits longer than a token is valid', () => {
   it('is told the same when that file is gone', async ({ expect }) => {
     const file = join(snapback.home, 'removed-token');
     await renew(file, SECONDS);
-    const { run, release } = await waitFor(places[2], { SNAPBACK_TOKEN: '', SNAPBACK_TOKEN_FILE: file });
+    const { run, release } = await waitFor(places[2], () => ({ SNAPBACK_TOKEN: '', SNAPBACK_TOKEN_FILE: file }));
     await rename(file, `${file}.gone`);
     const { code, err } = await run;
     await release();
