@@ -29,7 +29,7 @@ const DRAWN_FROM = [
       'separate-processes',
       'start-refused',
     ],
-    ...['starts-tell-the-truth', 'vault-in-a-bucket'],
+    ...['starts-tell-the-truth', 'vault-in-a-bucket', 'confirmed-plan', 'environment-check'],
   ]),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
   ...below('faults', ['damaged-snapshot', 'state-database-away', 'worker-killed-in-capture', 'worker-stopped']),
@@ -69,7 +69,7 @@ const DRAWN_FROM = [
   ...below('contract', ['conflicts']),
   // Clients, beside the list that the one for TypeScript goes through each time.
   ...below('sdk', ['conformance-proxy', 'react-query', 'typescript-package']),
-  // The command line, beside the main job, the help and what terminals get.
+  // The command line, beside the main job, deploying, the help and its documents.
   ...below('cli', [
     ...[
       'completion',
@@ -95,7 +95,15 @@ const DRAWN_FROM = [
       'waiting-outlives-the-service',
       'waiting-outlives-tokens',
     ],
-    ...['waiting-shows-progress', 'what-programs-get'],
+    ...[
+      'waiting-shows-progress',
+      'what-programs-get',
+      'what-terminals-get',
+      'what-destroys-asks',
+      'profiles',
+      'profiles-at-once',
+    ],
+    ...['names', 'vault', 'package'],
   ]),
 ];
 /** So that all are met in some runs, and a run takes what one waits for. */
