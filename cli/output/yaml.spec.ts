@@ -26,6 +26,15 @@ describe('YAML', () => {
     );
   });
 
+  it.each([' \n', '\n', 'a\n\n', 'several\nlines that are longer than forty characters\n  or so\n'])(
+    'has a text of several lines, %j, in one',
+    (text) => {
+      const told = harmlessYaml([text], false);
+      expect(told).not.toContain('\n');
+      expect(parse(told)).toEqual([text]);
+    },
+  );
+
   it('leaves texts without quotes that need none, and has no names for what comes twice', () => {
     const place = { host: 'db' };
     expect(

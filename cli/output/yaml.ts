@@ -7,11 +7,13 @@ export function harmlessYaml(value: unknown, ascii: boolean): string {
   const document = new Document(JSON.parse(JSON.stringify(value)));
   visit(document, {
     Scalar: (_, scalar) => {
-      if (typeof scalar.value === 'string' && needsEscapes(scalar.value, ascii)) scalar.type = Scalar.QUOTE_DOUBLE;
+      if (typeof scalar.value !== 'string') return;
+      // In a block, ends of lines and spaces beside them are not always read as they were written.
+      if (scalar.value.includes('\n') || needsEscapes(scalar.value, ascii)) scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  // The end of the last line is its printer's; others may be part of a text.
-  return escapedBetweenQuotes(document.toString({ lineWidth: 0 }), ascii, escape).replace(/\n$/, '');
+  const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity });
+  return escapedBetweenQuotes(text, ascii, escape).trimEnd();
 }
 
 function escape(character: string): string {
