@@ -39,6 +39,8 @@ if "$@"; then
 fi
 if ! finished=$(api "$base/deployments/$deployment/finish" -d '{ "outcome": "failed", "rollbackOnFailure": true }'); then
   echo 'the deployment failed and was not rolled back' >&2
+  # It is over all the same: what was refused is the rollback.
+  api "$base/deployments/$deployment/finish" -d '{ "outcome": "failed" }' > /dev/null || true
   exit 1
 fi
 rollback=$(jq -r .rollbackDeploymentId <<< "$finished")

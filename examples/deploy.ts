@@ -27,8 +27,10 @@ try {
 async function rollBack(deploymentId: string): Promise<void> {
   const { rollbackDeploymentId } = await snapback.deployments
     .finish(deploymentId, { outcome: 'failed', rollbackOnFailure: true })
-    .catch((refused: unknown) => {
+    .catch(async (refused: unknown) => {
       console.error('the deployment failed and was not rolled back');
+      // It is over all the same: what was refused is the rollback.
+      await snapback.deployments.finish(deploymentId, { outcome: 'failed' }).catch(() => undefined);
       throw refused;
     });
   if (rollbackDeploymentId === null) {
