@@ -32,6 +32,11 @@ export class Invocation {
     return this.globals();
   }
 
+  /** The profile that was asked for, by option or variable. */
+  get askedProfile(): string | undefined {
+    return this.options.profile ?? (this.environment['SNAPBACK_PROFILE'] || undefined);
+  }
+
   get quiet(): boolean {
     return this.options.quiet === true;
   }
@@ -42,8 +47,8 @@ export class Invocation {
 
   /** Opened when the first command needs it, and once. */
   session(): Promise<Session> {
-    const { environment, store, options } = this;
-    this.opened ??= openSession({ environment, store, profile: options.profile });
+    const { environment, store, askedProfile: profile } = this;
+    this.opened ??= openSession({ environment, store, profile });
     return this.opened;
   }
 }

@@ -112,7 +112,7 @@ async function contextOf(run: Invocation): Promise<ProfileContext> {
 /** Contexts are kept with a profile. */
 export async function profileInUse(run: Invocation): Promise<string> {
   const file = await run.store.read();
-  const name = run.options.profile ?? (run.environment['SNAPBACK_PROFILE'] || undefined) ?? file.current;
+  const name = run.askedProfile ?? file.current;
   if (name === undefined)
     throw usage('There is no profile to keep that with; log in first, or say --project and --env with each command.');
   if (!(name in file.profiles)) throw unknownProfile(name, file);

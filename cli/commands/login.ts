@@ -10,6 +10,7 @@ import type { Login, Tokens } from '../session/profile.js';
 import { isLoopback, serviceUrl } from '../session/service-url.js';
 import { caFileOf, prepareTransport } from '../session/transport.js';
 import { whileHearing } from '../waiting/interrupts.js';
+import { untilAborted } from '../waiting/until-aborted.js';
 import { textFromInput } from './text-from-input.js';
 
 interface LoginOptions {
@@ -40,8 +41,7 @@ export function addLoginCommands(program: Command, run: Invocation): void {
     .command('logout')
     .description('Forget a profile and what it logs in with')
     .action(async () => {
-      const asked = run.options.profile ?? (run.environment['SNAPBACK_PROFILE'] || undefined);
-      const name = asked ?? (await run.store.read()).current ?? PROFILE;
+      const name = run.askedProfile ?? (await run.store.read()).current ?? PROFILE;
       const was = await run.store.remove(name);
       run.printer.done(
         { profile: name, removed: was },
@@ -52,7 +52,7 @@ export function addLoginCommands(program: Command, run: Invocation): void {
 
 async function logIn(run: Invocation, asked: string | undefined, options: LoginOptions): Promise<void> {
   const { environment, store, terminal } = run;
-  const name = run.options.profile ?? (environment['SNAPBACK_PROFILE'] || PROFILE);
+  const name = run.askedProfile ?? PROFILE;
   const before = await store.find(name);
   const place = asked ?? (environment['SNAPBACK_URL'] || undefined) ?? before?.url;
   if (place === undefined) throw usage('Say where the service answers: snapback login https://snapback.internal');
@@ -107,11 +107,8 @@ async function byDevice({ terminal }: Invocation, login: Extract<Login, { kind: 
     terminal.err(visible(`Open ${code.completeUrl ?? code.url}`));
     terminal.err(visible(`and enter the code ${code.userCode}`));
   };
-  const aborted = new Promise<never>((_, reject) =>
-    stopped.signal.addEventListener('abort', () => reject(stopped.signal.reason as Error), { once: true }),
-  );
   return whileHearing(
     () => stopped.abort(interrupted('Nothing was changed.')),
-    () => Promise.race([logInByDevice(login, show, stopped.signal), aborted]),
+    () => untilAborted(logInByDevice(login, show, stopped.signal), stopped.signal),
   );
 }

@@ -4,7 +4,7 @@ import type { Operation, OperationState } from '../../sdk/typescript/index.js';
 import { confirmed } from '../ask/confirm.js';
 import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
-import { theOne } from '../names/matching.js';
+import { beginsWith, theOne } from '../names/matching.js';
 import type { Column } from '../output/table.js';
 import { known, relativeTime } from '../output/words.js';
 import { limitOption } from './options.js';
@@ -80,7 +80,7 @@ export function addOperationsCommands(program: Command, run: Invocation): void {
 async function find(run: Invocation, asked: string): Promise<Operation> {
   const { snapback } = await run.session();
   const all = await snapback.operations.list({}, { pageSize: 100 }).toArray();
-  const matching = all.filter(({ id }) => asked.length >= 4 && id.startsWith(asked.toLowerCase()));
+  const matching = all.filter(({ id }) => beginsWith(id, asked));
   return theOne(
     'operation',
     asked,

@@ -1,6 +1,6 @@
 import type { Environment, Snapback, Snapshot } from '../../sdk/typescript/index.js';
 import { notFound, refused, usage } from '../outcome/outcome-error.js';
-import { isId, theOne } from './matching.js';
+import { beginsWith, isId, theOne } from './matching.js';
 import { timeOf } from './time-of.js';
 
 /** How a snapshot may be named; the text of `--help`. */
@@ -10,8 +10,6 @@ export const SNAPSHOT_NAMES =
 const PAGE = { pageSize: 100 };
 /** Labels and beginnings of ids are looked for among so many of the newest: a list may be a million long. */
 const LOOKED_AT = 2_000;
-/** Of an id: fewer characters are a guess. */
-const SHORTEST = 4;
 
 export type SnapshotsOf = Pick<Snapback['snapshots'], 'list' | 'view'>;
 
@@ -24,8 +22,7 @@ export async function findSnapshot(snapshots: SnapshotsOf, environment: Environm
   const labels = new Set<string>();
   let looked = 0;
   for await (const snapshot of snapshots.list(environment.id, {}, PAGE)) {
-    if (snapshot.label === asked || (asked.length >= SHORTEST && snapshot.id.startsWith(asked.toLowerCase())))
-      matching.push(snapshot);
+    if (snapshot.label === asked || beginsWith(snapshot.id, asked)) matching.push(snapshot);
     if (typeof snapshot.label === 'string') labels.add(snapshot.label);
     if ((looked += 1) >= LOOKED_AT) break;
   }

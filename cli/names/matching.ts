@@ -4,8 +4,31 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** As many names as a person reads. */
 const NAMED = 10;
 
+/** Of an id: fewer characters are a guess. */
+const SHORTEST = 4;
+
 export function isId(text: string): boolean {
   return UUID.test(text);
+}
+
+/** Whether an id begins with what was asked for, as lists show ids. */
+export function beginsWith(id: string, asked: string): boolean {
+  return asked.length >= SHORTEST && id.startsWith(asked.toLowerCase());
+}
+
+/** Those that match among the first of a list, which may be a million long. */
+export async function firstMatching<T>(
+  list: AsyncIterable<T>,
+  lookedAt: number,
+  matches: (item: T) => boolean,
+): Promise<T[]> {
+  const matching: T[] = [];
+  let looked = 0;
+  for await (const item of list) {
+    if (matches(item)) matching.push(item);
+    if ((looked += 1) >= lookedAt) break;
+  }
+  return matching;
 }
 
 export interface Candidate<T> {

@@ -1,17 +1,20 @@
-/** How far something is, as all three kinds of work tell it. */
-export interface WorkProgress {
-  percent: number;
-  bytesDone: number;
-  bytesTotal: number | null;
-  filesDone: number;
-  filesTotal: number | null;
-  bytesPerSecond: number | null;
-  remainingSeconds: number | null;
-  message: string;
-  status: string;
-  phase: string | null;
-  final: boolean;
-}
+import type { SnapshotProgress } from '../../sdk/typescript/index.js';
+
+type Figures = Pick<
+  SnapshotProgress,
+  | 'percent'
+  | 'bytesDone'
+  | 'bytesTotal'
+  | 'filesDone'
+  | 'filesTotal'
+  | 'bytesPerSecond'
+  | 'remainingSeconds'
+  | 'message'
+  | 'final'
+>;
+
+/** How far something is, as all three kinds of work tell it; each has states and phases of its own. */
+export type WorkProgress = Figures & { status: string; phase: string | null };
 
 /** Shows people how far something is. */
 export interface ShownProgress {

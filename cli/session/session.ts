@@ -24,18 +24,17 @@ export interface SessionOptions {
   store: ProfileStore;
   /** The one that was asked for. */
   profile: string | undefined;
-  timeoutMs?: number;
 }
 
 /**
  * By profile (`--profile`, `SNAPBACK_PROFILE`, the current one), or by `SNAPBACK_URL` and a token from the environment. The token of a profile goes to that
  * profile's service and to no other: a variable that somebody has left behind does not send it elsewhere.
  */
-export async function openSession({ environment, store, profile, timeoutMs }: SessionOptions): Promise<Session> {
+export async function openSession({ environment, store, profile }: SessionOptions): Promise<Session> {
   const reconnectMs = millisecondsIn(environment, 'SNAPBACK_RECONNECT_SECONDS');
   const { url, name, caFile, context, credentials } = await whoAndWhere(environment, store, profile);
   await prepareTransport(environment, caFileOf(undefined, environment) ?? caFile);
-  const snapback = new Snapback({ baseUrl: url, token: credentials, ...(timeoutMs !== undefined && { timeoutMs }) });
+  const snapback = new Snapback({ baseUrl: url, token: credentials });
   return { url, profile: name, context, snapback, reconnectMs };
 }
 
@@ -50,10 +49,9 @@ interface Whereabouts {
 async function whoAndWhere(
   environment: NodeJS.ProcessEnv,
   store: ProfileStore,
-  asked: string | undefined,
+  wanted: string | undefined,
 ): Promise<Whereabouts> {
   const given = credentialsOf(environment);
-  const wanted = asked ?? nonEmpty(environment['SNAPBACK_PROFILE']);
   const place = nonEmpty(environment['SNAPBACK_URL']);
   if (place !== undefined && given !== undefined && wanted === undefined) {
     return { url: serviceUrl(place), name: undefined, caFile: undefined, context: {}, credentials: given };

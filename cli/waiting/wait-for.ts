@@ -7,6 +7,7 @@ import { progressFor } from '../progress/progress-for.js';
 import type { WorkProgress } from '../progress/shown-progress.js';
 import { askWhatToDo } from './ask-what-to-do.js';
 import { whileHearing } from './interrupts.js';
+import { untilAborted } from './until-aborted.js';
 import { capital, whatIsLeft } from './what-is-left.js';
 
 /** Work of the service that somebody waits for. It goes on whether anybody waits or not. */
@@ -76,14 +77,6 @@ export async function waitFor<E extends WorkProgress, T>(run: Invocation, work: 
       over.abort();
     }
   });
-}
-
-/** What waits may take its time to hear that it was called off. */
-async function untilAborted<T>(waiting: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-  );
-  return Promise.race([waiting, aborted]);
 }
 
 /** Says why when it is not: too late for a rollback that swaps already, for one, which is looked on at then. */

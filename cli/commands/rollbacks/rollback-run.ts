@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RollbackLog } from '../../../sdk/typescript/index.js';
+import type { RollbackAccepted, RollbackLog } from '../../../sdk/typescript/index.js';
 import { confirmed, nameToType } from '../../ask/confirm.js';
 import type { Invocation } from '../../invocation.js';
 import { refused } from '../../outcome/outcome-error.js';
@@ -44,12 +44,21 @@ async function rollBack(run: Invocation, asked: string | undefined, options: Run
     body,
     options.key === undefined ? {} : { idempotencyKey: options.key },
   );
-  if (options.wait !== true) {
-    run.printer.done(begun, begun.message, begun.deploymentId);
-    run.printer.note('Look on with "snapback watch"; next time, --wait waits for it.');
+  await tellBegun(run, begun, { wait: options.wait, what: `the rollback of ${target.name}`, name: target.name });
+}
+
+/** Of a rollback, or an undo, that was accepted: where to look on or, when it is waited for, what came of it. */
+export async function tellBegun(
+  run: Invocation,
+  begun: RollbackAccepted,
+  { wait, what, name }: { wait: boolean | undefined; what: string; name: string },
+): Promise<void> {
+  if (wait === true) {
+    tellRolledBack(run, await waitForRollback(run, begun.deploymentId, what), name);
     return;
   }
-  tellRolledBack(run, await waitForRollback(run, begun.deploymentId, `the rollback of ${target.name}`), target.name);
+  run.printer.done(begun, begun.message, begun.deploymentId);
+  run.printer.note('Look on with "snapback watch"; next time, --wait waits for it.');
 }
 
 export async function waitForRollback(run: Invocation, deploymentId: string, what: string): Promise<RollbackLog> {

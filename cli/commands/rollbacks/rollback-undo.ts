@@ -6,7 +6,7 @@ import { findEnvironment } from '../../names/find-environment.js';
 import { notFound, refused } from '../../outcome/outcome-error.js';
 import { relativeTime } from '../../output/words.js';
 import { findRollback } from './find-rollback.js';
-import { tellRolledBack, waitForRollback } from './rollback-run.js';
+import { tellBegun } from './rollback-run.js';
 
 interface UndoOptions {
   safetySnapshot?: boolean;
@@ -58,16 +58,8 @@ async function undo(run: Invocation, asked: string | undefined, options: UndoOpt
     body,
     options.key === undefined ? {} : { idempotencyKey: options.key },
   );
-  if (options.wait !== true) {
-    run.printer.done(begun, begun.message, begun.deploymentId);
-    run.printer.note('Look on with "snapback watch"; next time, --wait waits for it.');
-    return;
-  }
-  tellRolledBack(
-    run,
-    await waitForRollback(run, begun.deploymentId, `the undo in ${environment.name}`),
-    environment.name,
-  );
+  const { name } = environment;
+  await tellBegun(run, begun, { wait: options.wait, what: `the undo in ${name}`, name });
 }
 
 async function newestUndoable(run: Invocation, environment: EnvironmentDetails): Promise<RollbackLog> {
