@@ -71,7 +71,7 @@ describe.concurrent('a pipeline that passes the gate step by step', { timeout: 6
         [['deploy', 'finish', randomUUID(), '--succeeded', '--failed'], 2, /cannot be used with/],
         [['deploy', 'finish', randomUUID(), '--succeeded', '--rollback'], 2, /cannot be used with/],
         [['deploy', 'finish', randomUUID(), '--failed'], 3, /deployment/],
-        [['deploy', 'show', 'abcd1234'], 3, /^There is no deployment of environment \d+ abcd1234\.\n$/],
+        [['deploy', 'show', 'abcd1234'], 3, /^There is no deployment of environment \d+ "abcd1234"\.\n$/],
         [['deploy', 'run'], 2, /missing required argument/],
         [['deploy', 'gate', '--key', 'two words'], 2, /Idempotency-Key/],
       ] as const,
