@@ -8,6 +8,7 @@ const FEATURES = ['projects', 'settings', 'snapshots', 'deployments', 'rollbacks
 /** On top of some of them, and beside each other. */
 const BESIDE = {
   retention: ['projects', 'settings', 'snapshots'],
+  schedules: ['projects', 'settings', 'snapshots'],
   'disaster-recovery': ['snapshots'],
   operations: [],
   health: [],

@@ -16,6 +16,7 @@ import { OperationsModule } from './operations/operations.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RollbacksModule } from './rollbacks/rollbacks.module.js';
+import { SchedulesModule } from './schedules/schedules.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { SnapshotsModule } from './snapshots/snapshots.module.js';
 
@@ -32,7 +33,7 @@ export class AppModule {
           useFactory: (given: Configuration, contract: Contract) => logOptions(given, contract, log),
         }),
         DatabaseModule,
-        AnnouncementsModule.inOrder(['snapshots', 'deployments', 'rollbacks']),
+        AnnouncementsModule.inOrder(['snapshots', 'retention', 'schedules', 'deployments', 'rollbacks']),
         JobsModule,
         KeeperModule,
         RequestPipelineModule,
@@ -41,6 +42,7 @@ export class AppModule {
         SettingsModule,
         SnapshotsModule,
         RetentionModule,
+        SchedulesModule,
         DeploymentsModule,
         RollbacksModule,
         OperationsModule,

@@ -114,14 +114,24 @@ func callDeploymentCreate(environmentID string, body DeploymentCreate) call {
 	return made
 }
 
+// RetentionPlanParams says more about a call. What is zero is left out.
+type RetentionPlanParams struct {
+	// At: A time to come, at most ten years from now.
+	At string
+}
+
 // See what retention would delete
-func callRetentionPlan(environmentID string) call {
+func callRetentionPlan(environmentID string, params *RetentionPlanParams) call {
 	made := call{
 		operation: "retentionPlan",
 		method:    http.MethodGet,
 		route:     "/api/v1/environments/%s/retention-plan",
 		ids:       []string{environmentID},
 		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "at", params.At)
 	}
 	return made
 }
@@ -163,6 +173,18 @@ func callRollbackPlan(environmentID string, body RollbackRequest) call {
 		route:     "/api/v1/environments/%s/rollback/plan",
 		ids:       []string{environmentID},
 		body:      body,
+	}
+	return made
+}
+
+// See what the schedule did
+func callScheduleRunList(environmentID string) call {
+	made := call{
+		operation: "scheduleRunList",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/schedule-runs",
+		ids:       []string{environmentID},
+		takes:     []string{"If-None-Match"},
 	}
 	return made
 }
@@ -609,6 +631,35 @@ func callEnvironmentCheck(projectID string, environmentID string) call {
 		ids:       []string{projectID, environmentID},
 	}
 	return made
+}
+
+// View a project's defaults for snapshots
+func callSnapshotDefaultsView(projectID string) call {
+	made := call{
+		operation: "snapshotDefaultsView",
+		method:    http.MethodGet,
+		route:     "/api/v1/projects/%s/snapshot-defaults",
+		ids:       []string{projectID},
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+// Replace a project's defaults for snapshots
+func callSnapshotDefaultsReplace(projectID string, body SnapshotDefaultsReplacement) call {
+	made := call{
+		operation: "snapshotDefaultsReplace",
+		method:    http.MethodPut,
+		route:     "/api/v1/projects/%s/snapshot-defaults",
+		ids:       []string{projectID},
+		takes:     []string{"If-Match"},
+		body:      body,
+	}
+	return made
+}
+
+func (answer *SnapshotDefaults) setETag(tag string) {
+	answer.ETag = tag
 }
 
 // ProjectSnapshotListParams says more about a call. What is zero is left out.

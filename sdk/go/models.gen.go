@@ -79,6 +79,7 @@ const (
 	OperationKindRollback         OperationKind = "rollback"
 	OperationKindRollbackRecovery OperationKind = "rollback-recovery"
 	OperationKindSafetySnapshot   OperationKind = "safety-snapshot"
+	OperationKindSchedule         OperationKind = "schedule"
 	OperationKindSnapshot         OperationKind = "snapshot"
 	OperationKindSnapshotDeletion OperationKind = "snapshot-deletion"
 	OperationKindStandby          OperationKind = "standby"
@@ -198,6 +199,19 @@ const (
 	RollbackStepNameStageDatabase  RollbackStepName = "stage-database"
 	RollbackStepNameStageFilestore RollbackStepName = "stage-filestore"
 	RollbackStepNameVerify         RollbackStepName = "verify"
+)
+
+// Defines values for ScheduleRunOutcome.
+const (
+	ScheduleRunOutcomeSkipped ScheduleRunOutcome = "skipped"
+	ScheduleRunOutcomeStarted ScheduleRunOutcome = "started"
+)
+
+// Defines values for SettingSource.
+const (
+	SettingSourceDefault     SettingSource = "default"
+	SettingSourceEnvironment SettingSource = "environment"
+	SettingSourceProject     SettingSource = "project"
 )
 
 // Defines values for SnapshotCreateTrigger.
@@ -875,7 +889,7 @@ type Operation struct {
 	// Kind `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
 	// the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 	// `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
-	// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what is older than `retentionDays`.
+	// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
 	Kind OperationKind `json:"kind"`
 
 	// State `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
@@ -913,12 +927,24 @@ type Operation struct {
 // OperationKind `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
 // the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 // `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
-// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what is older than `retentionDays`.
+// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
 type OperationKind string
 
 // OperationState `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
 // has not come. `attention`: it needs a person; see `help`.
 type OperationState string
+
+// Pin Why a snapshot is not deleted.
+type Pin struct {
+	// By The subject of the token that pinned it; null for pins of before this was kept.
+	By *string `json:"by"`
+
+	// Reason Why.
+	Reason *string `json:"reason"`
+
+	// ExpiresAt When it stops to hold; null: never. The snapshot is told of, and goes a day after that at the earliest.
+	ExpiresAt *time.Time `json:"expiresAt"`
+}
 
 // ProblemCode A stable name of the problem, for programs.
 type ProblemCode string
@@ -1043,6 +1069,23 @@ type RetentionDecision struct {
 // RetentionDecisionDecision `due` is deleted by the next daily run.
 type RetentionDecisionDecision string
 
+// RetentionForecast What will be there on a day to come, if the schedule is kept to and nobody does anything else: an expectation, by which
+// nothing is decided.
+type RetentionForecast struct {
+	// At The day.
+	At time.Time `json:"at"`
+
+	// PresentCount How many of the snapshots that there are will be kept.
+	PresentCount int64 `json:"presentCount"`
+
+	// ExpectedCount About how many of those that the schedule will take until then will be kept.
+	ExpectedCount int64 `json:"expectedCount"`
+
+	// StoredBytes About how many bytes they will take: what the oldest of them holds, compressed, and what each of the others adds, those to come
+	// as much as the scheduled ones of late. Null where there is nothing yet to go by.
+	StoredBytes *int64 `json:"storedBytes"`
+}
+
 // RetentionPlan A page of decisions, newest snapshot first.
 type RetentionPlan struct {
 	// Total How many items there are in all; at least so many when `totalIsLowerBound`.
@@ -1066,14 +1109,53 @@ type RetentionPlan struct {
 	// RetentionDays The setting that was applied.
 	RetentionDays int `json:"retentionDays"`
 
-	// EvaluatedAt The time that was taken as now.
+	// Policy What is kept, in effect.
+	Policy RetentionPolicy `json:"policy"`
+
+	// EvaluatedAt The time that was taken as now: `at`, or now.
 	EvaluatedAt time.Time `json:"evaluatedAt"`
+
+	// NextRunAt When the next daily run is due.
+	NextRunAt time.Time `json:"nextRunAt"`
+
+	// NextDeletions What the next daily run will delete as things stand, oldest first, at most 20.
+	NextDeletions []RetentionDecision `json:"nextDeletions"`
+
+	// Forecast What will be there at `at`; null without it.
+	Forecast *RetentionForecast `json:"forecast"`
 
 	// RecentDeletions What was deleted and why, newest first, at most 20.
 	RecentDeletions []SnapshotDeletion `json:"recentDeletions"`
 
 	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
 	ETag string `json:"-"`
+}
+
+// RetentionPolicy What is kept, in effect.
+type RetentionPolicy struct {
+	// TimeZone A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.
+	TimeZone string `json:"timeZone"`
+
+	// RetentionDays How long snapshots that are not pinned are kept whatever else is said; 0: their age alone keeps none.
+	RetentionDays int `json:"retentionDays"`
+
+	// KeepLast How many; 0 is none.
+	KeepLast int `json:"keepLast"`
+
+	// KeepHourly How many; 0 is none.
+	KeepHourly int `json:"keepHourly"`
+
+	// KeepDaily How many; 0 is none.
+	KeepDaily int `json:"keepDaily"`
+
+	// KeepWeekly How many; 0 is none.
+	KeepWeekly int `json:"keepWeekly"`
+
+	// KeepMonthly How many; 0 is none.
+	KeepMonthly int `json:"keepMonthly"`
+
+	// KeepYearly How many; 0 is none.
+	KeepYearly int `json:"keepYearly"`
 }
 
 // RollbackAccepted A rollback that has been queued.
@@ -1374,6 +1456,66 @@ type RollbackStepStatus string
 // plans only: the snapshot that it stands for is taken when the rollback has completed.
 type RollbackStepName string
 
+// ScheduleEntry When a snapshot is taken by itself. The five fields of cron: minute, hour, day of the month, month, day of the week. A time that
+// the clocks jump over comes when they have jumped; one that comes twice as they are set back, comes once, but for those of
+// every hour.
+type ScheduleEntry struct {
+	// Cron Five fields, such as `0 */6 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
+	Cron string `json:"cron"`
+
+	// TimeZone A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.
+	TimeZone string `json:"timeZone"`
+
+	// Keep So many snapshots of this entry are kept, the newest, and the others go whatever `retentionDays` says. Left out: those of this
+	// entry are kept as any others are.
+	Keep *int `json:"keep,omitempty"`
+}
+
+// ScheduleRun A run of the schedule, and what came of it.
+type ScheduleRun struct {
+	// ID The run's id.
+	ID string `json:"id"`
+
+	// DueAt When it was due; of several that were missed, the last one.
+	DueAt time.Time `json:"dueAt"`
+
+	// Cron That of the entry.
+	Cron string `json:"cron"`
+
+	// TimeZone A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.
+	TimeZone string `json:"timeZone"`
+
+	// Outcome `started`: a snapshot was ordered, whatever became of it. `skipped`: none was, and `reason` says why.
+	Outcome ScheduleRunOutcome `json:"outcome"`
+
+	// RunCount How many runs that were missed this stands for; else 1.
+	RunCount int64 `json:"runCount"`
+
+	// Reason Why it was skipped.
+	Reason *Finding `json:"reason"`
+
+	// SnapshotID The snapshot; it may be gone by now.
+	SnapshotID *string `json:"snapshotId"`
+
+	// CreatedAt When it was looked after.
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// ScheduleRunOutcome `started`: a snapshot was ordered, whatever became of it. `skipped`: none was, and `reason` says why.
+type ScheduleRunOutcome string
+
+// ScheduledRun When a snapshot will be taken by itself, and by which entry.
+type ScheduledRun struct {
+	// At When it is due. It begins within `SCHEDULE_JITTER_SECONDS` after that.
+	At time.Time `json:"at"`
+
+	// Cron That of the entry.
+	Cron string `json:"cron"`
+
+	// TimeZone A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.
+	TimeZone string `json:"timeZone"`
+}
+
 // SessionGroup The connections of one application and user.
 type SessionGroup struct {
 	// Application Its `application_name`; may be empty.
@@ -1387,6 +1529,45 @@ type SessionGroup struct {
 
 	// Since Since when the oldest is there, where known.
 	Since *time.Time `json:"since"`
+}
+
+// SettingSource Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+type SettingSource string
+
+// SettingSources Where each of the settings that a project can have defaults of comes from.
+type SettingSources struct {
+	// TimeZone Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	TimeZone SettingSource `json:"timeZone"`
+
+	// Schedule Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	Schedule SettingSource `json:"schedule"`
+
+	// SchedulePaused Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	SchedulePaused SettingSource `json:"schedulePaused"`
+
+	// SkipUnchanged Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	SkipUnchanged SettingSource `json:"skipUnchanged"`
+
+	// RetentionDays Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	RetentionDays SettingSource `json:"retentionDays"`
+
+	// KeepLast Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	KeepLast SettingSource `json:"keepLast"`
+
+	// KeepHourly Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	KeepHourly SettingSource `json:"keepHourly"`
+
+	// KeepDaily Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	KeepDaily SettingSource `json:"keepDaily"`
+
+	// KeepWeekly Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	KeepWeekly SettingSource `json:"keepWeekly"`
+
+	// KeepMonthly Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	KeepMonthly SettingSource `json:"keepMonthly"`
+
+	// KeepYearly Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+	KeepYearly SettingSource `json:"keepYearly"`
 }
 
 // Snapshot An immutable captured state of one environment.
@@ -1415,11 +1596,17 @@ type Snapshot struct {
 	// Label A text for people, given at creation or by a pin.
 	Label *string `json:"label"`
 
-	// Pinned A pinned snapshot is never deleted.
+	// Pinned A pinned snapshot is never deleted, until its pin expires.
 	Pinned bool `json:"pinned"`
 
 	// PinnedAt When it was pinned.
 	PinnedAt *time.Time `json:"pinnedAt"`
+
+	// Pin Whose pin it is, and why; null when it is not pinned.
+	Pin *Pin `json:"pin"`
+
+	// Schedules The entries of the schedule it was taken by; none unless `trigger` is `scheduled` and Snapback ran the schedule.
+	Schedules []TakenBySchedule `json:"schedules"`
 
 	// DatabaseBytes Size of the database on its server, once captured.
 	DatabaseBytes *int64 `json:"databaseBytes"`
@@ -1486,6 +1673,67 @@ type SnapshotCreate struct {
 // SnapshotCreateTrigger `scheduled` when a timer asks, not a person.
 type SnapshotCreateTrigger string
 
+// SnapshotDefaults What applies to the environments of a project that say nothing themselves.
+type SnapshotDefaults struct {
+	// ProjectID The project.
+	ProjectID string `json:"projectId"`
+
+	// Rules The rules, of which the first that says something counts.
+	Rules []SnapshotDefaultsRule `json:"rules"`
+
+	// UpdatedAt When they were last changed; null: never.
+	UpdatedAt *time.Time `json:"updatedAt"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
+}
+
+// SnapshotDefaultsReplacement The rules as they are to be. Retention that would keep nothing, for any type of environment, is refused.
+type SnapshotDefaultsReplacement struct {
+	// Rules All rules; an empty list removes them.
+	Rules []SnapshotDefaultsRule `json:"rules"`
+}
+
+// SnapshotDefaultsRule What applies to the environments of a project that are of this type, where they say nothing themselves. Of several rules that
+// say something of one setting the first counts.
+type SnapshotDefaultsRule struct {
+	// EnvironmentType Which environments it is for; left out: all.
+	EnvironmentType EnvironmentType `json:"environmentType,omitzero"`
+
+	// TimeZone In which time zone retention tells hours, days, weeks, months and years apart.
+	TimeZone string `json:"timeZone,omitzero"`
+
+	// Schedule When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
+	Schedule []ScheduleEntry `json:"schedule,omitzero"`
+
+	// SchedulePaused Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
+	SchedulePaused *bool `json:"schedulePaused,omitempty"`
+
+	// SkipUnchanged A scheduled snapshot that turns out to be the same as the one before it is not kept.
+	SkipUnchanged *bool `json:"skipUnchanged,omitempty"`
+
+	// RetentionDays How long snapshots that are not pinned are kept whatever else is said; 0: their age alone keeps none.
+	RetentionDays *int `json:"retentionDays,omitempty"`
+
+	// KeepLast So many completed snapshots are kept, the newest.
+	KeepLast *int `json:"keepLast,omitempty"`
+
+	// KeepHourly The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands in while there are fewer.
+	KeepHourly *int `json:"keepHourly,omitempty"`
+
+	// KeepDaily The same for days.
+	KeepDaily *int `json:"keepDaily,omitempty"`
+
+	// KeepWeekly The same for weeks, which begin on Monday.
+	KeepWeekly *int `json:"keepWeekly,omitempty"`
+
+	// KeepMonthly The same for months.
+	KeepMonthly *int `json:"keepMonthly,omitempty"`
+
+	// KeepYearly The same for years.
+	KeepYearly *int `json:"keepYearly,omitempty"`
+}
+
 // SnapshotDeletion A snapshot that was deleted, and why.
 type SnapshotDeletion struct {
 	// SnapshotID The snapshot.
@@ -1530,11 +1778,17 @@ type SnapshotDetails struct {
 	// Label A text for people, given at creation or by a pin.
 	Label *string `json:"label"`
 
-	// Pinned A pinned snapshot is never deleted.
+	// Pinned A pinned snapshot is never deleted, until its pin expires.
 	Pinned bool `json:"pinned"`
 
 	// PinnedAt When it was pinned.
 	PinnedAt *time.Time `json:"pinnedAt"`
+
+	// Pin Whose pin it is, and why; null when it is not pinned.
+	Pin *Pin `json:"pin"`
+
+	// Schedules The entries of the schedule it was taken by; none unless `trigger` is `scheduled` and Snapback ran the schedule.
+	Schedules []TakenBySchedule `json:"schedules"`
 
 	// DatabaseBytes Size of the database on its server, once captured.
 	DatabaseBytes *int64 `json:"databaseBytes"`
@@ -1634,6 +1888,12 @@ type SnapshotPhase string
 type SnapshotPin struct {
 	// Label A short text for people: at most 200 characters, no control characters.
 	Label string `json:"label,omitzero"`
+
+	// Reason Why, for those who will wonder one day.
+	Reason string `json:"reason,omitzero"`
+
+	// ExpiresAt When the pin stops to hold, at most ten years from now; null: never.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
 // SnapshotProgress The state of a snapshot at one moment; the `data` of a `snapshot-progress` event.
@@ -1695,7 +1955,7 @@ type SnapshotSettings struct {
 	// MaxPinned How many snapshots may be pinned.
 	MaxPinned int `json:"maxPinned"`
 
-	// RetentionDays How long snapshots that are not pinned are kept.
+	// RetentionDays How long snapshots that are not pinned are kept whatever else is said; 0: their age alone keeps none.
 	RetentionDays int `json:"retentionDays"`
 
 	// TimeoutSeconds How long a snapshot may take, and a verification.
@@ -1740,6 +2000,42 @@ type SnapshotSettings struct {
 	// ready, which `standby` must then allow. What has not come within `timeoutSeconds`, or not well, is decided by `failurePolicy`.
 	GateRequires GateRequires `json:"gateRequires"`
 
+	// TimeZone In which time zone retention tells hours, days, weeks, months and years apart.
+	TimeZone string `json:"timeZone"`
+
+	// Schedule When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
+	Schedule []ScheduleEntry `json:"schedule"`
+
+	// SchedulePaused Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
+	SchedulePaused bool `json:"schedulePaused"`
+
+	// SkipUnchanged A scheduled snapshot that turns out to be the same as the one before it is not kept.
+	SkipUnchanged bool `json:"skipUnchanged"`
+
+	// KeepLast So many completed snapshots are kept, the newest.
+	KeepLast int `json:"keepLast"`
+
+	// KeepHourly The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands in while there are fewer.
+	KeepHourly int `json:"keepHourly"`
+
+	// KeepDaily The same for days.
+	KeepDaily int `json:"keepDaily"`
+
+	// KeepWeekly The same for weeks, which begin on Monday.
+	KeepWeekly int `json:"keepWeekly"`
+
+	// KeepMonthly The same for months.
+	KeepMonthly int `json:"keepMonthly"`
+
+	// KeepYearly The same for years.
+	KeepYearly int `json:"keepYearly"`
+
+	// NextRuns The next runs of the schedule, at most five; none while it is paused.
+	NextRuns []ScheduledRun `json:"nextRuns"`
+
+	// Sources Where each of the settings that a project can have defaults of comes from.
+	Sources SettingSources `json:"sources"`
+
 	// UpdatedAt When they were last changed.
 	UpdatedAt time.Time `json:"updatedAt"`
 
@@ -1747,7 +2043,8 @@ type SnapshotSettings struct {
 	ETag string `json:"-"`
 }
 
-// SnapshotSettingsUpdate What is to change.
+// SnapshotSettingsUpdate What is to change. `null` for one that a project can have defaults of gives it back to these. A schedule that cannot be read, or
+// never comes, and retention that would keep nothing, are refused.
 type SnapshotSettingsUpdate struct {
 	// AutoEnabled Take a snapshot before each deployment.
 	AutoEnabled *bool `json:"autoEnabled,omitempty"`
@@ -1758,8 +2055,8 @@ type SnapshotSettingsUpdate struct {
 	// MaxPinned How many snapshots may be pinned.
 	MaxPinned *int `json:"maxPinned,omitempty"`
 
-	// RetentionDays How long snapshots that are not pinned are kept.
-	RetentionDays *int `json:"retentionDays,omitempty"`
+	// RetentionDays How long snapshots that are not pinned are kept whatever else is said; 0: their age alone keeps none.
+	RetentionDays Nullable[int] `json:"retentionDays,omitzero"`
 
 	// TimeoutSeconds How long a snapshot may take, and a verification.
 	TimeoutSeconds *int `json:"timeoutSeconds,omitempty"`
@@ -1802,6 +2099,36 @@ type SnapshotSettingsUpdate struct {
 	// GateRequires What the gate of a deployment waits for: its snapshot is `captured`; it is `proven`, by a verification; or a `standby` of it is
 	// ready, which `standby` must then allow. What has not come within `timeoutSeconds`, or not well, is decided by `failurePolicy`.
 	GateRequires GateRequires `json:"gateRequires,omitzero"`
+
+	// TimeZone In which time zone retention tells hours, days, weeks, months and years apart.
+	TimeZone Nullable[string] `json:"timeZone,omitzero"`
+
+	// Schedule When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
+	Schedule Nullable[[]ScheduleEntry] `json:"schedule,omitzero"`
+
+	// SchedulePaused Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
+	SchedulePaused Nullable[bool] `json:"schedulePaused,omitzero"`
+
+	// SkipUnchanged A scheduled snapshot that turns out to be the same as the one before it is not kept.
+	SkipUnchanged Nullable[bool] `json:"skipUnchanged,omitzero"`
+
+	// KeepLast So many completed snapshots are kept, the newest.
+	KeepLast Nullable[int] `json:"keepLast,omitzero"`
+
+	// KeepHourly The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands in while there are fewer.
+	KeepHourly Nullable[int] `json:"keepHourly,omitzero"`
+
+	// KeepDaily The same for days.
+	KeepDaily Nullable[int] `json:"keepDaily,omitzero"`
+
+	// KeepWeekly The same for weeks, which begin on Monday.
+	KeepWeekly Nullable[int] `json:"keepWeekly,omitzero"`
+
+	// KeepMonthly The same for months.
+	KeepMonthly Nullable[int] `json:"keepMonthly,omitzero"`
+
+	// KeepYearly The same for years.
+	KeepYearly Nullable[int] `json:"keepYearly,omitzero"`
 }
 
 // SnapshotStatus Goes queued → running → completed, failed or cancelled; completed → deleting → gone.
@@ -1853,6 +2180,15 @@ type StandbyUse struct {
 // swaps at once: none (`off`), the newest one before a deployment (`pre_deploy`), or the newest of all but safety snapshots
 // (`newest`). It takes as much room again as the environment has, on its server and its file system.
 type StandbyWhen string
+
+// TakenBySchedule An entry of a schedule, by which a snapshot was taken.
+type TakenBySchedule struct {
+	// Cron Its five fields.
+	Cron string `json:"cron"`
+
+	// TimeZone A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.
+	TimeZone string `json:"timeZone"`
+}
 
 // TLSMode `require` encrypts; `verify-full` also checks the certificate and the host name.
 type TLSMode string

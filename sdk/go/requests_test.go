@@ -111,7 +111,7 @@ func TestATagIsReadAndSentBack(t *testing.T) {
 	if _, err := client.Settings.View(t.Context(), "e", IfNoneMatch(read.ETag)); !errors.Is(err, ErrNotModified) {
 		t.Error(err)
 	}
-	_, err = client.Settings.Update(t.Context(), "e", SnapshotSettingsUpdate{RetentionDays: Ptr(3)}, IfMatch(read.ETag))
+	_, err = client.Settings.Update(t.Context(), "e", SnapshotSettingsUpdate{RetentionDays: Value(3)}, IfMatch(read.ETag))
 	if !errors.Is(err, ProblemCodePreconditionFailed) {
 		t.Error(err)
 	}

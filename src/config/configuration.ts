@@ -292,6 +292,20 @@ export class Configuration {
   @Matches(/^\S+( \S+){4,5}$/, { message: 'must be a cron expression of five or six parts, like "0 3 * * *"' })
   RETENTION_CRON: string = '0 3 * * *';
 
+  /** How long after a run of a schedule was due it is made up for, when nobody could look after it in time. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(10_080)
+  SCHEDULE_CATCH_UP_MINUTES: number = 720;
+
+  /** By how much runs of schedules come later than they are due at most, each environment's always by the same. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  SCHEDULE_JITTER_SECONDS: number = 60;
+
   /** Largest request body. */
   @Transform(toInteger)
   @IsInt()

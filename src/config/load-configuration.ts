@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { CronTime } from 'cron';
+import { nextRun } from '../calendar/cron-rule.js';
 import { ConfigurationError } from './configuration-error.js';
 import type { Configuration } from './configuration.js';
 import { parseConfiguration } from './parse-configuration.js';
@@ -70,7 +70,7 @@ function checkVault(configuration: Configuration): void {
 /** Asks for the next run as well: "0 0 30 2 *" can be read and never comes. */
 function checkSchedule({ RETENTION_CRON }: Configuration): void {
   try {
-    new CronTime(RETENTION_CRON, 'UTC').sendAt();
+    if (nextRun({ cron: RETENTION_CRON, timeZone: 'UTC' }, new Date()) === null) throw new Error('It never comes.');
   } catch (cause) {
     const shown = JSON.stringify(RETENTION_CRON);
     throw new ConfigurationError(`RETENTION_CRON must be a cron expression like "0 3 * * *" (it is ${shown}).`, {

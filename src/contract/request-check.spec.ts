@@ -50,7 +50,7 @@ describe('checkRequest', () => {
 
   it('does not turn text into numbers in a body', () => {
     expect(faults('settingsUpdate', { path: { environmentId: ID }, body: { retentionDays: '30' } })).toEqual([
-      'retentionDays: must be an integer',
+      'retentionDays: must be an integer or null',
     ]);
   });
 

@@ -11,6 +11,7 @@ import { BroughtBack1764450000000 } from './migrations/1764450000000-brought-bac
 import { SafetyAfterSwap1764460000000 } from './migrations/1764460000000-safety-after-swap.js';
 import { Standby1764470000000 } from './migrations/1764470000000-standby.js';
 import { RestoredStates1764480000000 } from './migrations/1764480000000-restored-states.js';
+import { Schedules1764500000000 } from './migrations/1764500000000-schedules.js';
 import { Keeper1764390000000 } from './migrations/1764390000000-keeper.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
@@ -43,6 +44,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       SafetyAfterSwap1764460000000,
       Standby1764470000000,
       RestoredStates1764480000000,
+      Schedules1764500000000,
     ],
     migrationsTransactionMode: 'each',
     synchronize: false,

@@ -1,19 +1,33 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideRetention, dueUntil } from './decide-retention.js';
+import { decideRetention as decideAt, dueUntil } from './decide-retention.js';
 import type { RetentionCandidate, RetentionDecision } from './decide-retention.js';
+import { PROTECTION_DEFAULTS } from '../settings/protection.js';
+import { policyOf } from './retention-policy.js';
 
 const DAY_MS = 86_400_000;
 const now = new Date('2026-11-23T03:00:00.000Z');
 const policy = { retentionDays: 30 };
+
+/** By age alone. */
+function decideRetention(
+  snapshots: readonly RetentionCandidate[],
+  within: typeof policy,
+  at: Date,
+): RetentionDecision[] {
+  const settings = { ...PROTECTION_DEFAULTS, ...within };
+  return decideAt(snapshots, { policy: policyOf(settings), now: at, keepers: new Map() });
+}
 
 function snapshot(id: string, daysOld: number, changes: Partial<RetentionCandidate> = {}): RetentionCandidate {
   return {
     id,
     createdAt: new Date(now.getTime() - daysOld * DAY_MS),
     pinned: false,
+    pinHeldUntil: null,
     label: null,
+    rules: [],
     unfinishedDifferentials: 0,
     usedByRollback: null,
     beingVerified: false,

@@ -1,10 +1,18 @@
+import type { Keepers } from './keep-rules.js';
+import type { RetentionPolicy } from './retention-policy.js';
+
 /** What the decision looks at in one completed snapshot. */
 export interface RetentionCandidate {
   id: string;
   /** When it was asked for; its age counts from here. */
   createdAt: Date;
   pinned: boolean;
+  /** The pin holds until then; null: for ever, where there is one. */
+  pinHeldUntil: Date | null;
+  /** Why it is pinned, in somebody's words. */
   label: string | null;
+  /** The entries of the schedule that took it, by their `ruleKey`. */
+  rules: readonly string[];
   /** Differentials on it that are still waiting or being taken, and so are not among the candidates. */
   unfinishedDifferentials: number;
   /** A rollback, waiting or running, that uses it. */
@@ -18,10 +26,6 @@ export interface RetentionCandidate {
   restorability: 'restorable' | 'blocked' | 'refuted';
 }
 
-export interface RetentionPolicy {
-  retentionDays: number;
-}
-
 export interface RetentionDecision {
   snapshotId: string;
   createdAt: Date;
@@ -33,9 +37,17 @@ export interface RetentionDecision {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** By when it is decided, and what is kept by number: see `chooseKeepers`. */
+export interface RetentionMoment {
+  policy: RetentionPolicy;
+  now: Date;
+  keepers: Keepers;
+}
+
 /**
  * Which of an environment's completed snapshots have had their time, and why the others have not. What is
- * due is pinned by nobody, is older than the policy says, is not the newest of those that count, and is used by nothing at
+ * due is pinned by nobody, is older than the policy says (or was taken by entries of the schedule each of which says how many of its own are
+ * kept), is among none of those that are kept by number, is not the newest of those that count, and is used by nothing at
  * this moment. A base may go before the differentials on it, which hold all they need, unless one is being taken. The
  * answer is newest first and does not depend on the order of the input.
  *
@@ -47,30 +59,43 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export function decideRetention(
   snapshots: readonly RetentionCandidate[],
-  { retentionDays }: RetentionPolicy,
-  now: Date,
+  moment: RetentionMoment,
 ): RetentionDecision[] {
   const newestFirst = snapshots.toSorted(byNewest);
   const reasons = new Map<string, string[]>();
   const newest = newestThatCount(newestFirst);
   for (const snapshot of newestFirst) {
-    reasons.set(snapshot.id, ownReasons(snapshot, { retentionDays, now, newest: newest.get(snapshot.id) }));
+    reasons.set(snapshot.id, ownReasons(snapshot, newest.get(snapshot.id), moment));
   }
-  return newestFirst.map(({ id, createdAt, pinned, restorability }) => {
+  return newestFirst.map((snapshot) => {
+    const { id, createdAt, pinned } = snapshot;
     const kept = reasons.get(id) ?? [];
     return {
       snapshotId: id,
       createdAt,
       pinned,
       decision: kept.length > 0 ? 'keep' : 'due',
-      reasons: kept.length > 0 ? kept : dueReasons(restorability, retentionDays),
+      reasons: kept.length > 0 ? kept : dueReasons(snapshot, moment.policy),
     };
   });
 }
 
-function dueReasons(restorability: RetentionCandidate['restorability'], retentionDays: number): string[] {
-  const refuted = restorability === 'refuted' ? ['refuted, so it does not count as the newest'] : [];
-  return [`older than ${days(retentionDays)}`, ...refuted];
+function dueReasons(snapshot: RetentionCandidate, policy: RetentionPolicy): string[] {
+  const refuted = snapshot.restorability === 'refuted' ? ['refuted, so it does not count as the newest'] : [];
+  return [whyOver(snapshot, policy), ...refuted];
+}
+
+function whyOver({ rules }: RetentionCandidate, policy: RetentionPolicy): string {
+  if (isKeptByNumberAlone(rules, policy))
+    return rules
+      .map((rule) => `not among the newest ${policy.keepOfRule.get(rule)} of the schedule ${rule}`)
+      .join(', ');
+  return policy.retentionDays === 0 ? 'kept by no rule' : `older than ${days(policy.retentionDays)}`;
+}
+
+/** Whether its age keeps it not, as each entry that took it says how many of its own are kept. */
+export function isKeptByNumberAlone(rules: readonly string[], { keepOfRule }: RetentionPolicy): boolean {
+  return rules.length > 0 && rules.every((rule) => keepOfRule.has(rule));
 }
 
 /** Why the newest that count are kept, by their ids. */
@@ -91,29 +116,40 @@ function newestThatCount(newestFirst: readonly RetentionCandidate[]): Map<string
 const NEWEST = 'the newest completed snapshot';
 
 /** The newest of what `decideRetention` may call due, by age alone. */
-export function dueUntil({ retentionDays }: RetentionPolicy, now: Date): Date {
+export function dueUntil({ retentionDays }: Pick<RetentionPolicy, 'retentionDays'>, now: Date): Date {
   return new Date(now.getTime() - retentionDays * DAY_MS);
 }
 
-interface Circumstances extends RetentionPolicy {
-  now: Date;
-  /** Why it is kept as the newest; undefined when it is not. */
-  newest: string | undefined;
-}
-
-/** Why it is kept for its own sake. */
-function ownReasons(snapshot: RetentionCandidate, { retentionDays, now, newest }: Circumstances): string[] {
+/** Why it is kept for its own sake; `newest`: why as the newest, if it is. */
+function ownReasons(
+  snapshot: RetentionCandidate,
+  newest: string | undefined,
+  { policy, now, keepers }: RetentionMoment,
+): string[] {
+  const { retentionDays } = policy;
   const reasons: string[] = [];
-  if (snapshot.pinned) reasons.push(snapshot.label === null ? 'pinned' : `pinned: '${snapshot.label}'`);
+  if (pinHolds(snapshot, now)) reasons.push(pinReason(snapshot));
   if (newest !== undefined) reasons.push(newest);
   if (snapshot.usedByRollback !== null) reasons.push(`used by the rollback ${snapshot.usedByRollback}`);
   if (snapshot.beingVerified) reasons.push('being verified');
   if (snapshot.unfinishedDifferentials > 0) {
     reasons.push(`the base of ${differentials(snapshot.unfinishedDifferentials)} being taken`);
   }
+  reasons.push(...(keepers.get(snapshot.id) ?? []));
   const until = new Date(snapshot.createdAt.getTime() + retentionDays * DAY_MS);
-  if (now < until) reasons.push(`younger than ${days(retentionDays)} (until ${until.toISOString()})`);
+  if (now < until && !isKeptByNumberAlone(snapshot.rules, policy))
+    reasons.push(`younger than ${days(retentionDays)} (until ${until.toISOString()})`);
+  if (policy.isEmpty) reasons.push('the settings would keep nothing, so that everything is kept');
   return reasons;
+}
+
+function pinHolds({ pinned, pinHeldUntil }: RetentionCandidate, now: Date): boolean {
+  return pinned && (pinHeldUntil === null || now < pinHeldUntil);
+}
+
+function pinReason({ label, pinHeldUntil }: RetentionCandidate): string {
+  const until = pinHeldUntil === null ? '' : ` until ${pinHeldUntil.toISOString()}`;
+  return label === null ? `pinned${until}` : `pinned${until}: '${label}'`;
 }
 
 /** Snapshots of one millisecond are told apart by their ids, as in the lists of the API. */

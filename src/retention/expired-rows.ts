@@ -6,12 +6,16 @@ export const PROGRESS_DAYS = 7;
 /** Rows one statement removes, so that none holds its locks for long. */
 const BATCH = 5000;
 
+/** How long it is told what came of runs of schedules. */
+export const SCHEDULE_RUN_DAYS = 400;
+
 const expired = [
   { table: 'progress_events', hours: PROGRESS_DAYS * 24 },
   { table: 'idempotency_keys', hours: IDEMPOTENCY_HOURS },
+  { table: 'schedule_runs', hours: SCHEDULE_RUN_DAYS * 24 },
 ];
 
-/** Removes old progress events and idempotency keys, until there are none left or `signal` is aborted. */
+/** Removes old progress events, idempotency keys and runs of schedules, until there are none left or `signal` is aborted. */
 export async function removeExpiredRows(dataSource: DataSource, signal: AbortSignal): Promise<void> {
   for (const { table, hours } of expired) {
     while (!signal.aborted && (await removeBatch(dataSource, table, hours)) === BATCH);

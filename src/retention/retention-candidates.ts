@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { RetentionExtent } from './breaker.js';
-import type { RetentionCandidate, RetentionPolicy } from './decide-retention.js';
+import { ruleKey } from '../calendar/cron-rule.js';
+import type { CronRule } from '../calendar/cron-rule.js';
+import type { RetentionCandidate } from './decide-retention.js';
+import { BLOCKED, NOT_REFUTED } from './restorability-sql.js';
 import { MOST_COUNTED, totalOf } from '../database/page.js';
 import type { Bounds, Total } from '../database/page.js';
 
@@ -10,11 +13,24 @@ interface Row {
   id: string;
   createdAt: Date;
   pinned: boolean;
+  pinHeldUntil: Date | null;
   label: string | null;
+  schedules: CronRule[];
   unfinishedDifferentials: string;
   usedByRollback: string | null;
   beingVerified: boolean;
   restorability: RetentionCandidate['restorability'];
+}
+
+/** How long a pin holds after somebody was told that it expires. */
+export const PIN_GRACE = `interval '24 hours'`;
+
+/** Which snapshots may be due at all. */
+export interface Scope {
+  /** Those that were asked for until then. */
+  until: Date;
+  /** And those that the schedule took, until this moment. */
+  scheduledUntil: Date;
 }
 
 /** Where the last batch of snapshots ended. */
@@ -51,16 +67,21 @@ export class RetentionCandidates {
 
   /**
    * Writes down how many the next run may find due: all that will be old enough by then, whatever holds them now, for a pin may
-   * go. Half a day late it is still the next run.
+   * go; those that the schedule has taken, and the `expectedRuns` that it will until then. Half a day late it is still the next run.
    */
-  async writeForecast(environmentId: string, { retentionDays }: RetentionPolicy, now: Date): Promise<void> {
+  async writeForecast(
+    environmentId: string,
+    { until, scheduledUntil }: Scope,
+    { now, expectedRuns }: { now: Date; expectedRuns: number },
+  ): Promise<void> {
     await this.dataSource.query(
-      `UPDATE environments e SET retention_forecast = jsonb_build_object('at', $2::timestamptz, 'due', (
+      `UPDATE environments e SET retention_forecast = jsonb_build_object('at', $2::timestamptz, 'due', $5::integer + (
          SELECT count(*) FROM snapshots s
           WHERE s.environment_id = e.id AND s.status = 'completed'
-            AND s.created_at <= $2::timestamptz + interval '36 hours' - make_interval(days => $3)))
+            AND (s.created_at <= $3::timestamptz + interval '36 hours'
+                 OR s.trigger = 'scheduled' AND s.created_at <= $4::timestamptz + interval '36 hours')))
         WHERE id = $1`,
-      [environmentId, now, retentionDays],
+      [environmentId, now, until, scheduledUntil, expectedRuns],
     );
   }
 
@@ -82,18 +103,19 @@ export class RetentionCandidates {
     );
   }
 
-  /** The next completed snapshots that nobody pinned and that were asked for until then, oldest first. */
+  /** The next completed snapshots that nobody pinned and that are within the scope, oldest first. */
   async oldest(
     manager: EntityManager,
     environmentId: string,
-    { until, after, limit }: { until: Date; after: Position | null; limit: number },
+    { scope, after, limit }: { scope: Scope; after: Position | null; limit: number },
   ): Promise<Position[]> {
     return manager.query(
       `SELECT id, created_at AS "createdAt" FROM snapshots
-        WHERE environment_id = $1 AND status = 'completed' AND pinned_at IS NULL AND created_at <= $2
-          AND ($3::timestamptz IS NULL OR (created_at, id) > ($3, $4::uuid))
-        ORDER BY created_at, id LIMIT $5`,
-      [environmentId, until, after?.createdAt ?? null, after?.id ?? null, limit],
+        WHERE environment_id = $1 AND status = 'completed' AND pinned_at IS NULL
+          AND created_at <= GREATEST($2::timestamptz, $3::timestamptz) AND (created_at <= $2 OR trigger = 'scheduled')
+          AND ($4::timestamptz IS NULL OR (created_at, id) > ($4, $5::uuid))
+        ORDER BY created_at, id LIMIT $6`,
+      [environmentId, scope.until, scope.scheduledUntil, after?.createdAt ?? null, after?.id ?? null, limit],
     );
   }
 
@@ -116,20 +138,23 @@ export class RetentionCandidates {
     manager: EntityManager = this.dataSource.manager,
   ): Promise<RetentionCandidate[]> {
     const rows: Row[] = await manager.query(FACTS, [environmentId, ids]);
-    return rows.map((row) => ({ ...row, unfinishedDifferentials: Number(row.unfinishedDifferentials) }));
+    return rows.map(({ schedules, ...row }) => ({
+      ...row,
+      rules: schedules.map(ruleKey),
+      unfinishedDifferentials: Number(row.unfinishedDifferentials),
+    }));
   }
 }
-
-/** Word for word as in the indexes of the migration, which would not serve them otherwise. */
-const NOT_REFUTED = `restorability IS DISTINCT FROM 'refuted'`;
-const NOT_BLOCKED = `NOT restorability_findings @> '[{"blocking": true}]'`;
 
 const newest = (more: string) =>
   `SELECT id FROM snapshots WHERE environment_id = $1 AND status = 'completed' ${more}
     ORDER BY created_at DESC, id DESC LIMIT 1`;
 
 const FACTS = `
-  SELECT s.id, s.created_at AS "createdAt", s.pinned_at IS NOT NULL AS pinned, s.label,
+  SELECT s.id, s.created_at AS "createdAt", s.pinned_at IS NOT NULL AS pinned,
+         CASE WHEN s.pin_expires_at IS NOT NULL
+              THEN GREATEST(s.pin_expires_at, coalesce(s.pin_told_at, now())) + ${PIN_GRACE} END AS "pinHeldUntil",
+         coalesce(s.pin_reason, s.label) AS label, s.schedules,
          (SELECT count(*) FROM snapshots d
            WHERE d.base_snapshot_id = s.id AND d.status IN ('queued', 'running')) AS "unfinishedDifferentials",
          (SELECT r.deployment_id FROM rollback_logs r
@@ -138,8 +163,8 @@ const FACTS = `
          EXISTS (SELECT FROM snapshot_verifications v
                   WHERE v.snapshot_id = s.id AND v.status <> 'ended') AS "beingVerified",
          CASE WHEN s.restorability = 'refuted' THEN 'refuted'
-              WHEN s.restorability_findings @> '[{"blocking": true}]' THEN 'blocked'
+              WHEN s.${BLOCKED} THEN 'blocked'
               ELSE 'restorable' END AS restorability
     FROM snapshots s
    WHERE s.environment_id = $1 AND s.status = 'completed'
-     AND (s.id = ANY($2) OR s.id IN ((${newest('')}), (${newest(`AND ${NOT_REFUTED}`)}), (${newest(`AND ${NOT_REFUTED} AND ${NOT_BLOCKED}`)})))`;
+     AND (s.id = ANY($2) OR s.id IN ((${newest('')}), (${newest(`AND ${NOT_REFUTED}`)}), (${newest(`AND ${NOT_REFUTED} AND NOT ${BLOCKED}`)})))`;

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
-import { CronTime } from 'cron';
 import { DataSource } from 'typeorm';
+import { nextRun } from '../calendar/cron-rule.js';
 import { Configuration } from '../config/configuration.js';
 import { databaseTime } from '../database/database-time.js';
 import { KeeperItems } from '../keeper/keeper-items.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import type { Again, Upkeep } from '../keeper/upkeep.js';
+import { PinExpiry } from './pin-expiry.js';
 import { removeExpiredRows } from './expired-rows.js';
 
 /** Environments whose ids are held in memory at a time. */
@@ -28,6 +29,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
     private readonly dataSource: DataSource,
     private readonly registry: UpkeepRegistry,
     private readonly items: KeeperItems,
+    private readonly pins: PinExpiry,
   ) {}
 
   onModuleInit(): void {
@@ -42,6 +44,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
   }
 
   async tend(_item: unknown, signal: AbortSignal): Promise<Again> {
+    await this.pins.lookAfter(signal);
     await this.pruneAll();
     await removeExpiredRows(this.dataSource, signal);
     return { afterSeconds: await this.untilNext() };
@@ -64,7 +67,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
   /** Seconds. */
   private async untilNext(): Promise<number> {
     const now = await databaseTime(this.dataSource.manager);
-    const next = new CronTime(this.configuration.RETENTION_CRON, 'UTC').getNextDateFrom(now);
-    return Math.max(1, (next.toMillis() - now.getTime()) / 1000);
+    const next = nextRun({ cron: this.configuration.RETENTION_CRON, timeZone: 'UTC' }, now) ?? now;
+    return Math.max(1, (next.getTime() - now.getTime()) / 1000);
   }
 }

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
+import { Announcements } from '../announcements/announcements.js';
 import { Problem } from '../errors/problem.js';
+import { KeeperItems } from '../keeper/keeper-items.js';
 import type { KeeperItemEntity } from '../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import { NotDone } from '../keeper/upkeep.js';
 import type { Upkeep } from '../keeper/upkeep.js';
+import { snapshotEnded } from '../snapshots/snapshot-announcements.js';
 import { RetentionService, RetentionStopped, STOPPED } from './retention.service.js';
 
 /** Prunes one environment. One that would lose more than usual waits for a person. */
@@ -18,11 +21,19 @@ export class RetentionUpkeep implements Upkeep, OnModuleInit {
 
   constructor(
     private readonly registry: UpkeepRegistry,
+    private readonly items: KeeperItems,
+    private readonly announcements: Announcements,
     private readonly retention: RetentionService,
   ) {}
 
   onModuleInit(): void {
     this.registry.register(this);
+    // What its schedule keeps so many of it keeps at any time, and not only after the daily run.
+    this.announcements.listen('retention', snapshotEnded, async (manager, snapshot) => {
+      const { status, schedules, environmentId, projectId } = snapshot;
+      if (status !== 'completed' || schedules.length === 0) return;
+      await this.items.put(manager, this.kind, { subject: environmentId, environmentId, projectId });
+    });
   }
 
   async tend({ subject: environmentId, data }: KeeperItemEntity): Promise<void> {

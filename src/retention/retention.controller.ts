@@ -18,6 +18,8 @@ export class RetentionController implements ForCaller<RetentionControllerMethods
     @Param() { environmentId }: api.RetentionPlanData['path'],
     @Query() query: NonNullable<api.RetentionPlanData['query']>,
   ): Promise<api.RetentionPlanResponse> {
-    return toRetentionPlanDto(await this.retention.plan(caller, environmentId, query));
+    const { at, ...page } = query;
+    const outlook = await this.retention.plan(caller, environmentId, page, at === undefined ? undefined : new Date(at));
+    return toRetentionPlanDto(outlook);
   }
 }

@@ -13,22 +13,39 @@ import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.entity.js';
 import { SnapshotRemoval } from '../snapshots/deletion/snapshot-removal.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import type { EffectiveSettings } from '../settings/settings-reader.js';
+import { nextRun } from '../calendar/cron-rule.js';
+import { errors } from '../errors/catalogue.js';
 import { whyStopped } from './breaker.js';
 import { decideRetention, dueUntil } from './decide-retention.js';
-import type { RetentionDecision } from './decide-retention.js';
+import type { RetentionDecision, RetentionMoment } from './decide-retention.js';
+import { expectedRunCount } from './expected-runs.js';
+import { chooseKeepers } from './keep-rules.js';
 import { RetentionCandidates } from './retention-candidates.js';
-import type { Position } from './retention-candidates.js';
+import type { Position, Scope } from './retention-candidates.js';
+import { RetentionForecasts } from './retention-forecast.js';
+import type { Forecast } from './retention-forecast.js';
+import { policyOf } from './retention-policy.js';
+import type { RetentionPolicy } from './retention-policy.js';
+import { SnapshotTimeline } from './snapshot-timeline.js';
 
 /** Snapshots one transaction decides about. */
 const BATCH = 500;
-/** Deletions the plan tells about. */
-const RECENT = 20;
+/** Deletions the plan tells about, those that were and those that will be. */
+const DELETIONS_SHOWN = 20;
+/** How far a plan looks ahead. */
+const MOST_YEARS_AHEAD = 10;
+/** For so long the forecast of what a run may find holds: half a day late it is still the next run. */
+const FORECAST_MS = 36 * 60 * 60 * 1000;
 
 /** A page of decisions, and what they stand on. */
 export interface RetentionOutlook {
   page: Page<RetentionDecision>;
-  retentionDays: number;
+  policy: RetentionPolicy;
   evaluatedAt: Date;
+  nextRunAt: Date;
+  nextDeletions: RetentionDecision[];
+  forecast: Forecast | null;
   recentDeletions: SnapshotDeletionEntity[];
 }
 
@@ -70,30 +87,41 @@ export class RetentionService {
     private readonly settings: SettingsReader,
     private readonly candidates: RetentionCandidates,
     private readonly removal: SnapshotRemoval,
+    private readonly forecasts: RetentionForecasts,
   ) {}
 
-  /** What the daily run would do at `now`, by default the database's; changes nothing. Throws `not-found`, and `validation-failed` for a cursor of another list. */
+  /**
+   * What the daily run would do now by the database's clock, or at `at`; changes nothing. Throws `not-found`, and `validation-failed` for a
+   * cursor of another list or a time that is over, or further away than anybody can tell.
+   */
   async plan(caller: Caller, environmentId: string, query: PageQuery, at?: Date): Promise<RetentionOutlook> {
-    const now = at ?? (await databaseTime(this.dataSource.manager));
+    const now = await databaseTime(this.dataSource.manager);
     await this.environments.require(caller, environmentId);
+    if (at !== undefined) refuseUnforeseeable(at, now);
     const bounds = newestFirstOrder.bounds(query);
-    const [{ retentionDays }, rows, total, recentDeletions] = await Promise.all([
+    const [settings, rows, total, recentDeletions] = await Promise.all([
       this.settings.of(environmentId),
       this.candidates.completed(environmentId, bounds),
       this.candidates.countCompleted(environmentId),
       this.deletions.find({
         where: { environmentId },
         order: { deletedAt: 'DESC', snapshotId: 'DESC' },
-        take: RECENT,
+        take: DELETIONS_SHOWN,
       }),
     ]);
+    const evaluatedAt = at ?? now;
     const page = newestFirstOrder.page(rows, total, bounds);
     const ids = page.items.map(({ id }) => id);
-    const decisions = decideRetention(await this.candidates.load(environmentId, ids), { retentionDays }, now);
+    const moment = await this.moment(this.dataSource.manager, environmentId, settings, evaluatedAt);
+    const decisions = decideRetention(await this.candidates.load(environmentId, ids), moment);
+    const nextRunAt = nextRun({ cron: this.configuration.RETENTION_CRON, timeZone: 'UTC' }, now) ?? now;
     return {
       page: { ...page, items: decisions.filter(({ snapshotId }) => ids.includes(snapshotId)) },
-      retentionDays,
-      evaluatedAt: now,
+      policy: moment.policy,
+      evaluatedAt,
+      nextRunAt,
+      nextDeletions: await this.firstDue(environmentId, nextRunAt),
+      forecast: at === undefined ? null : await this.forecasts.of(environmentId, settings, { now, at }),
       recentDeletions,
     };
   }
@@ -119,7 +147,10 @@ export class RetentionService {
       removed += step.removed;
       after = removed < due ? step.last : null;
     } while (after !== null);
-    await this.candidates.writeForecast(environmentId, await this.settings.of(environmentId), now);
+    const settings = await this.settings.of(environmentId);
+    const runs = expectedRunCount(settings.schedule, now, new Date(now.getTime() + FORECAST_MS));
+    const expected = { now, expectedRuns: runs };
+    await this.candidates.writeForecast(environmentId, scopeOf(policyOf(settings), now), expected);
     return removed;
   }
 
@@ -127,6 +158,29 @@ export class RetentionService {
     const extent = { due, ...(await this.candidates.extent(environmentId)) };
     const why = whyStopped(extent, this.configuration.RETENTION_MAX_SHARE);
     if (why !== null) throw new RetentionStopped({ code: STOPPED, message: why }, due);
+  }
+
+  /** What the run at that time will delete first, as things stand. */
+  private async firstDue(environmentId: string, now: Date): Promise<RetentionDecision[]> {
+    const first: RetentionDecision[] = [];
+    let after: Position | null = null;
+    do {
+      const from = after;
+      const found = await this.dueOfBatch(this.dataSource.manager, environmentId, { after: from, now });
+      first.push(...found.due.toReversed());
+      after = first.length < DELETIONS_SHOWN ? found.last : null;
+    } while (after !== null);
+    return first.slice(0, DELETIONS_SHOWN);
+  }
+
+  private async moment(
+    manager: EntityManager,
+    environmentId: string,
+    settings: EffectiveSettings,
+    now: Date,
+  ): Promise<RetentionMoment> {
+    const policy = policyOf(settings);
+    return { policy, now, keepers: await chooseKeepers(new SnapshotTimeline(manager, environmentId), policy) };
   }
 
   private async countDue(environmentId: string, now: Date): Promise<number> {
@@ -160,15 +214,17 @@ export class RetentionService {
     environmentId: string,
     { after, now, hold = false }: Batch & { hold?: boolean },
   ): Promise<{ due: RetentionDecision[]; last: Position | null }> {
-    const { retentionDays } = await this.settings.of(environmentId, manager);
-    const until = dueUntil({ retentionDays }, now);
-    const batch = await this.candidates.oldest(manager, environmentId, { until, after, limit: BATCH });
+    const settings = await this.settings.of(environmentId, manager);
+    const scope = scopeOf(policyOf(settings), now);
+    const batch = await this.candidates.oldest(manager, environmentId, { scope, after, limit: BATCH });
     if (batch.length === 0) return { due: [], last: null };
     const ids = batch.map(({ id }) => id);
     if (hold) await this.candidates.lock(manager, environmentId, ids);
+    // What is kept by number is chosen anew for each batch, under its locks: another one may be refuted by now.
+    const moment = await this.moment(manager, environmentId, settings, now);
     const facts = await this.candidates.load(environmentId, ids, manager);
     const among = new Set(ids);
-    const due = decideRetention(facts, { retentionDays }, now).filter(
+    const due = decideRetention(facts, moment).filter(
       ({ decision, snapshotId }) => decision === 'due' && among.has(snapshotId),
     );
     return { due, last: batch.length < BATCH ? null : (batch.at(-1) ?? null) };
@@ -183,4 +239,18 @@ export class RetentionService {
       reason: ({ id }) => reasons.get(id) ?? '',
     });
   }
+}
+
+function refuseUnforeseeable(at: Date, now: Date): void {
+  const latest = new Date(now);
+  latest.setUTCFullYear(latest.getUTCFullYear() + MOST_YEARS_AHEAD);
+  if (at >= now && at <= latest) return;
+  const message = `must be a time to come, at most ${MOST_YEARS_AHEAD} years from now`;
+  throw errors.validationFailed([{ field: 'query.at', message }]);
+}
+
+/** Younger ones of what the schedule takes may be due only where it says how many are kept. */
+function scopeOf(policy: RetentionPolicy, now: Date): Scope {
+  const until = dueUntil(policy, now);
+  return { until, scheduledUntil: policy.keepOfRule.size > 0 ? now : until };
 }

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
+import type { EnvironmentType, SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
 import { isForeignKeyViolation } from '../database/constraint-violation.js';
 import { errors } from '../errors/catalogue.js';
+import { effectiveProtection } from './protection.js';
+import type { Protection, ProtectionSources } from './protection.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
+
+/** The settings of an environment that hold in effect, and where those come from that its project can say. */
+export type EffectiveSettings = Omit<SnapshotSettingsEntity, keyof Protection> &
+  Protection & { sources: ProtectionSources };
 
 /** What other features may ask about settings. */
 @Injectable()
@@ -16,7 +23,13 @@ export class SettingsReader {
    * The settings of an environment: the defaults, until somebody changes them. Throws `not-found` when the
    * environment is gone. It checks no tenant: the caller has found the environment.
    */
-  async of(environmentId: string, manager: EntityManager = this.settings.manager): Promise<SnapshotSettingsEntity> {
+  async of(environmentId: string, manager: EntityManager = this.settings.manager): Promise<EffectiveSettings> {
+    const [own, { type, rules }] = [await this.own(environmentId, manager), await placeOf(environmentId, manager)];
+    return inEffect(own, rules, type);
+  }
+
+  /** What it says itself. */
+  private async own(environmentId: string, manager: EntityManager): Promise<SnapshotSettingsEntity> {
     const settings = await manager.findOneBy(SnapshotSettingsEntity, { environmentId });
     if (settings !== null) return settings;
     // The defaults are the table's. Somebody else may be adding them too; both then read the same row.
@@ -27,4 +40,27 @@ export class SettingsReader {
       });
     return manager.findOneByOrFail(SnapshotSettingsEntity, { environmentId });
   }
+}
+
+/** What the environment says, with what its project's rules say where it says nothing. Pure. */
+export function inEffect(
+  own: SnapshotSettingsEntity,
+  rules: readonly SnapshotDefaultsRule[],
+  type: EnvironmentType,
+): EffectiveSettings {
+  const { values, sources } = effectiveProtection(own, rules, type);
+  return { ...own, ...values, sources };
+}
+
+async function placeOf(
+  environmentId: string,
+  manager: EntityManager,
+): Promise<{ type: EnvironmentType; rules: SnapshotDefaultsRule[] }> {
+  const rows: { type: EnvironmentType; rules: SnapshotDefaultsRule[] }[] = await manager.query(
+    `SELECT e.type, p.snapshot_defaults AS rules FROM environments e JOIN projects p ON p.id = e.project_id WHERE e.id = $1`,
+    [environmentId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw errors.notFound('environment', environmentId);
+  return row;
 }

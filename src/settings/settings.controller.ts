@@ -9,12 +9,14 @@ import { toSettingsDto } from './settings.dto.js';
 import { SettingsService } from './settings.service.js';
 
 @Controller('environments/:environmentId/snapshot-settings')
-export class SettingsController implements ForCaller<SettingsControllerMethods> {
+export class SettingsController implements ForCaller<
+  Pick<SettingsControllerMethods, 'settingsView' | 'settingsUpdate'>
+> {
   constructor(private readonly settings: SettingsService) {}
 
   @Get()
   @Requires('settings:read')
-  @Tagged()
+  @Tagged('nextRuns')
   async settingsView(
     @CurrentCaller() caller: Caller,
     @Param() { environmentId }: api.SettingsViewData['path'],
@@ -24,7 +26,7 @@ export class SettingsController implements ForCaller<SettingsControllerMethods> 
 
   @Patch()
   @Requires('settings:write')
-  @Tagged()
+  @Tagged('nextRuns')
   async settingsUpdate(
     @CurrentCaller() caller: Caller,
     @Param() { environmentId }: api.SettingsUpdateData['path'],

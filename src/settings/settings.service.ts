@@ -3,11 +3,19 @@ import { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import { requireMatch } from '../contract/entity-tag.js';
 import type { SnapshotSettingsUpdate } from '../contract/generated/types.gen.js';
+import { Announcements } from '../announcements/announcements.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
-import { toSettingsDto } from './settings.dto.js';
+import { faultsOf, keepsNothing } from './protection.js';
+import { scheduleChanged } from './settings-announcements.js';
+import { toSettingsVersion } from './settings.dto.js';
 import { SettingsReader } from './settings-reader.js';
+import type { EffectiveSettings } from './settings-reader.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
+
+/** Why retention that would delete everything is refused. */
+export const KEEPS_NOTHING =
+  'would have retention keep nothing: one of retentionDays and the keep settings must be more than 0';
 
 /** The settings of environments, as far as the caller's token reaches. */
 @Injectable()
@@ -16,10 +24,11 @@ export class SettingsService {
     private readonly dataSource: DataSource,
     private readonly environments: EnvironmentReader,
     private readonly reader: SettingsReader,
+    private readonly announcements: Announcements,
   ) {}
 
   /** Throws `not-found`. */
-  async view(caller: Caller, environmentId: string): Promise<SnapshotSettingsEntity> {
+  async view(caller: Caller, environmentId: string): Promise<EffectiveSettings> {
     await this.environments.require(caller, environmentId);
     return this.reader.of(environmentId);
   }
@@ -27,31 +36,36 @@ export class SettingsService {
   /**
    * Changes what is given; two changes at once both count. A `maxPinned` below the number of present pins
    * is accepted: nothing is unpinned, and nothing more can be pinned. Throws `not-found`, `precondition-failed` when they
-   * are not what `ifMatch` names, and `permission-missing` for a query of one who may not write environments.
+   * are not what `ifMatch` names, `validation-failed` for a schedule that cannot be or retention that would keep nothing, and
+   * `permission-missing` for a query of one who may not write environments.
    */
   async update(
     caller: Caller,
     environmentId: string,
     update: SnapshotSettingsUpdate,
     ifMatch?: string,
-  ): Promise<SnapshotSettingsEntity> {
-    await this.environments.require(caller, environmentId);
+  ): Promise<EffectiveSettings> {
+    const { projectId } = await this.environments.require(caller, environmentId);
     // It runs with the environment's credentials: whoever may name those may say it.
     if (update.fileReferences && !caller.permissions.has('environments:write'))
       throw errors.permissionMissing('environments:write');
+    const faults = faultsOf(update);
+    if (faults.length > 0) throw errors.validationFailed(faults);
     return this.dataSource.transaction(async (manager) => {
       await this.reader.of(environmentId, manager);
       const lock = { mode: 'pessimistic_write' } as const;
-      const before = await manager.findOneOrFail(SnapshotSettingsEntity, { where: { environmentId }, lock });
-      requireMatch(ifMatch, 'settings', toSettingsDto(before));
+      await manager.findOneOrFail(SnapshotSettingsEntity, { where: { environmentId }, lock });
+      requireMatch(ifMatch, 'settings', toSettingsVersion(await this.reader.of(environmentId, manager)));
       // The contract has let nothing through but settings.
       await manager.update(SnapshotSettingsEntity, { environmentId }, { ...update, updatedAt: () => 'now()' });
-      const settings = await manager.findOneByOrFail(SnapshotSettingsEntity, { environmentId });
+      const settings = await this.reader.of(environmentId, manager);
       // Its gates would wait for what never comes.
       if (settings.gateRequires === 'standby' && settings.standby === 'off')
         throw errors.validationFailed([
           { field: 'gateRequires', message: 'is standby, which needs the setting standby too' },
         ]);
+      if (keepsNothing(settings)) throw errors.validationFailed([{ field: 'body', message: KEEPS_NOTHING }]);
+      await this.announcements.announce(manager, scheduleChanged, { projectId, environmentIds: [environmentId] });
       return settings;
     });
   }

@@ -1,16 +1,19 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { OwnProtection } from './protection.js';
 import type {
   DatabasePropertiesFrom,
   FailurePolicy,
   GateRequires,
+  ScheduleEntry,
   StandbyWhen,
   VerifyRestored,
   VerifyWhen,
 } from '../contract/generated/types.gen.js';
 import { bigInteger } from '../database/big-integer.js';
 
+/** What an environment says itself; what holds in effect, `SettingsReader` knows. */
 @Entity('snapshot_settings')
-export class SnapshotSettingsEntity {
+export class SnapshotSettingsEntity implements OwnProtection {
   @PrimaryColumn('uuid', { name: 'environment_id' })
   environmentId: string;
 
@@ -22,9 +25,6 @@ export class SnapshotSettingsEntity {
 
   @Column('integer', { name: 'max_pinned', default: 5 })
   maxPinned: number;
-
-  @Column('integer', { name: 'retention_days', default: 30 })
-  retentionDays: number;
 
   @Column('integer', { name: 'timeout_seconds', default: 3600 })
   timeoutSeconds: number;
@@ -61,6 +61,39 @@ export class SnapshotSettingsEntity {
 
   @Column('text', { name: 'gate_requires', default: 'captured' })
   gateRequires: GateRequires;
+
+  @Column('text', { name: 'time_zone', nullable: true })
+  timeZone: string | null;
+
+  @Column('jsonb', { nullable: true })
+  schedule: ScheduleEntry[] | null;
+
+  @Column('boolean', { name: 'schedule_paused', nullable: true })
+  schedulePaused: boolean | null;
+
+  @Column('boolean', { name: 'skip_unchanged', nullable: true })
+  skipUnchanged: boolean | null;
+
+  @Column('integer', { name: 'retention_days', nullable: true })
+  retentionDays: number | null;
+
+  @Column('integer', { name: 'keep_last', nullable: true })
+  keepLast: number | null;
+
+  @Column('integer', { name: 'keep_hourly', nullable: true })
+  keepHourly: number | null;
+
+  @Column('integer', { name: 'keep_daily', nullable: true })
+  keepDaily: number | null;
+
+  @Column('integer', { name: 'keep_weekly', nullable: true })
+  keepWeekly: number | null;
+
+  @Column('integer', { name: 'keep_monthly', nullable: true })
+  keepMonthly: number | null;
+
+  @Column('integer', { name: 'keep_yearly', nullable: true })
+  keepYearly: number | null;
 
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;

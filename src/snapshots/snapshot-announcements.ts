@@ -8,6 +8,9 @@ export const snapshotEnded = new Announcement<SnapshotEntity>('a snapshot has en
 /** A verification of a completed snapshot, whatever came of it. */
 export const snapshotVerified = new Announcement<SnapshotEntity>('a verification has ended');
 
+/** Its pin has an end, and that comes soon. */
+export const pinExpires = new Announcement<SnapshotEntity>('the pin of a snapshot expires');
+
 /** Its id, its row locked: whoever uses it refuses. */
 export const snapshotRemoval = new Announcement<string>('a snapshot is about to be removed');
 

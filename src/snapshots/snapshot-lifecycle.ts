@@ -16,6 +16,7 @@ import type { CaptureJobData } from './jobs/job-names.js';
 import { learn, nothingKnown } from './restorability/restorability.js';
 import { toColumns } from './restorability/restorability.dto.js';
 import type { SnapshotKind } from './capture/snapshot-base.js';
+import type { CronRule } from '../calendar/cron-rule.js';
 import { Announcements } from '../announcements/announcements.js';
 import { snapshotEnded } from './snapshot-announcements.js';
 import { transitions } from './snapshot-transitions.js';
@@ -32,6 +33,8 @@ export interface SnapshotOrder {
   label?: string;
   requestedBy: string;
   deploymentId?: string;
+  /** The entries of the schedule that ask for it. */
+  schedules?: CronRule[];
   /** Left out: of what is live. */
   keptState?: KeptState;
 }
@@ -82,6 +85,7 @@ export class SnapshotLifecycle {
         requestedBy: order.requestedBy,
         deploymentId: order.deploymentId ?? null,
         keptState: order.keptState ?? null,
+        schedules: order.schedules ?? [],
         createdAt: await databaseTime(manager),
       }),
     );

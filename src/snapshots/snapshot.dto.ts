@@ -20,6 +20,8 @@ export function toSnapshotDto(row: SnapshotEntity): Snapshot {
     label: row.label,
     pinned: row.pinnedAt !== null,
     pinnedAt: time(row.pinnedAt),
+    pin: row.pinnedAt && { by: row.pinnedBy, reason: row.pinReason, expiresAt: time(row.pinExpiresAt) },
+    schedules: row.schedules,
     databaseBytes: row.databaseBytes,
     filestoreBytes: row.filestoreBytes,
     fileCount: row.fileCount,

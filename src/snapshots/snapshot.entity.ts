@@ -7,6 +7,7 @@ import type {
   SnapshotTrigger,
   SnapshotType,
 } from '../contract/generated/types.gen.js';
+import type { CronRule } from '../calendar/cron-rule.js';
 import { bigInteger } from '../database/big-integer.js';
 import type { DatabaseRequirements } from '../engine/postgres/capabilities/requirements.js';
 import type { RecordedProperties } from '../engine/postgres/properties/recorded-properties.js';
@@ -51,6 +52,25 @@ export class SnapshotEntity {
 
   @Column('timestamptz', { name: 'pinned_at', nullable: true })
   pinnedAt: Date | null;
+
+  /** The subject of the token; null for pins of before it was kept. */
+  @Column('text', { name: 'pinned_by', nullable: true })
+  pinnedBy: string | null;
+
+  @Column('text', { name: 'pin_reason', nullable: true })
+  pinReason: string | null;
+
+  /** Null: it holds until it is taken off. */
+  @Column('timestamptz', { name: 'pin_expires_at', nullable: true })
+  pinExpiresAt: Date | null;
+
+  /** When it was told that the pin expires. */
+  @Column('timestamptz', { name: 'pin_told_at', nullable: true })
+  pinToldAt: Date | null;
+
+  /** The entries of the schedule that took it. */
+  @Column('jsonb', { default: [] })
+  schedules: CronRule[];
 
   @Column('bigint', { name: 'database_bytes', nullable: true, transformer: bigInteger })
   databaseBytes: number | null;

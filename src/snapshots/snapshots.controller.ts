@@ -92,9 +92,9 @@ export class SnapshotsController {
   async snapshotPin(
     @CurrentCaller() caller: Caller,
     @Param() { environmentId, snapshotId }: api.SnapshotPinData['path'],
-    @Body() { label }: api.SnapshotPin,
+    @Body() body: api.SnapshotPin,
   ): Promise<api.SnapshotPinResponse> {
-    return toSnapshotDto(await this.snapshots.pin(caller, environmentId, snapshotId, label));
+    return toSnapshotDto(await this.snapshots.pin(caller, environmentId, snapshotId, body ?? {}));
   }
 
   @Delete(':snapshotId/pin')

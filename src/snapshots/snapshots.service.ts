@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, IsNull, Not } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
-import type { SnapshotCreate } from '../contract/generated/types.gen.js';
+import type { SnapshotCreate, SnapshotPin } from '../contract/generated/types.gen.js';
 import { databaseTime } from '../database/database-time.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
@@ -75,9 +75,18 @@ export class SnapshotsService {
     });
   }
 
-  /** 409 past `maxPinned`. The environment's row is locked, so that two pins at once cannot both be the last. */
-  async pin(caller: Caller, environmentId: string, snapshotId: string, label?: string): Promise<SnapshotEntity> {
+  /**
+   * 409 past `maxPinned`. The environment's row is locked, so that two pins at once cannot both be the last. What is not given stays as it
+   * is. Throws `validation-failed` for an end that is over or too far away.
+   */
+  async pin(
+    caller: Caller,
+    environmentId: string,
+    snapshotId: string,
+    { label, reason, expiresAt }: SnapshotPin,
+  ): Promise<SnapshotEntity> {
     await this.environments.require(caller, environmentId);
+    const pinExpiresAt = typeof expiresAt === 'string' ? new Date(expiresAt) : expiresAt;
     return this.dataSource.transaction(async (manager) => {
       await this.environments.lock(manager, environmentId);
       const snapshot = await this.reader.require(environmentId, snapshotId, manager);
@@ -87,7 +96,16 @@ export class SnapshotsService {
         const pinned = await manager.countBy(SnapshotEntity, { environmentId, pinnedAt: Not(IsNull()) });
         if (pinned >= maxPinned) throw errors.pinLimitReached(maxPinned);
       }
-      const changes = { pinnedAt: snapshot.pinnedAt ?? (await databaseTime(manager)), label: label ?? snapshot.label };
+      const now = await databaseTime(manager);
+      if (pinExpiresAt) refuseEnd(pinExpiresAt, now);
+      const changes = {
+        pinnedAt: snapshot.pinnedAt ?? now,
+        label: label ?? snapshot.label,
+        pinnedBy: caller.subject,
+        pinReason: reason ?? snapshot.pinReason,
+        // Another end is told of anew.
+        ...(pinExpiresAt !== undefined && { pinExpiresAt, pinToldAt: null }),
+      };
       await manager.update(SnapshotEntity, { id: snapshotId }, changes);
       return { ...snapshot, ...changes };
     });
@@ -98,8 +116,20 @@ export class SnapshotsService {
     return this.dataSource.transaction(async (manager) => {
       await this.environments.lock(manager, environmentId);
       const snapshot = await this.reader.require(environmentId, snapshotId, manager);
-      await manager.update(SnapshotEntity, { id: snapshotId }, { pinnedAt: null });
-      return { ...snapshot, pinnedAt: null };
+      const changes = { pinnedAt: null, pinnedBy: null, pinReason: null, pinExpiresAt: null, pinToldAt: null };
+      await manager.update(SnapshotEntity, { id: snapshotId }, changes);
+      return { ...snapshot, ...changes };
     });
   }
+}
+
+/** A pin that ends later can as well have no end. */
+const MOST_PIN_YEARS = 10;
+
+function refuseEnd(expiresAt: Date, now: Date): void {
+  const latest = new Date(now);
+  latest.setUTCFullYear(latest.getUTCFullYear() + MOST_PIN_YEARS);
+  if (expiresAt > now && expiresAt <= latest) return;
+  const message = `must be a time to come, at most ${MOST_PIN_YEARS} years from now`;
+  throw errors.validationFailed([{ field: 'expiresAt', message }]);
 }

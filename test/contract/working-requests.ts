@@ -61,6 +61,9 @@ export class WorkingRequests {
     environmentDelete: async () => ({ ids: { environmentId: await this.newEnvironment() } }),
     // Of these two one needs the other.
     settingsUpdate: async () => ({ body: { retentionDays: 60, standby: 'pre_deploy', gateRequires: 'captured' } }),
+    snapshotPin: async () => ({
+      body: { reason: 'audit', expiresAt: new Date(Date.now() + 86_400_000).toISOString() },
+    }),
     snapshotCreate: async () => ({ ids: { environmentId: await this.aside() } }),
     snapshotCancel: async () => ({ ids: await this.queuedSnapshot() }),
     snapshotVerifyProgress: async () => {

@@ -36,12 +36,24 @@ const defaults = {
   databaseProperties: 'captured',
   standby: 'off',
   gateRequires: 'captured',
+  timeZone: 'UTC',
+  schedule: [],
+  schedulePaused: false,
+  skipUnchanged: false,
+  keepLast: 0,
+  keepHourly: 0,
+  keepDaily: 0,
+  keepWeekly: 0,
+  keepMonthly: 0,
+  keepYearly: 0,
 };
 
 describe('snapshot settings', () => {
   it('are the defaults until somebody changes them, and stay those that were made', async () => {
     const first = await registry.settings.view(caller, environmentId);
-    expect(toSettingsDto(first)).toEqual({ environmentId, ...defaults, updatedAt: first.updatedAt.toISOString() });
+    const { sources, ...shown } = toSettingsDto(first);
+    expect(shown).toEqual({ environmentId, ...defaults, nextRuns: [], updatedAt: first.updatedAt.toISOString() });
+    expect(new Set(Object.values(sources))).toEqual(new Set(['default']));
     expect(await registry.settings.view(caller, environmentId)).toEqual(first);
   });
 

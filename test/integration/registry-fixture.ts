@@ -23,6 +23,7 @@ import { ProjectEntity } from '../../src/projects/project.entity.js';
 import { ProjectsService } from '../../src/projects/projects.service.js';
 import { SecretBox } from '../../src/projects/connections/secret-box.js';
 import { RollbackLogEntity } from '../../src/rollbacks/rollback-log.entity.js';
+import { ScheduleRunEntity } from '../../src/schedules/schedule-run.entity.js';
 import { SettingsReader } from '../../src/settings/settings-reader.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { SnapshotSettingsEntity } from '../../src/settings/snapshot-settings.entity.js';
@@ -37,6 +38,7 @@ import type { TestDatabase } from '../harness/database.js';
 const ENTITIES = [
   ...[ProjectEntity, EnvironmentEntity, SnapshotSettingsEntity, DeploymentEntity, RollbackLogEntity],
   ...[SnapshotEntity, SnapshotDeletionEntity, StandbyEntity, VerificationEntity, ProgressEventEntity, KeeperItemEntity],
+  ScheduleRunEntity,
 ];
 
 /** The service's state in a database of its own, and the registry's services on it, without HTTP. */
@@ -72,7 +74,7 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
   const rowsOfProjects = dataSource.getRepository(ProjectEntity);
   const rowsOfEnvironments = dataSource.getRepository(EnvironmentEntity);
   const reader = new EnvironmentReader(rowsOfEnvironments, rowsOfProjects);
-  const announcements = new Announcements(['test']);
+  const announcements = new Announcements(['retention', 'schedules', 'test']);
   // Of whatever organization a caller is.
   const domains = TrustDomains.of(configuration);
   const ofOrganization = () => domains.placesOf(DEFAULT_ORGANIZATION);
@@ -94,7 +96,7 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
     projects: new ProjectsService(rowsOfProjects, rowsOfEnvironments, reader),
     environments: new EnvironmentsService(dataSource, rowsOfEnvironments, reader, checks, announcements, box, proofs),
     settingsReader,
-    settings: new SettingsService(dataSource, reader, settingsReader),
+    settings: new SettingsService(dataSource, reader, settingsReader, announcements),
     snapshotReader: new SnapshotReader(dataSource.getRepository(SnapshotEntity), rowsOfEnvironments),
     items: new KeeperItems(dataSource.getRepository(KeeperItemEntity)),
     async close() {

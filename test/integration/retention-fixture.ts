@@ -7,6 +7,7 @@ import type { NewKeeperItem } from '../../src/keeper/upkeep.js';
 import type { KeeperKind } from '../../src/keeper/keeper-item.entity.js';
 import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
 import { RetentionCandidates } from '../../src/retention/retention-candidates.js';
+import { RetentionForecasts } from '../../src/retention/retention-forecast.js';
 import { RetentionService } from '../../src/retention/retention.service.js';
 import type { JobQueue } from '../../src/jobs/job-queue.js';
 import { ProgressEventEntity } from '../../src/progress/progress-event.entity.js';
@@ -45,8 +46,11 @@ export function retentionOn(
   const deletions = dataSource.getRepository(SnapshotDeletionEntity);
   const candidates = new RetentionCandidates(dataSource);
   const configuration = Object.assign(new Configuration(), { RETENTION_MAX_SHARE: 1, ...changes });
+  const forecasts = new RetentionForecasts(dataSource);
   return {
-    service: new RetentionService(configuration, dataSource, deletions, reader, settingsReader, candidates, removal),
+    service: new RetentionService(
+      ...([configuration, dataSource, deletions, reader, settingsReader, candidates, removal, forecasts] as const),
+    ),
     queued,
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/config/configuration.js';
 import { UpkeepRegistry } from '../../src/keeper/upkeep-registry.js';
+import { PinExpiry } from '../../src/retention/pin-expiry.js';
 import { RetentionRunUpkeep } from '../../src/retention/retention-run-upkeep.js';
 import { RetentionUpkeep } from '../../src/retention/retention-upkeep.js';
 import { startRegistry } from './registry-fixture.js';
@@ -20,7 +21,8 @@ afterEach(async () => {
 
 function runOf(changes: Partial<Configuration> = {}): RetentionRunUpkeep {
   const configuration = Object.assign(new Configuration(), changes);
-  return new RetentionRunUpkeep(configuration, registry.dataSource, new UpkeepRegistry(), registry.items);
+  const pins = new PinExpiry(registry.dataSource, registry.announcements);
+  return new RetentionRunUpkeep(configuration, registry.dataSource, new UpkeepRegistry(), registry.items, pins);
 }
 
 async function items(kind: string) {
@@ -82,7 +84,7 @@ describe('the retention of an environment', () => {
     const { environment } = await addEnvironment(registry);
     for (const daysOld of [1, 40, 50]) await addSnapshot(registry, environment, daysOld);
     const { service, queued } = retentionOn(registry, { RETENTION_MAX_SHARE: share });
-    const upkeep = new RetentionUpkeep(new UpkeepRegistry(), service);
+    const upkeep = new RetentionUpkeep(new UpkeepRegistry(), registry.items, registry.announcements, service);
     const item = { subject: environment.id, data } as Parameters<RetentionUpkeep['tend']>[0];
     return { upkeep, item, queued };
   }

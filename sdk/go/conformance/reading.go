@@ -141,7 +141,7 @@ func precondition(ctx context.Context, s *stage) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	days := snapback.SnapshotSettingsUpdate{RetentionDays: snapback.Ptr(before.RetentionDays + 1)}
+	days := snapback.SnapshotSettingsUpdate{RetentionDays: snapback.Value(before.RetentionDays + 1)}
 	after, err := settings.Update(ctx, s.world.EnvironmentID, days, snapback.IfMatch(before.ETag))
 	if err != nil {
 		return "", fails("with the present tag: %w", err)

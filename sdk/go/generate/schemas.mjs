@@ -126,6 +126,8 @@ function isNamed(inner, { enum: values, properties, discriminator }) {
 function goNameOf(inner, seen, context) {
   const { type, format } = typeForGo(inner, seen, context);
   if (isNamed(inner, seen)) return goName(inner.$ref);
+  if (type === 'array') return `[]${goNameOf(seen.items, resolved(seen.items, context), context)}`;
+  if (type === 'boolean') return 'bool';
   if (type === 'string') return 'string';
   if (type === 'integer') return format === 'int64' ? 'int64' : 'int';
   throw new Error(`A property of an update is ${type}, and null: say here what that is in Go.`);

@@ -1025,6 +1025,40 @@ export type SnapshotTrigger = 'manual' | 'pre_deploy' | 'scheduled' | 'safety';
 export type SnapshotType = 'full' | 'differential';
 
 /**
+ * Why a snapshot is not deleted.
+ */
+export type Pin = {
+    /**
+     * The subject of the token that pinned it; null for pins of before this was kept.
+     */
+    by: string | null;
+    /**
+     * Why.
+     */
+    reason: string | null;
+    /**
+     * When it stops to hold; null: never. The snapshot is told of, and goes a day after that at the earliest.
+     */
+    expiresAt: string | null;
+};
+
+/**
+ * A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.
+ */
+export type TimeZone = string;
+
+/**
+ * An entry of a schedule, by which a snapshot was taken.
+ */
+export type TakenBySchedule = {
+    /**
+     * Its five fields.
+     */
+    cron: string;
+    timeZone: TimeZone;
+};
+
+/**
  * Something that speaks against restoring a snapshot.
  */
 export type RestorabilityFinding = {
@@ -1085,13 +1119,21 @@ export type Snapshot = {
      */
     label: Label | null;
     /**
-     * A pinned snapshot is never deleted.
+     * A pinned snapshot is never deleted, until its pin expires.
      */
     pinned: boolean;
     /**
      * When it was pinned.
      */
     pinnedAt: string | null;
+    /**
+     * Whose pin it is, and why; null when it is not pinned.
+     */
+    pin: Pin | null;
+    /**
+     * The entries of the schedule it was taken by; none unless `trigger` is `scheduled` and Snapback ran the schedule.
+     */
+    schedules: Array<TakenBySchedule>;
     /**
      * Size of the database on its server, once captured.
      */
@@ -1487,13 +1529,21 @@ export type SnapshotDetails = {
      */
     label: Label | null;
     /**
-     * A pinned snapshot is never deleted.
+     * A pinned snapshot is never deleted, until its pin expires.
      */
     pinned: boolean;
     /**
      * When it was pinned.
      */
     pinnedAt: string | null;
+    /**
+     * Whose pin it is, and why; null when it is not pinned.
+     */
+    pin: Pin | null;
+    /**
+     * The entries of the schedule it was taken by; none unless `trigger` is `scheduled` and Snapback ran the schedule.
+     */
+    schedules: Array<TakenBySchedule>;
     /**
      * Size of the database on its server, once captured.
      */
@@ -1577,6 +1627,14 @@ export type SnapshotDetails = {
  */
 export type SnapshotPin = {
     label?: Label;
+    /**
+     * Why, for those who will wonder one day.
+     */
+    reason?: Label;
+    /**
+     * When the pin stops to hold, at most ten years from now; null: never.
+     */
+    expiresAt?: string | null;
 };
 
 /**
@@ -1842,6 +1900,11 @@ export type UndoRequest = {
 export type FailurePolicy = 'block' | 'continue';
 
 /**
+ * How long snapshots that are not pinned are kept whatever else is said; 0: their age alone keeps none.
+ */
+export type RetentionDays = number;
+
+/**
  * One SQL query, at most 10,000 characters. A NUL character is not allowed.
  */
 export type QueryText = string;
@@ -1883,6 +1946,73 @@ export type StandbyWhen = 'off' | 'pre_deploy' | 'newest';
 export type GateRequires = 'captured' | 'proven' | 'standby';
 
 /**
+ * When a snapshot is taken by itself. The five fields of cron: minute, hour, day of the month, month, day of the week. A time that
+ * the clocks jump over comes when they have jumped; one that comes twice as they are set back, comes once, but for those of
+ * every hour.
+ *
+ */
+export type ScheduleEntry = {
+    /**
+     * Five fields, such as `0 *6 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
+     */
+    cron: string;
+    timeZone: TimeZone;
+    /**
+     * So many snapshots of this entry are kept, the newest, and the others go whatever `retentionDays` says. Left out: those of this
+     * entry are kept as any others are.
+     *
+     */
+    keep?: number;
+};
+
+/**
+ * When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
+ */
+export type Schedule = Array<ScheduleEntry>;
+
+/**
+ * How many; 0 is none.
+ */
+export type KeepCount = number;
+
+/**
+ * When a snapshot will be taken by itself, and by which entry.
+ */
+export type ScheduledRun = {
+    /**
+     * When it is due. It begins within `SCHEDULE_JITTER_SECONDS` after that.
+     */
+    at: string;
+    /**
+     * That of the entry.
+     */
+    cron: string;
+    timeZone: TimeZone;
+};
+
+/**
+ * Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the service.
+ */
+export type SettingSource = 'environment' | 'project' | 'default';
+
+/**
+ * Where each of the settings that a project can have defaults of comes from.
+ */
+export type SettingSources = {
+    timeZone: SettingSource;
+    schedule: SettingSource;
+    schedulePaused: SettingSource;
+    skipUnchanged: SettingSource;
+    retentionDays: SettingSource;
+    keepLast: SettingSource;
+    keepHourly: SettingSource;
+    keepDaily: SettingSource;
+    keepWeekly: SettingSource;
+    keepMonthly: SettingSource;
+    keepYearly: SettingSource;
+};
+
+/**
  * How an environment is captured and how long its snapshots are kept.
  */
 export type SnapshotSettings = {
@@ -1899,10 +2029,7 @@ export type SnapshotSettings = {
      * How many snapshots may be pinned.
      */
     maxPinned: number;
-    /**
-     * How long snapshots that are not pinned are kept.
-     */
-    retentionDays: number;
+    retentionDays: RetentionDays;
     /**
      * How long a snapshot may take, and a verification.
      */
@@ -1936,13 +2063,57 @@ export type SnapshotSettings = {
     standby: StandbyWhen;
     gateRequires: GateRequires;
     /**
+     * In which time zone retention tells hours, days, weeks, months and years apart.
+     */
+    timeZone: TimeZone;
+    schedule: Schedule;
+    /**
+     * Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
+     */
+    schedulePaused: boolean;
+    /**
+     * A scheduled snapshot that turns out to be the same as the one before it is not kept.
+     */
+    skipUnchanged: boolean;
+    /**
+     * So many completed snapshots are kept, the newest.
+     */
+    keepLast: KeepCount;
+    /**
+     * The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands in while there are fewer.
+     */
+    keepHourly: KeepCount;
+    /**
+     * The same for days.
+     */
+    keepDaily: KeepCount;
+    /**
+     * The same for weeks, which begin on Monday.
+     */
+    keepWeekly: KeepCount;
+    /**
+     * The same for months.
+     */
+    keepMonthly: KeepCount;
+    /**
+     * The same for years.
+     */
+    keepYearly: KeepCount;
+    /**
+     * The next runs of the schedule, at most five; none while it is paused.
+     */
+    nextRuns: Array<ScheduledRun>;
+    sources: SettingSources;
+    /**
      * When they were last changed.
      */
     updatedAt: string;
 };
 
 /**
- * What is to change.
+ * What is to change. `null` for one that a project can have defaults of gives it back to these. A schedule that cannot be read, or
+ * never comes, and retention that would keep nothing, are refused.
+ *
  */
 export type SnapshotSettingsUpdate = {
     /**
@@ -1955,9 +2126,9 @@ export type SnapshotSettingsUpdate = {
      */
     maxPinned?: number;
     /**
-     * How long snapshots that are not pinned are kept.
+     * How long snapshots that are not pinned are kept whatever else is said; 0: their age alone keeps none.
      */
-    retentionDays?: number;
+    retentionDays?: number | null;
     /**
      * How long a snapshot may take, and a verification.
      */
@@ -1990,6 +2161,46 @@ export type SnapshotSettingsUpdate = {
     databaseProperties?: DatabasePropertiesFrom;
     standby?: StandbyWhen;
     gateRequires?: GateRequires;
+    /**
+     * In which time zone retention tells hours, days, weeks, months and years apart.
+     */
+    timeZone?: TimeZone | null;
+    /**
+     * When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
+     */
+    schedule?: Schedule | null;
+    /**
+     * Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
+     */
+    schedulePaused?: boolean | null;
+    /**
+     * A scheduled snapshot that turns out to be the same as the one before it is not kept.
+     */
+    skipUnchanged?: boolean | null;
+    /**
+     * So many completed snapshots are kept, the newest.
+     */
+    keepLast?: number | null;
+    /**
+     * The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands in while there are fewer.
+     */
+    keepHourly?: number | null;
+    /**
+     * The same for days.
+     */
+    keepDaily?: number | null;
+    /**
+     * The same for weeks, which begin on Monday.
+     */
+    keepWeekly?: number | null;
+    /**
+     * The same for months.
+     */
+    keepMonthly?: number | null;
+    /**
+     * The same for years.
+     */
+    keepYearly?: number | null;
 };
 
 /**
@@ -2016,6 +2227,46 @@ export type RetentionDecision = {
      * Why, one sentence each.
      */
     reasons: Array<string>;
+};
+
+/**
+ * What is kept, in effect.
+ */
+export type RetentionPolicy = {
+    timeZone: TimeZone;
+    retentionDays: RetentionDays;
+    keepLast: KeepCount;
+    keepHourly: KeepCount;
+    keepDaily: KeepCount;
+    keepWeekly: KeepCount;
+    keepMonthly: KeepCount;
+    keepYearly: KeepCount;
+};
+
+/**
+ * What will be there on a day to come, if the schedule is kept to and nobody does anything else: an expectation, by which
+ * nothing is decided.
+ *
+ */
+export type RetentionForecast = {
+    /**
+     * The day.
+     */
+    at: string;
+    /**
+     * How many of the snapshots that there are will be kept.
+     */
+    presentCount: number;
+    /**
+     * About how many of those that the schedule will take until then will be kept.
+     */
+    expectedCount: number;
+    /**
+     * About how many bytes they will take: what the oldest of them holds, compressed, and what each of the others adds, those to come
+     * as much as the scheduled ones of late. Null where there is nothing yet to go by.
+     *
+     */
+    storedBytes: number | null;
 };
 
 /**
@@ -2061,14 +2312,160 @@ export type RetentionPlan = {
      * The setting that was applied.
      */
     retentionDays: number;
+    policy: RetentionPolicy;
     /**
-     * The time that was taken as now.
+     * The time that was taken as now: `at`, or now.
      */
     evaluatedAt: string;
+    /**
+     * When the next daily run is due.
+     */
+    nextRunAt: string;
+    /**
+     * What the next daily run will delete as things stand, oldest first, at most 20.
+     */
+    nextDeletions: Array<RetentionDecision>;
+    /**
+     * What will be there at `at`; null without it.
+     */
+    forecast: RetentionForecast | null;
     /**
      * What was deleted and why, newest first, at most 20.
      */
     recentDeletions: Array<SnapshotDeletion>;
+};
+
+/**
+ * A run of the schedule, and what came of it.
+ */
+export type ScheduleRun = {
+    /**
+     * The run's id.
+     */
+    id: string;
+    /**
+     * When it was due; of several that were missed, the last one.
+     */
+    dueAt: string;
+    /**
+     * That of the entry.
+     */
+    cron: string;
+    timeZone: TimeZone;
+    /**
+     * `started`: a snapshot was ordered, whatever became of it. `skipped`: none was, and `reason` says why.
+     *
+     */
+    outcome: 'started' | 'skipped';
+    /**
+     * How many runs that were missed this stands for; else 1.
+     */
+    runCount: number;
+    /**
+     * Why it was skipped.
+     */
+    reason: Finding | null;
+    /**
+     * The snapshot; it may be gone by now.
+     */
+    snapshotId: string | null;
+    /**
+     * When it was looked after.
+     */
+    createdAt: string;
+};
+
+/**
+ * A page of runs, the latest first.
+ */
+export type ScheduleRunPage = {
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+    /**
+     * The runs of this page.
+     */
+    items: Array<ScheduleRun>;
+};
+
+/**
+ * What applies to the environments of a project that are of this type, where they say nothing themselves. Of several rules that
+ * say something of one setting the first counts.
+ *
+ */
+export type SnapshotDefaultsRule = {
+    /**
+     * Which environments it is for; left out: all.
+     */
+    environmentType?: EnvironmentType;
+    /**
+     * In which time zone retention tells hours, days, weeks, months and years apart.
+     */
+    timeZone?: TimeZone;
+    schedule?: Schedule;
+    /**
+     * Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
+     */
+    schedulePaused?: boolean;
+    /**
+     * A scheduled snapshot that turns out to be the same as the one before it is not kept.
+     */
+    skipUnchanged?: boolean;
+    retentionDays?: RetentionDays;
+    /**
+     * So many completed snapshots are kept, the newest.
+     */
+    keepLast?: KeepCount;
+    /**
+     * The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands in while there are fewer.
+     */
+    keepHourly?: KeepCount;
+    /**
+     * The same for days.
+     */
+    keepDaily?: KeepCount;
+    /**
+     * The same for weeks, which begin on Monday.
+     */
+    keepWeekly?: KeepCount;
+    /**
+     * The same for months.
+     */
+    keepMonthly?: KeepCount;
+    /**
+     * The same for years.
+     */
+    keepYearly?: KeepCount;
+};
+
+/**
+ * What applies to the environments of a project that say nothing themselves.
+ */
+export type SnapshotDefaults = {
+    /**
+     * The project.
+     */
+    projectId: string;
+    /**
+     * The rules, of which the first that says something counts.
+     */
+    rules: Array<SnapshotDefaultsRule>;
+    /**
+     * When they were last changed; null: never.
+     */
+    updatedAt: string | null;
+};
+
+/**
+ * The rules as they are to be. Retention that would keep nothing, for any type of environment, is refused.
+ */
+export type SnapshotDefaultsReplacement = {
+    /**
+     * All rules; an empty list removes them.
+     */
+    rules: Array<SnapshotDefaultsRule>;
 };
 
 /**
@@ -2254,10 +2651,10 @@ export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
  * `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
  * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
  * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
- * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what is older than `retentionDays`.
+ * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
  *
  */
-export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention';
+export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention' | 'schedule';
 
 /**
  * Something that runs, waits or hangs.
@@ -5105,6 +5502,10 @@ export type RetentionPlanData = {
     };
     query?: {
         /**
+         * A time to come, at most ten years from now.
+         */
+        at?: string;
+        /**
          * How many items a page has at the most.
          */
         limit?: number;
@@ -5179,6 +5580,258 @@ export type RetentionPlanResponses = {
 };
 
 export type RetentionPlanResponse = RetentionPlanResponses[keyof RetentionPlanResponses];
+
+export type ScheduleRunListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+    };
+    query?: {
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/schedule-runs';
+};
+
+export type ScheduleRunListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type ScheduleRunListError = ScheduleRunListErrors[keyof ScheduleRunListErrors];
+
+export type ScheduleRunListResponses = {
+    /**
+     * A page of runs.
+     */
+    200: ScheduleRunPage;
+};
+
+export type ScheduleRunListResponse = ScheduleRunListResponses[keyof ScheduleRunListResponses];
+
+export type SnapshotDefaultsViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The project's id.
+         */
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/v1/projects/{projectId}/snapshot-defaults';
+};
+
+export type SnapshotDefaultsViewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotDefaultsViewError = SnapshotDefaultsViewErrors[keyof SnapshotDefaultsViewErrors];
+
+export type SnapshotDefaultsViewResponses = {
+    /**
+     * The defaults.
+     */
+    200: SnapshotDefaults;
+};
+
+export type SnapshotDefaultsViewResponse = SnapshotDefaultsViewResponses[keyof SnapshotDefaultsViewResponses];
+
+export type SnapshotDefaultsReplaceData = {
+    body: SnapshotDefaultsReplacement;
+    headers?: {
+        /**
+         * The `ETag` of what was read: the change is made only if it is still that, and otherwise refused with 412. `*`: whatever it is.
+         *
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * The project's id.
+         */
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/v1/projects/{projectId}/snapshot-defaults';
+};
+
+export type SnapshotDefaultsReplaceErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * It is not what the `ETag` in `If-Match` names any more; nothing was changed.
+     */
+    412: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * The body is not sent as JSON.
+     */
+    415: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotDefaultsReplaceError = SnapshotDefaultsReplaceErrors[keyof SnapshotDefaultsReplaceErrors];
+
+export type SnapshotDefaultsReplaceResponses = {
+    /**
+     * The defaults as they are now.
+     */
+    200: SnapshotDefaults;
+};
+
+export type SnapshotDefaultsReplaceResponse = SnapshotDefaultsReplaceResponses[keyof SnapshotDefaultsReplaceResponses];
 
 export type DeploymentListData = {
     body?: never;

@@ -7,9 +7,19 @@ import type { Calls, ListOptions } from '../requests/calls.js';
 export class Retention {
   constructor(private readonly calls: Calls) {}
 
-  /** What would become of each snapshot now; the first page also says by which rule, and what was deleted lately. */
-  plan(environmentId: string, { pageSize, ...options }: ListOptions = {}): Pages<RetentionDecision, RetentionPlan> {
+  /**
+   * What would become of each snapshot now, or `at` a time to come; the first page also says by which rules, what is deleted next, what was
+   * deleted lately, and how much will be there `at` that time.
+   */
+  plan(
+    environmentId: string,
+    { pageSize, at, ...options }: ListOptions & { at?: Date } = {},
+  ): Pages<RetentionDecision, RetentionPlan> {
     const path = { environmentId };
-    return new Pages((query) => this.calls.run((means) => retentionPlan({ ...means, path, query }), options), pageSize);
+    const when = at === undefined ? {} : { at: at.toISOString() };
+    return new Pages(
+      (query) => this.calls.run((means) => retentionPlan({ ...means, path, query: { ...query, ...when } }), options),
+      pageSize,
+    );
   }
 }

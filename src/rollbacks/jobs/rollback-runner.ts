@@ -1,7 +1,7 @@
 import type { StageRequest } from '../../engine/restore/staging/stage-request.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import type { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
-import type { SnapshotSettingsEntity } from '../../settings/snapshot-settings.entity.js';
+import type { EffectiveSettings } from '../../settings/settings-reader.js';
 import type { RollbackLogEntity } from '../rollback-log.entity.js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
@@ -293,7 +293,7 @@ interface Found {
   target: EnvironmentEntity;
   snapshot: SnapshotEntity;
   facts: RollbackFacts;
-  settings: SnapshotSettingsEntity;
+  settings: EffectiveSettings;
   neutralize: boolean;
 }
 

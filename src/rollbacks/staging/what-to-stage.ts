@@ -2,7 +2,7 @@ import type { DatabaseFacts } from '../../engine/postgres/databases/database-fac
 import type { StageRequest } from '../../engine/restore/staging/stage-request.js';
 import type { EnvironmentPlaces } from '../../projects/connections/environment-connections.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
-import type { SnapshotSettingsEntity } from '../../settings/snapshot-settings.entity.js';
+import type { EffectiveSettings } from '../../settings/settings-reader.js';
 import type { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
 import { stagedDirectoryName } from '../../engine/filestore/paths/enclosure.js';
 import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
@@ -19,7 +19,7 @@ export interface ToStage {
   /** Of the directory when it was looked at; undefined when nobody could. */
   inode: string | undefined;
   neutralize: boolean;
-  settings: Pick<SnapshotSettingsEntity, 'verifyRestored'>;
+  settings: Pick<EffectiveSettings, 'verifyRestored'>;
   /** Whose settings, comment and connection limit the database has afterwards. */
   properties: 'captured' | 'live';
 }
@@ -53,7 +53,7 @@ export function stageRequestOf(what: ToStage): StageRequest {
 }
 
 /** For the log. */
-export const comparedStory: Record<SnapshotSettingsEntity['verifyRestored'], string> = {
+export const comparedStory: Record<EffectiveSettings['verifyRestored'], string> = {
   counts: 'Rows and files were counted.',
   sampled: 'Rows and files were counted, and every row of some tables compared.',
   all: 'Every row and every file was compared.',

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -216,6 +216,15 @@ GateRequires: TypeAlias = Literal[
 ]
 
 
+#: Where a setting comes from: the environment itself, the `snapshot-defaults` of its project, or the
+#: service.
+SettingSource: TypeAlias = Literal[
+    "environment",
+    "project",
+    "default",
+]
+
+
 #: Announced by a pipeline, or a rollback.
 DeploymentKind: TypeAlias = Literal[
     "deploy",
@@ -257,7 +266,7 @@ OperationState: TypeAlias = Literal[
 #: that no snapshot needs any more. `kept-state`: a previous state whose time for an undo is over. `left-
 #: over`: what could not be removed beside a live state. `safety-snapshot`: one of a state that a rollback
 #: has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`:
-#: what is older than `retention_days`.
+#: what has had its time. `schedule`: the runs of an environment's schedule.
 OperationKind: TypeAlias = Literal[
     "snapshot",
     "verification",
@@ -270,6 +279,7 @@ OperationKind: TypeAlias = Literal[
     "safety-snapshot",
     "standby",
     "retention",
+    "schedule",
 ]
 
 
@@ -904,6 +914,31 @@ class EnvironmentCheck(Model):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class Pin(Model):
+    """Why a snapshot is not deleted."""
+
+    #: The subject of the token that pinned it; null for pins of before this was kept.
+    by: str | None
+
+    #: Why.
+    reason: str | None
+
+    #: When it stops to hold; null: never. The snapshot is told of, and goes a day after that at the
+    #: earliest.
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TakenBySchedule(Model):
+    """An entry of a schedule, by which a snapshot was taken."""
+
+    #: Its five fields.
+    cron: str
+
+    time_zone: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RestorabilityFinding(Model):
     """Something that speaks against restoring a snapshot."""
 
@@ -958,11 +993,18 @@ class Snapshot(Model):
     #: A text for people, given at creation or by a pin.
     label: str | None
 
-    #: A pinned snapshot is never deleted.
+    #: A pinned snapshot is never deleted, until its pin expires.
     pinned: bool
 
     #: When it was pinned.
     pinned_at: datetime | None
+
+    #: Whose pin it is, and why; null when it is not pinned.
+    pin: Pin | None
+
+    #: The entries of the schedule it was taken by; none unless `trigger` is `scheduled` and Snapback ran
+    #: the schedule.
+    schedules: list[TakenBySchedule]
 
     #: Size of the database on its server, once captured.
     database_bytes: int | None
@@ -1408,6 +1450,64 @@ class RollbackLogPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class ScheduleEntry(Model):
+    """When a snapshot is taken by itself. The five fields of cron: minute, hour, day of the month,
+    month, day of the week. A time that the clocks jump over comes when they have jumped; one that
+    comes twice as they are set back, comes once, but for those of every hour.
+    """
+
+    #: Five fields, such as `0 */6 * * *`; names of months and days, lists, ranges, steps and `L` may be
+    #: used.
+    cron: str
+
+    time_zone: str
+
+    #: So many snapshots of this entry are kept, the newest, and the others go whatever `retention_days`
+    #: says. Left out: those of this entry are kept as any others are.
+    keep: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ScheduledRun(Model):
+    """When a snapshot will be taken by itself, and by which entry."""
+
+    #: When it is due. It begins within `SCHEDULE_JITTER_SECONDS` after that.
+    at: datetime
+
+    #: That of the entry.
+    cron: str
+
+    time_zone: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SettingSources(Model):
+    """Where each of the settings that a project can have defaults of comes from."""
+
+    time_zone: SettingSource | str
+
+    schedule: SettingSource | str
+
+    schedule_paused: SettingSource | str
+
+    skip_unchanged: SettingSource | str
+
+    retention_days: SettingSource | str
+
+    keep_last: SettingSource | str
+
+    keep_hourly: SettingSource | str
+
+    keep_daily: SettingSource | str
+
+    keep_weekly: SettingSource | str
+
+    keep_monthly: SettingSource | str
+
+    keep_yearly: SettingSource | str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SnapshotSettings(Tagged):
     """How an environment is captured and how long its snapshots are kept."""
 
@@ -1422,7 +1522,6 @@ class SnapshotSettings(Tagged):
     #: How many snapshots may be pinned.
     max_pinned: int
 
-    #: How long snapshots that are not pinned are kept.
     retention_days: int
 
     #: How long a snapshot may take, and a verification.
@@ -1457,6 +1556,41 @@ class SnapshotSettings(Tagged):
 
     gate_requires: GateRequires | str
 
+    #: In which time zone retention tells hours, days, weeks, months and years apart.
+    time_zone: str
+
+    schedule: list[ScheduleEntry]
+
+    #: Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
+    schedule_paused: bool
+
+    #: A scheduled snapshot that turns out to be the same as the one before it is not kept.
+    skip_unchanged: bool
+
+    #: So many completed snapshots are kept, the newest.
+    keep_last: int
+
+    #: The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands
+    #: in while there are fewer.
+    keep_hourly: int
+
+    #: The same for days.
+    keep_daily: int
+
+    #: The same for weeks, which begin on Monday.
+    keep_weekly: int
+
+    #: The same for months.
+    keep_monthly: int
+
+    #: The same for years.
+    keep_yearly: int
+
+    #: The next runs of the schedule, at most five; none while it is paused.
+    next_runs: list[ScheduledRun]
+
+    sources: SettingSources
+
     #: When they were last changed.
     updated_at: datetime
 
@@ -1479,6 +1613,48 @@ class RetentionDecision(Model):
 
     #: Why, one sentence each.
     reasons: list[str]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RetentionPolicy(Model):
+    """What is kept, in effect."""
+
+    time_zone: str
+
+    retention_days: int
+
+    keep_last: int
+
+    keep_hourly: int
+
+    keep_daily: int
+
+    keep_weekly: int
+
+    keep_monthly: int
+
+    keep_yearly: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RetentionForecast(Model):
+    """What will be there on a day to come, if the schedule is kept to and nobody does anything else: an
+    expectation, by which nothing is decided.
+    """
+
+    #: The day.
+    at: datetime
+
+    #: How many of the snapshots that there are will be kept.
+    present_count: int
+
+    #: About how many of those that the schedule will take until then will be kept.
+    expected_count: int
+
+    #: About how many bytes they will take: what the oldest of them holds, compressed, and what each of the
+    #: others adds, those to come as much as the scheduled ones of late. Null where there is nothing yet to
+    #: go by.
+    stored_bytes: int | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1521,11 +1697,127 @@ class RetentionPlan(Page):
     #: The setting that was applied.
     retention_days: int
 
-    #: The time that was taken as now.
+    policy: RetentionPolicy
+
+    #: The time that was taken as now: `at`, or now.
     evaluated_at: datetime
+
+    #: When the next daily run is due.
+    next_run_at: datetime
+
+    #: What the next daily run will delete as things stand, oldest first, at most 20.
+    next_deletions: list[RetentionDecision]
+
+    #: What will be there at `at`; null without it.
+    forecast: RetentionForecast | None
 
     #: What was deleted and why, newest first, at most 20.
     recent_deletions: list[SnapshotDeletion]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ScheduleRun(Model):
+    """A run of the schedule, and what came of it."""
+
+    #: The run's id.
+    id: str
+
+    #: When it was due; of several that were missed, the last one.
+    due_at: datetime
+
+    #: That of the entry.
+    cron: str
+
+    time_zone: str
+
+    #: `started`: a snapshot was ordered, whatever became of it. `skipped`: none was, and `reason` says why.
+    outcome: Literal["started", "skipped"] | str
+
+    #: How many runs that were missed this stands for; else 1.
+    run_count: int
+
+    #: Why it was skipped.
+    reason: Finding | None
+
+    #: The snapshot; it may be gone by now.
+    snapshot_id: str | None
+
+    #: When it was looked after.
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ScheduleRunPage(Page):
+    """A page of runs, the latest first."""
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: The runs of this page.
+    items: list[ScheduleRun]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotDefaultsRule(Model):
+    """What applies to the environments of a project that are of this type, where they say nothing
+    themselves. Of several rules that say something of one setting the first counts.
+    """
+
+    #: Which environments it is for; left out: all.
+    environment_type: EnvironmentType | None = None
+
+    #: In which time zone retention tells hours, days, weeks, months and years apart.
+    time_zone: str | None = None
+
+    schedule: Sequence[ScheduleEntry] | None = None
+
+    #: Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
+    schedule_paused: bool | None = None
+
+    #: A scheduled snapshot that turns out to be the same as the one before it is not kept.
+    skip_unchanged: bool | None = None
+
+    retention_days: int | None = None
+
+    #: So many completed snapshots are kept, the newest.
+    keep_last: int | None = None
+
+    #: The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands
+    #: in while there are fewer.
+    keep_hourly: int | None = None
+
+    #: The same for days.
+    keep_daily: int | None = None
+
+    #: The same for weeks, which begin on Monday.
+    keep_weekly: int | None = None
+
+    #: The same for months.
+    keep_monthly: int | None = None
+
+    #: The same for years.
+    keep_yearly: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotDefaults(Tagged):
+    """What applies to the environments of a project that say nothing themselves."""
+
+    #: The project.
+    project_id: str
+
+    #: The rules, of which the first that says something counts.
+    rules: list[SnapshotDefaultsRule]
+
+    #: When they were last changed; null: never.
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView } from '../sdk.gen.js';
-import type { DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse } from '../types.gen.js';
+import { deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView } from '../sdk.gen.js';
+import type { DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -559,8 +559,8 @@ export const snapshotUnpinMutation = (options?: Partial<Options<SnapshotUnpinDat
 /**
  * Pin a snapshot
  *
- * A pinned snapshot is never deleted, by a person or by retention. An environment has at most
- * `maxPinned` of them. Pinning a pinned snapshot changes its label only.
+ * A pinned snapshot is never deleted, by a person or by retention, until its pin expires, if it does. An environment has at most
+ * `maxPinned` of them. Pinning a pinned snapshot changes what is given, and whose pin it is.
  *
  */
 export const snapshotPinMutation = (options?: Partial<Options<SnapshotPinData>>): UseMutationOptions<SnapshotPinResponse, SnapshotPinError, Options<SnapshotPinData>> => {
@@ -862,7 +862,8 @@ export const retentionPlanQueryKey = (options: Options<RetentionPlanData>) => cr
  * See what retention would delete
  *
  * Each completed snapshot, newest first: kept or due, and the reasons. The daily run acts on exactly this
- * decision. `recentDeletions` tells what it has deleted and why.
+ * decision. `nextDeletions` tells what it will delete next, `recentDeletions` what it has deleted and why. With `at` it is
+ * decided as on that day to come, and `forecast` tells how much will be there.
  *
  */
 export const retentionPlanOptions = (options: Options<RetentionPlanData>) => queryOptions<RetentionPlanResponse, RetentionPlanError, RetentionPlanResponse, ReturnType<typeof retentionPlanQueryKey>>({
@@ -884,7 +885,8 @@ export const retentionPlanInfiniteQueryKey = (options: Options<RetentionPlanData
  * See what retention would delete
  *
  * Each completed snapshot, newest first: kept or due, and the reasons. The daily run acts on exactly this
- * decision. `recentDeletions` tells what it has deleted and why.
+ * decision. `nextDeletions` tells what it will delete next, `recentDeletions` what it has deleted and why. With `at` it is
+ * decided as on that day to come, and `forecast` tells how much will be there.
  *
  */
 export const retentionPlanInfiniteOptions = (options: Options<RetentionPlanData>) => {
@@ -910,6 +912,99 @@ export const retentionPlanInfiniteOptions = (options: Options<RetentionPlanData>
         queryKey: retentionPlanInfiniteQueryKey(options)
     });
     return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const scheduleRunListQueryKey = (options: Options<ScheduleRunListData>) => createQueryKey('scheduleRunList', options);
+
+/**
+ * See what the schedule did
+ *
+ * The runs of the schedule, the latest first: started, or skipped and why. They are kept for 400 days.
+ */
+export const scheduleRunListOptions = (options: Options<ScheduleRunListData>) => queryOptions<ScheduleRunListResponse, ScheduleRunListError, ScheduleRunListResponse, ReturnType<typeof scheduleRunListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await scheduleRunList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: scheduleRunListQueryKey(options)
+});
+
+export const scheduleRunListInfiniteQueryKey = (options: Options<ScheduleRunListData>): QueryKey<Options<ScheduleRunListData>> => createQueryKey('scheduleRunList', options, true);
+
+/**
+ * See what the schedule did
+ *
+ * The runs of the schedule, the latest first: started, or skipped and why. They are kept for 400 days.
+ */
+export const scheduleRunListInfiniteOptions = (options: Options<ScheduleRunListData>) => {
+    const opts = infiniteQueryOptions<ScheduleRunListResponse, ScheduleRunListError, InfiniteData<ScheduleRunListResponse>, QueryKey<Options<ScheduleRunListData>>, number | Pick<QueryKey<Options<ScheduleRunListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ScheduleRunListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await scheduleRunList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: scheduleRunListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const snapshotDefaultsViewQueryKey = (options: Options<SnapshotDefaultsViewData>) => createQueryKey('snapshotDefaultsView', options);
+
+/**
+ * View a project's defaults for snapshots
+ *
+ * The rules that apply to environments of the project that say nothing themselves.
+ */
+export const snapshotDefaultsViewOptions = (options: Options<SnapshotDefaultsViewData>) => queryOptions<SnapshotDefaultsViewResponse, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, ReturnType<typeof snapshotDefaultsViewQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotDefaultsView({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotDefaultsViewQueryKey(options)
+});
+
+/**
+ * Replace a project's defaults for snapshots
+ *
+ * From then on they apply to all environments of the project, for what these do not say themselves: `sources` in their settings
+ * tells. Look at their retention plans before the next daily run.
+ *
+ */
+export const snapshotDefaultsReplaceMutation = (options?: Partial<Options<SnapshotDefaultsReplaceData>>): UseMutationOptions<SnapshotDefaultsReplaceResponse, SnapshotDefaultsReplaceError, Options<SnapshotDefaultsReplaceData>> => {
+    const mutationOptions: UseMutationOptions<SnapshotDefaultsReplaceResponse, SnapshotDefaultsReplaceError, Options<SnapshotDefaultsReplaceData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await snapshotDefaultsReplace({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
 };
 
 export const deploymentListQueryKey = (options: Options<DeploymentListData>) => createQueryKey('deploymentList', options);

@@ -38,7 +38,11 @@ from ..models import (
     RollbackLogPage,
     RollbackPlan,
     RollbackProgress,
+    ScheduleEntry,
+    ScheduleRunPage,
     Snapshot,
+    SnapshotDefaults,
+    SnapshotDefaultsRule,
     SnapshotDetails,
     SnapshotEstimate,
     SnapshotPage,
@@ -324,12 +328,19 @@ def snapshot_delete(
     )
 
 
-def snapshot_pin(environment_id: Id, snapshot_id: Id, *, label: str | None = None) -> Call[Snapshot]:
+def snapshot_pin(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    label: str | None = None,
+    reason: str | None = None,
+    expires_at: datetime | None | Absent = ABSENT,
+) -> Call[Snapshot]:
     return Call(
         "POST",
         path("/api/v1/environments/{}/snapshots/{}/pin", environment_id, snapshot_id),
         reading(Snapshot),
-        body={"label": left_out(label)},
+        body={"label": left_out(label), "reason": left_out(reason), "expiresAt": expires_at},
     )
 
 
@@ -509,7 +520,7 @@ def settings_update(
     auto_enabled: bool | None = None,
     failure_policy: FailurePolicy | None = None,
     max_pinned: int | None = None,
-    retention_days: int | None = None,
+    retention_days: int | None | Absent = ABSENT,
     timeout_seconds: int | None = None,
     full_every_days: int | None = None,
     include_unlogged_tables: bool | None = None,
@@ -521,6 +532,16 @@ def settings_update(
     database_properties: DatabasePropertiesFrom | None = None,
     standby: StandbyWhen | None = None,
     gate_requires: GateRequires | None = None,
+    time_zone: str | None | Absent = ABSENT,
+    schedule: Sequence[ScheduleEntry] | None | Absent = ABSENT,
+    schedule_paused: bool | None | Absent = ABSENT,
+    skip_unchanged: bool | None | Absent = ABSENT,
+    keep_last: int | None | Absent = ABSENT,
+    keep_hourly: int | None | Absent = ABSENT,
+    keep_daily: int | None | Absent = ABSENT,
+    keep_weekly: int | None | Absent = ABSENT,
+    keep_monthly: int | None | Absent = ABSENT,
+    keep_yearly: int | None | Absent = ABSENT,
 ) -> Call[SnapshotSettings]:
     return Call(
         "PATCH",
@@ -530,7 +551,7 @@ def settings_update(
             "autoEnabled": left_out(auto_enabled),
             "failurePolicy": left_out(failure_policy),
             "maxPinned": left_out(max_pinned),
-            "retentionDays": left_out(retention_days),
+            "retentionDays": retention_days,
             "timeoutSeconds": left_out(timeout_seconds),
             "fullEveryDays": left_out(full_every_days),
             "includeUnloggedTables": left_out(include_unlogged_tables),
@@ -542,6 +563,16 @@ def settings_update(
             "databaseProperties": left_out(database_properties),
             "standby": left_out(standby),
             "gateRequires": left_out(gate_requires),
+            "timeZone": time_zone,
+            "schedule": schedule,
+            "schedulePaused": schedule_paused,
+            "skipUnchanged": skip_unchanged,
+            "keepLast": keep_last,
+            "keepHourly": keep_hourly,
+            "keepDaily": keep_daily,
+            "keepWeekly": keep_weekly,
+            "keepMonthly": keep_monthly,
+            "keepYearly": keep_yearly,
         },
         headers={"If-Match": if_match},
     )
@@ -550,6 +581,7 @@ def settings_update(
 def retention_plan(
     environment_id: Id,
     *,
+    at: datetime | None = None,
     page_size: int | None = None,
     offset: int | None = None,
     cursor: str | None = None,
@@ -558,7 +590,45 @@ def retention_plan(
         "GET",
         path("/api/v1/environments/{}/retention-plan", environment_id),
         reading(RetentionPlan),
+        query={"at": at, "limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def schedule_run_list(
+    environment_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[ScheduleRunPage]:
+    return Call(
+        "GET",
+        path("/api/v1/environments/{}/schedule-runs", environment_id),
+        reading(ScheduleRunPage),
         query={"limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def snapshot_defaults_view(project_id: Id) -> Call[SnapshotDefaults]:
+    return Call(
+        "GET",
+        path("/api/v1/projects/{}/snapshot-defaults", project_id),
+        reading(SnapshotDefaults),
+    )
+
+
+def snapshot_defaults_replace(
+    project_id: Id,
+    *,
+    rules: Sequence[SnapshotDefaultsRule],
+    if_match: str | None = None,
+) -> Call[SnapshotDefaults]:
+    return Call(
+        "PUT",
+        path("/api/v1/projects/{}/snapshot-defaults", project_id),
+        reading(SnapshotDefaults),
+        body={"rules": rules},
+        headers={"If-Match": if_match},
     )
 
 

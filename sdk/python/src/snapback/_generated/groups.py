@@ -31,6 +31,7 @@ from ..models import (
     Operation,
     OperationPage,
     OperationState,
+    Pin,
     Project,
     ProjectPage,
     RestorabilityState,
@@ -41,7 +42,12 @@ from ..models import (
     RollbackLogPage,
     RollbackPlan,
     RollbackProgress,
+    ScheduleEntry,
+    ScheduleRun,
+    ScheduleRunPage,
     Snapshot,
+    SnapshotDefaults,
+    SnapshotDefaultsRule,
     SnapshotDetails,
     SnapshotEstimate,
     SnapshotPage,
@@ -481,15 +487,34 @@ class SnapshotsGroup(SnapshotWaits):
         """
         self._run(calls.snapshot_delete(environment_id, snapshot_id, base=base))
 
-    def pin(self, environment_id: Id, snapshot_id: Id, *, label: str | None = None) -> Snapshot:
+    def pin(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        label: str | None = None,
+        reason: str | None = None,
+        expires_at: datetime | None | Absent = ABSENT,
+    ) -> Snapshot:
         """Pin a snapshot.
 
-        A pinned snapshot is never deleted, by a person or by retention. An environment has at most
-        `max_pinned` of them. Pinning a pinned snapshot changes its label only.
+        A pinned snapshot is never deleted, by a person or by retention, until its pin expires, if it
+        does. An environment has at most `max_pinned` of them. Pinning a pinned snapshot changes what
+        is given, and whose pin it is.
 
         `label`: A short text for people: at most 200 characters, no control characters.
+
+        `reason`: Why, for those who will wonder one day.
+
+        `expires_at`: When the pin stops to hold, at most ten years from now; null: never.
         """
-        return self._run(calls.snapshot_pin(environment_id, snapshot_id, label=label))
+        return self._run(calls.snapshot_pin(
+            environment_id,
+            snapshot_id,
+            label=label,
+            reason=reason,
+            expires_at=expires_at,
+        ))
 
     def unpin(self, environment_id: Id, snapshot_id: Id) -> Snapshot:
         """Unpin a snapshot.
@@ -881,7 +906,7 @@ class SettingsGroup(Group):
         auto_enabled: bool | None = None,
         failure_policy: FailurePolicy | None = None,
         max_pinned: int | None = None,
-        retention_days: int | None = None,
+        retention_days: int | None | Absent = ABSENT,
         timeout_seconds: int | None = None,
         full_every_days: int | None = None,
         include_unlogged_tables: bool | None = None,
@@ -893,6 +918,16 @@ class SettingsGroup(Group):
         database_properties: DatabasePropertiesFrom | None = None,
         standby: StandbyWhen | None = None,
         gate_requires: GateRequires | None = None,
+        time_zone: str | None | Absent = ABSENT,
+        schedule: Sequence[ScheduleEntry] | None | Absent = ABSENT,
+        schedule_paused: bool | None | Absent = ABSENT,
+        skip_unchanged: bool | None | Absent = ABSENT,
+        keep_last: int | None | Absent = ABSENT,
+        keep_hourly: int | None | Absent = ABSENT,
+        keep_daily: int | None | Absent = ABSENT,
+        keep_weekly: int | None | Absent = ABSENT,
+        keep_monthly: int | None | Absent = ABSENT,
+        keep_yearly: int | None | Absent = ABSENT,
     ) -> SnapshotSettings:
         """Change an environment's snapshot settings.
 
@@ -908,7 +943,8 @@ class SettingsGroup(Group):
 
         `max_pinned`: How many snapshots may be pinned.
 
-        `retention_days`: How long snapshots that are not pinned are kept.
+        `retention_days`: How long snapshots that are not pinned are kept whatever else is said; 0:
+        their age alone keeps none.
 
         `timeout_seconds`: How long a snapshot may take, and a verification.
 
@@ -951,6 +987,30 @@ class SettingsGroup(Group):
         `gate_requires`: What the gate of a deployment waits for: its snapshot is `captured`; it is
         `proven`, by a verification; or a `standby` of it is ready, which `standby` must then allow.
         What has not come within `timeout_seconds`, or not well, is decided by `failure_policy`.
+
+        `time_zone`: In which time zone retention tells hours, days, weeks, months and years apart.
+
+        `schedule`: When snapshots are taken by themselves. What is due at the same moment by several
+        entries is one snapshot.
+
+        `schedule_paused`: Nothing is taken by the schedule, until it is false again; what was due
+        meanwhile is not made up for.
+
+        `skip_unchanged`: A scheduled snapshot that turns out to be the same as the one before it is
+        not kept.
+
+        `keep_last`: So many completed snapshots are kept, the newest.
+
+        `keep_hourly`: The newest snapshot of each of so many hours in which there is one is kept; the
+        oldest of all stands in while there are fewer.
+
+        `keep_daily`: The same for days.
+
+        `keep_weekly`: The same for weeks, which begin on Monday.
+
+        `keep_monthly`: The same for months.
+
+        `keep_yearly`: The same for years.
         """
         return self._run(calls.settings_update(
             environment_id,
@@ -970,6 +1030,78 @@ class SettingsGroup(Group):
             database_properties=database_properties,
             standby=standby,
             gate_requires=gate_requires,
+            time_zone=time_zone,
+            schedule=schedule,
+            schedule_paused=schedule_paused,
+            skip_unchanged=skip_unchanged,
+            keep_last=keep_last,
+            keep_hourly=keep_hourly,
+            keep_daily=keep_daily,
+            keep_weekly=keep_weekly,
+            keep_monthly=keep_monthly,
+            keep_yearly=keep_yearly,
+        ))
+
+    def run_list(
+        self,
+        environment_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> Pages[ScheduleRun, ScheduleRunPage]:
+        """See what the schedule did.
+
+        The runs of the schedule, the latest first: started, or skipped and why. They are kept for 400
+        days.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return Pages(self._run, calls.schedule_run_list(
+            environment_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    def defaults_view(self, project_id: Id) -> SnapshotDefaults:
+        """View a project's defaults for snapshots.
+
+        The rules that apply to environments of the project that say nothing themselves.
+        """
+        return self._run(calls.snapshot_defaults_view(project_id))
+
+    def defaults_view_if_changed(self, project_id: Id, *, etag: str) -> SnapshotDefaults | None:
+        """The same as `defaults_view`, or `None` while it is still what carries the tag."""
+        return self._run(calls.snapshot_defaults_view(project_id).if_changed(etag))
+
+    def defaults_replace(
+        self,
+        project_id: Id,
+        *,
+        rules: Sequence[SnapshotDefaultsRule],
+        if_match: str | None = None,
+    ) -> SnapshotDefaults:
+        """Replace a project's defaults for snapshots.
+
+        From then on they apply to all environments of the project, for what these do not say
+        themselves: `sources` in their settings tells. Look at their retention plans before the next
+        daily run.
+
+        `rules`: All rules; an empty list removes them.
+
+        `if_match`: The `ETag` of what was read: the change is made only if it is still that, and
+        otherwise refused with 412. `*`: whatever it is.
+        """
+        return self._run(calls.snapshot_defaults_replace(
+            project_id,
+            rules=rules,
+            if_match=if_match,
         ))
 
 
@@ -980,6 +1112,7 @@ class RetentionGroup(Group):
         self,
         environment_id: Id,
         *,
+        at: datetime | None = None,
         page_size: int | None = None,
         offset: int | None = None,
         cursor: str | None = None,
@@ -987,7 +1120,11 @@ class RetentionGroup(Group):
         """See what retention would delete.
 
         Each completed snapshot, newest first: kept or due, and the reasons. The daily run acts on
-        exactly this decision. `recent_deletions` tells what it has deleted and why.
+        exactly this decision. `next_deletions` tells what it will delete next, `recent_deletions`
+        what it has deleted and why. With `at` it is decided as on that day to come, and `forecast`
+        tells how much will be there.
+
+        `at`: A time to come, at most ten years from now.
 
         `page_size`: How many items a page has at the most.
 
@@ -998,6 +1135,7 @@ class RetentionGroup(Group):
         """
         return Pages(self._run, calls.retention_plan(
             environment_id,
+            at=at,
             page_size=page_size,
             offset=offset,
             cursor=cursor,
