@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ObjectSchema } from '../../src/contract/operation.js';
 import type { Schema } from '../../src/contract/openapi-document.js';
 import type { Schemas } from '../../src/contract/schemas.js';
-import { stringProbes } from './string-probes.js';
+import { NO_TIMES, stringProbes, timeToCome } from './string-probes.js';
 
 interface TextProbe {
   text: string;
@@ -79,6 +79,7 @@ function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
     const notIntegers = ['', 'abc', '1.5', '1e1', '0x10', '+5', ' 5', '5 ', '٣', '1,000', 'NaN', '9'.repeat(30)];
     return [fits(low), fits(high), fails(low - 1), fails(high + 1), ...notIntegers.map(fails)];
   }
+  if (format === 'date-time') return [fits(timeToCome()), ...NO_TIMES.map(fails)];
   if (format === 'uuid') return [fits(randomUUID()), ...['', 'abc', `${randomUUID()}0`].map(fails)];
   // A cursor: what fits its pattern and was never given out is refused too.
   if (pattern !== undefined) return ['', 'not/ours', 'abc', 'A'.repeat(2000)].map(fails);

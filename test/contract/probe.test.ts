@@ -39,6 +39,9 @@ afterAll(async () => {
   await world.database.drop();
 });
 
+/** What must be more than what a schema can say, which their own specs say: not all that has their form is one. */
+const MORE_THAN_A_FORM = /(^|\.)(timeZone|cron) /;
+
 /** What only the service gives out: of any other text that fits the contract the operation says that it is not its own. */
 const GIVEN_OUT: Record<string, string> = { rollbackCreate: 'planToken' };
 
@@ -109,7 +112,10 @@ describe('bodies: at each bound 2xx, past it 422 that names the field', { timeou
     async (_, operation) => {
       const { schema, required } = operation.body!;
       const working = await requests.for(operation);
-      const attempts = probesOf(contract.schemas, schema, working.body).map(({ what, change, fault }): Attempt => {
+      const probes = probesOf(contract.schemas, schema, working.body).filter(
+        ({ what, fault }) => fault !== null || !MORE_THAN_A_FORM.test(what),
+      );
+      const attempts = probes.map(({ what, change, fault }): Attempt => {
         const givenOut = GIVEN_OUT[operation.id];
         return {
           what,

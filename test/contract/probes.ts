@@ -18,6 +18,9 @@ interface Keywords {
   propertyNames?: { pattern: string };
   minProperties?: number;
   maxProperties?: number;
+  minItems?: number;
+  maxItems?: number;
+  items?: Schema;
   oneOf?: Schema[];
   example?: unknown;
   default?: unknown;
@@ -27,6 +30,7 @@ const ANNOTATIONS = ['$ref', 'description', 'writeOnly', 'discriminator', 'x-enu
 const KNOWN = [
   ...['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'required', 'properties'],
   ...['additionalProperties', 'propertyNames', 'minProperties', 'maxProperties', 'oneOf', 'example', 'default'],
+  ...['minItems', 'maxItems', 'items'],
 ];
 
 /** A value of each type that JSON has. */
@@ -55,6 +59,7 @@ export function probesOf(schemas: Schemas, schema: Schema, base: unknown, place 
     ...(keywords.enum === undefined ? [] : enumProbes(keywords.enum, place)),
     ...(types.includes('string') && keywords.enum === undefined ? stringProbes(keywords, base, place) : []),
     ...(types.includes('integer') || types.includes('number') ? numberProbes(keywords, place) : []),
+    ...(types.includes('array') ? arrayProbes(schemas, keywords, base as unknown[], place) : []),
     ...(types.includes('object') ? objectProbes(schemas, keywords, base as Record<string, unknown>, place) : []),
   ];
 }
@@ -64,6 +69,33 @@ function keywordsOf(schemas: Schemas, schema: Schema): Keywords {
   const unknown = Object.keys(resolved).filter((name) => !KNOWN.includes(name) && !ANNOTATIONS.includes(name));
   if (unknown.length > 0) throw new Error(`No probes are derived from ${unknown.join(', ')}; add them.`);
   return resolved as Keywords;
+}
+
+/** Of each item of the value that fits, and of how many there may be; where there is none, of one like the example. */
+function arrayProbes(
+  schemas: Schemas,
+  { items = {}, minItems, maxItems }: Keywords,
+  base: unknown[],
+  place: string,
+): Probe[] {
+  const [first = exampleOf(schemas, items)] = base;
+  const ofFirst = probesOf(schemas, items, first, place === '' ? '0' : `${place}.0`).map((probe) => ({
+    ...probe,
+    change: (of: unknown) => [probe.change((of as unknown[] | undefined)?.[0] ?? first)],
+  }));
+  return [
+    ...ofFirst,
+    ...(minItems === undefined ? [] : [{ what: `too few of ${place}`, change: () => [], fault: place }]),
+    ...(maxItems === undefined
+      ? []
+      : [
+          {
+            what: `too many of ${place}`,
+            change: () => Array.from({ length: maxItems + 1 }, () => first),
+            fault: place,
+          },
+        ]),
+  ];
 }
 
 function typeProbes(types: string[], place: string): Probe[] {
@@ -190,8 +222,9 @@ function exampleOf(schemas: Schemas, schema: Schema): unknown {
   if (byDefault !== undefined) return byDefault;
   if (values !== undefined) return values[0];
   if (oneOf !== undefined) return exampleOf(schemas, oneOf[0]!);
-  if (type === 'integer') return minimum ?? 1;
-  return SAMPLES[String(type)];
+  const [first] = [type].flat();
+  if (first === 'integer') return minimum ?? 1;
+  return SAMPLES[String(first)];
 }
 
 function object(value: unknown): Record<string, unknown> {

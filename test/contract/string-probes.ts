@@ -30,6 +30,7 @@ const NO_UUIDS = [
 /** Strings at and just past each bound. `base` is one that fits, from which those of some length are made. */
 export function stringProbes(keywords: StringKeywords, base: unknown, place: string): Probe[] {
   if (keywords.format === 'uuid') return uuidProbes(place);
+  if (keywords.format === 'date-time') return timeProbes(place);
   if (keywords.format !== undefined) throw new Error(`No probes are derived from the format ${keywords.format}.`);
   const { minLength = 0, maxLength, pattern } = keywords;
   const fits = fitting(keywords);
@@ -63,6 +64,24 @@ function uuidProbes(place: string): Probe[] {
     { what: `${place} that nobody has`, change: () => UUID, fault: null },
     { what: `${place} in capitals`, change: (base) => String(base).toUpperCase(), fault: null },
     ...NO_UUIDS.map((value) => ({ what: `${place} ${JSON.stringify(value)}`, change: () => value, fault: place })),
+  ];
+}
+
+/** Which times a service takes besides, is its own affair: these are none, or lie a month ahead. */
+export const NO_TIMES = [
+  ...['', 'text', 'tomorrow', '2026-11-23', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '1795392000'],
+  ...['2026-11-23T00:00:00', ' 2026-11-23T00:00:00Z', '2026-11-23T25:00:00Z', '-271821-04-20T00:00:00Z'],
+];
+
+export function timeToCome(): string {
+  return new Date(Date.now() + 30 * 86_400_000).toISOString();
+}
+
+function timeProbes(place: string): Probe[] {
+  const abroad = timeToCome().replace('Z', '+02:00');
+  return [
+    ...[timeToCome(), abroad].map((value) => ({ what: `${place} ${value}`, change: () => value, fault: null })),
+    ...NO_TIMES.map((value) => ({ what: `${place} ${JSON.stringify(value)}`, change: () => value, fault: place })),
   ];
 }
 

@@ -151,7 +151,7 @@ func precondition(ctx context.Context, s *stage) (string, error) {
 	if !ok || failure.Status != 412 || failure.Code != snapback.ProblemCodePreconditionFailed {
 		return "", fails("with the one before: %v", err)
 	}
-	days.RetentionDays = &before.RetentionDays
+	days.RetentionDays = snapback.Value(before.RetentionDays)
 	_, err = settings.Update(ctx, s.world.EnvironmentID, days, snapback.IfMatch(after.ETag))
 	return failure.Error(), err
 }
