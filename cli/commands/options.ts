@@ -14,3 +14,10 @@ export function positive(text: string): number {
     throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return value;
 }
+
+/** A day, or a time. */
+export function timeOf(text: string): Date {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('It must be a time, such as 2027-11-23.');
+  return at;
+}

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import type { Project, ProjectUpdate } from '../../sdk/typescript/index.js';
+import { parse } from 'yaml';
+import { tagOf } from '../../sdk/typescript/index.js';
+import type { Project, ProjectUpdate, SnapshotDefaults, SnapshotDefaultsRule } from '../../sdk/typescript/index.js';
 import { confirmed } from '../ask/confirm.js';
 import type { Invocation } from '../invocation.js';
 import { findProject } from '../names/find-project.js';
@@ -8,6 +10,7 @@ import type { Column, Property } from '../output/table.js';
 import { known, relativeTime } from '../output/words.js';
 import { adoptContext } from './context.js';
 import { limitOption } from './options.js';
+import { textFromInput } from './text-from-input.js';
 
 const COLUMNS: readonly Column<Project>[] = [
   { title: 'name', cell: ({ name }) => name },
@@ -70,6 +73,26 @@ export function addProjectCommands(program: Command, run: Invocation): void {
     });
 
   project
+    .command('defaults')
+    .description('Show when environments are taken, and what is kept, where they say nothing themselves; or replace it')
+    .argument('[project]', 'its name or id')
+    .option('--replace', 'by the rules that are piped in, a list as JSON or YAML')
+    .action(async (asked: string | undefined, { replace }: { replace?: boolean }) => {
+      const found = await findProject(run, asked);
+      const { settings } = (await run.session()).snapback;
+      const present = await settings.viewDefaults(found.id);
+      const shown =
+        replace === true
+          ? await settings.replaceDefaults(
+              found.id,
+              { rules: rulesOf(await textFromInput('the rules')) },
+              { ifMatch: tagOf(present) },
+            )
+          : present;
+      run.printer.one(shown, () => toldRules(shown), found.id);
+    });
+
+  project
     .command('rm')
     .description('Remove a project that has no environments')
     .argument('<project>', 'its name or id')
@@ -91,4 +114,26 @@ function told(project: Project): Property[] {
     ['environments', known(project.environmentCount, String)],
     ['created', project.createdAt],
   ];
+}
+
+/** What rules may say, the service knows. */
+function rulesOf(text: string): SnapshotDefaultsRule[] {
+  let rules: unknown;
+  try {
+    rules = parse(text);
+  } catch (error) {
+    throw usage(`The rules cannot be read: ${error instanceof Error ? error.message : 'they are no YAML'}`);
+  }
+  if (!Array.isArray(rules)) throw usage('The rules must be a list.');
+  return rules as SnapshotDefaultsRule[];
+}
+
+function toldRules({ rules }: SnapshotDefaults): Property[] {
+  if (rules.length === 0) return [['rules', 'none']];
+  return rules.map(({ environmentType, ...says }) => [
+    environmentType ?? 'all types',
+    Object.entries(says)
+      .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+      .join(', '),
+  ]);
 }

@@ -6,7 +6,7 @@ import { findEnvironment } from '../names/find-environment.js';
 import { usage } from '../outcome/outcome-error.js';
 
 /** What the settings say of themselves. */
-const NOT_SET = ['environmentId', 'updatedAt'];
+const NOT_SET = ['environmentId', 'updatedAt', 'nextRuns', 'sources'];
 
 export function addSettingsCommands(program: Command, run: Invocation): void {
   const settings = program
@@ -24,7 +24,10 @@ export function addSettingsCommands(program: Command, run: Invocation): void {
   settings
     .command('set')
     .description('Change settings; what is left out stays')
-    .argument('<name=value...>', 'as in retentionDays=60 verify=after_capture; null where there shall be none')
+    .argument(
+      '<name=value...>',
+      'as in retentionDays=60 verify=after_capture; null where there shall be none, or what the project says',
+    )
     .action(async (changes: string[]) => {
       const { snapback } = await run.session();
       const environment = await findEnvironment(run);
@@ -39,7 +42,7 @@ export function addSettingsCommands(program: Command, run: Invocation): void {
 }
 
 /** Names are those that the service has, so that settings of a newer one can be set, too. */
-function changeOf(change: string, present: SnapshotSettings): [string, string | number | boolean | null] {
+function changeOf(change: string, present: SnapshotSettings): [string, unknown] {
   const [, name, value] = /^([A-Za-z]+)=(.*)$/s.exec(change) ?? [];
   if (name === undefined || value === undefined) throw usage(`"${change}" is no setting; write it as name=value.`);
   const names = Object.keys(present).filter((each) => !NOT_SET.includes(each));
@@ -47,13 +50,22 @@ function changeOf(change: string, present: SnapshotSettings): [string, string | 
   return [name, valueOf(name, value, present)];
 }
 
-function valueOf(name: string, value: string, present: SnapshotSettings): string | number | boolean | null {
+function valueOf(name: string, value: string, present: SnapshotSettings): unknown {
   if (value === 'null') return null;
   if (value === 'true' || value === 'false') return value === 'true';
   const now: unknown = present[name as keyof SnapshotSettings];
+  if (Array.isArray(now)) return listOf(name, value);
   // Where nothing is set now, a number is meant by what looks like one.
   const isNumber = typeof now === 'number' || now === null;
   return isNumber && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+}
+
+function listOf(name: string, value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw usage(`${name} is a list; write it as JSON.`);
+  }
 }
 
 function show(run: Invocation, settings: SnapshotSettings): void {

@@ -41,7 +41,7 @@ export function toldSnapshot(snapshot: SnapshotDetails, now: number): Property[]
     ],
     ['filestore', known(filestoreBytes, (size) => `${bytes(size)} in ${counted(fileCount ?? 0, 'file')}`) ?? 'none'],
     ['stored', known(storedBytes, bytes)],
-    ['pinned', snapshot.pinned ? 'yes' : 'no'],
+    ['pinned', pinned(snapshot)],
     ...(snapshot.warnings ?? []).map(({ message }): Property => ['warning', message]),
     ...(snapshot.rollbackLogs ?? []).map(({ deploymentId, status }): Property => [
       'rolled back to by',
@@ -52,4 +52,12 @@ export function toldSnapshot(snapshot: SnapshotDetails, now: number): Property[]
 
 function sizeOf({ databaseBytes, filestoreBytes }: Snapshot): string | undefined {
   return known(databaseBytes ?? filestoreBytes, () => bytes((databaseBytes ?? 0) + (filestoreBytes ?? 0)));
+}
+
+/** An older service says no more than that it is. */
+function pinned({ pinned: is, pin }: Snapshot): string {
+  if (!is) return 'no';
+  const by = known(pin?.by, (subject) => `, by ${subject}`) ?? '';
+  const until = known(pin?.expiresAt, (at) => `, until ${at}`) ?? '';
+  return `yes${by}${until}${known(pin?.reason, (reason) => `: ${reason}`) ?? ''}`;
 }

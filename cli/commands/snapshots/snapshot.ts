@@ -6,7 +6,7 @@ import type { Invocation } from '../../invocation.js';
 import { findEnvironment } from '../../names/find-environment.js';
 import { findSnapshot, SNAPSHOT_NAMES } from '../../names/find-snapshot.js';
 import { bytes, counted, known, seconds } from '../../output/words.js';
-import { limitOption } from '../options.js';
+import { limitOption, timeOf } from '../options.js';
 import { addSnapshotCreateCommand } from './snapshot-create.js';
 import { SNAPSHOT_COLUMNS, toldSnapshot } from './snapshot-told.js';
 import { addSnapshotVerifyCommand } from './snapshot-verify.js';
@@ -66,11 +66,14 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
     .command('pin')
     .description('Keep a snapshot, whatever retention says')
     .argument('<snapshot>', SNAPSHOT_NAMES)
-    .option('--label <text>', 'why')
-    .action(async (asked: string, { label }: { label?: string }) => {
+    .option('--label <text>', 'a text for people')
+    .option('--reason <text>', 'why, for those who will wonder one day')
+    .addOption(new Option('--until <time>', 'when it need not be kept any more, such as 2027-06-30').argParser(timeOf))
+    .action(async (asked: string, { until, ...body }: { label?: string; reason?: string; until?: Date }) => {
       const { environment, found } = await named(run, asked);
       const { snapback } = await run.session();
-      const pinned = await snapback.snapshots.pin(environment.id, found.id, label === undefined ? {} : { label });
+      const pin = { ...body, ...(until !== undefined && { expiresAt: until.toISOString() }) };
+      const pinned = await snapback.snapshots.pin(environment.id, found.id, pin);
       run.printer.done(pinned, `The snapshot ${short(pinned)} is pinned.`, pinned.id);
     });
 
