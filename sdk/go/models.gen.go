@@ -1641,7 +1641,7 @@ type Snapshot struct {
 	// Warnings What a person should know about it, at most 100.
 	Warnings []Finding `json:"warnings"`
 
-	// Failure Why it failed.
+	// Failure Why it failed; or, with the code `unchanged`, why the schedule called it off: see `skipUnchanged`.
 	Failure *Finding `json:"failure"`
 
 	// Restorability Whether it can be restored; null until it is completed.
@@ -1823,7 +1823,7 @@ type SnapshotDetails struct {
 	// Warnings What a person should know about it, at most 100.
 	Warnings []Finding `json:"warnings"`
 
-	// Failure Why it failed.
+	// Failure Why it failed; or, with the code `unchanged`, why the schedule called it off: see `skipUnchanged`.
 	Failure *Finding `json:"failure"`
 
 	// Restorability Whether it can be restored; null until it is completed.

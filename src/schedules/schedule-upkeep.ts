@@ -9,6 +9,9 @@ import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import type { Again, NewKeeperItem, Upkeep } from '../keeper/upkeep.js';
 import { environmentChange } from '../projects/environments/environment-announcements.js';
 import { scheduleChanged } from '../settings/settings-announcements.js';
+import { snapshotEnded } from '../snapshots/snapshot-announcements.js';
+import { UNCHANGED } from '../snapshots/snapshot-lifecycle.js';
+import { ScheduleRunEntity } from './schedule-run.entity.js';
 import { Schedules } from './schedules.js';
 
 /** Environments one look finds. */
@@ -36,6 +39,11 @@ export class ScheduleUpkeep implements Upkeep, OnModuleInit {
     this.announcements.listen('schedules', scheduleChanged, async (manager, { projectId, environmentIds }) => {
       const items = environmentIds.map((id) => itemOf({ id, projectId }));
       if (items.length > 0) await this.items.put(manager, this.kind, ...items);
+    });
+    this.announcements.listen('schedules', snapshotEnded, async (manager, { id, status, failure }) => {
+      if (status !== 'cancelled' || failure?.code !== UNCHANGED) return;
+      const skipped = { outcome: 'skipped', reason: failure, snapshotId: null } as const;
+      await manager.update(ScheduleRunEntity, { snapshotId: id }, skipped);
     });
     // Of another type other rules of its project are for it.
     this.announcements.listen('schedules', environmentChange, async (manager, { environment, prospect }) => {

@@ -39,6 +39,9 @@ export interface SnapshotOrder {
   keptState?: KeptState;
 }
 
+/** The code of what is said of a snapshot of what there is another one of. */
+export const UNCHANGED = 'unchanged';
+
 /** Reasons that are kept; they are few, but tables may be many and so may what is wrong with them. */
 const MOST_REASONS = 100;
 
@@ -117,6 +120,7 @@ export class SnapshotLifecycle {
       // A base that turned out to be of no use to build on is not needed.
       ...(type === 'full' ? { baseSnapshotId: null } : {}),
       canBeBase: result.canBeBase,
+      contentDigest: result.contentDigest,
       readBytes: result.readBytes,
       carriedOverBytes: result.carriedOverBytes,
       readInFull: toReadInFull(result),
@@ -129,6 +133,23 @@ export class SnapshotLifecycle {
       requirements: result.database?.requirements ?? null,
       warnings,
       ...toColumns(learn(nothingKnown, { event: 'captured', findings: result.findings })),
+    });
+  }
+
+  /**
+   * It would have given back what the snapshot `other` does, and is not kept; if that one is gone meanwhile, it has failed. Returns
+   * false as `complete` does.
+   */
+  async sameAsBefore(snapshotId: string, fence: number, other: string): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const where = { id: other, status: 'completed' } as const;
+      const kept = await manager.findOne(SnapshotEntity, { where, lock: { mode: 'pessimistic_read' } });
+      const failure =
+        kept === null
+          ? { code: 'unchanged-gone', message: `It was as in the snapshot ${other}, which is gone; take another one.` }
+          : { code: UNCHANGED, message: `The environment was as it is in the snapshot ${other}.` };
+      const change = kept === null ? 'fail' : 'sameAsBefore';
+      return (await this.change(manager, change, snapshotId, fence, { failure })) !== null;
     });
   }
 

@@ -1,7 +1,7 @@
 import type { SnapshotStatus } from '../contract/generated/types.gen.js';
 
 /** What happens to a snapshot. */
-export type SnapshotChange = 'take' | 'handBack' | 'complete' | 'fail' | 'cancel' | 'remove' | 'drop';
+export type SnapshotChange = 'take' | 'handBack' | 'complete' | 'fail' | 'cancel' | 'sameAsBefore' | 'remove' | 'drop';
 
 interface Transition {
   from: readonly SnapshotStatus[];
@@ -24,6 +24,8 @@ export const transitions: Record<SnapshotChange, Transition> = {
   complete: { from: ['running'], to: 'completed', ends: true, leaves: 'of earlier attempts' },
   fail: { from: ['queued', 'running'], to: 'failed', ends: true, releasesBase: true, leaves: 'everything' },
   cancel: { from: ['queued', 'running'], to: 'cancelled', ends: true, releasesBase: true, leaves: 'everything' },
+  /** There is another one of the same: it is not needed. */
+  sameAsBefore: { from: ['running'], to: 'cancelled', ends: true, releasesBase: true, leaves: 'of earlier attempts' },
   /** Nobody can begin to use it any more; the vault follows. */
   remove: { from: ['completed', 'failed', 'cancelled'], to: 'deleting', leaves: 'everything' },
   /** The vault has nothing of it any more. */

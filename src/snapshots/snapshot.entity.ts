@@ -68,6 +68,10 @@ export class SnapshotEntity {
   @Column('timestamptz', { name: 'pin_told_at', nullable: true })
   pinToldAt: Date | null;
 
+  /** What it gives back, as the engine reckons it; null until it is completed, and in snapshots from before it was kept. */
+  @Column('text', { name: 'content_digest', nullable: true, select: false })
+  contentDigest: string | null;
+
   /** The entries of the schedule that took it. */
   @Column('jsonb', { default: [] })
   schedules: CronRule[];

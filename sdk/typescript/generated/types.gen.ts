@@ -1179,7 +1179,7 @@ export type Snapshot = {
      */
     warnings: Array<Finding>;
     /**
-     * Why it failed.
+     * Why it failed; or, with the code `unchanged`, why the schedule called it off: see `skipUnchanged`.
      */
     failure: Finding | null;
     /**
@@ -1589,7 +1589,7 @@ export type SnapshotDetails = {
      */
     warnings: Array<Finding>;
     /**
-     * Why it failed.
+     * Why it failed; or, with the code `unchanged`, why the schedule called it off: see `skipUnchanged`.
      */
     failure: Finding | null;
     /**

@@ -1169,7 +1169,7 @@ export type Snapshot = {
      */
     warnings: Array<Finding>;
     /**
-     * Why it failed.
+     * Why it failed; or, with the code `unchanged`, why the schedule called it off: see `skipUnchanged`.
      */
     failure: Finding | null;
     /**
@@ -1579,7 +1579,7 @@ export type SnapshotDetails = {
      */
     warnings: Array<Finding>;
     /**
-     * Why it failed.
+     * Why it failed; or, with the code `unchanged`, why the schedule called it off: see `skipUnchanged`.
      */
     failure: Finding | null;
     /**

@@ -24,6 +24,7 @@ export class Schedules1764500000000 implements MigrationInterface {
     await runner.query(`
       ALTER TABLE snapshots
         ADD COLUMN schedules jsonb NOT NULL DEFAULT '[]',
+        ADD COLUMN content_digest text,
         ADD COLUMN pinned_by text,
         ADD COLUMN pin_reason text,
         ADD COLUMN pin_expires_at timestamptz(3),
@@ -65,7 +66,7 @@ export class Schedules1764500000000 implements MigrationInterface {
     await runner.query('DROP TABLE schedule_runs');
     await runner.query('DROP TABLE schedule_marks');
     await runner.query(`
-      ALTER TABLE snapshots DROP COLUMN schedules, DROP COLUMN pinned_by, DROP COLUMN pin_reason,
+      ALTER TABLE snapshots DROP COLUMN schedules, DROP COLUMN content_digest, DROP COLUMN pinned_by, DROP COLUMN pin_reason,
         DROP COLUMN pin_expires_at, DROP COLUMN pin_told_at`);
     await runner.query('ALTER TABLE projects DROP COLUMN snapshot_defaults, DROP COLUMN snapshot_defaults_at');
     await runner.query(`

@@ -5,6 +5,7 @@ import type { KnownFiles } from '../filestore/reading/base-files.js';
 import { EngineError } from '../engine-error.js';
 import type { WorkContext } from '../progress.js';
 import { type BaseSnapshot, type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
+import { DigestingWriter } from './content-digest.js';
 import { type CapturedFilestore, captureFilestore } from './capture-filestore.js';
 import type { RestoreFinding } from '../postgres/capabilities/restore-finding.js';
 import { CaptureProgress } from './capture-progress.js';
@@ -42,6 +43,11 @@ export interface CaptureRequest {
    * the default, the first such thing ends the capture.
    */
   leaveOutUnreadable?: boolean;
+  /**
+   * The `contentDigest` of another snapshot: a differential that turns out to give back the same is not published. A full one is, for the
+   * next ones to build on.
+   */
+  unlessContent?: string;
   /** Looks whether the files that rows refer to are in the snapshot. Needs a database and a filestore. */
   fileReferences?: FileReferences;
 }
@@ -66,6 +72,10 @@ export interface CaptureResult {
   carriedOverBytes: number;
   /** What was read of the database and what was not, and why, and what a rollback to it has to know; left out without a database. */
   database?: Pick<DatabaseCaptured, 'counts' | 'reasons' | 'properties' | 'requirements'>;
+  /** What it gives back, as `DigestingWriter` reckons it. */
+  contentDigest: string;
+  /** Whether there is a snapshot now: not of what there is another one of, see `unlessContent`. */
+  isPublished: boolean;
   /** The first hundred; the manifest has them all. */
   warnings: CaptureWarning[];
   warningCount: number;
@@ -83,6 +93,8 @@ export interface CaptureResult {
  * in the air, which does no harm. It need not wait for the rows: whatever is read of them later, it is
  * the cut. (A file whose row was deleted after the cut may be gone when it is its turn; applications
  * that delete files at once should do so in a clean-up job that pauses during captures.)
+ *
+ * A differential of what another snapshot gives back already is not published where the request says so: see `isPublished`.
  *
  * When it rejects, nothing was published, the cut is closed and child processes have ended: with the
  * first failure (an `EngineError`, or a `VaultError` other than for a full disk), or `signal.reason`.
@@ -115,8 +127,13 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
     signal.throwIfAborted();
     progress.report({ phase: 'publish' });
     const result = { ...captured, type, canBeBase: type === 'full' && captured.canBeBase };
+    if (type === 'differential' && result.contentDigest === request.unlessContent) {
+      const { storedBytes } = writer;
+      await writer.discard();
+      return { ...result, storedBytes, isPublished: false };
+    }
     const { storedBytes } = await writer.publish(outcomeOf(result));
-    return { ...result, storedBytes };
+    return { ...result, storedBytes, isPublished: true };
   } catch (error) {
     // What cannot be dropped now is garbage that a later collection finds.
     await writer?.discard().catch(() => undefined);
@@ -136,7 +153,7 @@ async function openDatabase(
   return openDatabaseCapture(database, { ...options, ...(base && { base: base.database }) }, context);
 }
 
-type Captured = Omit<CaptureResult, 'storedBytes' | 'type'>;
+type Captured = Omit<CaptureResult, 'storedBytes' | 'type' | 'isPublished'>;
 
 async function readSideBySide(
   request: CaptureRequest,
@@ -146,8 +163,9 @@ async function readSideBySide(
   context: WorkContext,
 ): Promise<Captured> {
   const { filestore, fileConcurrency: concurrency, fileReferences, leaveOutUnreadable = false } = request;
-  const recorder = fileReferences && new PathRecordingWriter(plainWriter);
-  const writer = recorder ?? plainWriter;
+  const digesting = new DigestingWriter(plainWriter);
+  const recorder = fileReferences && new PathRecordingWriter(digesting);
+  const writer = recorder ?? digesting;
   const warnings = new CaptureWarnings(writer);
   const progress = new CaptureProgress(context.progress, partsOf(request));
   let references: PathSpool | undefined;
@@ -187,7 +205,8 @@ async function readSideBySide(
       const warning = await checkReferences(references, recorder, fileReferences.onDangling);
       if (warning) await warnings.add(warning);
     }
-    return capturedOf(files, rows, warnings);
+    const contentDigest = digesting.digest(rows?.definitionsDigest);
+    return { ...capturedOf(files, rows, warnings), contentDigest };
   } finally {
     await references?.close();
   }
@@ -197,7 +216,7 @@ function capturedOf(
   files: CapturedFilestore | null,
   rows: DatabaseCaptured | undefined,
   warnings: CaptureWarnings,
-): Captured {
+): Omit<Captured, 'contentDigest'> {
   return {
     databaseBytes: rows?.databaseBytes ?? null,
     filestoreBytes: files?.bytes ?? null,
@@ -212,7 +231,7 @@ function capturedOf(
   };
 }
 
-function outcomeOf(result: Omit<CaptureResult, 'storedBytes'>): CaptureOutcome {
+function outcomeOf(result: Omit<CaptureResult, 'storedBytes' | 'isPublished'>): CaptureOutcome {
   const { databaseBytes, filestoreBytes, fileCount, readBytes, carriedOverBytes, canBeBase, findings } = result;
   return {
     ...(databaseBytes !== null && { databaseBytes }),

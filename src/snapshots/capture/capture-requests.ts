@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import { Configuration } from '../../config/configuration.js';
 import type { FailurePolicy, SnapshotTrigger } from '../../contract/generated/types.gen.js';
 import type { CaptureRequest } from '../../engine/capture/capture.js';
@@ -9,17 +11,39 @@ import { SettingsReader } from '../../settings/settings-reader.js';
 import type { CaptureSource } from './capture-sources.js';
 import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotOrigins } from './snapshot-origins.js';
-import type { SnapshotEntity } from '../snapshot.entity.js';
+import { SnapshotEntity } from '../snapshot.entity.js';
+
+/** A snapshot, and what it gives back, as the engine reckons it. */
+export interface SameContent {
+  id: string;
+  contentDigest: string;
+}
 
 /** Puts together what the engine is asked for: what is read, and the settings of the environment's captures. */
 @Injectable()
 export class CaptureRequests {
   constructor(
+    @InjectRepository(SnapshotEntity) private readonly snapshots: Repository<SnapshotEntity>,
     private readonly settings: SettingsReader,
     private readonly origins: SnapshotOrigins,
     private readonly base: SnapshotBase,
     private readonly configuration: Configuration,
   ) {}
+
+  /**
+   * The snapshot that this one may turn out to be the same as, and is not kept then: the newest of the same state, when the schedule
+   * asks for it and the settings let it be skipped.
+   */
+  async sameAs({ environmentId, schedules, stateId }: SnapshotEntity): Promise<SameContent | null> {
+    if (schedules.length === 0 || !(await this.settings.of(environmentId)).skipUnchanged) return null;
+    const newest = await this.snapshots.findOne({
+      where: { environmentId, status: 'completed' },
+      order: { createdAt: 'DESC', id: 'DESC' },
+      select: { id: true, contentDigest: true, restorability: true, stateId: true },
+    });
+    if (newest === null || newest.restorability === 'refuted' || newest.stateId !== stateId) return null;
+    return newest.contentDigest === null ? null : { id: newest.id, contentDigest: newest.contentDigest };
+  }
 
   /** Throws `no-base` for a differential that has nothing to build on (any more). */
   async of(

@@ -13,6 +13,7 @@ import { SettingsReader } from '../../settings/settings-reader.js';
 import type { Vault } from '../../vault/vault.js';
 import { CancelRequested, ClaimLost, TimedOut } from './capture-interruption.js';
 import { CaptureRequests } from './capture-requests.js';
+import type { SameContent } from './capture-requests.js';
 import { CaptureSources } from './capture-sources.js';
 import type { CaptureSource } from './capture-sources.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
@@ -34,6 +35,13 @@ const phaseWeights = new Map<CapturePhase, number>([
   ['filestore', 35],
   ['publish', 3],
 ]);
+
+interface Captured {
+  snapshot: SnapshotEntity;
+  environment: EnvironmentEntity;
+  /** It is not kept if it is the same as this one. */
+  same: SameContent | null;
+}
 
 /** Captures one queued snapshot from beginning to end, for a job of its own or within a rollback. */
 @Injectable()
@@ -90,8 +98,13 @@ export class CaptureRunner {
     try {
       progress.report({ phase: 'prepare', message: 'Connecting' });
       const source = await this.sources.open(snapshot, environment);
-      const result = await this.captureFrom(source, snapshot, environment, { signal, progress });
+      const same = await this.requests.sameAs(snapshot);
+      const result = await this.captureFrom(source, { snapshot, environment, same }, { signal, progress });
       await recorder.close();
+      if (!result.isPublished && same !== null) {
+        if (!(await this.lifecycle.sameAsBefore(snapshot.id, snapshot.attempt, same.id))) throw new ClaimLost();
+        return;
+      }
       if (!(await this.lifecycle.complete(snapshot.id, snapshot.attempt, result))) throw new ClaimLost();
     } finally {
       await recorder.close();
@@ -101,13 +114,15 @@ export class CaptureRunner {
   /** Leaves the source, whatever becomes of the capture. */
   private async captureFrom(
     source: CaptureSource,
-    snapshot: SnapshotEntity,
-    environment: EnvironmentEntity,
+    { snapshot, environment, same }: Captured,
     context: WorkContext,
   ): Promise<CaptureResult> {
     let result: CaptureResult;
     try {
-      const request = await this.requests.of(snapshot, environment, source);
+      const request = {
+        ...(await this.requests.of(snapshot, environment, source)),
+        ...(same && { unlessContent: same.contentDigest }),
+      };
       await this.proofs.renew(environment);
       result = await this.captureOrRuleOut(request, snapshot, context);
     } catch (error) {

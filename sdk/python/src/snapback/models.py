@@ -1039,7 +1039,7 @@ class Snapshot(Model):
     #: What a person should know about it, at most 100.
     warnings: list[Finding]
 
-    #: Why it failed.
+    #: Why it failed; or, with the code `unchanged`, why the schedule called it off: see `skip_unchanged`.
     failure: Finding | None
 
     #: Whether it can be restored; null until it is completed.

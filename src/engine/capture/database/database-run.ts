@@ -61,6 +61,8 @@ export interface DatabaseCaptured {
   requirements: DatabaseRequirements;
   /** What speaks against restoring it. */
   findings: RestoreFinding[];
+  /** What its definitions and large objects are, whenever they are read: SHA-256 in hex. */
+  definitionsDigest: string;
 }
 
 /** One capture of a database, from its settled cut to its last entry. */
@@ -107,7 +109,7 @@ export class DatabaseRun {
       ...(segmentBytes !== undefined && { segmentBytes }),
     });
     const gate = new EntryGate(writer);
-    const [lineage, carried] = await runTogether(signal, [
+    const [{ lineage, definitionsDigest }, carried] = await runTogether(signal, [
       (either) => this.readDefinitions(gate, { ...context, signal: either }),
       (either) => this.readRows(plan, gate, { ...context, signal: either }),
     ] as const);
@@ -130,16 +132,17 @@ export class DatabaseRun {
       properties: recordProperties(needs.properties, randomUUID()),
       requirements: needs.requirements,
       findings: needs.findings,
+      definitionsDigest,
     };
   }
 
   private async readDefinitions(
     gate: EntryGate,
     context: DatabaseCaptureContext,
-  ): Promise<DatabaseLineage | undefined> {
+  ): Promise<{ lineage: DatabaseLineage | undefined; definitionsDigest: string }> {
     const { base, noBaseReason } = this.options;
     const { cut, definitions, description, searchPath } = this.settled;
-    const entry = await readDefinitions(cut, definitions, searchPath, context);
+    const { entry, digest } = await readDefinitions(cut, definitions, searchPath, context);
     // As late as the order of entries allows: the mark that is left takes the place of the one before.
     // A database that is kept closed is a state that somebody may want back, and is left as it is.
     const isKept = this.address.entrance !== undefined;
@@ -147,7 +150,7 @@ export class DatabaseRun {
     const requirements = JSON.stringify(this.settled.needs.requirements);
     await gate.open({ ...entry, requirements, ...(lineage && { lineage }) });
     await gate.add(await description.store(context));
-    return lineage;
+    return { lineage, definitionsDigest: digest };
   }
 
   /** Resolves to the segments that need not be read, by name. */

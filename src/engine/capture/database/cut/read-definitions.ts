@@ -1,4 +1,5 @@
 import type { DatabaseEntry } from '../../../../vault/manifests/manifest-database.js';
+import { ArchiveDigest } from '../../../postgres/programs/archive-digest.js';
 import type { Cut } from '../../../postgres/cut/cut.js';
 import type { DatabaseCaptureContext } from '../database-capture-context.js';
 import { readPropertiesEntry } from './database-properties-entry.js';
@@ -6,23 +7,29 @@ import type { StartedDump } from './started-dump.js';
 
 /**
  * Reads all but the rows of tables into the vault, as `pg_dump` sees it under the cut. Rejects as `dumpArchive` does,
- * or with what the vault says.
+ * or with what the vault says. `digest`: what the definitions are, whenever they are read.
  */
 export async function readDefinitions(
   cut: Cut,
   dump: StartedDump,
   searchPath: string[],
   { writer, progress, signal }: DatabaseCaptureContext,
-): Promise<DatabaseEntry> {
+): Promise<{ entry: DatabaseEntry; digest: string }> {
   const { serverVersion, databaseBytes } = cut;
+  const digest = new ArchiveDigest();
+  const read = (bytes: Buffer) => {
+    digest.update(bytes);
+    progress.advance('database', { bytes: bytes.length });
+  };
   const properties = await readPropertiesEntry(cut.client, cut.major);
-  const content = await writer.store(counted(dump.bytes(signal), (bytes) => progress.advance('database', { bytes })));
-  return { kind: 'database', serverVersion, databaseBytes, properties, searchPath, content };
+  const content = await writer.store(watched(dump.bytes(signal), read));
+  const entry = { kind: 'database', serverVersion, databaseBytes, properties, searchPath, content } as const;
+  return { entry, digest: digest.digest() };
 }
 
-async function* counted(source: AsyncIterable<Buffer>, onBytes: (bytes: number) => void): AsyncIterable<Buffer> {
+async function* watched(source: AsyncIterable<Buffer>, onBytes: (bytes: Buffer) => void): AsyncIterable<Buffer> {
   for await (const bytes of source) {
-    onBytes(bytes.length);
+    onBytes(bytes);
     yield bytes;
   }
 }
