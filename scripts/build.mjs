@@ -32,7 +32,7 @@ const LINK = join(ROOT, 'dist');
 const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 const CONTRACT = 'openapi.yaml';
 /** Of `bin` in package.json. */
-const PROGRAMS = ['src/vault.cli.js', 'cli/snapback.mjs'];
+const PROGRAMS = ['src/migrate.cli.js', 'src/vault.cli.js', 'cli/snapback.mjs'];
 const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** What a build is made from. */
 const FOLDERS = ['src', 'sdk/typescript', 'cli', 'quickstart', 'bench'];
