@@ -3,6 +3,8 @@
 //   node scripts/build.mjs             into a fresh directory below .builds; then dist, a link, leads there
 //   node scripts/build.mjs --to DIR    into DIR, which must not exist; dist stays what it is
 //
+// A build says beside itself which version it is (build.json), and so does one that goes elsewhere, such as into an image.
+//
 // A process takes all of its files (threads, modules it imports later, the contract) from where its main module really
 // lies, so it never reads a half-written file or one of another build. Builds that nobody runs are removed later.
 
@@ -157,7 +159,9 @@ async function main() {
     const directory = process.argv[at + 1];
     if (directory === undefined || existsSync(directory))
       throw new Error('--to needs a directory that does not exist.');
-    return compile(resolve(directory));
+    const compiled = await compile(resolve(directory));
+    if (compiled) writeFileSync(join(directory, 'build.json'), JSON.stringify({ version: VERSION }));
+    return compiled;
   }
   const hash = sourcesHash();
   if (isCurrent(hash)) return true;
