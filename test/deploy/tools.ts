@@ -4,6 +4,8 @@ import { missing } from '../../scripts/toolchains/tools.js';
 
 /** Programs and schemas that these tests need: built or fetched once, by Go. They fail where they cannot be had. */
 export const helm = () => program('helm.sh/helm/v4/cmd/helm', 'v4.3.1');
+export const caddy = () => program('github.com/caddyserver/caddy/v2/cmd/caddy', 'v2.11.9');
+export const versitygw = () => program('github.com/versity/versitygw/cmd/versitygw', 'v1.8.0');
 export const kubeconform = () => program('github.com/yannh/kubeconform/cmd/kubeconform', 'v0.8.0');
 
 /** Swagger of Kubernetes itself. */
