@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, mkdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Ajv } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execute } from '../../scripts/toolchains/execute.js';
 import { freePort } from '../harness/free-port.js';
@@ -18,7 +18,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 describe('compose.yaml', () => {
   it('is what the specification of Compose knows, and a word that it does not know would be seen', async () => {
     const schema = JSON.parse(readFileSync(await composeSpec(), 'utf8')) as object;
-    const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile(schema);
+    const validate = new Ajv2020({ allErrors: true, strict: false, validateFormats: false }).compile(schema);
     validate(compose());
     expect(validate.errors).toBeNull();
     const spoilt = compose();
