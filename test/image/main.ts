@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureTools } from '../harness/ensure-tools.js';
@@ -32,7 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 child.once('exit', (code) => {
-  rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  spawnSync('rm', ['-rf', '--one-file-system', directory]);
   if (interrupted === undefined && code === 0) console.log(`All of it was done.\n\n${NOT_SHOWN}`);
   process.exitCode = interrupted === undefined ? (code ?? 1) : 130;
 });
