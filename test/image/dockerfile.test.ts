@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contextFiles, isSeen, rulesOf } from './build-context.js';
@@ -84,5 +88,36 @@ describe('the Dockerfile', () => {
   it('has the clients of several majors of PostgreSQL, side by side', () => {
     const [, versions] = /POSTGRESQL_VERSIONS="([\d ]+)"/.exec(only('ARG').at(-1)!.rest)!;
     expect(versions!.split(' ')).toEqual(['14', '15', '16', '17', '18']);
+  });
+
+  const asked = '/health/ready';
+  it.each([
+    ['a worker that is well', { ROLE: 'worker' }, asked, 200, 0],
+    ['a worker that is not ready', { ROLE: 'worker' }, asked, 503, 1],
+    ['an API that is well', { ROLE: 'api' }, asked, 200, 0],
+    ['an API without a metrics port', { ROLE: 'api', METRICS_PORT: '' }, '/api/v1/health/ready', 200, 0],
+    [
+      'an API without a metrics port that is not ready',
+      { ROLE: 'api', METRICS_PORT: '' },
+      '/api/v1/health/ready',
+      503,
+      1,
+    ],
+    ['a worker without a metrics port', { ROLE: 'worker', METRICS_PORT: '' }, undefined, 503, 0],
+  ])('asks after the health of %s', async (_, env, path, status, code) => {
+    let seen: string | undefined;
+    const server = createServer((request, response) => {
+      seen = request.url;
+      response.writeHead(status).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const port = String((server.address() as AddressInfo).port);
+    const [, ...args] = listOf(only('HEALTHCHECK')[0]!);
+    const ended = await new Promise((resolve) => {
+      const child = execFile(process.execPath, args, { env: { PORT: port, METRICS_PORT: port, ...env } });
+      child.once('exit', resolve);
+    });
+    server.close();
+    expect([ended, seen]).toEqual([code, path]);
   });
 });
