@@ -1,11 +1,15 @@
 # The service, API and worker alike. It has PostgreSQL's client programs and no server: DATABASE_URL is required.
 #
 #   docker build -t snapback .
-#   docker build -t snapback --build-arg POSTGRESQL_VERSIONS="15 16 17" .
+#   docker build -t snapback --build-arg POSTGRESQL_VERSIONS="16 17" .   only the majors your servers have
+#   docker build -t snapback --build-arg POSTGRESQL_VERSIONS="" .        Debian's own client, which is version 15
 #
-# Without POSTGRESQL_VERSIONS the image has Debian's own client, which is version 15. pg_dump reads servers of its
-# own major version and older ones, and pg_restore should be of the server's own: name the versions of your servers,
-# and their clients are installed from PostgreSQL's package repository (apt.postgresql.org).
+# pg_dump reads servers of its own major version and older ones, and pg_restore should be of the server's own: so the clients of all
+# majors that PostgreSQL supports stand side by side, from its package repository (apt.postgresql.org), and Snapback takes the one that
+# fits. Each takes some 10 MB.
+#
+# It runs as an ordinary user and writes below DATA_DIR and /tmp alone, so the root file system may be read-only
+# (`docker run --read-only`). `npm run test:image` takes the steps below on a machine without a container engine, and runs what they make.
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -26,7 +30,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24-bookworm-slim
-ARG POSTGRESQL_VERSIONS=""
+ARG POSTGRESQL_VERSIONS="14 15 16 17 18"
 RUN set -eu; \
     get() { apt-get install -y --no-install-recommends "$@"; }; \
     apt-get update; \
@@ -37,6 +41,8 @@ RUN set -eu; \
       get postgresql-common; \
       /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y; \
       get $(printf 'postgresql-client-%s ' $POSTGRESQL_VERSIONS); \
+      apt-get purge -y --auto-remove postgresql-common; \
+      rm /etc/apt/sources.list.d/pgdg.sources; \
     fi; \
     rm -rf /var/lib/apt/lists/*
 # As this user restored files belong to it. To give them their own owners the worker has to run as root
@@ -46,13 +52,16 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/built dist
-RUN ln -s /app/dist/src/vault.cli.js /usr/local/bin/snapback-vault && ln -s /app/dist/cli/snapback.mjs /usr/local/bin/snapback
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/var/lib/snapback
+RUN ln -s /app/dist/src/vault.cli.js /usr/local/bin/snapback-vault \
+    && ln -s /app/dist/src/migrate.cli.js /usr/local/bin/snapback-migrate \
+    && ln -s /app/dist/cli/snapback.mjs /usr/local/bin/snapback
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 METRICS_HOST=0.0.0.0 METRICS_PORT=9464 DATA_DIR=/var/lib/snapback
 USER node
-VOLUME /var/lib/snapback
-EXPOSE 3000
-# A worker answers no requests: that it runs is all there is to see from outside.
+# All that is ever written to. Captures and restores keep in /tmp what does not go into memory.
+VOLUME ["/var/lib/snapback", "/tmp"]
+EXPOSE 3000 9464
+# Of API and worker alike. Without METRICS_PORT an API is asked where it answers requests; of a worker there is nothing to see then.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
-  CMD ["node", "-e", "if (process.env.ROLE === 'worker') process.exit(0); fetch('http://127.0.0.1:' + process.env.PORT + '/api/v1/health/ready').then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { METRICS_PORT, ROLE, PORT } = process.env; if (!METRICS_PORT && ROLE === 'worker') process.exit(0); fetch('http://127.0.0.1:' + (METRICS_PORT ? METRICS_PORT + '/health/ready' : PORT + '/api/v1/health/ready')).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
 # Garbage is collected more often and in smaller steps: 50 MB less in memory during a capture, and no slower.
 CMD ["node", "--max-semi-space-size=4", "dist/src/main.js"]

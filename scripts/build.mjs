@@ -3,6 +3,8 @@
 //   node scripts/build.mjs             into a fresh directory below .builds; then dist, a link, leads there
 //   node scripts/build.mjs --to DIR    into DIR, which must not exist; dist stays what it is
 //
+// A build says beside itself which version it is (build.json), and so does one that goes elsewhere, such as into an image.
+//
 // A process takes all of its files (threads, modules it imports later, the contract) from where its main module really
 // lies, so it never reads a half-written file or one of another build. Builds that nobody runs are removed later.
 
@@ -32,7 +34,7 @@ const LINK = join(ROOT, 'dist');
 const COMPILER = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 const CONTRACT = 'openapi.yaml';
 /** Of `bin` in package.json. */
-const PROGRAMS = ['src/vault.cli.js', 'cli/snapback.mjs'];
+const PROGRAMS = ['src/migrate.cli.js', 'src/vault.cli.js', 'cli/snapback.mjs'];
 const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** What a build is made from. */
 const FOLDERS = ['src', 'sdk/typescript', 'cli', 'quickstart', 'bench'];
@@ -157,7 +159,9 @@ async function main() {
     const directory = process.argv[at + 1];
     if (directory === undefined || existsSync(directory))
       throw new Error('--to needs a directory that does not exist.');
-    return compile(resolve(directory));
+    const compiled = await compile(resolve(directory));
+    if (compiled) writeFileSync(join(directory, 'build.json'), JSON.stringify({ version: VERSION }));
+    return compiled;
   }
   const hash = sourcesHash();
   if (isCurrent(hash)) return true;

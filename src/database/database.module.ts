@@ -1,8 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
-import { ConfigurationError } from '../config/configuration-error.js';
 import { Configuration } from '../config/configuration.js';
+import { connectedDataSource } from './connected-data-source.js';
 import { dataSourceOptions } from './data-source.js';
 import { runMigrations } from './run-migrations.js';
 
@@ -19,7 +18,7 @@ import { runMigrations } from './run-migrations.js';
       }),
       dataSourceFactory: async (options) => {
         if (options === undefined) throw new Error('The data source has no options.');
-        const dataSource = await connected(new DataSource(options));
+        const dataSource = await connectedDataSource(options);
         await runMigrations(dataSource);
         return dataSource;
       },
@@ -27,11 +26,3 @@ import { runMigrations } from './run-migrations.js';
   ],
 })
 export class DatabaseModule {}
-
-/** A database that cannot be reached at the start is most likely another one than was meant. */
-async function connected(dataSource: DataSource): Promise<DataSource> {
-  return dataSource.initialize().catch((error: Error) => {
-    // Without the error itself: the driver's may carry the URL, and with it the password.
-    throw new ConfigurationError(`DATABASE_URL: the database cannot be used: ${error.message}.`);
-  });
-}

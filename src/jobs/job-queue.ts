@@ -10,6 +10,8 @@ import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import type { JobDefinition } from './job-definition.js';
 import { JobRegistry } from './job-registry.js';
 
+/** Where its tables are, in the service's own database. */
+export const QUEUE_SCHEMA = 'jobs';
 /** After this long without a sign of life a worker counts as dead (10 is pg-boss's minimum). */
 const WORKER_HEARTBEAT_SECONDS = 10;
 /** How often a process looks for workers that have died. */
@@ -113,7 +115,7 @@ export class JobQueue implements OnApplicationShutdown {
     const boss = new PgBoss({
       connectionString: this.configuration.DATABASE_URL,
       application_name: 'snapback-jobs',
-      schema: 'jobs',
+      schema: QUEUE_SCHEMA,
       max: STATE_CONNECTIONS['snapback-jobs'].pool,
       // The queue hands what it does not know to its pool of connections.
       ...STATE_POOL,
