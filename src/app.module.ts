@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { AuditModule } from './audit/audit.module.js';
 import { AnnouncementsModule } from './announcements/announcements.module.js';
 import { KeeperModule } from './keeper/keeper.module.js';
 import { LoggerModule } from 'nestjs-pino';
@@ -35,6 +36,7 @@ export class AppModule {
         AnnouncementsModule.inOrder(['snapshots', 'deployments', 'rollbacks']),
         JobsModule,
         KeeperModule,
+        AuditModule,
         RequestPipelineModule,
         HealthModule,
         ProjectsModule,

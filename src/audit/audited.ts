@@ -9,8 +9,9 @@ export interface AuditedChange {
   subject: readonly [kind: string, id: string];
   /** In a word, `snapshot.expire`, where it is not what the request asks for by its name. */
   operation?: string;
-  /** Left out: that of the project, or of whoever acts. */
+  /** Left out: that of whoever acts, or of the project. */
   organization?: string;
+  /** Left out: that of the environment, if that is there when the transaction ends. */
   projectId?: string | null;
   environmentId?: string | null;
   /** What the API shows of it: left out for what was not there before, or is not there any more. Never a secret. */

@@ -292,6 +292,13 @@ export class Configuration {
   @Matches(/^\S+( \S+){4,5}$/, { message: 'must be a cron expression of five or six parts, like "0 3 * * *"' })
   RETENTION_CRON: string = '0 3 * * *';
 
+  /** How long the audit keeps who did what, in days. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  AUDIT_DAYS: number = 400;
+
   /** Largest request body. */
   @Transform(toInteger)
   @IsInt()

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import { requireMatch } from '../contract/entity-tag.js';
 import type { SnapshotSettingsUpdate } from '../contract/generated/types.gen.js';
@@ -35,7 +36,7 @@ export class SettingsService {
     update: SnapshotSettingsUpdate,
     ifMatch?: string,
   ): Promise<SnapshotSettingsEntity> {
-    await this.environments.require(caller, environmentId);
+    const { projectId } = await this.environments.require(caller, environmentId);
     // It runs with the environment's credentials: whoever may name those may say it.
     if (update.fileReferences && !caller.permissions.has('environments:write'))
       throw errors.permissionMissing('environments:write');
@@ -52,6 +53,8 @@ export class SettingsService {
         throw errors.validationFailed([
           { field: 'gateRequires', message: 'is standby, which needs the setting standby too' },
         ]);
+      const [was, is] = [toSettingsDto(before), toSettingsDto(settings)];
+      audited(manager, { subject: ['settings', environmentId], projectId, environmentId, before: was, after: is });
       return settings;
     });
   }

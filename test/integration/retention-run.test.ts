@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AuditExpiry } from '../../src/audit/audit-expiry.js';
 import { Configuration } from '../../src/config/configuration.js';
 import { UpkeepRegistry } from '../../src/keeper/upkeep-registry.js';
 import { RetentionRunUpkeep } from '../../src/retention/retention-run-upkeep.js';
@@ -20,7 +21,8 @@ afterEach(async () => {
 
 function runOf(changes: Partial<Configuration> = {}): RetentionRunUpkeep {
   const configuration = Object.assign(new Configuration(), changes);
-  return new RetentionRunUpkeep(configuration, registry.dataSource, new UpkeepRegistry(), registry.items);
+  const audit = new AuditExpiry(configuration, registry.dataSource);
+  return new RetentionRunUpkeep(configuration, registry.dataSource, new UpkeepRegistry(), registry.items, audit);
 }
 
 async function items(kind: string) {
