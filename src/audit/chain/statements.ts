@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import type { EntityManager } from 'typeorm';
 
 /** Runs a statement and resolves to its rows: within the service by TypeORM's manager, in programs by a connection. */
@@ -8,6 +8,6 @@ export function statementsOf(manager: EntityManager): Statements {
   return (sql, values) => manager.query(sql, values);
 }
 
-export function statementsOn(connection: Pool | PoolClient): Statements {
+export function statementsOn(connection: Pool | ClientBase): Statements {
   return async <Row extends object>(sql: string, values?: unknown[]) => (await connection.query<Row>(sql, values)).rows;
 }
