@@ -119,7 +119,8 @@ describe('names', () => {
 
   it('of numbers say their unit, or what they count', () => {
     const unit = /(Bytes|Seconds|Minutes|Ms|Days|BytesPerSecond)$|^bytes(Done|Total|PerSecond)$/;
-    const plain = /(Count|Files)$|^(files(Done|Total)|count|total|limit|offset|maxPinned|percent|port|sequence|status)$/;
+    const plain =
+      /(Count|Files)$|^(files(Done|Total)|count|total|limit|offset|maxPinned|percent|port|sequence|status)$/;
     const nameless = numbers.filter((property) => !unit.test(last(property)) && !plain.test(last(property)));
     expect(names(nameless)).toEqual([]);
   });

@@ -98,7 +98,9 @@ async function state(): Promise<string[]> {
   const known = (await everyRow(service.database)).filter(
     (row) =>
       /^(public|vault)\./.test(row) &&
-      !/^public\.(service_processes |audit_(entries|chains) |keeper_items .*,(look|retention-run|collection|lost-\w+),)/.test(row),
+      !/^public\.(service_processes |audit_(entries|chains) |keeper_items .*,(look|retention-run|collection|lost-\w+),)/.test(
+        row,
+      ),
   );
   // The queue itself has jobs too.
   return [...known, ...jobs.map(({ job }) => job).filter((job) => !job.includes('__'))];
