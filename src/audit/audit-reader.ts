@@ -4,6 +4,7 @@ import type { Caller } from '../auth/caller.js';
 import type { AuditListData } from '../contract/generated/types.gen.js';
 import { ListOrder, MOST_COUNTED, totalOf } from '../database/page.js';
 import type { Bounds, Page } from '../database/page.js';
+import { errors } from '../errors/catalogue.js';
 import type { AuditEntry } from './chain/audit-entry.js';
 import { ENTRY_COLUMNS, toEntry } from './chain/read-chain.js';
 import type { AuditRow } from './chain/read-chain.js';
@@ -28,6 +29,13 @@ const FILTERS = {
   until: 'at <',
 } as const satisfies Partial<Record<keyof AuditQuery, string>>;
 
+/** RFC 3339 has times that no clock of ours has, such as a 61st second. */
+function timeOf(field: string, text: string): Date {
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw errors.validationFailed([{ field, message: 'must be a time' }]);
+}
+
 /** Who did what, as far as a caller may know. */
 @Injectable()
 export class AuditReader {
@@ -41,7 +49,7 @@ export class AuditReader {
     const add = (condition: string, value: unknown) => where.push(`${condition} $${values.push(value)}`);
     for (const [name, condition] of Object.entries(FILTERS)) {
       const value = query[name as keyof typeof FILTERS];
-      if (value !== undefined) add(condition, value);
+      if (value !== undefined) add(condition, name === 'since' || name === 'until' ? timeOf(name, value) : value);
     }
     // Project by project, in the order of an index: what others do in a large organization is not even read.
     const seen = projects?.filter((id) => UUID.test(id));
