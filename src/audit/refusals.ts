@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Problem } from '../errors/problem.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
@@ -39,7 +39,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * same operation within a minute as one more entry with how often, when that is over. So a flood of refusals is not one of entries.
  */
 @Injectable()
-export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Refusals.name);
   private readonly trouble = new RepeatedTrouble(this.logger, 'A refusal could not be written into the audit');
   private readonly counted = new Map<string, Counted>();
@@ -55,7 +55,7 @@ export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
     this.timer.unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.writeCounted(Infinity);
   }
@@ -104,9 +104,11 @@ export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
       if (now - since < COUNTED_MS) continue;
       const written =
         more === 0 || (await this.write(organization, { ...record, after: { ...record.after, times: more } }));
-      // Those that came meanwhile, or could not be written, wait for the next time.
-      if (written && counted.more === more) this.counted.delete(key);
-      else if (written) counted.more -= more;
+      // The next one would only wait for the same database.
+      if (!written) return;
+      // Those that came meanwhile wait for the next time.
+      if (counted.more === more) this.counted.delete(key);
+      else counted.more -= more;
     }
   }
 

@@ -1,6 +1,8 @@
+import { Logger } from '@nestjs/common';
 import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AuditExpiry } from '../../../src/audit/audit-expiry.js';
 import { audited } from '../../../src/audit/audited.js';
 import { appendEntries } from '../../../src/audit/chain/append-entries.js';
 import { OWN_CHAIN } from '../../../src/audit/chain/audit-entry.js';
@@ -9,6 +11,7 @@ import { expireEntries } from '../../../src/audit/chain/expire-entries.js';
 import { proveChains } from '../../../src/audit/chain/prove-chains.js';
 import type { ChainVerdict } from '../../../src/audit/chain/prove-chains.js';
 import { statementsOf, statementsOn } from '../../../src/audit/chain/statements.js';
+import { Configuration } from '../../../src/config/configuration.js';
 import { dataSourceOptions } from '../../../src/database/data-source.js';
 import { runMigrations } from '../../../src/database/run-migrations.js';
 import { onOwnAccount, withinRequest } from '../../../src/request-context/request-context.js';
@@ -236,6 +239,21 @@ describe('what has had its time', () => {
     });
     await dataSource.transaction((manager) => appendEntries(statementsOf(manager), organization, [record(0)]));
     expect(await verdictOf(organization)).toMatchObject({ ok: true, entries: 9 });
+  });
+
+  it('goes with the daily run, which says where each chain ends', async () => {
+    const organization = await chainOf(3);
+    await age(organization, 2);
+    const said = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    const configuration = Object.assign(new Configuration(), { AUDIT_DAYS: 29 });
+    await new AuditExpiry(configuration, dataSource).run(signal);
+    const lines = said.mock.calls.map(([line]) => line as Record<string, unknown>);
+    said.mockRestore();
+    const verdict = await verdictOf(organization);
+    const { sequence, hash } = verdict.ok ? verdict.head : { sequence: 0, hash: '' };
+    const line = lines.find((one) => one['organization'] === organization);
+    expect(line).toEqual({ organization, head: `${sequence}:${hash}`, removed: 2 });
+    expect([sequence, verdict]).toEqual([3, expect.objectContaining({ entries: 1 })]);
   });
 
   it('leaves the chain where all of it goes', async () => {
