@@ -106,6 +106,23 @@ describe('the log', () => {
     expect(lines.filter(({ msg }) => msg === 'request completed').map(({ requestId }) => requestId)).toEqual(ids);
   });
 
+  it('says of a job who asked for it, what it is about, and how it ended', async () => {
+    const made = async (path: string, json: object) =>
+      ((await known()('POST', path, { json })).body as { id: string }).id;
+    const projectId = await made('/api/v1/projects', { name: 'shop' });
+    const nowhere = { kind: 'connection', host: '127.0.0.1', port: 1, database: 'shop', user: 'shop' };
+    const environment = { name: 'staging', type: 'staging', database: nowhere };
+    const environmentId = await made(`/api/v1/projects/${projectId}/environments?check=false`, environment);
+    const snapshotId = await made(`/api/v1/environments/${environmentId}/snapshots`, {});
+    const own = () => lines.filter((line) => line['snapshotId'] === snapshotId && line['context'] === 'JobWorker');
+    await expect.poll(() => own().length, { timeout: 20_000 }).toBe(2);
+    const about = { job: 'snapshot.capture', requestedBy: 'ann', environmentId };
+    expect(own()).toMatchObject([
+      { ...about, msg: 'A job begins.' },
+      { ...about, msg: 'A job has ended.', outcome: 'failed', durationMs: expect.any(Number), bytes: 0 },
+    ]);
+  });
+
   it('has nothing of a request in the lines of jobs', () => {
     const ours = lines.filter(({ context }) => context === 'JobWorker' || context === 'Keeper');
     expect(ours.filter(({ requestId }) => requestId !== undefined)).toEqual([]);
