@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAuditCommands } from './commands/audit.js';
 import { addCompletionCommand } from './commands/completion.js';
 import { addContextCommands } from './commands/context.js';
 import { addDeployCommands } from './commands/deployments/deploy.js';
@@ -88,6 +89,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
   addRetentionCommands(command, invocation);
   addWatchCommand(command, invocation);
   addOperationsCommands(command, invocation);
+  addAuditCommands(command, invocation);
   addVaultCommand(command);
   addCompletionCommand(command);
   return { command, invocation };

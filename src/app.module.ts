@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { AuditModule } from './audit/audit.module.js';
 import { AnnouncementsModule } from './announcements/announcements.module.js';
 import { KeeperModule } from './keeper/keeper.module.js';
 import { LoggerModule } from 'nestjs-pino';
@@ -36,6 +37,7 @@ export class AppModule {
         AnnouncementsModule.inOrder(['snapshots', 'retention', 'schedules', 'deployments', 'rollbacks']),
         JobsModule,
         KeeperModule,
+        AuditModule,
         RequestPipelineModule,
         HealthModule,
         ProjectsModule,

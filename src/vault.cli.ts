@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { access as reach } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { noteOperator } from './audit/cli/operator-entry.js';
+import type { OperatorWork } from './audit/cli/operator-entry.js';
 import { useBuild } from './builds/build-in-use.js';
 import { completeConfiguration } from './complete-configuration.js';
 import { ConfigurationError } from './config/configuration-error.js';
@@ -15,9 +17,44 @@ import { openVaultAccess, openVaultForReading } from './vault-access/vault-acces
 import { expectedSnapshots, recordChecked } from './snapshots/restorability/record-vault-check.js';
 import type { StoreTools, VaultTools } from './vault/cli/vault-tools.js';
 import { runVaultCommand } from './vault/cli/run-vault-command.js';
+import type { VaultCommandName } from './vault/cli/vault-arguments.js';
+import { parseVaultArguments } from './vault/cli/vault-arguments.js';
+
+/** Commands that change something: each is in the audit. */
+const CHANGING: readonly VaultCommandName[] = ['repair', 'rebuild', 'collect', 'drop', 'rotate-key', 'import'];
 
 /** `snapback-vault`: reads, checks, repairs and brings back the vault, with the service's own configuration. */
 async function access(): Promise<VaultTools> {
+  const { tools, configuration } = await open();
+  const note = async () => {
+    const work = auditedWork(process.argv.slice(2));
+    const notWritten = work && (await noteOperator(configuration.DATABASE_URL, work));
+    if (notWritten !== undefined) console.error(notWritten);
+  };
+  const { importAll } = tools;
+  // Before anything is changed; what an import is written into, it makes itself.
+  if (!isImport(process.argv.slice(2))) await note();
+  return { ...tools, importAll: async (work) => importAll?.(work).then(note) };
+}
+
+/** What a command changes, for the audit; undefined for one that only looks. */
+function auditedWork(argv: readonly string[]): OperatorWork | undefined {
+  const { command, plan, project, snapshot, newKeyFile } = parseVaultArguments(argv);
+  if (!CHANGING.includes(command) || plan) return undefined;
+  const after = {
+    ...(project !== undefined && { project }),
+    ...(snapshot !== undefined && { snapshot }),
+    ...(newKeyFile !== undefined && { newKeyFile }),
+  };
+  const subject = snapshot !== undefined ? (['snapshot', snapshot] as const) : null;
+  return { operation: `vault.${command}`, subject, after };
+}
+
+function isImport(argv: readonly string[]): boolean {
+  return parseVaultArguments(argv).command === 'import';
+}
+
+async function open(): Promise<{ tools: VaultTools; configuration: Configuration }> {
   const given = await located(loadConfiguration(process.env));
   const dataDir = given.DATA_DIR;
   // As the service does it: without a database of one's own there is the embedded one, for one process at a time.
@@ -31,13 +68,14 @@ async function access(): Promise<VaultTools> {
       await embedded?.stop();
     };
     const { connections } = opened;
-    return {
+    const tools: VaultTools = {
       ...opened,
       expected: (project) => expectedSnapshots(connections, project),
       checked: (summary) => recordChecked(connections, summary),
       importAll: (work) => importVault(opened, configuration, work),
       close,
     };
+    return { tools, configuration };
   } catch (error) {
     await embedded?.stop();
     throw error;

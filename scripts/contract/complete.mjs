@@ -19,6 +19,9 @@ const OF_THOSE_WITHIN = { 404: 'NotFound' };
 const OF_THOSE_THAT_READ = { 304: 'NotModified' };
 const OF_THOSE_WITH_IF_MATCH = { 412: 'PreconditionFailed' };
 
+/** Every answer names its request. */
+const OF_ALL_ANSWERS = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+
 const IF_MATCH = '#/components/parameters/IfMatch';
 const IF_NONE_MATCH = '#/components/parameters/IfNoneMatch';
 
@@ -33,7 +36,7 @@ export function completed(document, { version }) {
     ...document,
     info: { ...document.info, version },
     paths,
-    components: { ...components, schemas },
+    components: { ...components, schemas, responses: named(components.responses) },
   });
   return withoutUnused(whole);
 }
@@ -63,8 +66,25 @@ function withAnswers(path, item, document) {
       responses[200] = { ...responses[200], headers: { ETag: { $ref: '#/components/headers/ETag' } } };
     }
     const parameters = [...(operation.parameters ?? []), ...(reads ? [{ $ref: IF_NONE_MATCH }] : [])];
-    return [method, { ...operation, ...(parameters.length > 0 && { parameters }), ...eventsOf(operation), responses }];
+    return [
+      method,
+      {
+        ...operation,
+        ...(parameters.length > 0 && { parameters }),
+        ...eventsOf(operation),
+        responses: named(responses),
+      },
+    ];
   });
+  return Object.fromEntries(entries);
+}
+
+/** Answers with the headers that all have; those that are references have them where they lead. */
+function named(responses) {
+  const entries = Object.entries(responses).map(([name, response]) => [
+    name,
+    '$ref' in response ? response : { ...response, headers: { ...response.headers, ...OF_ALL_ANSWERS } },
+  ]);
   return Object.fromEntries(entries);
 }
 

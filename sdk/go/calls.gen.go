@@ -9,6 +9,51 @@ import (
 	"net/url"
 )
 
+// AuditListParams says more about a call. What is zero is left out.
+type AuditListParams struct {
+	// ProjectID: Only those of this project.
+	ProjectID string
+	// EnvironmentID: Only those of this environment.
+	EnvironmentID string
+	// Actor: Only what this one did; the `sub` of a token, or `system:` and what it was at.
+	Actor string
+	// Operation: Only this operation.
+	Operation string
+	// Outcome: Only what was done, or only what was refused.
+	Outcome AuditOutcome
+	// SubjectID: Only what was done to the thing with this id.
+	SubjectID string
+	// RequestID: Only what came of this request; its `X-Request-Id`.
+	RequestID string
+	// Since: Only those of this moment and later.
+	Since string
+	// Until: Only those before this moment.
+	Until string
+}
+
+// List who did what
+func callAuditList(params *AuditListParams) call {
+	made := call{
+		operation: "auditList",
+		method:    http.MethodGet,
+		route:     "/api/v1/audit",
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "projectId", params.ProjectID)
+		setText(made.query, "environmentId", params.EnvironmentID)
+		setText(made.query, "actor", params.Actor)
+		setText(made.query, "operation", params.Operation)
+		setText(made.query, "outcome", params.Outcome)
+		setText(made.query, "subjectId", params.SubjectID)
+		setText(made.query, "requestId", params.RequestID)
+		setText(made.query, "since", params.Since)
+		setText(made.query, "until", params.Until)
+	}
+	return made
+}
+
 // View a deployment
 func callDeploymentView(deploymentID string) call {
 	made := call{

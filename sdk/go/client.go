@@ -21,6 +21,7 @@ type Client struct {
 	Settings     *Settings
 	Retention    *Retention
 	Operations   *Operations
+	Audit        *Audit
 	HealthChecks *HealthChecks
 
 	baseURL  string
@@ -68,6 +69,7 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Settings = &Settings{c}
 	c.Retention = &Retention{c}
 	c.Operations = &Operations{c}
+	c.Audit = &Audit{c}
 	c.HealthChecks = &HealthChecks{c}
 	return c, nil
 }

@@ -8,6 +8,19 @@ import (
 	"time"
 )
 
+// Defines values for AuditActorKind.
+const (
+	AuditActorKindCaller   AuditActorKind = "caller"
+	AuditActorKindOperator AuditActorKind = "operator"
+	AuditActorKindSystem   AuditActorKind = "system"
+)
+
+// Defines values for AuditOutcome.
+const (
+	AuditOutcomeDone    AuditOutcome = "done"
+	AuditOutcomeRefused AuditOutcome = "refused"
+)
+
 // Defines values for DatabaseChangeProperty.
 const (
 	DatabaseChangePropertyComment         DatabaseChangeProperty = "comment"
@@ -309,6 +322,63 @@ const (
 	VerifyWhenAfterCapture VerifyWhen = "after_capture"
 	VerifyWhenNever        VerifyWhen = "never"
 )
+
+// AuditActorKind `caller`: whoever a token names. `system`: the service by itself. `operator`: a person at the command line of the service.
+type AuditActorKind string
+
+// AuditEntry Something that was done, or refused.
+type AuditEntry struct {
+	// Sequence Its number in the organization: 1, 2, 3, without gaps.
+	Sequence int64 `json:"sequence"`
+
+	// At When it was done.
+	At time.Time `json:"at"`
+
+	// Actor Who did it: the `sub` of a token, `system:` and what the service was at, or `operator:` and a name.
+	Actor string `json:"actor"`
+
+	// ActorKind `caller`: whoever a token names. `system`: the service by itself. `operator`: a person at the command line of the service.
+	ActorKind AuditActorKind `json:"actorKind"`
+
+	// Operation The operation, as in this contract; of what is no request a word such as `snapshot.expire`.
+	Operation string `json:"operation"`
+
+	// Outcome `done`: it was changed, or begun. `refused`: the caller lacked a permission.
+	Outcome AuditOutcome `json:"outcome"`
+
+	// ProjectID The project it was about.
+	ProjectID *string `json:"projectId"`
+
+	// EnvironmentID The environment it was about.
+	EnvironmentID *string `json:"environmentId"`
+
+	// SubjectKind What it was done to, such as `snapshot`.
+	SubjectKind *string `json:"subjectKind"`
+
+	// SubjectID The id of that.
+	SubjectID *string `json:"subjectId"`
+
+	// Address The address that the request came from.
+	Address *string `json:"address"`
+
+	// UserAgent The program that sent it, and its version.
+	UserAgent *string `json:"userAgent"`
+
+	// RequestID The id of the request, its `X-Request-Id`.
+	RequestID *string `json:"requestId"`
+
+	// Before What was changed, as it was before; `null` for what is new.
+	Before *map[string]interface{} `json:"before"`
+
+	// After What was changed, as it was afterwards; `null` for what is gone.
+	After *map[string]interface{} `json:"after"`
+
+	// Hash SHA-256 of all of it and of the hash of the entry before it, as hexadecimal digits.
+	Hash string `json:"hash"`
+}
+
+// AuditOutcome `done`: it was changed, or begun. `refused`: the caller lacked a permission.
+type AuditOutcome string
 
 // DatabaseChange A property of the database itself that a rollback gives back.
 type DatabaseChange struct {

@@ -9,6 +9,7 @@ import type {
   SnapshotDetails,
   SnapshotProgress,
 } from './generated/types.gen.js';
+import { Audit } from './groups/audit.js';
 import { Deployments } from './groups/deployments.js';
 import type { GatedDeployment } from './groups/deployments.js';
 import { Environments } from './groups/environments.js';
@@ -44,6 +45,7 @@ export class Snapback {
   readonly settings: Settings;
   readonly retention: Retention;
   readonly operations: Operations;
+  readonly audit: Audit;
   readonly health: Health;
   /**
    * For the generated operations (`@snapback/client/operations`) and queries (`@snapback/client/react-query`): with the token, repetitions and
@@ -67,6 +69,7 @@ export class Snapback {
     this.settings = new Settings(calls);
     this.retention = new Retention(calls);
     this.operations = new Operations(calls);
+    this.audit = new Audit(calls);
     this.health = new Health(calls);
   }
 

@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { Request, Response } from 'express';
 import { errors } from '../errors/catalogue.js';
+import { presentRequest } from '../request-context/request-context.js';
 import { Problem } from '../errors/problem.js';
 import { type Access, ACCESS } from './access.decorators.js';
 import type { Caller } from './caller.js';
@@ -26,8 +27,12 @@ export class AccessGuard extends AuthGuard() {
     if (access === undefined) {
       throw errors.internal(new Error(`${context.getHandler().name} has neither @Requires nor @Public.`));
     }
+    const present = presentRequest();
+    if (present !== undefined) present.operation = context.getHandler().name;
     if (access.public) return true;
     await super.canActivate(context);
+    const { subject, organization } = context.switchToHttp().getRequest<Request>().user as Caller;
+    if (present !== undefined) Object.assign(present, { subject, organization });
     return true;
   }
 

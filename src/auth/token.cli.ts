@@ -1,6 +1,9 @@
 import 'reflect-metadata';
+import { join, resolve } from 'node:path';
+import { noteOperator } from '../audit/cli/operator-entry.js';
 import { ConfigurationError } from '../config/configuration-error.js';
 import type { Configuration } from '../config/configuration.js';
+import { urlOfRunningEmbedded } from '../database/embedded/running-embedded.js';
 import { DEFAULT_ORGANIZATION } from '../trust-domains/trust-domains.js';
 import { parseConfiguration } from '../config/parse-configuration.js';
 import { mintToken } from './minting/mint-token.js';
@@ -11,17 +14,33 @@ import { parseTokenArguments, USAGE } from './minting/token-arguments.js';
 async function main(): Promise<void> {
   const request = parseTokenArguments(process.argv.slice(2));
   const configuration = parseConfiguration(process.env);
+  const organization = organizationOf(request.organization, configuration);
+  const now = new Date();
   const token = mintToken(
     {
       ...request,
-      organization: organizationOf(request.organization, configuration),
+      organization,
       secret: await signingSecret(configuration),
       issuer: configuration.JWT_ISSUER,
       audience: configuration.JWT_AUDIENCE,
     },
-    new Date(),
+    now,
   );
+  const notWritten = await noteOperator(await stateOf(configuration), {
+    operation: 'token.mint',
+    subject: ['token', request.subject],
+    after: {
+      ...{ organization, permissions: [...request.permissions], projects: request.projects && [...request.projects] },
+      expiresAt: new Date(now.getTime() + request.lifetimeSeconds * 1000).toISOString(),
+    },
+  });
+  if (notWritten !== undefined) process.stderr.write(`${notWritten}\n`);
   process.stdout.write(`${token}\n`);
+}
+
+/** Where the audit of the service is, as far as it runs. */
+async function stateOf({ DATABASE_URL, DATA_DIR }: Configuration): Promise<string | undefined> {
+  return DATABASE_URL ?? (await urlOfRunningEmbedded(join(resolve(DATA_DIR), 'postgres')));
 }
 
 /** Of several organizations one has to be named. */

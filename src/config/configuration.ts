@@ -305,6 +305,12 @@ export class Configuration {
   @Min(0)
   @Max(3600)
   SCHEDULE_JITTER_SECONDS: number = 60;
+  /** How long the audit keeps who did what, in days. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  AUDIT_DAYS: number = 400;
 
   /** Largest request body. */
   @Transform(toInteger)

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AuditedProblemFilter } from '../audit/audited-problem.filter.js';
 import { AccessGuard } from '../auth/access.guard.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { PermissionGuard } from '../auth/permission.guard.js';
 import { UnknownPaths } from '../errors/unknown-paths.js';
 import { CallerLimitGuard } from '../rate-limits/caller-limit.guard.js';
-import { LimitedProblemFilter } from '../rate-limits/limited-problem.filter.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { ContractGuard } from './contract.guard.js';
 import { ContractModule } from './contract.module.js';
@@ -22,7 +22,7 @@ import { ContractModule } from './contract.module.js';
     { provide: APP_GUARD, useExisting: CallerLimitGuard },
     { provide: APP_GUARD, useExisting: PermissionGuard },
     { provide: APP_GUARD, useExisting: ContractGuard },
-    { provide: APP_FILTER, useClass: LimitedProblemFilter },
+    { provide: APP_FILTER, useClass: AuditedProblemFilter },
     UnknownPaths,
   ],
 })

@@ -1,4 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
+import { AuditSubscriber } from '../audit/audit-subscriber.js';
 import { Initial1764000000000 } from './migrations/1764000000000-initial.js';
 import { Differential1764100000000 } from './migrations/1764100000000-differential.js';
 import { Damage1764150000000 } from './migrations/1764150000000-damage.js';
@@ -12,6 +13,7 @@ import { SafetyAfterSwap1764460000000 } from './migrations/1764460000000-safety-
 import { Standby1764470000000 } from './migrations/1764470000000-standby.js';
 import { RestoredStates1764480000000 } from './migrations/1764480000000-restored-states.js';
 import { Schedules1764500000000 } from './migrations/1764500000000-schedules.js';
+import { Audit1764510000000 } from './migrations/1764510000000-audit.js';
 import { Keeper1764390000000 } from './migrations/1764390000000-keeper.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
@@ -45,7 +47,10 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       Standby1764470000000,
       RestoredStates1764480000000,
       Schedules1764500000000,
+      Audit1764510000000,
     ],
+    // Whoever opens it writes into the audit what they change.
+    subscribers: [AuditSubscriber],
     migrationsTransactionMode: 'each',
     synchronize: false,
     extra: { ...STATE_POOL, statement_timeout: STATEMENT_TIMEOUT_MS },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import type { DeploymentCreate, DeploymentFinish } from '../contract/generated/types.gen.js';
 import { databaseTime } from '../database/database-time.js';
@@ -12,6 +13,7 @@ import type { EnvironmentEntity } from '../projects/environments/environment.ent
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
 import { DeploymentReader } from './deployment-reader.js';
+import { toDeploymentDto } from './deployment.dto.js';
 import { DeploymentEntity } from './deployment.entity.js';
 import { Announcements } from '../announcements/announcements.js';
 import { rollbackOfFailed } from './deployment-announcements.js';
@@ -52,7 +54,13 @@ export class DeploymentsService {
       if (earlier !== null) return this.reader.require(caller, earlier, manager);
       const environment = await this.environments.lock(manager, environmentId);
       await refuseDuringRollback(manager, environmentId);
-      return this.record(manager, environment, { id, version: body.version ?? null, requestedBy: caller.subject });
+      const asked = { id, version: body.version ?? null, requestedBy: caller.subject };
+      const deployment = await this.record(manager, environment, asked);
+      audited(manager, {
+        ...{ subject: ['deployment', id], projectId: environment.projectId, environmentId },
+        after: toDeploymentDto(deployment),
+      });
+      return deployment;
     });
   }
 
@@ -79,7 +87,14 @@ export class DeploymentsService {
         { status, rollbackDeploymentId, finishedAt: () => 'clock_timestamp()', ...closed(deployment) },
       );
       const finished = await manager.findOneByOrFail(DeploymentEntity, { id: deploymentId });
-      if (affected !== 1) refuseUnlessRunning(finished, status);
+      // Somebody else has finished it a moment ago.
+      if (affected !== 1) {
+        refuseUnlessRunning(finished, status);
+        return finished;
+      }
+      const { environmentId } = finished;
+      const [before, after] = [toDeploymentDto(deployment), toDeploymentDto(finished)];
+      audited(manager, { subject: ['deployment', deploymentId], environmentId, before, after });
       return finished;
     });
   }

@@ -23,13 +23,11 @@ export function pathOf(request: Request): string {
 }
 
 function toDocument(problem: Problem, request: Request): ProblemDocument {
-  const { id } = request as { id?: unknown };
-  // pino-http numbers requests.
-  const requestId = typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+  const { id: requestId } = request as { id?: string };
   return documentOf(problem, { instance: pathOf(request), requestId });
 }
 
-/** The problem as RFC 9457 has it; for what was no request there is nothing more to say. */
+/** The problem as RFC 9457 has it; what was no request has no path. */
 export function documentOf(
   problem: Problem,
   { instance, requestId }: Pick<ProblemDocument, 'instance' | 'requestId'> = {},

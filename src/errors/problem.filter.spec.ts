@@ -28,7 +28,7 @@ describe('ProblemFilter', () => {
 
   it('sends a problem with all it carries, and the id of the request', () => {
     const problem = errors.environmentBusy('rollback', '5a3f3a9c-0b7e-4d57-8a55-7c2f4f0a6d04');
-    expect(answerTo(problem, { id: 7 })).toEqual({
+    expect(answerTo(problem, { id: 'seven' })).toEqual({
       status: 409,
       type: 'application/problem+json',
       body: {
@@ -38,7 +38,7 @@ describe('ProblemFilter', () => {
         code: 'environment-busy',
         detail: 'The rollback 5a3f3a9c-0b7e-4d57-8a55-7c2f4f0a6d04 is under way; wait for it to end.',
         instance: '/api/v1/projects',
-        requestId: '7',
+        requestId: 'seven',
         resource: { kind: 'rollback', id: '5a3f3a9c-0b7e-4d57-8a55-7c2f4f0a6d04' },
       },
       ended: false,

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { bodyProblem } from './unreadable-body.js';
 import { errors } from './catalogue.js';
 import { isDatabaseOutage } from './database-outage.js';
@@ -10,6 +11,7 @@ import { Problem } from './problem.js';
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
+  private readonly outage = new RepeatedTrouble(this.logger, 'Requests are refused with 503', { endsByItself: true });
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     this.answer(thrown, host);
@@ -24,15 +26,20 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private log(problem: Problem, request: Request): void {
+    // It comes with each request for as long as its one cause lasts; the lines of their ends say which those were.
+    if (problem.code === 'service-unavailable') return this.outage.came(whyUnavailable(problem));
     // As it is declared: who asked, and for which ids, is in the line's `req`.
     const { path = 'an unknown path' } = (request.route ?? {}) as { path?: string };
     // What does not answer was named by the caller, who is told; a line names nothing that came with a request.
     const what = problem.code === 'environment-unreachable' ? unreachable(problem) : describeError(problem);
     const text = `${request.method} ${path}: ${what}`;
-    // 503 says that something else is in trouble, and comes once for each request meanwhile.
     if (problem.status === 503) this.logger.warn(text);
     else this.logger.error(text);
   }
+}
+
+function whyUnavailable({ detail, cause }: Problem): string {
+  return cause instanceof Error ? `${detail} (${cause.message})` : detail;
 }
 
 function unreachable({ code, cause }: Problem): string {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { errors } from '../errors/catalogue.js';
 import { documentOf } from '../errors/problem-response.js';
 import type { Problem } from '../errors/problem.js';
+import { newRequestId, REQUEST_ID_HEADER } from '../request-context/request-ids.js';
 import { RAW_HEADERS } from './security-headers.js';
 
 /** How long whoever sent what is no request may take to read the answer, in milliseconds. */
@@ -41,9 +42,11 @@ function problemOf({ code }: NodeJS.ErrnoException, headerBytes: number): Proble
 }
 
 function refuse(socket: Duplex, problem: Problem): void {
-  const body = JSON.stringify(documentOf(problem));
+  const requestId = newRequestId();
+  const body = JSON.stringify(documentOf(problem, { requestId }));
   const headers = {
     ...RAW_HEADERS,
+    [REQUEST_ID_HEADER]: requestId,
     Connection: 'close',
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),

@@ -6,13 +6,14 @@ import { refuseUndeclaredMethods } from '../contract/undeclared-methods.js';
 import { errors } from '../errors/catalogue.js';
 import { sendProblem } from '../errors/problem-response.js';
 import { AddressLimit } from '../rate-limits/address-limit.js';
+import { requestIdentity } from './request-identity.js';
 import { securityHeaders } from './security-headers.js';
 
 /** What stands before everything that is served, whoever serves it. Called before anything else is. */
 export function protectHttp(app: NestExpressApplication, { TRUST_PROXY }: Pick<Configuration, 'TRUST_PROXY'>): void {
   app.set('trust proxy', TRUST_PROXY);
   app.disable('x-powered-by');
-  app.use(securityHeaders(), requireHost, app.get(AddressLimit, { strict: false }).use);
+  app.use(requestIdentity(), securityHeaders(), requireHost, app.get(AddressLimit, { strict: false }).use);
   app.use(refuseUndeclaredMethods(app.get(Contract)));
 }
 

@@ -17,8 +17,30 @@ export interface JobDefinition<T extends object> {
   pooled: boolean;
   /** Does the work. Must bear being run again from the start. Throwing means: try again. */
   run(data: T, context: JobContext): Promise<void>;
+  /** For the log, before it is run: who asked for it and what it is about; null when that is gone. That it rejects hinders nothing. */
+  describe(data: T): Promise<JobDescription | null>;
+  /** The same when it has been run: what came of it, and how much that was. */
+  summarize(data: T): Promise<JobSummary | null>;
   /** Called (at least once) when the job will not be tried again, so that nothing waits for it for ever. */
   abandoned(data: T): Promise<void>;
+}
+
+/** The names of the properties are those of fields of the log (`src/logging/logged-fields.ts`). */
+export interface JobDescription {
+  requestedBy: string;
+  environmentId: string;
+  snapshotId?: string;
+  verificationId?: string;
+  deploymentId?: string;
+  /** How many workers have had it before. */
+  attempt: number;
+}
+
+/** How it ended, by the row it is about, and how much that was. */
+export interface JobSummary {
+  outcome: string;
+  bytes?: number;
+  storedBytes?: number;
 }
 
 export interface JobContext {

@@ -34,7 +34,9 @@ export interface EnqueueOptions {
  */
 @Injectable()
 export class JobQueue implements OnApplicationShutdown {
-  private readonly trouble = new RepeatedTrouble(new Logger(JobQueue.name), 'The job queue reports an error');
+  private readonly trouble = new RepeatedTrouble(new Logger(JobQueue.name), 'The job queue reports an error', {
+    endsByItself: true,
+  });
   private readonly known = new Set<string>();
   private started: Promise<PgBoss> | undefined;
   private stopping = false;

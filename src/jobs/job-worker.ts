@@ -3,7 +3,8 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import type { Job } from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
-import type { JobDefinition } from './job-definition.js';
+import { onOwnAccount } from '../request-context/request-context.js';
+import type { JobDefinition, JobDescription } from './job-definition.js';
 import { ShuttingDown } from './job-definition.js';
 import { JobQueue, abandonedQueueName } from './job-queue.js';
 import { JobRegistry } from './job-registry.js';
@@ -51,6 +52,7 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     await this.idleWithin(ABORTED_JOB_SECONDS);
     // What does not stop goes on elsewhere, too, and is not a failed try: stopping is not its fault.
     for (const handBack of this.running.values()) {
+      this.logger.warn('A job does not stop; it is handed back all the same.');
       await handBack().catch((error: unknown) => this.logger.error({ err: error }, 'A job could not be handed back.'));
     }
   }
@@ -69,7 +71,8 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
       },
       async ([job]: Job<object>[]) => {
         if (job === undefined) return;
-        await this.track(this.run(definition, pool, job), () => this.handBack(definition, pool, job, queue));
+        const work = onOwnAccount(definition.name, () => this.run(definition, pool, job));
+        await this.track(work, () => this.handBack(definition, pool, job, queue));
       },
     );
   }
@@ -81,19 +84,31 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     await boss.work(
       queue,
       { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS },
-      ([job]: Job<object>[]) => (job === undefined ? Promise.resolve() : this.track(definition.abandoned(job.data))),
+      async ([job]: Job<object>[]) => {
+        if (job === undefined) return;
+        await this.track(onOwnAccount(definition.name, () => definition.abandoned(job.data)));
+        this.logger.warn({ job: definition.name, data: job.data }, 'A job was given up: its workers died, or failed.');
+      },
     );
   }
 
   private async run(definition: JobDefinition<object>, pool: string | undefined, job: Job<object>): Promise<void> {
+    const began = performance.now();
+    // Nobody's work waits for a line of the log.
+    const about = { job: definition.name, ...(await definition.describe(job.data).catch(() => null)) };
+    this.logger.log(about, begins(about));
     try {
       await definition.run(job.data, { signal: AbortSignal.any([this.shutdown.signal, job.signal]) });
+      const durationMs = Math.round(performance.now() - began);
+      const summary = await definition.summarize(job.data).catch(() => null);
+      this.logger.log({ ...about, ...summary, durationMs }, 'A job has ended.');
     } catch (error) {
       // Whatever it says when it is stopped, it was stopped.
       if (!this.shutdown.signal.aborted) {
-        this.logger.error({ err: error, job: definition.name, data: job.data }, 'A job failed and may be tried again.');
+        this.logger.error({ err: error, ...about, data: job.data }, 'A job failed and may be tried again.');
         throw error;
       }
+      this.logger.log({ ...about, durationMs: Math.round(performance.now() - began) }, 'A job is handed back.');
       await this.handBack(definition, pool, job);
     }
   }
@@ -126,4 +141,8 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+function begins({ attempt = 0 }: Partial<JobDescription>): string {
+  return attempt === 0 ? 'A job begins.' : 'A job is taken over: a worker before this one did not end it.';
 }

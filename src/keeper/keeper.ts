@@ -7,6 +7,7 @@ import { isUnexpected, toFinding } from '../errors/finding.js';
 import { ShuttingDown } from '../jobs/job-definition.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { OwnProcess } from '../processes/own-process.js';
+import { onOwnAccount } from '../request-context/request-context.js';
 import type { KeeperItemEntity } from './keeper-item.entity.js';
 import { KeeperItems } from './keeper-items.js';
 import { pauseAfter } from './pauses.js';
@@ -110,13 +111,23 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   /** Never rejects: what could not be written down is held until that runs out, and then taken again. */
   private async tend(upkeep: Upkeep, item: KeeperItemEntity, signal: AbortSignal): Promise<void> {
     try {
-      const again = await upkeep.tend(item, signal);
+      const again = await onOwnAccount(upkeep.kind, () => upkeep.tend(item, signal));
       if (again) await this.items.again(item, this.holder, again.afterSeconds);
       else await this.items.done(item, this.holder);
+      this.tellThatItIsOver(item);
     } catch (error) {
       if (signal.aborted) return;
       await this.failed(upkeep, item, error).catch((failure: unknown) => this.trouble.came(failure));
     }
+  }
+
+  /** Of what was told as trouble, and is none any more. */
+  private tellThatItIsOver({ kind, subject, environmentId, tries, failure, toldAt }: KeeperItemEntity): void {
+    if (toldAt === null || failure === null) return;
+    this.logger.log(
+      { kind, subject, environmentId, tries },
+      `Over: ${failure.message} It went well after ${tries} tries.`,
+    );
   }
 
   private async failed(upkeep: Upkeep, item: KeeperItemEntity, error: unknown): Promise<void> {

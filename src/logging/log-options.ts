@@ -2,6 +2,8 @@ import type { Params } from 'nestjs-pino';
 import type { SerializedRequest, SerializedResponse } from 'pino';
 import type { Configuration } from '../config/configuration.js';
 import type { Contract } from '../contract/contract.js';
+import { presentRequest, requestOf } from '../request-context/request-context.js';
+import { newRequestId } from '../request-context/request-ids.js';
 import { loggedError, loggedFields } from './logged-fields.js';
 import { loggedAddress, loggedHeaders, pathLogger } from './logged-request.js';
 
@@ -24,6 +26,9 @@ export function logOptions(
       stream: destination,
       level: LOG_LEVEL,
       formatters: { log: loggedFields },
+      // Given by `requestIdentity` before anything else happens.
+      genReqId: ({ id }) => id ?? newRequestId(),
+      mixin: askedBy,
       serializers: {
         req: ({ id, method, url, headers, remoteAddress, remotePort, raw }: SerializedRequest) => ({
           id,
@@ -47,4 +52,13 @@ export function logOptions(
       autoLogging: { ignore: (request) => request.url?.startsWith('/api/v1/health') ?? false },
     },
   };
+}
+
+/** Of every line that is written while a request is handled, and of that of its end, who asked for what. */
+function askedBy(line: object): Record<string, unknown> {
+  const { res } = line as { res?: { req?: object } };
+  const request = (res?.req && requestOf(res.req)) ?? presentRequest();
+  if (request === undefined) return {};
+  const { requestId, subject: caller, organization, operation } = request;
+  return { requestId, caller, organization, operation };
 }

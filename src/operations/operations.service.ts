@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import type { Operation } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
@@ -24,7 +25,10 @@ export class OperationsService {
   /** Has it tried now. Throws `not-found`, and `operation-refused` for what is asked for again instead. */
   async retry(caller: Caller, id: string): Promise<Operation> {
     const operation = await this.ofKeeper(caller, id, 'retried');
-    await this.items.update({ id }, { dueAt: () => 'clock_timestamp()' });
+    await this.items.manager.transaction(async (manager) => {
+      await manager.update(KeeperItemEntity, { id }, { dueAt: () => 'clock_timestamp()' });
+      audited(manager, { ...about(operation), after: { kind: operation.kind, tried: 'now' } });
+    });
     return this.after(caller, operation);
   }
 
@@ -41,13 +45,15 @@ export class OperationsService {
         'UPDATE keeper_items SET data = data || $2, due_at = clock_timestamp(), attention = false WHERE id = $1',
         [id, JSON.stringify({ ...data, confirmedBy: caller.subject })],
       );
+      audited(manager, { ...about(operation), after: { kind: operation.kind, ...data } });
     });
     return this.after(caller, operation);
   }
 
   /** Nobody tries it any more. Throws `not-found`, and `operation-refused` for what can only be done. */
   async giveUp(caller: Caller, id: string): Promise<void> {
-    const { kind } = await this.ofKeeper(caller, id, 'given up');
+    const operation = await this.ofKeeper(caller, id, 'given up');
+    const { kind } = operation;
     await this.dataSource.transaction(async (manager) => {
       const item = await manager.findOne(KeeperItemEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
       if (item === null) return;
@@ -55,6 +61,7 @@ export class OperationsService {
       if (upkeep?.canBeGivenUp !== true) throw errors.operationRefused(`A ${kind} cannot be given up; retry it.`);
       if (item.failure === null) throw errors.operationRefused('It has not failed; wait for it.');
       await this.forget(manager, item);
+      audited(manager, { ...about(operation), before: operation });
       this.logger.warn(
         { kind: item.kind, subject: item.subject, environmentId: item.environmentId, by: caller.subject },
         `Given up: ${item.failure.message}`,
@@ -83,4 +90,8 @@ export class OperationsService {
     if (operation === null) throw errors.notFound('operation', id);
     return operation;
   }
+}
+
+function about({ id, projectId, environmentId }: Operation) {
+  return { subject: ['operation', id] as const, projectId, environmentId };
 }

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Problem } from '../errors/problem.js';
+import { RepeatedTrouble } from '../logging/repeated-trouble.js';
+import { forNobody } from '../request-context/request-context.js';
 import { ProgressListener } from './progress-listener.js';
 import { ProgressLog } from './progress-log.js';
 import { toFeedEvent } from './progress-stream.js';
@@ -34,12 +36,12 @@ interface Channel {
 @Injectable()
 export class ProgressFeed implements OnApplicationShutdown {
   private readonly logger = new Logger(ProgressFeed.name);
+  private readonly trouble = new RepeatedTrouble(this.logger, 'Progress cannot be read, and open streams wait');
   private readonly channels = new Map<string, Channel>();
   private readonly due = new Set<Channel>();
   private timers: NodeJS.Timeout[] = [];
   private looking = false;
   private ticking = false;
-  private failing = false;
 
   constructor(
     private readonly log: ProgressLog,
@@ -102,11 +104,10 @@ export class ProgressFeed implements OnApplicationShutdown {
         for (const channel of channels) this.due.delete(channel);
         await this.read(channels);
       }
-      this.failing = false;
+      this.trouble.wentWell();
     } catch (error) {
       // Streams stay open: the next look reads what was missed.
-      if (!this.failing) this.logger.warn({ err: error }, 'Progress cannot be read; open streams wait.');
-      this.failing = true;
+      this.trouble.came(error);
     } finally {
       this.looking = false;
     }
@@ -141,7 +142,8 @@ export class ProgressFeed implements OnApplicationShutdown {
     const tick = () => {
       this.tick().catch((error: unknown) => this.logger.error({ err: error }, 'Open streams could not be looked at.'));
     };
-    this.timers = [setInterval(() => void this.lookAtAll(), LOOK_MS), setInterval(tick, TICK_MS)];
+    // They go on for whoever comes after the one who comes now.
+    this.timers = forNobody(() => [setInterval(() => void this.lookAtAll(), LOOK_MS), setInterval(tick, TICK_MS)]);
     for (const timer of this.timers) timer.unref();
   }
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
-import type { Repository, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, Repository, SelectQueryBuilder } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import type { ProjectCreate, ProjectUpdate } from '../contract/generated/types.gen.js';
 import { isForeignKeyViolation, isUniqueViolation } from '../database/constraint-violation.js';
@@ -11,6 +12,7 @@ import type { Page, PageQuery } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from './environments/environment.entity.js';
 import { EnvironmentReader } from './environments/environment-reader.js';
+import { toProjectDto } from './project.dto.js';
 import type { CountedProject } from './project.dto.js';
 import { ProjectEntity } from './project.entity.js';
 import { seenBy } from './tenancy.js';
@@ -52,7 +54,11 @@ export class ProjectsService {
     if (caller.projects !== null) throw errors.permissionMissing('to create projects, being limited to some');
     const id = randomUUID();
     const row = { id, organization: caller.organization, name, description: description ?? null };
-    await this.projects.insert(row).catch(refuseTakenName(name));
+    await this.transaction(async (manager) => {
+      await manager.insert(ProjectEntity, row);
+      const made = await manager.findOneByOrFail(ProjectEntity, { id });
+      audited(manager, { ...about(made), after: shownAlone(made) });
+    }).catch(refuseTakenName(name));
     return this.view(caller, id);
   }
 
@@ -61,7 +67,12 @@ export class ProjectsService {
     await this.reader.requireProject(caller, projectId);
     // TypeORM leaves out what is undefined and stores null.
     const changes = { name, description, updatedAt: () => 'now()' };
-    await this.projects.update({ id: projectId }, changes).catch(refuseTakenName(name ?? ''));
+    await this.transaction(async (manager) => {
+      const before = await lock(manager, projectId);
+      await manager.update(ProjectEntity, { id: projectId }, changes);
+      const after = await manager.findOneByOrFail(ProjectEntity, { id: projectId });
+      audited(manager, { ...about(after), before: shownAlone(before), after: shownAlone(after) });
+    }).catch(refuseTakenName(name ?? ''));
     return this.view(caller, projectId);
   }
 
@@ -69,12 +80,20 @@ export class ProjectsService {
   async delete(caller: Caller, projectId: string): Promise<void> {
     await this.reader.requireProject(caller, projectId);
     try {
-      await this.projects.delete({ id: projectId });
+      await this.transaction(async (manager) => {
+        const before = await lock(manager, projectId);
+        await manager.delete(ProjectEntity, { id: projectId });
+        audited(manager, { ...about(before), before: shownAlone(before) });
+      });
     } catch (error) {
       // The database decides, not a count beforehand: an environment may be added at the same moment.
       if (!isForeignKeyViolation(error)) throw error;
       throw errors.projectNotEmpty(await this.environments.countBy({ projectId }));
     }
+  }
+
+  private transaction(work: (manager: EntityManager) => Promise<void>): Promise<void> {
+    return this.projects.manager.transaction(work);
   }
 
   private seen(caller: Caller): SelectQueryBuilder<ProjectEntity> {
@@ -87,6 +106,23 @@ export class ProjectsService {
       'environments',
     );
   }
+}
+
+/** Somebody else may have deleted it since it was looked for. */
+async function lock(manager: EntityManager, id: string): Promise<ProjectEntity> {
+  const project = await manager.findOne(ProjectEntity, { where: { id }, lock: { mode: 'for_no_key_update' } });
+  if (project === null) throw errors.notFound('project', id);
+  return project;
+}
+
+function about({ id, organization }: ProjectEntity) {
+  return { subject: ['project', id] as const, projectId: id, organization };
+}
+
+/** How many environments it has nobody changes with it. */
+function shownAlone(project: ProjectEntity): object {
+  const { environmentCount: _, ...shown } = toProjectDto({ project, environmentCount: 0 });
+  return shown;
 }
 
 /** Both answers have the rows in the same order: no join multiplies them. */

@@ -2,6 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { Announcements } from '../announcements/announcements.js';
+import { audited } from '../audit/audited.js';
+import { aboutSnapshot } from '../snapshots/snapshot.dto.js';
 import { pinExpires } from '../snapshots/snapshot-announcements.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { PIN_GRACE } from './retention-candidates.js';
@@ -27,8 +29,12 @@ export class PinExpiry {
   async lookAfter(signal: AbortSignal): Promise<void> {
     const tell = (manager: EntityManager, snapshot: SnapshotEntity) => this.tell(manager, snapshot);
     while (!signal.aborted && (await this.batch(TELL, tell)) === BATCH);
-    const tookOff = async (_: EntityManager, { id, environmentId }: SnapshotEntity) =>
+    const tookOff = async (manager: EntityManager, snapshot: SnapshotEntity) => {
+      const { id, environmentId } = snapshot;
       this.logger.log({ snapshotId: id, environmentId }, 'The pin of a snapshot has expired and is taken off.');
+      const [before, after] = [{ pinned: true }, { pinned: false }];
+      audited(manager, { ...aboutSnapshot(snapshot), operation: 'pin.expire', before, after });
+    };
     while (!signal.aborted && (await this.batch(TAKE_OFF, tookOff)) === BATCH);
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { nextRun } from '../calendar/cron-rule.js';
+import { AuditExpiry } from '../audit/audit-expiry.js';
 import { Configuration } from '../config/configuration.js';
 import { databaseTime } from '../database/database-time.js';
 import { KeeperItems } from '../keeper/keeper-items.js';
@@ -14,7 +15,7 @@ import { removeExpiredRows } from './expired-rows.js';
 const BATCH = 500;
 
 /**
- * The daily run: has every environment's snapshots pruned, and removes the service's own rows that have had their time. When
+ * The daily run: has every environment's snapshots pruned, and removes the service's own rows, and entries of the audit, that have had their time. When
  * the next one is due is reckoned by the database's clock.
  */
 @Injectable()
@@ -30,6 +31,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
     private readonly registry: UpkeepRegistry,
     private readonly items: KeeperItems,
     private readonly pins: PinExpiry,
+    private readonly audit: AuditExpiry,
   ) {}
 
   onModuleInit(): void {
@@ -47,6 +49,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
     await this.pins.lookAfter(signal);
     await this.pruneAll();
     await removeExpiredRows(this.dataSource, signal);
+    await this.audit.run(signal);
     return { afterSeconds: await this.untilNext() };
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import { Configuration } from '../config/configuration.js';
 import type { Finding } from '../contract/generated/types.gen.js';
@@ -12,6 +13,7 @@ import { EnvironmentReader } from '../projects/environments/environment-reader.j
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.entity.js';
 import { SnapshotRemoval } from '../snapshots/deletion/snapshot-removal.js';
+import { aboutSnapshot, toSnapshotDto } from '../snapshots/snapshot.dto.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import type { EffectiveSettings } from '../settings/settings-reader.js';
 import { nextRun } from '../calendar/cron-rule.js';
@@ -238,6 +240,10 @@ export class RetentionService {
       deletedBy: 'retention',
       reason: ({ id }) => reasons.get(id) ?? '',
     });
+    for (const snapshot of snapshots) {
+      const before = { ...toSnapshotDto(snapshot), reason: reasons.get(snapshot.id) };
+      audited(manager, { ...aboutSnapshot(snapshot), operation: 'snapshot.expire', before });
+    }
   }
 }
 

@@ -7,10 +7,16 @@ import type {
 } from '../contract/generated/types.gen.js';
 import type { Figures } from '../progress/progress-recorder.js';
 import { hasEnded } from './rollback-transitions.js';
+import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import type { RollbackLogEntity } from './rollback-log.entity.js';
 
 const time = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** What an entry of the audit about a rollback is about; `target`: the environment that it changes. */
+export function aboutRollback({ deploymentId }: RollbackLogEntity, target: EnvironmentEntity) {
+  return { subject: ['rollback', deploymentId] as const, projectId: target.projectId, environmentId: target.id };
+}
 
 /** `safety`: how far its safety snapshot has come, if there is one. */
 export function toRollbackLogDto(row: RollbackLogEntity, safety: SnapshotStatus | null): RollbackLog {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import { Configuration } from '../config/configuration.js';
 import type { RollbackPlan, RollbackRequest } from '../contract/generated/types.gen.js';
@@ -23,6 +24,7 @@ import type { ConfirmedPlan } from './plan/plan-token.js';
 import { planRollback } from './plan/plan.js';
 import type { PlannedRollback } from './plan/plan.js';
 import { RollbackLifecycle } from './rollback-lifecycle.js';
+import { aboutRollback, toRollbackLogDto } from './rollback.dto.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 import { RollbackReader } from './rollback-reader.js';
 import { hasEnded, unfinished } from './rollback-transitions.js';
@@ -108,6 +110,8 @@ export class RollbacksService {
         throw errors.rollbackNotCancellable(`The rollback is swapping the environment; ${advice}`);
       }
       await manager.update(RollbackLogEntity, { deploymentId }, { cancelRequested: true });
+      const before = { cancelRequested: log.cancelRequested };
+      audited(manager, { ...aboutRollback(log, environment), before, after: { cancelRequested: true } });
     });
     // One that a worker has taken up meanwhile hears of it.
     await this.lifecycle.cancelQueued(deploymentId);
@@ -200,6 +204,7 @@ export class RollbacksService {
       requestedBy: caller.subject,
       planned: body.planned,
     });
+    audited(manager, { ...aboutRollback(log, locked), after: toRollbackLogDto(log, null) });
     return { log, target };
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import { ruleKey } from '../calendar/cron-rule.js';
 import type { CronRule } from '../calendar/cron-rule.js';
 import { Configuration } from '../config/configuration.js';
@@ -11,6 +12,7 @@ import { EnvironmentReader } from '../projects/environments/environment-reader.j
 import { SettingsReader } from '../settings/settings-reader.js';
 import type { EffectiveSettings } from '../settings/settings-reader.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
+import { aboutSnapshot, toSnapshotDto } from '../snapshots/snapshot.dto.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { dueRuns, jitterMs, nextDue } from './decide-runs.js';
 import type { DueRuns, Runs } from './decide-runs.js';
@@ -86,6 +88,7 @@ export class Schedules {
       schedules: runs.map(({ entry: { cron, timeZone } }) => ({ cron, timeZone })),
     });
     await write(manager, environment.id, runs, { outcome: 'started', snapshotId: snapshot.id });
+    audited(manager, { ...aboutSnapshot(snapshot), operation: 'snapshot.create', after: toSnapshotDto(snapshot) });
   }
 
   private async skip(

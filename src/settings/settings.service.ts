@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import { requireMatch } from '../contract/entity-tag.js';
 import type { SnapshotSettingsUpdate } from '../contract/generated/types.gen.js';
@@ -55,7 +56,8 @@ export class SettingsService {
       await this.reader.of(environmentId, manager);
       const lock = { mode: 'pessimistic_write' } as const;
       await manager.findOneOrFail(SnapshotSettingsEntity, { where: { environmentId }, lock });
-      requireMatch(ifMatch, 'settings', toSettingsVersion(await this.reader.of(environmentId, manager)));
+      const before = toSettingsVersion(await this.reader.of(environmentId, manager));
+      requireMatch(ifMatch, 'settings', before);
       // The contract has let nothing through but settings.
       await manager.update(SnapshotSettingsEntity, { environmentId }, { ...update, updatedAt: () => 'now()' });
       const settings = await this.reader.of(environmentId, manager);
@@ -66,6 +68,8 @@ export class SettingsService {
         ]);
       if (keepsNothing(settings)) throw errors.validationFailed([{ field: 'body', message: KEEPS_NOTHING }]);
       await this.announcements.announce(manager, scheduleChanged, { projectId, environmentIds: [environmentId] });
+      const after = toSettingsVersion(settings);
+      audited(manager, { subject: ['settings', environmentId], projectId, environmentId, before, after });
       return settings;
     });
   }

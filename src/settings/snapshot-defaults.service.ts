@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { Announcements } from '../announcements/announcements.js';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import { requireMatch } from '../contract/entity-tag.js';
 import type { EnvironmentType, SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
@@ -59,7 +60,10 @@ export class SnapshotDefaultsService {
       const environments = await manager.find(EnvironmentEntity, { where: { projectId }, select: { id: true } });
       const environmentIds = environments.map(({ id }) => id);
       await this.announcements.announce(manager, scheduleChanged, { projectId, environmentIds });
-      return manager.findOneByOrFail(ProjectEntity, { id: projectId });
+      const replaced = await manager.findOneByOrFail(ProjectEntity, { id: projectId });
+      const [before, after] = [toSnapshotDefaultsDto(project), toSnapshotDefaultsDto(replaced)];
+      audited(manager, { subject: ['snapshot-defaults', projectId], projectId, before, after });
+      return replaced;
     });
   }
 }

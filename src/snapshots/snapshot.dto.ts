@@ -44,6 +44,11 @@ export function toSnapshotDto(row: SnapshotEntity): Snapshot {
   };
 }
 
+/** What an entry of the audit about a snapshot is about. */
+export function aboutSnapshot({ id, projectId, environmentId }: SnapshotEntity) {
+  return { subject: ['snapshot', id] as const, projectId, environmentId };
+}
+
 export function toSnapshotDetailsDto(
   row: SnapshotEntity,
   rollbackLogs: SnapshotDetails['rollbackLogs'],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, IsNull, Not } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import type { SnapshotCreate, SnapshotPin } from '../contract/generated/types.gen.js';
 import { databaseTime } from '../database/database-time.js';
@@ -12,6 +13,7 @@ import { SnapshotBase } from './capture/snapshot-base.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { hasEnded } from './snapshot-transitions.js';
+import { aboutSnapshot, toSnapshotDto } from './snapshot.dto.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 
 /** What a caller may ask of snapshots. Looking at them is `SnapshotReader`'s, removing them `SnapshotRemoval`'s. */
@@ -50,13 +52,15 @@ export class SnapshotsService {
       const environment = await this.environments.lock(manager, environmentId);
       if (environment.cutoverBy !== null) throw errors.environmentBusy('rollback', environment.cutoverBy);
       await this.base.requireIfDifferential(manager, environmentId, body.type ?? null);
-      return this.lifecycle.order(manager, environment, {
+      const snapshot = await this.lifecycle.order(manager, environment, {
         id,
         trigger: body.trigger ?? 'manual',
         requestedType: body.type,
         label: body.label,
         requestedBy: caller.subject,
       });
+      audited(manager, { ...aboutSnapshot(snapshot), after: toSnapshotDto(snapshot) });
+      return snapshot;
     });
   }
 
@@ -68,10 +72,16 @@ export class SnapshotsService {
       if (snapshot.status === 'cancelled') return snapshot;
       if (hasEnded(snapshot.status)) throw errors.snapshotEnded(snapshot.status);
       if (snapshot.status === 'queued') {
-        return (await this.lifecycle.cancelIn(manager, snapshotId)) ?? snapshot;
+        const cancelled = (await this.lifecycle.cancelIn(manager, snapshotId)) ?? snapshot;
+        const [before, after] = [toSnapshotDto(snapshot), toSnapshotDto(cancelled)];
+        audited(manager, { ...aboutSnapshot(snapshot), before, after });
+        return cancelled;
       }
       await manager.update(SnapshotEntity, { id: snapshotId }, { cancelRequested: true });
-      return { ...snapshot, cancelRequested: true };
+      const told = { cancelRequested: true };
+      const before = { cancelRequested: snapshot.cancelRequested };
+      audited(manager, { ...aboutSnapshot(snapshot), before, after: told });
+      return { ...snapshot, ...told };
     });
   }
 
@@ -107,7 +117,10 @@ export class SnapshotsService {
         ...(pinExpiresAt !== undefined && { pinExpiresAt, pinToldAt: null }),
       };
       await manager.update(SnapshotEntity, { id: snapshotId }, changes);
-      return { ...snapshot, ...changes };
+      const pinned = { ...snapshot, ...changes };
+      const [before, after] = [toSnapshotDto(snapshot), toSnapshotDto(pinned)];
+      audited(manager, { ...aboutSnapshot(snapshot), before, after });
+      return pinned;
     });
   }
 
@@ -118,7 +131,10 @@ export class SnapshotsService {
       const snapshot = await this.reader.require(environmentId, snapshotId, manager);
       const changes = { pinnedAt: null, pinnedBy: null, pinReason: null, pinExpiresAt: null, pinToldAt: null };
       await manager.update(SnapshotEntity, { id: snapshotId }, changes);
-      return { ...snapshot, ...changes };
+      const unpinned = { ...snapshot, ...changes };
+      const [before, after] = [toSnapshotDto(snapshot), toSnapshotDto(unpinned)];
+      audited(manager, { ...aboutSnapshot(snapshot), before, after });
+      return unpinned;
     });
   }
 }

@@ -12,12 +12,12 @@ import { createServiceSetting, startTestService } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 
-/** Those that are known to hold secrets, some that look harmless, and some that nobody has heard of. */
+/** Those that are known to hold secrets, some that look harmless, and some that nobody has heard of. Not `X-Request-Id`, which is for the log. */
 const HEADERS = [
   ...['x-api-key', 'api-key', 'apikey', 'x-auth-token', 'x-access-token', 'x-csrf-token', 'x-amz-security-token'],
   ...['proxy-authorization', 'www-authenticate', 'authentication-info', 'cookie', 'cookie2', 'set-cookie', 'x-session'],
   ...['referer', 'origin', 'user-agent', 'accept', 'accept-language', 'accept-encoding', 'from', 'via', 'forwarded'],
-  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-uri', 'x-real-ip', 'x-original-url', 'x-request-id'],
+  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-uri', 'x-real-ip', 'x-original-url', 'x-correlation-id'],
   ...['traceparent', 'tracestate', 'baggage', 'x-hub-signature', 'x-goog-iap-jwt-assertion', 'cf-access-jwt-assertion'],
   ...['idempotency-key', 'last-event-id', 'if-none-match', 'if-modified-since', 'range', 'pragma', 'x-unheard-of'],
 ];

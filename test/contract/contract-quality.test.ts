@@ -120,7 +120,7 @@ describe('names', () => {
   it('of numbers say their unit, or what they count', () => {
     const unit = /(Bytes|Seconds|Minutes|Ms|Days|BytesPerSecond)$|^bytes(Done|Total|PerSecond)$/;
     const plain =
-      /(Count|Files)$|^(files(Done|Total)|count|total|limit|offset|maxPinned|percent|port|status|keep|keep(Last|Hourly|Daily|Weekly|Monthly|Yearly))$/;
+      /(Count|Files)$|^(files(Done|Total)|count|total|limit|offset|maxPinned|percent|port|sequence|status|keep|keep(Last|Hourly|Daily|Weekly|Monthly|Yearly))$/;
     const nameless = numbers.filter((property) => !unit.test(last(property)) && !plain.test(last(property)));
     expect(names(nameless)).toEqual([]);
   });

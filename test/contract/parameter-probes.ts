@@ -69,8 +69,11 @@ export function headerProbes(schemas: Schemas, declared: ObjectSchema): HeaderPr
   });
 }
 
+/** The form of all cursors. */
+const CURSOR = '^[A-Za-z0-9_-]+$';
+
 function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
-  const { type, format, pattern, enum: values, minimum, maximum } = schemas.resolve(schema);
+  const { type, format, pattern, enum: values, minimum, maximum, maxLength } = schemas.resolve(schema);
   const fits = (text: unknown): TextProbe => ({ text: String(text), fits: true });
   const fails = (text: unknown): TextProbe => ({ text: String(text), fits: false });
   if (type === 'boolean') return ['true', 'false'].map(fits).concat(['', '0', '1', 'TRUE', 'yes', 'null'].map(fails));
@@ -82,7 +85,19 @@ function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
   if (format === 'date-time') return [fits(timeToCome()), ...NO_TIMES.map(fails)];
   if (format === 'uuid') return [fits(randomUUID()), ...['', 'abc', `${randomUUID()}0`].map(fails)];
   // A cursor: what fits its pattern and was never given out is refused too.
-  if (pattern !== undefined) return ['', 'not/ours', 'abc', 'A'.repeat(2000)].map(fails);
+  if (pattern === CURSOR) return ['', 'not/ours', 'abc', 'A'.repeat(2000)].map(fails);
+  if (format === 'date-time') {
+    const times = [
+      '2026-11-23T09:01:00Z',
+      '2026-11-23T09:01:00.220+02:00',
+      '0001-01-01T00:00:00Z',
+      '9999-12-31T23:59:59Z',
+    ];
+    return times.map(fits).concat(['', 'abc', '2026-11-23', '2026-02-30T00:00:00Z', '2026-11-23T09:01:00'].map(fails));
+  }
+  if (type === 'string' && typeof maxLength === 'number') {
+    return [fits('a'), fits('a'.repeat(maxLength)), ...['', 'a'.repeat(maxLength + 1), 'a\0b', 'a\nb'].map(fails)];
+  }
   if (!Array.isArray(values)) throw new Error(`No probes are derived from a parameter of type ${String(type)}.`);
   return values
     .map(fits)

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AuditExpiry } from '../../src/audit/audit-expiry.js';
 import { Configuration } from '../../src/config/configuration.js';
 import { UpkeepRegistry } from '../../src/keeper/upkeep-registry.js';
 import { PinExpiry } from '../../src/retention/pin-expiry.js';
@@ -22,7 +23,9 @@ afterEach(async () => {
 function runOf(changes: Partial<Configuration> = {}): RetentionRunUpkeep {
   const configuration = Object.assign(new Configuration(), changes);
   const pins = new PinExpiry(registry.dataSource, registry.announcements);
-  return new RetentionRunUpkeep(configuration, registry.dataSource, new UpkeepRegistry(), registry.items, pins);
+  const audit = new AuditExpiry(configuration, registry.dataSource);
+  const registered = new UpkeepRegistry();
+  return new RetentionRunUpkeep(configuration, registry.dataSource, registered, registry.items, pins, audit);
 }
 
 async function items(kind: string) {

@@ -399,7 +399,7 @@ export type Problem = {
      */
     instance?: string;
     /**
-     * The id under which the service logged the request.
+     * The id under which the service logged the request, as in `X-Request-Id`.
      */
     requestId?: string;
     /**
@@ -2717,6 +2717,103 @@ export type OperationPage = {
      * The operations of this page.
      */
     items: Array<Operation>;
+};
+
+/**
+ * `done`: it was changed, or begun. `refused`: the caller lacked a permission.
+ */
+export type AuditOutcome = 'done' | 'refused';
+
+/**
+ * `caller`: whoever a token names. `system`: the service by itself. `operator`: a person at the command line of the service.
+ *
+ */
+export type AuditActorKind = 'caller' | 'system' | 'operator';
+
+/**
+ * Properties and their values, as the API shows them; secrets are none of them.
+ */
+export type AuditState = {
+    [key: string]: unknown;
+} | null;
+
+/**
+ * Something that was done, or refused.
+ */
+export type AuditEntry = {
+    /**
+     * Its number in the organization: 1, 2, 3, without gaps.
+     */
+    sequence: number;
+    /**
+     * When it was done.
+     */
+    at: string;
+    /**
+     * Who did it: the `sub` of a token, `system:` and what the service was at, or `operator:` and a name.
+     */
+    actor: string;
+    actorKind: AuditActorKind;
+    /**
+     * The operation, as in this contract; of what is no request a word such as `snapshot.expire`.
+     */
+    operation: string;
+    outcome: AuditOutcome;
+    /**
+     * The project it was about.
+     */
+    projectId: string | null;
+    /**
+     * The environment it was about.
+     */
+    environmentId: string | null;
+    /**
+     * What it was done to, such as `snapshot`.
+     */
+    subjectKind: string | null;
+    /**
+     * The id of that.
+     */
+    subjectId: string | null;
+    /**
+     * The address that the request came from.
+     */
+    address: string | null;
+    /**
+     * The program that sent it, and its version.
+     */
+    userAgent: string | null;
+    /**
+     * The id of the request, its `X-Request-Id`.
+     */
+    requestId: string | null;
+    /**
+     * What was changed, as it was before; `null` for what is new.
+     */
+    before: AuditState;
+    /**
+     * What was changed, as it was afterwards; `null` for what is gone.
+     */
+    after: AuditState;
+    /**
+     * SHA-256 of all of it and of the hash of the entry before it, as hexadecimal digits.
+     */
+    hash: string;
+};
+
+/**
+ * A page of entries.
+ */
+export type AuditPage = {
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+    /**
+     * The entries of this page.
+     */
+    items: Array<AuditEntry>;
 };
 
 /**
@@ -6491,3 +6588,121 @@ export type OperationGiveUpResponses = {
 };
 
 export type OperationGiveUpResponse = OperationGiveUpResponses[keyof OperationGiveUpResponses];
+
+export type AuditListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Only those of this project.
+         */
+        projectId?: string;
+        /**
+         * Only those of this environment.
+         */
+        environmentId?: string;
+        /**
+         * Only what this one did; the `sub` of a token, or `system:` and what it was at.
+         */
+        actor?: string;
+        /**
+         * Only this operation.
+         */
+        operation?: string;
+        /**
+         * Only what was done, or only what was refused.
+         */
+        outcome?: AuditOutcome;
+        /**
+         * Only what was done to the thing with this id.
+         */
+        subjectId?: string;
+        /**
+         * Only what came of this request; its `X-Request-Id`.
+         */
+        requestId?: string;
+        /**
+         * Only those of this moment and later.
+         */
+        since?: string;
+        /**
+         * Only those before this moment.
+         */
+        until?: string;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/audit';
+};
+
+export type AuditListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type AuditListError = AuditListErrors[keyof AuditListErrors];
+
+export type AuditListResponses = {
+    /**
+     * A page of entries.
+     */
+    200: AuditPage;
+};
+
+export type AuditListResponse = AuditListResponses[keyof AuditListResponses];

@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { errors } from '../../errors/catalogue.js';
+import { RepeatedTrouble } from '../../logging/repeated-trouble.js';
+import { forNobody } from '../../request-context/request-context.js';
 import type { KeyAlgorithm, KeySet } from './key-set.js';
 
 interface IssuerKeysOptions {
@@ -21,7 +23,12 @@ interface IssuerKeysOptions {
  *   time and never within the cool-down, whoever asks for whatever: tokens that are made up cost it nothing more.
  */
 export class IssuerKeys {
-  private readonly logger = new Logger(IssuerKeys.name);
+  private readonly trouble = new RepeatedTrouble(
+    new Logger(IssuerKeys.name),
+    'The keys of the token issuer could not be fetched',
+    // However seldom it is asked.
+    { overAfterMs: Infinity },
+  );
   private keys: KeySet | undefined;
   private asking: Promise<void> | undefined;
   private restsUntil = 0;
@@ -62,10 +69,11 @@ export class IssuerKeys {
   private async askProvider(): Promise<void> {
     try {
       this.keys = await this.options.fetch();
+      this.trouble.wentWell();
       this.askAgainAfter(this.options.refreshMs);
     } catch (error) {
       const kept = this.keys === undefined ? 'None is known yet.' : 'Those that are known are kept.';
-      this.logger.warn(`The keys of the token issuer could not be fetched: ${(error as Error).message}. ${kept}`);
+      this.trouble.came(`${(error as Error).message}. ${kept}`);
       if (this.keys !== undefined) this.askAgainAfter(Math.min(this.options.refreshMs, this.options.cooldownMs + 1));
     }
   }
@@ -74,6 +82,6 @@ export class IssuerKeys {
   private askAgainAfter(delayMs: number): void {
     clearTimeout(this.refresh);
     if (this.stopped) return;
-    this.refresh = setTimeout(() => void this.ask(), delayMs).unref();
+    this.refresh = forNobody(() => setTimeout(() => void this.ask(), delayMs)).unref();
   }
 }

@@ -70,7 +70,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await rememberPort(directory, server.port);
     log(`PostgreSQL ${cluster.major} runs on ${HOST}:${server.port}, its files are in ${directory}.`);
     return {
-      url: urlOf(server.port, cluster.superuserPassword, SERVICE_DATABASE),
+      url: urlOfEmbedded(server.port, cluster.superuserPassword),
       host: HOST,
       port: server.port,
       superuser: SUPERUSER,
@@ -99,6 +99,11 @@ async function ensureServiceDatabase(port: number, password: string): Promise<vo
   const client = new Client({ connectionString: urlOf(port, password, 'postgres') });
   await client.connect();
   await createDatabase(client, SERVICE_DATABASE).finally(() => client.end());
+}
+
+/** Connection URL of the superuser for the service's own database. */
+export function urlOfEmbedded(port: number, password: string): string {
+  return urlOf(port, password, SERVICE_DATABASE);
 }
 
 function urlOf(port: number, password: string, database: string): string {

@@ -34,6 +34,12 @@ export async function acquireOwnerLock(path: string): Promise<OwnerLock> {
   throw new EmbeddedPostgresError('directory-in-use', `The lock ${path} is contended; start Snapback again.`);
 }
 
+/** Whether a process holds the lock, and lives. */
+export async function hasLivingOwner(path: string): Promise<boolean> {
+  const owner = await readOwner(path);
+  return owner !== undefined && (await processIdentity(owner.pid)) === owner.identity;
+}
+
 async function linked(claim: string, path: string): Promise<boolean> {
   try {
     await link(claim, path);

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { DataSource, MoreThan } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
+import { audited } from '../../audit/audited.js';
 import { seesProject } from '../../auth/caller.js';
 import type { Caller } from '../../auth/caller.js';
 import type {
@@ -116,6 +117,8 @@ export class EnvironmentsService {
         await manager.insert(EnvironmentEntity, { ...row, ...proofs });
         const other = taken ?? (await this.findTaken(manager, caller, row, parts, false));
         if (other !== null) throw placeTaken(caller, other);
+        const made = await manager.findOneByOrFail(EnvironmentEntity, { id });
+        audited(manager, { ...about(made), after: toEnvironmentDto(made) });
       })
       .catch((error: unknown) => {
         if (isForeignKeyViolation(error)) throw errors.notFound('project', projectId);
@@ -153,7 +156,10 @@ export class EnvironmentsService {
         if (stored === null) return null;
         const other = taken ?? (await this.findTaken(manager, caller, prospect, moved, false));
         if (other !== null) throw placeTaken(caller, other);
-        return stored;
+        const secrets = changedSecrets(stored.before, stored.now);
+        const after = { ...toEnvironmentDto(stored.now), ...secrets };
+        audited(manager, { ...about(stored.now), before: toEnvironmentDto(stored.before), after });
+        return stored.now;
       }).catch((error: unknown) => {
         throw isUniqueViolation(error) ? errors.nameTaken('environment', prospect.name) : error;
       });
@@ -176,6 +182,8 @@ export class EnvironmentsService {
       requireMatch(ifMatch, 'environment', toEnvironmentDto(environment));
       await this.announcements.announce(manager, environmentRemoval, { environment, deleteSnapshots, caller });
       await manager.delete(EnvironmentEntity, { id: environmentId });
+      const gone = { ...toEnvironmentDto(environment), ...(deleteSnapshots && { snapshots: 'deleted' }) };
+      audited(manager, { ...about(environment), before: gone });
     });
   }
 
@@ -213,7 +221,7 @@ export class EnvironmentsService {
     before: EnvironmentEntity,
     changes: Changes,
     ifMatch: string | undefined,
-  ): Promise<EnvironmentEntity | null> {
+  ): Promise<{ before: EnvironmentEntity; now: EnvironmentEntity } | null> {
     const now = await this.reader.lock(manager, before.id);
     requireMatch(ifMatch, 'environment', toEnvironmentDto(now));
     if (differ(before, now, CHECKED)) return null;
@@ -221,7 +229,7 @@ export class EnvironmentsService {
     if (differ(now, prospect, WATCHED))
       await this.announcements.announce(manager, environmentChange, { environment: now, prospect });
     await manager.update(EnvironmentEntity, { id: before.id }, { ...changes, updatedAt: () => 'now()' });
-    return manager.findOneByOrFail(EnvironmentEntity, { id: before.id });
+    return { before: now, now: await manager.findOneByOrFail(EnvironmentEntity, { id: before.id }) };
   }
 
   private changesOf(before: EnvironmentEntity, body: EnvironmentUpdateWritable): Changes {
@@ -258,6 +266,18 @@ export class EnvironmentsService {
     }
     return { database, databasePassword: this.box.seal(password.replaceBy, stored.id) };
   }
+}
+
+function about({ id, projectId }: EnvironmentEntity) {
+  return { subject: ['environment', id] as const, projectId, environmentId: id };
+}
+
+/** That a secret was changed is for the audit; what it was, and is, is not. */
+function changedSecrets(before: EnvironmentEntity, now: EnvironmentEntity): Record<string, true> {
+  return {
+    ...(differ(before, now, ['databasePassword']) && { passwordChanged: true }),
+    ...(differ(before, now, ['beforeCutoverHeaders', 'afterCutoverHeaders']) && { hookHeadersChanged: true }),
+  };
 }
 
 /** The other one is named only to who may see it. */

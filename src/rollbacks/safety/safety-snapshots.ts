@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, In, type EntityManager, type Repository } from 'typeorm';
+import { audited } from '../../audit/audited.js';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
@@ -10,6 +11,7 @@ import type { KeptState } from '../../snapshots/capture/kept-state.js';
 import { SnapshotLifecycle } from '../../snapshots/snapshot-lifecycle.js';
 import { SnapshotReader } from '../../snapshots/snapshot-reader.js';
 import { hasEnded } from '../../snapshots/snapshot-transitions.js';
+import { aboutSnapshot, toSnapshotDto } from '../../snapshots/snapshot.dto.js';
 import { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 import { unfinished } from '../rollback-transitions.js';
@@ -37,14 +39,15 @@ export class SafetySnapshots {
     environment: EnvironmentEntity,
     log: RollbackLogEntity,
   ): Promise<Pick<RollbackLogEntity, 'safety' | 'safetySnapshotId'>> {
-    const { id } = await this.snapshots.order(manager, environment, {
+    const snapshot = await this.snapshots.order(manager, environment, {
       trigger: 'safety',
       label: 'before a rollback',
       requestedBy: log.requestedBy,
       deploymentId: log.deploymentId,
       keptState: keptStateOf(log),
     });
-    return { safety: 'wanted', safetySnapshotId: id };
+    audited(manager, { ...aboutSnapshot(snapshot), operation: 'snapshot.create', after: toSnapshotDto(snapshot) });
+    return { safety: 'wanted', safetySnapshotId: snapshot.id };
   }
 
   /**

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, In, IsNull, Not, Raw } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
+import { audited } from '../../audit/audited.js';
 import type { Finding, KeptState } from '../../contract/generated/types.gen.js';
 import { databaseTime } from '../../database/database-time.js';
 import { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
@@ -143,10 +144,16 @@ export class KeptStates {
       startedAt,
       finishedAt: new Date().toISOString(),
     } as const;
-    await this.logs.update(
-      { deploymentId: log.deploymentId },
-      { keptDatabase: null, keptDirectory: null, keptUntil: null, steps: [...log.steps, step] },
-    );
+    const { deploymentId, environmentId, keptDatabase, keptDirectory } = log;
+    await this.dataSource.transaction(async (manager) => {
+      await manager.update(
+        RollbackLogEntity,
+        { deploymentId },
+        { keptDatabase: null, keptDirectory: null, keptUntil: null, steps: [...log.steps, step] },
+      );
+      const before = { keptDatabase, keptDirectory, reason: detail };
+      audited(manager, { operation: 'kept-state.remove', subject: ['rollback', deploymentId], environmentId, before });
+    });
     this.logger.log({ deploymentId: log.deploymentId }, detail);
     return [];
   }

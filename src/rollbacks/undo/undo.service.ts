@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, In, MoreThan, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../../audit/audited.js';
 import { databaseTime } from '../../database/database-time.js';
 import type { Caller } from '../../auth/caller.js';
 import { Configuration } from '../../config/configuration.js';
@@ -15,6 +16,7 @@ import { decideUndo } from './decide-undo.js';
 import { RollbackLifecycle } from '../rollback-lifecycle.js';
 import { RollbackLogEntity } from '../rollback-log.entity.js';
 import { RollbackReader } from '../rollback-reader.js';
+import { aboutRollback, toRollbackLogDto } from '../rollback.dto.js';
 import { unfinished } from '../rollback-transitions.js';
 import type { AcceptedRollback } from '../rollbacks.service.js';
 import { UndoStaging } from './undo-staging.js';
@@ -69,6 +71,7 @@ export class UndoService {
         requestedBy: caller.subject,
         undoOf: deploymentId,
       });
+      audited(manager, { ...aboutRollback(log, locked), after: toRollbackLogDto(log, null) });
       return { log, target };
     });
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../../audit/audited.js';
 import type { Caller } from '../../auth/caller.js';
 import { errors } from '../../errors/catalogue.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
@@ -10,6 +11,7 @@ import { SnapshotReader } from '../snapshot-reader.js';
 import { hasEnded } from '../snapshot-transitions.js';
 import { Announcements } from '../../announcements/announcements.js';
 import { snapshotRemoval } from '../snapshot-announcements.js';
+import { aboutSnapshot, toSnapshotDto } from '../snapshot.dto.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
 import { SnapshotLifecycle } from '../snapshot-lifecycle.js';
 
@@ -52,6 +54,7 @@ export class SnapshotRemoval {
       await this.refuseIfBase(manager, snapshotId, detach);
       await this.announcements.announce(manager, snapshotRemoval, snapshotId);
       await this.removeAll(manager, [snapshot], { deletedBy: caller.subject, reason: () => 'deleted on request' });
+      audited(manager, { ...aboutSnapshot(snapshot), before: toSnapshotDto(snapshot) });
     });
   }
 

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
-import type { JobContext, JobDefinition } from '../../jobs/job-definition.js';
+import type { JobContext, JobDefinition, JobDescription, JobSummary } from '../../jobs/job-definition.js';
 import { JobRegistry } from '../../jobs/job-registry.js';
+import { VerificationReader } from '../verification/verification-reader.js';
 import { VerificationRunner } from '../verification/verification-runner.js';
 import { VERIFY_JOB } from './job-names.js';
 import type { VerifyJobData } from './job-names.js';
@@ -18,6 +19,7 @@ export class VerifySnapshotJob implements JobDefinition<VerifyJobData>, OnModule
     configuration: Configuration,
     private readonly registry: JobRegistry,
     private readonly runner: VerificationRunner,
+    private readonly reader: VerificationReader,
   ) {
     this.concurrency = configuration.CAPTURE_CONCURRENCY;
     this.retries = configuration.CAPTURE_RETRIES;
@@ -27,8 +29,22 @@ export class VerifySnapshotJob implements JobDefinition<VerifyJobData>, OnModule
     this.registry.register(this);
   }
 
+  async describe({ verificationId }: VerifyJobData): Promise<JobDescription | null> {
+    const verification = await this.reader.byId(verificationId);
+    if (verification === null) return null;
+    const { requestedBy, environmentId, snapshotId, attempt } = verification;
+    return { requestedBy, environmentId, snapshotId, verificationId, attempt };
+  }
+
   async run({ verificationId }: VerifyJobData, { signal }: JobContext): Promise<void> {
     await this.runner.run(verificationId, signal);
+  }
+
+  async summarize({ verificationId }: VerifyJobData): Promise<JobSummary | null> {
+    const verification = await this.reader.byId(verificationId);
+    if (verification === null) return null;
+    const { status, outcome, filestoreBytes } = verification;
+    return { outcome: outcome ?? status, ...(filestoreBytes !== null && { bytes: filestoreBytes }) };
   }
 
   async abandoned({ verificationId }: VerifyJobData): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../../audit/audited.js';
 import type { StandbyWhen } from '../../contract/generated/types.gen.js';
 import type { NewKeeperItem } from '../../keeper/upkeep.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
@@ -51,6 +52,11 @@ export class StandbyOrders {
     const standbyId = await this.standbys.begin(manager, snapshot.environmentId, snapshot.id);
     if (standbyId === null) return false;
     await this.verifications.order(manager, snapshot, { requestedBy: BY_SETTINGS, pool, standbyId });
+    const after = { snapshotId: snapshot.id };
+    audited(manager, {
+      ...{ operation: 'standby.build', subject: ['standby', standbyId], after },
+      ...{ projectId: snapshot.projectId, environmentId: snapshot.environmentId },
+    });
     return true;
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { audited } from '../../audit/audited.js';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, IsNull, Not } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
@@ -71,13 +72,17 @@ export class Standbys {
   }
 
   /** Its database and directory are gone: of the last one that went for a reason the row says why there is none. */
-  async removed({ id, environmentId, reason }: StandbyEntity): Promise<void> {
+  async removed({ id, environmentId, snapshotId, reason }: StandbyEntity): Promise<void> {
     const going = { id, status: 'going' as const };
     await this.standbys.manager.transaction(async (manager) => {
-      if (reason === null) return void (await manager.delete(StandbyEntity, going));
-      await this.forget(manager, environmentId);
+      if (reason !== null) await this.forget(manager, environmentId);
       const missing = { status: 'missing' as const, built: null, missingSince: () => 'clock_timestamp()' };
-      await manager.update(StandbyEntity, going, missing);
+      const { affected } = await (reason === null
+        ? manager.delete(StandbyEntity, going)
+        : manager.update(StandbyEntity, going, missing));
+      if (affected !== 1) return;
+      const before = { snapshotId, reason };
+      audited(manager, { operation: 'standby.remove', subject: ['standby', id], environmentId, before });
     });
   }
 

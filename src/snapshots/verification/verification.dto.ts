@@ -1,5 +1,6 @@
 import type { Verification, VerificationProgress } from '../../contract/generated/types.gen.js';
 import type { Figures } from '../../progress/progress-recorder.js';
+import type { SnapshotEntity } from '../snapshot.entity.js';
 import type { VerificationEntity } from './verification.entity.js';
 
 export function toVerificationDto(row: VerificationEntity): Verification {
@@ -19,6 +20,11 @@ export function toVerificationDto(row: VerificationEntity): Verification {
     startedAt: row.startedAt?.toISOString() ?? null,
     finishedAt: row.finishedAt?.toISOString() ?? null,
   };
+}
+
+/** What the audit says of a verification that was ordered. */
+export function aboutVerification(row: VerificationEntity, { projectId, environmentId }: SnapshotEntity) {
+  return { subject: ['verification', row.id] as const, projectId, environmentId, after: toVerificationDto(row) };
 }
 
 /** The state of a verification as a progress event, when there are no figures (any more). */

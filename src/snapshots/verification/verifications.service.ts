@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../../audit/audited.js';
 import type { Caller } from '../../auth/caller.js';
 import { errors } from '../../errors/catalogue.js';
 import { claimIdempotencyKey } from '../../idempotency/idempotency.js';
@@ -12,6 +13,7 @@ import type { SnapshotEntity } from '../snapshot.entity.js';
 import { StandbyOrders } from '../standby/standby-orders.js';
 import { VerificationLifecycle } from './verification-lifecycle.js';
 import { VerificationReader } from './verification-reader.js';
+import { aboutVerification } from './verification.dto.js';
 import type { VerificationEntity } from './verification.entity.js';
 
 /** Who asked for a verification that nobody asked for. */
@@ -52,7 +54,10 @@ export class VerificationsService {
       const known = earlier === null ? underWay : await this.reader.byId(earlier, manager);
       if (known !== null) return known;
       if (snapshot.status !== 'completed') throw errors.snapshotNotCompleted(snapshotId, snapshot.status);
-      return this.lifecycle.order(manager, snapshot, { id, requestedBy: caller.subject, pool: environment.pool });
+      const order = { id, requestedBy: caller.subject, pool: environment.pool };
+      const verification = await this.lifecycle.order(manager, snapshot, order);
+      audited(manager, aboutVerification(verification, snapshot));
+      return verification;
     });
   }
 
@@ -66,6 +71,7 @@ export class VerificationsService {
     if (StandbyOrders.wants(standby, snapshot.trigger) && (await this.standbys.order(manager, snapshot, pool))) return;
     const isGated = snapshot.trigger === 'pre_deploy' && gateRequires !== 'captured';
     if (verify === 'never' && !isGated) return;
-    await this.lifecycle.order(manager, snapshot, { requestedBy: BY_SETTINGS, pool });
+    const verification = await this.lifecycle.order(manager, snapshot, { requestedBy: BY_SETTINGS, pool });
+    audited(manager, { ...aboutVerification(verification, snapshot), operation: 'snapshot.verify' });
   }
 }

@@ -30,6 +30,9 @@ export async function startProcess(
       await run(context);
       events.push('done');
     },
+    // What cannot be said of it hinders nothing.
+    describe: () => Promise.reject(new Error('The row cannot be read.')),
+    summarize: () => Promise.reject(new Error('The row cannot be read.')),
     abandoned: async () => void events.push('abandoned'),
   };
   const configuration = Object.assign(new Configuration(), {

@@ -55,6 +55,7 @@ class Snapback:
         self.settings = groups.SettingsGroup(session)
         self.retention = groups.RetentionGroup(session)
         self.operations = groups.OperationsGroup(session)
+        self.audit = groups.AuditGroup(session)
         self.health = groups.HealthGroup(session)
 
     def gate_deployment(
@@ -125,6 +126,7 @@ class AsyncSnapback:
         self.settings = async_groups.AsyncSettingsGroup(session)
         self.retention = async_groups.AsyncRetentionGroup(session)
         self.operations = async_groups.AsyncOperationsGroup(session)
+        self.audit = async_groups.AsyncAuditGroup(session)
         self.health = async_groups.AsyncHealthGroup(session)
 
     async def gate_deployment(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
-from ._model.base import Model, Page, Tagged, Unrecognized
+from ._model.base import Id, Model, Page, Tagged, Unrecognized
 
 
 #: A stable name of the problem, for programs.
@@ -280,6 +280,22 @@ OperationKind: TypeAlias = Literal[
     "standby",
     "retention",
     "schedule",
+]
+
+
+#: `done`: it was changed, or begun. `refused`: the caller lacked a permission.
+AuditOutcome: TypeAlias = Literal[
+    "done",
+    "refused",
+]
+
+
+#: `caller`: whoever a token names. `system`: the service by itself. `operator`: a person at the command
+#: line of the service.
+AuditActorKind: TypeAlias = Literal[
+    "caller",
+    "system",
+    "operator",
 ]
 
 
@@ -586,7 +602,7 @@ class Problem(Model):
     #: The path of the request.
     instance: str | None = None
 
-    #: The id under which the service logged the request.
+    #: The id under which the service logged the request, as in `X-Request-Id`.
     request_id: str | None = None
 
     #: On 422, each parameter or property that is wrong.
@@ -1946,6 +1962,75 @@ class OperationPage(Page):
 
     #: The operations of this page.
     items: list[Operation]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AuditEntry(Model):
+    """Something that was done, or refused."""
+
+    #: Its number in the organization: 1, 2, 3, without gaps.
+    sequence: int
+
+    #: When it was done.
+    at: datetime
+
+    #: Who did it: the `sub` of a token, `system:` and what the service was at, or `operator:` and a name.
+    actor: str
+
+    actor_kind: AuditActorKind | str
+
+    #: The operation, as in this contract; of what is no request a word such as `snapshot.expire`.
+    operation: str
+
+    outcome: AuditOutcome | str
+
+    #: The project it was about.
+    project_id: str | None
+
+    #: The environment it was about.
+    environment_id: str | None
+
+    #: What it was done to, such as `snapshot`.
+    subject_kind: str | None
+
+    #: The id of that.
+    subject_id: str | None
+
+    #: The address that the request came from.
+    address: str | None
+
+    #: The program that sent it, and its version.
+    user_agent: str | None
+
+    #: The id of the request, its `X-Request-Id`.
+    request_id: str | None
+
+    #: What was changed, as it was before; `null` for what is new.
+    before: dict[str, object] | None
+
+    #: What was changed, as it was afterwards; `null` for what is gone.
+    after: dict[str, object] | None
+
+    #: SHA-256 of all of it and of the hash of the entry before it, as hexadecimal digits.
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AuditPage(Page):
+    """A page of entries."""
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: The entries of this page.
+    items: list[AuditEntry]
 
 
 #: How the database is reached.

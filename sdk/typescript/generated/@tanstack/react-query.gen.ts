@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView } from '../sdk.gen.js';
-import type { DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse } from '../types.gen.js';
+import { auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView } from '../sdk.gen.js';
+import type { AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1241,4 +1241,62 @@ export const operationGiveUpMutation = (options?: Partial<Options<OperationGiveU
         }
     };
     return mutationOptions;
+};
+
+export const auditListQueryKey = (options?: Options<AuditListData>) => createQueryKey('auditList', options);
+
+/**
+ * List who did what
+ *
+ * What was changed, by whom, and what was refused for want of a permission, newest first: requests, and what the service does
+ * by itself. Each entry is chained to the one before it, so that none can be changed or removed unnoticed. A token that is limited to
+ * projects sees the entries of those alone.
+ *
+ */
+export const auditListOptions = (options?: Options<AuditListData>) => queryOptions<AuditListResponse, AuditListError, AuditListResponse, ReturnType<typeof auditListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await auditList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: auditListQueryKey(options)
+});
+
+export const auditListInfiniteQueryKey = (options?: Options<AuditListData>): QueryKey<Options<AuditListData>> => createQueryKey('auditList', options, true);
+
+/**
+ * List who did what
+ *
+ * What was changed, by whom, and what was refused for want of a permission, newest first: requests, and what the service does
+ * by itself. Each entry is chained to the one before it, so that none can be changed or removed unnoticed. A token that is limited to
+ * projects sees the entries of those alone.
+ *
+ */
+export const auditListInfiniteOptions = (options?: Options<AuditListData>) => {
+    const opts = infiniteQueryOptions<AuditListResponse, AuditListError, InfiniteData<AuditListResponse>, QueryKey<Options<AuditListData>>, number | Pick<QueryKey<Options<AuditListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<AuditListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await auditList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: auditListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
 };

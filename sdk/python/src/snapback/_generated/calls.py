@@ -9,6 +9,8 @@ from .._http.call import Call, Stream, chosen_key, left_out, nothing, path, read
 from .._model.base import Id
 from ..absent import ABSENT, Absent
 from ..models import (
+    AuditOutcome,
+    AuditPage,
     DatabaseInput,
     DatabasePropertiesFrom,
     Deployment,
@@ -737,4 +739,40 @@ def operation_give_up(operation_id: Id) -> Call[None]:
         "POST",
         path("/api/v1/operations/{}/give-up", operation_id),
         nothing,
+    )
+
+
+def audit_list(
+    *,
+    project_id: Id | None = None,
+    environment_id: Id | None = None,
+    actor: str | None = None,
+    operation: str | None = None,
+    outcome: AuditOutcome | None = None,
+    subject_id: str | None = None,
+    request_id: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[AuditPage]:
+    return Call(
+        "GET",
+        path("/api/v1/audit"),
+        reading(AuditPage),
+        query={
+            "projectId": project_id,
+            "environmentId": environment_id,
+            "actor": actor,
+            "operation": operation,
+            "outcome": outcome,
+            "subjectId": subject_id,
+            "requestId": request_id,
+            "since": since,
+            "until": until,
+            "limit": page_size,
+            "offset": offset,
+            "cursor": cursor,
+        },
     )

@@ -11,6 +11,9 @@ from .._waiting.blocking_waits import RollbackWaits, SnapshotWaits
 from ..absent import ABSENT, Absent
 from . import calls
 from ..models import (
+    AuditEntry,
+    AuditOutcome,
+    AuditPage,
     DatabaseInput,
     DatabasePropertiesFrom,
     Deployment,
@@ -1203,6 +1206,73 @@ class OperationsGroup(Group):
         whoever gives it up looks after it. The `reason` names it.
         """
         self._run(calls.operation_give_up(operation_id))
+
+
+class AuditGroup(Group):
+    """Who did what, and what was refused."""
+
+    def list(
+        self,
+        *,
+        project_id: Id | None = None,
+        environment_id: Id | None = None,
+        actor: str | None = None,
+        operation: str | None = None,
+        outcome: AuditOutcome | None = None,
+        subject_id: str | None = None,
+        request_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> Pages[AuditEntry, AuditPage]:
+        """List who did what.
+
+        What was changed, by whom, and what was refused for want of a permission, newest first:
+        requests, and what the service does by itself. Each entry is chained to the one before it, so
+        that none can be changed or removed unnoticed. A token that is limited to projects sees the
+        entries of those alone.
+
+        `project_id`: Only those of this project.
+
+        `environment_id`: Only those of this environment.
+
+        `actor`: Only what this one did; the `sub` of a token, or `system:` and what it was at.
+
+        `operation`: Only this operation.
+
+        `outcome`: Only what was done, or only what was refused.
+
+        `subject_id`: Only what was done to the thing with this id.
+
+        `request_id`: Only what came of this request; its `X-Request-Id`.
+
+        `since`: Only those of this moment and later.
+
+        `until`: Only those before this moment.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return Pages(self._run, calls.audit_list(
+            project_id=project_id,
+            environment_id=environment_id,
+            actor=actor,
+            operation=operation,
+            outcome=outcome,
+            subject_id=subject_id,
+            request_id=request_id,
+            since=since,
+            until=until,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
 
 
 class HealthGroup(Group):
