@@ -20,6 +20,7 @@ type Client struct {
 	Deployments  *Deployments
 	Settings     *Settings
 	Retention    *Retention
+	Webhooks     *Webhooks
 	Operations   *Operations
 	HealthChecks *HealthChecks
 
@@ -67,6 +68,7 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Deployments = &Deployments{c}
 	c.Settings = &Settings{c}
 	c.Retention = &Retention{c}
+	c.Webhooks = &Webhooks{c}
 	c.Operations = &Operations{c}
 	c.HealthChecks = &HealthChecks{c}
 	return c, nil

@@ -54,6 +54,7 @@ class Snapback:
         self.deployments = groups.DeploymentsGroup(session)
         self.settings = groups.SettingsGroup(session)
         self.retention = groups.RetentionGroup(session)
+        self.webhooks = groups.WebhooksGroup(session)
         self.operations = groups.OperationsGroup(session)
         self.health = groups.HealthGroup(session)
 
@@ -124,6 +125,7 @@ class AsyncSnapback:
         self.deployments = async_groups.AsyncDeploymentsGroup(session)
         self.settings = async_groups.AsyncSettingsGroup(session)
         self.retention = async_groups.AsyncRetentionGroup(session)
+        self.webhooks = async_groups.AsyncWebhooksGroup(session)
         self.operations = async_groups.AsyncOperationsGroup(session)
         self.health = async_groups.AsyncHealthGroup(session)
 
