@@ -10,6 +10,8 @@ export const PERMISSIONS = [
   'environments:write',
   'deployments:read',
   'deployments:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -22,11 +24,12 @@ export type Bundle = (typeof BUNDLES)[number];
 /** What the claim `permissions` may hold: single permissions and bundles. */
 export type Grant = Permission | Bundle;
 
-const viewer = PERMISSIONS.filter((permission) => permission.endsWith(':read'));
+// Not webhooks: whoever knows the URL of one can often write there.
+const viewer = PERMISSIONS.filter((permission) => permission.endsWith(':read') && permission !== 'webhooks:read');
 // What a pipeline needs for the gate and for a rollback when it fails. It deletes no snapshot and changes no settings.
 const deployer: readonly Permission[] = [...viewer, 'deployments:write', 'rollbacks:write'];
-// What people who look after environments need. It cannot say where they are, or with whose credentials.
-const operator: readonly Permission[] = [...deployer, 'snapshots:write', 'settings:write'];
+// What people who look after environments need. It cannot say where they are, or with whose credentials, nor who is told of them.
+const operator: readonly Permission[] = [...deployer, 'snapshots:write', 'settings:write', 'webhooks:read'];
 
 const CONTENTS: Readonly<Record<Bundle, readonly Permission[]>> = { viewer, deployer, operator, admin: PERMISSIONS };
 
