@@ -17,6 +17,7 @@ import { ProjectsModule } from './projects/projects.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RollbacksModule } from './rollbacks/rollbacks.module.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { SnapshotsModule } from './snapshots/snapshots.module.js';
 
 /** The composition root: the only place that knows all features. Nobody imports it but `startService`. */
@@ -32,7 +33,7 @@ export class AppModule {
           useFactory: (given: Configuration, contract: Contract) => logOptions(given, contract, log),
         }),
         DatabaseModule,
-        AnnouncementsModule.inOrder(['snapshots', 'deployments', 'rollbacks']),
+        AnnouncementsModule.inOrder(['snapshots', 'deployments', 'rollbacks', 'webhooks']),
         JobsModule,
         KeeperModule,
         RequestPipelineModule,
@@ -43,6 +44,7 @@ export class AppModule {
         RetentionModule,
         DeploymentsModule,
         RollbacksModule,
+        WebhooksModule,
         OperationsModule,
       ],
     };

@@ -12,9 +12,11 @@ describe('bundles of permissions', () => {
     for (const [, name = '', text = ''] of rows) {
       const [, but = ''] = text.split(' but ');
       const isLeftOut = (word: string): boolean => but.includes(`\`${word}\``);
-      const words = [...text.matchAll(/`([^`]+)`/g)].flatMap(([, word = '']) =>
-        word === '…:read' ? PERMISSIONS.filter((permission) => permission.endsWith(':read')) : [word],
-      ).filter((word) => !isLeftOut(word));
+      const words = [...text.matchAll(/`([^`]+)`/g)]
+        .flatMap(([, word = '']) =>
+          word === '…:read' ? PERMISSIONS.filter((permission) => permission.endsWith(':read')) : [word],
+        )
+        .filter((word) => !isLeftOut(word));
       expect(held(name)).toEqual(held(...words));
     }
   });

@@ -13,6 +13,7 @@ import { Standby1764470000000 } from './migrations/1764470000000-standby.js';
 import { RestoredStates1764480000000 } from './migrations/1764480000000-restored-states.js';
 import { Keeper1764390000000 } from './migrations/1764390000000-keeper.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
+import { Webhooks1764520000000 } from './migrations/1764520000000-webhooks.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 type EntityClass = new () => object;
@@ -43,6 +44,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       SafetyAfterSwap1764460000000,
       Standby1764470000000,
       RestoredStates1764480000000,
+      Webhooks1764520000000,
     ],
     migrationsTransactionMode: 'each',
     synchronize: false,

@@ -14,7 +14,7 @@ import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
 import { DeploymentReader } from './deployment-reader.js';
 import { DeploymentEntity } from './deployment.entity.js';
 import { Announcements } from '../announcements/announcements.js';
-import { rollbackOfFailed } from './deployment-announcements.js';
+import { gateDecided, rollbackOfFailed } from './deployment-announcements.js';
 import { gateWithoutSnapshot } from './decide-gate.js';
 
 /** Characters, as in the contract. */
@@ -80,6 +80,7 @@ export class DeploymentsService {
       );
       const finished = await manager.findOneByOrFail(DeploymentEntity, { id: deploymentId });
       if (affected !== 1) refuseUnlessRunning(finished, status);
+      else if (deployment.gate === 'pending') await this.announcements.announce(manager, gateDecided, finished);
       return finished;
     });
   }
@@ -99,7 +100,7 @@ export class DeploymentsService {
           deploymentId: id,
         })
       : null;
-    return manager.save(
+    const deployment = await manager.save(
       manager.create(DeploymentEntity, {
         id,
         environmentId: environment.id,
@@ -114,6 +115,8 @@ export class DeploymentsService {
         createdAt,
       }),
     );
+    if (deployment.gate !== 'pending') await this.announcements.announce(manager, gateDecided, deployment);
+    return deployment;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { Configuration } from '../config/configuration.js';
 import { IDEMPOTENCY_HOURS } from '../idempotency/idempotency.js';
 
 /** How long the progress of a snapshot or rollback can be replayed. */
@@ -6,14 +7,28 @@ export const PROGRESS_DAYS = 7;
 /** Rows one statement removes, so that none holds its locks for long. */
 const BATCH = 5000;
 
-const expired = [
-  { table: 'progress_events', hours: PROGRESS_DAYS * 24 },
-  { table: 'idempotency_keys', hours: IDEMPOTENCY_HOURS },
-];
+function expired({ WEBHOOK_DELIVERY_DAYS }: Lifetimes) {
+  return [
+    { table: 'progress_events', hours: PROGRESS_DAYS * 24 },
+    { table: 'idempotency_keys', hours: IDEMPOTENCY_HOURS },
+    // Before their events, which would take them along, however many there are.
+    { table: 'webhook_deliveries', hours: WEBHOOK_DELIVERY_DAYS * 24 },
+    { table: 'webhook_events', hours: WEBHOOK_DELIVERY_DAYS * 24 },
+  ];
+}
 
-/** Removes old progress events and idempotency keys, until there are none left or `signal` is aborted. */
-export async function removeExpiredRows(dataSource: DataSource, signal: AbortSignal): Promise<void> {
-  for (const { table, hours } of expired) {
+type Lifetimes = Pick<Configuration, 'WEBHOOK_DELIVERY_DAYS'>;
+
+/**
+ * Removes old progress events, idempotency keys, and events of webhooks with their deliveries, until there are none left or `signal` is
+ * aborted.
+ */
+export async function removeExpiredRows(
+  dataSource: DataSource,
+  lifetimes: Lifetimes,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { table, hours } of expired(lifetimes)) {
     while (!signal.aborted && (await removeBatch(dataSource, table, hours)) === BATCH);
   }
 }

@@ -43,7 +43,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
 
   async tend(_item: unknown, signal: AbortSignal): Promise<Again> {
     await this.pruneAll();
-    await removeExpiredRows(this.dataSource, signal);
+    await removeExpiredRows(this.dataSource, this.configuration, signal);
     return { afterSeconds: await this.untilNext() };
   }
 

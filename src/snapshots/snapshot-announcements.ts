@@ -8,6 +8,12 @@ export const snapshotEnded = new Announcement<SnapshotEntity>('a snapshot has en
 /** A verification of a completed snapshot, whatever came of it. */
 export const snapshotVerified = new Announcement<SnapshotEntity>('a verification has ended');
 
+/** What was found out last shows that it cannot be restored; before that nothing did. */
+export const snapshotRefuted = new Announcement<SnapshotEntity>('a snapshot is refuted');
+
+/** Nobody can use them any more, all of one environment; what the vault has of them goes later. */
+export const snapshotsRemoved = new Announcement<readonly SnapshotEntity[]>('snapshots were removed');
+
 /** Its id, its row locked: whoever uses it refuses. */
 export const snapshotRemoval = new Announcement<string>('a snapshot is about to be removed');
 
