@@ -21,7 +21,7 @@ import { sendEvent } from './send-event.js';
 /** Deliveries that one webhook's turn has; then it is another one's. */
 const MOST_IN_A_TURN = 50;
 /** When nothing is to be done it is looked at again after so long (seconds); whatever happens wakes it. */
-const IDLE_SECONDS = 24 * 60 * 60;
+export const IDLE_SECONDS = 24 * 60 * 60;
 /** Webhooks one look finds. */
 const MOST_FOUND = 500;
 /** What has been due for so long was not told of to the keeper, or somebody would be at it (seconds). */
@@ -55,7 +55,7 @@ export class DeliveryUpkeep implements Upkeep, OnModuleInit {
     this.registry.register(this);
   }
 
-  /** Those whose keeper was busy when they were to be woken. */
+  /** Those whose keeper was busy when they were to be woken, and what is left of those that have gone with their project. */
   async find(manager: EntityManager): Promise<NewKeeperItem[]> {
     const rows: { subject: string; projectId: string }[] = await manager.query(
       `SELECT w.id AS subject, w.project_id AS "projectId" FROM webhooks w
@@ -69,7 +69,13 @@ export class DeliveryUpkeep implements Upkeep, OnModuleInit {
         LIMIT ${MOST_FOUND}`,
       [this.kind],
     );
-    const subjects = rows.map(({ subject }) => subject);
+    const gone: { subject: string }[] = await manager.query(
+      `SELECT k.subject FROM keeper_items k
+        WHERE k.kind = $1 AND k.due_at > clock_timestamp()
+          AND NOT EXISTS (SELECT FROM webhooks w WHERE w.id = k.subject::uuid) LIMIT ${MOST_FOUND}`,
+      [this.kind],
+    );
+    const subjects = [...rows, ...gone].map(({ subject }) => subject);
     if (subjects.length > 0) await this.items.wake(manager, this.kind, subjects);
     return rows;
   }

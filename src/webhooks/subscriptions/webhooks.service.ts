@@ -13,6 +13,7 @@ import { EnvironmentReader } from '../../projects/environments/environment-reade
 import { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { ProjectEntity } from '../../projects/project.entity.js';
 import { ProjectPlaces } from '../../trust-domains/project-places.js';
+import { IDLE_SECONDS } from '../delivery/delivery-upkeep.js';
 import { Deliveries, held } from '../delivery/deliveries.js';
 import { changeable } from '../webhook.dto.js';
 import { problemOfUrl } from './check-url.js';
@@ -64,7 +65,8 @@ export class WebhooksService {
           updatedAt: createdAt,
         }),
       );
-      await this.items.put(manager, 'webhook-delivery', { subject: id, projectId });
+      // Nothing is to be done yet; what happens wakes it.
+      await this.items.put(manager, 'webhook-delivery', { subject: id, projectId, afterSeconds: IDLE_SECONDS });
       return { webhook: await manager.findOneByOrFail(WebhookEntity, { id: webhook.id }), secret: secret.plain };
     });
   }
