@@ -18,6 +18,10 @@ interface Keywords {
   propertyNames?: { pattern: string };
   minProperties?: number;
   maxProperties?: number;
+  items?: Schema;
+  minItems?: number;
+  maxItems?: number;
+  uniqueItems?: boolean;
   oneOf?: Schema[];
   example?: unknown;
   default?: unknown;
@@ -27,6 +31,7 @@ const ANNOTATIONS = ['$ref', 'description', 'writeOnly', 'discriminator', 'x-enu
 const KNOWN = [
   ...['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'required', 'properties'],
   ...['additionalProperties', 'propertyNames', 'minProperties', 'maxProperties', 'oneOf', 'example', 'default'],
+  ...['items', 'minItems', 'maxItems', 'uniqueItems'],
 ];
 
 /** A value of each type that JSON has. */
@@ -55,6 +60,7 @@ export function probesOf(schemas: Schemas, schema: Schema, base: unknown, place 
     ...(keywords.enum === undefined ? [] : enumProbes(keywords.enum, place)),
     ...(types.includes('string') && keywords.enum === undefined ? stringProbes(keywords, base, place) : []),
     ...(types.includes('integer') || types.includes('number') ? numberProbes(keywords, place) : []),
+    ...(types.includes('array') ? arrayProbes(schemas, keywords, base as unknown[], place) : []),
     ...(types.includes('object') ? objectProbes(schemas, keywords, base as Record<string, unknown>, place) : []),
   ];
 }
@@ -94,6 +100,29 @@ function numberProbes({ minimum, maximum }: Keywords, place: string): Probe[] {
   return [
     ...(minimum === undefined ? [] : [probe(minimum, null), probe(minimum - 1, place)]),
     ...(maximum === undefined ? [] : [probe(maximum, null), probe(maximum + 1, place), probe(1e300, place)]),
+  ];
+}
+
+/** `base` has an item. */
+function arrayProbes(schemas: Schemas, keywords: Keywords, base: readonly unknown[], place: string): Probe[] {
+  const { items = {}, minItems = 0, maxItems, uniqueItems } = keywords;
+  const [first] = base;
+  const probe = (what: string, value: unknown[], fault: string | null): Probe => ({
+    what: `${place} ${what}`,
+    change: () => value,
+    fault,
+  });
+  const ofItems = probesOf(schemas, items, first, `${place}.0`).map((inner) => ({
+    // Known by the name of the whole: whose ids they are is a question for all of them.
+    what: `${place} with ${inner.what}`,
+    change: () => [inner.change(first)],
+    fault: inner.fault,
+  }));
+  return [
+    ...ofItems,
+    probe('that is empty', [], minItems > 0 ? place : null),
+    ...(uniqueItems === true ? [probe('with one item twice', [first, first], place)] : []),
+    ...(maxItems === undefined ? [] : [probe('that is too long', Array<unknown>(maxItems + 1).fill(first), place)]),
   ];
 }
 

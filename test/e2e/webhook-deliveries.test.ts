@@ -159,7 +159,7 @@ describe.concurrent('webhooks', () => {
     it.each([
       ['http://hooks.example.com/', 'https'],
       ['https://127.0.0.2/', 'the machine of the service'],
-      ['https://user@hooks.example.com/', 'password'],
+      ['https://user@hooks.example.com/', 'url'],
     ])('is promised to no URL like %s', async (url, why) => {
       const { error, response } = await webhookCreate({ client, path: { projectId }, body: { url, events: ['*'] } });
       expect(response?.status).toBe(422);
