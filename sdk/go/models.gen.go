@@ -2242,8 +2242,8 @@ type Webhook struct {
 	// ProjectID The project whose events it is told of.
 	ProjectID string `json:"projectId"`
 
-	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS). It has no user, no
-	// password and no fragment. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+	// password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
 	URL string `json:"url"`
 
 	// Events The types of events that it is told of.
@@ -2295,8 +2295,8 @@ type WebhookAttempt struct {
 
 // WebhookCreate A new webhook.
 type WebhookCreate struct {
-	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS). It has no user, no
-	// password and no fragment. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+	// password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
 	URL string `json:"url"`
 
 	// Events The types of events that it is told of.
@@ -2379,9 +2379,9 @@ type WebhookState string
 
 // WebhookUpdate What is to change.
 type WebhookUpdate struct {
-	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS). It has no user, no
-	// password and no fragment. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
-	URL string `json:"url,omitzero"`
+	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+	// password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+	URL *string `json:"url,omitempty"`
 
 	// Events The types of events that it is told of.
 	Events []WebhookEventFilter `json:"events,omitzero"`
@@ -2404,8 +2404,8 @@ type WebhookWithSecret struct {
 	// ProjectID The project whose events it is told of.
 	ProjectID string `json:"projectId"`
 
-	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS). It has no user, no
-	// password and no fragment. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+	// password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
 	URL string `json:"url"`
 
 	// Events The types of events that it is told of.

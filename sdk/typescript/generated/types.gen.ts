@@ -2246,8 +2246,8 @@ export type DeploymentFinish = {
 };
 
 /**
- * Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS). It has no user, no
- * password and no fragment. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+ * Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+ * password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
  *
  */
 export type WebhookUrl = string;

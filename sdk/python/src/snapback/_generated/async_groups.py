@@ -1062,8 +1062,8 @@ class AsyncWebhooksGroup(AsyncGroup):
         `webhooks` in this document. The `secret` that signs them is in this answer and in no other.
 
         `url`: Where events are sent: `https`, or `http` to a host that the service allows by its name
-        (WEBHOOK_HOSTS). It has no user, no password and no fragment. A token in its path or query is
-        a secret: it is shown to `webhooks:read` only, and in no log.
+        (WEBHOOK_HOSTS); without user and password, with a host that can be. A token in its path or
+        query is a secret: it is shown to `webhooks:read` only, and in no log.
 
         `events`: The types of events that it is told of.
 
@@ -1113,8 +1113,8 @@ class AsyncWebhooksGroup(AsyncGroup):
         otherwise refused with 412. `*`: whatever it is.
 
         `url`: Where events are sent: `https`, or `http` to a host that the service allows by its name
-        (WEBHOOK_HOSTS). It has no user, no password and no fragment. A token in its path or query is
-        a secret: it is shown to `webhooks:read` only, and in no log.
+        (WEBHOOK_HOSTS); without user and password, with a host that can be. A token in its path or
+        query is a secret: it is shown to `webhooks:read` only, and in no log.
 
         `events`: The types of events that it is told of.
 
