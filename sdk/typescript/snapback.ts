@@ -19,6 +19,7 @@ import { Retention } from './groups/retention.js';
 import { Rollbacks } from './groups/rollbacks.js';
 import { Settings } from './groups/settings.js';
 import { Snapshots } from './groups/snapshots.js';
+import { Webhooks } from './groups/webhooks.js';
 import { Calls } from './requests/calls.js';
 import type { CallOptions } from './requests/calls.js';
 import { retryingFetch } from './requests/retrying-fetch.js';
@@ -43,6 +44,7 @@ export class Snapback {
   readonly deployments: Deployments;
   readonly settings: Settings;
   readonly retention: Retention;
+  readonly webhooks: Webhooks;
   readonly operations: Operations;
   readonly health: Health;
   /**
@@ -66,6 +68,7 @@ export class Snapback {
     this.rollbacks = new Rollbacks(calls, streams, this.deployments);
     this.settings = new Settings(calls);
     this.retention = new Retention(calls);
+    this.webhooks = new Webhooks(calls);
     this.operations = new Operations(calls);
     this.health = new Health(calls);
   }
