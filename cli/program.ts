@@ -13,6 +13,7 @@ import { addSnapshotCommands } from './commands/snapshots/snapshot.js';
 import { addStandbyCommands } from './commands/standby.js';
 import { addVaultCommand } from './commands/vault.js';
 import { addWatchCommand } from './commands/watch.js';
+import { addWebhookCommands } from './commands/webhooks.js';
 import { Invocation } from './invocation.js';
 import type { GlobalOptions } from './invocation.js';
 import { EXIT } from './outcome/exit-codes.js';
@@ -85,6 +86,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
   addSettingsCommands(command, invocation);
   addRetentionCommands(command, invocation);
   addWatchCommand(command, invocation);
+  addWebhookCommands(command, invocation);
   addOperationsCommands(command, invocation);
   addVaultCommand(command);
   addCompletionCommand(command);
