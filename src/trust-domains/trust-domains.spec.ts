@@ -57,7 +57,11 @@ describe('several organizations', () => {
         databaseHosts: ['shared.internal'],
         environmentVariables: ['ENVIRONMENT_OLD'],
       },
-      rival: { databaseHosts: ['shared.internal'], webhookHosts: ['chat.example'], hookCommands: { pause: '/opt/pause' } },
+      rival: {
+        databaseHosts: ['shared.internal'],
+        webhookHosts: ['chat.example'],
+        hookCommands: { pause: '/opt/pause' },
+      },
     }),
   });
 

@@ -87,7 +87,9 @@ function enumProbes(values: unknown[], place: string): Probe[] {
   const wrong = ['unknown', '', ` ${String(values[0])}`, String(values[0]).toUpperCase()];
   return [
     ...values.map((value) => ({ what: `${place} ${String(value)}`, change: () => value, fault: null })),
-    ...wrong.map((value) => ({ what: `${place} "${value}"`, change: () => value, fault: place })),
+    ...wrong
+      .filter((value) => !values.includes(value))
+      .map((value) => ({ what: `${place} "${value}"`, change: () => value, fault: place })),
   ];
 }
 

@@ -23,6 +23,7 @@ import type { TestService } from '../harness/service.js';
 import { checkReceived, startWebhookReceiver } from '../harness/webhook-receiver.js';
 import type { Received, WebhookReceiver } from '../harness/webhook-receiver.js';
 import { endOfRollback, endOfSnapshot, rollBack, takeSnapshot } from './outcomes.js';
+import { waitUntil } from './wait-until.js';
 import { makeUnrestorable } from './unrestorable.js';
 
 let service: TestService;
@@ -138,6 +139,34 @@ it('tells of a snapshot that failed, the gate that stays closed, and one that is
   });
 });
 
+it('tells when an operation of the environment begins to need a person, and not again while it does', async () => {
+  const { secret } = await subscribe('/attention', { events: ['environment.attention'] });
+  // One that cannot go well, and has been tried for long enough.
+  const [item] = await query<{ id: string }>(
+    service.database,
+    `INSERT INTO keeper_items (kind, subject, environment_id, organization, failed_since, failure)
+     VALUES ('snapshot-deletion', gen_random_uuid(), '${place.environment.id}', 'acme', now() - interval '11 minutes',
+             '{"code": "x", "message": "It did not go well."}') RETURNING id`,
+  );
+  const [told] = await receiver.waitFor('/attention', 1);
+  checkReceived(told!, secret);
+  expect(told!.event).toMatchObject({
+    type: 'io.snapback.environment.attention',
+    subject: item!.id,
+    data: { operationId: item!.id, kind: 'snapshot-deletion', environmentId: place.environment.id },
+  });
+  await waitUntil('it was tried again', async () => {
+    await query(service.database, `UPDATE keeper_items SET due_at = now() WHERE id = '${item!.id}'`);
+    const [row] = await query<{ tries: number }>(
+      service.database,
+      `SELECT tries FROM keeper_items WHERE id = '${item!.id}'`,
+    );
+    return row!.tries > 1;
+  });
+  await query(service.database, `DELETE FROM keeper_items WHERE id = '${item!.id}'`);
+  expect(receiver.at('/attention')).toHaveLength(1);
+});
+
 it('writes nothing at all where nobody wants to know', async () => {
   await takeSnapshot(client, untold.environment.id);
   const rows = await query(
@@ -150,7 +179,13 @@ it('writes nothing at all where nobody wants to know', async () => {
 
 it('shows the webhooks of a project to nobody else, and their secrets to nobody', async () => {
   const { items } = await result(webhookList({ client, path: { projectId: place.project.id } }));
-  expect(items.map(({ url }) => new URL(url).pathname)).toEqual(['/bad', '/beside', '/rollbacks', '/all']);
+  expect(items.map(({ url }) => new URL(url).pathname)).toEqual([
+    '/attention',
+    '/bad',
+    '/beside',
+    '/rollbacks',
+    '/all',
+  ]);
   expect(JSON.stringify(items)).not.toContain('whsec_');
   const stored = await query<{ secret: string }>(service.database, 'SELECT secret FROM webhooks');
   expect(stored.every(({ secret }) => secret.startsWith('v1:'))).toBe(true);

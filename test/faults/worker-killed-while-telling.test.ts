@@ -66,4 +66,5 @@ it('is followed by another one, which tells it again under the same id', { timeo
     return items.find((item) => item.status === 'delivered');
   });
   expect(delivery).toMatchObject({ id, attemptCount: 1 });
+  for (const each of workers) expect(each.log()).not.toContain(secret.replace('whsec_', ''));
 });

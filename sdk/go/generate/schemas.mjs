@@ -141,6 +141,9 @@ export function goName(reference) {
 const INITIALISMS = new Set(['Api', 'Http', 'Id', 'Json', 'Sql', 'Tls', 'Url', 'Uuid']);
 
 function pascalCase(value) {
-  const words = value.replaceAll('*', 'all').split(/[^A-Za-z0-9]+/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  const words = value
+    .replaceAll('*', 'all')
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return words.join('');
 }
