@@ -10,6 +10,7 @@ const BESIDE = {
   retention: ['projects', 'settings', 'snapshots'],
   schedules: ['projects', 'settings', 'snapshots'],
   'disaster-recovery': ['snapshots'],
+  webhooks: ['projects', 'snapshots', 'deployments', 'rollbacks'],
   operations: [],
   health: [],
 };

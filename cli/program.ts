@@ -15,6 +15,7 @@ import { addSnapshotCommands } from './commands/snapshots/snapshot.js';
 import { addStandbyCommands } from './commands/standby.js';
 import { addVaultCommand } from './commands/vault.js';
 import { addWatchCommand } from './commands/watch.js';
+import { addWebhookCommands } from './commands/webhooks.js';
 import { Invocation } from './invocation.js';
 import type { GlobalOptions } from './invocation.js';
 import { EXIT } from './outcome/exit-codes.js';
@@ -88,6 +89,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
   addScheduleCommands(command, invocation);
   addRetentionCommands(command, invocation);
   addWatchCommand(command, invocation);
+  addWebhookCommands(command, invocation);
   addOperationsCommands(command, invocation);
   addAuditCommands(command, invocation);
   addVaultCommand(command);

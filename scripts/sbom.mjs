@@ -8,7 +8,17 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Licences that ask for no more than their text and the names of the authors. */
-const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'CC0-1.0', 'ISC', 'MIT', 'Python-2.0'];
+const PERMISSIVE = [
+  '0BSD',
+  'Unlicense',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'CC0-1.0',
+  'ISC',
+  'MIT',
+  'Python-2.0',
+];
 
 /** Packages whose package.json says nothing; where it was read instead. */
 const READ_ELSEWHERE = { 'pause@0.0.1': 'MIT' /* its Readme.md */ };

@@ -19,6 +19,7 @@ import { RetentionModule } from './retention/retention.module.js';
 import { RollbacksModule } from './rollbacks/rollbacks.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { SnapshotsModule } from './snapshots/snapshots.module.js';
 
 /** The composition root: the only place that knows all features. Nobody imports it but `startService`. */
@@ -34,7 +35,7 @@ export class AppModule {
           useFactory: (given: Configuration, contract: Contract) => logOptions(given, contract, log),
         }),
         DatabaseModule,
-        AnnouncementsModule.inOrder(['snapshots', 'retention', 'schedules', 'deployments', 'rollbacks']),
+        AnnouncementsModule.inOrder(['snapshots', 'retention', 'schedules', 'deployments', 'rollbacks', 'webhooks']),
         JobsModule,
         KeeperModule,
         AuditModule,
@@ -47,6 +48,7 @@ export class AppModule {
         SchedulesModule,
         DeploymentsModule,
         RollbacksModule,
+        WebhooksModule,
         OperationsModule,
       ],
     };

@@ -127,6 +127,7 @@ function withEnumNames(node) {
 
 function constantCase(value) {
   return value
+    .replaceAll('*', 'ALL')
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .replaceAll(/[^A-Za-z0-9]+/g, '_')
     .toUpperCase();

@@ -734,3 +734,123 @@ func callProjectSnapshotList(projectID string, params *ProjectSnapshotListParams
 	}
 	return made
 }
+
+// List a project's webhooks
+func callWebhookList(projectID string) call {
+	made := call{
+		operation: "webhookList",
+		method:    http.MethodGet,
+		route:     "/api/v1/projects/%s/webhooks",
+		ids:       []string{projectID},
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+// Create a webhook
+func callWebhookCreate(projectID string, body WebhookCreate) call {
+	made := call{
+		operation: "webhookCreate",
+		method:    http.MethodPost,
+		route:     "/api/v1/projects/%s/webhooks",
+		ids:       []string{projectID},
+		body:      body,
+	}
+	return made
+}
+
+// Delete a webhook
+func callWebhookDelete(webhookID string) call {
+	made := call{
+		operation: "webhookDelete",
+		method:    http.MethodDelete,
+		route:     "/api/v1/webhooks/%s",
+		ids:       []string{webhookID},
+	}
+	return made
+}
+
+// View a webhook
+func callWebhookView(webhookID string) call {
+	made := call{
+		operation: "webhookView",
+		method:    http.MethodGet,
+		route:     "/api/v1/webhooks/%s",
+		ids:       []string{webhookID},
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+// Change a webhook
+func callWebhookUpdate(webhookID string, body WebhookUpdate) call {
+	made := call{
+		operation: "webhookUpdate",
+		method:    http.MethodPatch,
+		route:     "/api/v1/webhooks/%s",
+		ids:       []string{webhookID},
+		takes:     []string{"If-Match"},
+		body:      body,
+	}
+	return made
+}
+
+func (answer *Webhook) setETag(tag string) {
+	answer.ETag = tag
+}
+
+// WebhookDeliveryListParams says more about a call. What is zero is left out.
+type WebhookDeliveryListParams struct {
+	// Status: Only those of this status.
+	Status WebhookDeliveryStatus
+}
+
+// List a webhook's deliveries
+func callWebhookDeliveryList(webhookID string, params *WebhookDeliveryListParams) call {
+	made := call{
+		operation: "webhookDeliveryList",
+		method:    http.MethodGet,
+		route:     "/api/v1/webhooks/%s/deliveries",
+		ids:       []string{webhookID},
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "status", params.Status)
+	}
+	return made
+}
+
+// Deliver an event anew
+func callWebhookRedeliver(webhookID string, deliveryID string) call {
+	made := call{
+		operation: "webhookRedeliver",
+		method:    http.MethodPost,
+		route:     "/api/v1/webhooks/%s/deliveries/%s/redeliver",
+		ids:       []string{webhookID, deliveryID},
+	}
+	return made
+}
+
+// Give a webhook a new secret
+func callWebhookRotateSecret(webhookID string, body WebhookSecretRotate) call {
+	made := call{
+		operation: "webhookRotateSecret",
+		method:    http.MethodPost,
+		route:     "/api/v1/webhooks/%s/rotate-secret",
+		ids:       []string{webhookID},
+		body:      body,
+	}
+	return made
+}
+
+// Send a test event
+func callWebhookTest(webhookID string) call {
+	made := call{
+		operation: "webhookTest",
+		method:    http.MethodPost,
+		route:     "/api/v1/webhooks/%s/test",
+		ids:       []string{webhookID},
+	}
+	return made
+}

@@ -20,6 +20,7 @@ type Client struct {
 	Deployments  *Deployments
 	Settings     *Settings
 	Retention    *Retention
+	Webhooks     *Webhooks
 	Operations   *Operations
 	Audit        *Audit
 	HealthChecks *HealthChecks
@@ -68,6 +69,7 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Deployments = &Deployments{c}
 	c.Settings = &Settings{c}
 	c.Retention = &Retention{c}
+	c.Webhooks = &Webhooks{c}
 	c.Operations = &Operations{c}
 	c.Audit = &Audit{c}
 	c.HealthChecks = &HealthChecks{c}

@@ -76,6 +76,12 @@ const (
 	GatePending Gate = "pending"
 )
 
+// Defines values for GateEventType.
+const (
+	GateEventTypeIoSnapbackGateClosed GateEventType = "io.snapback.gate.closed"
+	GateEventTypeIoSnapbackGateOpened GateEventType = "io.snapback.gate.opened"
+)
+
 // Defines values for GateRequires.
 const (
 	GateRequiresCaptured GateRequires = "captured"
@@ -97,6 +103,7 @@ const (
 	OperationKindSnapshotDeletion OperationKind = "snapshot-deletion"
 	OperationKindStandby          OperationKind = "standby"
 	OperationKindVerification     OperationKind = "verification"
+	OperationKindWebhookDelivery  OperationKind = "webhook-delivery"
 )
 
 // Defines values for OperationState.
@@ -149,6 +156,8 @@ const (
 	ProblemCodeUndoUnavailable         ProblemCode = "undo-unavailable"
 	ProblemCodeUnsupportedMediaType    ProblemCode = "unsupported-media-type"
 	ProblemCodeValidationFailed        ProblemCode = "validation-failed"
+	ProblemCodeWebhookDisabled         ProblemCode = "webhook-disabled"
+	ProblemCodeWebhookLimitReached     ProblemCode = "webhook-limit-reached"
 )
 
 // Defines values for ResourceReferenceKind.
@@ -171,6 +180,15 @@ const (
 const (
 	RetentionDecisionDecisionDue  RetentionDecisionDecision = "due"
 	RetentionDecisionDecisionKeep RetentionDecisionDecision = "keep"
+)
+
+// Defines values for RollbackEventType.
+const (
+	RollbackEventTypeIoSnapbackRollbackCompleted RollbackEventType = "io.snapback.rollback.completed"
+	RollbackEventTypeIoSnapbackRollbackFailed    RollbackEventType = "io.snapback.rollback.failed"
+	RollbackEventTypeIoSnapbackRollbackReverted  RollbackEventType = "io.snapback.rollback.reverted"
+	RollbackEventTypeIoSnapbackRollbackStarted   RollbackEventType = "io.snapback.rollback.started"
+	RollbackEventTypeIoSnapbackRollbackUndone    RollbackEventType = "io.snapback.rollback.undone"
 )
 
 // Defines values for RollbackPhase.
@@ -231,6 +249,14 @@ const (
 const (
 	SnapshotCreateTriggerManual    SnapshotCreateTrigger = "manual"
 	SnapshotCreateTriggerScheduled SnapshotCreateTrigger = "scheduled"
+)
+
+// Defines values for SnapshotEventType.
+const (
+	SnapshotEventTypeIoSnapbackSnapshotCompleted SnapshotEventType = "io.snapback.snapshot.completed"
+	SnapshotEventTypeIoSnapbackSnapshotDeleted   SnapshotEventType = "io.snapback.snapshot.deleted"
+	SnapshotEventTypeIoSnapbackSnapshotFailed    SnapshotEventType = "io.snapback.snapshot.failed"
+	SnapshotEventTypeIoSnapbackSnapshotRefuted   SnapshotEventType = "io.snapback.snapshot.refuted"
 )
 
 // Defines values for SnapshotPhase.
@@ -322,6 +348,107 @@ const (
 	VerifyWhenAfterCapture VerifyWhen = "after_capture"
 	VerifyWhenNever        VerifyWhen = "never"
 )
+
+// Defines values for WebhookDeliveryStatus.
+const (
+	WebhookDeliveryStatusDelivered WebhookDeliveryStatus = "delivered"
+	WebhookDeliveryStatusExhausted WebhookDeliveryStatus = "exhausted"
+	WebhookDeliveryStatusPending   WebhookDeliveryStatus = "pending"
+	WebhookDeliveryStatusSkipped   WebhookDeliveryStatus = "skipped"
+)
+
+// Defines values for WebhookEventFilter.
+const (
+	WebhookEventFilterAll                  WebhookEventFilter = "*"
+	WebhookEventFilterEnvironmentAttention WebhookEventFilter = "environment.attention"
+	WebhookEventFilterGateClosed           WebhookEventFilter = "gate.closed"
+	WebhookEventFilterGateOpened           WebhookEventFilter = "gate.opened"
+	WebhookEventFilterRollbackCompleted    WebhookEventFilter = "rollback.completed"
+	WebhookEventFilterRollbackFailed       WebhookEventFilter = "rollback.failed"
+	WebhookEventFilterRollbackReverted     WebhookEventFilter = "rollback.reverted"
+	WebhookEventFilterRollbackStarted      WebhookEventFilter = "rollback.started"
+	WebhookEventFilterRollbackUndone       WebhookEventFilter = "rollback.undone"
+	WebhookEventFilterSnapshotCompleted    WebhookEventFilter = "snapshot.completed"
+	WebhookEventFilterSnapshotDeleted      WebhookEventFilter = "snapshot.deleted"
+	WebhookEventFilterSnapshotFailed       WebhookEventFilter = "snapshot.failed"
+	WebhookEventFilterSnapshotRefuted      WebhookEventFilter = "snapshot.refuted"
+)
+
+// Defines values for WebhookEventType.
+const (
+	WebhookEventTypeEnvironmentAttention WebhookEventType = "environment.attention"
+	WebhookEventTypeGateClosed           WebhookEventType = "gate.closed"
+	WebhookEventTypeGateOpened           WebhookEventType = "gate.opened"
+	WebhookEventTypeRollbackCompleted    WebhookEventType = "rollback.completed"
+	WebhookEventTypeRollbackFailed       WebhookEventType = "rollback.failed"
+	WebhookEventTypeRollbackReverted     WebhookEventType = "rollback.reverted"
+	WebhookEventTypeRollbackStarted      WebhookEventType = "rollback.started"
+	WebhookEventTypeRollbackUndone       WebhookEventType = "rollback.undone"
+	WebhookEventTypeSnapshotCompleted    WebhookEventType = "snapshot.completed"
+	WebhookEventTypeSnapshotDeleted      WebhookEventType = "snapshot.deleted"
+	WebhookEventTypeSnapshotFailed       WebhookEventType = "snapshot.failed"
+	WebhookEventTypeSnapshotRefuted      WebhookEventType = "snapshot.refuted"
+	WebhookEventTypeTest                 WebhookEventType = "test"
+)
+
+// Defines values for WebhookState.
+const (
+	WebhookStateActive   WebhookState = "active"
+	WebhookStateDisabled WebhookState = "disabled"
+	WebhookStateFailing  WebhookState = "failing"
+)
+
+// Attention Something that needs a person.
+type Attention struct {
+	// OperationID The operation, as `operationsList` has it; `null` for a rollback that has failed, and a pin that expires.
+	OperationID *string `json:"operationId"`
+
+	// Kind `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
+	// the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
+	// `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
+	// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
+	// `webhook-delivery`: a webhook whose receiver does not take what it is sent.
+	Kind OperationKind `json:"kind"`
+
+	// EnvironmentID The environment.
+	EnvironmentID string `json:"environmentId"`
+
+	// DeploymentID The rollback that has failed, if it is one.
+	DeploymentID *string `json:"deploymentId"`
+
+	// Reason Something a person should know, with a stable name.
+	Reason Finding `json:"reason"`
+
+	// Help What would help.
+	Help *string `json:"help"`
+}
+
+// AttentionEvent An operation of an environment began to need a person.
+type AttentionEvent struct {
+	// Specversion The version of CloudEvents, always this.
+	Specversion string `json:"specversion"`
+
+	// ID The event's id, also its `webhook-id`.
+	ID string `json:"id"`
+
+	// Source Where it happened: the path of the environment in this API; of the project, for a test.
+	Source string `json:"source"`
+
+	// Subject The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+	Subject string `json:"subject"`
+
+	// Time When it happened.
+	Time time.Time `json:"time"`
+
+	// Datacontenttype What `data` is, always this.
+	Datacontenttype string `json:"datacontenttype"`
+
+	// Type What has happened.
+	Type string `json:"type"`
+
+	// Data Something that needs a person.
+	Data Attention `json:"data"`
+}
 
 // AuditActorKind `caller`: whoever a token names. `system`: the service by itself. `operator`: a person at the command line of the service.
 type AuditActorKind string
@@ -845,6 +972,36 @@ type Finding struct {
 // Gate Whether the pipeline may go on: `pending` while the snapshot is taken, then `open` or `closed`.
 type Gate string
 
+// GateEvent The gate of a deployment was opened or closed.
+type GateEvent struct {
+	// Specversion The version of CloudEvents, always this.
+	Specversion string `json:"specversion"`
+
+	// ID The event's id, also its `webhook-id`.
+	ID string `json:"id"`
+
+	// Source Where it happened: the path of the environment in this API; of the project, for a test.
+	Source string `json:"source"`
+
+	// Subject The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+	Subject string `json:"subject"`
+
+	// Time When it happened.
+	Time time.Time `json:"time"`
+
+	// Datacontenttype What `data` is, always this.
+	Datacontenttype string `json:"datacontenttype"`
+
+	// Type What has happened.
+	Type GateEventType `json:"type"`
+
+	// Data The deployment as it was then.
+	Data Deployment `json:"data"`
+}
+
+// GateEventType What has happened.
+type GateEventType string
+
 // GateRequires What the gate of a deployment waits for: its snapshot is `captured`; it is `proven`, by a verification; or a `standby` of it is
 // ready, which `standby` must then allow. What has not come within `timeoutSeconds`, or not well, is decided by `failurePolicy`.
 type GateRequires string
@@ -960,6 +1117,7 @@ type Operation struct {
 	// the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 	// `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
 	// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
+	// `webhook-delivery`: a webhook whose receiver does not take what it is sent.
 	Kind OperationKind `json:"kind"`
 
 	// State `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
@@ -969,7 +1127,7 @@ type Operation struct {
 	// ProjectID The project it belongs to.
 	ProjectID *string `json:"projectId"`
 
-	// EnvironmentID The environment it is about; `null` for what a whole project shares.
+	// EnvironmentID The environment it is about; `null` for what a whole project shares, and for webhooks.
 	EnvironmentID *string `json:"environmentId"`
 
 	// SnapshotID The snapshot it is about.
@@ -998,6 +1156,7 @@ type Operation struct {
 // the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 // `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
 // state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
+// `webhook-delivery`: a webhook whose receiver does not take what it is sent.
 type OperationKind string
 
 // OperationState `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
@@ -1242,6 +1401,36 @@ type RollbackAccepted struct {
 	// Message What happens now.
 	Message string `json:"message"`
 }
+
+// RollbackEvent Something has happened to a rollback.
+type RollbackEvent struct {
+	// Specversion The version of CloudEvents, always this.
+	Specversion string `json:"specversion"`
+
+	// ID The event's id, also its `webhook-id`.
+	ID string `json:"id"`
+
+	// Source Where it happened: the path of the environment in this API; of the project, for a test.
+	Source string `json:"source"`
+
+	// Subject The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+	Subject string `json:"subject"`
+
+	// Time When it happened.
+	Time time.Time `json:"time"`
+
+	// Datacontenttype What `data` is, always this.
+	Datacontenttype string `json:"datacontenttype"`
+
+	// Type What has happened. An undo is a rollback like others; what it undoes is `undone`, besides.
+	Type RollbackEventType `json:"type"`
+
+	// Data The rollback as it was then. Of long lists it has the first twenty items.
+	Data RollbackLog `json:"data"`
+}
+
+// RollbackEventType What has happened. An undo is a rollback like others; what it undoes is `undone`, besides.
+type RollbackEventType string
 
 // RollbackLog The durable history of one rollback: who, from what, to what, each step, downtime.
 type RollbackLog struct {
@@ -1951,6 +2140,36 @@ type SnapshotEstimate struct {
 	ETag string `json:"-"`
 }
 
+// SnapshotEvent Something has happened to a snapshot.
+type SnapshotEvent struct {
+	// Specversion The version of CloudEvents, always this.
+	Specversion string `json:"specversion"`
+
+	// ID The event's id, also its `webhook-id`.
+	ID string `json:"id"`
+
+	// Source Where it happened: the path of the environment in this API; of the project, for a test.
+	Source string `json:"source"`
+
+	// Subject The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+	Subject string `json:"subject"`
+
+	// Time When it happened.
+	Time time.Time `json:"time"`
+
+	// Datacontenttype What `data` is, always this.
+	Datacontenttype string `json:"datacontenttype"`
+
+	// Type What has happened.
+	Type SnapshotEventType `json:"type"`
+
+	// Data The snapshot as it was then. Of long lists it has the first twenty items.
+	Data Snapshot `json:"data"`
+}
+
+// SnapshotEventType What has happened.
+type SnapshotEventType string
+
 // SnapshotPhase A part of taking a snapshot.
 type SnapshotPhase string
 
@@ -2260,6 +2479,42 @@ type TakenBySchedule struct {
 	TimeZone string `json:"timeZone"`
 }
 
+// TestData Of what was asked to be sent.
+type TestData struct {
+	// WebhookID The webhook that it was sent to.
+	WebhookID string `json:"webhookId"`
+
+	// RequestedBy The subject of the token that asked for it.
+	RequestedBy string `json:"requestedBy"`
+}
+
+// TestEvent Somebody has asked for it with `webhookTest`.
+type TestEvent struct {
+	// Specversion The version of CloudEvents, always this.
+	Specversion string `json:"specversion"`
+
+	// ID The event's id, also its `webhook-id`.
+	ID string `json:"id"`
+
+	// Source Where it happened: the path of the environment in this API; of the project, for a test.
+	Source string `json:"source"`
+
+	// Subject The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+	Subject string `json:"subject"`
+
+	// Time When it happened.
+	Time time.Time `json:"time"`
+
+	// Datacontenttype What `data` is, always this.
+	Datacontenttype string `json:"datacontenttype"`
+
+	// Type What has happened.
+	Type string `json:"type"`
+
+	// Data Of what was asked to be sent.
+	Data TestData `json:"data"`
+}
+
 // TLSMode `require` encrypts; `verify-full` also checks the certificate and the host name.
 type TLSMode string
 
@@ -2384,3 +2639,212 @@ type VerifyRestored string
 
 // VerifyWhen When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots; the gate of a deployment waits for that, until `timeoutSeconds` at the longest.
 type VerifyWhen string
+
+// Webhook Somebody who is told of what happens in a project.
+type Webhook struct {
+	// ID The webhook's id.
+	ID string `json:"id"`
+
+	// ProjectID The project whose events it is told of.
+	ProjectID string `json:"projectId"`
+
+	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+	// password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+	URL string `json:"url"`
+
+	// Events The types of events that it is told of.
+	Events []WebhookEventFilter `json:"events"`
+
+	// EnvironmentIds Only of these environments; `null` is of all.
+	EnvironmentIds *[]string `json:"environmentIds"`
+
+	// Description What it is for.
+	Description *string `json:"description"`
+
+	// Enabled Whether it is told anything.
+	Enabled bool `json:"enabled"`
+
+	// State `active`: what was sent last arrived, or nothing was yet. `failing`: it did not, since `firstFailedAt`, and is tried again.
+	// `disabled`: it is told nothing.
+	State WebhookState `json:"state"`
+
+	// FirstFailedAt Since when nothing but failures came of it; `null` when the last delivery arrived.
+	FirstFailedAt *time.Time `json:"firstFailedAt"`
+
+	// DisabledBecause Why the service has disabled it; `null` when it is enabled, or a person did.
+	DisabledBecause *Finding `json:"disabledBecause"`
+
+	// PreviousSecretUntil Until when the secret before the last rotation signs, too.
+	PreviousSecretUntil *time.Time `json:"previousSecretUntil"`
+
+	// CreatedAt When it was created.
+	CreatedAt time.Time `json:"createdAt"`
+
+	// UpdatedAt When it was last changed.
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
+}
+
+// WebhookAttempt What came of a try.
+type WebhookAttempt struct {
+	// At When it ended.
+	At time.Time `json:"at"`
+
+	// Status The HTTP status of the answer; `null` when there was none.
+	Status *int `json:"status"`
+
+	// Finding What was wrong; `null` when it arrived.
+	Finding *Finding `json:"finding"`
+}
+
+// WebhookCreate A new webhook.
+type WebhookCreate struct {
+	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+	// password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+	URL string `json:"url"`
+
+	// Events The types of events that it is told of.
+	Events []WebhookEventFilter `json:"events"`
+
+	// EnvironmentIds Only of these environments of the project; `null` is of all.
+	EnvironmentIds []string `json:"environmentIds,omitzero"`
+
+	// Description What it is for.
+	Description string `json:"description,omitzero"`
+
+	// Enabled Whether it is told anything.
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
+// WebhookDelivery An event on its way to a webhook.
+type WebhookDelivery struct {
+	// ID The delivery's id.
+	ID string `json:"id"`
+
+	// WebhookID The webhook.
+	WebhookID string `json:"webhookId"`
+
+	// EventID The `id` of the event, and the `webhook-id` of each try.
+	EventID string `json:"eventId"`
+
+	// EventType `snapshot.completed`, `snapshot.failed`. `snapshot.refuted`: it was found out that it cannot be restored.
+	// `snapshot.deleted`: nobody can use it any more. `rollback.started`, `rollback.completed`, `rollback.failed`.
+	// `rollback.reverted`: the old state is in place again. `rollback.undone`: what the rollback had replaced is live again.
+	// `gate.opened`, `gate.closed`: of a deployment. `environment.attention`: an operation of the environment began to need a
+	// person. `test`: asked for with `webhookTest`.
+	EventType WebhookEventType `json:"eventType"`
+
+	// EnvironmentID The environment in which it happened; `null` of a test.
+	EnvironmentID *string `json:"environmentId"`
+
+	// Status `pending`: it is to be made, or tried again. `delivered`: the receiver answered with 2xx. `exhausted`: it was tried for three
+	// days, and is not any more. `skipped`: the webhook was disabled before it was made.
+	Status WebhookDeliveryStatus `json:"status"`
+
+	// AttemptCount How often it was tried.
+	AttemptCount int `json:"attemptCount"`
+
+	// NextAttemptAt When it is tried next, or later while the receiver is away; `null` when it is not.
+	NextAttemptAt *time.Time `json:"nextAttemptAt"`
+
+	// LastAttempt The last try; `null` before the first.
+	LastAttempt *WebhookAttempt `json:"lastAttempt"`
+
+	// DeliveredAt When it arrived.
+	DeliveredAt *time.Time `json:"deliveredAt"`
+
+	// CreatedAt When it happened.
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// WebhookDeliveryStatus `pending`: it is to be made, or tried again. `delivered`: the receiver answered with 2xx. `exhausted`: it was tried for three
+// days, and is not any more. `skipped`: the webhook was disabled before it was made.
+type WebhookDeliveryStatus string
+
+// WebhookEventFilter A type of events, see `WebhookEventType`; `*` is every one, those of later versions included.
+type WebhookEventFilter string
+
+// WebhookEventType `snapshot.completed`, `snapshot.failed`. `snapshot.refuted`: it was found out that it cannot be restored.
+// `snapshot.deleted`: nobody can use it any more. `rollback.started`, `rollback.completed`, `rollback.failed`.
+// `rollback.reverted`: the old state is in place again. `rollback.undone`: what the rollback had replaced is live again.
+// `gate.opened`, `gate.closed`: of a deployment. `environment.attention`: an operation of the environment began to need a
+// person. `test`: asked for with `webhookTest`.
+type WebhookEventType string
+
+// WebhookSecretRotate How the new secret follows the old one.
+type WebhookSecretRotate struct {
+	// OverlapHours For how long the old one signs, too; 0 is not at all.
+	OverlapHours *int `json:"overlapHours,omitempty"`
+}
+
+// WebhookState `active`: what was sent last arrived, or nothing was yet. `failing`: it did not, since `firstFailedAt`, and is tried again.
+// `disabled`: it is told nothing.
+type WebhookState string
+
+// WebhookUpdate What is to change.
+type WebhookUpdate struct {
+	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+	// password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+	URL *string `json:"url,omitempty"`
+
+	// Events The types of events that it is told of.
+	Events []WebhookEventFilter `json:"events,omitzero"`
+
+	// EnvironmentIds Only of these environments of the project; `null` is of all.
+	EnvironmentIds Nullable[[]string] `json:"environmentIds,omitzero"`
+
+	// Description What it is for; `null` removes it.
+	Description Nullable[string] `json:"description,omitzero"`
+
+	// Enabled Whether it is told anything.
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
+// WebhookWithSecret A webhook with the secret that signs what it is told.
+type WebhookWithSecret struct {
+	// ID The webhook's id.
+	ID string `json:"id"`
+
+	// ProjectID The project whose events it is told of.
+	ProjectID string `json:"projectId"`
+
+	// URL Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+	// password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+	URL string `json:"url"`
+
+	// Events The types of events that it is told of.
+	Events []WebhookEventFilter `json:"events"`
+
+	// EnvironmentIds Only of these environments; `null` is of all.
+	EnvironmentIds *[]string `json:"environmentIds"`
+
+	// Description What it is for.
+	Description *string `json:"description"`
+
+	// Enabled Whether it is told anything.
+	Enabled bool `json:"enabled"`
+
+	// State `active`: what was sent last arrived, or nothing was yet. `failing`: it did not, since `firstFailedAt`, and is tried again.
+	// `disabled`: it is told nothing.
+	State WebhookState `json:"state"`
+
+	// FirstFailedAt Since when nothing but failures came of it; `null` when the last delivery arrived.
+	FirstFailedAt *time.Time `json:"firstFailedAt"`
+
+	// DisabledBecause Why the service has disabled it; `null` when it is enabled, or a person did.
+	DisabledBecause *Finding `json:"disabledBecause"`
+
+	// PreviousSecretUntil Until when the secret before the last rotation signs, too.
+	PreviousSecretUntil *time.Time `json:"previousSecretUntil"`
+
+	// CreatedAt When it was created.
+	CreatedAt time.Time `json:"createdAt"`
+
+	// UpdatedAt When it was last changed.
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// Secret `whsec_` and 32 random bytes in base64, as libraries for Standard Webhooks take it. Shown here once, and never again.
+	Secret string `json:"secret"`
+}

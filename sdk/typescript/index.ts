@@ -17,4 +17,6 @@ export { result } from './result.js';
 export { Snapback } from './snapback.js';
 export type { SnapbackOptions } from './snapback.js';
 export type { StreamOptions } from './streams/follow.js';
+export { verifyWebhook, WebhookVerificationError } from './webhooks/verify-webhook.js';
+export type { WebhookEvent, WebhookHeaders } from './webhooks/verify-webhook.js';
 export type { WaitOptions } from './streams/streams.js';

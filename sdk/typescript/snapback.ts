@@ -20,6 +20,7 @@ import { Retention } from './groups/retention.js';
 import { Rollbacks } from './groups/rollbacks.js';
 import { Settings } from './groups/settings.js';
 import { Snapshots } from './groups/snapshots.js';
+import { Webhooks } from './groups/webhooks.js';
 import { Calls } from './requests/calls.js';
 import type { CallOptions } from './requests/calls.js';
 import { retryingFetch } from './requests/retrying-fetch.js';
@@ -44,6 +45,7 @@ export class Snapback {
   readonly deployments: Deployments;
   readonly settings: Settings;
   readonly retention: Retention;
+  readonly webhooks: Webhooks;
   readonly operations: Operations;
   readonly audit: Audit;
   readonly health: Health;
@@ -68,6 +70,7 @@ export class Snapback {
     this.rollbacks = new Rollbacks(calls, streams, this.deployments);
     this.settings = new Settings(calls);
     this.retention = new Retention(calls);
+    this.webhooks = new Webhooks(calls);
     this.operations = new Operations(calls);
     this.audit = new Audit(calls);
     this.health = new Health(calls);

@@ -11,6 +11,8 @@ export const PERMISSIONS = [
   'deployments:read',
   'deployments:write',
   'audit:read',
+  'webhooks:read',
+  'webhooks:write',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -23,12 +25,16 @@ export type Bundle = (typeof BUNDLES)[number];
 /** What the claim `permissions` may hold: single permissions and bundles. */
 export type Grant = Permission | Bundle;
 
-// Who did what is not for everybody who may look.
-const viewer = PERMISSIONS.filter((permission) => permission.endsWith(':read') && permission !== 'audit:read');
+/** Who did what is not for everybody who may look; and whoever knows the URL of a webhook can often write there. */
+const NOT_FOR_VIEWERS: readonly Permission[] = ['audit:read', 'webhooks:read'];
+
+const viewer = PERMISSIONS.filter(
+  (permission) => permission.endsWith(':read') && !NOT_FOR_VIEWERS.includes(permission),
+);
 // What a pipeline needs for the gate and for a rollback when it fails. It deletes no snapshot and changes no settings.
 const deployer: readonly Permission[] = [...viewer, 'deployments:write', 'rollbacks:write'];
-// What people who look after environments need. It cannot say where they are, or with whose credentials.
-const operator: readonly Permission[] = [...deployer, 'snapshots:write', 'settings:write', 'audit:read'];
+// What people who look after environments need. It cannot say where they are, or with whose credentials, nor who is told of them.
+const operator: readonly Permission[] = [...deployer, 'snapshots:write', 'settings:write', ...NOT_FOR_VIEWERS];
 
 const CONTENTS: Readonly<Record<Bundle, readonly Permission[]>> = { viewer, deployer, operator, admin: PERMISSIONS };
 

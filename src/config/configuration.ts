@@ -142,6 +142,40 @@ export class Configuration {
   @IsString({ each: true })
   HOOK_HOSTS?: string[];
 
+  /** Hosts that webhooks may name, written in the same way. Unset: see `TrustDomains`. */
+  @IsOptional()
+  @Transform(toList(','))
+  @IsString({ each: true })
+  WEBHOOK_HOSTS?: string[];
+
+  /** Webhooks a project may have. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  WEBHOOKS_PER_PROJECT: number = 20;
+
+  /** Webhooks one worker process sends to at a time. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  WEBHOOK_CONCURRENCY: number = 4;
+
+  /** How long a receiver may take to answer. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(60)
+  WEBHOOK_TIMEOUT_SECONDS: number = 10;
+
+  /** How long events and their deliveries are kept: longer than one is tried. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(4)
+  @Max(365)
+  WEBHOOK_DELIVERY_DAYS: number = 30;
+
   /** 32 bytes in base64 that encrypt the credentials of environments. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9+/]{43}=$/, {

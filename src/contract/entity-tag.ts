@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { errors } from '../errors/catalogue.js';
 
 /** What has tags of its own: it is changed by people, who may have read it a while ago. */
-type Kind = 'environment' | 'settings';
+type Kind = 'environment' | 'settings' | 'webhook';
 
 /**
  * The `ETag` of something that people change, as it is shown. `beside` is what is shown with it and nobody changes: it counts for

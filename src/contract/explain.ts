@@ -56,6 +56,12 @@ function describe({ keyword, params, parentSchema, message }: ErrorObject): stri
       return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} properties`;
     case 'maxProperties':
       return `must have at most ${params.limit} properties`;
+    case 'minItems':
+      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} items`;
+    case 'maxItems':
+      return `must have at most ${params.limit} items`;
+    case 'uniqueItems':
+      return 'must have no item twice';
     case 'pattern':
       return `does not have the allowed form${formOf(parentSchema, params.pattern)}`;
     default:

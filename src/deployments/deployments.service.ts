@@ -16,7 +16,7 @@ import { DeploymentReader } from './deployment-reader.js';
 import { toDeploymentDto } from './deployment.dto.js';
 import { DeploymentEntity } from './deployment.entity.js';
 import { Announcements } from '../announcements/announcements.js';
-import { rollbackOfFailed } from './deployment-announcements.js';
+import { gateDecided, rollbackOfFailed } from './deployment-announcements.js';
 import { gateWithoutSnapshot } from './decide-gate.js';
 
 /** Characters, as in the contract. */
@@ -92,6 +92,7 @@ export class DeploymentsService {
         refuseUnlessRunning(finished, status);
         return finished;
       }
+      if (deployment.gate === 'pending') await this.announcements.announce(manager, gateDecided, finished);
       const { environmentId } = finished;
       const [before, after] = [toDeploymentDto(deployment), toDeploymentDto(finished)];
       audited(manager, { subject: ['deployment', deploymentId], environmentId, before, after });
@@ -114,7 +115,7 @@ export class DeploymentsService {
           deploymentId: id,
         })
       : null;
-    return manager.save(
+    const deployment = await manager.save(
       manager.create(DeploymentEntity, {
         id,
         environmentId: environment.id,
@@ -129,6 +130,8 @@ export class DeploymentsService {
         createdAt,
       }),
     );
+    if (deployment.gate !== 'pending') await this.announcements.announce(manager, gateDecided, deployment);
+    return deployment;
   }
 }
 

@@ -9,6 +9,7 @@ import { SettingsReader } from '../settings/settings-reader.js';
 import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
 import { snapshotEnded, snapshotVerified } from '../snapshots/snapshot-announcements.js';
+import { gateDecided } from './deployment-announcements.js';
 import { Announcements } from '../announcements/announcements.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { VerificationReader } from '../snapshots/verification/verification-reader.js';
@@ -79,7 +80,7 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
           : await manager.findOne(SnapshotEntity, { where: { id: snapshotId }, lock: { mode: 'pessimistic_read' } });
       if (snapshot !== null) return this.decide(manager, snapshot, 'its time is up');
       const { failurePolicy } = await this.settings.of(environmentId, manager);
-      await write(manager, { id }, decideGate(snapshotGone, failurePolicy));
+      await this.write(manager, { id }, decideGate(snapshotGone, failurePolicy));
     });
   }
 
@@ -96,15 +97,18 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     const standsReady = (await this.standbys.readyFor(snapshot.environmentId, snapshot.id, manager)) !== null;
     const known = { known: knowledgeOf(snapshot), verification, requires, standsReady, isLate } as const;
     const decision = decideGate({ ...snapshot, ...known }, failurePolicy);
-    await write(manager, { snapshotId: snapshot.id }, decision);
+    await this.write(manager, { snapshotId: snapshot.id }, decision);
   }
-}
 
-async function write(
-  manager: EntityManager,
-  which: Pick<FindOptionsWhere<DeploymentEntity>, 'id' | 'snapshotId'>,
-  { gate, reason }: GateDecision,
-): Promise<void> {
-  const pending = { ...which, kind: 'deploy' as const, gate: 'pending' as const };
-  await manager.update(DeploymentEntity, pending, { gate, gateReason: reason });
+  private async write(
+    manager: EntityManager,
+    which: Pick<FindOptionsWhere<DeploymentEntity>, 'id' | 'snapshotId'>,
+    { gate, reason }: GateDecision,
+  ): Promise<void> {
+    const pending = { ...which, kind: 'deploy' as const, gate: 'pending' as const };
+    const { affected } = await manager.update(DeploymentEntity, pending, { gate, gateReason: reason });
+    if (gate === 'pending' || affected === 0) return;
+    const decided = await manager.findBy(DeploymentEntity, { ...which, kind: 'deploy', gate });
+    for (const deployment of decided) await this.announcements.announce(manager, gateDecided, deployment);
+  }
 }

@@ -1,7 +1,7 @@
 import type { FieldError, Finding, SnapshotStatus } from '../contract/generated/types.gen.js';
 import { Problem } from './problem.js';
 
-type Kind = 'project' | 'environment' | 'snapshot' | 'deployment' | 'rollback' | 'operation';
+type Kind = 'project' | 'environment' | 'snapshot' | 'deployment' | 'rollback' | 'operation' | 'webhook' | 'delivery';
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
@@ -80,7 +80,7 @@ export const errors = {
       { allow },
     ),
 
-  preconditionFailed: (kind: 'environment' | 'settings') =>
+  preconditionFailed: (kind: 'environment' | 'settings' | 'webhook') =>
     new Problem(
       'precondition-failed',
       412,
@@ -242,6 +242,22 @@ export const errors = {
 
   rollbackNotCancellable: (why: string) =>
     new Problem('rollback-not-cancellable', 409, 'Rollback cannot be cancelled', why),
+
+  webhookLimitReached: (limit: number) =>
+    new Problem(
+      'webhook-limit-reached',
+      409,
+      'Webhook limit reached',
+      `The project already has ${count(limit, 'webhook')}, which is the limit; delete one first.`,
+    ),
+
+  webhookDisabled: () =>
+    new Problem(
+      'webhook-disabled',
+      409,
+      'Webhook is disabled',
+      'The webhook is disabled, and is told nothing; enable it first.',
+    ),
 
   operationRefused: (why: string) => new Problem('operation-refused', 409, 'Operation refused', why),
 

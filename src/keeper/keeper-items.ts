@@ -3,6 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import type { Finding } from '../contract/generated/types.gen.js';
+import { Announcements } from '../announcements/announcements.js';
+import { attentionBegan } from './keeper-announcements.js';
 import { KeeperItemEntity } from './keeper-item.entity.js';
 import { ATTENTION_AFTER_SECONDS, TELL_AGAIN_SECONDS } from './pauses.js';
 import type { NewKeeperItem } from './upkeep.js';
@@ -37,7 +39,10 @@ const GIVEN = `
  */
 @Injectable()
 export class KeeperItems {
-  constructor(@InjectRepository(KeeperItemEntity) private readonly items: Repository<KeeperItemEntity>) {}
+  constructor(
+    @InjectRepository(KeeperItemEntity) private readonly items: Repository<KeeperItemEntity>,
+    private readonly announcements: Announcements,
+  ) {}
 
   /**
    * Leaves something to the keeper, in the caller's transaction. Asked for twice it is one, due at the earlier time; asked for
@@ -138,11 +143,41 @@ export class KeeperItems {
     );
   }
 
+  /**
+   * Has what is there of a kind looked after soon, in the caller's transaction. Never waits: an item that somebody else is just
+   * writing is passed over. So it is a favour, and who asks it finds what is left by other means, too.
+   */
+  async wake(manager: EntityManager, kind: KeeperKind, subjects: readonly string[]): Promise<void> {
+    await manager.query(
+      `UPDATE keeper_items SET asked = asked + 1, due_at = LEAST(due_at, clock_timestamp())
+        WHERE id IN (SELECT id FROM keeper_items WHERE kind = $1 AND subject = ANY ($2) FOR UPDATE SKIP LOCKED)`,
+      [kind, subjects],
+    );
+  }
+
   /** It did not go well. Returns whether that is news: told for the first time today, or for another reason than before. */
   async failed(item: KeeperItemEntity, holder: string, failure: TendFailure): Promise<boolean> {
-    const { finding, pauseSeconds, needsPerson, remember } = failure;
-    const rows: { news: boolean }[] = await this.items.query(
-      `WITH before AS (SELECT id, failure, told_at FROM keeper_items WHERE id = $1 AND held_by = $2),
+    return this.items.manager.transaction(async (manager) => {
+      const written = await this.writeFailure(manager, item, holder, failure);
+      if (written?.isCalled === true)
+        await this.announcements.announce(
+          manager,
+          attentionBegan,
+          await manager.findOneByOrFail(KeeperItemEntity, { id: item.id }),
+        );
+      return written?.news ?? false;
+    });
+  }
+
+  /** Undefined when it is not his any more. `isCalled`: it needs a person, and did not before. */
+  private async writeFailure(
+    manager: EntityManager,
+    item: KeeperItemEntity,
+    holder: string,
+    { finding, pauseSeconds, needsPerson, remember }: TendFailure,
+  ): Promise<{ news: boolean; isCalled: boolean } | undefined> {
+    const rows: { news: boolean; isCalled: boolean }[] = await manager.query(
+      `WITH before AS (SELECT id, failure, told_at, attention FROM keeper_items WHERE id = $1 AND held_by = $2),
        written AS (
          UPDATE keeper_items k
             SET held_by = NULL, held_until = NULL, tries = tries + 1, failure = $3::jsonb, data = data || $7,
@@ -153,11 +188,12 @@ export class KeeperItems {
                                     AND k.failure ->> 'code' = $3::jsonb ->> 'code'
                                THEN told_at ELSE clock_timestamp() END,
                 due_at = CASE WHEN asked = $6 THEN clock_timestamp() + make_interval(secs => $4) ELSE due_at END
-          WHERE id = $1 AND held_by = $2 RETURNING id, told_at
-       ) SELECT written.told_at IS DISTINCT FROM before.told_at AS news FROM written JOIN before USING (id)`,
+          WHERE id = $1 AND held_by = $2 RETURNING id, told_at, attention
+       ) SELECT written.told_at IS DISTINCT FROM before.told_at AS news,
+                written.attention AND NOT before.attention AS "isCalled" FROM written JOIN before USING (id)`,
       [item.id, holder, JSON.stringify(finding), pauseSeconds, needsPerson, item.asked, JSON.stringify(remember)],
     );
-    return rows[0]?.news ?? false;
+    return rows[0];
   }
 
   /** Gives it back as it was; the next one begins at once. */

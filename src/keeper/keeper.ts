@@ -135,7 +135,8 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     const needsPerson = told?.needsPerson === true;
     const remember = told?.remember ?? {};
     const finding = told?.finding ?? toFinding(error);
-    const pauseSeconds = needsPerson ? PERSON_PAUSE_SECONDS : pauseAfter(item.tries + 1, upkeep.longestPauseSeconds);
+    const usual = needsPerson ? PERSON_PAUSE_SECONDS : pauseAfter(item.tries + 1, upkeep.longestPauseSeconds);
+    const pauseSeconds = told?.pauseSeconds ?? usual;
     if (!(await this.items.failed(item, this.holder, { finding, pauseSeconds, needsPerson, remember }))) return;
     const { kind, subject, environmentId } = item;
     const about = {

@@ -45,6 +45,8 @@ export interface Upkeep {
   tend(item: KeeperItemEntity, signal: AbortSignal): Promise<Again | void>;
   /** A person has said that one which asks may go on: what goes into its data. Null when it asks nothing. */
   confirmed?(item: KeeperItemEntity): Record<string, unknown> | null;
+  /** A person wants it tried now; in the transaction in which it becomes due. Refuses by throwing. */
+  retried?(manager: EntityManager, item: KeeperItemEntity): Promise<void>;
   /** A person has said that it is left as it is; in the transaction in which the item goes. */
   givenUp?(manager: EntityManager, item: KeeperItemEntity): Promise<void>;
 }
@@ -59,6 +61,8 @@ export class NotDone extends Error {
     readonly needsPerson = false,
     /** What goes into the item's data. */
     readonly remember: Record<string, unknown> = {},
+    /** When to try again (seconds), where that does not follow from how often it was tried. */
+    readonly pauseSeconds?: number,
   ) {
     super(finding.message);
   }

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { EntityManager, Repository } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import type { Operation } from '../contract/generated/types.gen.js';
@@ -17,7 +16,6 @@ export class OperationsService {
 
   constructor(
     private readonly dataSource: DataSource,
-    @InjectRepository(KeeperItemEntity) private readonly items: Repository<KeeperItemEntity>,
     private readonly reader: OperationsReader,
     private readonly upkeep: UpkeepRegistry,
   ) {}
@@ -25,7 +23,10 @@ export class OperationsService {
   /** Has it tried now. Throws `not-found`, and `operation-refused` for what is asked for again instead. */
   async retry(caller: Caller, id: string): Promise<Operation> {
     const operation = await this.ofKeeper(caller, id, 'retried');
-    await this.items.manager.transaction(async (manager) => {
+    await this.dataSource.transaction(async (manager) => {
+      const item = await manager.findOne(KeeperItemEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
+      if (item === null) return;
+      await this.upkeep.get(item.kind)?.retried?.(manager, item);
       await manager.update(KeeperItemEntity, { id }, { dueAt: () => 'clock_timestamp()' });
       audited(manager, { ...about(operation), after: { kind: operation.kind, tried: 'now' } });
     });

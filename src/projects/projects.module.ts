@@ -54,6 +54,7 @@ import { TrustDomainsModule } from '../trust-domains/trust-domains.module.js';
     OwnPlaces,
     PlaceProofKeeper,
     ProjectPlaces,
+    SecretBox,
     SharedPlaces,
   ],
 })

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { Configuration } from '../config/configuration.js';
 import { IDEMPOTENCY_HOURS } from '../idempotency/idempotency.js';
 
 /** How long the progress of a snapshot or rollback can be replayed. */
@@ -11,24 +12,41 @@ const BATCH = 5000;
 /** How long it is told what came of runs of schedules. */
 export const SCHEDULE_RUN_DAYS = 400;
 
-const expired: readonly { table: string; hours: number; where?: string }[] = [
-  { table: 'progress_events', hours: PROGRESS_DAYS * 24 },
-  { table: 'idempotency_keys', hours: IDEMPOTENCY_HOURS },
-  { table: 'snapshots', hours: ENDED_SNAPSHOT_DAYS * 24, where: "status IN ('failed', 'cancelled')" },
-  { table: 'schedule_runs', hours: SCHEDULE_RUN_DAYS * 24 },
-];
+interface Expiring {
+  table: string;
+  hours: number;
+  where?: string;
+}
 
-/** Removes old progress events, idempotency keys, runs of schedules, and what is known of snapshots that failed or were cancelled, until there are none left or `signal` is aborted. */
-export async function removeExpiredRows(dataSource: DataSource, signal: AbortSignal): Promise<void> {
-  for (const one of expired) {
+function expired({ WEBHOOK_DELIVERY_DAYS }: Lifetimes): Expiring[] {
+  return [
+    { table: 'progress_events', hours: PROGRESS_DAYS * 24 },
+    { table: 'idempotency_keys', hours: IDEMPOTENCY_HOURS },
+    { table: 'snapshots', hours: ENDED_SNAPSHOT_DAYS * 24, where: "status IN ('failed', 'cancelled')" },
+    { table: 'schedule_runs', hours: SCHEDULE_RUN_DAYS * 24 },
+    // Before their events, which would take them along, however many there are.
+    { table: 'webhook_deliveries', hours: WEBHOOK_DELIVERY_DAYS * 24 },
+    { table: 'webhook_events', hours: WEBHOOK_DELIVERY_DAYS * 24 },
+  ];
+}
+
+type Lifetimes = Pick<Configuration, 'WEBHOOK_DELIVERY_DAYS'>;
+
+/**
+ * Removes what is only kept for a while: progress, idempotency keys, what is known of snapshots that failed or were cancelled, what schedules and
+ * webhooks did. Until there is none left or `signal` is aborted.
+ */
+export async function removeExpiredRows(
+  dataSource: DataSource,
+  lifetimes: Lifetimes,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const one of expired(lifetimes)) {
     while (!signal.aborted && (await removeBatch(dataSource, one)) === BATCH);
   }
 }
 
-async function removeBatch(
-  dataSource: DataSource,
-  { table, hours, where = 'true' }: (typeof expired)[number],
-): Promise<number> {
+async function removeBatch(dataSource: DataSource, { table, hours, where = 'true' }: Expiring): Promise<number> {
   const rows: { count: string }[] = await dataSource.query(
     `WITH gone AS (
        DELETE FROM ${table} WHERE ctid = ANY (ARRAY(

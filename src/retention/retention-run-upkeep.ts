@@ -48,7 +48,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
   async tend(_item: unknown, signal: AbortSignal): Promise<Again> {
     await this.pins.lookAfter(signal);
     await this.pruneAll();
-    await removeExpiredRows(this.dataSource, signal);
+    await removeExpiredRows(this.dataSource, this.configuration, signal);
     await this.audit.run(signal);
     return { afterSeconds: await this.untilNext() };
   }

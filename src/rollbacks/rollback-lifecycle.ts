@@ -15,6 +15,8 @@ import { ROLLBACK_JOB } from './jobs/job-names.js';
 import type { RollbackJobData } from './jobs/job-names.js';
 import { hasEnded, NEEDS_PERSON, statesBefore, unfinished } from './rollback-transitions.js';
 import { endLast, withDetail } from './rollback-steps.js';
+import { Announcements } from '../announcements/announcements.js';
+import { rollbackMoved } from './rollback-announcements.js';
 import { toRollbackProgress } from './rollback.dto.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 
@@ -50,6 +52,7 @@ export class RollbackLifecycle {
     private readonly queue: JobQueue,
     private readonly progress: ProgressLog,
     private readonly standbys: Standbys,
+    private readonly announcements: Announcements,
   ) {}
 
   async order(manager: EntityManager, target: EnvironmentEntity, order: RollbackOrder): Promise<RollbackLogEntity> {
@@ -304,6 +307,7 @@ export class RollbackLifecycle {
       }
       const reached = hasEnded(status) ? await this.progress.percentOf(deploymentId, manager) : 0;
       await this.progress.append(deploymentId, toRollbackProgress(log, reached), manager);
+      await this.announcements.announce(manager, rollbackMoved, log);
       return log;
     });
   }

@@ -57,7 +57,7 @@ export class ScheduleUpkeep implements Upkeep, OnModuleInit {
       `SELECT e.id, e.project_id AS "projectId"
          FROM environments e JOIN projects p ON p.id = e.project_id
          LEFT JOIN snapshot_settings s ON s.environment_id = e.id
-        WHERE (jsonb_array_length(s.schedule) > 0 OR jsonb_path_exists(p.snapshot_defaults, '$[*].schedule[0]'))
+        WHERE coalesce(jsonb_array_length(s.schedule) > 0, jsonb_path_exists(p.snapshot_defaults, '$[*].schedule[0]'))
           AND NOT EXISTS (SELECT FROM keeper_items k WHERE k.kind = '${this.kind}' AND k.subject = e.id::text)
         LIMIT ${MOST_FOUND}`,
     );

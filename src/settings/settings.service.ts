@@ -67,7 +67,8 @@ export class SettingsService {
           { field: 'gateRequires', message: 'is standby, which needs the setting standby too' },
         ]);
       if (keepsNothing(settings)) throw errors.validationFailed([{ field: 'body', message: KEEPS_NOTHING }]);
-      await this.announcements.announce(manager, scheduleChanged, { projectId, environmentIds: [environmentId] });
+      if (update.schedule !== undefined || update.schedulePaused !== undefined)
+        await this.announcements.announce(manager, scheduleChanged, { projectId, environmentIds: [environmentId] });
       const after = toSettingsVersion(settings);
       audited(manager, { subject: ['settings', environmentId], projectId, environmentId, before, after });
       return settings;

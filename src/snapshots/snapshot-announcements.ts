@@ -10,6 +10,11 @@ export const snapshotVerified = new Announcement<SnapshotEntity>('a verification
 
 /** Its pin has an end, and that comes soon. */
 export const pinExpires = new Announcement<SnapshotEntity>('the pin of a snapshot expires');
+/** What was found out last shows that it cannot be restored; before that nothing did. */
+export const snapshotRefuted = new Announcement<SnapshotEntity>('a snapshot is refuted');
+
+/** Nobody can use them any more, all of one environment; what the vault has of them goes later. */
+export const snapshotsRemoved = new Announcement<readonly SnapshotEntity[]>('snapshots were removed');
 
 /** Its id, its row locked: whoever uses it refuses. */
 export const snapshotRemoval = new Announcement<string>('a snapshot is about to be removed');

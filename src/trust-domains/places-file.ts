@@ -11,6 +11,7 @@ export interface ListedPlaces {
   environmentVariables?: string[];
   databaseHosts?: string[];
   hookHosts?: string[];
+  webhookHosts?: string[];
   hookCommands?: Record<string, string>;
 }
 
@@ -32,6 +33,7 @@ const SCHEMA = {
           environmentVariables: { type: 'array', items: { type: 'string', pattern: '^ENVIRONMENT_[A-Z0-9_]+$' } },
           databaseHosts: texts,
           hookHosts: texts,
+          webhookHosts: texts,
           hookCommands: { type: 'object', additionalProperties: directory },
         },
       },

@@ -25,7 +25,9 @@ describe('one organization', () => {
     expect(['Acme', 'default', 'rival', ''].some((other) => single.admits(other))).toBe(false);
     expect(single.placesOf('acme').filestoreRoots).toEqual(['/srv']);
     expect(single.placesOf('acme').hookCommands).toEqual(new Map([['pause', '/bin/pause']]));
-    expect(single.placesOf('rival')).toMatchObject({ filestoreRoots: [], databaseHosts: [], hookHosts: [] });
+    expect(single.placesOf('rival')).toMatchObject({
+      ...{ filestoreRoots: [], databaseHosts: [], hookHosts: [], webhookHosts: [] },
+    });
     expect(single.placesOf('rival').mayRead('ENVIRONMENT_ACME')).toBe(false);
   });
 
@@ -47,6 +49,7 @@ describe('several organizations', () => {
     SECRETS_ROOT: '/run/secrets/{organization}',
     DATABASE_HOSTS: ['*.{organization}.internal'],
     HOOK_HOSTS: ['hooks.{organization}.example'],
+    WEBHOOK_HOSTS: ['told.{organization}.example'],
     HOOK_COMMANDS: ['pause-{organization}=/usr/local/bin/pause', 'told=/srv/{organization}/told'],
     PLACES_FILE: listing({
       Acme: {
@@ -54,7 +57,11 @@ describe('several organizations', () => {
         databaseHosts: ['shared.internal'],
         environmentVariables: ['ENVIRONMENT_OLD'],
       },
-      rival: { databaseHosts: ['shared.internal'], hookCommands: { pause: '/opt/pause' } },
+      rival: {
+        databaseHosts: ['shared.internal'],
+        webhookHosts: ['chat.example'],
+        hookCommands: { pause: '/opt/pause' },
+      },
     }),
   });
 
@@ -64,6 +71,7 @@ describe('several organizations', () => {
       secretsRoot: '/run/secrets/rival',
       databaseHosts: ['*.rival.internal', 'shared.internal'],
       hookHosts: ['hooks.rival.example'],
+      webhookHosts: ['told.rival.example', 'chat.example'],
       hookCommands: new Map([
         ['pause-rival', '/usr/local/bin/pause'],
         ['told', '/srv/rival/told'],
@@ -95,7 +103,9 @@ describe('several organizations', () => {
   });
 
   it('have no host at all unless told', () => {
-    expect(multiple().placesOf('acme')).toMatchObject({ databaseHosts: [], hookHosts: [], filestoreRoots: [] });
+    expect(multiple().placesOf('acme')).toMatchObject({
+      ...{ databaseHosts: [], hookHosts: [], webhookHosts: [], filestoreRoots: [] },
+    });
   });
 });
 
@@ -109,6 +119,7 @@ describe('a start is refused', () => {
     ['with secrets for all', { SECRETS_ROOT: '/run/secrets' }, /SECRETS_ROOT must contain/],
     ['with any database host', { DATABASE_HOSTS: ['*'] }, /DATABASE_HOSTS must contain/],
     ['with a hook host for all', { HOOK_HOSTS: ['hooks.example'] }, /HOOK_HOSTS must contain/],
+    ['with a webhook host for all', { WEBHOOK_HOSTS: ['chat.example'] }, /WEBHOOK_HOSTS must contain/],
     ['with a command for all', { HOOK_COMMANDS: ['pause=/bin/pause'] }, /HOOK_COMMANDS must contain/],
     ['with a name for one', { ORGANIZATION: 'acme' }, /ORGANIZATION/],
     ['with roots that meet', { FILESTORE_ROOTS: ['/srv/a/{organization}', '/srv/{organization}/b'] }, /same directory/],

@@ -12,6 +12,7 @@ export interface OrganizationPlaces {
   /** Hosts, `*.example.com` for all below it, `*` for any. None: no host at all. */
   databaseHosts: readonly string[];
   hookHosts: readonly string[];
+  webhookHosts: readonly string[];
   /** Programs by the names that hooks call them by. */
   hookCommands: ReadonlyMap<string, string>;
   /** Whether a variable of this process that holds a connection URL is the organization's. */
@@ -27,6 +28,7 @@ type Places = Pick<
   | 'SECRETS_ROOT'
   | 'DATABASE_HOSTS'
   | 'HOOK_HOSTS'
+  | 'WEBHOOK_HOSTS'
   | 'HOOK_COMMANDS'
 >;
 
@@ -43,6 +45,7 @@ const NOTHING: OrganizationPlaces = {
   secretsRoot: undefined,
   databaseHosts: [],
   hookHosts: [],
+  webhookHosts: [],
   hookCommands: new Map(),
   mayRead: () => false,
 };
@@ -85,13 +88,15 @@ export class TrustDomains {
 
   placesOf(organization: string): OrganizationPlaces {
     if (!this.admits(organization)) return NOTHING;
-    const { TENANCY, FILESTORE_ROOTS, SECRETS_ROOT, DATABASE_HOSTS, HOOK_HOSTS, HOOK_COMMANDS } = this.configuration;
+    const { TENANCY, FILESTORE_ROOTS, SECRETS_ROOT, DATABASE_HOSTS, HOOK_HOSTS, WEBHOOK_HOSTS, HOOK_COMMANDS } =
+      this.configuration;
     if (TENANCY === 'single') {
       return {
         filestoreRoots: FILESTORE_ROOTS,
         secretsRoot: SECRETS_ROOT,
         databaseHosts: DATABASE_HOSTS ?? OWN_MACHINE,
         hookHosts: HOOK_HOSTS ?? ANY_HOST,
+        webhookHosts: WEBHOOK_HOSTS ?? ANY_HOST,
         hookCommands: commandsOf(HOOK_COMMANDS),
         mayRead: (variable) => VARIABLE.test(variable),
       };
@@ -106,6 +111,7 @@ export class TrustDomains {
       secretsRoot: listed.secretsRoot ?? named(SECRETS_ROOT === undefined ? [] : [SECRETS_ROOT])[0],
       databaseHosts: [...named(DATABASE_HOSTS ?? []), ...(listed.databaseHosts ?? [])],
       hookHosts: [...named(HOOK_HOSTS ?? []), ...(listed.hookHosts ?? [])],
+      webhookHosts: [...named(WEBHOOK_HOSTS ?? []), ...(listed.webhookHosts ?? [])],
       hookCommands: new Map([...commandsOf(named(HOOK_COMMANDS)), ...Object.entries(listed.hookCommands ?? {})]),
       mayRead: (variable) =>
         VARIABLE.test(variable) &&
@@ -116,12 +122,14 @@ export class TrustDomains {
 }
 
 /** What is configured without a name would be everybody's. */
-function refuseForAll({ FILESTORE_ROOTS, SECRETS_ROOT, DATABASE_HOSTS, HOOK_HOSTS, HOOK_COMMANDS }: Places): void {
+function refuseForAll(places: Places): void {
+  const { FILESTORE_ROOTS, SECRETS_ROOT, DATABASE_HOSTS, HOOK_HOSTS, WEBHOOK_HOSTS, HOOK_COMMANDS } = places;
   const configured = {
     FILESTORE_ROOTS,
     SECRETS_ROOT: SECRETS_ROOT === undefined ? [] : [SECRETS_ROOT],
     DATABASE_HOSTS: DATABASE_HOSTS ?? [],
     HOOK_HOSTS: HOOK_HOSTS ?? [],
+    WEBHOOK_HOSTS: WEBHOOK_HOSTS ?? [],
     HOOK_COMMANDS,
   };
   for (const [name, patterns] of Object.entries(configured)) {

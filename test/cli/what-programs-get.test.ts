@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { parse } from 'yaml';
+import { webhookCreate } from '../../sdk/typescript/generated/sdk.gen.js';
+import { result } from '../../sdk/typescript/result.js';
 import { rollBack, takeSnapshot } from '../e2e/outcomes.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -22,6 +24,10 @@ beforeAll(async () => {
   const { id: environmentId } = place.environment;
   ({ id: snapshotId } = await takeSnapshot(client, environmentId, { label: 'yes: "no", # 1\u202e' }));
   await takeSnapshot(client, environmentId);
+  const path = { projectId: place.project.id };
+  await result(
+    webhookCreate({ client, path, body: { url: 'https://hooks.example.com/', events: ['rollback.undone'] } }),
+  );
   ({ deploymentId } = await rollBack(client, environmentId, { snapshotId, createSafetySnapshot: false }));
   snapback = await somebody(service.url, place);
 });
@@ -49,6 +55,7 @@ const LISTS: Readonly<Record<string, () => string>> = {
   'deploy list': () => ofEnvironment('/deployments'),
   'retention plan': () => ofEnvironment('/retention-plan'),
   'operations list': () => '/operations',
+  'webhooks list': () => inProject('/webhooks'),
 };
 const THINGS: Readonly<Record<string, () => string>> = {
   'project show': () => inProject(),

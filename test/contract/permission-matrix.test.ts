@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Grant } from '../../src/auth/permission.js';
 import { BUNDLES, PERMISSIONS } from '../../src/auth/permission.js';
 import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
@@ -253,7 +254,8 @@ describe('what is allowed', () => {
   it.each(named(withId.filter(({ method }) => method === 'get')))(
     '%s: limited to its project',
     async (_, operation) => {
-      const claims = { projects: [world.project.id.toUpperCase()], permissions: ['viewer'] as const };
+      const permissions = ['viewer', ...operation.permissions] as Grant[];
+      const claims = { projects: [world.project.id.toUpperCase()], permissions };
       expect((await send(service.url, testToken(claims), operation, idsIn(world, operation))).status).toBe(200);
     },
   );

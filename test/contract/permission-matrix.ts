@@ -39,9 +39,12 @@ export function bundlesIn(contract: Contract): Map<string, string[]> {
   const bundles = new Map<string, string[]>();
   let allows: string[] = [];
   for (const [, name = '', words = ''] of told.matchAll(/`(\w+)`\s+\(([^)]+)\)/g)) {
-    const added = [...words.matchAll(/`([^`]+)`/g)].flatMap(([, word = '']) =>
-      word.startsWith('…') ? askedFor(contract).filter((permission) => permission.endsWith(word.slice(1))) : [word],
-    );
+    const [held = '', but = ''] = words.split(' but ');
+    const added = [...held.matchAll(/`([^`]+)`/g)]
+      .flatMap(([, word = '']) =>
+        word.startsWith('…') ? askedFor(contract).filter((permission) => permission.endsWith(word.slice(1))) : [word],
+      )
+      .filter((permission) => !but.includes(`\`${permission}\``));
     allows = [...allows, ...added];
     bundles.set(name, allows);
   }

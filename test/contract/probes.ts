@@ -18,9 +18,10 @@ interface Keywords {
   propertyNames?: { pattern: string };
   minProperties?: number;
   maxProperties?: number;
+  items?: Schema;
   minItems?: number;
   maxItems?: number;
-  items?: Schema;
+  uniqueItems?: boolean;
   oneOf?: Schema[];
   example?: unknown;
   default?: unknown;
@@ -30,7 +31,7 @@ const ANNOTATIONS = ['$ref', 'description', 'writeOnly', 'discriminator', 'x-enu
 const KNOWN = [
   ...['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'required', 'properties'],
   ...['additionalProperties', 'propertyNames', 'minProperties', 'maxProperties', 'oneOf', 'example', 'default'],
-  ...['minItems', 'maxItems', 'items'],
+  ...['items', 'minItems', 'maxItems', 'uniqueItems'],
 ];
 
 /** A value of each type that JSON has. */
@@ -71,33 +72,6 @@ function keywordsOf(schemas: Schemas, schema: Schema): Keywords {
   return resolved as Keywords;
 }
 
-/** Of each item of the value that fits, and of how many there may be; where there is none, of one like the example. */
-function arrayProbes(
-  schemas: Schemas,
-  { items = {}, minItems, maxItems }: Keywords,
-  base: unknown[],
-  place: string,
-): Probe[] {
-  const [first = exampleOf(schemas, items)] = base;
-  const ofFirst = probesOf(schemas, items, first, place === '' ? '0' : `${place}.0`).map((probe) => ({
-    ...probe,
-    change: (of: unknown) => [probe.change((of as unknown[] | undefined)?.[0] ?? first)],
-  }));
-  return [
-    ...ofFirst,
-    ...(minItems === undefined ? [] : [{ what: `too few of ${place}`, change: () => [], fault: place }]),
-    ...(maxItems === undefined
-      ? []
-      : [
-          {
-            what: `too many of ${place}`,
-            change: () => Array.from({ length: maxItems + 1 }, () => first),
-            fault: place,
-          },
-        ]),
-  ];
-}
-
 function typeProbes(types: string[], place: string): Probe[] {
   const accepted = new Set(types.includes('number') ? [...types, 'integer'] : types);
   return Object.entries(SAMPLES)
@@ -113,7 +87,9 @@ function enumProbes(values: unknown[], place: string): Probe[] {
   const wrong = ['unknown', '', ` ${String(values[0])}`, String(values[0]).toUpperCase()];
   return [
     ...values.map((value) => ({ what: `${place} ${String(value)}`, change: () => value, fault: null })),
-    ...wrong.map((value) => ({ what: `${place} "${value}"`, change: () => value, fault: place })),
+    ...wrong
+      .filter((value) => !values.includes(value))
+      .map((value) => ({ what: `${place} "${value}"`, change: () => value, fault: place })),
   ];
 }
 
@@ -126,6 +102,34 @@ function numberProbes({ minimum, maximum }: Keywords, place: string): Probe[] {
   return [
     ...(minimum === undefined ? [] : [probe(minimum, null), probe(minimum - 1, place)]),
     ...(maximum === undefined ? [] : [probe(maximum, null), probe(maximum + 1, place), probe(1e300, place)]),
+  ];
+}
+
+/** `base` has an item. */
+function arrayProbes(
+  schemas: Schemas,
+  keywords: Keywords,
+  base: readonly unknown[] | undefined,
+  place: string,
+): Probe[] {
+  const { items = {}, minItems = 0, maxItems, uniqueItems } = keywords;
+  const [first = exampleOf(schemas, items)] = base ?? [];
+  const probe = (what: string, value: unknown[], fault: string | null): Probe => ({
+    what: `${place} ${what}`,
+    change: () => value,
+    fault,
+  });
+  const ofItems = probesOf(schemas, items, first, `${place}.0`).map((inner) => ({
+    // Known by the name of the whole: whose ids they are is a question for all of them.
+    what: `${place} with ${inner.what}`,
+    change: () => [inner.change(first)],
+    fault: inner.fault,
+  }));
+  return [
+    ...ofItems,
+    probe('that is empty', [], minItems > 0 ? place : null),
+    ...(uniqueItems === true ? [probe('with one item twice', [first, first], place)] : []),
+    ...(maxItems === undefined ? [] : [probe('that is too long', Array<unknown>(maxItems + 1).fill(first), place)]),
   ];
 }
 

@@ -77,6 +77,9 @@ export class WorkingRequests {
     operationRetry: async () => ({ ids: { operationId: await this.hanging('left-over') } }),
     operationConfirm: async () => ({ ids: { operationId: await this.hanging('retention') } }),
     operationGiveUp: async () => ({ ids: { operationId: await this.hanging('left-over') } }),
+    // A project has only so many.
+    webhookCreate: async () => ({ ids: { projectId: await this.newProject() } }),
+    webhookDelete: async () => ({ ids: { webhookId: await this.newWebhook() } }),
     rollbackPlan: async () => ({ body: this.rollback(this.world.environment.id) }),
     deploymentCreate: async () => ({ ids: { environmentId: await this.aside() } }),
     deploymentFinish: async () => ({
@@ -167,6 +170,11 @@ export class WorkingRequests {
     return this.create(`/api/v1/environments/${await this.aside()}/deployments`, {});
   }
 
+  private async newWebhook(): Promise<string> {
+    const body = { url: 'https://hooks.example.com/', events: ['snapshot.failed'] };
+    return this.create(`/api/v1/projects/${await this.newProject()}/webhooks`, body);
+  }
+
   private async queuedRollback(): Promise<string> {
     const path = `/api/v1/environments/${this.world.environment.id}/rollback`;
     const { status, body } = await this.ask('POST', path, { json: this.rollback(await this.newEnvironment()) });
@@ -188,9 +196,10 @@ export class WorkingRequests {
 
 /** The world's ids for the parameters in an operation's path. */
 export function idsIn(world: World, { path }: Operation): Record<string, string> {
-  const { project, environment, snapshotId, deployment, rollbackId, operationId } = world;
+  const { project, environment, snapshotId, deployment, rollbackId, operationId, webhookId, deliveryId } = world;
   const deploymentId = path.includes('{deploymentId}/rollback') ? rollbackId : deployment.id;
-  return { projectId: project.id, environmentId: environment.id, snapshotId, deploymentId, operationId };
+  const given = { snapshotId, deploymentId, operationId, webhookId, deliveryId };
+  return { projectId: project.id, environmentId: environment.id, ...given };
 }
 
 /** The names of the ids in an operation's path, in their order. */

@@ -4,11 +4,13 @@ import {
   rollbackCreate,
   settingsUpdate,
   snapshotCreate,
+  webhookCreate,
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type { Deployment, Snapshot, SnapshotCreate } from '../../sdk/typescript/generated/types.gen.js';
 import { watchRollback, watchSnapshot } from '../../sdk/typescript/streams/watch.js';
 import { result } from '../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
+import { plantDelivery } from './planted-delivery.js';
 import { plantOperation } from './planted-operation.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -23,6 +25,9 @@ export interface World extends TestEnvironment {
   rollbackId: string;
   /** Something that hangs. */
   operationId: string;
+  /** Nobody is at its URL, and it is told of nothing that happens here. */
+  webhookId: string;
+  deliveryId: string;
   /** The service's own database. */
   state: DatabaseAddress;
 }
@@ -44,7 +49,15 @@ export async function createWorld(
   const deployment = await result(deploymentCreate({ client, path }));
   const { project, environment } = made;
   const operationId = await plantOperation(state, { projectId: project.id, environmentId: environment.id });
-  return { ...made, state, snapshotId, deployment, rollbackId, operationId };
+  const webhook = await result(
+    webhookCreate({
+      client,
+      path: { projectId: project.id },
+      body: { url: 'http://127.0.0.1:9/nobody', events: ['rollback.reverted'] },
+    }),
+  );
+  const deliveryId = await plantDelivery(state, webhook);
+  return { ...made, state, snapshotId, deployment, rollbackId, operationId, webhookId: webhook.id, deliveryId };
 }
 
 /** Takes a snapshot and waits for it. Throws when it does not complete. */

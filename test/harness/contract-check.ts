@@ -62,6 +62,16 @@ export function checkEvent(operationId: string, data: unknown): void {
   if (!faults.includes(undefined)) throw unfit(`No event of ${operationId} fits`, faults.join('\n'), data);
 }
 
+const sent = ['SnapshotEvent', 'RollbackEvent', 'GateEvent', 'AttentionEvent', 'TestEvent'].map((name) => ({
+  $ref: `#/components/schemas/${name}`,
+}));
+
+/** Holds what a webhook was sent against the contract: it is one of the events that the contract has under `webhooks`. */
+export function checkWebhookEvent(body: unknown): void {
+  const faults = sent.map((schema) => faultOf(contract.schemas.validator(schema), body));
+  if (!faults.includes(undefined)) throw unfit('No event of a webhook fits', faults.join('\n'), body);
+}
+
 function check(operationId: string, status: number, type: string | undefined, body: unknown): void {
   const fault = faultOf(contract.responseValidator(operationId, status, type), body);
   if (fault !== undefined) throw unfit(`The ${status} of ${operationId} does not fit`, fault, body);

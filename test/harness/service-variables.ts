@@ -11,6 +11,7 @@ export function serviceVariables(directory: string, database: DatabaseAddress) {
     DATA_DIR: join(directory, 'data'),
     ORGANIZATION: 'acme',
     FILESTORE_ROOTS: join(directory, 'filestores'),
+    WEBHOOK_HOSTS: '127.0.0.1,hooks.example.com',
     JWT_SECRET: TEST_SECRET,
     CREDENTIALS_KEY: madeUpKey('credentials'),
     VAULT_MASTER_KEY: madeUpKey('vault'),

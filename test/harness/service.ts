@@ -57,7 +57,8 @@ export interface ServiceSetting {
 }
 
 /**
- * The same for several organizations: each has a directory of its own, the databases of this machine and those of `*.internal`.
+ * The same for several organizations: each has a directory of its own, the databases of this machine and those of `*.internal`, and
+ * may have this machine and `hooks.example.com` told.
  * `filestoreRoot` is the first one's.
  */
 export async function startServiceOf(
@@ -69,13 +70,17 @@ export async function startServiceOf(
   const places = Object.fromEntries(
     organizations.map((name) => [
       name,
-      { filestoreRoots: [join(directory, name)], databaseHosts: ['127.0.0.1', 'localhost', '*.internal'] },
+      {
+        filestoreRoots: [join(directory, name)],
+        databaseHosts: ['127.0.0.1', 'localhost', '*.internal'],
+        webhookHosts: ['127.0.0.1', 'hooks.example.com'],
+      },
     ]),
   );
   await Promise.all(organizations.map((name) => mkdir(join(directory, name))));
   const PLACES_FILE = join(directory, 'places.json');
   await writeFile(PLACES_FILE, JSON.stringify({ organizations: places }));
-  const several = { TENANCY: 'multiple', ORGANIZATION: '', FILESTORE_ROOTS: '', PLACES_FILE };
+  const several = { TENANCY: 'multiple', ORGANIZATION: '', FILESTORE_ROOTS: '', WEBHOOK_HOSTS: '', PLACES_FILE };
   const service = await startTestService({ ...several, ...env });
   return {
     ...service,

@@ -98,7 +98,7 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
     settingsReader,
     settings: new SettingsService(dataSource, reader, settingsReader, announcements),
     snapshotReader: new SnapshotReader(dataSource.getRepository(SnapshotEntity), rowsOfEnvironments),
-    items: new KeeperItems(dataSource.getRepository(KeeperItemEntity)),
+    items: new KeeperItems(dataSource.getRepository(KeeperItemEntity), announcements),
     async close() {
       await dataSource.destroy();
       await database.drop();

@@ -64,7 +64,7 @@ describe('the daily run', () => {
     expect((await items('retention')).map(({ subject }) => subject).toSorted()).toEqual(ids.toSorted());
   });
 
-  it('removes progress events and idempotency keys that have had their time, and no others', async () => {
+  it('removes progress events, idempotency keys and what webhooks were told that have had their time, and no others', async () => {
     await registry.dataSource.query(
       `INSERT INTO progress_events (subject_id, data, created_at)
        SELECT gen_random_uuid(), '{}'::jsonb, now() - interval '8 days' FROM generate_series(1, 12000)
@@ -75,7 +75,21 @@ describe('the daily run', () => {
        VALUES ('acme', 'snapshotCreate', 'old', '', gen_random_uuid(), now() - interval '25 hours'),
               ('acme', 'snapshotCreate', 'new', '', gen_random_uuid(), now() - interval '23 hours')`,
     );
+    await registry.dataSource.query(
+      `WITH project AS (INSERT INTO projects (id, organization, name) VALUES (gen_random_uuid(), 'acme', 'told') RETURNING id),
+            webhook AS (INSERT INTO webhooks (id, project_id, url, events, enabled, secret)
+                        SELECT gen_random_uuid(), id, 'https://x', '{*}', true, '' FROM project RETURNING id, project_id),
+            event AS (INSERT INTO webhook_events (id, project_id, type, subject, body, created_at)
+                      SELECT gen_random_uuid(), project_id, 'test', webhook.id, '', now() - make_interval(days => days)
+                        FROM webhook, unnest('{29,31}'::int[]) days RETURNING id, created_at)
+       INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, status, created_at)
+       SELECT webhook.id, event.id, 'test', 'delivered', event.created_at FROM webhook, event`,
+    );
     await runOf().tend({}, never);
+    for (const table of ['webhook_events', 'webhook_deliveries'])
+      expect(await registry.dataSource.query(`SELECT (now()::date - created_at::date) AS days FROM ${table}`)).toEqual([
+        { days: 29 },
+      ]);
     const events: { count: string }[] = await registry.dataSource.query('SELECT count(*) FROM progress_events');
     const keys: { key: string }[] = await registry.dataSource.query('SELECT key FROM idempotency_keys');
     expect([events[0]?.count, keys]).toEqual(['1', [{ key: 'new' }]]);

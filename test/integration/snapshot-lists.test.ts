@@ -103,7 +103,9 @@ describe('a page of many snapshots is read from an index in its order', () => {
     const [all, refuted, expected] = [await total(), await total('refuted'), await total('expected')];
     const [found] = (await reader.list(environment.id, { ...page, restorability: 'expected' })).items;
     const event = { event: 'disproved', findings: [{ code: 'x', message: 'It differs.', blocking: false }] } as const;
-    await registry.dataSource.transaction((manager) => learnOfSnapshot(manager, found!.id, event));
+    await registry.dataSource.transaction((manager) =>
+      learnOfSnapshot(manager, registry.announcements, found!.id, event),
+    );
     expect([await total(), await total('refuted'), await total('expected')]).toEqual([all, refuted + 1, expected - 1]);
     const ofProject = await reader.listOfProject(environment.projectId, { ...page, restorability: 'refuted' });
     expect(ofProject.total).toBe(refuted + 1);

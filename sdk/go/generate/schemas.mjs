@@ -125,6 +125,7 @@ function isNamed(inner, { enum: values, properties, discriminator }) {
 
 function goNameOf(inner, seen, context) {
   const { type, format } = typeForGo(inner, seen, context);
+  if (type === 'array') return `[]${goNameOf(seen.items, resolved(seen.items, context), context)}`;
   if (isNamed(inner, seen)) return goName(inner.$ref);
   if (type === 'array') return `[]${goNameOf(seen.items, resolved(seen.items, context), context)}`;
   if (type === 'boolean') return 'bool';
@@ -142,6 +143,9 @@ export function goName(reference) {
 const INITIALISMS = new Set(['Api', 'Http', 'Id', 'Json', 'Sql', 'Tls', 'Url', 'Uuid']);
 
 function pascalCase(value) {
-  const words = value.split(/[^A-Za-z0-9]+/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+  const words = value
+    .replaceAll('*', 'all')
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return words.join('');
 }

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses } from './types.gen.js';
+import type { AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -587,6 +587,127 @@ export const deploymentFinish = <ThrowOnError extends boolean = false>(options: 
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * List a project's webhooks
+ *
+ * Who is told of what happens in the project, newest first.
+ */
+export const webhookList = <ThrowOnError extends boolean = false>(options: Options<WebhookListData, ThrowOnError>): RequestResult<WebhookListResponses, WebhookListErrors, ThrowOnError> => (options.client ?? client).get<WebhookListResponses, WebhookListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/projects/{projectId}/webhooks',
+    ...options
+});
+
+/**
+ * Create a webhook
+ *
+ * From here on the URL is told of the events that are named, each as a POST that is signed; see `webhooks` in this document.
+ * The `secret` that signs them is in this answer and in no other.
+ *
+ */
+export const webhookCreate = <ThrowOnError extends boolean = false>(options: Options<WebhookCreateData, ThrowOnError>): RequestResult<WebhookCreateResponses, WebhookCreateErrors, ThrowOnError> => (options.client ?? client).post<WebhookCreateResponses, WebhookCreateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/projects/{projectId}/webhooks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a webhook
+ *
+ * The URL is told nothing any more, and what was still to be delivered is forgotten.
+ */
+export const webhookDelete = <ThrowOnError extends boolean = false>(options: Options<WebhookDeleteData, ThrowOnError>): RequestResult<WebhookDeleteResponses, WebhookDeleteErrors, ThrowOnError> => (options.client ?? client).delete<WebhookDeleteResponses, WebhookDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhookId}',
+    ...options
+});
+
+/**
+ * View a webhook
+ *
+ * A webhook, and whether its deliveries arrive. Its secret is not shown.
+ */
+export const webhookView = <ThrowOnError extends boolean = false>(options: Options<WebhookViewData, ThrowOnError>): RequestResult<WebhookViewResponses, WebhookViewErrors, ThrowOnError> => (options.client ?? client).get<WebhookViewResponses, WebhookViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhookId}',
+    ...options
+});
+
+/**
+ * Change a webhook
+ *
+ * A property left out stays as it is. While `enabled` is false nothing is written down for it, and what was still to be
+ * delivered is `skipped`; set to true again it begins anew.
+ *
+ */
+export const webhookUpdate = <ThrowOnError extends boolean = false>(options: Options<WebhookUpdateData, ThrowOnError>): RequestResult<WebhookUpdateResponses, WebhookUpdateErrors, ThrowOnError> => (options.client ?? client).patch<WebhookUpdateResponses, WebhookUpdateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhookId}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give a webhook a new secret
+ *
+ * The new `secret` is in this answer and in no other. For `overlapHours` events are signed with the old one too, so that
+ * receivers can be changed one after the other. An older one, whose overlap had not ended, ends now.
+ *
+ */
+export const webhookRotateSecret = <ThrowOnError extends boolean = false>(options: Options<WebhookRotateSecretData, ThrowOnError>): RequestResult<WebhookRotateSecretResponses, WebhookRotateSecretErrors, ThrowOnError> => (options.client ?? client).post<WebhookRotateSecretResponses, WebhookRotateSecretErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhookId}/rotate-secret',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a test event
+ *
+ * Sends the webhook an event of the type `test`, whichever it names, in the way of all others. It does not wait for the
+ * end: look at `webhookDeliveryList`.
+ *
+ */
+export const webhookTest = <ThrowOnError extends boolean = false>(options: Options<WebhookTestData, ThrowOnError>): RequestResult<WebhookTestResponses, WebhookTestErrors, ThrowOnError> => (options.client ?? client).post<WebhookTestResponses, WebhookTestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhookId}/test',
+    ...options
+});
+
+/**
+ * List a webhook's deliveries
+ *
+ * What it was told, or is to be, newest first. Deliveries are kept for 30 days, unless the service is told otherwise.
+ */
+export const webhookDeliveryList = <ThrowOnError extends boolean = false>(options: Options<WebhookDeliveryListData, ThrowOnError>): RequestResult<WebhookDeliveryListResponses, WebhookDeliveryListErrors, ThrowOnError> => (options.client ?? client).get<WebhookDeliveryListResponses, WebhookDeliveryListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhookId}/deliveries',
+    ...options
+});
+
+/**
+ * Deliver an event anew
+ *
+ * Sends the same event again, under the same `webhook-id`, whatever came of it before; a delivery that is pending is tried
+ * now. Its tries are counted from the beginning.
+ *
+ */
+export const webhookRedeliver = <ThrowOnError extends boolean = false>(options: Options<WebhookRedeliverData, ThrowOnError>): RequestResult<WebhookRedeliverResponses, WebhookRedeliverErrors, ThrowOnError> => (options.client ?? client).post<WebhookRedeliverResponses, WebhookRedeliverErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver',
+    ...options
 });
 
 /**

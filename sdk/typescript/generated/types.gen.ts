@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Webhooks = SnapshotEventWebhookRequest | RollbackEventWebhookRequest | GateEventWebhookRequest | AttentionEventWebhookRequest | TestEventWebhookRequest;
+
 /**
  * The state of a snapshot at one moment; the `data` of a `snapshot-progress` event.
  */
@@ -329,7 +331,7 @@ export type ProjectCreate = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -2641,6 +2643,299 @@ export type DeploymentFinish = {
 };
 
 /**
+ * Where events are sent: `https`, or `http` to a host that the service allows by its name (WEBHOOK_HOSTS); without user and
+ * password, with a host that can be. A token in its path or query is a secret: it is shown to `webhooks:read` only, and in no log.
+ *
+ */
+export type WebhookUrl = string;
+
+/**
+ * A type of events, see `WebhookEventType`; `*` is every one, those of later versions included.
+ */
+export type WebhookEventFilter = '*' | 'snapshot.completed' | 'snapshot.failed' | 'snapshot.refuted' | 'snapshot.deleted' | 'rollback.started' | 'rollback.completed' | 'rollback.failed' | 'rollback.reverted' | 'rollback.undone' | 'gate.opened' | 'gate.closed' | 'environment.attention';
+
+/**
+ * `active`: what was sent last arrived, or nothing was yet. `failing`: it did not, since `firstFailedAt`, and is tried again.
+ * `disabled`: it is told nothing.
+ *
+ */
+export type WebhookState = 'active' | 'failing' | 'disabled';
+
+/**
+ * Somebody who is told of what happens in a project.
+ */
+export type Webhook = {
+    /**
+     * The webhook's id.
+     */
+    id: string;
+    /**
+     * The project whose events it is told of.
+     */
+    projectId: string;
+    url: WebhookUrl;
+    /**
+     * The types of events that it is told of.
+     */
+    events: Array<WebhookEventFilter>;
+    /**
+     * Only of these environments; `null` is of all.
+     */
+    environmentIds: Array<string> | null;
+    /**
+     * What it is for.
+     */
+    description: string | null;
+    /**
+     * Whether it is told anything.
+     */
+    enabled: boolean;
+    state: WebhookState;
+    /**
+     * Since when nothing but failures came of it; `null` when the last delivery arrived.
+     */
+    firstFailedAt: string | null;
+    /**
+     * Why the service has disabled it; `null` when it is enabled, or a person did.
+     */
+    disabledBecause: Finding | null;
+    /**
+     * Until when the secret before the last rotation signs, too.
+     */
+    previousSecretUntil: string | null;
+    /**
+     * When it was created.
+     */
+    createdAt: string;
+    /**
+     * When it was last changed.
+     */
+    updatedAt: string;
+};
+
+/**
+ * A page of webhooks.
+ */
+export type WebhookPage = {
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+    /**
+     * The webhooks of this page.
+     */
+    items: Array<Webhook>;
+};
+
+/**
+ * A new webhook.
+ */
+export type WebhookCreate = {
+    url: WebhookUrl;
+    /**
+     * The types of events that it is told of.
+     */
+    events: Array<WebhookEventFilter>;
+    /**
+     * Only of these environments of the project; `null` is of all.
+     */
+    environmentIds?: Array<string> | null;
+    /**
+     * What it is for.
+     */
+    description?: Label | null;
+    /**
+     * Whether it is told anything.
+     */
+    enabled?: boolean;
+};
+
+/**
+ * A webhook with the secret that signs what it is told.
+ */
+export type WebhookWithSecret = {
+    /**
+     * The webhook's id.
+     */
+    id: string;
+    /**
+     * The project whose events it is told of.
+     */
+    projectId: string;
+    url: WebhookUrl;
+    /**
+     * The types of events that it is told of.
+     */
+    events: Array<WebhookEventFilter>;
+    /**
+     * Only of these environments; `null` is of all.
+     */
+    environmentIds: Array<string> | null;
+    /**
+     * What it is for.
+     */
+    description: string | null;
+    /**
+     * Whether it is told anything.
+     */
+    enabled: boolean;
+    state: WebhookState;
+    /**
+     * Since when nothing but failures came of it; `null` when the last delivery arrived.
+     */
+    firstFailedAt: string | null;
+    /**
+     * Why the service has disabled it; `null` when it is enabled, or a person did.
+     */
+    disabledBecause: Finding | null;
+    /**
+     * Until when the secret before the last rotation signs, too.
+     */
+    previousSecretUntil: string | null;
+    /**
+     * When it was created.
+     */
+    createdAt: string;
+    /**
+     * When it was last changed.
+     */
+    updatedAt: string;
+    /**
+     * `whsec_` and 32 random bytes in base64, as libraries for Standard Webhooks take it. Shown here once, and never again.
+     *
+     */
+    secret: string;
+};
+
+/**
+ * What is to change.
+ */
+export type WebhookUpdate = {
+    url?: WebhookUrl;
+    /**
+     * The types of events that it is told of.
+     */
+    events?: Array<WebhookEventFilter>;
+    /**
+     * Only of these environments of the project; `null` is of all.
+     */
+    environmentIds?: Array<string> | null;
+    /**
+     * What it is for; `null` removes it.
+     */
+    description?: Label | null;
+    /**
+     * Whether it is told anything.
+     */
+    enabled?: boolean;
+};
+
+/**
+ * How the new secret follows the old one.
+ */
+export type WebhookSecretRotate = {
+    /**
+     * For how long the old one signs, too; 0 is not at all.
+     */
+    overlapHours?: number;
+};
+
+/**
+ * `snapshot.completed`, `snapshot.failed`. `snapshot.refuted`: it was found out that it cannot be restored.
+ * `snapshot.deleted`: nobody can use it any more. `rollback.started`, `rollback.completed`, `rollback.failed`.
+ * `rollback.reverted`: the old state is in place again. `rollback.undone`: what the rollback had replaced is live again.
+ * `gate.opened`, `gate.closed`: of a deployment. `environment.attention`: an operation of the environment began to need a
+ * person. `test`: asked for with `webhookTest`.
+ *
+ */
+export type WebhookEventType = 'snapshot.completed' | 'snapshot.failed' | 'snapshot.refuted' | 'snapshot.deleted' | 'rollback.started' | 'rollback.completed' | 'rollback.failed' | 'rollback.reverted' | 'rollback.undone' | 'gate.opened' | 'gate.closed' | 'environment.attention' | 'test';
+
+/**
+ * `pending`: it is to be made, or tried again. `delivered`: the receiver answered with 2xx. `exhausted`: it was tried for three
+ * days, and is not any more. `skipped`: the webhook was disabled before it was made.
+ *
+ */
+export type WebhookDeliveryStatus = 'pending' | 'delivered' | 'exhausted' | 'skipped';
+
+/**
+ * What came of a try.
+ */
+export type WebhookAttempt = {
+    /**
+     * When it ended.
+     */
+    at: string;
+    /**
+     * The HTTP status of the answer; `null` when there was none.
+     */
+    status: number | null;
+    /**
+     * What was wrong; `null` when it arrived.
+     */
+    finding: Finding | null;
+};
+
+/**
+ * An event on its way to a webhook.
+ */
+export type WebhookDelivery = {
+    /**
+     * The delivery's id.
+     */
+    id: string;
+    /**
+     * The webhook.
+     */
+    webhookId: string;
+    /**
+     * The `id` of the event, and the `webhook-id` of each try.
+     */
+    eventId: string;
+    eventType: WebhookEventType;
+    /**
+     * The environment in which it happened; `null` of a test.
+     */
+    environmentId: string | null;
+    status: WebhookDeliveryStatus;
+    /**
+     * How often it was tried.
+     */
+    attemptCount: number;
+    /**
+     * When it is tried next, or later while the receiver is away; `null` when it is not.
+     */
+    nextAttemptAt: string | null;
+    /**
+     * The last try; `null` before the first.
+     */
+    lastAttempt: WebhookAttempt | null;
+    /**
+     * When it arrived.
+     */
+    deliveredAt: string | null;
+    /**
+     * When it happened.
+     */
+    createdAt: string;
+};
+
+/**
+ * A page of deliveries.
+ */
+export type WebhookDeliveryPage = {
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+    /**
+     * The deliveries of this page.
+     */
+    items: Array<WebhookDelivery>;
+};
+
+/**
  * `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
  * has not come. `attention`: it needs a person; see `help`.
  *
@@ -2652,9 +2947,10 @@ export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
  * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
  * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
  * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
+ * `webhook-delivery`: a webhook whose receiver does not take what it is sent.
  *
  */
-export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention' | 'schedule';
+export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention' | 'schedule' | 'webhook-delivery';
 
 /**
  * Something that runs, waits or hangs.
@@ -2671,7 +2967,7 @@ export type Operation = {
      */
     projectId: string | null;
     /**
-     * The environment it is about; `null` for what a whole project shares.
+     * The environment it is about; `null` for what a whole project shares, and for webhooks.
      */
     environmentId: string | null;
     /**
@@ -2817,6 +3113,228 @@ export type AuditPage = {
 };
 
 /**
+ * Something has happened to a snapshot.
+ */
+export type SnapshotEvent = {
+    /**
+     * The version of CloudEvents, always this.
+     */
+    specversion: '1.0';
+    /**
+     * The event's id, also its `webhook-id`.
+     */
+    id: string;
+    /**
+     * Where it happened: the path of the environment in this API; of the project, for a test.
+     */
+    source: string;
+    /**
+     * The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+     */
+    subject: string;
+    /**
+     * When it happened.
+     */
+    time: string;
+    /**
+     * What `data` is, always this.
+     */
+    datacontenttype: 'application/json';
+    /**
+     * What has happened.
+     */
+    type: 'io.snapback.snapshot.completed' | 'io.snapback.snapshot.failed' | 'io.snapback.snapshot.refuted' | 'io.snapback.snapshot.deleted';
+    /**
+     * The snapshot as it was then. Of long lists it has the first twenty items.
+     */
+    data: Snapshot;
+};
+
+/**
+ * Something has happened to a rollback.
+ */
+export type RollbackEvent = {
+    /**
+     * The version of CloudEvents, always this.
+     */
+    specversion: '1.0';
+    /**
+     * The event's id, also its `webhook-id`.
+     */
+    id: string;
+    /**
+     * Where it happened: the path of the environment in this API; of the project, for a test.
+     */
+    source: string;
+    /**
+     * The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+     */
+    subject: string;
+    /**
+     * When it happened.
+     */
+    time: string;
+    /**
+     * What `data` is, always this.
+     */
+    datacontenttype: 'application/json';
+    /**
+     * What has happened. An undo is a rollback like others; what it undoes is `undone`, besides.
+     */
+    type: 'io.snapback.rollback.started' | 'io.snapback.rollback.completed' | 'io.snapback.rollback.failed' | 'io.snapback.rollback.reverted' | 'io.snapback.rollback.undone';
+    /**
+     * The rollback as it was then. Of long lists it has the first twenty items.
+     */
+    data: RollbackLog;
+};
+
+/**
+ * The gate of a deployment was opened or closed.
+ */
+export type GateEvent = {
+    /**
+     * The version of CloudEvents, always this.
+     */
+    specversion: '1.0';
+    /**
+     * The event's id, also its `webhook-id`.
+     */
+    id: string;
+    /**
+     * Where it happened: the path of the environment in this API; of the project, for a test.
+     */
+    source: string;
+    /**
+     * The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+     */
+    subject: string;
+    /**
+     * When it happened.
+     */
+    time: string;
+    /**
+     * What `data` is, always this.
+     */
+    datacontenttype: 'application/json';
+    /**
+     * What has happened.
+     */
+    type: 'io.snapback.gate.opened' | 'io.snapback.gate.closed';
+    /**
+     * The deployment as it was then.
+     */
+    data: Deployment;
+};
+
+/**
+ * Something that needs a person.
+ */
+export type Attention = {
+    /**
+     * The operation, as `operationsList` has it; `null` for a rollback that has failed, and a pin that expires.
+     */
+    operationId: string | null;
+    kind: OperationKind;
+    /**
+     * The environment.
+     */
+    environmentId: string;
+    /**
+     * The rollback that has failed, if it is one.
+     */
+    deploymentId: string | null;
+    reason: Finding;
+    /**
+     * What would help.
+     */
+    help: string | null;
+};
+
+/**
+ * An operation of an environment began to need a person.
+ */
+export type AttentionEvent = {
+    /**
+     * The version of CloudEvents, always this.
+     */
+    specversion: '1.0';
+    /**
+     * The event's id, also its `webhook-id`.
+     */
+    id: string;
+    /**
+     * Where it happened: the path of the environment in this API; of the project, for a test.
+     */
+    source: string;
+    /**
+     * The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+     */
+    subject: string;
+    /**
+     * When it happened.
+     */
+    time: string;
+    /**
+     * What `data` is, always this.
+     */
+    datacontenttype: 'application/json';
+    /**
+     * What has happened.
+     */
+    type: 'io.snapback.environment.attention';
+    data: Attention;
+};
+
+/**
+ * Of what was asked to be sent.
+ */
+export type TestData = {
+    /**
+     * The webhook that it was sent to.
+     */
+    webhookId: string;
+    /**
+     * The subject of the token that asked for it.
+     */
+    requestedBy: string;
+};
+
+/**
+ * Somebody has asked for it with `webhookTest`.
+ */
+export type TestEvent = {
+    /**
+     * The version of CloudEvents, always this.
+     */
+    specversion: '1.0';
+    /**
+     * The event's id, also its `webhook-id`.
+     */
+    id: string;
+    /**
+     * Where it happened: the path of the environment in this API; of the project, for a test.
+     */
+    source: string;
+    /**
+     * The id of what it is about: a snapshot, a deployment, an operation, a webhook.
+     */
+    subject: string;
+    /**
+     * When it happened.
+     */
+    time: string;
+    /**
+     * What `data` is, always this.
+     */
+    datacontenttype: 'application/json';
+    /**
+     * What has happened.
+     */
+    type: 'io.snapback.test';
+    data: TestData;
+};
+
+/**
  * A part of taking a snapshot.
  */
 export type SnapshotPhase = 'prepare' | 'database' | 'filestore' | 'publish';
@@ -2907,9 +3425,36 @@ export type LastEventId = string;
 export type DeploymentId = string;
 
 /**
+ * The webhook's id.
+ */
+export type WebhookId = string;
+
+/**
+ * The delivery's id.
+ */
+export type DeliveryId = string;
+
+/**
  * Id of an operation.
  */
 export type OperationId = string;
+
+/**
+ * The `id` of the event, the same at every try and when it is delivered anew. Whoever has seen it passes it over.
+ */
+export type EventId = string;
+
+/**
+ * When this try was made, in seconds since 1970. Refuse what is older than five minutes.
+ */
+export type EventTimestamp = string;
+
+/**
+ * One signature for each secret that is valid, separated by spaces: `v1,` and the HMAC-SHA-256, in base64, of the id, the
+ * timestamp and the body as it came, with dots between them. One that is right is enough.
+ *
+ */
+export type EventSignature = string;
 
 export type HealthLiveData = {
     body?: never;
@@ -6273,6 +6818,727 @@ export type DeploymentFinishResponses = {
 
 export type DeploymentFinishResponse = DeploymentFinishResponses[keyof DeploymentFinishResponses];
 
+export type WebhookListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The project's id.
+         */
+        projectId: string;
+    };
+    query?: {
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/projects/{projectId}/webhooks';
+};
+
+export type WebhookListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookListError = WebhookListErrors[keyof WebhookListErrors];
+
+export type WebhookListResponses = {
+    /**
+     * A page of webhooks.
+     */
+    200: WebhookPage;
+};
+
+export type WebhookListResponse = WebhookListResponses[keyof WebhookListResponses];
+
+export type WebhookCreateData = {
+    body: WebhookCreate;
+    path: {
+        /**
+         * The project's id.
+         */
+        projectId: string;
+    };
+    query?: never;
+    url: '/api/v1/projects/{projectId}/webhooks';
+};
+
+export type WebhookCreateErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The project has as many webhooks as it may.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * The body is not sent as JSON.
+     */
+    415: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookCreateError = WebhookCreateErrors[keyof WebhookCreateErrors];
+
+export type WebhookCreateResponses = {
+    /**
+     * The new webhook, with its secret.
+     */
+    201: WebhookWithSecret;
+};
+
+export type WebhookCreateResponse = WebhookCreateResponses[keyof WebhookCreateResponses];
+
+export type WebhookDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * The webhook's id.
+         */
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhookId}';
+};
+
+export type WebhookDeleteErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookDeleteError = WebhookDeleteErrors[keyof WebhookDeleteErrors];
+
+export type WebhookDeleteResponses = {
+    /**
+     * The webhook is gone.
+     */
+    204: void;
+};
+
+export type WebhookDeleteResponse = WebhookDeleteResponses[keyof WebhookDeleteResponses];
+
+export type WebhookViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The webhook's id.
+         */
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhookId}';
+};
+
+export type WebhookViewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookViewError = WebhookViewErrors[keyof WebhookViewErrors];
+
+export type WebhookViewResponses = {
+    /**
+     * The webhook.
+     */
+    200: Webhook;
+};
+
+export type WebhookViewResponse = WebhookViewResponses[keyof WebhookViewResponses];
+
+export type WebhookUpdateData = {
+    body: WebhookUpdate;
+    headers?: {
+        /**
+         * The `ETag` of what was read: the change is made only if it is still that, and otherwise refused with 412. `*`: whatever it is.
+         *
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * The webhook's id.
+         */
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhookId}';
+};
+
+export type WebhookUpdateErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * It is not what the `ETag` in `If-Match` names any more; nothing was changed.
+     */
+    412: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * The body is not sent as JSON.
+     */
+    415: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookUpdateError = WebhookUpdateErrors[keyof WebhookUpdateErrors];
+
+export type WebhookUpdateResponses = {
+    /**
+     * The webhook as it is now.
+     */
+    200: Webhook;
+};
+
+export type WebhookUpdateResponse = WebhookUpdateResponses[keyof WebhookUpdateResponses];
+
+export type WebhookRotateSecretData = {
+    body?: WebhookSecretRotate;
+    path: {
+        /**
+         * The webhook's id.
+         */
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhookId}/rotate-secret';
+};
+
+export type WebhookRotateSecretErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * The body is not sent as JSON.
+     */
+    415: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookRotateSecretError = WebhookRotateSecretErrors[keyof WebhookRotateSecretErrors];
+
+export type WebhookRotateSecretResponses = {
+    /**
+     * The webhook, with its new secret.
+     */
+    200: WebhookWithSecret;
+};
+
+export type WebhookRotateSecretResponse = WebhookRotateSecretResponses[keyof WebhookRotateSecretResponses];
+
+export type WebhookTestData = {
+    body?: never;
+    path: {
+        /**
+         * The webhook's id.
+         */
+        webhookId: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhookId}/test';
+};
+
+export type WebhookTestErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The webhook is disabled.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookTestError = WebhookTestErrors[keyof WebhookTestErrors];
+
+export type WebhookTestResponses = {
+    /**
+     * The delivery, which is to be made.
+     */
+    202: WebhookDelivery;
+};
+
+export type WebhookTestResponse = WebhookTestResponses[keyof WebhookTestResponses];
+
+export type WebhookDeliveryListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The webhook's id.
+         */
+        webhookId: string;
+    };
+    query?: {
+        /**
+         * Only those of this status.
+         */
+        status?: WebhookDeliveryStatus;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/webhooks/{webhookId}/deliveries';
+};
+
+export type WebhookDeliveryListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookDeliveryListError = WebhookDeliveryListErrors[keyof WebhookDeliveryListErrors];
+
+export type WebhookDeliveryListResponses = {
+    /**
+     * A page of deliveries.
+     */
+    200: WebhookDeliveryPage;
+};
+
+export type WebhookDeliveryListResponse = WebhookDeliveryListResponses[keyof WebhookDeliveryListResponses];
+
+export type WebhookRedeliverData = {
+    body?: never;
+    path: {
+        /**
+         * The webhook's id.
+         */
+        webhookId: string;
+        /**
+         * The delivery's id.
+         */
+        deliveryId: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver';
+};
+
+export type WebhookRedeliverErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The webhook is disabled.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type WebhookRedeliverError = WebhookRedeliverErrors[keyof WebhookRedeliverErrors];
+
+export type WebhookRedeliverResponses = {
+    /**
+     * The delivery, which is to be made.
+     */
+    202: WebhookDelivery;
+};
+
+export type WebhookRedeliverResponse = WebhookRedeliverResponses[keyof WebhookRedeliverResponses];
+
 export type OperationsListData = {
     body?: never;
     headers?: {
@@ -6706,3 +7972,48 @@ export type AuditListResponses = {
 };
 
 export type AuditListResponse = AuditListResponses[keyof AuditListResponses];
+
+export type SnapshotEventWebhookPayload = SnapshotEvent;
+
+export type SnapshotEventWebhookRequest = {
+    body: SnapshotEventWebhookPayload;
+    key: 'snapshotEvent';
+    path?: never;
+    query?: never;
+};
+
+export type RollbackEventWebhookPayload = RollbackEvent;
+
+export type RollbackEventWebhookRequest = {
+    body: RollbackEventWebhookPayload;
+    key: 'rollbackEvent';
+    path?: never;
+    query?: never;
+};
+
+export type GateEventWebhookPayload = GateEvent;
+
+export type GateEventWebhookRequest = {
+    body: GateEventWebhookPayload;
+    key: 'gateEvent';
+    path?: never;
+    query?: never;
+};
+
+export type AttentionEventWebhookPayload = AttentionEvent;
+
+export type AttentionEventWebhookRequest = {
+    body: AttentionEventWebhookPayload;
+    key: 'attentionEvent';
+    path?: never;
+    query?: never;
+};
+
+export type TestEventWebhookPayload = TestEvent;
+
+export type TestEventWebhookRequest = {
+    body: TestEventWebhookPayload;
+    key: 'testEvent';
+    path?: never;
+    query?: never;
+};

@@ -20,6 +20,7 @@ import { EnvironmentReader } from '../../projects/environments/environment-reade
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { learnOfSnapshot } from '../../snapshots/restorability/learn-of-snapshot.js';
 import { RestoredStates } from '../../snapshots/restored/restored-states.js';
+import { Announcements } from '../../announcements/announcements.js';
 import { SnapshotReader } from '../../snapshots/snapshot-reader.js';
 import { disproofBy } from '../../snapshots/verification/verification-end.js';
 import { VAULT } from '../../vault-access/vault.token.js';
@@ -80,6 +81,7 @@ export class RollbackRunner {
     private readonly standbys: StandbyStaging,
     private readonly removal: BesideRemoval,
     private readonly lost: LostRollbacks,
+    private readonly announcements: Announcements,
     private readonly settings: SettingsReader,
     private readonly restored: RestoredStates,
     @Inject(VAULT) private readonly vault: Vault,
@@ -280,7 +282,9 @@ export class RollbackRunner {
     const left = await removeBuilt();
     const disproof = task.restoring ? disproofBy(error) : null;
     if (disproof !== null && log.snapshotId !== null)
-      await this.dataSource.transaction((manager) => learnOfSnapshot(manager, log.snapshotId!, disproof));
+      await this.dataSource.transaction((manager) =>
+        learnOfSnapshot(manager, this.announcements, log.snapshotId!, disproof),
+      );
     await this.lifecycle.fail(log, toFinding(error), {
       warnings: [...task.warnings, ...left],
       ...(left.length === 0 ? { keptDatabase: null, keptDirectory: null } : {}),

@@ -10,7 +10,7 @@ import { SnapshotDeletionEntity } from './snapshot-deletion.entity.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import { hasEnded } from '../snapshot-transitions.js';
 import { Announcements } from '../../announcements/announcements.js';
-import { snapshotRemoval } from '../snapshot-announcements.js';
+import { snapshotRemoval, snapshotsRemoved } from '../snapshot-announcements.js';
 import { aboutSnapshot, toSnapshotDto } from '../snapshot.dto.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
 import { SnapshotLifecycle } from '../snapshot-lifecycle.js';
@@ -64,6 +64,7 @@ export class SnapshotRemoval {
       const batch = snapshots.slice(start, start + BATCH);
       await this.lifecycle.remove(manager, batch);
       await this.writeDown(manager, batch, why);
+      await this.announcements.announce(manager, snapshotsRemoved, batch);
     }
   }
 

@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import type { Announcements } from '../../announcements/announcements.js';
+import { snapshotRefuted } from '../snapshot-announcements.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
-import { learn, type RestorabilityEvent } from './restorability.js';
+import { learn, stateOf, type RestorabilityEvent } from './restorability.js';
 import { knowledgeOf, toColumns } from './restorability.dto.js';
 
 /**
@@ -9,6 +11,7 @@ import { knowledgeOf, toColumns } from './restorability.dto.js';
  */
 export async function learnOfSnapshot(
   manager: EntityManager,
+  announcements: Announcements,
   snapshotId: string,
   event: RestorabilityEvent,
 ): Promise<SnapshotEntity | null> {
@@ -22,5 +25,8 @@ export async function learnOfSnapshot(
   if (now === known) return snapshot;
   const columns = toColumns(now);
   await manager.update(SnapshotEntity, { id: snapshotId }, columns);
-  return Object.assign(snapshot, columns);
+  Object.assign(snapshot, columns);
+  if (stateOf(known) !== 'refuted' && stateOf(now) === 'refuted')
+    await announcements.announce(manager, snapshotRefuted, snapshot);
+  return snapshot;
 }

@@ -110,7 +110,8 @@ export class VerificationLifecycle {
       await this.progress.append(id, toVerificationProgress(verification), manager);
       if (verification.standbyId !== null)
         await this.standbys.ended(manager, verification.standbyId, standbyEnd(verification, end));
-      const snapshot = await learnOfSnapshot(manager, verification.snapshotId, eventOf(verification, end));
+      const learned = eventOf(verification, end);
+      const snapshot = await learnOfSnapshot(manager, this.announcements, verification.snapshotId, learned);
       if (snapshot !== null) await this.announcements.announce(manager, snapshotVerified, snapshot);
     });
   }

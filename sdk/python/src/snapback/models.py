@@ -39,6 +39,8 @@ ProblemCode: TypeAlias = Literal[
     "undo-unavailable",
     "rollback-not-cancellable",
     "operation-refused",
+    "webhook-limit-reached",
+    "webhook-disabled",
     "deployment-finished",
     "gate-not-open",
     "request-timeout",
@@ -251,6 +253,66 @@ Gate: TypeAlias = Literal[
 ]
 
 
+#: A type of events, see `WebhookEventType`; `*` is every one, those of later versions included.
+WebhookEventFilter: TypeAlias = Literal[
+    "*",
+    "snapshot.completed",
+    "snapshot.failed",
+    "snapshot.refuted",
+    "snapshot.deleted",
+    "rollback.started",
+    "rollback.completed",
+    "rollback.failed",
+    "rollback.reverted",
+    "rollback.undone",
+    "gate.opened",
+    "gate.closed",
+    "environment.attention",
+]
+
+
+#: `active`: what was sent last arrived, or nothing was yet. `failing`: it did not, since `first_failed_at`,
+#: and is tried again. `disabled`: it is told nothing.
+WebhookState: TypeAlias = Literal[
+    "active",
+    "failing",
+    "disabled",
+]
+
+
+#: `snapshot.completed`, `snapshot.failed`. `snapshot.refuted`: it was found out that it cannot be restored.
+#: `snapshot.deleted`: nobody can use it any more. `rollback.started`, `rollback.completed`,
+#: `rollback.failed`. `rollback.reverted`: the old state is in place again. `rollback.undone`: what the
+#: rollback had replaced is live again. `gate.opened`, `gate.closed`: of a deployment.
+#: `environment.attention`: an operation of the environment began to need a person. `test`: asked for with
+#: `webhooks.test`.
+WebhookEventType: TypeAlias = Literal[
+    "snapshot.completed",
+    "snapshot.failed",
+    "snapshot.refuted",
+    "snapshot.deleted",
+    "rollback.started",
+    "rollback.completed",
+    "rollback.failed",
+    "rollback.reverted",
+    "rollback.undone",
+    "gate.opened",
+    "gate.closed",
+    "environment.attention",
+    "test",
+]
+
+
+#: `pending`: it is to be made, or tried again. `delivered`: the receiver answered with 2xx. `exhausted`: it
+#: was tried for three days, and is not any more. `skipped`: the webhook was disabled before it was made.
+WebhookDeliveryStatus: TypeAlias = Literal[
+    "pending",
+    "delivered",
+    "exhausted",
+    "skipped",
+]
+
+
 #: `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried
 #: again, or its time has not come. `attention`: it needs a person; see `help`.
 OperationState: TypeAlias = Literal[
@@ -266,7 +328,8 @@ OperationState: TypeAlias = Literal[
 #: that no snapshot needs any more. `kept-state`: a previous state whose time for an undo is over. `left-
 #: over`: what could not be removed beside a live state. `safety-snapshot`: one of a state that a rollback
 #: has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`:
-#: what has had its time. `schedule`: the runs of an environment's schedule.
+#: what has had its time. `schedule`: the runs of an environment's schedule. `webhook-delivery`: a webhook
+#: whose receiver does not take what it is sent.
 OperationKind: TypeAlias = Literal[
     "snapshot",
     "verification",
@@ -280,6 +343,7 @@ OperationKind: TypeAlias = Literal[
     "standby",
     "retention",
     "schedule",
+    "webhook-delivery",
 ]
 
 
@@ -1908,6 +1972,180 @@ class RollbackReadiness(Model):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class Webhook(Tagged):
+    """Somebody who is told of what happens in a project."""
+
+    #: The webhook's id.
+    id: str
+
+    #: The project whose events it is told of.
+    project_id: str
+
+    url: str
+
+    #: The types of events that it is told of.
+    events: list[WebhookEventFilter | str]
+
+    #: Only of these environments; `null` is of all.
+    environment_ids: list[str] | None
+
+    #: What it is for.
+    description: str | None
+
+    #: Whether it is told anything.
+    enabled: bool
+
+    state: WebhookState | str
+
+    #: Since when nothing but failures came of it; `null` when the last delivery arrived.
+    first_failed_at: datetime | None
+
+    #: Why the service has disabled it; `null` when it is enabled, or a person did.
+    disabled_because: Finding | None
+
+    #: Until when the secret before the last rotation signs, too.
+    previous_secret_until: datetime | None
+
+    #: When it was created.
+    created_at: datetime
+
+    #: When it was last changed.
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WebhookPage(Page):
+    """A page of webhooks."""
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: The webhooks of this page.
+    items: list[Webhook]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WebhookWithSecret(Model):
+    """A webhook with the secret that signs what it is told."""
+
+    #: The webhook's id.
+    id: str
+
+    #: The project whose events it is told of.
+    project_id: str
+
+    url: str
+
+    #: The types of events that it is told of.
+    events: list[WebhookEventFilter | str]
+
+    #: Only of these environments; `null` is of all.
+    environment_ids: list[str] | None
+
+    #: What it is for.
+    description: str | None
+
+    #: Whether it is told anything.
+    enabled: bool
+
+    state: WebhookState | str
+
+    #: Since when nothing but failures came of it; `null` when the last delivery arrived.
+    first_failed_at: datetime | None
+
+    #: Why the service has disabled it; `null` when it is enabled, or a person did.
+    disabled_because: Finding | None
+
+    #: Until when the secret before the last rotation signs, too.
+    previous_secret_until: datetime | None
+
+    #: When it was created.
+    created_at: datetime
+
+    #: When it was last changed.
+    updated_at: datetime
+
+    #: `whsec_` and 32 random bytes in base64, as libraries for Standard Webhooks take it. Shown here once,
+    #: and never again.
+    secret: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WebhookAttempt(Model):
+    """What came of a try."""
+
+    #: When it ended.
+    at: datetime
+
+    #: The HTTP status of the answer; `null` when there was none.
+    status: int | None
+
+    #: What was wrong; `null` when it arrived.
+    finding: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WebhookDelivery(Model):
+    """An event on its way to a webhook."""
+
+    #: The delivery's id.
+    id: str
+
+    #: The webhook.
+    webhook_id: str
+
+    #: The `id` of the event, and the `webhook-id` of each try.
+    event_id: str
+
+    event_type: WebhookEventType | str
+
+    #: The environment in which it happened; `null` of a test.
+    environment_id: str | None
+
+    status: WebhookDeliveryStatus | str
+
+    #: How often it was tried.
+    attempt_count: int
+
+    #: When it is tried next, or later while the receiver is away; `null` when it is not.
+    next_attempt_at: datetime | None
+
+    #: The last try; `null` before the first.
+    last_attempt: WebhookAttempt | None
+
+    #: When it arrived.
+    delivered_at: datetime | None
+
+    #: When it happened.
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WebhookDeliveryPage(Page):
+    """A page of deliveries."""
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: The deliveries of this page.
+    items: list[WebhookDelivery]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Operation(Model):
     """Something that runs, waits or hangs."""
 
@@ -1921,7 +2159,7 @@ class Operation(Model):
     #: The project it belongs to.
     project_id: str | None
 
-    #: The environment it is about; `null` for what a whole project shares.
+    #: The environment it is about; `null` for what a whole project shares, and for webhooks.
     environment_id: str | None
 
     #: The snapshot it is about.

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView } from '../sdk.gen.js';
-import type { AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse } from '../types.gen.js';
+import { auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
+import type { AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1114,6 +1114,254 @@ export const deploymentFinishMutation = (options?: Partial<Options<DeploymentFin
     const mutationOptions: UseMutationOptions<DeploymentFinishResponse, DeploymentFinishError, Options<DeploymentFinishData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await deploymentFinish({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const webhookListQueryKey = (options: Options<WebhookListData>) => createQueryKey('webhookList', options);
+
+/**
+ * List a project's webhooks
+ *
+ * Who is told of what happens in the project, newest first.
+ */
+export const webhookListOptions = (options: Options<WebhookListData>) => queryOptions<WebhookListResponse, WebhookListError, WebhookListResponse, ReturnType<typeof webhookListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await webhookList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: webhookListQueryKey(options)
+});
+
+export const webhookListInfiniteQueryKey = (options: Options<WebhookListData>): QueryKey<Options<WebhookListData>> => createQueryKey('webhookList', options, true);
+
+/**
+ * List a project's webhooks
+ *
+ * Who is told of what happens in the project, newest first.
+ */
+export const webhookListInfiniteOptions = (options: Options<WebhookListData>) => {
+    const opts = infiniteQueryOptions<WebhookListResponse, WebhookListError, InfiniteData<WebhookListResponse>, QueryKey<Options<WebhookListData>>, number | Pick<QueryKey<Options<WebhookListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<WebhookListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await webhookList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: webhookListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Create a webhook
+ *
+ * From here on the URL is told of the events that are named, each as a POST that is signed; see `webhooks` in this document.
+ * The `secret` that signs them is in this answer and in no other.
+ *
+ */
+export const webhookCreateMutation = (options?: Partial<Options<WebhookCreateData>>): UseMutationOptions<WebhookCreateResponse, WebhookCreateError, Options<WebhookCreateData>> => {
+    const mutationOptions: UseMutationOptions<WebhookCreateResponse, WebhookCreateError, Options<WebhookCreateData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await webhookCreate({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete a webhook
+ *
+ * The URL is told nothing any more, and what was still to be delivered is forgotten.
+ */
+export const webhookDeleteMutation = (options?: Partial<Options<WebhookDeleteData>>): UseMutationOptions<WebhookDeleteResponse, WebhookDeleteError, Options<WebhookDeleteData>> => {
+    const mutationOptions: UseMutationOptions<WebhookDeleteResponse, WebhookDeleteError, Options<WebhookDeleteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await webhookDelete({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const webhookViewQueryKey = (options: Options<WebhookViewData>) => createQueryKey('webhookView', options);
+
+/**
+ * View a webhook
+ *
+ * A webhook, and whether its deliveries arrive. Its secret is not shown.
+ */
+export const webhookViewOptions = (options: Options<WebhookViewData>) => queryOptions<WebhookViewResponse, WebhookViewError, WebhookViewResponse, ReturnType<typeof webhookViewQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await webhookView({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: webhookViewQueryKey(options)
+});
+
+/**
+ * Change a webhook
+ *
+ * A property left out stays as it is. While `enabled` is false nothing is written down for it, and what was still to be
+ * delivered is `skipped`; set to true again it begins anew.
+ *
+ */
+export const webhookUpdateMutation = (options?: Partial<Options<WebhookUpdateData>>): UseMutationOptions<WebhookUpdateResponse, WebhookUpdateError, Options<WebhookUpdateData>> => {
+    const mutationOptions: UseMutationOptions<WebhookUpdateResponse, WebhookUpdateError, Options<WebhookUpdateData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await webhookUpdate({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Give a webhook a new secret
+ *
+ * The new `secret` is in this answer and in no other. For `overlapHours` events are signed with the old one too, so that
+ * receivers can be changed one after the other. An older one, whose overlap had not ended, ends now.
+ *
+ */
+export const webhookRotateSecretMutation = (options?: Partial<Options<WebhookRotateSecretData>>): UseMutationOptions<WebhookRotateSecretResponse, WebhookRotateSecretError, Options<WebhookRotateSecretData>> => {
+    const mutationOptions: UseMutationOptions<WebhookRotateSecretResponse, WebhookRotateSecretError, Options<WebhookRotateSecretData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await webhookRotateSecret({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send a test event
+ *
+ * Sends the webhook an event of the type `test`, whichever it names, in the way of all others. It does not wait for the
+ * end: look at `webhookDeliveryList`.
+ *
+ */
+export const webhookTestMutation = (options?: Partial<Options<WebhookTestData>>): UseMutationOptions<WebhookTestResponse, WebhookTestError, Options<WebhookTestData>> => {
+    const mutationOptions: UseMutationOptions<WebhookTestResponse, WebhookTestError, Options<WebhookTestData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await webhookTest({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const webhookDeliveryListQueryKey = (options: Options<WebhookDeliveryListData>) => createQueryKey('webhookDeliveryList', options);
+
+/**
+ * List a webhook's deliveries
+ *
+ * What it was told, or is to be, newest first. Deliveries are kept for 30 days, unless the service is told otherwise.
+ */
+export const webhookDeliveryListOptions = (options: Options<WebhookDeliveryListData>) => queryOptions<WebhookDeliveryListResponse, WebhookDeliveryListError, WebhookDeliveryListResponse, ReturnType<typeof webhookDeliveryListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await webhookDeliveryList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: webhookDeliveryListQueryKey(options)
+});
+
+export const webhookDeliveryListInfiniteQueryKey = (options: Options<WebhookDeliveryListData>): QueryKey<Options<WebhookDeliveryListData>> => createQueryKey('webhookDeliveryList', options, true);
+
+/**
+ * List a webhook's deliveries
+ *
+ * What it was told, or is to be, newest first. Deliveries are kept for 30 days, unless the service is told otherwise.
+ */
+export const webhookDeliveryListInfiniteOptions = (options: Options<WebhookDeliveryListData>) => {
+    const opts = infiniteQueryOptions<WebhookDeliveryListResponse, WebhookDeliveryListError, InfiniteData<WebhookDeliveryListResponse>, QueryKey<Options<WebhookDeliveryListData>>, number | Pick<QueryKey<Options<WebhookDeliveryListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<WebhookDeliveryListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await webhookDeliveryList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: webhookDeliveryListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Deliver an event anew
+ *
+ * Sends the same event again, under the same `webhook-id`, whatever came of it before; a delivery that is pending is tried
+ * now. Its tries are counted from the beginning.
+ *
+ */
+export const webhookRedeliverMutation = (options?: Partial<Options<WebhookRedeliverData>>): UseMutationOptions<WebhookRedeliverResponse, WebhookRedeliverError, Options<WebhookRedeliverData>> => {
+    const mutationOptions: UseMutationOptions<WebhookRedeliverResponse, WebhookRedeliverError, Options<WebhookRedeliverData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await webhookRedeliver({
                 ...options,
                 ...fnOptions,
                 throwOnError: true

@@ -58,6 +58,13 @@ from ..models import (
     VerificationProgress,
     VerifyRestored,
     VerifyWhen,
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryPage,
+    WebhookDeliveryStatus,
+    WebhookEventFilter,
+    WebhookPage,
+    WebhookWithSecret,
 )
 
 
@@ -693,6 +700,126 @@ def deployment_finish(
         path("/api/v1/deployments/{}/finish", deployment_id),
         reading(Deployment),
         body={"outcome": outcome, "rollbackOnFailure": left_out(rollback_on_failure)},
+    )
+
+
+def webhook_list(
+    project_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[WebhookPage]:
+    return Call(
+        "GET",
+        path("/api/v1/projects/{}/webhooks", project_id),
+        reading(WebhookPage),
+        query={"limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def webhook_create(
+    project_id: Id,
+    *,
+    url: str,
+    events: Sequence[WebhookEventFilter],
+    environment_ids: Sequence[Id] | None | Absent = ABSENT,
+    description: str | None | Absent = ABSENT,
+    enabled: bool | None = None,
+) -> Call[WebhookWithSecret]:
+    return Call(
+        "POST",
+        path("/api/v1/projects/{}/webhooks", project_id),
+        reading(WebhookWithSecret),
+        body={
+            "url": url,
+            "events": events,
+            "environmentIds": environment_ids,
+            "description": description,
+            "enabled": left_out(enabled),
+        },
+    )
+
+
+def webhook_view(webhook_id: Id) -> Call[Webhook]:
+    return Call(
+        "GET",
+        path("/api/v1/webhooks/{}", webhook_id),
+        reading(Webhook),
+    )
+
+
+def webhook_update(
+    webhook_id: Id,
+    *,
+    if_match: str | None = None,
+    url: str | None = None,
+    events: Sequence[WebhookEventFilter] | None = None,
+    environment_ids: Sequence[Id] | None | Absent = ABSENT,
+    description: str | None | Absent = ABSENT,
+    enabled: bool | None = None,
+) -> Call[Webhook]:
+    return Call(
+        "PATCH",
+        path("/api/v1/webhooks/{}", webhook_id),
+        reading(Webhook),
+        body={
+            "url": left_out(url),
+            "events": left_out(events),
+            "environmentIds": environment_ids,
+            "description": description,
+            "enabled": left_out(enabled),
+        },
+        headers={"If-Match": if_match},
+    )
+
+
+def webhook_delete(webhook_id: Id) -> Call[None]:
+    return Call(
+        "DELETE",
+        path("/api/v1/webhooks/{}", webhook_id),
+        nothing,
+    )
+
+
+def webhook_rotate_secret(webhook_id: Id, *, overlap_hours: int | None = None) -> Call[WebhookWithSecret]:
+    return Call(
+        "POST",
+        path("/api/v1/webhooks/{}/rotate-secret", webhook_id),
+        reading(WebhookWithSecret),
+        body={"overlapHours": left_out(overlap_hours)},
+    )
+
+
+def webhook_test(webhook_id: Id) -> Call[WebhookDelivery]:
+    return Call(
+        "POST",
+        path("/api/v1/webhooks/{}/test", webhook_id),
+        reading(WebhookDelivery),
+    )
+
+
+def webhook_delivery_list(
+    webhook_id: Id,
+    *,
+    status: WebhookDeliveryStatus | None = None,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[WebhookDeliveryPage]:
+    return Call(
+        "GET",
+        path("/api/v1/webhooks/{}/deliveries", webhook_id),
+        reading(WebhookDeliveryPage),
+        query={"status": status, "limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def webhook_redeliver(webhook_id: Id, delivery_id: Id) -> Call[WebhookDelivery]:
+    return Call(
+        "POST",
+        path("/api/v1/webhooks/{}/deliveries/{}/redeliver", webhook_id, delivery_id),
+        reading(WebhookDelivery),
     )
 
 

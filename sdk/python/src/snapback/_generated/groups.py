@@ -64,6 +64,13 @@ from ..models import (
     VerificationProgress,
     VerifyRestored,
     VerifyWhen,
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryPage,
+    WebhookDeliveryStatus,
+    WebhookEventFilter,
+    WebhookPage,
+    WebhookWithSecret,
 )
 
 
@@ -1143,6 +1150,189 @@ class RetentionGroup(Group):
             offset=offset,
             cursor=cursor,
         ))
+
+
+class WebhooksGroup(Group):
+    """Being told of what happens in a project."""
+
+    def list(
+        self,
+        project_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> Pages[Webhook, WebhookPage]:
+        """List a project's webhooks.
+
+        Who is told of what happens in the project, newest first.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return Pages(self._run, calls.webhook_list(
+            project_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    def create(
+        self,
+        project_id: Id,
+        *,
+        url: str,
+        events: Sequence[WebhookEventFilter],
+        environment_ids: Sequence[Id] | None | Absent = ABSENT,
+        description: str | None | Absent = ABSENT,
+        enabled: bool | None = None,
+    ) -> WebhookWithSecret:
+        """Create a webhook.
+
+        From here on the URL is told of the events that are named, each as a POST that is signed; see
+        `webhooks` in this document. The `secret` that signs them is in this answer and in no other.
+
+        `url`: Where events are sent: `https`, or `http` to a host that the service allows by its name
+        (WEBHOOK_HOSTS); without user and password, with a host that can be. A token in its path or
+        query is a secret: it is shown to `webhooks:read` only, and in no log.
+
+        `events`: The types of events that it is told of.
+
+        `environment_ids`: Only of these environments of the project; `null` is of all.
+
+        `description`: What it is for.
+
+        `enabled`: Whether it is told anything.
+        """
+        return self._run(calls.webhook_create(
+            project_id,
+            url=url,
+            events=events,
+            environment_ids=environment_ids,
+            description=description,
+            enabled=enabled,
+        ))
+
+    def view(self, webhook_id: Id) -> Webhook:
+        """View a webhook.
+
+        A webhook, and whether its deliveries arrive. Its secret is not shown.
+        """
+        return self._run(calls.webhook_view(webhook_id))
+
+    def view_if_changed(self, webhook_id: Id, *, etag: str) -> Webhook | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return self._run(calls.webhook_view(webhook_id).if_changed(etag))
+
+    def update(
+        self,
+        webhook_id: Id,
+        *,
+        if_match: str | None = None,
+        url: str | None = None,
+        events: Sequence[WebhookEventFilter] | None = None,
+        environment_ids: Sequence[Id] | None | Absent = ABSENT,
+        description: str | None | Absent = ABSENT,
+        enabled: bool | None = None,
+    ) -> Webhook:
+        """Change a webhook.
+
+        A property left out stays as it is. While `enabled` is false nothing is written down for it,
+        and what was still to be delivered is `skipped`; set to true again it begins anew.
+
+        `if_match`: The `ETag` of what was read: the change is made only if it is still that, and
+        otherwise refused with 412. `*`: whatever it is.
+
+        `url`: Where events are sent: `https`, or `http` to a host that the service allows by its name
+        (WEBHOOK_HOSTS); without user and password, with a host that can be. A token in its path or
+        query is a secret: it is shown to `webhooks:read` only, and in no log.
+
+        `events`: The types of events that it is told of.
+
+        `environment_ids`: Only of these environments of the project; `null` is of all.
+
+        `description`: What it is for; `null` removes it.
+
+        `enabled`: Whether it is told anything.
+        """
+        return self._run(calls.webhook_update(
+            webhook_id,
+            if_match=if_match,
+            url=url,
+            events=events,
+            environment_ids=environment_ids,
+            description=description,
+            enabled=enabled,
+        ))
+
+    def delete(self, webhook_id: Id) -> None:
+        """Delete a webhook.
+
+        The URL is told nothing any more, and what was still to be delivered is forgotten.
+        """
+        self._run(calls.webhook_delete(webhook_id))
+
+    def rotate_secret(self, webhook_id: Id, *, overlap_hours: int | None = None) -> WebhookWithSecret:
+        """Give a webhook a new secret.
+
+        The new `secret` is in this answer and in no other. For `overlap_hours` events are signed with
+        the old one too, so that receivers can be changed one after the other. An older one, whose
+        overlap had not ended, ends now.
+
+        `overlap_hours`: For how long the old one signs, too; 0 is not at all.
+        """
+        return self._run(calls.webhook_rotate_secret(webhook_id, overlap_hours=overlap_hours))
+
+    def test(self, webhook_id: Id) -> WebhookDelivery:
+        """Send a test event.
+
+        Sends the webhook an event of the type `test`, whichever it names, in the way of all others.
+        It does not wait for the end: look at `webhooks.delivery_list`.
+        """
+        return self._run(calls.webhook_test(webhook_id))
+
+    def delivery_list(
+        self,
+        webhook_id: Id,
+        *,
+        status: WebhookDeliveryStatus | None = None,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> Pages[WebhookDelivery, WebhookDeliveryPage]:
+        """List a webhook's deliveries.
+
+        What it was told, or is to be, newest first. Deliveries are kept for 30 days, unless the
+        service is told otherwise.
+
+        `status`: Only those of this status.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return Pages(self._run, calls.webhook_delivery_list(
+            webhook_id,
+            status=status,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    def redeliver(self, webhook_id: Id, delivery_id: Id) -> WebhookDelivery:
+        """Deliver an event anew.
+
+        Sends the same event again, under the same `webhook-id`, whatever came of it before; a
+        delivery that is pending is tried now. Its tries are counted from the beginning.
+        """
+        return self._run(calls.webhook_redeliver(webhook_id, delivery_id))
 
 
 class OperationsGroup(Group):
