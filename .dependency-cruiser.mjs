@@ -9,6 +9,7 @@ const FEATURES = ['projects', 'settings', 'snapshots', 'deployments', 'rollbacks
 const BESIDE = {
   retention: ['projects', 'settings', 'snapshots'],
   schedules: ['projects', 'settings', 'snapshots'],
+  metrics: [...FEATURES, 'health'],
   'disaster-recovery': ['snapshots'],
   webhooks: ['projects', 'snapshots', 'deployments', 'rollbacks'],
   operations: [],

@@ -13,6 +13,7 @@ import { DeploymentsModule } from './deployments/deployments.module.js';
 import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { type LogDestination, logOptions } from './logging/log-options.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { RetentionModule } from './retention/retention.module.js';
@@ -35,7 +36,15 @@ export class AppModule {
           useFactory: (given: Configuration, contract: Contract) => logOptions(given, contract, log),
         }),
         DatabaseModule,
-        AnnouncementsModule.inOrder(['snapshots', 'retention', 'schedules', 'deployments', 'rollbacks', 'webhooks']),
+        AnnouncementsModule.inOrder([
+          'snapshots',
+          'retention',
+          'schedules',
+          'deployments',
+          'rollbacks',
+          'webhooks',
+          'metrics',
+        ]),
         JobsModule,
         KeeperModule,
         AuditModule,
@@ -50,6 +59,7 @@ export class AppModule {
         RollbacksModule,
         WebhooksModule,
         OperationsModule,
+        MetricsModule,
       ],
     };
   }

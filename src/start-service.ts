@@ -16,6 +16,7 @@ import { removeNamedArchives } from './engine/restore/database/script/named-arch
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
 import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
+import { CountedRequests } from './metrics/counted-requests.js';
 import { protectHttp } from './http/protect-http.js';
 import type { LogDestination } from './logging/log-options.js';
 
@@ -84,7 +85,7 @@ async function createApplication(
   });
   app.useLogger(app.get(Logger));
   app.setGlobalPrefix('api/v1');
-  protectHttp(app, configuration);
+  protectHttp(app, configuration, app.get(CountedRequests, { strict: false }).use);
   if (configuration.DOCS_ENABLED) setupDocsUi(app, app.get(Contract), options.examples);
   return app;
 }

@@ -346,6 +346,24 @@ export class Configuration {
   @Max(36_500)
   AUDIT_DAYS: number = 400;
 
+  /** Where metrics and health are served, apart from the API; unset: nowhere. 0 takes any free port. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  METRICS_PORT?: number;
+
+  @IsString()
+  METRICS_HOST: string = '127.0.0.1';
+
+  /** Environments that have series of their own in the metrics. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(100_000)
+  METRICS_ENVIRONMENTS: number = 2000;
+
   /** Largest request body. */
   @Transform(toInteger)
   @IsInt()
@@ -429,6 +447,11 @@ export class Configuration {
 
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL: string = 'info';
+
+  /** Lines of the log as JSON, or in words for people; unset: words on a terminal, else JSON. */
+  @IsOptional()
+  @IsIn(['json', 'pretty'])
+  LOG_FORMAT?: 'json' | 'pretty';
 
   /** Serve Swagger UI under /docs. */
   @Transform(toBoolean)

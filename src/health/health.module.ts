@@ -25,5 +25,6 @@ import { Readiness } from './readiness.js';
         new Readiness({ database: () => database.query('SELECT 1'), vault: () => vault.probe() }),
     },
   ],
+  exports: [Readiness],
 })
 export class HealthModule {}

@@ -1,5 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Configuration } from '../config/configuration.js';
 import { Contract } from '../contract/contract.js';
 import { refuseUndeclaredMethods } from '../contract/undeclared-methods.js';
@@ -9,11 +9,15 @@ import { AddressLimit } from '../rate-limits/address-limit.js';
 import { requestIdentity } from './request-identity.js';
 import { securityHeaders } from './security-headers.js';
 
-/** What stands before everything that is served, whoever serves it. Called before anything else is. */
-export function protectHttp(app: NestExpressApplication, { TRUST_PROXY }: Pick<Configuration, 'TRUST_PROXY'>): void {
+/** What stands before everything that is served, whoever serves it. Called before anything else is. `counted` counts answers. */
+export function protectHttp(
+  app: NestExpressApplication,
+  { TRUST_PROXY }: Pick<Configuration, 'TRUST_PROXY'>,
+  counted: RequestHandler,
+): void {
   app.set('trust proxy', TRUST_PROXY);
   app.disable('x-powered-by');
-  app.use(requestIdentity(), securityHeaders(), requireHost, app.get(AddressLimit, { strict: false }).use);
+  app.use(requestIdentity(), counted, securityHeaders(), requireHost, app.get(AddressLimit, { strict: false }).use);
   app.use(refuseUndeclaredMethods(app.get(Contract)));
 }
 

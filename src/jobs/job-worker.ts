@@ -6,6 +6,7 @@ import { Configuration } from '../config/configuration.js';
 import { onOwnAccount } from '../request-context/request-context.js';
 import type { JobDefinition, JobDescription } from './job-definition.js';
 import { ShuttingDown } from './job-definition.js';
+import { JobEnds } from './job-ends.js';
 import { JobQueue, abandonedQueueName } from './job-queue.js';
 import { JobRegistry } from './job-registry.js';
 
@@ -29,6 +30,7 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly registry: JobRegistry,
     private readonly queue: JobQueue,
     private readonly dataSource: DataSource,
+    private readonly ends: JobEnds,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -102,14 +104,17 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
       const durationMs = Math.round(performance.now() - began);
       const summary = await definition.summarize(job.data).catch(() => null);
       this.logger.log({ ...about, ...summary, durationMs }, 'A job has ended.');
+      this.ends.tell({ kind: definition.name, outcome: 'done' });
     } catch (error) {
       // Whatever it says when it is stopped, it was stopped.
       if (!this.shutdown.signal.aborted) {
+        this.ends.tell({ kind: definition.name, outcome: 'failed' });
         this.logger.error({ err: error, ...about, data: job.data }, 'A job failed and may be tried again.');
         throw error;
       }
       this.logger.log({ ...about, durationMs: Math.round(performance.now() - began) }, 'A job is handed back.');
       await this.handBack(definition, pool, job);
+      this.ends.tell({ kind: definition.name, outcome: 'handed-back' });
     }
   }
 

@@ -1,11 +1,12 @@
 import { Global, Module } from '@nestjs/common';
+import { JobEnds } from './job-ends.js';
 import { JobQueue } from './job-queue.js';
 import { JobRegistry } from './job-registry.js';
 import { JobWorker } from './job-worker.js';
 
 @Global()
 @Module({
-  providers: [JobRegistry, JobQueue, JobWorker],
-  exports: [JobRegistry, JobQueue],
+  providers: [JobRegistry, JobQueue, JobEnds, JobWorker],
+  exports: [JobRegistry, JobQueue, JobEnds],
 })
 export class JobsModule {}

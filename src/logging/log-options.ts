@@ -1,4 +1,5 @@
 import type { Params } from 'nestjs-pino';
+import { prettyFactory } from 'pino-pretty';
 import type { SerializedRequest, SerializedResponse } from 'pino';
 import type { Configuration } from '../config/configuration.js';
 import type { Contract } from '../contract/contract.js';
@@ -16,14 +17,14 @@ export interface LogDestination {
 
 /** How the service logs: everything that goes into a line is named here, in `logged-fields` or in `logged-request`. */
 export function logOptions(
-  { LOG_LEVEL }: Pick<Configuration, 'LOG_LEVEL'>,
+  { LOG_LEVEL, LOG_FORMAT }: Pick<Configuration, 'LOG_LEVEL' | 'LOG_FORMAT'>,
   contract: Contract,
   destination?: LogDestination,
 ): Params {
   const loggedPath = pathLogger(contract);
   return {
     pinoHttp: {
-      stream: destination,
+      stream: destination ?? (isPretty(LOG_FORMAT) ? forPeople() : undefined),
       level: LOG_LEVEL,
       formatters: { log: loggedFields },
       // Given by `requestIdentity` before anything else happens.
@@ -61,4 +62,15 @@ function askedBy(line: object): Record<string, unknown> {
   if (request === undefined) return {};
   const { requestId, subject: caller, organization, operation } = request;
   return { requestId, caller, organization, operation };
+}
+
+function isPretty(format: Configuration['LOG_FORMAT']): boolean {
+  return format === undefined ? process.stdout.isTTY : format === 'pretty';
+}
+
+/** Each line in words, on standard output as it comes: a line of a log is worth more than the moment that writing it takes. */
+function forPeople(): LogDestination {
+  const colorize = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+  const pretty = prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', singleLine: true });
+  return { write: (line) => void process.stdout.write(pretty(line)) };
 }

@@ -28,6 +28,8 @@ export class ProgressRecorder implements ProgressSink {
   private pending: NodeJS.Timeout | undefined;
   private publishing: Promise<void> = Promise.resolve();
   private closed = false;
+  private readonly spent = new Map<string, number>();
+  private phaseSince = 0;
 
   constructor(
     private readonly weights: ReadonlyMap<Phase, number>,
@@ -40,6 +42,7 @@ export class ProgressRecorder implements ProgressSink {
   report(update: ProgressUpdate): void {
     if (this.closed) return;
     const changed = update.phase !== this.current && !this.latest.has(update.phase);
+    this.countTime();
     this.current = update.phase;
     // Figures last until there are newer ones; what was being done a report ago is over.
     this.latest.set(update.phase, { ...this.latest.get(update.phase), message: '', ...update });
@@ -68,6 +71,20 @@ export class ProgressRecorder implements ProgressSink {
       message: update.message ?? '',
       at: new Date(this.now()).toISOString(),
     };
+  }
+
+  /** Seconds that were spent in each phase so far: of two at a time, the one that was heard of last. */
+  phaseSeconds(): ReadonlyMap<string, number> {
+    this.countTime();
+    return this.spent;
+  }
+
+  private countTime(): void {
+    const now = this.now();
+    const { current } = this;
+    if (current !== undefined)
+      this.spent.set(current, (this.spent.get(current) ?? 0) + Math.max(0, now - this.phaseSince) / 1000);
+    this.phaseSince = now;
   }
 
   /** Waits for what is being written and records nothing more, so that the final event comes last. */

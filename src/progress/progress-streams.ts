@@ -31,6 +31,11 @@ export class ProgressStreams {
     });
   }
 
+  /** Streams that this process serves. */
+  get count(): number {
+    return this.limits.count;
+  }
+
   /**
    * Answers with a stream that starts with the present state (or what was missed), and ends after the event whose `final` is true, or
    * with `token-expired` when the caller's token expires before. Resolves when the stream has begun, or its client is gone. Rejects

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { PhaseTimes } from './phase-times.js';
 import { ProgressEventEntity } from './progress-event.entity.js';
 import { ProgressFeed } from './progress-feed.js';
 import { ProgressListener } from './progress-listener.js';
@@ -8,7 +9,7 @@ import { ProgressStreams } from './progress-streams.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([ProgressEventEntity])],
-  providers: [ProgressLog, ProgressListener, ProgressFeed, ProgressStreams],
-  exports: [ProgressLog, ProgressStreams],
+  providers: [ProgressLog, ProgressListener, ProgressFeed, ProgressStreams, PhaseTimes],
+  exports: [ProgressLog, ProgressStreams, PhaseTimes],
 })
 export class ProgressModule {}

@@ -35,6 +35,11 @@ export class StreamLimits {
     };
   }
 
+  /** Of all callers. */
+  get count(): number {
+    return this.all;
+  }
+
   private add(caller: string, organization: string, difference: 1 | -1): void {
     this.all += difference;
     change(this.byCaller, caller, difference);

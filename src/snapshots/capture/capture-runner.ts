@@ -5,6 +5,7 @@ import { EngineError } from '../../engine/engine-error.js';
 import type { CapturePhase, ProgressSink, ProgressUpdate, WorkContext } from '../../engine/progress.js';
 import { capture, type CaptureRequest, type CaptureResult } from '../../engine/capture/capture.js';
 import { isUnexpected, toFinding } from '../../errors/finding.js';
+import { PhaseTimes } from '../../progress/phase-times.js';
 import { ProgressLog } from '../../progress/progress-log.js';
 import { ProgressRecorder } from '../../progress/progress-recorder.js';
 import { PlaceProofKeeper } from '../../projects/places/place-proofs.js';
@@ -58,6 +59,7 @@ export class CaptureRunner {
     private readonly base: SnapshotBase,
     private readonly lifecycle: SnapshotLifecycle,
     private readonly progress: ProgressLog,
+    private readonly phases: PhaseTimes,
     private readonly proofs: PlaceProofKeeper,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
@@ -108,6 +110,7 @@ export class CaptureRunner {
       if (!(await this.lifecycle.complete(snapshot.id, snapshot.attempt, result))) throw new ClaimLost();
     } finally {
       await recorder.close();
+      this.phases.tell(recorder.phaseSeconds());
     }
   }
 

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { Configuration } from '../../../src/config/configuration.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import type { JobContext, JobDefinition } from '../../../src/jobs/job-definition.js';
+import { JobEnds } from '../../../src/jobs/job-ends.js';
 import { JobQueue } from '../../../src/jobs/job-queue.js';
 import { JobRegistry } from '../../../src/jobs/job-registry.js';
 import { JobWorker } from '../../../src/jobs/job-worker.js';
@@ -42,7 +43,7 @@ export async function startProcess(
   const registry = new JobRegistry();
   registry.register(definition);
   const queue = new JobQueue(configuration, registry);
-  const worker = new JobWorker(configuration, registry, queue, dataSource);
+  const worker = new JobWorker(configuration, registry, queue, dataSource, new JobEnds());
   await worker.onApplicationBootstrap();
   return {
     events,

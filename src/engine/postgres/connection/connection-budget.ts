@@ -52,6 +52,11 @@ export async function leaseConnections(client: ClientBase): Promise<ConnectionLe
   };
 }
 
+/** What all jobs of this process have open together, on all servers; and may on one of them. */
+export function connectionsInUse(): { used: number; limit: number } {
+  return { used: [...leased.values()].reduce((sum, count) => sum + count, 0), limit };
+}
+
 /** `inUse`: of the limit, by this process. `free`: what the server would still let in. */
 export function connectionsFor(room: { limit: number; inUse: number; free: number }): number {
   return Math.max(1, Math.min(room.limit - room.inUse, Math.floor(room.free * SHARE_OF_FREE)));

@@ -1,0 +1,190 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { longestGapSeconds } from '../calendar/longest-gap.js';
+import { Configuration } from '../config/configuration.js';
+import type { EnvironmentType, SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
+import { GONE_AFTER_SECONDS } from '../processes/served-pools.js';
+import { effectiveProtection, PROTECTION_SETTINGS } from '../settings/protection.js';
+import type { OwnProtection } from '../settings/protection.js';
+
+/** An environment, and whether it is protected. Times in seconds since 1970; 0 is never. */
+export interface EnvironmentFacts {
+  organization: string;
+  project: string;
+  environment: string;
+  environmentId: string;
+  type: EnvironmentType;
+  lastSuccessful: number;
+  lastProven: number;
+  /** Seconds; 0: nothing is expected. */
+  expectedInterval: number;
+  isPaused: boolean;
+  gatesClosed: number;
+}
+
+/** What one row of a figure is told by, and the figure. */
+export interface Figure {
+  labels: Record<string, string>;
+  value: number;
+}
+
+export interface StateFacts {
+  environments: EnvironmentFacts[];
+  environmentCount: number;
+  jobs: (Figure & { oldestAgeSeconds: number })[];
+  attention: Figure[];
+  keptStates: Figure[];
+  processes: Figure[];
+  webhooksFailing: number;
+}
+
+/** What the state database knows that goes into metrics. Statements of its own: they ask several features' tables at once. */
+@Injectable()
+export class StateFactsReader {
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  /** Rejects when the database does not answer. */
+  async read(): Promise<StateFacts> {
+    const most = this.configuration.METRICS_ENVIRONMENTS;
+    const [environments, counts, jobs, attention, kept, processes] = await Promise.all([
+      this.rows<EnvironmentRow>(ENVIRONMENTS, [most]),
+      this.rows<{ environments: string; failing: string }>(COUNTS),
+      this.rows<JobRow>(JOBS),
+      this.rows<{ kind: string; count: string }>(ATTENTION),
+      this.rows<{ safety: string; count: string }>(KEPT),
+      this.rows<{ role: string; count: string }>(PROCESSES),
+    ]);
+    const now = new Date();
+    return {
+      environments: environments.map((row) => toFacts(row, now)),
+      environmentCount: Number(counts[0]?.environments ?? 0),
+      webhooksFailing: Number(counts[0]?.failing ?? 0),
+      jobs: jobs.map(({ kind, state, count, age }) => ({
+        labels: { kind, state },
+        value: Number(count),
+        oldestAgeSeconds: Math.max(0, Number(age ?? 0)),
+      })),
+      attention: attention.map(({ kind, count }) => ({ labels: { kind }, value: Number(count) })),
+      keptStates: kept.map(({ safety, count }) => ({ labels: { safety_snapshot: safety }, value: Number(count) })),
+      processes: processes.map(({ role, count }) => ({ labels: { role }, value: Number(count) })),
+    };
+  }
+
+  /** By project; it goes through all snapshots, and so is asked more seldom. */
+  async readProjects(): Promise<Figure[]> {
+    const rows = await this.rows<Record<string, string>>(PROJECTS);
+    return rows.flatMap(({ organization = '', project = '', id = '', ...sums }) =>
+      ['logical', 'added', 'stored'].map((what) => ({
+        labels: { organization, project, project_id: id, what },
+        value: Number(sums[what] ?? 0),
+      })),
+    );
+  }
+
+  private rows<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return this.dataSource.query(sql, values);
+  }
+}
+
+interface EnvironmentRow {
+  id: string;
+  name: string;
+  type: EnvironmentType;
+  project: string;
+  organization: string;
+  successful: string | null;
+  unchanged: string | null;
+  proven: string | null;
+  schedule: OwnProtection['schedule'];
+  paused: boolean | null;
+  rules: SnapshotDefaultsRule[];
+  gatesClosed: string;
+}
+
+interface JobRow {
+  kind: string;
+  state: string;
+  count: string;
+  age: string | null;
+}
+
+const SILENT = Object.fromEntries(PROTECTION_SETTINGS.map((name) => [name, null])) as OwnProtection;
+
+function toFacts(row: EnvironmentRow, now: Date): EnvironmentFacts {
+  const own = { ...SILENT, schedule: row.schedule, schedulePaused: row.paused };
+  const { schedule, schedulePaused } = effectiveProtection(own, row.rules, row.type).values;
+  return {
+    organization: row.organization,
+    project: row.project,
+    environment: row.name,
+    environmentId: row.id,
+    type: row.type,
+    lastSuccessful: Math.max(Number(row.successful ?? 0), Number(row.unchanged ?? 0)),
+    lastProven: Number(row.proven ?? 0),
+    expectedInterval: schedulePaused ? 0 : longestGapSeconds(schedule, now),
+    isPaused: schedulePaused && schedule.length > 0,
+    gatesClosed: Number(row.gatesClosed),
+  };
+}
+
+const newest = (which: string) =>
+  `(SELECT extract(epoch FROM created_at) FROM snapshots s WHERE s.environment_id = e.id AND ${which}
+     ORDER BY s.created_at DESC, s.id DESC LIMIT 1)`;
+
+const ENVIRONMENTS = `
+  SELECT e.id, e.name, e.type, p.name AS project, p.organization, own.schedule, own.schedule_paused AS paused,
+         p.snapshot_defaults AS rules,
+         ${newest(`s.status = 'completed' AND s.restorability IS DISTINCT FROM 'refuted'`)} AS successful,
+         ${newest(`s.status = 'completed' AND s.restorability = 'proven'`)} AS proven,
+         (SELECT extract(epoch FROM r.created_at) FROM schedule_runs r
+           WHERE r.environment_id = e.id AND r.reason ->> 'code' = 'unchanged'
+           ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS unchanged,
+         (SELECT count(*) FROM deployments d
+           WHERE d.environment_id = e.id AND d.status = 'running' AND d.gate = 'closed') AS "gatesClosed"
+    FROM (SELECT * FROM environments ORDER BY id LIMIT $1) e
+    JOIN projects p ON p.id = e.project_id
+    LEFT JOIN snapshot_settings own ON own.environment_id = e.id`;
+
+const COUNTS = `
+  SELECT (SELECT count(*) FROM environments) AS environments,
+         (SELECT count(*) FROM webhooks WHERE enabled AND first_failed_at IS NOT NULL) AS failing`;
+
+const work = (kind: string, table: string) =>
+  `SELECT '${kind}' AS kind, given.state, count(w.*) AS count,
+          extract(epoch FROM clock_timestamp() - min(CASE given.state WHEN 'queued' THEN w.created_at ELSE w.started_at END)) AS age
+     FROM (VALUES ('queued'), ('running')) AS given (state) LEFT JOIN ${table} w ON w.status = given.state GROUP BY given.state`;
+
+const JOBS = [
+  work('snapshot', 'snapshots'),
+  work('verification', 'snapshot_verifications'),
+  work('rollback', 'rollback_logs'),
+].join(' UNION ALL ');
+
+const ATTENTION = `SELECT kind, count(*) FROM keeper_items WHERE attention GROUP BY kind`;
+
+/** Previous states that are there for an undo. */
+const KEPT = `
+  SELECT given.safety, count(k.*) FROM (VALUES ('completed'), ('missing')) AS given (safety)
+    LEFT JOIN (
+      SELECT CASE WHEN s.status = 'completed' THEN 'completed' ELSE 'missing' END AS safety
+        FROM rollback_logs r LEFT JOIN snapshots s ON s.id = r.safety_snapshot_id
+       WHERE r.kept_until IS NOT NULL AND r.undo_expired_at IS NULL AND r.undone_by IS NULL AND r.create_safety_snapshot
+    ) k ON k.safety = given.safety GROUP BY given.safety`;
+
+const PROCESSES = `
+  SELECT given.role, count(p.*) FROM (VALUES ('api'), ('worker'), ('all')) AS given (role)
+    LEFT JOIN service_processes p ON p.role = given.role AND p.seen_at > now() - make_interval(secs => ${GONE_AFTER_SECONDS})
+   GROUP BY given.role`;
+
+const PROJECTS = `
+  SELECT p.organization, p.name AS project, p.id, coalesce(held.logical, 0) AS logical, coalesce(held.added, 0) AS added,
+         coalesce(packed.stored, 0) AS stored
+    FROM projects p
+    LEFT JOIN (
+      SELECT project_id, sum(coalesce(database_bytes, 0) + coalesce(filestore_bytes, 0)) AS logical, sum(stored_bytes) AS added
+        FROM snapshots WHERE status = 'completed' GROUP BY project_id) held ON held.project_id = p.id
+    LEFT JOIN (SELECT project, sum(bytes) AS stored FROM vault.packs GROUP BY project) packed ON packed.project = p.id
+   ORDER BY p.id LIMIT 1000`;
