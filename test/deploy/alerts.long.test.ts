@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { execute } from '../../scripts/toolchains/execute.js';
+import { documentedMetrics, seriesOf } from './metrics-table.js';
 import { dashboardQueries, PROMETHEUS, RULES_TEXT } from './monitoring.js';
 import { promtool } from './tools.js';
 
@@ -67,3 +68,37 @@ it('the dashboard asks nothing that Prometheus does not understand', async () =>
   const { stdout } = await execute({ run: [program, 'check', 'rules', file] });
   expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
 });
+
+it('the dashboard has an answer to each of its questions, where every metric is there, in two processes', async () => {
+  const file = join(scratch, 'answers.yaml');
+  // Of a day and more: what is compared with the day before.
+  const checks = dashboardQueries().map((expr) => ({
+    expr: `count(${expr}) > bool 0`,
+    eval_time: '25h',
+    exp_samples: [{ labels: '{}', value: 1 }],
+  }));
+  const test = { interval: '2m', input_series: everySeries('760'), promql_expr_test: checks };
+  writeFileSync(file, stringify({ rule_files: [], evaluation_interval: '1h', tests: [test] }));
+  const { stdout } = await execute({ run: [program, 'test', 'rules', file] });
+  expect(stdout).toContain('SUCCESS');
+});
+
+/** Two processes that have every metric of docs/metrics.md with every label. Gauges are 1, what is counted goes up. */
+function everySeries(samples: string): { series: string; values: string }[] {
+  const open: Record<string, string[]> = { status: ['200', '503'] };
+  return documentedMetrics().flatMap((metric) =>
+    seriesOf(metric).flatMap((name) => {
+      let sets = ['job="snapback"'].flatMap((job) => ['api-0', 'worker-0'].map((one) => `${job}, instance="${one}"`));
+      const labels = new Map([
+        ...metric.labels,
+        ...(name.endsWith('_bucket') ? ([['le', ['1', '+Inf']]] as const) : []),
+      ]);
+      for (const [label, values] of labels)
+        sets = sets.flatMap((set) => (values ?? open[label] ?? ['all']).map((value) => `${set}, ${label}="${value}"`));
+      return sets.map((set) => ({
+        series: `${name}{${set}}`,
+        values: metric.type === 'gauge' ? `1x${samples}` : `0+1x${samples}`,
+      }));
+    }),
+  );
+}
