@@ -7,6 +7,7 @@ export const helm = () => program('helm.sh/helm/v4/cmd/helm', 'v4.3.1');
 export const caddy = () => program('github.com/caddyserver/caddy/v2/cmd/caddy', 'v2.11.9');
 export const versitygw = () => program('github.com/versity/versitygw/cmd/versitygw', 'v1.8.0');
 export const kubeconform = () => program('github.com/yannh/kubeconform/cmd/kubeconform', 'v0.8.0');
+export const promtool = () => program('github.com/prometheus/prometheus/cmd/promtool', 'v0.316.0');
 
 /** Swagger of Kubernetes itself. */
 export const kubernetes = () => files('k8s.io/kubernetes', 'v1.36.3', 'api/openapi-spec/swagger.json');
