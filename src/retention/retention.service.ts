@@ -252,7 +252,7 @@ function refuseUnforeseeable(at: Date, now: Date): void {
   latest.setUTCFullYear(latest.getUTCFullYear() + MOST_YEARS_AHEAD);
   if (at >= now && at <= latest) return;
   const message = `must be a time to come, at most ${MOST_YEARS_AHEAD} years from now`;
-  throw errors.validationFailed([{ field: 'query.at', message }]);
+  throw errors.validationFailed([{ field: 'at', message }]);
 }
 
 /** Younger ones of what the schedule takes may be due only where it says how many are kept. */

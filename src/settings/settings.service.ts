@@ -66,7 +66,7 @@ export class SettingsService {
         throw errors.validationFailed([
           { field: 'gateRequires', message: 'is standby, which needs the setting standby too' },
         ]);
-      if (keepsNothing(settings)) throw errors.validationFailed([{ field: 'body', message: KEEPS_NOTHING }]);
+      if (keepsNothing(settings)) throw errors.validationFailed([{ field: 'retentionDays', message: KEEPS_NOTHING }]);
       if (update.schedule !== undefined || update.schedulePaused !== undefined)
         await this.announcements.announce(manager, scheduleChanged, { projectId, environmentIds: [environmentId] });
       const after = toSettingsVersion(settings);

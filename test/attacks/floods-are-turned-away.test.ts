@@ -14,6 +14,7 @@ beforeAll(async () => {
     TENANCY: 'multiple',
     ORGANIZATION: '',
     FILESTORE_ROOTS: '',
+    WEBHOOK_HOSTS: '',
     TRUST_PROXY: 'loopback',
     RATE_LIMIT_ADDRESS: '3',
     RATE_LIMIT_SUBJECT: '3',

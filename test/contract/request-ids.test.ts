@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startService } from '../../src/start-service.js';
-import type { RunningService } from '../../src/start-service.js';
-import { loadConfiguration } from '../../src/config/load-configuration.js';
+import { startServiceProcess } from '../harness/service-process.js';
+import type { ServiceProcess } from '../harness/service-process.js';
 import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
@@ -12,18 +11,19 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const NOBODY = '0a570000-0000-4000-8000-000000000000';
 
 let setting: ServiceSetting;
-let service: RunningService;
+let service: ServiceProcess;
 let url: string;
-const lines: Record<string, unknown>[] = [];
+
+/** Of the log. In a process of its own: several services in one share a logger. */
+const lines = () => service.logged() as Record<string, unknown>[];
 
 beforeAll(async () => {
   setting = await createServiceSetting({ RATE_LIMIT_ADDRESS: '5', TRUST_PROXY: 'loopback' });
-  const log = { write: (line: string) => void lines.push(JSON.parse(line)) };
-  service = await startService(loadConfiguration(setting.env), { log });
-  url = service.url!;
+  service = await startServiceProcess(setting.env);
+  url = service.url;
 });
 afterAll(async () => {
-  await service.stop();
+  await service.terminate();
   await setting.remove();
 });
 
@@ -96,14 +96,20 @@ describe('the log', () => {
   it('has it in every line of a request, with who asked for what', async () => {
     const headers = { 'x-request-id': 'look-for-me', 'x-forwarded-for': '192.0.2.9' };
     await known()('GET', `/api/v1/projects/${NOBODY}`, { headers });
-    const own = () => lines.filter(({ requestId }) => requestId === 'look-for-me');
-    await expect.poll(() => own().length).toBeGreaterThan(0);
+    const own = () => lines().filter(({ requestId }) => requestId === 'look-for-me');
+    await expect.poll(() => own().length, { timeout: 5_000 }).toBeGreaterThan(0);
     const about = { caller: 'ann', organization: 'acme', operation: 'projectView' };
     for (const line of own())
       expect(line).toMatchObject({ ...about, req: { id: 'look-for-me', address: '192.0.2.9' } });
     expect(own().at(-1)).toMatchObject({ msg: 'request completed', res: { statusCode: 404 } });
-    const ids = lines.filter(({ msg }) => msg === 'request completed').map(({ req }) => (req as { id: string }).id);
-    expect(lines.filter(({ msg }) => msg === 'request completed').map(({ requestId }) => requestId)).toEqual(ids);
+    const ids = lines()
+      .filter(({ msg }) => msg === 'request completed')
+      .map(({ req }) => (req as { id: string }).id);
+    expect(
+      lines()
+        .filter(({ msg }) => msg === 'request completed')
+        .map(({ requestId }) => requestId),
+    ).toEqual(ids);
   });
 
   it('says of a job who asked for it, what it is about, and how it ended', async () => {
@@ -114,7 +120,7 @@ describe('the log', () => {
     const environment = { name: 'staging', type: 'staging', database: nowhere };
     const environmentId = await made(`/api/v1/projects/${projectId}/environments?check=false`, environment);
     const snapshotId = await made(`/api/v1/environments/${environmentId}/snapshots`, {});
-    const own = () => lines.filter((line) => line['snapshotId'] === snapshotId && line['context'] === 'JobWorker');
+    const own = () => lines().filter((line) => line['snapshotId'] === snapshotId && line['context'] === 'JobWorker');
     await expect.poll(() => own().length, { timeout: 20_000 }).toBe(2);
     const about = { job: 'snapshot.capture', requestedBy: 'ann', environmentId };
     expect(own()).toMatchObject([
@@ -124,7 +130,7 @@ describe('the log', () => {
   });
 
   it('has nothing of a request in the lines of jobs', () => {
-    const ours = lines.filter(({ context }) => context === 'JobWorker' || context === 'Keeper');
+    const ours = lines().filter(({ context }) => context === 'JobWorker' || context === 'Keeper');
     expect(ours.filter(({ requestId }) => requestId !== undefined)).toEqual([]);
   });
 });

@@ -3439,23 +3439,6 @@ export type DeliveryId = string;
  */
 export type OperationId = string;
 
-/**
- * The `id` of the event, the same at every try and when it is delivered anew. Whoever has seen it passes it over.
- */
-export type EventId = string;
-
-/**
- * When this try was made, in seconds since 1970. Refuse what is older than five minutes.
- */
-export type EventTimestamp = string;
-
-/**
- * One signature for each secret that is valid, separated by spaces: `v1,` and the HMAC-SHA-256, in base64, of the id, the
- * timestamp and the body as it came, with dots between them. One that is right is enough.
- *
- */
-export type EventSignature = string;
-
 export type HealthLiveData = {
     body?: never;
     path?: never;

@@ -13,6 +13,17 @@ FIELDS = {
     "pool",
     # One setting needs another one, which may be stored already.
     "gateRequires",
+    # A time to come.
+    "at",
+    "expiresAt",
+    # Which hosts may be told, and which environments there are.
+    "url",
+    "environmentIds",
+    # Whether a text is a time zone, or a rule that ever comes; and what other settings leave of it.
+    "timeZone",
+    "schedule",
+    "rules",
+    "retentionDays",
     # Whether a text is a URL.
     "beforeCutover",
     "afterCutover",
