@@ -9,7 +9,8 @@ const FEATURES = ['projects', 'settings', 'snapshots', 'deployments', 'rollbacks
 const BESIDE = {
   retention: ['projects', 'settings', 'snapshots'],
   schedules: ['projects', 'settings', 'snapshots'],
-  metrics: [...FEATURES, 'health'],
+  protection: ['projects', 'settings', 'snapshots'],
+  metrics: [...FEATURES, 'health', 'protection'],
   'disaster-recovery': ['snapshots'],
   webhooks: ['projects', 'snapshots', 'deployments', 'rollbacks'],
   operations: [],

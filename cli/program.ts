@@ -9,6 +9,7 @@ import { addOperationsCommands } from './commands/operations.js';
 import { addProjectCommands } from './commands/project.js';
 import { addRetentionCommands } from './commands/retention.js';
 import { addRollbackCommands } from './commands/rollbacks/rollback.js';
+import { addProtectionCommands } from './commands/protection.js';
 import { addScheduleCommands } from './commands/schedule.js';
 import { addSettingsCommands } from './commands/settings.js';
 import { addSnapshotCommands } from './commands/snapshots/snapshot.js';
@@ -86,6 +87,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
   addDeployCommands(command, invocation);
   addStandbyCommands(command, invocation);
   addSettingsCommands(command, invocation);
+  addProtectionCommands(command, invocation);
   addScheduleCommands(command, invocation);
   addRetentionCommands(command, invocation);
   addWatchCommand(command, invocation);

@@ -16,6 +16,7 @@ import { type LogDestination, logOptions } from './logging/log-options.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
+import { ProtectionModule } from './protection/protection.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RollbacksModule } from './rollbacks/rollbacks.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
@@ -59,6 +60,7 @@ export class AppModule {
         RollbacksModule,
         WebhooksModule,
         OperationsModule,
+        ProtectionModule,
         MetricsModule,
       ],
     };

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { timeOf } from '../names/time-of.js';
 
 const LIMIT = 50;
 
@@ -15,9 +16,9 @@ export function positive(text: string): number {
   return value;
 }
 
-/** A day, or a time. */
-export function timeOf(text: string): Date {
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) throw new InvalidArgumentError('It must be a time, such as 2027-11-23.');
-  return at;
+/** A day, of which the end is meant, or a time. */
+export function dateOf(text: string): Date {
+  const time = timeOf(text);
+  if (time === undefined) throw new InvalidArgumentError('It must be a time, such as 2027-11-23.');
+  return new Date(time);
 }

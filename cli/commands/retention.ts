@@ -5,7 +5,7 @@ import type { Invocation } from '../invocation.js';
 import { findEnvironment } from '../names/find-environment.js';
 import type { Column } from '../output/table.js';
 import { bytes, counted, known, relativeTime } from '../output/words.js';
-import { limitOption, timeOf } from './options.js';
+import { dateOf, limitOption } from './options.js';
 
 const COLUMNS: readonly Column<RetentionDecision>[] = [
   { title: 'snapshot', cell: ({ snapshotId }) => snapshotId.slice(0, 8) },
@@ -21,7 +21,7 @@ export function addRetentionCommands(program: Command, run: Invocation): void {
     .command('plan')
     .description('Show what would become of each snapshot now, and why')
     .addOption(limitOption())
-    .addOption(new Option('--at <time>', 'as on a day to come, such as 2027-11-23').argParser(timeOf))
+    .addOption(new Option('--at <time>', 'as on a day to come, such as 2027-11-23').argParser(dateOf))
     .action(async ({ limit, at }: { limit: number; at?: Date }) => {
       const { snapback } = await run.session();
       const environment = await findEnvironment(run);

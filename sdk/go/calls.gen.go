@@ -759,6 +759,31 @@ func callWebhookCreate(projectID string, body WebhookCreate) call {
 	return made
 }
 
+// ProtectionListParams says more about a call. What is zero is left out.
+type ProtectionListParams struct {
+	// State: Only those in this state.
+	State ProtectionState
+}
+
+// See whether environments are protected
+func callProtectionList(params *ProtectionListParams) call {
+	made := call{
+		operation: "protectionList",
+		method:    http.MethodGet,
+		route:     "/api/v1/protection",
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "state", params.State)
+	}
+	return made
+}
+
+func (answer *ProtectionPage) setETag(tag string) {
+	answer.ETag = tag
+}
+
 // Delete a webhook
 func callWebhookDelete(webhookID string) call {
 	made := call{

@@ -23,6 +23,7 @@ type Client struct {
 	Webhooks     *Webhooks
 	Operations   *Operations
 	Audit        *Audit
+	Protection   *Protection
 	HealthChecks *HealthChecks
 
 	baseURL  string
@@ -72,6 +73,7 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Webhooks = &Webhooks{c}
 	c.Operations = &Operations{c}
 	c.Audit = &Audit{c}
+	c.Protection = &Protection{c}
 	c.HealthChecks = &HealthChecks{c}
 	return c, nil
 }

@@ -160,6 +160,15 @@ const (
 	ProblemCodeWebhookLimitReached     ProblemCode = "webhook-limit-reached"
 )
 
+// Defines values for ProtectionState.
+const (
+	ProtectionStateLate        ProtectionState = "late"
+	ProtectionStatePaused      ProtectionState = "paused"
+	ProtectionStateProtected   ProtectionState = "protected"
+	ProtectionStateUnprotected ProtectionState = "unprotected"
+	ProtectionStateUnscheduled ProtectionState = "unscheduled"
+)
+
 // Defines values for ResourceReferenceKind.
 const (
 	ResourceReferenceKindDeployment  ResourceReferenceKind = "deployment"
@@ -912,6 +921,46 @@ type EnvironmentDetails struct {
 	ETag string `json:"-"`
 }
 
+// EnvironmentProtection Whether an environment is protected, and since when not, and why.
+type EnvironmentProtection struct {
+	// EnvironmentID The environment.
+	EnvironmentID string `json:"environmentId"`
+
+	// EnvironmentName Its name.
+	EnvironmentName string `json:"environmentName"`
+
+	// EnvironmentType What the environment is for. Data going from `production` to another type must be neutralized.
+	EnvironmentType EnvironmentType `json:"environmentType"`
+
+	// ProjectID Its project.
+	ProjectID string `json:"projectId"`
+
+	// ProjectName The name of the project.
+	ProjectName string `json:"projectName"`
+
+	// State `unprotected`: it has a schedule, and no completed snapshot that is not refuted. `late`: the newest one is older than twice the longest time between two
+	// runs of its schedule. `paused`: its schedule is. `unscheduled`: it has none, so that nothing is expected. `protected`: all is as it should be.
+	State ProtectionState `json:"state"`
+
+	// Since Since when it is unprotected or late; null for all others.
+	Since *time.Time `json:"since"`
+
+	// Reason What is known of why: how the last snapshot failed after the last good one, or why the schedule skipped its last run.
+	Reason *Finding `json:"reason"`
+
+	// LastSuccessfulAt When the newest completed snapshot was asked for that is not refuted, or the schedule found that nothing had changed since.
+	LastSuccessfulAt *time.Time `json:"lastSuccessfulAt"`
+
+	// LastProvenAt When the newest snapshot was asked for that was restored and compared.
+	LastProvenAt *time.Time `json:"lastProvenAt"`
+
+	// ExpectedIntervalSeconds The longest time between two runs of the schedule; 0: nothing is expected.
+	ExpectedIntervalSeconds int64 `json:"expectedIntervalSeconds"`
+
+	// NextRunAt When the schedule runs next.
+	NextRunAt *time.Time `json:"nextRunAt"`
+}
+
 // EnvironmentType What the environment is for. Data going from `production` to another type must be neutralized.
 type EnvironmentType string
 
@@ -1221,6 +1270,55 @@ type ProjectUpdate struct {
 
 	// Description What the project is; `null` removes it.
 	Description Nullable[string] `json:"description,omitzero"`
+}
+
+// ProtectionPage A page of environments, those that need somebody first.
+type ProtectionPage struct {
+	// Total How many items there are in all; at least so many when `totalIsLowerBound`.
+	Total int64 `json:"total"`
+
+	// TotalIsLowerBound Whether there are more than `total`. Lists are counted exactly to 10,000.
+	TotalIsLowerBound bool `json:"totalIsLowerBound"`
+
+	// Limit How many items a page has at the most.
+	Limit int `json:"limit"`
+
+	// Offset How many items were passed over; on a page behind a cursor, by whoever came along from the first.
+	Offset int64 `json:"offset"`
+
+	// NextCursor What to send as `cursor` for the next page; `null` on the last.
+	NextCursor *string `json:"nextCursor"`
+
+	// Items The environments of this page.
+	Items []EnvironmentProtection `json:"items"`
+
+	// Summary How many environments are in each state.
+	Summary ProtectionSummary `json:"summary"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
+}
+
+// ProtectionState `unprotected`: it has a schedule, and no completed snapshot that is not refuted. `late`: the newest one is older than twice the longest time between two
+// runs of its schedule. `paused`: its schedule is. `unscheduled`: it has none, so that nothing is expected. `protected`: all is as it should be.
+type ProtectionState string
+
+// ProtectionSummary How many environments are in each state.
+type ProtectionSummary struct {
+	// UnprotectedCount How many are unprotected.
+	UnprotectedCount int64 `json:"unprotectedCount"`
+
+	// LateCount How many are late.
+	LateCount int64 `json:"lateCount"`
+
+	// PausedCount Of how many the schedule is paused.
+	PausedCount int64 `json:"pausedCount"`
+
+	// UnscheduledCount How many have no schedule.
+	UnscheduledCount int64 `json:"unscheduledCount"`
+
+	// ProtectedCount How many are protected.
+	ProtectedCount int64 `json:"protectedCount"`
 }
 
 // ReadInFull Tables a differential could not carry over from its base.

@@ -15,6 +15,7 @@ import type { GatedDeployment } from './groups/deployments.js';
 import { Environments } from './groups/environments.js';
 import { Health } from './groups/health.js';
 import { Operations } from './groups/operations.js';
+import { Protection } from './groups/protection.js';
 import { Projects } from './groups/projects.js';
 import { Retention } from './groups/retention.js';
 import { Rollbacks } from './groups/rollbacks.js';
@@ -48,6 +49,7 @@ export class Snapback {
   readonly webhooks: Webhooks;
   readonly operations: Operations;
   readonly audit: Audit;
+  readonly protection: Protection;
   readonly health: Health;
   /**
    * For the generated operations (`@snapback/client/operations`) and queries (`@snapback/client/react-query`): with the token, repetitions and
@@ -73,6 +75,7 @@ export class Snapback {
     this.webhooks = new Webhooks(calls);
     this.operations = new Operations(calls);
     this.audit = new Audit(calls);
+    this.protection = new Protection(calls);
     this.health = new Health(calls);
   }
 

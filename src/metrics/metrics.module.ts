@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { HealthModule } from '../health/health.module.js';
 import { ProcessesModule } from '../processes/processes.module.js';
+import { ProtectionModule } from '../protection/protection.module.js';
 import { ProgressModule } from '../progress/progress.module.js';
 import { CountedRequests } from './counted-requests.js';
 import { CountedWork } from './counted-work.js';
@@ -12,7 +13,7 @@ import { StateGauges } from './state-gauges.js';
 
 /** What Prometheus is told. Stands on all features, and none knows of it. */
 @Module({
-  imports: [HealthModule, ProcessesModule, ProgressModule],
+  imports: [HealthModule, ProtectionModule, ProcessesModule, ProgressModule],
   providers: [Instruments, CountedWork, CountedRequests, StateFactsReader, StateGauges, ProcessGauges, MetricsServer],
 })
 export class MetricsModule {}

@@ -1,26 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { longestGapSeconds } from '../calendar/longest-gap.js';
 import { Configuration } from '../config/configuration.js';
-import type { EnvironmentType, SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
 import { GONE_AFTER_SECONDS } from '../processes/served-pools.js';
-import { effectiveProtection, PROTECTION_SETTINGS } from '../settings/protection.js';
-import type { OwnProtection } from '../settings/protection.js';
-
-/** An environment, and whether it is protected. Times in seconds since 1970; 0 is never. */
-export interface EnvironmentFacts {
-  organization: string;
-  project: string;
-  environment: string;
-  environmentId: string;
-  type: EnvironmentType;
-  lastSuccessful: number;
-  lastProven: number;
-  /** Seconds; 0: nothing is expected. */
-  expectedInterval: number;
-  isPaused: boolean;
-  gatesClosed: number;
-}
+import { ProtectionFacts } from '../protection/protection-facts.js';
+import type { EnvironmentFacts } from '../protection/protection-facts.js';
 
 /** What one row of a figure is told by, and the figure. */
 export interface Figure {
@@ -30,6 +13,8 @@ export interface Figure {
 
 export interface StateFacts {
   environments: EnvironmentFacts[];
+  /** Deployments under way whose gate is closed, by the ids of environments. */
+  gatesClosed: ReadonlyMap<string, number>;
   environmentCount: number;
   jobs: (Figure & { oldestAgeSeconds: number })[];
   attention: Figure[];
@@ -44,22 +29,24 @@ export class StateFactsReader {
   constructor(
     private readonly configuration: Configuration,
     private readonly dataSource: DataSource,
+    private readonly protection: ProtectionFacts,
   ) {}
 
   /** Rejects when the database does not answer. */
   async read(): Promise<StateFacts> {
     const most = this.configuration.METRICS_ENVIRONMENTS;
-    const [environments, counts, jobs, attention, kept, processes] = await Promise.all([
-      this.rows<EnvironmentRow>(ENVIRONMENTS, [most]),
+    const [environments, gates, counts, jobs, attention, kept, processes] = await Promise.all([
+      this.protection.ofAll(most),
+      this.rows<{ id: string; count: string }>(GATES),
       this.rows<{ environments: string; failing: string }>(COUNTS),
       this.rows<JobRow>(JOBS),
       this.rows<{ kind: string; count: string }>(ATTENTION),
       this.rows<{ safety: string; count: string }>(KEPT),
       this.rows<{ role: string; count: string }>(PROCESSES),
     ]);
-    const now = new Date();
     return {
-      environments: environments.map((row) => toFacts(row, now)),
+      environments,
+      gatesClosed: new Map(gates.map(({ id, count }) => [id, Number(count)])),
       environmentCount: Number(counts[0]?.environments ?? 0),
       webhooksFailing: Number(counts[0]?.failing ?? 0),
       jobs: jobs.map(({ kind, state, count, age }) => ({
@@ -89,21 +76,6 @@ export class StateFactsReader {
   }
 }
 
-interface EnvironmentRow {
-  id: string;
-  name: string;
-  type: EnvironmentType;
-  project: string;
-  organization: string;
-  successful: string | null;
-  unchanged: string | null;
-  proven: string | null;
-  schedule: OwnProtection['schedule'];
-  paused: boolean | null;
-  rules: SnapshotDefaultsRule[];
-  gatesClosed: string;
-}
-
 interface JobRow {
   kind: string;
   state: string;
@@ -111,42 +83,8 @@ interface JobRow {
   age: string | null;
 }
 
-const SILENT = Object.fromEntries(PROTECTION_SETTINGS.map((name) => [name, null])) as OwnProtection;
-
-function toFacts(row: EnvironmentRow, now: Date): EnvironmentFacts {
-  const own = { ...SILENT, schedule: row.schedule, schedulePaused: row.paused };
-  const { schedule, schedulePaused } = effectiveProtection(own, row.rules, row.type).values;
-  return {
-    organization: row.organization,
-    project: row.project,
-    environment: row.name,
-    environmentId: row.id,
-    type: row.type,
-    lastSuccessful: Math.max(Number(row.successful ?? 0), Number(row.unchanged ?? 0)),
-    lastProven: Number(row.proven ?? 0),
-    expectedInterval: schedulePaused ? 0 : longestGapSeconds(schedule, now),
-    isPaused: schedulePaused && schedule.length > 0,
-    gatesClosed: Number(row.gatesClosed),
-  };
-}
-
-const newest = (which: string) =>
-  `(SELECT extract(epoch FROM created_at) FROM snapshots s WHERE s.environment_id = e.id AND ${which}
-     ORDER BY s.created_at DESC, s.id DESC LIMIT 1)`;
-
-const ENVIRONMENTS = `
-  SELECT e.id, e.name, e.type, p.name AS project, p.organization, own.schedule, own.schedule_paused AS paused,
-         p.snapshot_defaults AS rules,
-         ${newest(`s.status = 'completed' AND s.restorability IS DISTINCT FROM 'refuted'`)} AS successful,
-         ${newest(`s.status = 'completed' AND s.restorability = 'proven'`)} AS proven,
-         (SELECT extract(epoch FROM r.created_at) FROM schedule_runs r
-           WHERE r.environment_id = e.id AND r.reason ->> 'code' = 'unchanged'
-           ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS unchanged,
-         (SELECT count(*) FROM deployments d
-           WHERE d.environment_id = e.id AND d.status = 'running' AND d.gate = 'closed') AS "gatesClosed"
-    FROM (SELECT * FROM environments ORDER BY id LIMIT $1) e
-    JOIN projects p ON p.id = e.project_id
-    LEFT JOIN snapshot_settings own ON own.environment_id = e.id`;
+const GATES = `
+  SELECT environment_id AS id, count(*) FROM deployments WHERE status = 'running' AND gate = 'closed' GROUP BY environment_id`;
 
 const COUNTS = `
   SELECT (SELECT count(*) FROM environments) AS environments,

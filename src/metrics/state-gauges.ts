@@ -4,7 +4,8 @@ import { Configuration } from '../config/configuration.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { Instruments } from './instruments.js';
 import { StateFactsReader } from './state-facts.js';
-import type { EnvironmentFacts, Figure, StateFacts } from './state-facts.js';
+import type { EnvironmentFacts } from '../protection/protection-facts.js';
+import type { Figure, StateFacts } from './state-facts.js';
 
 /** For so long (milliseconds) what was read serves those who ask. */
 const FRESH_MS = 5_000;
@@ -117,15 +118,15 @@ export class StateGauges {
       environments.map((one) => ({ labels: labelsOf(one, most), value: of(one) }));
     fill(
       this.successful,
-      series(({ lastSuccessful }) => lastSuccessful),
+      series(({ lastSuccessful }) => epoch(lastSuccessful)),
     );
     fill(
       this.proven,
-      series(({ lastProven }) => lastProven),
+      series(({ lastProven }) => epoch(lastProven)),
     );
     fill(
       this.expected,
-      series(({ expectedInterval }) => expectedInterval),
+      series(({ expectedIntervalSeconds }) => expectedIntervalSeconds),
     );
     fill(
       this.paused,
@@ -133,7 +134,7 @@ export class StateGauges {
     );
     fill(
       this.gates,
-      series(({ gatesClosed }) => gatesClosed, OF_ENVIRONMENT.length - 1),
+      series(({ id }) => facts.gatesClosed.get(id) ?? 0, OF_ENVIRONMENT.length - 1),
     );
     this.environments.set(facts.environmentCount);
     this.leftOut.set(Math.max(0, facts.environmentCount - this.configuration.METRICS_ENVIRONMENTS));
@@ -159,8 +160,13 @@ function fill(gauge: Gauge, figures: readonly Figure[]): void {
   for (const { labels, value } of figures) gauge.set(labels, value);
 }
 
-function labelsOf({ organization, project, environment, environmentId, type }: EnvironmentFacts, most: number) {
-  const values = [organization, project, environment, environmentId, type];
+/** Seconds since 1970; 0 is never. */
+function epoch(at: Date | null): number {
+  return at === null ? 0 : at.getTime() / 1000;
+}
+
+function labelsOf({ organization, projectName, name, id, type }: EnvironmentFacts, most: number) {
+  const values = [organization, projectName, name, id, type];
   const named = OF_ENVIRONMENT.map((name, index) => [name, (values[index] ?? '').slice(0, LABEL_CHARACTERS)]);
   return Object.fromEntries(named.slice(0, most)) as Record<string, string>;
 }

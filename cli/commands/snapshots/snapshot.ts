@@ -6,7 +6,7 @@ import type { Invocation } from '../../invocation.js';
 import { findEnvironment } from '../../names/find-environment.js';
 import { findSnapshot, SNAPSHOT_NAMES } from '../../names/find-snapshot.js';
 import { bytes, counted, known, seconds } from '../../output/words.js';
-import { limitOption, timeOf } from '../options.js';
+import { dateOf, limitOption } from '../options.js';
 import { addSnapshotCreateCommand } from './snapshot-create.js';
 import { SNAPSHOT_COLUMNS, toldSnapshot } from './snapshot-told.js';
 import { addSnapshotVerifyCommand } from './snapshot-verify.js';
@@ -68,7 +68,7 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
     .argument('<snapshot>', SNAPSHOT_NAMES)
     .option('--label <text>', 'a text for people')
     .option('--reason <text>', 'why, for those who will wonder one day')
-    .addOption(new Option('--until <time>', 'when it need not be kept any more, such as 2027-06-30').argParser(timeOf))
+    .addOption(new Option('--until <time>', 'when it need not be kept any more, such as 2027-06-30').argParser(dateOf))
     .action(async (asked: string, { until, ...body }: { label?: string; reason?: string; until?: Date }) => {
       const { environment, found } = await named(run, asked);
       const { snapback } = await run.session();

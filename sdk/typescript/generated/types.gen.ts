@@ -2936,6 +2936,103 @@ export type WebhookDeliveryPage = {
 };
 
 /**
+ * `unprotected`: it has a schedule, and no completed snapshot that is not refuted. `late`: the newest one is older than twice the longest time between two
+ * runs of its schedule. `paused`: its schedule is. `unscheduled`: it has none, so that nothing is expected. `protected`: all is as it should be.
+ *
+ */
+export type ProtectionState = 'unprotected' | 'late' | 'paused' | 'unscheduled' | 'protected';
+
+/**
+ * Whether an environment is protected, and since when not, and why.
+ */
+export type EnvironmentProtection = {
+    /**
+     * The environment.
+     */
+    environmentId: string;
+    /**
+     * Its name.
+     */
+    environmentName: Name;
+    environmentType: EnvironmentType;
+    /**
+     * Its project.
+     */
+    projectId: string;
+    /**
+     * The name of the project.
+     */
+    projectName: Name;
+    state: ProtectionState;
+    /**
+     * Since when it is unprotected or late; null for all others.
+     */
+    since: string | null;
+    /**
+     * What is known of why: how the last snapshot failed after the last good one, or why the schedule skipped its last run.
+     */
+    reason: Finding | null;
+    /**
+     * When the newest completed snapshot was asked for that is not refuted, or the schedule found that nothing had changed since.
+     */
+    lastSuccessfulAt: string | null;
+    /**
+     * When the newest snapshot was asked for that was restored and compared.
+     */
+    lastProvenAt: string | null;
+    /**
+     * The longest time between two runs of the schedule; 0: nothing is expected.
+     */
+    expectedIntervalSeconds: number;
+    /**
+     * When the schedule runs next.
+     */
+    nextRunAt: string | null;
+};
+
+/**
+ * How many environments are in each state.
+ */
+export type ProtectionSummary = {
+    /**
+     * How many are unprotected.
+     */
+    unprotectedCount: number;
+    /**
+     * How many are late.
+     */
+    lateCount: number;
+    /**
+     * Of how many the schedule is paused.
+     */
+    pausedCount: number;
+    /**
+     * How many have no schedule.
+     */
+    unscheduledCount: number;
+    /**
+     * How many are protected.
+     */
+    protectedCount: number;
+};
+
+/**
+ * A page of environments, those that need somebody first.
+ */
+export type ProtectionPage = {
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+    /**
+     * The environments of this page.
+     */
+    items: Array<EnvironmentProtection>;
+    summary: ProtectionSummary;
+};
+
+/**
  * `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
  * has not come. `attention`: it needs a person; see `help`.
  *
@@ -7521,6 +7618,92 @@ export type WebhookRedeliverResponses = {
 };
 
 export type WebhookRedeliverResponse = WebhookRedeliverResponses[keyof WebhookRedeliverResponses];
+
+export type ProtectionListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Only those in this state.
+         */
+        state?: ProtectionState;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/protection';
+};
+
+export type ProtectionListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type ProtectionListError = ProtectionListErrors[keyof ProtectionListErrors];
+
+export type ProtectionListResponses = {
+    /**
+     * A page of environments.
+     */
+    200: ProtectionPage;
+};
+
+export type ProtectionListResponse = ProtectionListResponses[keyof ProtectionListResponses];
 
 export type OperationsListData = {
     body?: never;

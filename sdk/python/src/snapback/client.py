@@ -57,6 +57,7 @@ class Snapback:
         self.webhooks = groups.WebhooksGroup(session)
         self.operations = groups.OperationsGroup(session)
         self.audit = groups.AuditGroup(session)
+        self.protection = groups.ProtectionGroup(session)
         self.health = groups.HealthGroup(session)
 
     def gate_deployment(
@@ -129,6 +130,7 @@ class AsyncSnapback:
         self.webhooks = async_groups.AsyncWebhooksGroup(session)
         self.operations = async_groups.AsyncOperationsGroup(session)
         self.audit = async_groups.AsyncAuditGroup(session)
+        self.protection = async_groups.AsyncProtectionGroup(session)
         self.health = async_groups.AsyncHealthGroup(session)
 
     async def gate_deployment(

@@ -313,6 +313,18 @@ WebhookDeliveryStatus: TypeAlias = Literal[
 ]
 
 
+#: `unprotected`: it has a schedule, and no completed snapshot that is not refuted. `late`: the newest one
+#: is older than twice the longest time between two runs of its schedule. `paused`: its schedule is.
+#: `unscheduled`: it has none, so that nothing is expected. `protected`: all is as it should be.
+ProtectionState: TypeAlias = Literal[
+    "unprotected",
+    "late",
+    "paused",
+    "unscheduled",
+    "protected",
+]
+
+
 #: `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried
 #: again, or its time has not come. `attention`: it needs a person; see `help`.
 OperationState: TypeAlias = Literal[
@@ -2143,6 +2155,87 @@ class WebhookDeliveryPage(Page):
 
     #: The deliveries of this page.
     items: list[WebhookDelivery]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EnvironmentProtection(Model):
+    """Whether an environment is protected, and since when not, and why."""
+
+    #: The environment.
+    environment_id: str
+
+    #: Its name.
+    environment_name: str
+
+    environment_type: EnvironmentType | str
+
+    #: Its project.
+    project_id: str
+
+    #: The name of the project.
+    project_name: str
+
+    state: ProtectionState | str
+
+    #: Since when it is unprotected or late; null for all others.
+    since: datetime | None
+
+    #: What is known of why: how the last snapshot failed after the last good one, or why the schedule
+    #: skipped its last run.
+    reason: Finding | None
+
+    #: When the newest completed snapshot was asked for that is not refuted, or the schedule found that
+    #: nothing had changed since.
+    last_successful_at: datetime | None
+
+    #: When the newest snapshot was asked for that was restored and compared.
+    last_proven_at: datetime | None
+
+    #: The longest time between two runs of the schedule; 0: nothing is expected.
+    expected_interval_seconds: int
+
+    #: When the schedule runs next.
+    next_run_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ProtectionSummary(Model):
+    """How many environments are in each state."""
+
+    #: How many are unprotected.
+    unprotected_count: int
+
+    #: How many are late.
+    late_count: int
+
+    #: Of how many the schedule is paused.
+    paused_count: int
+
+    #: How many have no schedule.
+    unscheduled_count: int
+
+    #: How many are protected.
+    protected_count: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ProtectionPage(Page):
+    """A page of environments, those that need somebody first."""
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: The environments of this page.
+    items: list[EnvironmentProtection]
+
+    summary: ProtectionSummary
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
-import type { AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
+import { auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
+import type { AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1370,6 +1370,62 @@ export const webhookRedeliverMutation = (options?: Partial<Options<WebhookRedeli
         }
     };
     return mutationOptions;
+};
+
+export const protectionListQueryKey = (options?: Options<ProtectionListData>) => createQueryKey('protectionList', options);
+
+/**
+ * See whether environments are protected
+ *
+ * All environments the caller may see, each with its newest snapshots and what its schedule lets expect: those that need somebody first, then by
+ * project and name. `summary` counts all of them, whatever the page and the filter.
+ *
+ */
+export const protectionListOptions = (options?: Options<ProtectionListData>) => queryOptions<ProtectionListResponse, ProtectionListError, ProtectionListResponse, ReturnType<typeof protectionListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await protectionList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: protectionListQueryKey(options)
+});
+
+export const protectionListInfiniteQueryKey = (options?: Options<ProtectionListData>): QueryKey<Options<ProtectionListData>> => createQueryKey('protectionList', options, true);
+
+/**
+ * See whether environments are protected
+ *
+ * All environments the caller may see, each with its newest snapshots and what its schedule lets expect: those that need somebody first, then by
+ * project and name. `summary` counts all of them, whatever the page and the filter.
+ *
+ */
+export const protectionListInfiniteOptions = (options?: Options<ProtectionListData>) => {
+    const opts = infiniteQueryOptions<ProtectionListResponse, ProtectionListError, InfiniteData<ProtectionListResponse>, QueryKey<Options<ProtectionListData>>, number | Pick<QueryKey<Options<ProtectionListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ProtectionListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await protectionList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: protectionListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
 };
 
 export const operationsListQueryKey = (options?: Options<OperationsListData>) => createQueryKey('operationsList', options);

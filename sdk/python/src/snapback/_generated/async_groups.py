@@ -25,6 +25,7 @@ from ..models import (
     EnvironmentCheck,
     EnvironmentDetails,
     EnvironmentPage,
+    EnvironmentProtection,
     EnvironmentType,
     FailurePolicy,
     Gate,
@@ -37,6 +38,8 @@ from ..models import (
     Pin,
     Project,
     ProjectPage,
+    ProtectionPage,
+    ProtectionState,
     RestorabilityState,
     RetentionDecision,
     RetentionPlan,
@@ -1152,6 +1155,40 @@ class AsyncRetentionGroup(AsyncGroup):
         return AsyncPages(self._run, calls.retention_plan(
             environment_id,
             at=at,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+
+class AsyncProtectionGroup(AsyncGroup):
+    """Whether environments are protected, since when not, and why."""
+
+    def list(
+        self,
+        *,
+        state: ProtectionState | None = None,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[EnvironmentProtection, ProtectionPage]:
+        """See whether environments are protected.
+
+        All environments the caller may see, each with its newest snapshots and what its schedule lets
+        expect: those that need somebody first, then by project and name. `summary` counts all of
+        them, whatever the page and the filter.
+
+        `state`: Only those in this state.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.protection_list(
+            state=state,
             page_size=page_size,
             offset=offset,
             cursor=cursor,

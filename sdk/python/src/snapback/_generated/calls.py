@@ -33,6 +33,8 @@ from ..models import (
     OperationState,
     Project,
     ProjectPage,
+    ProtectionPage,
+    ProtectionState,
     RestorabilityState,
     RetentionPlan,
     RollbackAccepted,
@@ -820,6 +822,21 @@ def webhook_redeliver(webhook_id: Id, delivery_id: Id) -> Call[WebhookDelivery]:
         "POST",
         path("/api/v1/webhooks/{}/deliveries/{}/redeliver", webhook_id, delivery_id),
         reading(WebhookDelivery),
+    )
+
+
+def protection_list(
+    *,
+    state: ProtectionState | None = None,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[ProtectionPage]:
+    return Call(
+        "GET",
+        path("/api/v1/protection"),
+        reading(ProtectionPage),
+        query={"state": state, "limit": page_size, "offset": offset, "cursor": cursor},
     )
 
 
