@@ -8,7 +8,7 @@ import type { EnvironmentFacts } from '../protection/protection-facts.js';
 import type { Figure, StateFacts } from './state-facts.js';
 
 /** For so long (milliseconds) what was read serves those who ask. */
-const FRESH_MS = 5_000;
+const FRESH_MS = 2_000;
 const PROJECTS_FRESH_MS = 300_000;
 /** Who asks waits for no longer; what comes later serves the next one. */
 const PATIENCE_MS = 2_500;

@@ -170,7 +170,13 @@ describe('what is refused, whatever the token holds', () => {
 
   it('names all that have no id in their path, which is where the next tests look', () => {
     const others = withToken.filter((operation) => !withId.includes(operation));
-    expect(others.map(({ id }) => id)).toEqual(['projectList', 'projectCreate', 'operationsList', 'auditList']);
+    expect(others.map(({ id }) => id)).toEqual([
+      'projectList',
+      'projectCreate',
+      'protectionList',
+      'operationsList',
+      'auditList',
+    ]);
   });
 
   it.each(named(withId))('%s: what belongs to somebody else, or is not there', async (_, operation) => {

@@ -47,10 +47,12 @@ async function nextRun(): Promise<ScheduleRun[]> {
      UPDATE schedule_marks SET looked_after_until = date_trunc('hour', now()) - interval '1 second';
      UPDATE keeper_items SET due_at = now() WHERE kind = 'schedule'`,
   );
-  return waitUntil('the schedule has run', async () => {
-    const { items } = await result(scheduleRunList({ client, path: path() }));
+  const list = async () => (await result(scheduleRunList({ client, path: path() }))).items;
+  return waitUntil('the schedule has run, and what it has begun is over', async () => {
+    if ((await list()).length === total) return undefined;
     const unfinished = await result(operationsList({ client, query: path() }));
-    return items.length > total && unfinished.items.every(({ kind }) => kind !== 'snapshot') ? items : undefined;
+    // What is over may have become another outcome meanwhile.
+    return unfinished.items.every(({ kind }) => kind !== 'snapshot') && list();
   });
 }
 

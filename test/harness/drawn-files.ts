@@ -29,7 +29,15 @@ const DRAWN_FROM = [
       'separate-processes',
       'start-refused',
     ],
-    ...['starts-tell-the-truth', 'vault-in-a-bucket', 'confirmed-plan', 'environment-check'],
+    ...[
+      'starts-tell-the-truth',
+      'vault-in-a-bucket',
+      'confirmed-plan',
+      'environment-check',
+      'deploy-gate',
+      'safety-snapshot',
+      'webhook-deliveries',
+    ],
   ]),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
   ...below('faults', ['damaged-snapshot', 'state-database-away', 'worker-killed-in-capture', 'worker-stopped']),
@@ -63,6 +71,7 @@ const DRAWN_FROM = [
     ...['capture-database/names-in-planning', 'capture-database/random-changes', 'description/restore-access'],
     ...['restore-database/missing-roles', 'restore-database/odd-missing-roles', 'restore-database/restore-failures'],
   ]),
+  ...below('integration', ['audit/command-line']),
   ...below('integration', ['embedded/embedded-postgres', 'embedded/killed-owner', 'recovery/extract']),
   ...below('integration', ['vault-catalogue/interleavings', 'vault-reader/read-with-another-program']),
   ...below('integration/pack-vault', ['repair', 'size-hints', 'content-hashes', 'check-beside-others']),
@@ -72,11 +81,13 @@ const DRAWN_FROM = [
   // The command line, beside the main job, deploying, the help and its documents.
   ...below('cli', [
     ...[
+      'audit',
       'completion',
       'deploy-gate',
       'deploy-run-interrupted',
       'deploy-run-restart',
       'device-login',
+      'schedule',
       'interrupted-waits',
     ],
     ...[
