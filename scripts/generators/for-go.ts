@@ -45,7 +45,8 @@ export const FOR_GO: readonly Generator[] = [
     allowed: [],
     sendsNull: true,
     bearsNewer: true,
-    remark: 'Go. `nullable-type: true`, and `always-prefix-enum-values: true` for names that stay.',
+    remark:
+      'Go. `nullable-type: true`, `skip-prune: true` for what webhooks are sent, and `always-prefix-enum-values: true` for names that stay.',
     generate: async ({ directory, contract }) => {
       const configuration = join(directory, 'oapi-codegen.json');
       await mkdir(join(directory, 'client'));
@@ -55,7 +56,7 @@ export const FOR_GO: readonly Generator[] = [
           package: 'snapback',
           output: join(directory, 'client', 'client.gen.go'),
           generate: { models: true, client: true },
-          'output-options': { 'nullable-type': true },
+          'output-options': { 'nullable-type': true, 'skip-prune': true },
           compatibility: { 'always-prefix-enum-values': true },
         }),
       );

@@ -1,6 +1,8 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { parse } from 'yaml';
 import { execute } from '../toolchains/execute.js';
-import type { Generator } from './generator.js';
+import type { Generator, Workplace } from './generator.js';
 import { openapiGenerator, OPENAPI_GENERATOR } from './openapi-generator.js';
 import { checkPython, jobOfPython, pythonWithPackages } from './python-packages.js';
 
@@ -22,8 +24,9 @@ export const FOR_PYTHON: readonly Generator[] = [
     program: 'openapi-generator-python.py',
     sendsNull: true,
     bearsNewer: false,
-    remark: 'Python, urllib3 and pydantic (for mypy with its plugin). Refuses values that are new.',
-    generate: (place) => openapiGenerator(place, 'python', { packageName: MODULE }),
+    remark:
+      "Python, urllib3 and pydantic (for mypy with its plugin). Without `webhooks`, of which it makes code that does not compile: `yq 'del(.webhooks)'`. Refuses values that are new.",
+    generate: async (place) => openapiGenerator(await withoutWebhooks(place), 'python', { packageName: MODULE }),
     compile: ({ directory, program }) =>
       checkPython(join(directory, 'client'), { program, module: MODULE, packages: URLLIB3_AND_PYDANTIC }),
     job: ({ directory }) => jobOfPython(join(directory, 'client'), URLLIB3_AND_PYDANTIC),
@@ -50,3 +53,10 @@ export const FOR_PYTHON: readonly Generator[] = [
     job: ({ directory }) => jobOfPython(directory, HTTPX_AND_ATTRS),
   },
 ];
+
+async function withoutWebhooks(place: Workplace): Promise<Workplace> {
+  const { webhooks: _, ...document } = parse(await readFile(place.contract, 'utf8')) as Record<string, unknown>;
+  const contract = join(place.directory, 'without-webhooks.json');
+  await writeFile(contract, JSON.stringify(document));
+  return { ...place, contract };
+}

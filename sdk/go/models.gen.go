@@ -1817,7 +1817,7 @@ type RollbackStepName string
 // the clocks jump over comes when they have jumped; one that comes twice as they are set back, comes once, but for those of
 // every hour.
 type ScheduleEntry struct {
-	// Cron Five fields, such as `0 */6 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
+	// Cron Five fields, such as `0 3 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
 	Cron string `json:"cron"`
 
 	// TimeZone A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.

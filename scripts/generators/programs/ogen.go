@@ -66,14 +66,14 @@ func expect[T any](answer any, err error) (T, error) {
 }
 
 func doTheJob(ctx context.Context, client *snapback.Client) (*seen, error) {
-	project, err := expect[*snapback.Project](client.ProjectCreate(ctx, &snapback.ProjectCreate{
+	project, err := expect[*snapback.ProjectHeaders](client.ProjectCreate(ctx, &snapback.ProjectCreate{
 		Name:        snapback.Name(os.Getenv("PROJECT_NAME")),
 		Description: snapback.NewOptLabel("made by a generated client"),
 	}))
 	if err != nil {
 		return nil, err
 	}
-	environment, err := registered(ctx, client, project.ID)
+	environment, err := registered(ctx, client, project.Response.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +93,12 @@ func doTheJob(ctx context.Context, client *snapback.Client) (*seen, error) {
 
 	var removed snapback.OptNilLabel
 	removed.SetToNull()
-	updated, err := expect[*snapback.Project](client.ProjectUpdate(
-		ctx, &snapback.ProjectUpdate{Description: removed}, snapback.ProjectUpdateParams{ProjectId: project.ID}))
+	updated, err := expect[*snapback.ProjectHeaders](client.ProjectUpdate(
+		ctx, &snapback.ProjectUpdate{Description: removed}, snapback.ProjectUpdateParams{ProjectId: project.Response.ID}))
 	if err != nil {
 		return nil, err
 	}
-	refused, err := expect[*snapback.SnapshotViewNotFound](client.SnapshotView(
+	refused, err := expect[*snapback.NotFoundHeaders](client.SnapshotView(
 		ctx, snapback.SnapshotViewParams{EnvironmentId: environment.ID, SnapshotId: uuid.New()}))
 	if err != nil {
 		return nil, err
@@ -112,8 +112,8 @@ func doTheJob(ctx context.Context, client *snapback.Client) (*seen, error) {
 		Failure:       orNil(snapshot.Failure.Get()),
 		DatabaseBytes: orNil(snapshot.DatabaseBytes.Get()),
 		Rollback:      string(rollback),
-		Description:   orNil(updated.Description.Get()),
-		Problem:       problem{Status: http.StatusNotFound, Code: string(refused.Code)},
+		Description:   orNil(updated.Response.Description.Get()),
+		Problem:       problem{Status: http.StatusNotFound, Code: string(refused.Response.Code)},
 	}, nil
 }
 
@@ -131,7 +131,7 @@ func registered(
 		User:     os.Getenv("DATABASE_USER"),
 		Password: snapback.NewOptString(os.Getenv("DATABASE_PASSWORD")),
 	})
-	created, err := expect[*snapback.Environment](client.EnvironmentCreate(ctx, &snapback.EnvironmentCreate{
+	created, err := expect[*snapback.EnvironmentHeaders](client.EnvironmentCreate(ctx, &snapback.EnvironmentCreate{
 		Name:          "production",
 		Type:          snapback.EnvironmentTypeProduction,
 		Database:      snapback.NewOptDatabaseInput(snapback.DatabaseInput{OneOf: connection}),
@@ -141,7 +141,7 @@ func registered(
 		return nil, err
 	}
 	viewed, err := expect[*snapback.EnvironmentDetailsHeaders](client.EnvironmentView(
-		ctx, snapback.EnvironmentViewParams{ProjectId: projectID, EnvironmentId: created.ID}))
+		ctx, snapback.EnvironmentViewParams{ProjectId: projectID, EnvironmentId: created.Response.ID}))
 	if err != nil {
 		return nil, err
 	}
@@ -152,14 +152,14 @@ func takeSnapshot(
 	ctx context.Context, client *snapback.Client, environmentID uuid.UUID,
 ) (*snapback.Snapshot, *snapback.SnapshotDetails, error) {
 	body := snapback.NewOptSnapshotCreate(snapback.SnapshotCreate{Label: snapback.NewOptLabel("before")})
-	queued, err := expect[*snapback.Snapshot](client.SnapshotCreate(
+	queued, err := expect[*snapback.SnapshotHeaders](client.SnapshotCreate(
 		ctx, body, snapback.SnapshotCreateParams{EnvironmentId: environmentID}))
 	if err != nil {
 		return nil, nil, err
 	}
 	for {
 		viewed, err := expect[*snapback.SnapshotDetailsHeaders](client.SnapshotView(
-			ctx, snapback.SnapshotViewParams{EnvironmentId: environmentID, SnapshotId: queued.ID}))
+			ctx, snapback.SnapshotViewParams{EnvironmentId: environmentID, SnapshotId: queued.Response.ID}))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -167,7 +167,7 @@ func takeSnapshot(
 		case snapback.SnapshotStatusQueued, snapback.SnapshotStatusRunning:
 			time.Sleep(100 * time.Millisecond)
 		default:
-			return queued, &viewed.Response, nil
+			return &queued.Response, &viewed.Response, nil
 		}
 	}
 }
@@ -175,7 +175,7 @@ func takeSnapshot(
 func rollBack(
 	ctx context.Context, client *snapback.Client, environmentID, snapshotID uuid.UUID,
 ) (snapback.DeploymentStatus, error) {
-	accepted, err := expect[*snapback.RollbackAccepted](client.RollbackCreate(ctx, &snapback.RollbackRequest{
+	accepted, err := expect[*snapback.RollbackAcceptedHeaders](client.RollbackCreate(ctx, &snapback.RollbackRequest{
 		SnapshotId:           snapshotID,
 		CreateSafetySnapshot: snapback.NewOptBool(false),
 	}, snapback.RollbackCreateParams{EnvironmentId: environmentID}))
@@ -184,7 +184,7 @@ func rollBack(
 	}
 	for {
 		viewed, err := expect[*snapback.DeploymentDetailsHeaders](client.DeploymentView(
-			ctx, snapback.DeploymentViewParams{DeploymentId: accepted.DeploymentId}))
+			ctx, snapback.DeploymentViewParams{DeploymentId: accepted.Response.DeploymentId}))
 		if err != nil {
 			return "", err
 		}

@@ -1047,7 +1047,7 @@ export type Pin = {
 /**
  * A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.
  */
-export type TimeZone = string;
+export type ZoneName = string;
 
 /**
  * An entry of a schedule, by which a snapshot was taken.
@@ -1057,7 +1057,7 @@ export type TakenBySchedule = {
      * Its five fields.
      */
     cron: string;
-    timeZone: TimeZone;
+    timeZone: ZoneName;
 };
 
 /**
@@ -1955,10 +1955,10 @@ export type GateRequires = 'captured' | 'proven' | 'standby';
  */
 export type ScheduleEntry = {
     /**
-     * Five fields, such as `0 *6 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
+     * Five fields, such as `0 3 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
      */
     cron: string;
-    timeZone: TimeZone;
+    timeZone: ZoneName;
     /**
      * So many snapshots of this entry are kept, the newest, and the others go whatever `retentionDays` says. Left out: those of this
      * entry are kept as any others are.
@@ -1989,7 +1989,7 @@ export type ScheduledRun = {
      * That of the entry.
      */
     cron: string;
-    timeZone: TimeZone;
+    timeZone: ZoneName;
 };
 
 /**
@@ -2067,7 +2067,7 @@ export type SnapshotSettings = {
     /**
      * In which time zone retention tells hours, days, weeks, months and years apart.
      */
-    timeZone: TimeZone;
+    timeZone: ZoneName;
     schedule: Schedule;
     /**
      * Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
@@ -2166,7 +2166,7 @@ export type SnapshotSettingsUpdate = {
     /**
      * In which time zone retention tells hours, days, weeks, months and years apart.
      */
-    timeZone?: TimeZone | null;
+    timeZone?: ZoneName | null;
     /**
      * When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
      */
@@ -2235,7 +2235,7 @@ export type RetentionDecision = {
  * What is kept, in effect.
  */
 export type RetentionPolicy = {
-    timeZone: TimeZone;
+    timeZone: ZoneName;
     retentionDays: RetentionDays;
     keepLast: KeepCount;
     keepHourly: KeepCount;
@@ -2353,7 +2353,7 @@ export type ScheduleRun = {
      * That of the entry.
      */
     cron: string;
-    timeZone: TimeZone;
+    timeZone: ZoneName;
     /**
      * `started`: a snapshot was ordered, whatever became of it. `skipped`: none was, and `reason` says why.
      *
@@ -2405,7 +2405,7 @@ export type SnapshotDefaultsRule = {
     /**
      * In which time zone retention tells hours, days, weeks, months and years apart.
      */
-    timeZone?: TimeZone;
+    timeZone?: ZoneName;
     schedule?: Schedule;
     /**
      * Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.

@@ -1037,7 +1037,7 @@ export type Pin = {
 /**
  * A zone of the IANA database, such as `Europe/Berlin`, or `UTC`.
  */
-export type TimeZone = string;
+export type ZoneName = string;
 
 /**
  * An entry of a schedule, by which a snapshot was taken.
@@ -1047,7 +1047,7 @@ export type TakenBySchedule = {
      * Its five fields.
      */
     cron: string;
-    timeZone: TimeZone;
+    timeZone: ZoneName;
 };
 
 /**
@@ -1945,10 +1945,10 @@ export type GateRequires = 'captured' | 'proven' | 'standby';
  */
 export type ScheduleEntry = {
     /**
-     * Five fields, such as `0 *6 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
+     * Five fields, such as `0 3 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
      */
     cron: string;
-    timeZone: TimeZone;
+    timeZone: ZoneName;
     /**
      * So many snapshots of this entry are kept, the newest, and the others go whatever `retentionDays` says. Left out: those of this
      * entry are kept as any others are.
@@ -1979,7 +1979,7 @@ export type ScheduledRun = {
      * That of the entry.
      */
     cron: string;
-    timeZone: TimeZone;
+    timeZone: ZoneName;
 };
 
 /**
@@ -2057,7 +2057,7 @@ export type SnapshotSettings = {
     /**
      * In which time zone retention tells hours, days, weeks, months and years apart.
      */
-    timeZone: TimeZone;
+    timeZone: ZoneName;
     schedule: Schedule;
     /**
      * Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.
@@ -2156,7 +2156,7 @@ export type SnapshotSettingsUpdate = {
     /**
      * In which time zone retention tells hours, days, weeks, months and years apart.
      */
-    timeZone?: TimeZone | null;
+    timeZone?: ZoneName | null;
     /**
      * When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
      */
@@ -2225,7 +2225,7 @@ export type RetentionDecision = {
  * What is kept, in effect.
  */
 export type RetentionPolicy = {
-    timeZone: TimeZone;
+    timeZone: ZoneName;
     retentionDays: RetentionDays;
     keepLast: KeepCount;
     keepHourly: KeepCount;
@@ -2343,7 +2343,7 @@ export type ScheduleRun = {
      * That of the entry.
      */
     cron: string;
-    timeZone: TimeZone;
+    timeZone: ZoneName;
     /**
      * `started`: a snapshot was ordered, whatever became of it. `skipped`: none was, and `reason` says why.
      *
@@ -2395,7 +2395,7 @@ export type SnapshotDefaultsRule = {
     /**
      * In which time zone retention tells hours, days, weeks, months and years apart.
      */
-    timeZone?: TimeZone;
+    timeZone?: ZoneName;
     schedule?: Schedule;
     /**
      * Nothing is taken by the schedule, until it is false again; what was due meanwhile is not made up for.

@@ -1548,8 +1548,7 @@ class ScheduleEntry(Model):
     comes twice as they are set back, comes once, but for those of every hour.
     """
 
-    #: Five fields, such as `0 */6 * * *`; names of months and days, lists, ranges, steps and `L` may be
-    #: used.
+    #: Five fields, such as `0 3 * * *`; names of months and days, lists, ranges, steps and `L` may be used.
     cron: str
 
     time_zone: str

@@ -1383,6 +1383,10 @@ class AsyncWebhooksGroup(AsyncGroup):
         return await self._run(calls.webhook_redeliver(webhook_id, delivery_id))
 
 
+class AsyncEventsGroup(AsyncGroup):
+    """What webhooks are sent."""
+
+
 class AsyncOperationsGroup(AsyncGroup):
     """What is under way, what hangs, and what needs a person."""
 

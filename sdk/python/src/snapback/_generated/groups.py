@@ -1372,6 +1372,10 @@ class WebhooksGroup(Group):
         return self._run(calls.webhook_redeliver(webhook_id, delivery_id))
 
 
+class EventsGroup(Group):
+    """What webhooks are sent."""
+
+
 class OperationsGroup(Group):
     """What is under way, what hangs, and what needs a person."""
 
