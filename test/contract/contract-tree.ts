@@ -27,6 +27,11 @@ const components = document.components as Record<string, Record<string, Node>>;
 export const schemas: [name: string, schema: Node][] = Object.entries(components.schemas!);
 export const tags = document.tags as { name: string; description?: string }[];
 
+/** The tags of what the service sends. */
+export const tagsOfWebhooks = Object.values(document.webhooks as Record<string, { post: { tags: string[] } }>).flatMap(
+  ({ post }) => post.tags,
+);
+
 export const operations: WrittenOperation[] = Object.values(document.paths as Record<string, Node>).flatMap((item) =>
   METHODS.filter((method) => item[method] !== undefined).map((method) => written(item, item[method] as Node)),
 );
