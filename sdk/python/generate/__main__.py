@@ -35,14 +35,16 @@ from typing import Literal, TypeAlias
 from ._model.base import Id, Model, Page, Tagged, Unrecognized
 from .absent import ABSENT, Absent
 """
-_CALLS = """from collections.abc import Mapping
+_CALLS = """from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 from .._http.call import Call, Stream, chosen_key, left_out, nothing, path, reading
 from .._model.base import Id
 from ..absent import ABSENT, Absent
 """
-_GROUPS = """from collections.abc import Mapping
+_GROUPS = """from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 
 from .._http.{surface} import {prefix}Events, {prefix}Group, {prefix}Pages

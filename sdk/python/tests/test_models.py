@@ -23,6 +23,8 @@ SNAPSHOT: dict[str, object] = {
     "label": "before 17.0",
     "pinned": False,
     "pinnedAt": None,
+    "pin": None,
+    "schedules": [],
     "databaseBytes": 31457280,
     "filestoreBytes": 20971520,
     "fileCount": 2000,
@@ -175,3 +177,9 @@ def test_a_time_without_a_zone_is_not_written() -> None:
     assert text_of(datetime(2026, 11, 23, 10, tzinfo=timezone(timedelta(hours=2)))) == "2026-11-23T08:00:00Z"
     with pytest.raises(ValueError, match="needs a zone"):
         text_of(datetime(2026, 11, 23))
+
+
+def test_a_time_of_a_query_is_sent_as_the_contract_writes_times() -> None:
+    at = datetime(2027, 11, 23, 8, 0, tzinfo=timezone.utc)
+    call = calls.retention_plan("2b8d8f0e-3a43-4f0c-8a57-6f0d5f1f2a02", at=at)
+    assert "at=2027-11-23T08%3A00%3A00" in call.target

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 from .._http.async_surface import AsyncEvents, AsyncGroup, AsyncPages
 from .._model.base import Id

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal
 from .._http.call import Call, Stream, chosen_key, left_out, nothing, path, reading
 from .._model.base import Id

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from .._model.base import Id, Model, Tagged, json_object
+from .._model.times import text_of
 from ..absent import ABSENT, Absent
 
 T = TypeVar("T")
@@ -139,4 +141,6 @@ def nothing(answer: Answer) -> None:
 
 
 def _query_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return text_of(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
