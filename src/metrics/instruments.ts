@@ -83,17 +83,17 @@ export class Instruments {
   });
 
   constructor(configuration: Configuration) {
-    const build = new Gauge({
-      name: 'snapback_build_info',
-      help: 'Which program this is: 1.',
-      labelNames: ['version', 'role'],
-      ...this.of,
-    });
+    const build = this.gauge('snapback_build_info', 'Which program this is: 1.', ['version', 'role']);
     build.set({ version: VERSION, role: configuration.ROLE }, 1);
     // Before the first of each, so that a rate is known from the first one on.
     for (const status of ['completed', 'failed', 'cancelled']) this.snapshotsEnded.inc({ status }, 0);
     for (const status of ['completed', 'failed', 'reverted', 'cancelled']) this.rollbacksEnded.inc({ status }, 0);
     for (const what of ['read', 'carried_over', 'stored']) this.captureBytes.inc({ what }, 0);
+  }
+
+  /** One whose value somebody else sets. */
+  gauge(name: string, help: string, labelNames: string[] = []): Gauge {
+    return new Gauge({ name, help, labelNames, ...this.of });
   }
 
   /** Memory, processor and event loop of this process: looked at from now on. */

@@ -1,7 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { Gauge } from 'prom-client';
 import { Configuration } from '../config/configuration.js';
 import { connectionsInUse } from '../engine/postgres/connection/connection-budget.js';
 import { OwnProcess } from '../processes/own-process.js';
@@ -11,18 +10,27 @@ import { Instruments } from './instruments.js';
 /** How this process and the place of its vault are, at the moment in which somebody asks. */
 @Injectable()
 export class ProcessGauges {
-  private readonly streams = this.gauge('snapback_progress_streams', 'Progress streams that this process serves.');
-  private readonly connections = this.gauge(
+  private readonly streams = this.instruments.gauge(
+    'snapback_progress_streams',
+    'Progress streams that this process serves.',
+  );
+  private readonly connections = this.instruments.gauge(
     'snapback_database_connections',
     'Connections with which this process reads and writes rows of environments, in all, and may on one server.',
     ['state'],
   );
-  private readonly clock = this.gauge(
+  private readonly clock = this.instruments.gauge(
     'snapback_clock_ahead_seconds',
     "By how much this clock is ahead of the database's.",
   );
-  private readonly free = this.gauge('snapback_vault_free_bytes', 'Free room where a vault in a directory lies.');
-  private readonly size = this.gauge('snapback_vault_size_bytes', 'All room where a vault in a directory lies.');
+  private readonly free = this.instruments.gauge(
+    'snapback_vault_free_bytes',
+    'Free room where a vault in a directory lies.',
+  );
+  private readonly size = this.instruments.gauge(
+    'snapback_vault_size_bytes',
+    'All room where a vault in a directory lies.',
+  );
 
   constructor(
     private readonly configuration: Configuration,
@@ -45,9 +53,5 @@ export class ProcessGauges {
     if (room === null) return;
     this.free.set(room.bavail * room.bsize);
     this.size.set(room.blocks * room.bsize);
-  }
-
-  private gauge(name: string, help: string, labelNames: string[] = []): Gauge {
-    return new Gauge({ name, help, labelNames, registers: [this.instruments.registry] });
   }
 }

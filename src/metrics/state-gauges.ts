@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Gauge } from 'prom-client';
+import type { Gauge } from 'prom-client';
 import { Configuration } from '../config/configuration.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { Instruments } from './instruments.js';
@@ -28,48 +28,71 @@ export class StateGauges {
   private readAt = -Infinity;
   private projectsAt = -Infinity;
 
-  private readonly up = this.gauge('snapback_state_database_up', 'Whether the state database answered last.');
-  private readonly readAtGauge = this.gauge('snapback_state_read_timestamp_seconds', 'When it was read last.');
-  private readonly successful = this.gauge(
+  private readonly up = this.instruments.gauge(
+    'snapback_state_database_up',
+    'Whether the state database answered last.',
+  );
+  private readonly readAtGauge = this.instruments.gauge(
+    'snapback_state_read_timestamp_seconds',
+    'When it was read last.',
+  );
+  private readonly successful = this.instruments.gauge(
     'snapback_last_successful_snapshot_timestamp_seconds',
     'When the newest snapshot was asked for that is completed and not refuted, or the schedule found nothing changed; 0: never.',
     OF_ENVIRONMENT,
   );
-  private readonly proven = this.gauge(
+  private readonly proven = this.instruments.gauge(
     'snapback_last_proven_snapshot_timestamp_seconds',
     'When the newest snapshot was asked for that was restored and compared; 0: never.',
     OF_ENVIRONMENT,
   );
-  private readonly expected = this.gauge(
+  private readonly expected = this.instruments.gauge(
     'snapback_expected_interval_seconds',
     'The longest time between two runs of the schedule; 0: nothing is expected.',
     OF_ENVIRONMENT,
   );
-  private readonly paused = this.gauge('snapback_schedule_paused', 'Whether the schedule is paused.', OF_ENVIRONMENT);
-  private readonly gates = this.gauge(
+  private readonly paused = this.instruments.gauge(
+    'snapback_schedule_paused',
+    'Whether the schedule is paused.',
+    OF_ENVIRONMENT,
+  );
+  private readonly gates = this.instruments.gauge(
     'snapback_gates_closed',
     'Deployments under way whose gate is closed.',
     OF_ENVIRONMENT.slice(0, -1),
   );
-  private readonly environments = this.gauge('snapback_environments', 'How many environments there are.');
-  private readonly leftOut = this.gauge('snapback_environments_left_out', 'Those without series of their own.');
-  private readonly jobs = this.gauge('snapback_jobs', 'Work that waits, or is under way.', ['kind', 'state']);
-  private readonly oldest = this.gauge('snapback_jobs_oldest_age_seconds', 'Since when the oldest of it does.', [
+  private readonly environments = this.instruments.gauge('snapback_environments', 'How many environments there are.');
+  private readonly leftOut = this.instruments.gauge(
+    'snapback_environments_left_out',
+    'Those without series of their own.',
+  );
+  private readonly jobs = this.instruments.gauge('snapback_jobs', 'Work that waits, or is under way.', [
     'kind',
     'state',
   ]);
-  private readonly attention = this.gauge('snapback_operations_attention', 'Operations that need a person.', ['kind']);
-  private readonly kept = this.gauge(
+  private readonly oldest = this.instruments.gauge(
+    'snapback_jobs_oldest_age_seconds',
+    'Since when the oldest of it does.',
+    ['kind', 'state'],
+  );
+  private readonly attention = this.instruments.gauge(
+    'snapback_operations_attention',
+    'Operations that need a person.',
+    ['kind'],
+  );
+  private readonly kept = this.instruments.gauge(
     'snapback_kept_states',
     'Previous states that are kept for an undo, by whether the safety snapshot of them is completed.',
     ['safety_snapshot'],
   );
-  private readonly processes = this.gauge('snapback_processes', 'Processes that were heard of lately.', ['role']);
-  private readonly failing = this.gauge(
+  private readonly processes = this.instruments.gauge('snapback_processes', 'Processes that were heard of lately.', [
+    'role',
+  ]);
+  private readonly failing = this.instruments.gauge(
     'snapback_webhooks_failing',
     'Webhooks whose receivers do not take what they are sent.',
   );
-  private readonly bytes = this.gauge(
+  private readonly bytes = this.instruments.gauge(
     'snapback_project_bytes',
     'What the completed snapshots of a project hold, what they added, and what the vault holds of it.',
     ['organization', 'project', 'project_id', 'what'],
@@ -147,10 +170,6 @@ export class StateGauges {
     fill(this.kept, facts.keptStates);
     fill(this.processes, facts.processes);
     this.failing.set(facts.webhooksFailing);
-  }
-
-  private gauge(name: string, help: string, labelNames: string[] = []): Gauge {
-    return new Gauge({ name, help, labelNames, registers: [this.instruments.registry] });
   }
 }
 

@@ -1,18 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Telling } from '../announcements/telling.js';
 
-/** Seconds, by the names of phases. */
-export type PhaseSeconds = ReadonlyMap<string, number>;
-
-/** Tells whoever counts it of the time that captures of this process have spent in each of their phases. */
+/** The time that captures of this process have spent in each of their phases: seconds, by the names of phases. */
 @Injectable()
-export class PhaseTimes {
-  private readonly listeners: ((times: PhaseSeconds) => void)[] = [];
-
-  listen(listener: (times: PhaseSeconds) => void): void {
-    this.listeners.push(listener);
-  }
-
-  tell(times: PhaseSeconds): void {
-    for (const listener of this.listeners) listener(times);
-  }
-}
+export class PhaseTimes extends Telling<ReadonlyMap<string, number>> {}

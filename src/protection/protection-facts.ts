@@ -4,8 +4,9 @@ import type { Caller } from '../auth/caller.js';
 import { nextRun } from '../calendar/cron-rule.js';
 import { longestGapSeconds } from '../calendar/longest-gap.js';
 import type { EnvironmentType, Finding, SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
-import { effectiveProtection, PROTECTION_SETTINGS } from '../settings/protection.js';
+import { effectiveProtection, SAYS_NOTHING } from '../settings/protection.js';
 import type { OwnProtection } from '../settings/protection.js';
+import { NOT_REFUTED } from '../snapshots/restorability/restorability-sql.js';
 
 /** What is known of whether an environment is protected. */
 export interface EnvironmentFacts {
@@ -63,10 +64,8 @@ interface Row extends Omit<
   lastRun: { outcome: string; at: string; reason: Finding | null } | null;
 }
 
-const SILENT = Object.fromEntries(PROTECTION_SETTINGS.map((name) => [name, null])) as OwnProtection;
-
 function toFacts({ successful, schedule, paused, rules, lastRun, ...row }: Row, now: Date): EnvironmentFacts {
-  const { values } = effectiveProtection({ ...SILENT, schedule, schedulePaused: paused }, rules, row.type);
+  const { values } = effectiveProtection({ ...SAYS_NOTHING, schedule, schedulePaused: paused }, rules, row.type);
   const entries = values.schedulePaused ? [] : values.schedule;
   const next = entries.map((entry) => nextRun(entry, now)).filter((at) => at !== null);
   const isSkipped = lastRun?.outcome === 'skipped';
@@ -98,5 +97,5 @@ const facts = (where: string) => `
     FROM environments e
     JOIN projects p ON p.id = e.project_id
     LEFT JOIN snapshot_settings own ON own.environment_id = e.id
-    LEFT JOIN LATERAL (SELECT ${newest(`s.status = 'completed' AND s.restorability IS DISTINCT FROM 'refuted'`)} AS at) good ON true
+    LEFT JOIN LATERAL (SELECT ${newest(`s.status = 'completed' AND s.${NOT_REFUTED}`)} AS at) good ON true
    WHERE ${where} ORDER BY e.id LIMIT $1`;

@@ -5,7 +5,7 @@ import type { RetentionExtent } from './breaker.js';
 import { ruleKey } from '../calendar/cron-rule.js';
 import type { CronRule } from '../calendar/cron-rule.js';
 import type { RetentionCandidate } from './decide-retention.js';
-import { BLOCKED, NOT_REFUTED } from './restorability-sql.js';
+import { BLOCKED, NOT_REFUTED } from '../snapshots/restorability/restorability-sql.js';
 import { MOST_COUNTED, totalOf } from '../database/page.js';
 import type { Bounds, Total } from '../database/page.js';
 

@@ -17,6 +17,7 @@ import { aboutSnapshot, toSnapshotDto } from '../snapshots/snapshot.dto.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import type { EffectiveSettings } from '../settings/settings-reader.js';
 import { nextRun } from '../calendar/cron-rule.js';
+import { isToCome, NOT_TO_COME } from '../calendar/time-to-come.js';
 import { errors } from '../errors/catalogue.js';
 import { whyStopped } from './breaker.js';
 import { decideRetention, dueUntil } from './decide-retention.js';
@@ -35,8 +36,6 @@ import { SnapshotTimeline } from './snapshot-timeline.js';
 const BATCH = 500;
 /** Deletions the plan tells about, those that were and those that will be. */
 const DELETIONS_SHOWN = 20;
-/** How far a plan looks ahead. */
-const MOST_YEARS_AHEAD = 10;
 /** For so long the forecast of what a run may find holds: half a day late it is still the next run. */
 const FORECAST_MS = 36 * 60 * 60 * 1000;
 
@@ -99,7 +98,7 @@ export class RetentionService {
   async plan(caller: Caller, environmentId: string, query: PageQuery, at?: Date): Promise<RetentionOutlook> {
     const now = await databaseTime(this.dataSource.manager);
     await this.environments.require(caller, environmentId);
-    if (at !== undefined) refuseUnforeseeable(at, now);
+    if (at !== undefined && !isToCome(at, now)) throw errors.validationFailed([{ field: 'at', message: NOT_TO_COME }]);
     const bounds = newestFirstOrder.bounds(query);
     const [settings, rows, total, recentDeletions] = await Promise.all([
       this.settings.of(environmentId),
@@ -245,14 +244,6 @@ export class RetentionService {
       audited(manager, { ...aboutSnapshot(snapshot), operation: 'snapshot.expire', before });
     }
   }
-}
-
-function refuseUnforeseeable(at: Date, now: Date): void {
-  const latest = new Date(now);
-  latest.setUTCFullYear(latest.getUTCFullYear() + MOST_YEARS_AHEAD);
-  if (at >= now && at <= latest) return;
-  const message = `must be a time to come, at most ${MOST_YEARS_AHEAD} years from now`;
-  throw errors.validationFailed([{ field: 'at', message }]);
 }
 
 /** Younger ones of what the schedule takes may be due only where it says how many are kept. */

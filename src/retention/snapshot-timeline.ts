@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { DatedSnapshot, Timeline } from './keep-rules.js';
-import { BLOCKED, NOT_REFUTED } from './restorability-sql.js';
+import { BLOCKED, NOT_REFUTED } from '../snapshots/restorability/restorability-sql.js';
 
 /** Rows that are held at a time: periods are mostly shorter than so many snapshots. */
 const PAGE = 200;

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
-import { effectiveProtection, faultsOf, keepsNothing, PROTECTION_DEFAULTS, PROTECTION_SETTINGS } from './protection.js';
-import type { OwnProtection } from './protection.js';
+import {
+  effectiveProtection,
+  faultsOf,
+  keepsNothing,
+  PROTECTION_DEFAULTS,
+  SAYS_NOTHING as silent,
+} from './protection.js';
 
-const silent = Object.fromEntries(PROTECTION_SETTINGS.map((name) => [name, null])) as OwnProtection;
 const hourly = { cron: '0 * * * *', timeZone: 'Europe/Berlin', keep: 24 };
 const rules: SnapshotDefaultsRule[] = [
   { environmentType: 'production', schedule: [hourly], keepDaily: 14, keepMonthly: 12 },

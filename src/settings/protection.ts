@@ -43,7 +43,10 @@ export const PROTECTION_DEFAULTS: Readonly<Protection> = {
   keepYearly: 0,
 };
 
-export const PROTECTION_SETTINGS = Object.keys(PROTECTION_DEFAULTS) as (keyof Protection)[];
+const SETTINGS = Object.keys(PROTECTION_DEFAULTS) as (keyof Protection)[];
+
+/** Of an environment that leaves everything to its project. */
+export const SAYS_NOTHING = Object.fromEntries(SETTINGS.map((name) => [name, null])) as OwnProtection;
 
 /** What applies in effect, and who says so: the environment itself, the first rule of its project that is for its type, or nobody. Pure. */
 export function effectiveProtection(
@@ -52,7 +55,7 @@ export function effectiveProtection(
   type: EnvironmentType,
 ): { values: Protection; sources: ProtectionSources } {
   const applying = rules.filter(({ environmentType }) => environmentType === undefined || environmentType === type);
-  const decided = PROTECTION_SETTINGS.map((name) => [name, decide(name, own, applying)] as const);
+  const decided = SETTINGS.map((name) => [name, decide(name, own, applying)] as const);
   return {
     values: Object.fromEntries(decided.map(([name, { value }]) => [name, value])) as unknown as Protection,
     sources: Object.fromEntries(decided.map(([name, { source }]) => [name, source])) as ProtectionSources,

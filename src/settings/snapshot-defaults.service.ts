@@ -10,17 +10,13 @@ import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { ProjectEntity } from '../projects/project.entity.js';
-import { effectiveProtection, faultsOf, keepsNothing, PROTECTION_SETTINGS } from './protection.js';
-import type { OwnProtection } from './protection.js';
+import { effectiveProtection, faultsOf, keepsNothing, SAYS_NOTHING } from './protection.js';
 import { KEEPS_NOTHING } from './settings.service.js';
 import { scheduleChanged } from './settings-announcements.js';
 import { toSnapshotDefaultsDto } from './snapshot-defaults.dto.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
 
 const TYPES: readonly EnvironmentType[] = ['production', 'staging', 'development'];
-
-/** Of one that says nothing itself. */
-const SILENT = Object.fromEntries(PROTECTION_SETTINGS.map((name) => [name, null])) as OwnProtection;
 
 /** What the environments of a project have that say nothing themselves. */
 @Injectable()
@@ -71,7 +67,7 @@ export class SnapshotDefaultsService {
 /** Only one that keeps nothing by age itself can be left with nothing by rules that are enough for the others. */
 async function refuseNothing(manager: EntityManager, projectId: string, rules: SnapshotDefaultsRule[]): Promise<void> {
   for (const type of TYPES) {
-    if (!keepsNothing(effectiveProtection(SILENT, rules, type).values)) continue;
+    if (!keepsNothing(effectiveProtection(SAYS_NOTHING, rules, type).values)) continue;
     throw errors.validationFailed([{ field: 'rules', message: `for ${type} ${KEEPS_NOTHING}` }]);
   }
   const environments = await manager

@@ -4,6 +4,7 @@ import { DataSource, IsNull, Not } from 'typeorm';
 import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import type { SnapshotCreate, SnapshotPin } from '../contract/generated/types.gen.js';
+import { isToCome, NOT_TO_COME } from '../calendar/time-to-come.js';
 import { databaseTime } from '../database/database-time.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
@@ -107,7 +108,8 @@ export class SnapshotsService {
         if (pinned >= maxPinned) throw errors.pinLimitReached(maxPinned);
       }
       const now = await databaseTime(manager);
-      if (pinExpiresAt) refuseEnd(pinExpiresAt, now);
+      if (pinExpiresAt && !isToCome(pinExpiresAt, now))
+        throw errors.validationFailed([{ field: 'expiresAt', message: NOT_TO_COME }]);
       const changes = {
         pinnedAt: snapshot.pinnedAt ?? now,
         label: label ?? snapshot.label,
@@ -137,15 +139,4 @@ export class SnapshotsService {
       return unpinned;
     });
   }
-}
-
-/** A pin that ends later can as well have no end. */
-const MOST_PIN_YEARS = 10;
-
-function refuseEnd(expiresAt: Date, now: Date): void {
-  const latest = new Date(now);
-  latest.setUTCFullYear(latest.getUTCFullYear() + MOST_PIN_YEARS);
-  if (expiresAt > now && expiresAt <= latest) return;
-  const message = `must be a time to come, at most ${MOST_PIN_YEARS} years from now`;
-  throw errors.validationFailed([{ field: 'expiresAt', message }]);
 }
