@@ -485,8 +485,14 @@ type AuditEntry struct {
 	// ProjectID The project it was about.
 	ProjectID *string `json:"projectId"`
 
+	// ProjectName What that is called now; `null` when it is gone.
+	ProjectName *string `json:"projectName"`
+
 	// EnvironmentID The environment it was about.
 	EnvironmentID *string `json:"environmentId"`
+
+	// EnvironmentName What that is called now; `null` when it is gone.
+	EnvironmentName *string `json:"environmentName"`
 
 	// SubjectKind What it was done to, such as `snapshot`.
 	SubjectKind *string `json:"subjectKind"`

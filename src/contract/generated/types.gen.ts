@@ -3147,9 +3147,17 @@ export type AuditEntry = {
      */
     projectId: string | null;
     /**
+     * What that is called now; `null` when it is gone.
+     */
+    projectName: string | null;
+    /**
      * The environment it was about.
      */
     environmentId: string | null;
+    /**
+     * What that is called now; `null` when it is gone.
+     */
+    environmentName: string | null;
     /**
      * What it was done to, such as `snapshot`.
      */

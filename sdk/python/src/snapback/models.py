@@ -2317,8 +2317,14 @@ class AuditEntry(Model):
     #: The project it was about.
     project_id: str | None
 
+    #: What that is called now; `null` when it is gone.
+    project_name: str | None
+
     #: The environment it was about.
     environment_id: str | None
+
+    #: What that is called now; `null` when it is gone.
+    environment_name: str | None
 
     #: What it was done to, such as `snapshot`.
     subject_kind: str | None
