@@ -13,10 +13,14 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { title: 'actor', cell: ({ actor }) => actor },
   { title: 'operation', cell: ({ operation }) => operation },
   { title: 'outcome', cell: ({ outcome }) => outcome, dropFirst: 1 },
-  { title: 'subject', cell: subjectOf, dropFirst: 2 },
-  { title: 'what', cell: ({ after, before }) => namesOf(after ?? before), dropFirst: 3 },
+  { title: 'of', cell: placeOf, dropFirst: 2 },
+  { title: 'subject', cell: subjectOf, dropFirst: 5 },
+  { title: 'what', cell: whatOf, dropFirst: 3 },
   { title: 'request', cell: ({ requestId }) => requestId?.slice(0, 8), dropFirst: 4 },
 ];
+
+/** Characters of a value. */
+const MOST_TOLD = 40;
 
 interface ListOptions {
   limit: number;
@@ -70,9 +74,38 @@ function subjectOf({ subjectKind, subjectId }: AuditEntry): string | undefined {
   return subjectId === null ? undefined : `${subjectKind ?? ''} ${subjectId.slice(0, 8)}`.trim();
 }
 
-/** Which properties; their values are for `--output json`. */
-function namesOf(state: AuditEntry['after']): string | undefined {
-  return state === null ? undefined : Object.keys(state).join(', ');
+/** Where it was done, by its names; by the beginning of its id where it is gone. */
+function placeOf({ projectId, projectName, environmentId, environmentName }: AuditEntry): string | undefined {
+  const project = projectName ?? projectId?.slice(0, 8);
+  const environment = environmentName ?? environmentId?.slice(0, 8);
+  return environment === undefined ? project : `${project ?? ''}/${environment}`;
+}
+
+/** What people know a thing by that is new, or gone. */
+const TELLING = ['name', 'label', 'version', 'url', 'reason', 'status'];
+
+/** Of a change each value, before and after; of what is new or gone what people know it by. All of it is in `--output json`. */
+function whatOf({ before, after }: AuditEntry): string | undefined {
+  const state = after ?? before;
+  if (state === null) return undefined;
+  if (before !== null && after !== null) {
+    return Object.keys(after)
+      .filter((name) => name !== 'updatedAt')
+      .map((name) => `${name} ${told(before[name])} → ${told(after[name])}`)
+      .join(', ');
+  }
+  return TELLING.flatMap((name) => (isTold(state[name]) ? [`${name} ${told(state[name])}`] : [])).join(', ');
+}
+
+function isTold(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+/** Short enough for one of several in a cell. */
+function told(value: unknown): string {
+  if (!isTold(value)) return 'nothing';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length <= MOST_TOLD ? text : `${text.slice(0, MOST_TOLD - 1)}…`;
 }
 
 function beginning(text: string): string {

@@ -52,3 +52,8 @@ function roughly(away: number): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
+
+/** What was found, with the code by which the documents know it. */
+export function finding({ code, message }: { code: string; message: string }): string {
+  return `${message} (${code})`;
+}

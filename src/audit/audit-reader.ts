@@ -36,13 +36,19 @@ function timeOf(field: string, text: string): Date {
   throw errors.validationFailed([{ field, message: 'must be a time' }]);
 }
 
+/** An entry, and what its project and its environment are called by now: null when they are gone. The names are no part of the chain. */
+export interface NamedEntry extends AuditEntry {
+  projectName: string | null;
+  environmentName: string | null;
+}
+
 /** Who did what, as far as a caller may know. */
 @Injectable()
 export class AuditReader {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Of the caller's organization, newest first. Throws `validation-failed` for a cursor of another list. */
-  async list({ organization, projects }: Caller, query: AuditQuery): Promise<Page<AuditEntry>> {
+  async list({ organization, projects }: Caller, query: AuditQuery): Promise<Page<NamedEntry>> {
     const bounds = newest.bounds(query);
     const values: unknown[] = [organization];
     const where = ['organization = $1'];
@@ -66,7 +72,33 @@ export class AuditReader {
       [...values],
     );
     const [rows, [count]] = await Promise.all([this.page(bounds, where, values, from), counted]);
-    return newest.page(rows, totalOf(Number(count?.count ?? 0)), bounds);
+    const page = newest.page(rows, totalOf(Number(count?.count ?? 0)), bounds);
+    return { ...page, items: await this.named(page.items) };
+  }
+
+  private async named(entries: readonly AuditEntry[]): Promise<NamedEntry[]> {
+    const names = async (table: 'projects' | 'environments', ids: (string | null)[]) => {
+      const asked = [...new Set(ids.filter((id) => id !== null))];
+      if (asked.length === 0) return new Map<string, string>();
+      const found = `SELECT id, name FROM ${table} WHERE id = ANY ($1::uuid[])`;
+      const rows = await this.dataSource.query<{ id: string; name: string }[]>(found, [asked]);
+      return new Map(rows.map(({ id, name }) => [id, name]));
+    };
+    const [projects, environments] = await Promise.all([
+      names(
+        'projects',
+        entries.map(({ projectId }) => projectId),
+      ),
+      names(
+        'environments',
+        entries.map(({ environmentId }) => environmentId),
+      ),
+    ]);
+    return entries.map((entry) => ({
+      ...entry,
+      projectName: projects.get(entry.projectId ?? '') ?? null,
+      environmentName: environments.get(entry.environmentId ?? '') ?? null,
+    }));
   }
 
   private async page(

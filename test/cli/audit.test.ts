@@ -19,13 +19,22 @@ afterAll(async () => {
 
 it('says who did what, for people and for programs', async () => {
   const { code, out } = await snapback.run(['audit', 'list']);
-  expect([code, out]).toEqual([0, expect.stringMatching(/tester +projectCreate +done +project [0-9a-f]{8}/)]);
+  expect([code, out]).toEqual([
+    0,
+    expect.stringMatching(/tester +projectCreate +done +shop +project [0-9a-f]{8} +name shop/),
+  ]);
   const asked = ['audit', 'list', '--operation', 'projectCreate', '--since', '2026-01-01', '-o', 'json'];
   const { out: json } = await snapback.run(asked);
   const names = JSON.parse(json).map(({ after }: { after: { name: string } }) => after.name);
   expect(names).toEqual(['bank', 'shop']);
   const ofShop = await snapback.run([...asked, '--project', 'shop']);
   expect(JSON.parse(ofShop.out)).toHaveLength(1);
+  await snapback.run(['project', 'update', 'bank', '--name', 'the bank']);
+  await snapback.run(['project', 'rm', 'shop', '--yes']);
+  const { out: changes } = await snapback.run(['audit', 'list']);
+  expect(changes).toMatch(/projectUpdate +done +the bank .* name bank → the bank/);
+  // What is gone is known by its id, and by what was removed.
+  expect(changes).toMatch(/projectDelete +done +[0-9a-f]{8} +project [0-9a-f]{8} +name shop/);
   const before = await snapback.run(['audit', 'list', '--until', '2020-02-29', '-o', 'json']);
   expect(JSON.parse(before.out)).toEqual([]);
 });

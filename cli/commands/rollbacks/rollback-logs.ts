@@ -3,7 +3,7 @@ import type { RollbackLog } from '../../../sdk/typescript/index.js';
 import type { Invocation } from '../../invocation.js';
 import { findEnvironment } from '../../names/find-environment.js';
 import type { Column, Property } from '../../output/table.js';
-import { known, relativeTime, seconds } from '../../output/words.js';
+import { finding, known, relativeTime, seconds } from '../../output/words.js';
 import { findRollback } from './find-rollback.js';
 import { limitOption } from '../options.js';
 
@@ -61,7 +61,7 @@ function told(log: RollbackLog): Property[] {
   return [
     ['id', log.deploymentId],
     ['status', log.status],
-    ['failure', log.failure?.message],
+    ['failure', known(log.failure, finding)],
     ['snapshot', log.snapshotId ?? 'deleted'],
     ['undo of', log.undoOf],
     ['undone by', log.undoneBy],
@@ -72,6 +72,6 @@ function told(log: RollbackLog): Property[] {
     ['undo until', log.undoableUntil ?? 'not any more'],
     ['safety snapshot', known(log.safetySnapshotId, (id) => `${id} (${log.safetySnapshotStatus ?? ''})`) ?? 'none'],
     ...(log.steps ?? []).map(({ name, status, detail }): Property => [`  ${name}`, detail ?? status]),
-    ...(log.warnings ?? []).map(({ message }): Property => ['warning', message]),
+    ...(log.warnings ?? []).map((each): Property => ['warning', finding(each)]),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Snapshot, SnapshotDetails } from '../../../sdk/typescript/index.js';
 import type { Column, Property } from '../../output/table.js';
-import { bytes, counted, known, relativeTime, seconds } from '../../output/words.js';
+import { bytes, counted, finding, known, relativeTime, seconds } from '../../output/words.js';
 
 export const SNAPSHOT_COLUMNS: readonly Column<Snapshot>[] = [
   { title: 'id', cell: ({ id }) => id.slice(0, 8) },
@@ -15,7 +15,7 @@ export const SNAPSHOT_COLUMNS: readonly Column<Snapshot>[] = [
     right: true,
     dropFirst: 5,
   },
-  { title: 'pinned', cell: ({ pinned }) => (pinned ? 'yes' : ''), dropFirst: 2 },
+  { title: 'pinned', cell: pinnedUntil, dropFirst: 2 },
   { title: 'label', cell: ({ label }) => label },
 ];
 
@@ -26,9 +26,9 @@ export function toldSnapshot(snapshot: SnapshotDetails, now: number): Property[]
     ['id', snapshot.id],
     ['label', snapshot.label],
     ['status', snapshot.status],
-    ['failure', snapshot.failure?.message],
+    ['failure', known(snapshot.failure, finding)],
     ['restorability', restorability?.state],
-    ...(restorability?.findings ?? []).map(({ message }): Property => ['', message]),
+    ...(restorability?.findings ?? []).map((each): Property => ['', finding(each)]),
     ['proven', known(restorability?.provenAt, (at) => relativeTime(at, now))],
     ['taken', known(startedAt, (at) => `${at} (${relativeTime(at, now)})`)],
     ['took', known(durationMs, (ms) => seconds(ms / 1000))],
@@ -42,7 +42,7 @@ export function toldSnapshot(snapshot: SnapshotDetails, now: number): Property[]
     ['filestore', known(filestoreBytes, (size) => `${bytes(size)} in ${counted(fileCount ?? 0, 'file')}`) ?? 'none'],
     ['stored', known(storedBytes, bytes)],
     ['pinned', pinned(snapshot)],
-    ...(snapshot.warnings ?? []).map(({ message }): Property => ['warning', message]),
+    ...(snapshot.warnings ?? []).map((each): Property => ['warning', finding(each)]),
     ...(snapshot.rollbackLogs ?? []).map(({ deploymentId, status }): Property => [
       'rolled back to by',
       `${deploymentId} (${status})`,
@@ -52,6 +52,10 @@ export function toldSnapshot(snapshot: SnapshotDetails, now: number): Property[]
 
 function sizeOf({ databaseBytes, filestoreBytes }: Snapshot): string | undefined {
   return known(databaseBytes ?? filestoreBytes, () => bytes((databaseBytes ?? 0) + (filestoreBytes ?? 0)));
+}
+
+function pinnedUntil({ pinned: is, pin }: Snapshot): string {
+  return is ? (known(pin?.expiresAt, (at) => `until ${at.slice(0, 10)}`) ?? 'yes') : '';
 }
 
 /** An older service says no more than that it is. */

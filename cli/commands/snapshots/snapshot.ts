@@ -48,7 +48,10 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
       const { snapback } = await run.session();
       const environment = await findEnvironment(run);
       const pages = snapback.snapshots.list(environment.id, filters, { pageSize: 100 });
-      const none = `${environment.name} has no such snapshot; take one: snapback snapshot create --wait`;
+      const none =
+        Object.keys(filters).length === 0
+          ? `${environment.name} has no snapshot; take one: snapback snapshot create --wait`
+          : `${environment.name} has no such snapshot.`;
       await run.printer.pages(pages, limit, SNAPSHOT_COLUMNS, ({ id }) => id, none);
     });
 

@@ -66,7 +66,7 @@ export function hashOf(entry: Omit<AuditEntry, 'hash'>): string {
 
 /**
  * Everything an entry says as one text, of which no two that differ have the same: a JSON array in this order, without
- * spaces, the properties of objects sorted by UTF-16 code units. See docs/operating.md for those who check it with other means.
+ * spaces, the properties of objects sorted by UTF-16 code units. See docs/audit.md for those who check it with other means.
  */
 export function canonicalForm(entry: Omit<AuditEntry, 'hash'>): string {
   const { version, organization, sequence, at, actor, actorKind, operation, outcome, previousHash } = entry;
