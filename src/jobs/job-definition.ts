@@ -1,3 +1,5 @@
+import type { Finding } from '../contract/generated/types.gen.js';
+
 /**
  * One kind of background work. Features define it and register it; this folder runs it and knows
  * nothing of what it does.
@@ -41,6 +43,8 @@ export interface JobSummary {
   outcome: string;
   bytes?: number;
   storedBytes?: number;
+  /** What kept it from ending well. */
+  failure?: Finding;
 }
 
 export interface JobContext {

@@ -102,8 +102,10 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     try {
       await definition.run(job.data, { signal: AbortSignal.any([this.shutdown.signal, job.signal]) });
       const durationMs = Math.round(performance.now() - began);
-      const summary = await definition.summarize(job.data).catch(() => null);
-      this.logger.log({ ...about, ...summary, durationMs }, 'A job has ended.');
+      const { failure, ...summary } = (await definition.summarize(job.data).catch(() => null)) ?? {};
+      const ended = { ...about, ...summary, durationMs };
+      if (failure === undefined) this.logger.log(ended, 'A job has ended.');
+      else this.logger.warn({ ...ended, failure: `${failure.code}: ${failure.message}` }, 'A job has ended.');
       this.ends.tell({ kind: definition.name, outcome: 'done' });
     } catch (error) {
       // Whatever it says when it is stopped, it was stopped.

@@ -43,6 +43,7 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'thorough',
   'removedBytes',
   'outcome',
+  'failure',
   'story',
   'openedAt',
   'database',

@@ -125,7 +125,14 @@ describe('the log', () => {
     const about = { job: 'snapshot.capture', requestedBy: 'ann', environmentId };
     expect(own()).toMatchObject([
       { ...about, msg: 'A job begins.' },
-      { ...about, msg: 'A job has ended.', outcome: 'failed', durationMs: expect.any(Number), bytes: 0 },
+      {
+        ...about,
+        msg: 'A job has ended.',
+        outcome: 'failed',
+        durationMs: expect.any(Number),
+        bytes: 0,
+        failure: expect.stringMatching(/^database-[\w-]+: /),
+      },
     ]);
   });
 

@@ -49,7 +49,11 @@ export class RunRollbackJob implements JobDefinition<RollbackJobData>, OnModuleI
     if (log === null) return null;
     const snapshot = log.snapshotId === null ? null : await this.snapshots.byId(log.snapshotId);
     const bytes = (snapshot?.databaseBytes ?? 0) + (snapshot?.filestoreBytes ?? 0);
-    return { outcome: log.status, ...(snapshot !== null && { bytes }) };
+    return {
+      outcome: log.status,
+      ...(snapshot !== null && { bytes }),
+      ...(log.failure !== null && { failure: log.failure }),
+    };
   }
 
   async abandoned({ deploymentId }: RollbackJobData): Promise<void> {

@@ -45,9 +45,14 @@ export class CaptureSnapshotJob implements JobDefinition<CaptureJobData>, OnModu
   async summarize({ snapshotId }: CaptureJobData): Promise<JobSummary | null> {
     const snapshot = await this.reader.byId(snapshotId);
     if (snapshot === null) return null;
-    const { status, databaseBytes, filestoreBytes, storedBytes } = snapshot;
+    const { status, databaseBytes, filestoreBytes, storedBytes, failure } = snapshot;
     const bytes = (databaseBytes ?? 0) + (filestoreBytes ?? 0);
-    return { outcome: status, bytes, ...(storedBytes !== null && { storedBytes }) };
+    return {
+      outcome: status,
+      bytes,
+      ...(storedBytes !== null && { storedBytes }),
+      ...(failure !== null && { failure }),
+    };
   }
 
   async abandoned({ snapshotId }: CaptureJobData): Promise<void> {

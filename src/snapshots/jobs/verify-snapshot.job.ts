@@ -43,8 +43,12 @@ export class VerifySnapshotJob implements JobDefinition<VerifyJobData>, OnModule
   async summarize({ verificationId }: VerifyJobData): Promise<JobSummary | null> {
     const verification = await this.reader.byId(verificationId);
     if (verification === null) return null;
-    const { status, outcome, filestoreBytes } = verification;
-    return { outcome: outcome ?? status, ...(filestoreBytes !== null && { bytes: filestoreBytes }) };
+    const { status, outcome, filestoreBytes, finding } = verification;
+    return {
+      outcome: outcome ?? status,
+      ...(filestoreBytes !== null && { bytes: filestoreBytes }),
+      ...(finding !== null && { failure: finding }),
+    };
   }
 
   async abandoned({ verificationId }: VerifyJobData): Promise<void> {
