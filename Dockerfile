@@ -46,7 +46,7 @@ RUN set -eu; \
     fi; \
     rm -rf /var/lib/apt/lists/*
 # As this user restored files belong to it. To give them their own owners the worker has to run as root
-# (docs/operating.md says when that matters).
+# (docs/environments.md says when that matters).
 RUN install -d -o node -g node -m 700 /var/lib/snapback
 WORKDIR /app
 COPY package.json LICENSE ./

@@ -130,7 +130,7 @@ describe.each(CI_VALUES)('the chart with the values of ci/%s', (name) => {
     for (const manifest of pods(manifests).filter(({ kind }) => kind === 'Deployment')) {
       const grace = Number(valueOf('SHUTDOWN_GRACE_SECONDS', manifest));
       const preStop = manifest.metadata.name.endsWith('-api') ? 5 : 0;
-      // docs/operating.md: 20 seconds more than the grace period.
+      // docs/running.md: 20 seconds more than the grace period.
       expect(podOf(manifest).terminationGracePeriodSeconds).toBeGreaterThan(grace + 20 + preStop);
       const [container] = podOf(manifest).containers;
       const ports = container.ports?.map((port) => port.name);

@@ -29,6 +29,38 @@ it('every file and folder that a document links to or names is there', async () 
   expect(all.filter(({ target }) => !isThere(target))).toEqual([]);
 });
 
+const ANCHORED = /\]\(([^)#\s]*)#([^)\s]+)\)/g;
+
+/** What a page can be entered at: its headings, as GitHub makes anchors of them, and what it names itself. */
+function anchorsOf(page: string): Set<string> {
+  const text = page.replaceAll(/^```.*?^```$/gms, '');
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+  return new Set([...headings, ...[...text.matchAll(/<a id="([\w-]+)"><\/a>/g)].map(([, id]) => id!)]);
+}
+
+it('every place inside of a document that another one leads to is there', async () => {
+  const lost: string[] = [];
+  let count = 0;
+  for await (const document of glob('{*.md,{docs,deploy,sdk,cli,examples}/**/*.md}', { cwd: ROOT })) {
+    if (document === 'CHANGELOG.md' || document.includes('node_modules')) continue;
+    const text = await readFile(join(ROOT, document), 'utf8');
+    for (const [, path, anchor] of text.matchAll(ANCHORED)) {
+      const target = path === '' ? document : normalize(join(dirname(document), path!));
+      if (/^[a-z]+:/.test(path!) || !target.endsWith('.md')) continue;
+      count += 1;
+      if (!anchorsOf(await readFile(join(ROOT, target), 'utf8')).has(anchor!))
+        lost.push(`${document}: ${path}#${anchor}`);
+    }
+  }
+  expect(count).toBeGreaterThan(60);
+  expect(lost).toEqual([]);
+});
+
 it('no document holds the two sides of a merge', async () => {
   const torn: string[] = [];
   for await (const document of glob('{*.md,{docs,sdk,cli,examples}/**/*.md}', { cwd: ROOT })) {

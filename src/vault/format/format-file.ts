@@ -40,7 +40,7 @@ export async function openFormat(
   }
   if (await isFilled()) {
     const message =
-      'There is nothing where the vault should be, but snapshots are known to be in it. Mount its disk, or name the place where it is (VAULT_PATH, VAULT_S3_BUCKET, VAULT_S3_PREFIX). If it is lost, see "The vault is lost" in docs/operating.md.';
+      'There is nothing where the vault should be, but snapshots are known to be in it. Mount its disk, or name the place where it is (VAULT_PATH, VAULT_S3_BUCKET, VAULT_S3_PREFIX). If it is lost, see "The vault is lost" in docs/vault.md.';
     throw new VaultError('vault-missing', message);
   }
   const fresh = newFormat();

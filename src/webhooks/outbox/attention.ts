@@ -32,7 +32,7 @@ export function attentionOfRollback(
 ): Attention | null {
   const { deploymentId, environmentId, status, failure } = log;
   if (status !== 'failed' || failure?.code !== NEEDS_PERSON) return null;
-  const help = 'See "A rollback that failed with cutover-incomplete" in docs/operating.md: both states are kept.';
+  const help = 'See "A rollback that failed with cutover-incomplete" in docs/troubleshooting.md: both states are kept.';
   return { operationId: null, kind: 'rollback', environmentId, deploymentId, reason: failure, help };
 }
 
