@@ -81,7 +81,15 @@ afterAll(async () => {
 });
 
 const captured = (findings: RestoreFinding[] = []): CaptureResult => ({
-  ...{ databaseBytes: 1, filestoreBytes: null, fileCount: null, storedBytes: 1, type: 'full', canBeBase: true },
+  ...{
+    databaseBytes: 1,
+    filestoreBytes: null,
+    fileCount: null,
+    storedBytes: 1,
+    added: { plainBytes: 1, packedBytes: 1 },
+    type: 'full',
+    canBeBase: true,
+  },
   ...{ readBytes: 1, carriedOverBytes: 0, warnings: [], warningCount: 0, findings },
   ...{ contentDigest: '', isPublished: true },
 });
