@@ -173,11 +173,14 @@ describe('the gate of a deployment', () => {
   it('stays closed when a check of the vault has found damage while it waited', async () => {
     for (const how of ['by its verification', 'by time'] as const) {
       const { look, snapshotId, environment, verified, timeIsUp } = await deployed({ verify: 'after_capture' });
-      await recordChecked(pool, {
-        project: environment.projectId,
-        snapshots: [{ snapshotId, state: 'damaged', reasons: ['A pack is gone.'] }],
-        ...{ packs: 1, packsRead: 0, contentsUnread: 0, findings: { damage: 1, garbage: 0, note: 0 } },
-      });
+      await recordChecked(
+        { dataSource: registry.dataSource, announcements: registry.announcements },
+        {
+          project: environment.projectId,
+          snapshots: [{ snapshotId, state: 'damaged', reasons: ['A pack is gone.'] }],
+          ...{ packs: 1, packsRead: 0, contentsUnread: 0, findings: { damage: 1, garbage: 0, note: 0 } },
+        },
+      );
       if (how === 'by time') await timeIsUp();
       else await verified({ outcome: 'inconclusive', finding: { code: 'unavailable', message: 'No answer.' } });
       expect(await look()).toMatchObject({ gate: 'closed', gateReason: expect.stringContaining('A pack is gone.') });
