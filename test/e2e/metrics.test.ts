@@ -104,6 +104,22 @@ describe('the metrics', () => {
     expect(metrics.get('snapback_vault_free_bytes')).toBeGreaterThan(0);
   });
 
+  it('say of which environment a rollback failed, and when', async () => {
+    const name = 'snapback_last_rollback_timestamp_seconds';
+    expect(ofPlace(await read(own), name)).toBeUndefined();
+    // It is of no matter how it came to that.
+    const [log] = await query<{ at: number }>(
+      service.database,
+      `UPDATE rollback_logs SET status = 'failed' RETURNING extract(epoch FROM finished_at)::float8 AS at`,
+    );
+    const metrics = await fresh(name, (value) => value !== undefined);
+    expect(ofPlace(metrics, name)).toBeCloseTo(log!.at, 1);
+    const series = [...metrics.keys()].filter((key) => key.startsWith(name));
+    expect(series).toHaveLength(1);
+    for (const label of ['status="failed"', `project="${place.project.name}"`, 'type="production"'])
+      expect(series[0]).toContain(label);
+  });
+
   it('tell deduplication and compression apart', { timeout: 60_000 }, async () => {
     const bytes = async () => {
       const metrics = await read(own);
@@ -141,7 +157,7 @@ describe('the metrics', () => {
     );
     const own_ = new Set(there.filter((name) => name.startsWith('snapback_')));
     // A counter or gauge of what has not happened yet has no series.
-    const mayBeAbsent = new Set(['snapback_operations_attention']);
+    const mayBeAbsent = new Set(['snapback_operations_attention', 'snapback_last_rollback_timestamp_seconds']);
     expect([...own_].filter((name) => !named.has(name))).toEqual([]);
     expect([...named].filter((name) => !own_.has(name) && !mayBeAbsent.has(name))).toEqual([]);
   });
