@@ -11,7 +11,7 @@ const BESIDE = {
   schedules: ['projects', 'settings', 'snapshots'],
   protection: ['projects', 'settings', 'snapshots'],
   metrics: [...FEATURES, 'health', 'protection'],
-  'disaster-recovery': ['snapshots'],
+  'disaster-recovery': ['projects', 'snapshots'],
   webhooks: ['projects', 'snapshots', 'deployments', 'rollbacks'],
   operations: [],
   health: [],

@@ -60,8 +60,9 @@ USER node
 # All that is ever written to. Captures and restores keep in /tmp what does not go into memory.
 VOLUME ["/var/lib/snapback", "/tmp"]
 EXPOSE 3000 9464
-# Of API and worker alike. Without METRICS_PORT an API is asked where it answers requests; of a worker there is nothing to see then.
+# Of API and worker alike, at the address that they listen on. Without METRICS_PORT an API is asked where it answers requests; of a worker there is nothing
+# to see then.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
-  CMD ["node", "-e", "const { METRICS_PORT, ROLE, PORT } = process.env; if (!METRICS_PORT && ROLE === 'worker') process.exit(0); fetch('http://127.0.0.1:' + (METRICS_PORT ? METRICS_PORT + '/health/ready' : PORT + '/api/v1/health/ready')).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { METRICS_PORT, METRICS_HOST, ROLE, PORT, HOST } = process.env; if (!METRICS_PORT && ROLE === 'worker') process.exit(0); const at = (host) => (!host || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? '[' + host + ']' : host); fetch('http://' + (METRICS_PORT ? at(METRICS_HOST) + ':' + METRICS_PORT + '/health/ready' : at(HOST) + ':' + PORT + '/api/v1/health/ready')).then((response) => process.exit(response.ok ? 0 : 1), () => process.exit(1))"]
 # Garbage is collected more often and in smaller steps: 50 MB less in memory during a capture, and no slower.
 CMD ["node", "--max-semi-space-size=4", "dist/src/main.js"]

@@ -13,8 +13,10 @@ import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-err
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { extract } from './disaster-recovery/extract.js';
 import { importVault } from './disaster-recovery/import-vault.js';
+import { openServiceRows } from './webhooks/outside-the-service.js';
 import { openVaultAccess, openVaultForReading } from './vault-access/vault-access.js';
 import { expectedSnapshots, recordChecked } from './snapshots/restorability/record-vault-check.js';
+import type { ServiceRows } from './snapshots/restorability/record-vault-check.js';
 import type { StoreTools, VaultTools } from './vault/cli/vault-tools.js';
 import { runVaultCommand } from './vault/cli/run-vault-command.js';
 import type { VaultCommandName } from './vault/cli/vault-arguments.js';
@@ -71,7 +73,7 @@ async function open(): Promise<{ tools: VaultTools; configuration: Configuration
     const tools: VaultTools = {
       ...opened,
       expected: (project) => expectedSnapshots(connections, project),
-      checked: (summary) => recordChecked(connections, summary),
+      checked: (summary) => withServiceRows(configuration, (rows) => recordChecked(rows, summary)),
       importAll: (work) => importVault(opened, configuration, work),
       close,
     };
@@ -80,6 +82,14 @@ async function open(): Promise<{ tools: VaultTools; configuration: Configuration
     await embedded?.stop();
     throw error;
   }
+}
+
+async function withServiceRows(
+  { DATABASE_URL = '' }: Configuration,
+  work: (rows: ServiceRows) => Promise<void>,
+): Promise<void> {
+  const rows = await openServiceRows(DATABASE_URL);
+  await work(rows).finally(() => rows.dataSource.destroy());
 }
 
 /** Neither a database nor what it would need is looked at: they may be what was lost. */

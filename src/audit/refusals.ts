@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Problem } from '../errors/problem.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
@@ -10,8 +10,13 @@ import type { AuditRecord } from './chain/audit-entry.js';
 import { statementsOf } from './chain/statements.js';
 import type { Statements } from './chain/statements.js';
 
-/** For so long the same refusal is only counted (milliseconds). */
-const COUNTED_MS = 60_000;
+/**
+ * For so long the same refusal is only counted, at first and at last (milliseconds): twice as long each time that there were more. A process
+ * that is killed takes with it what it has only counted.
+ */
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 16_000;
+const LOOK_MS = 1_000;
 /** Callers and operations that are counted at a time; what is more goes unwritten until some are over, and the log says so. */
 const MOST_COUNTED = 1000;
 /** An answer waits for its entry no longer (milliseconds). */
@@ -27,7 +32,10 @@ export interface Refused {
 interface Counted {
   organization: string;
   record: AuditRecord;
+  /** When it was written last, by `performance.now()`. */
   since: number;
+  /** For how long it is counted from then on. */
+  pauseMs: number;
   /** Since the last entry. */
   more: number;
 }
@@ -36,27 +44,27 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Writes into the audit what was refused for want of a permission: the first time at once, and what the same caller is refused of the
- * same operation within a minute as one more entry with how often, when that is over. So a flood of refusals is not one of entries.
+ * same operation after that as one more entry with how often, every few seconds. So a flood of refusals is not one of entries.
  */
 @Injectable()
-export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Refusals implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Refusals.name);
   private readonly trouble = new RepeatedTrouble(this.logger, 'A refusal could not be written into the audit');
   private readonly counted = new Map<string, Counted>();
   private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> | undefined;
 
   constructor(private readonly dataSource: DataSource) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(
-      () => void onOwnAccount('audit', () => this.writeCounted(performance.now())),
-      COUNTED_MS / 4,
-    );
+    this.timer = setInterval(() => void this.writeCounted(performance.now()), LOOK_MS);
     this.timer.unref();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Nobody is answered any more, and the database is still there. */
+  async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
+    await this.writing;
     await this.writeCounted(Infinity);
   }
 
@@ -87,7 +95,8 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
     if (this.counted.size >= MOST_COUNTED) return this.trouble.came('too many callers are refused at a time');
     const chain = isForeign ? OWN_CHAIN : (organization ?? OWN_CHAIN);
-    const counted: Counted = { organization: chain, record, since: performance.now(), more: 0 };
+    const since = performance.now();
+    const counted: Counted = { organization: chain, record, since, pauseMs: FIRST_PAUSE_MS, more: 0 };
     this.counted.set(key, counted);
     await withinPatience(
       this.write(chain, record).then((written) => {
@@ -97,18 +106,26 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
     );
   }
 
-  /** What has been counted for long enough. */
-  private async writeCounted(now: number): Promise<void> {
+  /** What has been counted for long enough; does nothing while that is being done. */
+  async writeCounted(now: number): Promise<void> {
+    this.writing ??= onOwnAccount('audit', () => this.writeDue(now)).finally(() => (this.writing = undefined));
+    await this.writing;
+  }
+
+  private async writeDue(now: number): Promise<void> {
     for (const [key, counted] of this.counted) {
-      const { organization, record, since, more } = counted;
-      if (now - since < COUNTED_MS) continue;
-      const written =
-        more === 0 || (await this.write(organization, { ...record, after: { ...record.after, times: more } }));
+      const { organization, record, since, pauseMs, more } = counted;
+      if (now - since < pauseMs) continue;
+      if (more === 0) {
+        this.counted.delete(key);
+        continue;
+      }
       // The next one would only wait for the same database.
-      if (!written) return;
+      if (!(await this.write(organization, { ...record, after: { ...record.after, times: more } }))) return;
       // Those that came meanwhile wait for the next time.
-      if (counted.more === more) this.counted.delete(key);
-      else counted.more -= more;
+      counted.more -= more;
+      counted.since = now;
+      counted.pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
   }
 

@@ -30,6 +30,14 @@ export async function refuseNewerSchema(dataSource: DataSource): Promise<void> {
     throw tooNew(`Its queue has version ${queue}, and this one knows ${pgBoss.pgboss.schema}.`);
 }
 
+/** Whether all that this program would do to the tables has been done; not before its first start, nor beside an older one. */
+export async function isUpToDate(dataSource: DataSource): Promise<boolean> {
+  if (!(await isThere(dataSource, 'migrations'))) return false;
+  const done: { name: string }[] = await dataSource.query('SELECT name FROM migrations');
+  const names = new Set(done.map(({ name }) => name));
+  return dataSource.migrations.every(({ name, constructor }) => names.has(name ?? constructor.name));
+}
+
 /** The names of those that this program neither knows nor may pass over. */
 async function unknownMigrations(dataSource: DataSource): Promise<string[]> {
   if (!(await isThere(dataSource, 'migrations'))) return [];

@@ -4,6 +4,9 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleInit } 
 import { InjectRepository } from '@nestjs/typeorm';
 import { DataSource, LessThan, Raw } from 'typeorm';
 import type { EntityManager, FindOptionsWhere, Repository } from 'typeorm';
+import { audited } from '../audit/audited.js';
+import type { AuditedChange } from '../audit/audited.js';
+import { onOwnAccount } from '../request-context/request-context.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { knowledgeOf } from '../snapshots/restorability/restorability.dto.js';
@@ -19,6 +22,8 @@ import type { GateDecision } from './decide-gate.js';
 
 /** How often a process looks for gates whose time is up. */
 const LOOK_MS = 1000;
+/** What a snapshot fails with that took too long: by its worker's clock, or because none has come. */
+const TIMED_OUT = 'timed-out';
 /** How many of them it decides at a time. */
 const BATCH = 50;
 
@@ -56,7 +61,11 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   }
 
   /** Fails the snapshots of gates whose time is up, and decides by those that have ended. Any number of processes may do it. */
-  async expire(now?: Date): Promise<void> {
+  expire(now?: Date): Promise<void> {
+    return onOwnAccount('gate-timeout', () => this.expireDue(now));
+  }
+
+  private async expireDue(now?: Date): Promise<void> {
     try {
       const due = await this.deployments.find({
         where: { gate: 'pending', gateDeadline: now ? LessThan(now) : Raw((column) => `${column} < now()`) },
@@ -70,7 +79,7 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
   }
 
   private async expireOne({ id, environmentId, snapshotId }: DeploymentEntity): Promise<void> {
-    const failure = { code: 'timed-out', message: 'The snapshot was not completed within its timeoutSeconds.' };
+    const failure = { code: TIMED_OUT, message: 'The snapshot was not completed within its timeoutSeconds.' };
     // That it failed decides the gate.
     if (snapshotId !== null && (await this.snapshots.fail(snapshotId, null, failure))) return;
     await this.dataSource.transaction(async (manager) => {
@@ -80,7 +89,7 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
           : await manager.findOne(SnapshotEntity, { where: { id: snapshotId }, lock: { mode: 'pessimistic_read' } });
       if (snapshot !== null) return this.decide(manager, snapshot, 'its time is up');
       const { failurePolicy } = await this.settings.of(environmentId, manager);
-      await this.write(manager, { id }, decideGate(snapshotGone, failurePolicy));
+      await this.write(manager, { id }, decideGate(snapshotGone, failurePolicy), true);
     });
   }
 
@@ -97,18 +106,29 @@ export class Gates implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     const standsReady = (await this.standbys.readyFor(snapshot.environmentId, snapshot.id, manager)) !== null;
     const known = { known: knowledgeOf(snapshot), verification, requires, standsReady, isLate } as const;
     const decision = decideGate({ ...snapshot, ...known }, failurePolicy);
-    await this.write(manager, { snapshotId: snapshot.id }, decision);
+    await this.write(manager, { snapshotId: snapshot.id }, decision, isLate || snapshot.failure?.code === TIMED_OUT);
   }
 
   private async write(
     manager: EntityManager,
     which: Pick<FindOptionsWhere<DeploymentEntity>, 'id' | 'snapshotId'>,
     { gate, reason }: GateDecision,
+    byTime: boolean,
   ): Promise<void> {
     const pending = { ...which, kind: 'deploy' as const, gate: 'pending' as const };
     const { affected } = await manager.update(DeploymentEntity, pending, { gate, gateReason: reason });
     if (gate === 'pending' || affected === 0) return;
     const decided = await manager.findBy(DeploymentEntity, { ...which, kind: 'deploy', gate });
-    for (const deployment of decided) await this.announcements.announce(manager, gateDecided, deployment);
+    for (const deployment of decided) {
+      await this.announcements.announce(manager, gateDecided, deployment);
+      // What its snapshot decides is told by that; of time passing nothing else is left.
+      if (byTime) audited(manager, toldOfGate(deployment));
+    }
   }
+}
+
+function toldOfGate({ id, environmentId, gate, gateReason }: DeploymentEntity): AuditedChange {
+  const operation = gate === 'open' ? 'gate.open' : 'gate.close';
+  const before = { gate: 'pending', gateReason: null };
+  return { operation, subject: ['deployment', id], environmentId, before, after: { gate, gateReason } };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { EnvironmentType, SnapshotTrigger } from '../contract/generated/types.gen.js';
+import type { SnapshotTrigger } from '../contract/generated/types.gen.js';
 import { readOutcomeRecord } from '../engine/capture/outcome-record.js';
+import { ENVIRONMENT_TYPES } from '../projects/environments/environment-types.js';
 import { learn, nothingKnown } from '../snapshots/restorability/restorability.js';
 import { toColumns } from '../snapshots/restorability/restorability.dto.js';
 import type { SnapshotOrigin } from '../vault/manifests/manifest.js';
@@ -20,7 +21,6 @@ export interface ImportedManifest extends ManifestEnds {
 export type Row = Readonly<Record<string, unknown>>;
 
 const TRIGGERS: readonly SnapshotTrigger[] = ['manual', 'pre_deploy', 'scheduled', 'safety'];
-const TYPES: readonly EnvironmentType[] = ['production', 'staging', 'development'];
 /** The longest name. */
 const NAME_CHARACTERS = 100;
 
@@ -108,7 +108,7 @@ export class ImportedPlaces {
         id,
         project_id: project,
         name: names.free(project, name, id),
-        type: TYPES.find((one) => one === type) ?? 'production',
+        type: ENVIRONMENT_TYPES.find((one) => one === type) ?? 'production',
         labels,
         pool,
         imported_at: now,

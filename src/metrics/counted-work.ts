@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { Announcements } from '../announcements/announcements.js';
+import type { CaptureResult } from '../engine/capture/capture.js';
 import { JobEnds } from '../jobs/job-ends.js';
 import { PhaseTimes } from '../progress/phase-times.js';
 import { rollbackMoved } from '../rollbacks/rollback-announcements.js';
 import type { RollbackLogEntity } from '../rollbacks/rollback-log.entity.js';
+import { CompletedCaptures } from '../snapshots/capture/completed-captures.js';
 import { snapshotEnded } from '../snapshots/snapshot-announcements.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
-import { Instruments } from './instruments.js';
+import { CAPTURED_BYTES, Instruments } from './instruments.js';
+import type { CapturedBytes } from './instruments.js';
 
 /** Counts what features announce: hints about what goes on, told in transactions that may still be undone. */
 @Injectable()
@@ -16,6 +19,7 @@ export class CountedWork implements OnModuleInit {
     private readonly announcements: Announcements,
     private readonly jobs: JobEnds,
     private readonly phases: PhaseTimes,
+    private readonly captures: CompletedCaptures,
     private readonly instruments: Instruments,
   ) {}
 
@@ -23,6 +27,7 @@ export class CountedWork implements OnModuleInit {
     this.announcements.listen('metrics', snapshotEnded, async (_, snapshot) => this.countSnapshot(snapshot));
     this.announcements.listen('metrics', rollbackMoved, async (_, log) => this.countRollback(log));
     this.jobs.listen(({ kind, outcome }) => this.instruments.jobsEnded.inc({ kind, outcome }));
+    this.captures.listen((result) => this.countBytes(result));
     this.phases.listen((times) => {
       for (const [phase, seconds] of times) this.instruments.capturePhaseSeconds.inc({ phase }, seconds);
     });
@@ -30,14 +35,19 @@ export class CountedWork implements OnModuleInit {
 
   private countSnapshot(snapshot: SnapshotEntity): void {
     const { instruments } = this;
-    const { status, startedAt, finishedAt, readBytes, carriedOverBytes, storedBytes } = snapshot;
+    const { status, startedAt, finishedAt } = snapshot;
     instruments.snapshotsEnded.inc({ status });
     if (status !== 'completed') return;
-    instruments.captureBytes.inc({ what: 'read' }, readBytes ?? 0);
-    instruments.captureBytes.inc({ what: 'carried_over' }, carriedOverBytes ?? 0);
-    instruments.captureBytes.inc({ what: 'stored' }, storedBytes ?? 0);
     const seconds = secondsBetween(startedAt, finishedAt);
     if (seconds !== null) instruments.captureSeconds.observe(seconds);
+  }
+
+  private countBytes({ readBytes, carriedOverBytes, added, storedBytes }: CaptureResult): void {
+    const bytes: Record<CapturedBytes, number> = {
+      ...{ read: readBytes, carried_over: carriedOverBytes },
+      ...{ new: added.plainBytes, packed: added.packedBytes, stored: storedBytes },
+    };
+    for (const what of CAPTURED_BYTES) this.instruments.captureBytes.inc({ what }, bytes[what]);
   }
 
   private countRollback(log: RollbackLogEntity): void {

@@ -8,6 +8,10 @@ const WORK_SECONDS = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 43_200];
 /** What people notice of a rollback: nobody can connect. */
 const DOWNTIME_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
+/** What is counted of the bytes of a capture: each but the second comes of the one before it, and `carried_over` stands beside `read`. */
+export const CAPTURED_BYTES = ['read', 'carried_over', 'new', 'packed', 'stored'] as const;
+export type CapturedBytes = (typeof CAPTURED_BYTES)[number];
+
 /** What this process counts itself. docs/metrics.md says what each is. Those who have no METRICS_PORT count too: it costs next to nothing. */
 @Injectable()
 export class Instruments {
@@ -53,7 +57,7 @@ export class Instruments {
   });
   readonly captureBytes = new Counter({
     name: 'snapback_capture_bytes_total',
-    help: 'Bytes of completed snapshots: read out, carried over from their bases, and stored.',
+    help: 'Bytes of completed snapshots: read out, carried over from their bases, new to the vault, in packs, and stored.',
     labelNames: ['what'],
     ...this.of,
   });
@@ -88,7 +92,7 @@ export class Instruments {
     // Before the first of each, so that a rate is known from the first one on.
     for (const status of ['completed', 'failed', 'cancelled']) this.snapshotsEnded.inc({ status }, 0);
     for (const status of ['completed', 'failed', 'reverted', 'cancelled']) this.rollbacksEnded.inc({ status }, 0);
-    for (const what of ['read', 'carried_over', 'stored']) this.captureBytes.inc({ what }, 0);
+    for (const what of CAPTURED_BYTES) this.captureBytes.inc({ what }, 0);
   }
 
   /** One whose value somebody else sets. */

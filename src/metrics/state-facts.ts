@@ -19,6 +19,8 @@ export interface StateFacts {
   jobs: (Figure & { oldestAgeSeconds: number })[];
   attention: Figure[];
   keptStates: Figure[];
+  /** By environment and end: when the newest rollback ended so, in seconds since 1970. */
+  badRollbacks: Figure[];
   processes: Figure[];
   webhooksFailing: number;
 }
@@ -35,13 +37,14 @@ export class StateFactsReader {
   /** Rejects when the database does not answer. */
   async read(): Promise<StateFacts> {
     const most = this.configuration.METRICS_ENVIRONMENTS;
-    const [environments, gates, counts, jobs, attention, kept, processes] = await Promise.all([
+    const [environments, gates, counts, jobs, attention, kept, rollbacks, processes] = await Promise.all([
       this.protection.ofAll(most),
       this.rows<{ id: string; count: string }>(GATES),
       this.rows<{ environments: string; failing: string }>(COUNTS),
       this.rows<JobRow>(JOBS),
       this.rows<{ kind: string; count: string }>(ATTENTION),
       this.rows<{ safety: string; count: string }>(KEPT),
+      this.rows<Record<string, string> & { at: string }>(BAD_ROLLBACKS, [most]),
       this.rows<{ role: string; count: string }>(PROCESSES),
     ]);
     return {
@@ -56,6 +59,7 @@ export class StateFactsReader {
       })),
       attention: attention.map(({ kind, count }) => ({ labels: { kind }, value: Number(count) })),
       keptStates: kept.map(({ safety, count }) => ({ labels: { safety_snapshot: safety }, value: Number(count) })),
+      badRollbacks: rollbacks.map(({ at, ...labels }) => ({ labels, value: Number(at) })),
       processes: processes.map(({ role, count }) => ({ labels: { role }, value: Number(count) })),
     };
   }
@@ -111,6 +115,14 @@ const KEPT = `
         FROM rollback_logs r LEFT JOIN snapshots s ON s.id = r.safety_snapshot_id
        WHERE r.kept_until IS NOT NULL AND r.undo_expired_at IS NULL AND r.undone_by IS NULL AND r.create_safety_snapshot
     ) k ON k.safety = given.safety GROUP BY given.safety`;
+
+/** Only those that had one lately: they are few, and none is left out for what other environments there are. */
+const BAD_ROLLBACKS = `
+  SELECT p.organization, p.name AS project, e.name AS environment, e.id AS environment_id, e.type, l.status,
+         extract(epoch FROM max(l.finished_at)) AS at
+    FROM rollback_logs l JOIN environments e ON e.id = l.environment_id JOIN projects p ON p.id = e.project_id
+   WHERE l.status IN ('failed', 'reverted') AND l.finished_at > now() - interval '30 days'
+   GROUP BY p.id, e.id, l.status ORDER BY at DESC LIMIT $1`;
 
 const PROCESSES = `
   SELECT given.role, count(p.*) FROM (VALUES ('api'), ('worker'), ('all')) AS given (role)

@@ -85,6 +85,11 @@ export class StateGauges {
     'Previous states that are kept for an undo, by whether the safety snapshot of them is completed.',
     ['safety_snapshot'],
   );
+  private readonly badRollbacks = this.instruments.gauge(
+    'snapback_last_rollback_timestamp_seconds',
+    'When the newest rollback that failed, or was reverted, ended; of the last 30 days.',
+    [...OF_ENVIRONMENT, 'status'],
+  );
   private readonly processes = this.instruments.gauge('snapback_processes', 'Processes that were heard of lately.', [
     'role',
   ]);
@@ -168,6 +173,7 @@ export class StateGauges {
     );
     fill(this.attention, facts.attention);
     fill(this.kept, facts.keptStates);
+    fill(this.badRollbacks, facts.badRollbacks);
     fill(this.processes, facts.processes);
     this.failing.set(facts.webhooksFailing);
   }

@@ -9,8 +9,11 @@ export const ENDED_SNAPSHOT_DAYS = 90;
 /** Rows one statement removes, so that none holds its locks for long. */
 const BATCH = 5000;
 
-/** How long it is told what came of runs of schedules. */
+/** How long it is told what came of runs of schedules; of those whose snapshot is there, as long as that is. */
 export const SCHEDULE_RUN_DAYS = 400;
+
+/** By the runs of an entry of a schedule its snapshots are counted, of which so many are kept: for years, of one that comes once a month. */
+const TOOK_NOTHING_THAT_IS_THERE = `NOT EXISTS (SELECT FROM snapshots s WHERE s.id = schedule_runs.snapshot_id)`;
 
 interface Expiring {
   table: string;
@@ -23,7 +26,7 @@ function expired({ WEBHOOK_DELIVERY_DAYS }: Lifetimes): Expiring[] {
     { table: 'progress_events', hours: PROGRESS_DAYS * 24 },
     { table: 'idempotency_keys', hours: IDEMPOTENCY_HOURS },
     { table: 'snapshots', hours: ENDED_SNAPSHOT_DAYS * 24, where: "status IN ('failed', 'cancelled')" },
-    { table: 'schedule_runs', hours: SCHEDULE_RUN_DAYS * 24 },
+    { table: 'schedule_runs', hours: SCHEDULE_RUN_DAYS * 24, where: TOOK_NOTHING_THAT_IS_THERE },
     // Before their events, which would take them along, however many there are.
     { table: 'webhook_deliveries', hours: WEBHOOK_DELIVERY_DAYS * 24 },
     { table: 'webhook_events', hours: WEBHOOK_DELIVERY_DAYS * 24 },

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { nextRun } from '../calendar/cron-rule.js';
 import { AuditExpiry } from '../audit/audit-expiry.js';
 import { Configuration } from '../config/configuration.js';
 import { databaseTime } from '../database/database-time.js';
 import { KeeperItems } from '../keeper/keeper-items.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import type { Again, Upkeep } from '../keeper/upkeep.js';
+import { nextDailyRun } from './daily-run.js';
 import { PinExpiry } from './pin-expiry.js';
 import { removeExpiredRows } from './expired-rows.js';
 
@@ -70,7 +70,7 @@ export class RetentionRunUpkeep implements Upkeep, OnModuleInit, OnApplicationBo
   /** Seconds. */
   private async untilNext(): Promise<number> {
     const now = await databaseTime(this.dataSource.manager);
-    const next = nextRun({ cron: this.configuration.RETENTION_CRON, timeZone: 'UTC' }, now) ?? now;
+    const next = nextDailyRun(this.configuration, now);
     return Math.max(1, (next.getTime() - now.getTime()) / 1000);
   }
 }

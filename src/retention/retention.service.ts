@@ -16,10 +16,10 @@ import { SnapshotRemoval } from '../snapshots/deletion/snapshot-removal.js';
 import { aboutSnapshot, toSnapshotDto } from '../snapshots/snapshot.dto.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import type { EffectiveSettings } from '../settings/settings-reader.js';
-import { nextRun } from '../calendar/cron-rule.js';
 import { isToCome, NOT_TO_COME } from '../calendar/time-to-come.js';
 import { errors } from '../errors/catalogue.js';
 import { whyStopped } from './breaker.js';
+import { nextDailyRun } from './daily-run.js';
 import { decideRetention, dueUntil } from './decide-retention.js';
 import type { RetentionDecision, RetentionMoment } from './decide-retention.js';
 import { expectedRunCount } from './expected-runs.js';
@@ -115,7 +115,7 @@ export class RetentionService {
     const ids = page.items.map(({ id }) => id);
     const moment = await this.moment(this.dataSource.manager, environmentId, settings, evaluatedAt);
     const decisions = decideRetention(await this.candidates.load(environmentId, ids), moment);
-    const nextRunAt = nextRun({ cron: this.configuration.RETENTION_CRON, timeZone: 'UTC' }, now) ?? now;
+    const nextRunAt = nextDailyRun(this.configuration, now);
     return {
       page: { ...page, items: decisions.filter(({ snapshotId }) => ids.includes(snapshotId)) },
       policy: moment.policy,

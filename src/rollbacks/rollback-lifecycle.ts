@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, Not, Raw } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../audit/audited.js';
+import type { AuditedChange } from '../audit/audited.js';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { Finding, RollbackStatus, RollbackStep } from '../contract/generated/types.gen.js';
 import type { CutoverRecord } from '../engine/restore/cutover/cutover-journal.js';
@@ -139,6 +141,7 @@ export class RollbackLifecycle {
       if (environment === null) return;
       const data: RollbackJobData = { deploymentId: log.deploymentId };
       await this.queue.enqueue(manager, ROLLBACK_JOB, data, { pool: environment.pool });
+      audited(manager, recovery(log, { status: 'queued', lostWorkers: log.lostWorkers + 1 }));
     });
   }
 
@@ -308,7 +311,21 @@ export class RollbackLifecycle {
       const reached = hasEnded(status) ? await this.progress.percentOf(deploymentId, manager) : 0;
       await this.progress.append(deploymentId, toRollbackProgress(log, reached), manager);
       await this.announcements.announce(manager, rollbackMoved, log);
+      const { failure } = log;
+      if (hasEnded(status) && hasLostItsWorker(log))
+        audited(manager, recovery(log, { status, ...(failure && { failure }) }));
       return log;
     });
   }
+}
+
+/** It did not end by the one that ran it: by its failure before the swap, by its last step in it. */
+function hasLostItsWorker({ steps, failure }: RollbackLogEntity): boolean {
+  return failure?.code === 'worker-lost' || steps.at(-1)?.name === 'recovery';
+}
+
+/** What the keeper has made of it, which nobody asked for. */
+function recovery({ deploymentId, environmentId }: RollbackLogEntity, after: object): AuditedChange {
+  const subject = ['rollback', deploymentId] as const;
+  return { operation: 'rollback.recover', subject, environmentId, before: { status: 'running' }, after };
 }

@@ -12,6 +12,12 @@ import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
 export type EffectiveSettings = Omit<SnapshotSettingsEntity, keyof Protection> &
   Protection & { sources: ProtectionSources };
 
+/** Settings that nobody else changes for now. */
+export interface HeldSettings {
+  before: EffectiveSettings;
+  changed(): Promise<EffectiveSettings>;
+}
+
 /** What other features may ask about settings. */
 @Injectable()
 export class SettingsReader {
@@ -26,6 +32,22 @@ export class SettingsReader {
   async of(environmentId: string, manager: EntityManager = this.settings.manager): Promise<EffectiveSettings> {
     const [own, { type, rules }] = [await this.own(environmentId, manager), await placeOf(environmentId, manager)];
     return inEffect(own, rules, type);
+  }
+
+  /**
+   * The same for whoever changes them: until the caller's transaction ends nobody else does, nor what their project says. What they are
+   * after a change of their row is asked for with `changed`. The project comes first, as for those who change what it says.
+   */
+  async hold(environmentId: string, manager: EntityManager): Promise<HeldSettings> {
+    const { type, rules } = await placeOf(environmentId, manager, 'FOR SHARE OF p');
+    await this.own(environmentId, manager);
+    const lock = { mode: 'pessimistic_write' } as const;
+    const own = await manager.findOneOrFail(SnapshotSettingsEntity, { where: { environmentId }, lock });
+    return {
+      before: inEffect(own, rules, type),
+      changed: async () =>
+        inEffect(await manager.findOneByOrFail(SnapshotSettingsEntity, { environmentId }), rules, type),
+    };
   }
 
   /** What it says itself. */
@@ -55,9 +77,10 @@ export function inEffect(
 async function placeOf(
   environmentId: string,
   manager: EntityManager,
+  lock = '',
 ): Promise<{ type: EnvironmentType; rules: SnapshotDefaultsRule[] }> {
   const rows: { type: EnvironmentType; rules: SnapshotDefaultsRule[] }[] = await manager.query(
-    `SELECT e.type, p.snapshot_defaults AS rules FROM environments e JOIN projects p ON p.id = e.project_id WHERE e.id = $1`,
+    `SELECT e.type, p.snapshot_defaults AS rules FROM environments e JOIN projects p ON p.id = e.project_id WHERE e.id = $1 ${lock}`,
     [environmentId],
   );
   const [row] = rows;

@@ -53,14 +53,12 @@ export class SettingsService {
     const faults = faultsOf(update);
     if (faults.length > 0) throw errors.validationFailed(faults);
     return this.dataSource.transaction(async (manager) => {
-      await this.reader.of(environmentId, manager);
-      const lock = { mode: 'pessimistic_write' } as const;
-      await manager.findOneOrFail(SnapshotSettingsEntity, { where: { environmentId }, lock });
-      const before = toSettingsVersion(await this.reader.of(environmentId, manager));
+      const held = await this.reader.hold(environmentId, manager);
+      const before = toSettingsVersion(held.before);
       requireMatch(ifMatch, 'settings', before);
       // The contract has let nothing through but settings.
       await manager.update(SnapshotSettingsEntity, { environmentId }, { ...update, updatedAt: () => 'now()' });
-      const settings = await this.reader.of(environmentId, manager);
+      const settings = await held.changed();
       // Its gates would wait for what never comes.
       if (settings.gateRequires === 'standby' && settings.standby === 'off')
         throw errors.validationFailed([

@@ -5,8 +5,9 @@ import { Announcements } from '../announcements/announcements.js';
 import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
 import { requireMatch } from '../contract/entity-tag.js';
-import type { EnvironmentType, SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
+import type { SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
 import { errors } from '../errors/catalogue.js';
+import { ENVIRONMENT_TYPES } from '../projects/environments/environment-types.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { ProjectEntity } from '../projects/project.entity.js';
@@ -15,8 +16,6 @@ import { KEEPS_NOTHING } from './settings.service.js';
 import { scheduleChanged } from './settings-announcements.js';
 import { toSnapshotDefaultsDto } from './snapshot-defaults.dto.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
-
-const TYPES: readonly EnvironmentType[] = ['production', 'staging', 'development'];
 
 /** What the environments of a project have that say nothing themselves. */
 @Injectable()
@@ -66,7 +65,7 @@ export class SnapshotDefaultsService {
 
 /** Only one that keeps nothing by age itself can be left with nothing by rules that are enough for the others. */
 async function refuseNothing(manager: EntityManager, projectId: string, rules: SnapshotDefaultsRule[]): Promise<void> {
-  for (const type of TYPES) {
+  for (const type of ENVIRONMENT_TYPES) {
     if (!keepsNothing(effectiveProtection(SAYS_NOTHING, rules, type).values)) continue;
     throw errors.validationFailed([{ field: 'rules', message: `for ${type} ${KEEPS_NOTHING}` }]);
   }

@@ -4,6 +4,7 @@ import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { Finding, ReadInFull, SnapshotTrigger, SnapshotType } from '../contract/generated/types.gen.js';
+import { audited } from '../audit/audited.js';
 import type { CaptureResult } from '../engine/capture/capture.js';
 import { databaseTime } from '../database/database-time.js';
 import { JobQueue } from '../jobs/job-queue.js';
@@ -21,7 +22,7 @@ import { Announcements } from '../announcements/announcements.js';
 import { snapshotEnded } from './snapshot-announcements.js';
 import { transitions } from './snapshot-transitions.js';
 import type { SnapshotChange } from './snapshot-transitions.js';
-import { toSnapshotProgress } from './snapshot.dto.js';
+import { aboutSnapshot, toSnapshotProgress } from './snapshot.dto.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 import type { KeptState } from './capture/kept-state.js';
 
@@ -236,6 +237,11 @@ export class SnapshotLifecycle {
     if (leaves === 'everything' || (leaves !== undefined && snapshot.attempt > 1))
       await this.leave(manager, [snapshot]);
     if (ends) await this.announcements.announce(manager, snapshotEnded, snapshot);
+    // Whoever takes it says so in the row; nobody has asked for an end that somebody else puts to it.
+    if (change === 'fail' && fence === null) {
+      const { status, failure } = snapshot;
+      audited(manager, { ...aboutSnapshot(snapshot), operation: 'snapshot.fail', after: { status, failure } });
+    }
     return snapshot;
   }
 }

@@ -16,6 +16,7 @@ import { CaptureRequests } from './capture/capture-requests.js';
 import { CaptureSources } from './capture/capture-sources.js';
 import { SnapshotOrigins } from './capture/snapshot-origins.js';
 import { CaptureRunner } from './capture/capture-runner.js';
+import { CompletedCaptures } from './capture/completed-captures.js';
 import { CaptureSnapshotJob } from './jobs/capture-snapshot.job.js';
 import { CollectionUpkeep } from './deletion/collection-upkeep.js';
 import { DeletionUpkeep } from './deletion/deletion-upkeep.js';
@@ -100,6 +101,7 @@ const VERIFICATIONS: WorkTable = {
     CaptureSources,
     SnapshotOrigins,
     CaptureRunner,
+    CompletedCaptures,
     CaptureSnapshotJob,
     DeletionUpkeep,
     CollectionUpkeep,
@@ -122,6 +124,7 @@ const VERIFICATIONS: WorkTable = {
     SnapshotRemoval,
     SnapshotLifecycle,
     CaptureRunner,
+    CompletedCaptures,
     RestoredStates,
     Standbys,
     StandbyRemoval,

@@ -99,8 +99,8 @@ export interface CaptureWriter {
    */
   add(...entries: readonly ManifestEntry[]): Promise<void>;
 
-  /** New bytes this capture has added to the store so far, after compression. */
-  readonly storedBytes: number;
+  /** What this capture has added to the store so far. */
+  readonly added: AddedContent;
 
   /**
    * Publishes the manifest, as the last and atomic step, after making sure that every chunk it
@@ -120,6 +120,12 @@ export interface CaptureWriter {
 
 /** What whoever captures knows of it at the end. */
 export type CaptureOutcome = Omit<SnapshotOutcome, 'contentBytes'>;
+
+/** Content that was not there before: its plain bytes, and those of the packs it has become, compressed and encrypted. */
+export interface AddedContent {
+  plainBytes: number;
+  packedBytes: number;
+}
 
 export interface PublishReport {
   entries: number;

@@ -34,10 +34,10 @@ import { WebhooksController } from './webhooks.controller.js';
 export class WebhooksModule implements OnModuleInit {
   constructor(private readonly announcements: Announcements) {}
 
-  /** What was not told of an environment by then is of no use. */
+  /** What was not told of an environment by then is of no use, but that its snapshots are gone. */
   onModuleInit(): void {
     this.announcements.listen('webhooks', environmentRemoval, async (manager, { environment }) => {
-      const sql = `DELETE FROM webhook_deliveries WHERE environment_id = $1 AND status = 'pending'`;
+      const sql = `DELETE FROM webhook_deliveries WHERE environment_id = $1 AND status = 'pending' AND event_type <> 'snapshot.deleted'`;
       await manager.query(sql, [environment.id]);
     });
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { settingsUpdate, snapshotVerify, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
@@ -103,6 +104,51 @@ describe('the metrics', () => {
     expect(metrics.get('snapback_vault_free_bytes')).toBeGreaterThan(0);
   });
 
+  it('say of which environment a rollback failed, and when', async () => {
+    const name = 'snapback_last_rollback_timestamp_seconds';
+    expect(ofPlace(await read(own), name)).toBeUndefined();
+    // It is of no matter how it came to that.
+    const [log] = await query<{ at: number }>(
+      service.database,
+      `UPDATE rollback_logs SET status = 'failed' RETURNING extract(epoch FROM finished_at)::float8 AS at`,
+    );
+    const metrics = await fresh(name, (value) => value !== undefined);
+    expect(ofPlace(metrics, name)).toBeCloseTo(log!.at, 1);
+    const series = [...metrics.keys()].filter((key) => key.startsWith(name));
+    expect(series).toHaveLength(1);
+    for (const label of ['status="failed"', `project="${place.project.name}"`, 'type="production"'])
+      expect(series[0]).toContain(label);
+  });
+
+  it('tell deduplication and compression apart', { timeout: 60_000 }, async () => {
+    const bytes = async () => {
+      const metrics = await read(own);
+      return (what: string) => metrics.get(`snapback_capture_bytes_total{what="${what}"}`) ?? 0;
+    };
+    // Half of it the other half once more, and little of that compresses badly.
+    const half = Buffer.from(Array.from({ length: 40_000 }, (_, line) => `line ${line * 7919}\n`).join(''));
+    for (const name of ['one', 'another']) await writeFile(join(place.environment.filestorePath!, name), half);
+    const taken = async () => {
+      const before = await bytes();
+      await takeSnapshot(client, place.environment.id, { type: 'full' });
+      const after = await bytes();
+      return (what: string) => after(what) - before(what);
+    };
+
+    const first = await taken();
+    expect(first('read')).toBeGreaterThan(2 * half.length);
+    expect(first('new')).toBeGreaterThanOrEqual(half.length);
+    expect(first('new')).toBeLessThan(1.5 * half.length);
+    expect(first('packed')).toBeLessThan(first('new') / 2);
+    expect(first('stored')).toBeGreaterThan(first('packed'));
+
+    // Nothing of it is new but what `pg_dump` says, which begins with the time.
+    const second = await taken();
+    expect(second('read')).toBeGreaterThan(2 * half.length);
+    expect(second('new')).toBeLessThan(half.length / 10);
+    expect(second('packed')).toBeLessThan(first('packed') / 10);
+  });
+
   it('have each series that the reference names, and none that it does not', async () => {
     const reference = await readFile('docs/metrics.md', 'utf8');
     const named = new Set(reference.match(/`snapback_[a-z_]+`/g)?.map((name) => name.slice(1, -1)));
@@ -111,7 +157,7 @@ describe('the metrics', () => {
     );
     const own_ = new Set(there.filter((name) => name.startsWith('snapback_')));
     // A counter or gauge of what has not happened yet has no series.
-    const mayBeAbsent = new Set(['snapback_operations_attention']);
+    const mayBeAbsent = new Set(['snapback_operations_attention', 'snapback_last_rollback_timestamp_seconds']);
     expect([...own_].filter((name) => !named.has(name))).toEqual([]);
     expect([...named].filter((name) => !own_.has(name) && !mayBeAbsent.has(name))).toEqual([]);
   });

@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import {
   deploymentCreate,
   deploymentFinish,
+  environmentDelete,
   environmentUpdate,
   rollbackUndo,
   settingsUpdate,
@@ -20,6 +24,7 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
+import { lastChunkOf } from '../harness/vault-view.js';
 import { checkReceived, startWebhookReceiver } from '../harness/webhook-receiver.js';
 import type { Received, WebhookReceiver } from '../harness/webhook-receiver.js';
 import { endOfRollback, endOfSnapshot, rollBack, takeSnapshot } from './outcomes.js';
@@ -55,6 +60,17 @@ async function subscribe(path: string, body: Partial<WebhookCreate> = {}) {
   const { id: projectId } = place.project;
   const webhook = { url: receiver.urlOf(path), events: ['*' as const], ...body };
   return result(webhookCreate({ client, path: { projectId }, body: webhook }));
+}
+
+/** The operator's command, as it is built; resolves to its exit status. */
+function vaultCli(...args: string[]): Promise<number> {
+  const program = join(import.meta.dirname, '..', '..', 'dist', 'src', 'vault.cli.js');
+  const env = { PATH: process.env['PATH'], ...service.env };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [program, ...args], { env }, (error) => {
+      resolve(error === null ? 0 : Number(error.code));
+    });
+  });
 }
 
 /** Without what comes before it: `snapshot.completed`. */
@@ -139,6 +155,42 @@ it('tells of a snapshot that failed, the gate that stays closed, and one that is
   });
 });
 
+it('tells of what a check of the vault has refuted, and that it did not twice', { timeout: 60_000 }, async () => {
+  const { secret } = await subscribe('/checked', { events: ['snapshot.refuted'] });
+  const snapshot = await takeSnapshot(client, place.environment.id, { type: 'full' });
+  const key = { project: place.project.id, snapshotId: snapshot.id };
+  const chunk = await lastChunkOf(service, key, ({ kind }) => kind === 'file');
+  await rm(join(service.directory, 'data', 'vault', chunk.key));
+
+  for (const time of ['first', 'second']) {
+    expect([time, await vaultCli('check', '--project', key.project)]).toEqual([time, 1]);
+  }
+  const told = await receiver.waitFor('/checked', 1);
+  for (const received of told) checkReceived(received, secret);
+  expect(about(told, 'snapshot.refuted')).toBeDefined();
+  const subjects = told.map(({ event }) => event.subject);
+  expect(subjects).toContain(snapshot.id);
+  expect(new Set(subjects).size).toBe(subjects.length);
+});
+
+it('tells of the snapshots that go with their environment', { timeout: 60_000 }, async () => {
+  const going = await createTestEnvironment(client, service.filestoreRoot, { project: place.project });
+  const { secret } = await subscribe('/going', { events: ['snapshot.deleted'] });
+  const ids = [];
+  for (let count = 0; count < 2; count += 1) ids.push((await takeSnapshot(client, going.environment.id)).id);
+  const path = { projectId: place.project.id, environmentId: going.environment.id };
+  await result(environmentDelete({ client, path, query: { snapshots: 'delete' } }));
+  await going.database.drop();
+
+  const told = await receiver.waitFor('/going', 2);
+  for (const received of told) checkReceived(received, secret);
+  expect(told.map(({ event }) => event.subject).toSorted()).toEqual(ids.toSorted());
+  expect(about(told, 'snapshot.deleted')).toMatchObject({
+    source: `/api/v1/projects/${place.project.id}/environments/${going.environment.id}`,
+    data: { status: 'deleting', environmentId: going.environment.id },
+  });
+});
+
 it('tells when an operation of the environment begins to need a person, and not again while it does', async () => {
   const { secret } = await subscribe('/attention', { events: ['environment.attention'] });
   // One that cannot go well, and has been tried for long enough.
@@ -181,6 +233,8 @@ it('shows the webhooks of a project to nobody else, and their secrets to nobody'
   const { items } = await result(webhookList({ client, path: { projectId: place.project.id } }));
   expect(items.map(({ url }) => new URL(url).pathname)).toEqual([
     '/attention',
+    '/going',
+    '/checked',
     '/bad',
     '/beside',
     '/rollbacks',

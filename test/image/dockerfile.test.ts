@@ -103,13 +103,22 @@ describe('the Dockerfile', () => {
       503,
       1,
     ],
+    ['a worker that listens elsewhere', { ROLE: 'worker', METRICS_HOST: '127.0.0.2' }, asked, 200, 0],
+    ['a worker that listens everywhere', { ROLE: 'worker', METRICS_HOST: '0.0.0.0' }, asked, 200, 0],
+    [
+      'an API that listens elsewhere',
+      { ROLE: 'api', METRICS_PORT: '', HOST: '127.0.0.2' },
+      '/api/v1/health/ready',
+      200,
+      0,
+    ],
     ['a worker without a metrics port', { ROLE: 'worker', METRICS_PORT: '' }, undefined, 503, 0],
   ])('asks after the health of %s', async (_, env, path, status, code) => {
     let seen: string | undefined;
     const server = createServer((request, response) => {
       seen = request.url;
       response.writeHead(status).end();
-    }).listen(0, '127.0.0.1');
+    }).listen(0, Object.values(env).includes('127.0.0.2') ? '127.0.0.2' : '127.0.0.1');
     await once(server, 'listening');
     const port = String((server.address() as AddressInfo).port);
     const [, ...args] = listOf(only('HEALTHCHECK')[0]!);

@@ -81,7 +81,15 @@ afterAll(async () => {
 });
 
 const captured = (findings: RestoreFinding[] = []): CaptureResult => ({
-  ...{ databaseBytes: 1, filestoreBytes: null, fileCount: null, storedBytes: 1, type: 'full', canBeBase: true },
+  ...{
+    databaseBytes: 1,
+    filestoreBytes: null,
+    fileCount: null,
+    storedBytes: 1,
+    added: { plainBytes: 1, packedBytes: 1 },
+    type: 'full',
+    canBeBase: true,
+  },
   ...{ readBytes: 1, carriedOverBytes: 0, warnings: [], warningCount: 0, findings },
   ...{ contentDigest: '', isPublished: true },
 });
@@ -106,7 +114,13 @@ async function deployed(settings: SnapshotSettingsUpdate, findings?: RestoreFind
     await verifications.end(verification!.id, end);
   };
   const timeIsUp = () => gates.expire(new Date(Date.now() + 2 * 3_600_000));
-  return { environment, snapshotId: snapshotId!, look, verified, timeIsUp };
+  /** What the service itself has done to the deployment; whoever sets up a test is `system:service`. */
+  const audited = () =>
+    dataSource.query<object[]>(
+      `SELECT operation, actor, before, after FROM audit_entries WHERE subject_id = $1 AND actor_kind = 'system' AND actor <> 'system:service' ORDER BY sequence`,
+      [id],
+    );
+  return { environment, snapshotId: snapshotId!, look, verified, timeIsUp, audited };
 }
 
 describe('the gate of a deployment', () => {
@@ -151,7 +165,7 @@ describe('the gate of a deployment', () => {
   );
 
   it('opens when its time is up before the verification has ended, with what is known', async () => {
-    const { look, timeIsUp, verified } = await deployed({ verify: 'after_capture' });
+    const { look, timeIsUp, verified, audited } = await deployed({ verify: 'after_capture' });
     await timeIsUp();
     expect(await look()).toMatchObject({
       gate: 'open',
@@ -160,27 +174,55 @@ describe('the gate of a deployment', () => {
     // What comes after is no longer the gate's business.
     await verified({ outcome: 'different', finding: { code: 'some-code', message: 'It is not what it was.' } });
     expect(await look()).toMatchObject({ gate: 'open' });
+    expect(await audited()).toEqual([
+      {
+        ...{ operation: 'gate.open', actor: 'system:gate-timeout', before: { gate: 'pending', gateReason: null } },
+        after: { gate: 'open', gateReason: expect.stringContaining('not ended within timeoutSeconds') },
+      },
+    ]);
   });
 
   it('stays closed when a check of the vault has found damage while it waited', async () => {
     for (const how of ['by its verification', 'by time'] as const) {
       const { look, snapshotId, environment, verified, timeIsUp } = await deployed({ verify: 'after_capture' });
-      await recordChecked(pool, {
-        project: environment.projectId,
-        snapshots: [{ snapshotId, state: 'damaged', reasons: ['A pack is gone.'] }],
-        ...{ packs: 1, packsRead: 0, contentsUnread: 0, findings: { damage: 1, garbage: 0, note: 0 } },
-      });
+      await recordChecked(
+        { dataSource: registry.dataSource, announcements: registry.announcements },
+        {
+          project: environment.projectId,
+          snapshots: [{ snapshotId, state: 'damaged', reasons: ['A pack is gone.'] }],
+          ...{ packs: 1, packsRead: 0, contentsUnread: 0, findings: { damage: 1, garbage: 0, note: 0 } },
+        },
+      );
       if (how === 'by time') await timeIsUp();
       else await verified({ outcome: 'inconclusive', finding: { code: 'unavailable', message: 'No answer.' } });
       expect(await look()).toMatchObject({ gate: 'closed', gateReason: expect.stringContaining('A pack is gone.') });
     }
   });
 
+  it('is in the audit when its snapshot was not completed in time, and not when that was', async () => {
+    const { caller, environment } = await addEnvironment(registry);
+    await registry.settings.update(caller, environment.id, { failurePolicy: 'continue' });
+    const { id, snapshotId } = await deployments.announce(caller, environment.id, {}, undefined);
+    await gates.expire(new Date(Date.now() + 2 * 3_600_000));
+    const told = await registry.dataSource.query<object[]>(
+      `SELECT operation, actor, after ->> 'gate' AS gate, after ->> 'status' AS status FROM audit_entries
+        WHERE subject_id = ANY ($1) AND actor_kind = 'system' AND actor <> 'system:service' ORDER BY operation`,
+      [[id, snapshotId]],
+    );
+    expect(told).toEqual([
+      { operation: 'gate.open', actor: 'system:gate-timeout', gate: 'open', status: null },
+      { operation: 'snapshot.fail', actor: 'system:gate-timeout', gate: null, status: 'failed' },
+    ]);
+    const { look, audited } = await deployed({});
+    expect([await look(), await audited()]).toMatchObject([{ gate: 'open' }, []]);
+  });
+
   it('does not wait for ever for a snapshot that is gone', async () => {
-    const { look, snapshotId, timeIsUp } = await deployed({ verify: 'after_capture' });
+    const { look, snapshotId, timeIsUp, audited } = await deployed({ verify: 'after_capture' });
     await registry.dataSource.query('DELETE FROM snapshots WHERE id = $1', [snapshotId]);
     await timeIsUp();
     expect(await look()).toMatchObject({ gate: 'closed', gateReason: expect.stringContaining('was deleted') });
+    expect(await audited()).toMatchObject([{ operation: 'gate.close', after: { gate: 'closed' } }]);
   });
 
   it('takes turns with what is found out about its snapshot', async () => {

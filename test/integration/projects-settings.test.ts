@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/auth/caller.js';
+import { keepsNothing } from '../../src/settings/protection.js';
+import { SnapshotDefaultsService } from '../../src/settings/snapshot-defaults.service.js';
 import { toSettingsDto } from '../../src/settings/settings.dto.js';
 import { someCaller, startRegistry } from './registry-fixture.js';
 import type { Registry } from './registry-fixture.js';
@@ -82,6 +84,23 @@ describe('snapshot settings', () => {
       failurePolicy: 'continue',
       timeoutSeconds: 60,
     });
+  });
+
+  it('keep something of snapshots, whoever of environment and project comes first', async () => {
+    const { dataSource, reader, announcements } = registry;
+    const rules = new SnapshotDefaultsService(dataSource, reader, announcements);
+    const { projectId } = await reader.require(caller, environmentId);
+    for (let time = 0; time < 10; time += 1) {
+      await rules.replace(caller, projectId, [{ keepLast: 5 }]);
+      await registry.settings.update(caller, environmentId, { retentionDays: 30 });
+      // Each by itself leaves the other's.
+      const outcomes = await Promise.allSettled([
+        rules.replace(caller, projectId, []),
+        registry.settings.update(caller, environmentId, { retentionDays: 0 }),
+      ]);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(keepsNothing(await registry.settings.view(caller, environmentId))).toBe(false);
+    }
   });
 
   it('name the setting that another one needs as it is called, and stay as they were', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../src/auth/caller.js';
 import { ruleKey } from '../../src/calendar/cron-rule.js';
 import type { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
+import { removeExpiredRows } from '../../src/retention/expired-rows.js';
 import { PinExpiry } from '../../src/retention/pin-expiry.js';
 import { toRetentionPlanDto } from '../../src/retention/retention.dto.js';
 import type { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
@@ -126,8 +127,8 @@ describe('what a schedule takes', () => {
     const id = await add(hoursOld / 24, { trigger: 'scheduled', schedules });
     for (const { cron, timeZone } of schedules)
       await registry.dataSource.query(
-        `INSERT INTO schedule_runs (environment_id, rule, cron, time_zone, due_at, outcome, snapshot_id)
-         VALUES ($1, $2, $3, $4, now() - make_interval(secs => $5), 'started', $6)`,
+        `INSERT INTO schedule_runs (environment_id, rule, cron, time_zone, due_at, created_at, outcome, snapshot_id)
+         SELECT $1, $2, $3, $4, due, due, 'started', $6 FROM (SELECT now() - make_interval(secs => $5) AS due) given`,
         [environment.id, ruleKey({ cron, timeZone }), cron, timeZone, hoursOld * 3600, id],
       );
     return id;
@@ -141,6 +142,16 @@ describe('what a schedule takes', () => {
     const manual = await add(7 / 24);
     expect(await retention.service.apply(environment.id)).toBe(2);
     expect(await kept()).toEqual([...ids.slice(0, 3), both, manual]);
+  });
+
+  it('is kept by number for years, when what came of runs so long ago is not told any more', async () => {
+    const monthly = { cron: '0 0 1 * *', timeZone: 'UTC' };
+    await set({ schedule: [{ ...monthly, keep: 24 }] });
+    const ids = [];
+    for (let month = 1; month <= 20; month += 1) ids.push(await taken(month * 30 * 24, monthly));
+    await removeExpiredRows(registry.dataSource, { WEBHOOK_DELIVERY_DAYS: 30 }, new AbortController().signal);
+    expect(await retention.service.apply(environment.id)).toBe(0);
+    expect(await kept()).toEqual(ids);
   });
 
   it('is kept by its age when the entry is gone from the schedule', async () => {

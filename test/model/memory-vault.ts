@@ -17,7 +17,7 @@ export class MemoryVault implements Vault {
   async beginCapture(_project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter> {
     const snapshot: Snapshot = { header: { kind: 'header', format: 1, ...header }, entries: [] };
     return {
-      storedBytes: 0,
+      added: { plainBytes: 0, packedBytes: 0 },
       store: (source) => this.store(source),
       // What would be read back, so that nothing is added that a manifest cannot hold.
       add: async (...entries) => {

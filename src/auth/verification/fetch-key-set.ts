@@ -25,7 +25,10 @@ function get(url: string): Promise<IncomingMessage> {
       agent: false,
       signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
     };
-    request(url, options, resolve).once('error', reject).end();
+    const sent = request(url, options, resolve).once('error', reject);
+    // Who answers that another protocol is spoken from now on (101) gives neither an answer nor an error.
+    sent.once('close', () => reject(new Error('the connection was closed without an answer')));
+    sent.end();
   });
 }
 

@@ -1,5 +1,5 @@
 import type { SnapshotOrigin } from '../../vault/manifests/manifest.js';
-import type { CaptureOutcome, CaptureWriter, Vault } from '../../vault/vault.js';
+import type { AddedContent, CaptureOutcome, CaptureWriter, Vault } from '../../vault/vault.js';
 import type { DatabaseAddress } from '../postgres/connection/database-address.js';
 import type { KnownFiles } from '../filestore/reading/base-files.js';
 import { EngineError } from '../engine-error.js';
@@ -61,6 +61,8 @@ export interface CaptureResult {
   fileCount: number | null;
   /** What the vault has grown by, after compression. */
   storedBytes: number;
+  /** What of that is content, and what it was before compression: of all that was read, what the vault did not have. */
+  added: AddedContent;
   serverVersion?: string;
   /** A full one needs no other snapshot. */
   type: 'full' | 'differential';
@@ -128,12 +130,12 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
     progress.report({ phase: 'publish' });
     const result = { ...captured, type, canBeBase: type === 'full' && captured.canBeBase };
     if (type === 'differential' && result.contentDigest === request.unlessContent) {
-      const { storedBytes } = writer;
+      const { added } = writer;
       await writer.discard();
-      return { ...result, storedBytes, isPublished: false };
+      return { ...result, added, storedBytes: added.packedBytes, isPublished: false };
     }
     const { storedBytes } = await writer.publish(outcomeOf(result));
-    return { ...result, storedBytes, isPublished: true };
+    return { ...result, added: writer.added, storedBytes, isPublished: true };
   } catch (error) {
     // What cannot be dropped now is garbage that a later collection finds.
     await writer?.discard().catch(() => undefined);
@@ -153,7 +155,7 @@ async function openDatabase(
   return openDatabaseCapture(database, { ...options, ...(base && { base: base.database }) }, context);
 }
 
-type Captured = Omit<CaptureResult, 'storedBytes' | 'type' | 'isPublished'>;
+type Captured = Omit<CaptureResult, 'storedBytes' | 'added' | 'type' | 'isPublished'>;
 
 async function readSideBySide(
   request: CaptureRequest,
@@ -231,7 +233,7 @@ function capturedOf(
   };
 }
 
-function outcomeOf(result: Omit<CaptureResult, 'storedBytes' | 'isPublished'>): CaptureOutcome {
+function outcomeOf(result: Omit<CaptureResult, 'storedBytes' | 'added' | 'isPublished'>): CaptureOutcome {
   const { databaseBytes, filestoreBytes, fileCount, readBytes, carriedOverBytes, canBeBase, findings } = result;
   return {
     ...(databaseBytes !== null && { databaseBytes }),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ManifestEntry } from '../../vault/manifests/manifest.js';
 import type { ContentRef } from '../../vault/manifests/content-ref.js';
 import type { SizeHint } from '../../vault/size-hint.js';
-import type { CaptureOutcome, CaptureWriter, PublishReport } from '../../vault/vault.js';
+import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../../vault/vault.js';
 
 /** Numbers of 64 bits that the digest is made of. */
 const WORDS = 4;
@@ -27,8 +27,8 @@ export class DigestingWriter implements CaptureWriter {
       .digest('hex');
   }
 
-  get storedBytes(): number {
-    return this.inner.storedBytes;
+  get added(): AddedContent {
+    return this.inner.added;
   }
 
   store(source: AsyncIterable<Buffer>, size?: SizeHint): Promise<ContentRef> {

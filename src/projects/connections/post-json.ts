@@ -73,7 +73,10 @@ async function send({ headers, body, contentType, timeoutSeconds }: Post, url: U
         resolve(response.statusCode ?? 0);
       },
     );
-    sent.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error)).end(body);
+    sent.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
+    // Whatever comes of it: who answers that another protocol is spoken from now on (101) gives neither an answer nor an error.
+    sent.on('close', () => reject(new Error('the connection was closed without an answer')));
+    sent.end(body);
   });
 }
 

@@ -19,6 +19,7 @@ import { CaptureSources } from './capture-sources.js';
 import type { CaptureSource } from './capture-sources.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { CaptureWatch } from './capture-watch.js';
+import { CompletedCaptures } from './completed-captures.js';
 import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotLifecycle } from '../snapshot-lifecycle.js';
 import { SnapshotReader } from '../snapshot-reader.js';
@@ -60,6 +61,7 @@ export class CaptureRunner {
     private readonly lifecycle: SnapshotLifecycle,
     private readonly progress: ProgressLog,
     private readonly phases: PhaseTimes,
+    private readonly completed: CompletedCaptures,
     private readonly proofs: PlaceProofKeeper,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
@@ -108,6 +110,7 @@ export class CaptureRunner {
         return;
       }
       if (!(await this.lifecycle.complete(snapshot.id, snapshot.attempt, result))) throw new ClaimLost();
+      this.completed.tell(result);
     } finally {
       await recorder.close();
       this.phases.tell(recorder.phaseSeconds());

@@ -1,11 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { audited } from '../../audit/audited.js';
 import { Configuration } from '../../config/configuration.js';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
 import { VAULT } from '../../vault-access/vault.token.js';
-import type { Vault } from '../../vault/vault.js';
+import type { CollectReport, Vault } from '../../vault/vault.js';
 
 /** How long deletions gather before they are collected (seconds). */
 const GATHER_SECONDS = 5;
@@ -30,6 +32,7 @@ export class CollectionUpkeep implements Upkeep, OnModuleInit {
   constructor(
     configuration: Configuration,
     private readonly registry: UpkeepRegistry,
+    private readonly dataSource: DataSource,
     @Inject(VAULT) private readonly vault: Vault,
   ) {
     this.concurrency = configuration.COLLECTION_CONCURRENCY;
@@ -39,12 +42,25 @@ export class CollectionUpkeep implements Upkeep, OnModuleInit {
     this.registry.register(this);
   }
 
-  async tend({ subject: projectId }: KeeperItemEntity, signal: AbortSignal): Promise<Again | void> {
+  async tend({ subject: projectId, organization }: KeeperItemEntity, signal: AbortSignal): Promise<Again | void> {
     const report = await this.vault.collect(projectId, { signal });
-    if (report.removedObjects > 0) this.logger.log({ projectId, ...report }, 'Collected unreferenced content.');
+    if (report.removedObjects > 0) {
+      this.logger.log({ projectId, ...report }, 'Collected unreferenced content.');
+      // Where that cannot be written it has been freed all the same, and stands in the log; the keeper says that something is amiss.
+      await this.dataSource.transaction(async (manager) =>
+        audited(manager, {
+          ...{ operation: 'vault.collect', subject: ['project', projectId], projectId, after: freed(report) },
+          ...(organization !== null && { organization }),
+        }),
+      );
+    }
     // Of a project that is gone nothing is left, then: the store was looked through, and nothing waits for a capture.
     const { manifests, removedObjects, waitingPacks, thorough } = report;
     if (manifests + removedObjects + waitingPacks === 0 && thorough) return undefined;
     return { afterSeconds: waitingPacks > 0 ? WAITING_SECONDS : DAY_SECONDS };
   }
+}
+
+function freed({ removedObjects, removedBytes, thorough }: CollectReport) {
+  return { removedObjects, removedBytes, thorough };
 }

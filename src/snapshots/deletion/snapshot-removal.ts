@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, IsNull, Not } from 'typeorm';
+import { DataSource, In, IsNull, MoreThan, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { audited } from '../../audit/audited.js';
 import type { Caller } from '../../auth/caller.js';
@@ -81,11 +81,12 @@ export class SnapshotRemoval {
     if (pinned !== null) throw errors.snapshotPinned(pinned.id, pinned.label);
     const [running] = await this.reader.running(environmentId, manager);
     if (running !== undefined) throw errors.environmentBusy('snapshot', running.id);
-    const rows = await manager.find(SnapshotEntity, {
-      where: { environmentId },
-      select: { id: true, projectId: true, environmentId: true },
-    });
-    await this.lifecycle.leave(manager, rows);
+    for await (const batch of batchesOf(manager, environmentId)) {
+      await this.lifecycle.leave(manager, batch);
+      // Of those that are being removed already it was told.
+      const removed = batch.filter(({ status }) => status !== 'deleting');
+      if (removed.length > 0) await this.announcements.announce(manager, snapshotsRemoved, removed);
+    }
   }
 
   private async writeDown(manager: EntityManager, snapshots: SnapshotEntity[], why: RemovalReason): Promise<void> {
@@ -112,4 +113,18 @@ export class SnapshotRemoval {
     const differentials = await manager.countBy(SnapshotEntity, { ...on, status: Not('deleting') });
     if (differentials > 0) throw errors.snapshotIsBase(differentials);
   }
+}
+
+/** All of an environment, by their ids: there may be more than memory should hold. */
+async function* batchesOf(manager: EntityManager, environmentId: string): AsyncGenerator<SnapshotEntity[]> {
+  let last: SnapshotEntity | undefined;
+  do {
+    const batch: SnapshotEntity[] = await manager.find(SnapshotEntity, {
+      where: { environmentId, ...(last && { id: MoreThan(last.id) }) },
+      order: { id: 'ASC' },
+      take: BATCH,
+    });
+    if (batch.length > 0) yield batch;
+    last = batch.length === BATCH ? batch.at(-1) : undefined;
+  } while (last !== undefined);
 }

@@ -5,6 +5,7 @@ import type { EntityManager } from 'typeorm';
 import type { BuiltStandby } from '../../engine/restore/standby/built-standby.js';
 import { type StandbyEnd, Standbys } from '../standby/standbys.js';
 import type { Finding, VerificationOutcome } from '../../contract/generated/types.gen.js';
+import { audited } from '../../audit/audited.js';
 import { databaseTime } from '../../database/database-time.js';
 import { JobQueue } from '../../jobs/job-queue.js';
 import { ProgressLog } from '../../progress/progress-log.js';
@@ -113,6 +114,16 @@ export class VerificationLifecycle {
       const learned = eventOf(verification, end);
       const snapshot = await learnOfSnapshot(manager, this.announcements, verification.snapshotId, learned);
       if (snapshot !== null) await this.announcements.announce(manager, snapshotVerified, snapshot);
+      // As with captures: an end that somebody else puts to it.
+      if (attempt === undefined)
+        audited(manager, {
+          ...{
+            operation: 'verification.fail',
+            subject: ['verification', id],
+            environmentId: verification.environmentId,
+          },
+          after: { outcome, finding },
+        });
     });
   }
 }

@@ -21,7 +21,7 @@ import { shareBudget } from '../packing/divide-budget.js';
 import type { HeldBatch, SealedPack } from '../packing/chunk-pipeline.js';
 import { PieceBatcher } from './piece-batcher.js';
 import { SizeHint } from '../size-hint.js';
-import type { CaptureOutcome, CaptureWriter, PublishReport } from '../vault.js';
+import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../vault.js';
 import { toRow } from '../packs/index-rows.js';
 
 export interface PackCaptureParts {
@@ -45,7 +45,7 @@ export class PackCaptureWriter implements CaptureWriter {
   private readonly packs = new PackUses();
   private readonly carried: CarriedChunks;
   private readonly renewing: NodeJS.Timeout;
-  private bytes = 0;
+  private readonly total: AddedContent = { plainBytes: 0, packedBytes: 0 };
   private over = false;
   private lost: unknown;
 
@@ -64,8 +64,8 @@ export class PackCaptureWriter implements CaptureWriter {
     this.renewing.unref();
   }
 
-  get storedBytes(): number {
-    return this.bytes;
+  get added(): AddedContent {
+    return { ...this.total };
   }
 
   async store(source: AsyncIterable<Buffer>, size = SizeHint.none): Promise<ContentRef> {
@@ -117,15 +117,14 @@ export class PackCaptureWriter implements CaptureWriter {
     await this.pipeline.flush();
     await this.carried.flush();
     const { backend, catalogue, lease, draft } = this.parts;
-    const object = await draft.finish(result && { ...result, contentBytes: this.bytes });
+    const object = await draft.finish(result && { ...result, contentBytes: this.total.packedBytes });
     const objectKey = manifestKey(lease.project, lease.snapshotId, lease.captureId);
     await backend.put(objectKey, object);
     await confirmStored(backend, objectKey, object.bytes);
     // From here on the snapshot exists.
     await catalogue.publish(lease, { objectKey, bytes: object.bytes }, this.packs);
-    this.bytes += object.bytes;
     await this.end();
-    return { entries: draft.entries, storedBytes: this.bytes };
+    return { entries: draft.entries, storedBytes: this.total.packedBytes + object.bytes };
   }
 
   async discard(): Promise<void> {
@@ -192,7 +191,8 @@ export class PackCaptureWriter implements CaptureWriter {
     await catalogue.addPack(lease, { id, bytes: pack.bytes.length, keyId: dataKey.id }, pack.entries.map(toRow));
     const bytes = pack.entries.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
     this.packs.addUse({ packId: id, chunks: pack.entries.length, bytes });
-    this.bytes += pack.bytes.length;
+    this.total.packedBytes += pack.bytes.length;
+    this.total.plainBytes += pack.entries.reduce((sum, { plainBytes }) => sum + plainBytes, 0);
   }
 
   private async renew(): Promise<void> {

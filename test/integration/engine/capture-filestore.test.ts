@@ -111,8 +111,8 @@ describe('capture of a filestore', () => {
           add: (...entries: ManifestEntry[]) => writer.add(...entries),
           publish: () => writer.publish(),
           discard: () => writer.discard(),
-          get storedBytes() {
-            return writer.storedBytes;
+          get added() {
+            return writer.added;
           },
         };
         return Object.assign(changed, change(writer));

@@ -62,8 +62,8 @@ describe('capture of a database and a filestore', () => {
           add: (...entries) => writer.add(...entries),
           publish: () => writer.publish(),
           discard: () => writer.discard(),
-          get storedBytes() {
-            return writer.storedBytes;
+          get added() {
+            return writer.added;
           },
         };
       },

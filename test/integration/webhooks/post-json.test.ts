@@ -2,7 +2,9 @@ import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { postJson } from '../../../src/projects/connections/post-json.js';
 import type { Post } from '../../../src/projects/connections/post-json.js';
@@ -68,4 +70,41 @@ it.each(['127.0.0.1', '169.254.169.254', '0.0.0.0'])('refuses a name that leads 
 it('goes to a host that was allowed by its name, wherever it leads', async () => {
   namesAnswer('127.0.0.1');
   expect(await post('hooks.internal', { allowedHosts: ['hooks.internal'] })).toBe(204);
+});
+
+/** What a receiver sends as soon as somebody connects, word for word, and then nothing. */
+async function whoSays(words: string): Promise<Partial<Post>> {
+  const odd = createTcpServer((socket) =>
+    socket
+      .on('error', () => undefined)
+      .on('data', () => undefined)
+      .write(words),
+  );
+  await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void odd.close());
+  return { url: `http://127.0.0.1:${(odd.address() as AddressInfo).port}/`, allowedHosts: ['127.0.0.1'] };
+}
+
+it.each([
+  ['nothing', ''],
+  ['what is no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
+  ['that it goes on, and no more', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ['that it goes on, for ever', 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'.repeat(20_000)],
+  [
+    'that it speaks something else from now on',
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  ],
+  ['a head without an end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_000_000)}`],
+])('comes to an end with a receiver that says %s', async (_, words) => {
+  const to = await whoSays(words);
+  await expect(Promise.race([post('', to), sleep(4000, 'it goes on for ever')])).rejects.toMatchObject({
+    name: 'NoAnswer',
+  });
+});
+
+it.each([
+  ['a gigabyte', 'HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n'],
+  ['an answer without an end', 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n'],
+])('takes the head of %s for an answer', async (_, words) => {
+  expect(Math.floor((await post('', await whoSays(words))) / 100)).toBe(2);
 });

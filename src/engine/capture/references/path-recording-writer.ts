@@ -4,7 +4,7 @@ import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
 import type { EncodedPath, ManifestEntry } from '../../../vault/manifests/manifest.js';
 import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import type { SizeHint } from '../../../vault/size-hint.js';
-import type { CaptureOutcome, CaptureWriter, PublishReport } from '../../../vault/vault.js';
+import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../../../vault/vault.js';
 import { encodePath } from '../../filestore/paths/encoded-path.js';
 
 /** A writer that remembers, as hashes, the paths of the files and links it was given: 50 to 100 bytes for each. */
@@ -18,8 +18,8 @@ export class PathRecordingWriter implements CaptureWriter {
     return this.paths.has(id);
   }
 
-  get storedBytes(): number {
-    return this.inner.storedBytes;
+  get added(): AddedContent {
+    return this.inner.added;
   }
 
   store(source: AsyncIterable<Buffer>, size?: SizeHint): Promise<ContentRef> {

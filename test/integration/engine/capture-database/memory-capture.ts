@@ -22,7 +22,7 @@ import type { CaptureWriter } from '../../../../src/vault/vault.js';
 export class MemoryCapture implements CaptureWriter {
   readonly entries: ManifestEntry[] = [];
   private readonly contents = new Map<string, Buffer>();
-  readonly storedBytes = 0;
+  readonly added = { plainBytes: 0, packedBytes: 0 };
   result!: DatabaseCaptured;
 
   /** Called with each content, before it is stored. */
