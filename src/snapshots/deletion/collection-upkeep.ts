@@ -4,6 +4,7 @@ import { Configuration } from '../../config/configuration.js';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
+import { inSpan } from '../../engine/spans.js';
 import { VAULT } from '../../vault-access/vault.token.js';
 import type { Vault } from '../../vault/vault.js';
 
@@ -40,7 +41,11 @@ export class CollectionUpkeep implements Upkeep, OnModuleInit {
   }
 
   async tend({ subject: projectId }: KeeperItemEntity, signal: AbortSignal): Promise<Again | void> {
-    const report = await this.vault.collect(projectId, { signal });
+    const report = await inSpan('collection', { attributes: { 'snapback.project.id': projectId } }, async (span) => {
+      const collected = await this.vault.collect(projectId, { signal });
+      span.setAttribute('snapback.removed_objects', collected.removedObjects);
+      return collected;
+    });
     if (report.removedObjects > 0) this.logger.log({ projectId, ...report }, 'Collected unreferenced content.');
     // Of a project that is gone nothing is left, then: the store was looked through, and nothing waits for a capture.
     const { manifests, removedObjects, waitingPacks, thorough } = report;
