@@ -1,4 +1,4 @@
-import { type Attributes, context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Contract } from '../contract/contract.js';
 import { startSpan } from '../engine/spans.js';
@@ -28,23 +28,21 @@ const LOWEST_SERVER_ERROR = 500;
  * what the log has: no query, no body, no header but its id. Stands behind `requestIdentity`.
  */
 export function tracedRequests(contract: Contract): RequestHandler {
-  const loggedPath = pathLogger(contract);
+  const describe = requestDescriber(contract);
   return (request: Request, response: Response, next: NextFunction) => {
     if (UNTRACED.test(request.path)) return next();
     const { traceparent, tracestate } = request.headers;
     const parent = parseTraceparent(traceparent, tracestate);
-    const method = METHODS.has(request.method) ? request.method : '_OTHER';
-    const attributes: Attributes = {
-      'http.request.method': method,
-      'url.scheme': request.secure ? 'https' : 'http',
-      'url.path': loggedPath(request.originalUrl),
-      'network.protocol.version': request.httpVersion,
-      'snapback.request.id': presentRequest()?.requestId,
-    };
     const from = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
-    const span = startSpan(method === '_OTHER' ? 'HTTP' : method, { kind: SpanKind.SERVER, attributes }, from);
+    const span = startSpan(nameOf(request), { kind: SpanKind.SERVER }, from);
     nameTrace(span, parent?.spanId);
-    if (span.isRecording()) response.once('close', () => endSpan(span, method, contract, request, response));
+    // What is not recorded costs nothing more.
+    if (span.isRecording()) {
+      response.once('close', () => {
+        describe(span, request, response);
+        span.end();
+      });
+    }
     context.with(trace.setSpan(from, span), next);
   };
 }
@@ -58,21 +56,35 @@ function nameTrace(span: Span, callerSpanId: string | undefined): void {
   if (spanContext.spanId !== callerSpanId) present.spanId = spanContext.spanId;
 }
 
-function endSpan(span: Span, method: string, contract: Contract, request: Request, response: Response): void {
-  const { operation: id, organization } = requestOf(request) ?? {};
-  const operation = id === undefined ? undefined : contract.operations.get(id);
-  if (operation !== undefined) {
-    span.updateName(`${method} ${operation.id}`);
-    span.setAttributes({ 'http.route': operation.path, 'snapback.operation': operation.id });
-  }
-  if (organization !== undefined) span.setAttribute('snapback.organization', organization);
-  for (const [parameter, name] of Object.entries(IDS)) {
-    const value = request.params[parameter];
-    if (typeof value === 'string' && UUID.test(value)) span.setAttribute(name, value);
-  }
-  // Nobody got an answer who went away before there was one.
-  if (response.headersSent) span.setAttribute('http.response.status_code', response.statusCode);
-  if (response.statusCode >= LOWEST_SERVER_ERROR)
-    span.setAttribute('error.type', String(response.statusCode)).setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
+/** As the conventions call a request of which the operation is not known. */
+function nameOf({ method }: Request): string {
+  return METHODS.has(method) ? method : 'HTTP';
+}
+
+/** Makes what says of a span which request it was, and how it ended, once that is known. */
+function requestDescriber(contract: Contract): (span: Span, request: Request, response: Response) => void {
+  const loggedPath = pathLogger(contract);
+  return (span, request, response) => {
+    const { requestId, operation: id, organization } = requestOf(request) ?? {};
+    const operation = id === undefined ? undefined : contract.operations.get(id);
+    if (operation !== undefined) span.updateName(`${nameOf(request)} ${operation.id}`);
+    span.setAttributes({
+      'http.request.method': METHODS.has(request.method) ? request.method : '_OTHER',
+      'http.route': operation?.path,
+      'url.scheme': request.secure ? 'https' : 'http',
+      'url.path': loggedPath(request.originalUrl),
+      'network.protocol.version': request.httpVersion,
+      'snapback.operation': operation?.id,
+      'snapback.request.id': requestId,
+      'snapback.organization': organization,
+    });
+    for (const [parameter, name] of Object.entries(IDS)) {
+      const value = request.params[parameter];
+      if (typeof value === 'string' && UUID.test(value)) span.setAttribute(name, value);
+    }
+    // Nobody got an answer who went away before there was one.
+    if (response.headersSent) span.setAttribute('http.response.status_code', response.statusCode);
+    if (response.statusCode >= LOWEST_SERVER_ERROR)
+      span.setAttribute('error.type', String(response.statusCode)).setStatus({ code: SpanStatusCode.ERROR });
+  };
 }

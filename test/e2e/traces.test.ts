@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { environmentUpdate } from '../../sdk/typescript/generated/sdk.gen.js';
+import { environmentUpdate, snapshotVerify } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { watchSnapshot } from '../../sdk/typescript/streams/watch.js';
 import { checkedFetch } from '../harness/contract-check.js';
@@ -200,6 +200,22 @@ describe('one rollback', () => {
       attributes: { 'snapback.outcome': 'failed' },
     });
   });
+});
+
+it('one verification is one trace, with what compares it', async () => {
+  const { id: snapshotId } = await takeSnapshot(client, place.environment.id);
+  await result(snapshotVerify({ client, path: { environmentId: place.environment.id, snapshotId } }));
+  const [, spans] = await traceOf('snapshotVerify', ['run snapshot.verify']);
+  const job = only(spans, 'run snapshot.verify');
+  for (const phase of ['stage-database', 'stage-filestore', 'verify'])
+    expect(only(spans, phase).parentSpanId, phase).toBe(job.spanId);
+  expect(only(spans, 'verify').attributes).toMatchObject({ 'snapback.files': 3 });
+  expect(
+    parentOf(
+      spans,
+      spans.find(({ name }) => name === 'pg_restore')!,
+    ),
+  ).toBe('stage-database');
 });
 
 it('ends the span of a stream with the stream', async () => {
