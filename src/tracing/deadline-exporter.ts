@@ -55,7 +55,10 @@ export class DeadlineExporter implements SpanExporter {
 function reasonOf(error: (Error & { code?: unknown }) | undefined): string {
   const { code, message = '' } = error ?? {};
   if (typeof code === 'number') return `the receiver answered ${code}`;
-  if (typeof code === 'string' && ERROR_CODE.test(code)) return `the receiver cannot be reached (${code})`;
+  if (typeof code === 'string' && ERROR_CODE.test(code)) {
+    const isHeader = code.startsWith('ERR_INVALID_');
+    return `${isHeader ? 'a header in OTEL_EXPORTER_OTLP_HEADERS cannot be sent' : 'the receiver cannot be reached'} (${code})`;
+  }
   const known = MESSAGES.find(([words]) => message.includes(words));
   return known?.[1] ?? 'the receiver did not take them';
 }

@@ -126,8 +126,8 @@ describe('one snapshot', () => {
     expect(job.parentSpanId).toBe(top.spanId);
     for (const phase of ['prepare', 'database', 'filestore', 'publish']) {
       const span = only(spans, phase);
-      expect(span.parentSpanId, phase).toBe(job.spanId);
-      expect(span.end >= span.begin && span.end <= job.end, phase).toBe(true);
+      expect(span.parentSpanId).toBe(job.spanId);
+      expect(span.end >= span.begin && span.end <= job.end).toBe(true);
     }
     expect(only(spans, 'filestore').attributes).toMatchObject({ 'snapback.files': 3 });
     expect(only(spans, 'pg_dump').attributes).toMatchObject({
@@ -170,7 +170,7 @@ describe('one rollback', () => {
       'snapback.snapshot.id': snapshotId,
     });
     for (const phase of ['prepare', 'stage-database', 'stage-filestore', 'verify', 'cutover', 'cleanup'])
-      expect(only(spans, phase).parentSpanId, phase).toBe(job.spanId);
+      expect(only(spans, phase).parentSpanId).toBe(job.spanId);
     expect(only(spans, 'cutover').attributes['snapback.downtime_ms']).toBeGreaterThan(0);
 
     const command = only(spans, 'pause-pooler');
@@ -208,7 +208,7 @@ it('one verification is one trace, with what compares it', async () => {
   const [, spans] = await traceOf('snapshotVerify', ['run snapshot.verify']);
   const job = only(spans, 'run snapshot.verify');
   for (const phase of ['stage-database', 'stage-filestore', 'verify'])
-    expect(only(spans, phase).parentSpanId, phase).toBe(job.spanId);
+    expect(only(spans, phase).parentSpanId).toBe(job.spanId);
   expect(only(spans, 'verify').attributes).toMatchObject({ 'snapback.files': 3 });
   expect(
     parentOf(
