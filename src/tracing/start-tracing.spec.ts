@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { trace } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
 import { Configuration } from '../config/configuration.js';
+import { inSpan } from '../engine/spans.js';
+import { forNobody } from '../request-context/request-context.js';
 import { startTracing } from './start-tracing.js';
 
 /** Nobody is there; nothing is sent either. */
@@ -24,4 +27,17 @@ it.each<[Partial<Configuration>, boolean]>([
     await tracing.stop();
   }
   expect(makesSpans()).toBe(false);
+});
+
+it('what goes on for others than the one who began it belongs to no trace', async () => {
+  const tracing = await startTracing(given({ OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINT }));
+  try {
+    await inSpan('one', {}, async (span) => {
+      await setImmediate();
+      expect(trace.getActiveSpan()).toBe(span);
+      expect(forNobody(() => trace.getActiveSpan())).toBeUndefined();
+    });
+  } finally {
+    await tracing.stop();
+  }
 });
