@@ -61,6 +61,15 @@ export default {
       from: { path: '^src/[^/]+/', pathNot: folders(ALL) },
     },
     ...ALL.map(featureRule),
+    {
+      ...error(
+        'only-tracing-knows-the-sdk',
+        'Spans are made by the API; the SDK is loaded where there is an endpoint.',
+        '^src/',
+        { path: 'node_modules/@opentelemetry/(?!api/)' },
+      ),
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+    },
     error('nobody-imports-the-top', 'They put everything together.', '^src/[^/]+/', {
       path: '^src/(main|app\\.module|start-service)' + CODE,
     }),
@@ -80,7 +89,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    includeOnly: '^(src|test|bench|quickstart|sdk/typescript|cli|node_modules/(@nestjs|typeorm|express|rxjs|pg-boss))',
+    includeOnly:
+      '^(src|test|bench|quickstart|sdk/typescript|cli|node_modules/(@nestjs|@opentelemetry|typeorm|express|rxjs|pg-boss))',
     exclude: { path: '/generated/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

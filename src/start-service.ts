@@ -18,6 +18,7 @@ import type { ExistingThings } from './docs-ui/ui-document.js';
 import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
 import { CountedRequests } from './metrics/counted-requests.js';
 import { protectHttp } from './http/protect-http.js';
+import { startTracing } from './tracing/start-tracing.js';
 import type { LogDestination } from './logging/log-options.js';
 
 export interface RunningService {
@@ -48,19 +49,21 @@ export async function startService(given: Configuration, options: ServiceOptions
   await mkdir(dataDir, { recursive: true }).catch((cause: Error) => {
     throw new ConfigurationError(`DATA_DIR ${dataDir} cannot be used: ${cause.message}.`, { cause });
   });
-  const embedded = given.DATABASE_URL === undefined ? await startOwnPostgres(dataDir) : undefined;
+  const tracing = await startTracing(given);
+  let embedded: EmbeddedPostgres | undefined;
   try {
+    embedded = given.DATABASE_URL === undefined ? await startOwnPostgres(dataDir) : undefined;
     const configuration = await completeConfiguration({ ...given, DATA_DIR: dataDir }, embedded);
     if (configuration.ROLE !== 'api') await removeNamedArchives(tmpdir());
     limitConnections(configuration.CAPTURE_CONNECTIONS ?? defaultConnections());
     const app = await createApplication(configuration, options);
     const stop = async () => {
       await app.close();
-      await embedded?.stop();
+      await Promise.all([tracing.stop(), embedded?.stop()]);
     };
     return { url: await listen(app, configuration), configuration, embedded, stop };
   } catch (error) {
-    await embedded?.stop();
+    await Promise.all([tracing.stop(), embedded?.stop()]);
     throw error;
   }
 }

@@ -35,6 +35,8 @@ type Error struct {
 	Resource *ResourceReference
 	// RequestID is what the service has logged the request under.
 	RequestID string
+	// TraceID is the trace that the request belongs to, where there is one.
+	TraceID string
 	// RetryAfter is how long the service asks to wait before the next try; 0 when it does not say.
 	RetryAfter time.Duration
 	// OutcomeUnknown says that the service may have done what it was asked for, although it did not say so.

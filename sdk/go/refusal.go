@@ -14,6 +14,7 @@ type problem struct {
 	Code      ProblemCode        `json:"code"`
 	Detail    string             `json:"detail"`
 	RequestID string             `json:"requestId"`
+	TraceID   string             `json:"traceId"`
 	Errors    []FieldError       `json:"errors"`
 	Reasons   []Finding          `json:"reasons"`
 	Resource  *ResourceReference `json:"resource"`
@@ -45,6 +46,7 @@ func refusal(call *call, response *http.Response, body []byte) *Error {
 	failure.Reasons = said.Reasons
 	failure.Resource = said.Resource
 	failure.RequestID = said.RequestID
+	failure.TraceID = said.TraceID
 	return failure
 }
 

@@ -11,7 +11,7 @@ import (
 
 func TestAProblemIsAnErrorWithWhatTheServiceSays(t *testing.T) {
 	s := newService(t, says(422, map[string]any{
-		"code": "validation-failed", "detail": "name is too long.", "requestId": "18",
+		"code": "validation-failed", "detail": "name is too long.", "requestId": "18", "traceId": "0af7651916cd43dd8448eb211c80319c",
 		"errors": []map[string]string{{"field": "name", "message": "is too long"}},
 	}))
 	_, err := s.client().Projects.Create(t.Context(), ProjectCreate{Name: "x"})
@@ -19,7 +19,7 @@ func TestAProblemIsAnErrorWithWhatTheServiceSays(t *testing.T) {
 	if !errors.As(err, &failure) {
 		t.Fatalf("%v is no *Error", err)
 	}
-	if failure.Status != 422 || failure.Detail != "name is too long." || failure.RequestID != "18" || failure.Operation != "projectCreate" {
+	if failure.Status != 422 || failure.Detail != "name is too long." || failure.RequestID != "18" || failure.TraceID != "0af7651916cd43dd8448eb211c80319c" || failure.Operation != "projectCreate" {
 		t.Errorf("%+v", failure)
 	}
 	if len(failure.Fields) != 1 || failure.Fields[0].Field != "name" {

@@ -357,6 +357,53 @@ export class Configuration {
   @IsString()
   METRICS_HOST: string = '127.0.0.1';
 
+  /** Where traces are sent, as OTLP over HTTP, below `/v1/traces`; unset, and without the next one: nowhere. */
+  @IsOptional()
+  @Matches(/^https?:\/\//, { message: 'must be an http or https URL' })
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  /** The same for traces alone, with its path. */
+  @IsOptional()
+  @Matches(/^https?:\/\//, { message: 'must be an http or https URL' })
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
+
+  /** Every receiver of OTLP over HTTP takes JSON, which is what is sent. */
+  @IsOptional()
+  @IsIn(['http/json', 'http/protobuf'])
+  OTEL_EXPORTER_OTLP_PROTOCOL?: 'http/json' | 'http/protobuf';
+
+  /** `none` switches traces off wherever an endpoint is set for something else. */
+  @IsIn(['otlp', 'none'])
+  OTEL_TRACES_EXPORTER: 'otlp' | 'none' = 'otlp';
+
+  @Transform(toBoolean)
+  @IsBoolean()
+  OTEL_SDK_DISABLED: boolean = false;
+
+  /** Which traces are recorded. Only with `parentbased_…` callers have a say. */
+  @IsIn([
+    'always_on',
+    'always_off',
+    'traceidratio',
+    'parentbased_always_on',
+    'parentbased_always_off',
+    'parentbased_traceidratio',
+  ])
+  OTEL_TRACES_SAMPLER:
+    | 'always_on'
+    | 'always_off'
+    | 'traceidratio'
+    | 'parentbased_always_on'
+    | 'parentbased_always_off'
+    | 'parentbased_traceidratio' = 'always_on';
+
+  /** The share of `traceidratio`. */
+  @Transform(toNumber)
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  OTEL_TRACES_SAMPLER_ARG: number = 1;
+
   /** Environments that have series of their own in the metrics. */
   @Transform(toInteger)
   @IsInt()

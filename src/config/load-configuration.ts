@@ -24,8 +24,11 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
 }
 
 /** None of them is repeated: there may be a password in it. */
-function checkUrls({ DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL }: Configuration): void {
-  for (const [name, url] of Object.entries({ DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL })) {
+function checkUrls(configuration: Configuration): void {
+  const { DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL } = configuration;
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT } = configuration;
+  const ofTraces = { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT };
+  for (const [name, url] of Object.entries({ DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL, ...ofTraces })) {
     if (url === undefined || URL.canParse(url)) continue;
     throw new ConfigurationError(`${name} is no URL that can be read; percent-encode special characters in it.`);
   }

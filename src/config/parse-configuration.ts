@@ -11,6 +11,8 @@ const SECRETS: ReadonlySet<string> = new Set([
   'JWT_JWKS_URL',
   'VAULT_MASTER_KEY',
   'VAULT_S3_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
 ]);
 
 /** Longest part of a wrong value that a message repeats, in characters. */

@@ -1,3 +1,6 @@
+import type { Attributes } from '@opentelemetry/api';
+import { inSpan } from './spans.js';
+
 /** The parts of a capture, in the order in which they run. */
 export type CapturePhase = 'prepare' | 'database' | 'filestore' | 'publish';
 
@@ -31,4 +34,20 @@ export interface WorkContext {
   /** Aborting rejects the call with `signal.reason` after its child processes have ended. */
   signal: AbortSignal;
   progress: ProgressSink;
+}
+
+/**
+ * Does the work of one phase, as one span of the trace; programs that it runs are below it. `figures` says how much it was, when it
+ * went well. That the phase has begun is still told to whoever watches by a report.
+ */
+export function inPhase<T>(
+  phase: ProgressUpdate['phase'],
+  work: () => Promise<T>,
+  figures: (result: T) => Attributes = () => ({}),
+): Promise<T> {
+  return inSpan(phase, { attributes: { 'snapback.phase': phase } }, async (span) => {
+    const result = await work();
+    span.setAttributes(figures(result));
+    return result;
+  });
 }

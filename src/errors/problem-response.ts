@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Problem as ProblemDocument } from '../contract/generated/types.gen.js';
+import { requestOf } from '../request-context/request-context.js';
 import type { Problem } from './problem.js';
 
 /** Answers with a problem document. When part of another answer is out already, it is only ended. */
@@ -24,13 +25,14 @@ export function pathOf(request: Request): string {
 
 function toDocument(problem: Problem, request: Request): ProblemDocument {
   const { id: requestId } = request as { id?: string };
-  return documentOf(problem, { instance: pathOf(request), requestId });
+  const traceId = requestOf(request)?.traceId;
+  return documentOf(problem, { instance: pathOf(request), requestId, traceId });
 }
 
 /** The problem as RFC 9457 has it; what was no request has no path. */
 export function documentOf(
   problem: Problem,
-  { instance, requestId }: Pick<ProblemDocument, 'instance' | 'requestId'> = {},
+  { instance, requestId, traceId }: Pick<ProblemDocument, 'instance' | 'requestId' | 'traceId'> = {},
 ): ProblemDocument {
   const { code, title, status, detail, errors, reasons, resource } = problem;
   return {
@@ -41,6 +43,7 @@ export function documentOf(
     detail,
     ...(instance === undefined ? {} : { instance }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...(traceId === undefined ? {} : { traceId }),
     ...(errors === undefined ? {} : { errors }),
     ...(reasons === undefined ? {} : { reasons }),
     ...(resource === undefined ? {} : { resource }),

@@ -8,6 +8,7 @@ import { sendProblem } from '../errors/problem-response.js';
 import { AddressLimit } from '../rate-limits/address-limit.js';
 import { requestIdentity } from './request-identity.js';
 import { securityHeaders } from './security-headers.js';
+import { tracedRequests } from './traced-requests.js';
 
 /** What stands before everything that is served, whoever serves it. Called before anything else is. `counted` counts answers. */
 export function protectHttp(
@@ -17,8 +18,10 @@ export function protectHttp(
 ): void {
   app.set('trust proxy', TRUST_PROXY);
   app.disable('x-powered-by');
-  app.use(requestIdentity(), counted, securityHeaders(), requireHost, app.get(AddressLimit, { strict: false }).use);
-  app.use(refuseUndeclaredMethods(app.get(Contract)));
+  const contract = app.get(Contract);
+  app.use(requestIdentity(), tracedRequests(contract), counted);
+  app.use(securityHeaders(), requireHost, app.get(AddressLimit, { strict: false }).use);
+  app.use(refuseUndeclaredMethods(contract));
 }
 
 /** HTTP/1.1 asks for it, and for nothing else of every request. */

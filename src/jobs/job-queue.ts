@@ -7,6 +7,7 @@ import { Configuration } from '../config/configuration.js';
 import { STATE_CONNECTIONS } from '../database/state-connections.js';
 import { STATE_POOL } from '../database/state-session.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
+import { JOB_TRACES } from '../tracing/job-traces.js';
 import type { JobDefinition } from './job-definition.js';
 import { JobRegistry } from './job-registry.js';
 
@@ -128,6 +129,7 @@ export class JobQueue implements OnApplicationShutdown {
       queueCacheIntervalSeconds: SUPERVISE_SECONDS,
       useListenNotify: isWorker,
       schedule: false,
+      openTelemetry: JOB_TRACES,
     });
     boss.on('error', (error) => {
       if (!this.stopping) this.trouble.came(error);

@@ -1,14 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import type { Job } from 'pg-boss';
+import type { Span } from '@opentelemetry/api';
+import type { Job, JobWithMetadata } from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
 import { onOwnAccount } from '../request-context/request-context.js';
+import { keepingTrace } from '../tracing/job-traces.js';
 import type { JobDefinition, JobDescription } from './job-definition.js';
 import { ShuttingDown } from './job-definition.js';
 import { JobEnds } from './job-ends.js';
 import { JobQueue, abandonedQueueName } from './job-queue.js';
 import { JobRegistry } from './job-registry.js';
+import { describeInSpan, endInSpan, inJobSpan } from './job-span.js';
 
 /** How long an idle worker waits before it looks for jobs nobody announced to it, such as retries (pg-boss's minimum). */
 const POLL_SECONDS = 0.5;
@@ -70,11 +73,16 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
         pollingIntervalSeconds: POLL_SECONDS,
         notifyPollingIntervalSeconds: POLL_SECONDS,
         burstWhenReadyExceeds: BACKLOG,
+        includeMetadata: true,
       },
-      async ([job]: Job<object>[]) => {
+      async ([job]: JobWithMetadata<object>[]) => {
         if (job === undefined) return;
-        const work = onOwnAccount(definition.name, () => this.run(definition, pool, job));
-        await this.track(work, () => this.handBack(definition, pool, job, queue));
+        const run = (span: Span) => this.run(definition, pool, job, span);
+        const work = onOwnAccount(definition.name, () => inJobSpan('run', definition, job, run));
+        await this.track(
+          work,
+          keepingTrace(() => this.handBack(definition, pool, job, queue)),
+        );
       },
     );
   }
@@ -85,36 +93,47 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     this.queues.push(queue);
     await boss.work(
       queue,
-      { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS },
-      async ([job]: Job<object>[]) => {
+      { pollingIntervalSeconds: POLL_SECONDS, notifyPollingIntervalSeconds: POLL_SECONDS, includeMetadata: true },
+      async ([job]: JobWithMetadata<object>[]) => {
         if (job === undefined) return;
-        await this.track(onOwnAccount(definition.name, () => definition.abandoned(job.data)));
+        const abandon = () => definition.abandoned(job.data);
+        await this.track(onOwnAccount(definition.name, () => inJobSpan('abandon', definition, job, abandon)));
         this.logger.warn({ job: definition.name, data: job.data }, 'A job was given up: its workers died, or failed.');
       },
     );
   }
 
-  private async run(definition: JobDefinition<object>, pool: string | undefined, job: Job<object>): Promise<void> {
+  private async run(
+    definition: JobDefinition<object>,
+    pool: string | undefined,
+    job: Job<object>,
+    span: Span,
+  ): Promise<void> {
     const began = performance.now();
     // Nobody's work waits for a line of the log.
     const about = { job: definition.name, ...(await definition.describe(job.data).catch(() => null)) };
+    describeInSpan(span, about);
     this.logger.log(about, begins(about));
     try {
       await definition.run(job.data, { signal: AbortSignal.any([this.shutdown.signal, job.signal]) });
       const durationMs = Math.round(performance.now() - began);
-      const { failure, ...summary } = (await definition.summarize(job.data).catch(() => null)) ?? {};
-      const ended = { ...about, ...summary, durationMs };
+      const summary = await definition.summarize(job.data).catch(() => null);
+      const { failure, ...figures } = summary ?? {};
+      const ended = { ...about, ...figures, durationMs };
       if (failure === undefined) this.logger.log(ended, 'A job has ended.');
       else this.logger.warn({ ...ended, failure: `${failure.code}: ${failure.message}` }, 'A job has ended.');
+      endInSpan(span, 'done', summary);
       this.ends.tell({ kind: definition.name, outcome: 'done' });
     } catch (error) {
       // Whatever it says when it is stopped, it was stopped.
       if (!this.shutdown.signal.aborted) {
+        endInSpan(span, 'failed');
         this.ends.tell({ kind: definition.name, outcome: 'failed' });
         this.logger.error({ err: error, ...about, data: job.data }, 'A job failed and may be tried again.');
         throw error;
       }
       this.logger.log({ ...about, durationMs: Math.round(performance.now() - began) }, 'A job is handed back.');
+      endInSpan(span, 'handed-back');
       await this.handBack(definition, pool, job);
       this.ends.tell({ kind: definition.name, outcome: 'handed-back' });
     }

@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import type { Params } from 'nestjs-pino';
 import { prettyFactory } from 'pino-pretty';
 import type { SerializedRequest, SerializedResponse } from 'pino';
@@ -55,13 +56,21 @@ export function logOptions(
   };
 }
 
-/** Of every line that is written while a request is handled, and of that of its end, who asked for what. */
+/** Of every line that is written while a request is handled, and of that of its end, who asked for what; and the span it is written in. */
 function askedBy(line: object): Record<string, unknown> {
   const { res } = line as { res?: { req?: object } };
-  const request = (res?.req && requestOf(res.req)) ?? presentRequest();
-  if (request === undefined) return {};
+  const ended = res?.req && requestOf(res.req);
+  const request = ended ?? presentRequest();
+  // The end of an answer is written wherever the last byte of it went out.
+  const { traceId, spanId } = ended ?? presentSpan() ?? request ?? {};
+  if (request === undefined) return { traceId, spanId };
   const { requestId, subject: caller, organization, operation } = request;
-  return { requestId, caller, organization, operation };
+  return { requestId, caller, organization, operation, traceId, spanId };
+}
+
+function presentSpan(): { traceId: string; spanId: string } | undefined {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span !== undefined && trace.isSpanContextValid(span) ? span : undefined;
 }
 
 function isPretty(format: Configuration['LOG_FORMAT']): boolean {

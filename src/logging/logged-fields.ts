@@ -13,6 +13,9 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'caller',
   'organization',
   'operation',
+  // The trace a line belongs to.
+  'traceId',
+  'spanId',
   // Who speaks, and of what.
   'context',
   'job',

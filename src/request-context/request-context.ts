@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 
 /** A request that is being handled, as far as is known by now. */
 export interface RequestContext {
@@ -12,6 +13,9 @@ export interface RequestContext {
   /** Who asks: `sub` and `org` of the token, once that has been checked. */
   subject?: string;
   organization?: string;
+  /** The trace it belongs to, and its own span there: where traces are made, or the caller has named one. */
+  traceId?: string;
+  spanId?: string;
 }
 
 /** What the service does by itself: a job, the keeper, the daily run. */
@@ -56,9 +60,9 @@ export function onOwnAccount<T>(work: string, handle: () => T): T {
   return storage.run({ work }, handle);
 }
 
-/** For what only happens to begin while a request is handled, and goes on for others: a timer, a loop. */
+/** For what only happens to begin while a request is handled, and goes on for others: a timer, a loop. It belongs to no trace either. */
 export function forNobody<T>(handle: () => T): T {
-  return storage.exit(handle);
+  return storage.exit(() => context.with(ROOT_CONTEXT, handle));
 }
 
 /** The request in whose handling this is called. */

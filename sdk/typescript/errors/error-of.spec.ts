@@ -6,7 +6,12 @@ const request = (init: RequestInit = {}) => new Request('http://service.internal
 const post = () => request({ method: 'POST', headers: { 'Idempotency-Key': 'k' } });
 const problem = {
   ...{ type: 'urn:snapback:problem:name-taken', title: 'Taken', status: 409, code: 'name-taken' },
-  ...{ detail: 'There is one already.', requestId: '18', errors: [{ field: 'name', message: 'is taken' }] },
+  ...{
+    detail: 'There is one already.',
+    requestId: '18',
+    traceId: 'a'.repeat(32),
+    errors: [{ field: 'name', message: 'is taken' }],
+  },
 };
 
 describe('what is thrown', () => {
@@ -16,6 +21,7 @@ describe('what is thrown', () => {
     expect(error).toMatchObject({
       fields: problem.errors,
       requestId: '18',
+      traceId: 'a'.repeat(32),
       outcomeUnknown: false,
       idempotencyKey: 'k',
     });

@@ -50,6 +50,11 @@ export class SnapbackError extends Error {
   get requestId(): string | undefined {
     return this.problem?.requestId;
   }
+
+  /** The trace that the request belongs to, where there is one. */
+  get traceId(): string | undefined {
+    return this.problem?.traceId;
+  }
 }
 
 /** Nothing answered: the connection could not be made, or was lost. */

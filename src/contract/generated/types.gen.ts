@@ -405,6 +405,10 @@ export type Problem = {
      */
     requestId?: string;
     /**
+     * The trace the request belongs to, as in W3C Trace Context: where the service makes traces, or the request has named one in `traceparent`.
+     */
+    traceId?: string;
+    /**
      * On 422, each parameter or property that is wrong.
      */
     errors?: Array<FieldError>;

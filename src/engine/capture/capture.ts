@@ -1,9 +1,10 @@
+import type { Attributes } from '@opentelemetry/api';
 import type { SnapshotOrigin } from '../../vault/manifests/manifest.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, Vault } from '../../vault/vault.js';
 import type { DatabaseAddress } from '../postgres/connection/database-address.js';
 import type { KnownFiles } from '../filestore/reading/base-files.js';
 import { EngineError } from '../engine-error.js';
-import type { WorkContext } from '../progress.js';
+import { inPhase, type WorkContext } from '../progress.js';
 import { type BaseSnapshot, type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
 import { DigestingWriter } from './content-digest.js';
 import { type CapturedFilestore, captureFilestore } from './capture-filestore.js';
@@ -113,9 +114,13 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
   let database: DatabaseCapture | undefined;
   let writer: CaptureWriter | undefined;
   try {
-    // Before the cut, which holds back the server's vacuum.
-    const base = request.base && (await readCaptureBase(vault, request.project, request.base, signal));
-    database = await openDatabase(request, base, context);
+    const prepared = await inPhase('prepare', async () => {
+      // Before the cut, which holds back the server's vacuum.
+      const base = request.base && (await readCaptureBase(vault, request.project, request.base, signal));
+      return { base, database: await openDatabase(request, base, context) };
+    });
+    const { base } = prepared;
+    database = prepared.database;
     const type = database?.type ?? (base ? 'differential' : 'full');
     writer = await vault.beginCapture(request.project, {
       snapshotId: request.snapshotId,
@@ -134,8 +139,9 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
       await writer.discard();
       return { ...result, added, storedBytes: added.packedBytes, isPublished: false };
     }
-    const { storedBytes } = await writer.publish(outcomeOf(result));
-    return { ...result, added: writer.added, storedBytes, isPublished: true };
+    const publishing = writer;
+    const { storedBytes } = await inPhase('publish', () => publishing.publish(outcomeOf(result)), storedOf);
+    return { ...result, added: publishing.added, storedBytes, isPublished: true };
   } catch (error) {
     // What cannot be dropped now is garbage that a later collection finds.
     await writer?.discard().catch(() => undefined);
@@ -174,15 +180,9 @@ async function readSideBySide(
   const works = [
     async (signal: AbortSignal) => {
       if (filestore === undefined) return null;
-      return captureFilestore(filestore, {
-        writer,
-        warnings,
-        progress,
-        signal,
-        leaveOutUnreadable,
-        ...(concurrency && { concurrency }),
-        ...(base && { base }),
-      });
+      const how = { writer, warnings, progress, signal, leaveOutUnreadable };
+      const read = { ...how, ...(concurrency && { concurrency }), ...(base && { base }) };
+      return inPhase('filestore', () => captureFilestore(filestore, read), filesIn);
     },
     async (signal: AbortSignal) => {
       // Lets go of the cut when the last row is read, while files may go on for hours: the paths are compared afterwards.
@@ -197,7 +197,9 @@ async function readSideBySide(
           await warnings.add({ code: error.code, message });
         }
       };
-      return database?.run({ writer, warnings, progress, signal, underCut });
+      return (
+        database && inPhase('database', () => database.run({ writer, warnings, progress, signal, underCut }), rowsIn)
+      );
     },
   ] as const;
   try {
@@ -242,6 +244,18 @@ function outcomeOf(result: Omit<CaptureResult, 'storedBytes' | 'added' | 'isPubl
     ...{ readBytes, carriedOverBytes, canBeBase, findings },
     ...(result.database && { record: writeOutcomeRecord(result.database) }),
   };
+}
+
+function filesIn({ files, bytes, carriedBytes }: CapturedFilestore): Attributes {
+  return { 'snapback.files': files, 'snapback.bytes': bytes, 'snapback.carried_over_bytes': carriedBytes };
+}
+
+function rowsIn({ counts }: DatabaseCaptured): Attributes {
+  return { 'snapback.bytes': counts.bytesRead, 'snapback.carried_over_bytes': counts.bytesCarriedOver };
+}
+
+function storedOf({ storedBytes }: { storedBytes: number }): Attributes {
+  return { 'snapback.stored_bytes': storedBytes };
 }
 
 function partsOf({

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Finding } from '../../contract/generated/types.gen.js';
 import { EngineError } from '../../engine/engine-error.js';
+import { inPhase } from '../../engine/progress.js';
 import { cutover } from '../../engine/restore/cutover/cutover.js';
 import type { CutoverResult } from '../../engine/restore/cutover/cutover.js';
 import type { Staged } from '../../engine/restore/staging/staged.js';
@@ -34,22 +35,26 @@ export class RollbackCutover {
   async run(task: RollbackTask, staged: Staged, target: EnvironmentEntity): Promise<void> {
     const { log, progress } = task;
     await this.lifecycle.beginStep(log, 'cutover');
-    await this.waitForCaptures(task);
-    progress.report({ phase: 'cutover', message: 'Swapping' });
-    // From here on the rollback goes through, whoever wants to stop the process.
-    task.inCutover = true;
-    const journal = new JournalInRollbackLog(this.lifecycle, log);
-    const result = await cutover(staged, { journal, hooks: this.hooks.of(log, target) });
+    const swap = async () => {
+      await this.waitForCaptures(task);
+      progress.report({ phase: 'cutover', message: 'Swapping' });
+      // From here on the rollback goes through, whoever wants to stop the process.
+      task.inCutover = true;
+      const journal = new JournalInRollbackLog(this.lifecycle, log);
+      return cutover(staged, { journal, hooks: this.hooks.of(log, target) });
+    };
+    const result = await inPhase('cutover', swap, (swapped) => ({ 'snapback.downtime_ms': swapped.downtimeMs }));
     task.swapped = true;
     const downtimeMs = Math.round(result.downtimeMs);
     progress.report({ phase: 'cleanup', message: 'Putting the previous state away' });
-    await this.ending.completed(log, {
+    const ended = {
       downtimeMs,
       keptDatabase: result.keptDatabase ?? null,
       keptDirectory: result.keptDirectory ?? null,
       warnings: [...task.warnings, ...warningsOf(result)],
       story: `Swapped in ${downtimeMs} ms.`,
-    });
+    };
+    await inPhase('cleanup', () => this.ending.completed(log, ended));
   }
 
   /** The swap ends every session of the database; a capture that is running would fail for it. */

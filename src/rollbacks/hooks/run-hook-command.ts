@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { EngineError } from '../../engine/engine-error.js';
 import { dieWithParent } from '../../engine/postgres/programs/child.js';
+import { programSpan } from '../../engine/postgres/programs/program-span.js';
+import { formatTraceparent } from '../../tracing/traceparent.js';
 
 /** What a command says is for the log only as far as it explains a failure. */
 const KEPT_CHARACTERS = 500;
 
 /**
  * Runs a program of the worker's with the event as JSON on its standard input: no shell, no arguments, an environment
- * of PATH alone. Rejects with `EngineError('hook-failed')` for any exit status but 0; after `timeoutSeconds` it is
+ * of PATH alone, and of TRACEPARENT where traces are made. Rejects with `EngineError('hook-failed')` for any exit status but 0; after `timeoutSeconds` it is
  * killed together with everything it has started.
  */
 export async function runHookCommand(
@@ -18,11 +20,14 @@ export async function runHookCommand(
 ): Promise<void> {
   const [command, ...rest] = [...(await dieWithParent()), program];
   // Detached: a process group of its own, so that its children can be killed with it.
+  const span = programSpan(name, { 'snapback.hook': name });
+  const traceparent = formatTraceparent(span.context);
   const child = spawn(command!, rest, {
     detached: true,
-    env: { PATH: process.env['PATH'] },
+    env: { PATH: process.env['PATH'], ...(traceparent !== undefined && { TRACEPARENT: traceparent }) },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
+  span.endWith(child);
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(0, KEPT_CHARACTERS)));
   child.stdin.on('error', () => undefined).end(JSON.stringify(event));

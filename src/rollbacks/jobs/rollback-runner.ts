@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { EngineError } from '../../engine/engine-error.js';
 import { runTogether } from '../../engine/concurrency/run-together.js';
-import type { RestorePhase } from '../../engine/progress.js';
+import { inPhase, type RestorePhase } from '../../engine/progress.js';
 import { stage } from '../../engine/restore/staging/stage.js';
 import type { Staged } from '../../engine/restore/staging/staged.js';
 import { errors } from '../../errors/catalogue.js';
@@ -123,11 +123,12 @@ export class RollbackRunner {
   private async steps(task: RollbackTask): Promise<void> {
     const { log } = task;
     if (log.undoOf !== null) return this.undo(task, log.undoOf);
-    const context = await this.prepare(task);
+    const context = await inPhase('prepare', () => this.prepare(task));
     if (context.standby === null) {
       task.restoring = log.sourceEnvironmentId === log.environmentId;
-      task.staged = await this.stage(task, context);
-      await this.verify(task, task.staged, context);
+      const staged = await this.stage(task, context);
+      task.staged = staged;
+      await inPhase('verify', () => this.verify(task, staged, context));
       task.restoring = false;
     } else {
       task.staged = context.standby;
@@ -138,6 +139,14 @@ export class RollbackRunner {
 
   /** Nothing is built: the previous state is there already. */
   private async undo(task: RollbackTask, undoOf: string): Promise<void> {
+    const { target, staged } = await inPhase('prepare', () => this.prepareUndo(task, undoOf));
+    await this.cutover.run(task, staged, target);
+  }
+
+  private async prepareUndo(
+    task: RollbackTask,
+    undoOf: string,
+  ): Promise<{ target: EnvironmentEntity; staged: Staged }> {
     const { log, progress } = task;
     await this.lifecycle.beginStep(log, 'prepare');
     progress.report({ phase: 'prepare', message: 'Looking at the previous state' });
@@ -153,9 +162,10 @@ export class RollbackRunner {
     });
     // Its worker may have died while it was open, and none begins again.
     task.warnings.push(...(await this.doors.close(original)));
-    task.staged = await this.undoStaging.stage(original, target, randomUUID());
+    const staged = await this.undoStaging.stage(original, target, randomUUID());
+    task.staged = staged;
     await this.lifecycle.endStep(log, 'completed');
-    await this.cutover.run(task, task.staged, target);
+    return { target, staged };
   }
 
   /** The facts may have changed since the plan was made; what they forbid now is refused now. */

@@ -6,6 +6,7 @@ import { Configuration } from '../../config/configuration.js';
 import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../../keeper/upkeep-registry.js';
 import type { Again, NewKeeperItem, Upkeep } from '../../keeper/upkeep.js';
+import { inSpan } from '../../engine/spans.js';
 import { VAULT } from '../../vault-access/vault.token.js';
 import type { CollectReport, Vault } from '../../vault/vault.js';
 
@@ -43,7 +44,11 @@ export class CollectionUpkeep implements Upkeep, OnModuleInit {
   }
 
   async tend({ subject: projectId, organization }: KeeperItemEntity, signal: AbortSignal): Promise<Again | void> {
-    const report = await this.vault.collect(projectId, { signal });
+    const report = await inSpan('collection', { attributes: { 'snapback.project.id': projectId } }, async (span) => {
+      const collected = await this.vault.collect(projectId, { signal });
+      span.setAttribute('snapback.removed_objects', collected.removedObjects);
+      return collected;
+    });
     if (report.removedObjects > 0) {
       this.logger.log({ projectId, ...report }, 'Collected unreferenced content.');
       // Where that cannot be written it has been freed all the same, and stands in the log; the keeper says that something is amiss.

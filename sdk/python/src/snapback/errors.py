@@ -37,6 +37,11 @@ class SnapbackError(Exception):
         """The id under which the service logged the request."""
         return self.problem.request_id if self.problem else None
 
+    @property
+    def trace_id(self) -> str | None:
+        """The trace that the request belongs to, where there is one."""
+        return self.problem.trace_id if self.problem else None
+
     def __reduce__(self) -> tuple[object, ...]:
         # The usual way would call __init__, whose arguments are not all kept. An error has to come out of another process.
         return (_revived, (type(self), self.args, dict(self.__dict__)))

@@ -681,6 +681,10 @@ class Problem(Model):
     #: The id under which the service logged the request, as in `X-Request-Id`.
     request_id: str | None = None
 
+    #: The trace the request belongs to, as in W3C Trace Context: where the service makes traces, or the
+    #: request has named one in `traceparent`.
+    trace_id: str | None = None
+
     #: On 422, each parameter or property that is wrong.
     errors: list[FieldError] | None = None
 

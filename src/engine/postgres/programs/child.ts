@@ -1,5 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
+import { basename } from 'node:path';
 import { PassThrough, Readable, type Writable } from 'node:stream';
+import { programSpan } from './program-span.js';
 
 /** How long a program may take to end by itself before it is killed. */
 const TERMINATION_MS = 2_000;
@@ -44,7 +46,9 @@ export async function startChild(
 ): Promise<Child> {
   const [command, ...rest] = [...(await dieWithParent()), program, ...programArguments];
   const { stdin: input = 'pipe', stdout: output = 'pipe' } = options.files ?? {};
+  const span = programSpan(basename(program));
   const child = spawn(command!, rest, { env: options.env, stdio: [input, output, 'pipe'] });
+  span.endWith(child);
   const ended = new Promise<ChildEnd>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   const stdin = child.stdin ?? new PassThrough();

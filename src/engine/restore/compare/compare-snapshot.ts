@@ -7,7 +7,7 @@ import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import type { DatabaseFacts } from '../../postgres/databases/database-facts.js';
 import { shadowDatabaseName } from '../../postgres/databases/shadow-database.js';
-import type { WorkContext } from '../../progress.js';
+import { inPhase, type WorkContext } from '../../progress.js';
 import { runTogether } from '../../concurrency/run-together.js';
 import type { DatabaseSurvey } from '../database/order/database-survey.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
@@ -102,13 +102,19 @@ async function restoreAndCompare(
       if (!request.database || !scratch.database || !survey.database) return null;
       const database = { ...request.database, name: scratch.database.name, maintenance: scratch.database.address };
       const watched = { signal, progress: progress.database };
-      const verified = await compareDatabase(request, database, survey.database, vault, watched);
+      const { database: captured } = survey;
+      const compare = () => compareDatabase(request, database, captured, vault, watched);
+      const verified = await inPhase('stage-database', compare, ({ rows: compared }) => ({
+        'snapback.rows': compared,
+      }));
       progress.databaseIsDone();
       return verified;
     },
     async (signal) => {
-      if (scratch.directory === undefined || !survey.filestore) return null;
-      return compareDirectory(request, scratch.directory, vault, { signal, progress: progress.filestore });
+      const { directory } = scratch;
+      if (directory === undefined || !survey.filestore) return null;
+      const watched = { signal, progress: progress.filestore };
+      return compareDirectory(request, directory, vault, watched);
     },
   ] as const);
   return {
@@ -150,6 +156,11 @@ async function compareDirectory(
     entries: filestoreEntries(vault, project, snapshotId),
     contents: contentsOf(vault, project),
   };
-  const { inode } = await stageFilestore(request, context);
-  return verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), context, inode);
+  const filesIn = ({ files, bytes }: { files: number; bytes: number }) => ({
+    'snapback.files': files,
+    'snapback.bytes': bytes,
+  });
+  const { inode } = await inPhase('stage-filestore', () => stageFilestore(request, context), filesIn);
+  const compare = () => verifyFilestore(directory, filestoreEntries(vault, project, snapshotId), context, inode);
+  return inPhase('verify', compare, filesIn);
 }

@@ -6,14 +6,14 @@ import { isSettled, sealOf } from '../../filestore/scan/tree-seal.js';
 import { contentsOf } from '../../filestore/staging/content-source.js';
 import { stageFilestore } from '../../filestore/staging/stage-filestore.js';
 import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
-import type { WorkContext } from '../../progress.js';
+import { inPhase, type WorkContext } from '../../progress.js';
 import { noteFiles } from '../notes/note-files.js';
 import { runTogether } from '../../concurrency/run-together.js';
 import { discardStaged } from './discard.js';
 import { asDamage, filestoreEntries, requireParts, surveyManifest } from '../compare/manifest-survey.js';
 import { stageDatabase } from './stage-database.js';
 import type { StageRequest } from './stage-request.js';
-import type { Staged, StagedFilestore } from './staged.js';
+import type { Staged, StagedDatabase, StagedFilestore } from './staged.js';
 import { StagingProgress } from './staging-progress.js';
 
 /**
@@ -35,21 +35,30 @@ export async function stage(request: StageRequest, vault: VaultReader, context: 
       async (signal) => {
         if (!request.database || !survey.database) return;
         const watched = { signal, progress: progress.database };
-        const warnings = await stageDatabase(request, request.database, survey.database, vault, watched, (database) => {
-          staged.database = database;
-        });
+        const { database: target } = request;
+        const { database: captured } = survey;
+        const announce = (database: StagedDatabase) => void (staged.database = database);
+        const build = () => stageDatabase(request, target, captured, vault, watched, announce);
+        const warnings = await inPhase('stage-database', build, () => ({ 'snapback.bytes': captured.dataBytes }));
         if (warnings.length > 0) staged.warnings = warnings;
         progress.databaseIsDone();
       },
       async (signal) => {
-        if (!request.filestore || !survey.filestore) return;
+        const { filestore: target } = request;
+        const { filestore: captured } = survey;
+        if (!target || !captured) return;
         const watched = { signal, progress: progress.filestore };
-        staged.filestore = await stageDirectory(request, request.filestore, survey.filestore, vault, watched);
-        const seal = request.filestore.seal ? await sealSettled(staged.filestore, signal) : undefined;
-        if (request.filestore.compare) await compareDirectory(staged.filestore, request, vault, watched);
-        // Within the seals, where there are some: what is noted is what was compared.
-        if (request.notes) await noteFiles(staged.filestore.stagedPath, request.notes, signal);
-        if (seal !== undefined) await requireSeal(staged.filestore, seal, signal);
+        const build = async () => {
+          const filestore = await stageDirectory(request, target, captured, vault, watched);
+          staged.filestore = filestore;
+          const seal = target.seal ? await sealSettled(filestore, signal) : undefined;
+          if (target.compare) await compareDirectory(filestore, request, vault, watched);
+          // Within the seals, where there are some: what is noted is what was compared.
+          if (request.notes) await noteFiles(filestore.stagedPath, request.notes, signal);
+          if (seal !== undefined) await requireSeal(filestore, seal, signal);
+        };
+        const { files, bytes } = captured;
+        await inPhase('stage-filestore', build, () => ({ 'snapback.files': files, 'snapback.bytes': bytes }));
       },
     ]);
     context.signal.throwIfAborted();
