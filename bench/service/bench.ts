@@ -1,20 +1,40 @@
 import { parseArgs } from 'node:util';
 import { type BenchCase, writeResults } from '../results.js';
 import { measureLists } from './lists.js';
+import { measureRetention, type RetentionOptions } from './retention.js';
+import { measureQueue, type QueueOptions } from './queue.js';
 import { addSnapshots, makeProject } from './rows.js';
 import { openState } from './state.js';
 import { measureView } from './view.js';
 
-interface Sizes {
+interface Sizes extends RetentionOptions, QueueOptions {
   few: number;
   many: number;
   rounds: number;
   seconds: number;
 }
 
-const FULL: Sizes = { few: 1000, many: 1_000_000, rounds: 5, seconds: 3 };
+const FULL: Sizes = {
+  few: 1000,
+  many: 1_000_000,
+  rounds: 5,
+  seconds: 3,
+  decidedFew: 10_000,
+  decidedMany: 1_000_000,
+  removed: 40_000,
+  jobs: 10_000,
+};
 /** Enough to see that everything works. */
-const QUICK: Sizes = { few: 500, many: 5000, rounds: 1, seconds: 0.5 };
+const QUICK: Sizes = {
+  few: 500,
+  many: 5000,
+  rounds: 1,
+  seconds: 0.5,
+  decidedFew: 500,
+  decidedMany: 5000,
+  removed: 1000,
+  jobs: 200,
+};
 
 type Part = (sizes: Sizes) => Promise<BenchCase[]>;
 
@@ -32,6 +52,8 @@ const PARTS: Record<string, Part> = {
     }
   },
   lists: measureLists,
+  retention: measureRetention,
+  queue: measureQueue,
 };
 
 /** The service with as much as years of use leave behind. `--quick` for small sizes, `--only view,lists` for some parts. */

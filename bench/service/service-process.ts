@@ -24,31 +24,32 @@ export function newKeys(): Keys {
   };
 }
 
-/** The service as an operator runs it, its log included, with limits that nobody reaches. */
+/** What the service is told, with limits that nobody reaches. */
+export function serviceEnvironment(state: State, keys: Keys): Record<string, string> {
+  return {
+    DATABASE_URL: state.url,
+    DATABASE_POOL_SIZE: String(POOL_SIZE),
+    DATA_DIR: state.dataDir,
+    ORGANIZATION,
+    JWT_SECRET: keys.secret,
+    CREDENTIALS_KEY: keys.credentials,
+    VAULT_MASTER_KEY: keys.master,
+    ROLE: 'api',
+    RATE_LIMIT_SUBJECT: '100000000',
+    RATE_LIMIT_ORGANIZATION: '100000000',
+  };
+}
+
+/** The service as an operator runs it, its log and its metrics included. */
 export async function startSnapback(
   state: State,
   keys: Keys,
   more: Record<string, string> = {},
   nodeOptions: readonly string[] = [],
 ): Promise<Server> {
-  return startServer(
-    join(import.meta.dirname, '../../src/main.js'),
-    {
-      DATABASE_URL: state.url,
-      DATABASE_POOL_SIZE: String(POOL_SIZE),
-      DATA_DIR: state.dataDir,
-      ORGANIZATION,
-      JWT_SECRET: keys.secret,
-      CREDENTIALS_KEY: keys.credentials,
-      VAULT_MASTER_KEY: keys.master,
-      ROLE: 'api',
-      METRICS_PORT: '0',
-      RATE_LIMIT_SUBJECT: '100000000',
-      RATE_LIMIT_ORGANIZATION: '100000000',
-      ...more,
-    },
-    [...NODE_OPTIONS, ...nodeOptions],
-  );
+  const main = join(import.meta.dirname, '../../src/main.js');
+  const environment = { ...serviceEnvironment(state, keys), METRICS_PORT: '0', ...more };
+  return startServer(main, environment, [...NODE_OPTIONS, ...nodeOptions]);
 }
 
 export function bearer({ secret }: Keys): Record<string, string> {

@@ -11,6 +11,8 @@ export interface State {
   url: string;
   dataDir: string;
   dataSource: DataSource;
+  /** The process that all of the server's are below. */
+  serverPid(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function openState(): Promise<State> {
         url: postgres.url,
         dataDir,
         dataSource,
+        serverPid: () => postmasterPid(dataSource),
         stop: async () => {
           await dataSource.destroy();
           await postgres.stop();
@@ -43,4 +46,11 @@ export async function openState(): Promise<State> {
     await remove();
     throw error;
   }
+}
+
+async function postmasterPid(dataSource: DataSource): Promise<number> {
+  const [row] = await dataSource.query<{ line: string }[]>(
+    `SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS line`,
+  );
+  return Number(row?.line);
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { NODE_OPTIONS } from '../machine/node-options.js';
 import { type Server, startServer } from '../machine/start-server.js';
 import { median, type BenchCase } from '../results.js';
 import { Client, type Cost } from './client.js';
@@ -25,11 +26,8 @@ export async function measureView(state: State, viewed: Viewed, { rounds, second
   try {
     const snapback = await startSnapback(state, keys);
     servers.push(snapback);
-    const bare = await startServer(join(import.meta.dirname, 'bare-nest.js'), {
-      DATABASE_URL: state.url,
-      DATABASE_POOL_SIZE: String(POOL_SIZE),
-      ORGANIZATION,
-    });
+    const bareEnvironment = { DATABASE_URL: state.url, DATABASE_POOL_SIZE: String(POOL_SIZE), ORGANIZATION };
+    const bare = await startServer(join(import.meta.dirname, 'bare-nest.js'), bareEnvironment, NODE_OPTIONS);
     servers.push(bare);
     const path = `/environments/${viewed.environmentId}/snapshots/${viewed.snapshotId}`;
     const sides = {
