@@ -7,7 +7,7 @@ import { processorSeconds, ownSeconds } from '../machine/processor-time.js';
 import type { Server } from '../machine/start-server.js';
 import type { BenchCase } from '../results.js';
 import { makeProject, type Place } from './rows.js';
-import { newKeys, startSnapback } from './service-process.js';
+import { type Keys, newKeys, startSnapback } from './service-process.js';
 import { openState, type State } from './state.js';
 
 export interface QueueOptions {
@@ -37,16 +37,22 @@ export async function measureQueue({ jobs }: QueueOptions): Promise<BenchCase[]>
   const state = await openState();
   try {
     const place = await makeProject(state.dataSource, 'queued', 1);
+    const service = { state, place, keys: newKeys() };
     const drained: Drained[] = [];
-    for (const workers of WORKERS) drained.push(await drain(state, place, workers, jobs));
+    for (const workers of WORKERS) drained.push(await drain(service, workers, jobs));
     return report(drained, jobs);
   } finally {
     await state.stop();
   }
 }
 
-async function drain(state: State, place: Place, workers: number, jobs: number): Promise<Drained> {
-  const keys = newKeys();
+interface Service {
+  state: State;
+  place: Place;
+  keys: Keys;
+}
+
+async function drain({ state, place, keys }: Service, workers: number, jobs: number): Promise<Drained> {
   const servers: Server[] = [];
   const boss = new PgBoss({
     connectionString: state.url,

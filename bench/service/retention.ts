@@ -5,7 +5,7 @@ import { NODE_OPTIONS } from '../machine/node-options.js';
 import type { BenchCase } from '../results.js';
 import type { RetentionReport, RetentionRequest } from './retention-process.js';
 import { addSnapshots, makeProject } from './rows.js';
-import { newKeys, serviceEnvironment } from './service-process.js';
+import { type Keys, newKeys, serviceEnvironment } from './service-process.js';
 import { openState, type State } from './state.js';
 
 export interface RetentionOptions {
@@ -33,17 +33,23 @@ export async function measureRetention(options: RetentionOptions): Promise<Bench
     await addSnapshots(dataSource, place, many, options.decidedMany, longAgo);
     await addSnapshots(dataSource, place, removed, options.removed, longAgo);
     await dataSource.query('VACUUM ANALYZE');
-    const decided = { few: await run(state, few, 0), many: await run(state, many, 0) };
-    const ran = await run(state, removed, options.removed);
+    const service = { state, keys: newKeys() };
+    const decided = { few: await run(service, few, 0), many: await run(service, many, 0) };
+    const ran = await run(service, removed, options.removed);
     return report(options, decided, ran);
   } finally {
     await state.stop();
   }
 }
 
-async function run(state: State, environmentId: string, confirmed: number): Promise<RetentionReport> {
+interface Service {
+  state: State;
+  keys: Keys;
+}
+
+async function run({ state, keys }: Service, environmentId: string, confirmed: number): Promise<RetentionReport> {
   const child = fork(fileURLToPath(new URL('./retention-process.js', import.meta.url)), {
-    env: { PATH: process.env.PATH, ...serviceEnvironment(state, newKeys()), LOG_LEVEL: 'silent', ROLE: 'api' },
+    env: { PATH: process.env.PATH, ...serviceEnvironment(state, keys), LOG_LEVEL: 'silent', ROLE: 'api' },
     execArgv: [...NODE_OPTIONS],
   });
   const exited = once(child, 'exit');
