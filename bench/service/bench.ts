@@ -22,6 +22,7 @@ const FULL: Sizes = {
   decidedFew: 10_000,
   decidedMany: 1_000_000,
   removed: 40_000,
+  deletionSeconds: 15,
   jobs: 10_000,
 };
 /** Enough to see that everything works. */
@@ -33,6 +34,7 @@ const QUICK: Sizes = {
   decidedFew: 500,
   decidedMany: 5000,
   removed: 1000,
+  deletionSeconds: 4,
   jobs: 200,
 };
 

@@ -19,7 +19,8 @@ const WORKERS = [1, 2, 4];
 const QUEUE = `${CAPTURE_JOB}/default`;
 /** Jobs of one statement. */
 const BATCH = 1000;
-const LOOK_MS = 100;
+/** Looking at the queue is work for the database, too. */
+const LOOK_MS = 500;
 
 interface Drained {
   workers: number;

@@ -1,11 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { NODE_OPTIONS } from '../machine/node-options.js';
+import { ownSeconds } from '../machine/processor-time.js';
 import type { BenchCase } from '../results.js';
 import type { RetentionReport, RetentionRequest } from './retention-process.js';
 import { addSnapshots, makeProject } from './rows.js';
-import { type Keys, newKeys, serviceEnvironment } from './service-process.js';
+import { type Keys, newKeys, serviceEnvironment, startSnapback } from './service-process.js';
 import { openState, type State } from './state.js';
 
 export interface RetentionOptions {
@@ -13,6 +15,8 @@ export interface RetentionOptions {
   decidedFew: number;
   decidedMany: number;
   removed: number;
+  /** For how long a worker is watched that removes from the vault what retention has removed. */
+  deletionSeconds: number;
 }
 
 /** Ago (milliseconds): as old as this everything is due, with thirty days kept. */
@@ -36,7 +40,7 @@ export async function measureRetention(options: RetentionOptions): Promise<Bench
     const service = { state, keys: newKeys() };
     const decided = { few: await run(service, few, 0), many: await run(service, many, 0) };
     const ran = await run(service, removed, options.removed);
-    return report(options, decided, ran);
+    return [...report(options, decided, ran), await measureDeletions(service, options.deletionSeconds)];
   } finally {
     await state.stop();
   }
@@ -66,13 +70,35 @@ async function run({ state, keys }: Service, environmentId: string, confirmed: n
   }
 }
 
+/** What a worker does after a run: each manifest goes, then its row. Of these here the vault has nothing, which it has to find out. */
+async function measureDeletions({ state, keys }: Service, seconds: number): Promise<BenchCase> {
+  const left = async () => {
+    const [row] = await state.dataSource.query<{ count: string }[]>(
+      `SELECT count(*) FROM snapshots WHERE status = 'deleting'`,
+    );
+    return Number(row?.count);
+  };
+  const worker = await startSnapback(state, keys, { ROLE: 'worker' });
+  try {
+    const [before, processorBefore, startedAt] = [await left(), await ownSeconds(worker.pid), performance.now()];
+    await sleep(seconds * 1000);
+    const [gone, took] = [before - (await left()), (performance.now() - startedAt) / 1000];
+    const workerShare = round2(((await ownSeconds(worker.pid)) - processorBefore) / took);
+    const perSecond = Math.round(gone / took);
+    console.log(`A worker deletes ${perSecond} of them a second, with ${workerShare} of a processor.`);
+    return { case: 'snapshots deleted', ratio: null, perSecond, workerShare };
+  } finally {
+    await worker.stop();
+  }
+}
+
 function report(
   options: RetentionOptions,
   { few, many }: Record<'few' | 'many', RetentionReport>,
   ran: RetentionReport,
 ): BenchCase[] {
   const megabytes = (bytes: number) => Math.round(bytes / 1e6);
-  const peaks = Math.round((many.rssPeak / few.rssPeak) * 100) / 100;
+  const peaks = round2(many.rssPeak / few.rssPeak);
   const perSecond = Math.round(ran.removed / ran.seconds);
   console.log(
     `Retention decides about ${few.stoppedAt} due snapshots with at most ${megabytes(few.rssPeak)} MB (${megabytes(few.rssBefore)} before), and about ` +
@@ -89,4 +115,8 @@ function report(
     },
     { case: 'retention removes', ratio: null, perSecond, ...ran },
   ];
+}
+
+function round2(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -105,13 +105,13 @@ describe('a page of many snapshots is read from an index in its order', () => {
         Object.entries(filter).every(([name, value]) => [undefined, row[name]].includes(value)),
       );
       const first = await reader.list(environment.id, { ...filter, limit: 7 });
-      expect(first.total, JSON.stringify(filter)).toBe(fits.length);
+      expect({ ...filter, total: first.total }).toEqual({ ...filter, total: fits.length });
       const second =
         first.nextCursor === null
           ? null
           : await reader.list(environment.id, { ...filter, limit: 7, cursor: first.nextCursor });
       const seen = [...first.items, ...(second?.items ?? [])].map(({ id }) => id);
-      expect(seen, JSON.stringify(filter)).toEqual(fits.slice(0, 14).map(({ id }) => id));
+      expect({ ...filter, seen }).toEqual({ ...filter, seen: fits.slice(0, 14).map(({ id }) => id) });
       const passed = await reader.list(environment.id, { ...filter, limit: 3, offset: 5 });
       expect(passed.items.map(({ id }) => id)).toEqual(fits.slice(5, 8).map(({ id }) => id));
     }
