@@ -66,13 +66,12 @@ export async function runServiceBench(args: readonly string[]): Promise<void> {
   });
   const only = values.only?.split(',') ?? Object.keys(PARTS);
   const sizes = values.quick ? QUICK : FULL;
-  const cases: BenchCase[] = [];
   for (const name of only) {
     const part = PARTS[name];
     if (part === undefined)
       throw new Error(`The bench has the parts ${Object.keys(PARTS).join(', ')}, and none called ${name}.`);
-    cases.push(...(await part(sizes)));
+    const cases = await part(sizes);
+    // Each by itself, so that one can be measured again.
+    if (!values.quick) await writeResults(`service-${name}`, sizes.rounds, cases);
   }
-  const suffix = `${values.quick ? '-quick' : ''}${values.only === undefined ? '' : `-${only.join('-')}`}`;
-  await writeResults(`service${suffix}`, sizes.rounds, cases);
 }
