@@ -19,6 +19,8 @@ export interface RetentionReport {
   /** Before it began, and the most while it ran. */
   rssBefore: number;
   rssPeak: number;
+  /** The most in each quarter of the time: whether it grows or only comes to what garbage collection leaves lying. */
+  rssQuarters: number[];
 }
 
 const SAMPLE_MS = 10;
@@ -37,15 +39,15 @@ process.send?.('ready');
 async function run({ environmentId, confirmed }: RetentionRequest): Promise<RetentionReport> {
   const retention = app.get(RetentionService, { strict: false });
   const rssBefore = process.memoryUsage.rss();
-  let rssPeak = rssBefore;
-  const sampler = setInterval(() => (rssPeak = Math.max(rssPeak, process.memoryUsage.rss())), SAMPLE_MS);
+  const samples = [rssBefore];
+  const sampler = setInterval(() => samples.push(process.memoryUsage.rss()), SAMPLE_MS);
   const startedAt = performance.now();
   try {
     const removed = await retention.apply(environmentId, { confirmed });
-    return { removed, stoppedAt: null, seconds: secondsSince(startedAt), rssBefore, rssPeak };
+    return { removed, stoppedAt: null, seconds: secondsSince(startedAt), rssBefore, ...peaksOf(samples) };
   } catch (error) {
     if (!(error instanceof RetentionStopped)) throw error;
-    return { removed: 0, stoppedAt: error.due, seconds: secondsSince(startedAt), rssBefore, rssPeak };
+    return { removed: 0, stoppedAt: error.due, seconds: secondsSince(startedAt), rssBefore, ...peaksOf(samples) };
   } finally {
     clearInterval(sampler);
   }
@@ -53,4 +55,13 @@ async function run({ environmentId, confirmed }: RetentionRequest): Promise<Rete
 
 function secondsSince(startedAt: number): number {
   return (performance.now() - startedAt) / 1000;
+}
+
+function peaksOf(samples: readonly number[]): Pick<RetentionReport, 'rssPeak' | 'rssQuarters'> {
+  const most = (from: number, to: number) => samples.slice(from, to).reduce((a, b) => Math.max(a, b), 0);
+  const at = (quarter: number) => Math.ceil((samples.length * quarter) / 4);
+  return {
+    rssPeak: most(0, samples.length),
+    rssQuarters: [0, 1, 2, 3].map((quarter) => most(at(quarter), at(quarter + 1))),
+  };
 }

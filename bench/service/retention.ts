@@ -102,7 +102,8 @@ function report(
   const perSecond = Math.round(ran.removed / ran.seconds);
   console.log(
     `Retention decides about ${few.stoppedAt} due snapshots with at most ${megabytes(few.rssPeak)} MB (${megabytes(few.rssBefore)} before), and about ` +
-      `${many.stoppedAt} in ${many.seconds.toFixed(1)} s with ${megabytes(many.rssPeak)} MB (${megabytes(many.rssBefore)}): ${peaks} times as much. ` +
+      `${many.stoppedAt} in ${many.seconds.toFixed(1)} s with ${megabytes(many.rssPeak)} MB (${megabytes(many.rssBefore)}): ${peaks} times as much, in the quarters of ` +
+      `that time ${many.rssQuarters.map(megabytes).join(', ')} MB. ` +
       `It removes ${ran.removed} in ${ran.seconds.toFixed(1)} s: ${perSecond} a second.`,
   );
   return [
