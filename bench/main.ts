@@ -2,6 +2,7 @@ import { useBuild } from '../src/builds/build-in-use.js';
 import { runCaptureBench } from './capture/bench.js';
 import { runListBench } from './list/bench.js';
 import { runRollbackBench } from './rollback/bench.js';
+import { runServiceBench } from './service/bench.js';
 import { runStreamsBench } from './streams/bench.js';
 import { runVaultBench } from './vault/bench.js';
 import { runVaultPipelineBench } from './vault-pipeline/bench.js';
@@ -11,6 +12,7 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   capture: runCaptureBench,
   list: runListBench,
   rollback: runRollbackBench,
+  service: runServiceBench,
   streams: runStreamsBench,
   vault: runVaultBench,
   'vault-pipeline': runVaultPipelineBench,

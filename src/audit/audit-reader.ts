@@ -59,16 +59,16 @@ export class AuditReader {
     }
     // Project by project, in the order of an index: what others do in a large organization is not even read.
     const seen = projects?.filter((id) => UUID.test(id));
-    const from = (conditions: string[], limit: number) => {
+    const from = (columns: string, conditions: string[], limit: number) => {
       const found = (which: string[]) =>
-        `SELECT ${ENTRY_COLUMNS} FROM audit_entries WHERE ${which.join(' AND ')} ORDER BY at DESC, sequence DESC LIMIT ${limit}`;
+        `SELECT ${columns} FROM audit_entries WHERE ${which.join(' AND ')} ORDER BY at DESC, sequence DESC LIMIT ${limit}`;
       if (seen === undefined) return `(${found(conditions)}) found`;
       const own = `(${found([...conditions, 'project_id = mine.id'])})`;
       return `unnest($${values.indexOf(seen) + 1}::uuid[]) AS mine (id) CROSS JOIN LATERAL ${own} found`;
     };
     if (seen !== undefined) values.push(seen);
     const counted = this.dataSource.query<{ count: string }[]>(
-      `SELECT count(*) FROM (SELECT FROM ${from(where, MOST_COUNTED + 1)} LIMIT ${MOST_COUNTED + 1}) counted`,
+      `SELECT count(*) FROM (SELECT FROM ${from('', where, MOST_COUNTED + 1)} LIMIT ${MOST_COUNTED + 1}) counted`,
       [...values],
     );
     const [rows, [count]] = await Promise.all([this.page(bounds, where, values, from), counted]);
@@ -105,14 +105,14 @@ export class AuditReader {
     { limit, offset, after }: Bounds,
     where: readonly string[],
     given: readonly unknown[],
-    from: (conditions: string[], limit: number) => string,
+    from: (columns: string, conditions: string[], limit: number) => string,
   ): Promise<AuditEntry[]> {
     const values = [...given, ...(after ?? [])];
     const [at, sequence] = [given.length + 1, given.length + 2];
     const behind = after === null ? [] : [`(at, sequence) < ($${at}::timestamptz, $${sequence}::bigint)`];
     const most = limit + 1;
     const rows = await this.dataSource.query<AuditRow[]>(
-      `SELECT found.* FROM ${from([...where, ...behind], offset + most)}
+      `SELECT found.* FROM ${from(ENTRY_COLUMNS, [...where, ...behind], offset + most)}
         ORDER BY at DESC, sequence DESC LIMIT ${most} OFFSET ${offset}`,
       values,
     );

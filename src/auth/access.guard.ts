@@ -7,6 +7,7 @@ import { presentRequest } from '../request-context/request-context.js';
 import { Problem } from '../errors/problem.js';
 import { type Access, ACCESS } from './access.decorators.js';
 import type { Caller } from './caller.js';
+import { bearerToken } from './verification/token-verification.js';
 import { TokenStrategy } from './verification/token.strategy.js';
 
 /**
@@ -17,9 +18,9 @@ import { TokenStrategy } from './verification/token.strategy.js';
 export class AccessGuard extends AuthGuard() {
   constructor(
     private readonly reflector: Reflector,
-    strategy: TokenStrategy,
+    private readonly tokens: TokenStrategy,
   ) {
-    super({ defaultStrategy: strategy.name, session: false });
+    super({ defaultStrategy: tokens.name, session: false });
   }
 
   override async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -30,10 +31,19 @@ export class AccessGuard extends AuthGuard() {
     const present = presentRequest();
     if (present !== undefined) present.operation = context.getHandler().name;
     if (access.public) return true;
-    await super.canActivate(context);
-    const { subject, organization } = context.switchToHttp().getRequest<Request>().user as Caller;
+    const { subject, organization } = await this.callerOf(context);
     if (present !== undefined) Object.assign(present, { subject, organization });
     return true;
+  }
+
+  private async callerOf(context: ExecutionContext): Promise<Caller> {
+    const request = context.switchToHttp().getRequest<Request>();
+    const caller = await this.tokens.verified.callerOf(bearerToken(request) ?? '', async () => {
+      await super.canActivate(context);
+      return request.user as Caller;
+    });
+    request.user = caller;
+    return caller;
   }
 
   /** Passport's answer: the caller, or why there is none. */

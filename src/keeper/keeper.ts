@@ -45,6 +45,10 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   private readonly holder = randomUUID();
   private readonly held = new Map<string, Held>();
   private readonly busy = new Map<string, number>();
+  private readonly taking = new Set<string>();
+  /** Kinds of which there was at least as much as there was room for. */
+  private readonly more = new Set<string>();
+  private readonly goingOn = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private loops: Promise<void>[] = [];
 
@@ -64,7 +68,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort(new ShuttingDown());
     for (const { abort } of this.held.values()) abort.abort(new ShuttingDown());
-    const over = Promise.all([...this.loops, ...[...this.held.values()].map((one) => one.over)]);
+    const over = Promise.all([...this.loops, ...[...this.held.values()].map((one) => one.over), ...this.goingOn]);
     await Promise.race([over, setTimeout(STOP_MS, undefined, { ref: false })]);
     if (this.loops.length > 0) await this.items.release(this.holder).catch(() => undefined);
   }
@@ -80,13 +84,31 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
   private async look(): Promise<void> {
     const due = await this.items.dueKinds(this.configuration.WORKER_POOLS);
     this.trouble.wentWell();
-    for (const upkeep of this.registry.all()) {
-      if (!due.has(upkeep.kind)) continue;
-      const room = upkeep.concurrency - (this.busy.get(upkeep.kind) ?? 0);
-      if (room <= 0 || (upkeep.prunes === true && !this.self.clockIsRight)) continue;
-      const taken = await this.items.take(upkeep.kind, this.holder, this.configuration.WORKER_POOLS, room);
+    for (const upkeep of this.registry.all()) if (due.has(upkeep.kind)) await this.takeDue(upkeep);
+  }
+
+  /** What there is room for; as long as there is more, again whenever some of it is over, without waiting for the next look. */
+  private async takeDue(upkeep: Upkeep): Promise<void> {
+    const { kind, concurrency, prunes = false } = upkeep;
+    const room = concurrency - (this.busy.get(kind) ?? 0);
+    if (this.taking.has(kind) || this.stopping.signal.aborted) return;
+    if (room <= 0 || (prunes && !this.self.clockIsRight)) return;
+    this.taking.add(kind);
+    try {
+      const taken = await this.items.take(kind, this.holder, this.configuration.WORKER_POOLS, room);
       for (const item of taken) this.begin(upkeep, item);
+      if (taken.length === room) this.more.add(kind);
+      else this.more.delete(kind);
+    } finally {
+      this.taking.delete(kind);
     }
+  }
+
+  private goOn(upkeep: Upkeep): void {
+    const taking = this.takeDue(upkeep)
+      .catch((error: unknown) => this.trouble.came(error))
+      .finally(() => this.goingOn.delete(taking));
+    this.goingOn.add(taking);
   }
 
   /** What this process is not known to be at any more, it stops: another one may have begun. */
@@ -104,6 +126,7 @@ export class Keeper implements OnApplicationBootstrap, BeforeApplicationShutdown
     const over = this.tend(upkeep, item, abort.signal).finally(() => {
       this.held.delete(item.id);
       this.busy.set(upkeep.kind, (this.busy.get(upkeep.kind) ?? 1) - 1);
+      if (this.more.has(upkeep.kind)) this.goOn(upkeep);
     });
     this.held.set(item.id, { abort, over });
   }

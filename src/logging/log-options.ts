@@ -1,11 +1,12 @@
 import { trace } from '@opentelemetry/api';
 import type { Params } from 'nestjs-pino';
+import pino, { type SerializedRequest, type SerializedResponse } from 'pino';
 import { prettyFactory } from 'pino-pretty';
-import type { SerializedRequest, SerializedResponse } from 'pino';
 import type { Configuration } from '../config/configuration.js';
 import type { Contract } from '../contract/contract.js';
 import { presentRequest, requestOf } from '../request-context/request-context.js';
 import { newRequestId } from '../request-context/request-ids.js';
+import { GatheredLines } from './gathered-lines.js';
 import { loggedError, loggedFields } from './logged-fields.js';
 import { loggedAddress, loggedHeaders, pathLogger } from './logged-request.js';
 
@@ -25,7 +26,7 @@ export function logOptions(
   const loggedPath = pathLogger(contract);
   return {
     pinoHttp: {
-      stream: destination ?? (isPretty(LOG_FORMAT) ? forPeople() : undefined),
+      stream: destination ?? (isPretty(LOG_FORMAT) ? forPeople() : new GatheredLines(pino.destination({ sync: true }))),
       level: LOG_LEVEL,
       formatters: { log: loggedFields },
       // Given by `requestIdentity` before anything else happens.

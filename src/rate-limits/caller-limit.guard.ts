@@ -1,5 +1,5 @@
 import { type ExecutionContext, Injectable, Logger } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerRequest } from '@nestjs/throttler';
+import { ThrottlerGuard, type ThrottlerModuleOptions, type ThrottlerOptions } from '@nestjs/throttler';
 import type { Request, Response } from 'express';
 import type { Caller } from '../auth/caller.js';
 import type { Configuration } from '../config/configuration.js';
@@ -29,28 +29,25 @@ export function callerLimits(configuration: Configuration): ThrottlerModuleOptio
 export class CallerLimitGuard extends ThrottlerGuard {
   private readonly limitLogger = new Logger(CallerLimitGuard.name);
 
-  protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
-    return callerOf(context) === undefined;
-  }
-
-  protected override async handleRequest({
-    context,
-    limit,
-    ttl,
-    blockDuration,
-    throttler,
-  }: ThrottlerRequest): Promise<boolean> {
+  /** What the library does, but for looking for its decorators on the handler: none has them. */
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
     const caller = callerOf(context);
     if (caller === undefined) return true;
+    for (const throttler of this.throttlers) await this.charge(context, caller, throttler);
+    return true;
+  }
+
+  private async charge(context: ExecutionContext, caller: Caller, throttler: ThrottlerOptions): Promise<void> {
+    const [limit, ttl] = [Number(throttler.limit), Number(throttler.ttl)];
     const counted = throttler.name === 'organization' ? 'organization' : 'subject';
     // Two organizations may each have a subject of the same name.
     const key =
       counted === 'organization' ? caller.organization : JSON.stringify([caller.organization, caller.subject]);
-    const record = await this.storageService.increment(key, ttl, limit, blockDuration, counted);
+    const record = await this.storageService.increment(key, ttl, limit, ttl, counted);
     const count = { used: record.totalHits, resetSeconds: record.timeToExpire };
     const response = context.switchToHttp().getResponse<Response>();
     announceLimit(response, counted, limit, count);
-    if (!record.isBlocked) return true;
+    if (!record.isBlocked) return;
     // Once a window: a flood of requests must not become one of lines.
     if (record.totalHits === limit + 1) this.limitLogger.warn(`A limit of requests is reached: ${counted}.`);
     throw limitExceeded(counted, limit, count);

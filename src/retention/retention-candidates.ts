@@ -6,7 +6,6 @@ import { ruleKey } from '../calendar/cron-rule.js';
 import type { CronRule } from '../calendar/cron-rule.js';
 import type { RetentionCandidate } from './decide-retention.js';
 import { BLOCKED, NOT_REFUTED } from '../snapshots/restorability/restorability-sql.js';
-import { MOST_COUNTED, totalOf } from '../database/page.js';
 import type { Bounds, Total } from '../database/page.js';
 
 interface Row {
@@ -45,18 +44,14 @@ export class RetentionCandidates {
   constructor(private readonly dataSource: DataSource) {}
 
   async countCompleted(environmentId: string): Promise<Total> {
-    const rows: { count: string }[] = await this.dataSource.query(
-      `SELECT count(*) FROM (
-         SELECT FROM snapshots WHERE environment_id = $1 AND status = 'completed' LIMIT $2) counted`,
-      [environmentId, MOST_COUNTED + 1],
-    );
-    return totalOf(Number(rows[0]?.count));
+    const rows: { count: string }[] = await this.dataSource.query(`SELECT ${countOf('$1')} AS count`, [environmentId]);
+    return { total: Number(rows[0]?.count), totalIsLowerBound: false };
   }
 
   /** How many completed snapshots there are, how many the run before expected to be due by now, and whether somebody has to look first. */
   async extent(environmentId: string): Promise<Omit<RetentionExtent, 'due'>> {
     const rows: { completed: string; forecast: number | null; isHeld: boolean }[] = await this.dataSource.query(
-      `SELECT (SELECT count(*) FROM snapshots s WHERE s.environment_id = e.id AND s.status = 'completed') AS completed,
+      `SELECT ${countOf('e.id')} AS completed,
               (retention_forecast ->> 'due')::integer AS forecast, retention_held AS "isHeld"
          FROM environments e WHERE id = $1`,
       [environmentId],
@@ -145,6 +140,10 @@ export class RetentionCandidates {
     }));
   }
 }
+
+/** Of the completed ones of an environment: kept by a trigger, however many they are. */
+const countOf = (environmentId: string) =>
+  `(SELECT coalesce(sum(snapshots), 0) FROM snapshot_counts WHERE environment_id = ${environmentId} AND status = 'completed')`;
 
 const newest = (more: string) =>
   `SELECT id FROM snapshots WHERE environment_id = $1 AND status = 'completed' ${more}

@@ -48,7 +48,8 @@ export class RollbackReader {
   /** As they are shown. */
   async shown(rows: readonly RollbackLogEntity[]): Promise<RollbackLog[]> {
     const ids = rows.flatMap(({ safetySnapshotId }) => safetySnapshotId ?? []);
-    const snapshots = await this.snapshots.find({ select: { id: true, status: true }, where: { id: In(ids) } });
+    const snapshots =
+      ids.length === 0 ? [] : await this.snapshots.find({ select: { id: true, status: true }, where: { id: In(ids) } });
     const statuses = new Map(snapshots.map(({ id, status }) => [id, status]));
     return rows.map((row) => {
       const status = statuses.get(row.safetySnapshotId ?? '') ?? null;

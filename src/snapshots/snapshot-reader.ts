@@ -9,7 +9,7 @@ import type {
   SnapshotStatus,
   SnapshotTrigger,
 } from '../contract/generated/types.gen.js';
-import { newestFirst, newestPage } from '../database/newest-first.js';
+import { newestFirst, newestFirstOrder, newestPage } from '../database/newest-first.js';
 import type { Page, Total } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
@@ -24,6 +24,19 @@ interface CountFilter {
   pinned?: boolean;
   restorability?: RestorabilityState;
 }
+
+/** The ids of a page, from each group of `snapshot_counts` that fits in the order of an index. */
+const AS_COUNTED = `
+  SELECT one.id FROM snapshot_counts c CROSS JOIN LATERAL (
+    SELECT s.id, s.created_at FROM snapshots s
+     WHERE s.environment_id = c.environment_id AND s.status = c.status AND s.trigger = c.trigger
+       AND (s.pinned_at IS NOT NULL) = c.pinned AND coalesce(s.restorability, '') = c.restorability
+       AND (:at::timestamptz IS NULL OR (s.created_at, s.id) < (:at, :id::uuid))
+     ORDER BY s.created_at DESC, s.id DESC LIMIT :reach) one
+   WHERE c.environment_id = :environmentId AND c.snapshots > 0 AND (:status::text IS NULL OR c.status = :status)
+     AND (:trigger::text IS NULL OR c.trigger = :trigger) AND (:pinned::boolean IS NULL OR c.pinned = :pinned)
+     AND (:restorability::text IS NULL OR c.restorability = :restorability)
+   ORDER BY one.created_at DESC, one.id DESC LIMIT :most OFFSET :offset`;
 
 /** What other features may ask about snapshots. It checks no tenant: the caller has found the environment. */
 @Injectable()
@@ -82,7 +95,33 @@ export class SnapshotReader {
     if (query.trigger !== undefined) where.trigger = query.trigger;
     if (query.pinned !== undefined) where.pinnedAt = query.pinned ? Not(IsNull()) : IsNull();
     if (query.restorability !== undefined) where.restorability = query.restorability;
-    return newestPage(this.snapshots, where, query, () => this.count({ environmentIds: [environmentId], ...query }));
+    const count = () => this.count({ environmentIds: [environmentId], ...query });
+    // One filter has an index of its own.
+    if (Object.keys(where).length <= 2) return newestPage(this.snapshots, where, query, count);
+    return this.listAsCounted(environmentId, query, count);
+  }
+
+  /**
+   * By several filters, of which each may fit many and all together nearly none: from each group of snapshots that are counted together and
+   * fit, the newest, and of those the newest. Groups there are a few dozen of, however many snapshots.
+   */
+  private async listAsCounted(
+    environmentId: string,
+    query: NonNullable<SnapshotListData['query']>,
+    count: () => Promise<Total>,
+  ): Promise<Page<SnapshotEntity>> {
+    const bounds = newestFirstOrder.bounds(query);
+    const { limit, offset, after } = bounds;
+    const { status = null, trigger = null, pinned = null, restorability = null } = query;
+    const [at = null, id = null] = after ?? [];
+    const found = this.snapshots
+      .createQueryBuilder('snapshot')
+      .where(`snapshot.id IN (${AS_COUNTED})`)
+      .orderBy({ 'snapshot.createdAt': 'DESC', 'snapshot.id': 'DESC' })
+      .setParameters({ environmentId, status, trigger, pinned, restorability, at, id })
+      .setParameters({ most: limit + 1, offset, reach: offset + limit + 1 });
+    const [rows, total] = await Promise.all([found.getMany(), count()]);
+    return newestFirstOrder.page(rows, total, bounds);
   }
 
   async listOfProject(

@@ -79,12 +79,16 @@ describe('tokens that name keys nobody has', () => {
     provider.answer = publishing([first.jwk, second.jwk]);
     const withdrawn = (): string => token({}, { alg: 'ES256', kid: 'second' }, second.privateKey);
     while ((await status(withdrawn())) !== 200) expect(await status(valid())).toBe(200);
+    // Not a new one each time, which would be checked anew anyhow.
+    const used = withdrawn();
+    expect(await statuses([used, used])).toEqual([200, 200]);
     provider.answer = publishing([first.jwk]);
     const startedAt = Date.now();
-    while ((await status(withdrawn())) !== 401) {
+    while ((await status(used)) !== 401) {
       await status(junk(1));
       expect(Date.now() - startedAt).toBeLessThan(5000);
     }
+    expect(await statuses([used, withdrawn()])).toEqual([401, 401]);
     expect(await status(valid())).toBe(200);
   });
 });

@@ -74,6 +74,49 @@ describe('a page of many snapshots is read from an index in its order', () => {
     isFromIndex(plans[0], 'pinned' in filter && !filter.pinned);
   });
 
+  it("an environment's, by filters of which each fits many and all together none", async () => {
+    const filter = { status: 'failed', trigger: 'pre_deploy', restorability: 'expected' } as const;
+    const plans = await plansOf(() => reader.list(environment.id, { ...page, ...filter }));
+    expect(plans[0]).toContain('snapshots_as_counted');
+    expect(plans[0]).not.toMatch(/Seq Scan on snapshots /);
+  });
+
+  it("an environment's, by any filters together, is what they fit, page after page", async () => {
+    const choices = {
+      status: [undefined, 'completed', 'failed', 'queued'],
+      trigger: [undefined, 'manual', 'safety'],
+      pinned: [undefined, true, false],
+      restorability: [undefined, 'expected', 'refuted'],
+    } as const;
+    const filters = choices.status.flatMap((status) =>
+      choices.trigger.flatMap((trigger) =>
+        choices.pinned.flatMap((pinned) =>
+          choices.restorability.map((restorability) => ({ status, trigger, pinned, restorability })),
+        ),
+      ),
+    );
+    const all = (await registry.dataSource.query(
+      `SELECT id, status, trigger, pinned_at IS NOT NULL AS pinned, restorability FROM snapshots
+        WHERE environment_id = $1 ORDER BY created_at DESC, id DESC`,
+      [environment.id],
+    )) as Record<string, unknown>[];
+    for (const filter of filters) {
+      const fits = all.filter((row) =>
+        Object.entries(filter).every(([name, value]) => [undefined, row[name]].includes(value)),
+      );
+      const first = await reader.list(environment.id, { ...filter, limit: 7 });
+      expect({ ...filter, total: first.total }).toEqual({ ...filter, total: fits.length });
+      const second =
+        first.nextCursor === null
+          ? null
+          : await reader.list(environment.id, { ...filter, limit: 7, cursor: first.nextCursor });
+      const seen = [...first.items, ...(second?.items ?? [])].map(({ id }) => id);
+      expect({ ...filter, seen }).toEqual({ ...filter, seen: fits.slice(0, 14).map(({ id }) => id) });
+      const passed = await reader.list(environment.id, { ...filter, limit: 3, offset: 5 });
+      expect(passed.items.map(({ id }) => id)).toEqual(fits.slice(5, 8).map(({ id }) => id));
+    }
+  });
+
   it('behind a cursor, in the middle of thousands', async () => {
     const { nextCursor } = await reader.list(environment.id, { limit: 20, offset: 5000 });
     const plans = await plansOf(() => reader.list(environment.id, { limit: 20, cursor: nextCursor! }));

@@ -52,6 +52,11 @@ export class IssuerKeys {
     throw errors.serviceUnavailable('The token could not be checked: the keys of its issuer are not to be had.');
   }
 
+  /** All that are known; another object whenever the provider was heard. */
+  get ofNow(): KeySet | undefined {
+    return this.keys;
+  }
+
   stop(): void {
     this.stopped = true;
     clearTimeout(this.refresh);

@@ -9,9 +9,14 @@ import { KEY_ALGORITHMS, type KeyAlgorithm } from './key-set.js';
 import { readTokenHead, type TokenHead } from './token-form.js';
 import { CLOCK_TOLERANCE_SECONDS } from './token-times.js';
 
+/** The token that a request shows, if it does. */
+export const bearerToken = ExtractJwt.fromAuthHeaderAsBearerToken();
+
 /** How tokens are verified, and what has to be stopped with it. */
 export interface TokenVerification {
   options: StrategyOptionsWithoutRequest;
+  /** What they are verified with now, the same object as long as that is the same; undefined while there is nothing. */
+  keysOfNow(): object | undefined;
   stop(): void;
 }
 
@@ -22,7 +27,7 @@ export interface TokenVerification {
 export function tokenVerification(configuration: Configuration): TokenVerification {
   const { JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = configuration;
   const checks = {
-    jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+    jwtFromRequest: bearerToken,
     issuer: JWT_ISSUER,
     audience: JWT_AUDIENCE,
     jsonWebTokenOptions: { clockTolerance: CLOCK_TOLERANCE_SECONDS },
@@ -31,7 +36,8 @@ export function tokenVerification(configuration: Configuration): TokenVerificati
     // As a key, it is never mistaken for a public one that somebody set as a secret.
     const secret = createSecretKey(JWT_SECRET, 'utf8');
     const secretOrKeyProvider = keyProvider(() => Promise.resolve(secret));
-    return { options: { ...checks, algorithms: ['HS256'], secretOrKeyProvider }, stop: () => undefined };
+    const options = { ...checks, algorithms: ['HS256' as const], secretOrKeyProvider };
+    return { options, keysOfNow: () => secret, stop: () => undefined };
   }
   if (JWT_JWKS_URL === undefined) throw new ConfigurationError('JWT_SECRET or JWT_JWKS_URL is required.');
   const keys = new IssuerKeys({
@@ -43,7 +49,8 @@ export function tokenVerification(configuration: Configuration): TokenVerificati
     if (!isKeyAlgorithm(algorithm)) throw errors.unauthenticated('The token is not valid.');
     return keys.find(algorithm, keyId);
   });
-  return { options: { ...checks, algorithms: [...KEY_ALGORITHMS], secretOrKeyProvider }, stop: () => keys.stop() };
+  const options = { ...checks, algorithms: [...KEY_ALGORITHMS], secretOrKeyProvider };
+  return { options, keysOfNow: () => keys.ofNow, stop: () => keys.stop() };
 }
 
 function isKeyAlgorithm(algorithm: string): algorithm is KeyAlgorithm {

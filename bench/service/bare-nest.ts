@@ -1,0 +1,66 @@
+// The peer of `snapshotView`: what the service asks its database for, the way it asks, through Nest with nothing around it.
+import 'reflect-metadata';
+import { Controller, Get, Module, Param } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
+import { EnvironmentReader } from '../../src/projects/environments/environment-reader.js';
+import { ProjectEntity } from '../../src/projects/project.entity.js';
+import { RollbackLogEntity } from '../../src/rollbacks/rollback-log.entity.js';
+import { RollbackReader } from '../../src/rollbacks/rollback-reader.js';
+import { SnapshotReader } from '../../src/snapshots/snapshot-reader.js';
+import { toSnapshotDetailsDto } from '../../src/snapshots/snapshot.dto.js';
+import { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
+import { VerificationReader } from '../../src/snapshots/verification/verification-reader.js';
+import { VerificationEntity } from '../../src/snapshots/verification/verification.entity.js';
+
+const { DATABASE_URL = '', DATABASE_POOL_SIZE, ORGANIZATION = '', PORT } = process.env;
+
+/** Nobody is asked who he is: everybody is this one. */
+const CALLER = {
+  subject: 'bench',
+  organization: ORGANIZATION,
+  permissions: new Set<never>(),
+  projects: null,
+  expiresAt: new Date(8.64e15),
+};
+
+@Controller('api/v1/environments/:environmentId/snapshots')
+class BareController {
+  constructor(
+    private readonly environments: EnvironmentReader,
+    private readonly snapshots: SnapshotReader,
+    private readonly verifications: VerificationReader,
+    private readonly rollbacks: RollbackReader,
+  ) {}
+
+  @Get(':snapshotId')
+  async view(@Param('environmentId') environmentId: string, @Param('snapshotId') snapshotId: string) {
+    await this.environments.require(CALLER, environmentId);
+    const snapshot = await this.snapshots.require(environmentId, snapshotId);
+    const [logs, verification] = await Promise.all([
+      this.rollbacks.ofSnapshot(snapshotId).then((rows) => this.rollbacks.shown(rows)),
+      this.verifications.newest(snapshotId),
+    ]);
+    return toSnapshotDetailsDto(snapshot, logs, verification);
+  }
+}
+
+const entities = [EnvironmentEntity, ProjectEntity, SnapshotEntity, RollbackLogEntity, VerificationEntity];
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot(dataSourceOptions(DATABASE_URL, Number(DATABASE_POOL_SIZE), entities)),
+    TypeOrmModule.forFeature(entities),
+  ],
+  controllers: [BareController],
+  providers: [EnvironmentReader, SnapshotReader, VerificationReader, RollbackReader],
+})
+class BareModule {}
+
+const app = await NestFactory.create<NestExpressApplication>(BareModule, { logger: false });
+await app.listen(Number(PORT), '127.0.0.1');
+console.log('ready');
+process.once('SIGTERM', () => process.exit());
