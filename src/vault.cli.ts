@@ -13,7 +13,6 @@ import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-err
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { extract } from './disaster-recovery/extract.js';
 import { importVault } from './disaster-recovery/import-vault.js';
-import { openServiceRows } from './webhooks/outside-the-service.js';
 import { openVaultAccess, openVaultForReading } from './vault-access/vault-access.js';
 import { expectedSnapshots, recordChecked } from './snapshots/restorability/record-vault-check.js';
 import type { ServiceRows } from './snapshots/restorability/record-vault-check.js';
@@ -88,6 +87,8 @@ async function withServiceRows(
   { DATABASE_URL = '' }: Configuration,
   work: (rows: ServiceRows) => Promise<void>,
 ): Promise<void> {
+  // Only where it is needed: it brings along a good part of the service, and most commands are done before that has been read.
+  const { openServiceRows } = await import('./webhooks/outside-the-service.js');
   const rows = await openServiceRows(DATABASE_URL);
   await work(rows).finally(() => rows.dataSource.destroy());
 }
