@@ -13,6 +13,7 @@ const BESIDE = {
   metrics: [...FEATURES, 'health', 'protection'],
   'disaster-recovery': ['snapshots'],
   webhooks: ['projects', 'snapshots', 'deployments', 'rollbacks'],
+  usage: ['projects', 'snapshots'],
   operations: [],
   health: [],
 };

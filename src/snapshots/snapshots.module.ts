@@ -62,6 +62,7 @@ const SNAPSHOTS: WorkTable = {
   id: 'id',
   dataKey: 'snapshotId',
   unless: `w.trigger = 'safety'`,
+  neverHeld: `w.trigger = 'safety'`,
 };
 const VERIFICATIONS: WorkTable = {
   kind: 'lost-verification',
@@ -69,6 +70,7 @@ const VERIFICATIONS: WorkTable = {
   table: 'snapshot_verifications',
   id: 'id',
   dataKey: 'verificationId',
+  neverHeld: 'false',
 };
 
 @Module({
