@@ -1,7 +1,5 @@
-import type { QuotaName } from './quota-limits.js';
-
-/** Runs one statement, on whatever it has a connection of. */
-export type Ask = <Row>(sql: string, values: readonly unknown[]) => Promise<Row[]>;
+import type { Statements } from '../audit/chain/statements.js';
+import type { OwnLimits, QuotaName } from './quota-limits.js';
 
 const PROJECTS = 'SELECT id FROM projects WHERE organization = $1';
 
@@ -27,7 +25,13 @@ const USE: Readonly<Record<QuotaName, string>> = {
 };
 
 /** Rejects as the database does. */
-export async function useOf(ask: Ask, organization: string, name: QuotaName): Promise<number> {
-  const [row] = await ask<{ used: string }>(USE[name], [organization]);
+export async function useOf(run: Statements, organization: string, name: QuotaName): Promise<number> {
+  const [row] = await run<{ used: string }>(USE[name], [organization]);
   return Number(row?.used ?? 0);
+}
+
+/** What an operator has said of an organization. */
+export async function ownLimits(run: Statements, organization: string): Promise<OwnLimits> {
+  const [row] = await run<{ limits: OwnLimits }>('SELECT limits FROM quotas WHERE organization = $1', [organization]);
+  return row?.limits ?? {};
 }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { statementsOf } from '../audit/chain/statements.js';
 import { Configuration } from '../config/configuration.js';
 import { errors } from '../errors/catalogue.js';
 import { limitsOf, QUOTAS } from './quota-limits.js';
-import type { OwnLimits, QuotaLimit, QuotaLimits, QuotaName } from './quota-limits.js';
-import { useOf } from './quota-use.js';
+import type { QuotaLimit, QuotaLimits, QuotaName } from './quota-limits.js';
+import { ownLimits, useOf } from './quota-use.js';
 
 export interface QuotaState extends QuotaLimit {
   name: QuotaName;
@@ -25,10 +26,7 @@ export class Quotas {
   ) {}
 
   async limits(organization: string, manager: EntityManager = this.dataSource.manager): Promise<QuotaLimits> {
-    const rows: { limits: OwnLimits }[] = await manager.query('SELECT limits FROM quotas WHERE organization = $1', [
-      organization,
-    ]);
-    return limitsOf(rows[0]?.limits ?? {}, this.configuration);
+    return limitsOf(await ownLimits(statementsOf(manager), organization), this.configuration);
   }
 
   /** Every limit, and how much there is of each. */
@@ -86,7 +84,7 @@ export class Quotas {
   }
 
   private used(organization: string, name: QuotaName, manager: EntityManager = this.dataSource.manager) {
-    return useOf((sql, values) => manager.query(sql, [...values]), organization, name);
+    return useOf(statementsOf(manager), organization, name);
   }
 }
 
