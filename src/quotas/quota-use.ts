@@ -19,9 +19,12 @@ const USE: Readonly<Record<QuotaName, string>> = {
   runningJobs: `
     SELECT count(*) AS used FROM running_jobs r JOIN jobs.job j ON j.name = r.queue AND j.id = r.job_id
      WHERE r.organization = $1 AND j.state = 'active'`,
+  // One that a worker looks at before it is held back waits as well.
   waitingJobs: `
-    SELECT count(j.id) AS used FROM jobs.queue q JOIN jobs.job j ON j.name = q.name
-     WHERE j.state < 'active' AND NOT j.blocked AND j.group_id = $1`,
+    SELECT (SELECT count(*) FROM jobs.queue q JOIN jobs.job j ON j.name = q.name
+             WHERE j.state < 'active' AND NOT j.blocked AND j.group_id = $1)
+         + (SELECT count(*) FROM jobs.queue q JOIN jobs.job j ON j.name = q.name
+             WHERE j.state = 'active' AND j.group_id = $1 AND NOT EXISTS (SELECT FROM running_jobs r WHERE r.job_id = j.id)) AS used`,
 };
 
 /** Rejects as the database does. */
