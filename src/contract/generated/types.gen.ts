@@ -3071,11 +3071,11 @@ export type QuotaOverview = {
  */
 export type UsageDay = {
     /**
-     * The day
+     * The day, in UTC.
      */
     day: string;
     /**
-     * The project
+     * The project, which may be gone.
      */
     projectId: string;
     /**
