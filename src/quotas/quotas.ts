@@ -37,6 +37,23 @@ export class Quotas {
     );
   }
 
+  /** What there is a limit of, of so many organizations at the most, by name. */
+  async limited(most: number): Promise<{ organization: string; name: QuotaName; used: number; limit: number }[]> {
+    const rows: { organization: string }[] = await this.dataSource.query(
+      'SELECT DISTINCT organization FROM projects ORDER BY organization LIMIT $1',
+      [most],
+    );
+    const found: { organization: string; name: QuotaName; used: number; limit: number }[] = [];
+    for (const { organization } of rows) {
+      const limits = await this.limits(organization);
+      for (const name of QUOTAS) {
+        const { limit } = limits[name];
+        if (limit !== null) found.push({ organization, name, limit, used: await this.used(organization, name) });
+      }
+    }
+    return found;
+  }
+
   /** Throws `quota-environments-reached`. */
   async admitEnvironment(manager: EntityManager, organization: string): Promise<void> {
     const { environments } = await this.limits(organization, manager);
