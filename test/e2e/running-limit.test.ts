@@ -46,9 +46,9 @@ const running = async () =>
 describe('the limit on running jobs', () => {
   it('holds over all workers, and whatever ends lets the next one begin', async () => {
     let most = 0;
-    let isOver = false;
+    const over = new AbortController();
     const looking = (async () => {
-      while (!isOver) most = Math.max(most, await running());
+      while (!over.signal.aborted) most = Math.max(most, await running());
     })();
     const began = performance.now();
     const asked = await Promise.all(
@@ -58,7 +58,7 @@ describe('the limit on running jobs', () => {
       })),
     );
     const ended = await Promise.all(asked.map((path) => endOfSnapshot(client, path)));
-    isOver = true;
+    over.abort();
     await looking;
     expect(ended.map(({ status }) => status)).toEqual(ended.map(() => 'completed'));
     expect(most).toBe(LIMIT);
