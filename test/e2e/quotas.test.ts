@@ -63,7 +63,7 @@ const refusalOf = (work: Promise<unknown>): Promise<unknown> =>
 const quotaOf = async (name: string) =>
   (await result(quotaView({ client }))).quotas.find((quota) => quota.name === name);
 
-describe('quotas', () => {
+describe('quotas', { timeout: 120_000 }, () => {
   it('of environments are exact: of two that ask for the last one at a time one gets it', async () => {
     const projectId = place.project.id;
     await operate('set', 'acme', '--environments', '2');
@@ -159,45 +159,41 @@ describe('quotas', () => {
     await result(settingsUpdate({ client, path: path(), body: { failurePolicy: 'block' } }));
   });
 
-  it(
-    'have a due run skipped, which protection gives as the reason, and let the schedule go on later',
-    { timeout: 60_000 },
-    async () => {
-      await operate('set', 'acme', '--snapshots', '0');
-      await result(
-        settingsUpdate({ client, path: path(), body: { schedule: [{ cron: '* * * * *', timeZone: 'UTC' }] } }),
-      );
-      const dueNow = async () => {
-        // Not while somebody looks, who would write down that all is looked after until now.
-        await waitUntil('it was looked after', async () => {
-          const looked = `SELECT FROM schedule_marks, keeper_items WHERE kind = 'schedule' AND held_by IS NULL AND due_at > now()`;
-          return (await query(service.database, looked)).length === 1;
-        });
-        await query(
-          service.database,
-          `UPDATE schedule_runs SET due_at = due_at - interval '1 hour';
+  it('have a due run skipped, which protection gives as the reason, and let the schedule go on later', async () => {
+    await operate('set', 'acme', '--snapshots', '0');
+    await result(
+      settingsUpdate({ client, path: path(), body: { schedule: [{ cron: '* * * * *', timeZone: 'UTC' }] } }),
+    );
+    const dueNow = async () => {
+      // Not while somebody looks, who would write down that all is looked after until now.
+      await waitUntil('it was looked after', async () => {
+        const looked = `SELECT FROM schedule_marks, keeper_items WHERE kind = 'schedule' AND held_by IS NULL AND due_at > now()`;
+        return (await query(service.database, looked)).length === 1;
+      });
+      await query(
+        service.database,
+        `UPDATE schedule_runs SET due_at = due_at - interval '1 hour';
          UPDATE schedule_marks SET looked_after_until = looked_after_until - interval '90 s';
          UPDATE keeper_items SET due_at = now() WHERE kind = 'schedule'`,
-        );
-      };
-      await dueNow();
-      const runs = async () => (await result(scheduleRunList({ client, path: path() }))).items;
-      await waitUntil('it is skipped', async () => (await runs())[0]?.outcome === 'skipped');
-      expect((await runs())[0]).toMatchObject({ reason: { code: 'quota-snapshots-reached' } });
-      await query(service.database, `UPDATE snapshots SET created_at = created_at - interval '1 day'`);
-      const { items } = await result(protectionList({ client }));
-      const own = items.find(({ environmentId }) => environmentId === place.environment.id);
-      expect(own).toMatchObject({
-        ...{ state: expect.stringMatching(/late|unprotected/), reason: { code: 'quota-snapshots-reached' } },
-      });
-      await operate('clear', 'acme');
-      await dueNow();
-      await waitUntil('it goes on', async () => (await runs())[0]?.outcome === 'started');
-      await result(settingsUpdate({ client, path: path(), body: { schedule: [] } }));
-      const { items: started } = await result(scheduleRunList({ client, path: path() }));
-      await endOfSnapshot(client, { ...path(), snapshotId: started[0]!.snapshotId! });
-    },
-  );
+      );
+    };
+    await dueNow();
+    const runs = async () => (await result(scheduleRunList({ client, path: path() }))).items;
+    await waitUntil('it is skipped', async () => (await runs())[0]?.outcome === 'skipped');
+    expect((await runs())[0]).toMatchObject({ reason: { code: 'quota-snapshots-reached' } });
+    await query(service.database, `UPDATE snapshots SET created_at = created_at - interval '1 day'`);
+    const { items } = await result(protectionList({ client }));
+    const own = items.find(({ environmentId }) => environmentId === place.environment.id);
+    expect(own).toMatchObject({
+      ...{ state: expect.stringMatching(/late|unprotected/), reason: { code: 'quota-snapshots-reached' } },
+    });
+    await operate('clear', 'acme');
+    await dueNow();
+    await waitUntil('it goes on', async () => (await runs())[0]?.outcome === 'started');
+    await result(settingsUpdate({ client, path: path(), body: { schedule: [] } }));
+    const { items: started } = await result(scheduleRunList({ client, path: path() }));
+    await endOfSnapshot(client, { ...path(), snapshotId: started[0]!.snapshotId! });
+  });
 });
 
 describe('usage', () => {
