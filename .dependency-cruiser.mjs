@@ -13,6 +13,7 @@ const BESIDE = {
   metrics: [...FEATURES, 'health', 'protection'],
   'disaster-recovery': ['projects', 'snapshots'],
   webhooks: ['projects', 'snapshots', 'deployments', 'rollbacks'],
+  usage: ['projects', 'snapshots'],
   operations: [],
   health: [],
 };

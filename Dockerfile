@@ -54,6 +54,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/built dist
 RUN ln -s /app/dist/src/vault.cli.js /usr/local/bin/snapback-vault \
     && ln -s /app/dist/src/migrate.cli.js /usr/local/bin/snapback-migrate \
+    && ln -s /app/dist/src/quotas.cli.js /usr/local/bin/snapback-quotas \
     && ln -s /app/dist/cli/snapback.mjs /usr/local/bin/snapback
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 METRICS_HOST=0.0.0.0 METRICS_PORT=9464 DATA_DIR=/var/lib/snapback
 USER node

@@ -10,6 +10,7 @@ import { addProjectCommands } from './commands/project.js';
 import { addRetentionCommands } from './commands/retention.js';
 import { addRollbackCommands } from './commands/rollbacks/rollback.js';
 import { addProtectionCommands } from './commands/protection.js';
+import { addQuotaCommands } from './commands/quota.js';
 import { addScheduleCommands } from './commands/schedule.js';
 import { addSettingsCommands } from './commands/settings.js';
 import { addSnapshotCommands } from './commands/snapshots/snapshot.js';
@@ -88,6 +89,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
   addStandbyCommands(command, invocation);
   addSettingsCommands(command, invocation);
   addProtectionCommands(command, invocation);
+  addQuotaCommands(command, invocation);
   addScheduleCommands(command, invocation);
   addRetentionCommands(command, invocation);
   addWatchCommand(command, invocation);

@@ -16,11 +16,13 @@ import { type LogDestination, logOptions } from './logging/log-options.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
+import { QuotasModule } from './quotas/quotas.module.js';
 import { ProtectionModule } from './protection/protection.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RollbacksModule } from './rollbacks/rollbacks.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 import { SnapshotsModule } from './snapshots/snapshots.module.js';
 
@@ -44,11 +46,13 @@ export class AppModule {
           'deployments',
           'rollbacks',
           'webhooks',
+          'usage',
           'metrics',
         ]),
         JobsModule,
         KeeperModule,
         AuditModule,
+        QuotasModule,
         RequestPipelineModule,
         HealthModule,
         ProjectsModule,
@@ -59,6 +63,7 @@ export class AppModule {
         DeploymentsModule,
         RollbacksModule,
         WebhooksModule,
+        UsageModule,
         OperationsModule,
         ProtectionModule,
         MetricsModule,

@@ -1,11 +1,10 @@
 import { generatedSecret } from './config/generated-secret.js';
 import type { Configuration } from './config/configuration.js';
-import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 
 /** Without a database of one's own, the secrets are the service's own too: made once, kept below DATA_DIR. */
 export async function completeConfiguration(
   given: Configuration,
-  embedded: EmbeddedPostgres | undefined,
+  embedded: { url: string } | undefined,
 ): Promise<Configuration> {
   if (embedded === undefined) return given;
   const { DATA_DIR, JWT_JWKS_URL, VAULT_MASTER_KEY_FILE } = given;

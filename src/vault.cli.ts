@@ -10,7 +10,7 @@ import type { Configuration } from './config/configuration.js';
 import { readSecret, secretPath } from './config/generated-secret.js';
 import { loadConfiguration } from './config/load-configuration.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
-import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { openState } from './database/embedded/open-state.js';
 import { extract } from './disaster-recovery/extract.js';
 import { importVault } from './disaster-recovery/import-vault.js';
 import { openVaultAccess, openVaultForReading } from './vault-access/vault-access.js';
@@ -57,16 +57,14 @@ function isImport(argv: readonly string[]): boolean {
 
 async function open(): Promise<{ tools: VaultTools; configuration: Configuration }> {
   const given = await located(loadConfiguration(process.env));
-  const dataDir = given.DATA_DIR;
   // As the service does it: without a database of one's own there is the embedded one, for one process at a time.
-  const embedded =
-    given.DATABASE_URL === undefined ? await startEmbeddedPostgres({ dataDir: `${dataDir}/postgres` }) : undefined;
+  const state = await openState(given, { alone: true });
   try {
-    const configuration = await completeConfiguration(given, embedded);
+    const configuration = await completeConfiguration(given, state.isEmbedded ? state : undefined);
     const opened = await openVaultAccess(configuration);
     const close = async () => {
       await opened.close();
-      await embedded?.stop();
+      await state.close();
     };
     const { connections } = opened;
     const tools: VaultTools = {
@@ -78,7 +76,7 @@ async function open(): Promise<{ tools: VaultTools; configuration: Configuration
     };
     return { tools, configuration };
   } catch (error) {
-    await embedded?.stop();
+    await state.close();
     throw error;
   }
 }

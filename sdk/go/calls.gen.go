@@ -784,6 +784,48 @@ func (answer *ProtectionPage) setETag(tag string) {
 	answer.ETag = tag
 }
 
+// View the quotas of the organization
+func callQuotaView() call {
+	made := call{
+		operation: "quotaView",
+		method:    http.MethodGet,
+		route:     "/api/v1/quota",
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+func (answer *QuotaOverview) setETag(tag string) {
+	answer.ETag = tag
+}
+
+// UsageViewParams says more about a call. What is zero is left out.
+type UsageViewParams struct {
+	// FromDay: The first day; left out: all that are kept.
+	FromDay string
+	// ToDay: The last day; left out: today.
+	ToDay string
+	// ProjectID: Only those of this project.
+	ProjectID string
+}
+
+// View what projects used each day
+func callUsageView(params *UsageViewParams) call {
+	made := call{
+		operation: "usageView",
+		method:    http.MethodGet,
+		route:     "/api/v1/usage",
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "fromDay", params.FromDay)
+		setText(made.query, "toDay", params.ToDay)
+		setText(made.query, "projectId", params.ProjectID)
+	}
+	return made
+}
+
 // Delete a webhook
 func callWebhookDelete(webhookID string) call {
 	made := call{

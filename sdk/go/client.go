@@ -24,6 +24,8 @@ type Client struct {
 	Operations   *Operations
 	Audit        *Audit
 	Protection   *Protection
+	Quotas       *Quotas
+	Usage        *Usage
 	HealthChecks *HealthChecks
 
 	baseURL  string
@@ -74,6 +76,8 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Operations = &Operations{c}
 	c.Audit = &Audit{c}
 	c.Protection = &Protection{c}
+	c.Quotas = &Quotas{c}
+	c.Usage = &Usage{c}
 	c.HealthChecks = &HealthChecks{c}
 	return c, nil
 }

@@ -116,48 +116,52 @@ const (
 
 // Defines values for ProblemCode.
 const (
-	ProblemCodeDeploymentFinished      ProblemCode = "deployment-finished"
-	ProblemCodeEnvironmentBusy         ProblemCode = "environment-busy"
-	ProblemCodeEnvironmentHasSnapshots ProblemCode = "environment-has-snapshots"
-	ProblemCodeEnvironmentUnreachable  ProblemCode = "environment-unreachable"
-	ProblemCodeGateNotOpen             ProblemCode = "gate-not-open"
-	ProblemCodeHeadersTooLarge         ProblemCode = "headers-too-large"
-	ProblemCodeIdempotencyKeyReused    ProblemCode = "idempotency-key-reused"
-	ProblemCodeInternalError           ProblemCode = "internal-error"
-	ProblemCodeKeptStatePresent        ProblemCode = "kept-state-present"
-	ProblemCodeMalformedJSON           ProblemCode = "malformed-json"
-	ProblemCodeMalformedRequest        ProblemCode = "malformed-request"
-	ProblemCodeMethodNotAllowed        ProblemCode = "method-not-allowed"
-	ProblemCodeNameTaken               ProblemCode = "name-taken"
-	ProblemCodeNoBase                  ProblemCode = "no-base"
-	ProblemCodeNotFound                ProblemCode = "not-found"
-	ProblemCodeOperationRefused        ProblemCode = "operation-refused"
-	ProblemCodeOrganizationRefused     ProblemCode = "organization-refused"
-	ProblemCodePayloadTooLarge         ProblemCode = "payload-too-large"
-	ProblemCodePermissionMissing       ProblemCode = "permission-missing"
-	ProblemCodePinLimitReached         ProblemCode = "pin-limit-reached"
-	ProblemCodePlaceTaken              ProblemCode = "place-taken"
-	ProblemCodePlanChanged             ProblemCode = "plan-changed"
-	ProblemCodePreconditionFailed      ProblemCode = "precondition-failed"
-	ProblemCodeProjectNotEmpty         ProblemCode = "project-not-empty"
-	ProblemCodeRequestTimeout          ProblemCode = "request-timeout"
-	ProblemCodeRollbackNotCancellable  ProblemCode = "rollback-not-cancellable"
-	ProblemCodeRollbackRefused         ProblemCode = "rollback-refused"
-	ProblemCodeServiceUnavailable      ProblemCode = "service-unavailable"
-	ProblemCodeSnapshotEnded           ProblemCode = "snapshot-ended"
-	ProblemCodeSnapshotInUse           ProblemCode = "snapshot-in-use"
-	ProblemCodeSnapshotIsBase          ProblemCode = "snapshot-is-base"
-	ProblemCodeSnapshotNotCompleted    ProblemCode = "snapshot-not-completed"
-	ProblemCodeSnapshotPinned          ProblemCode = "snapshot-pinned"
-	ProblemCodeStandbyPresent          ProblemCode = "standby-present"
-	ProblemCodeTooManyRequests         ProblemCode = "too-many-requests"
-	ProblemCodeTooManyStreams          ProblemCode = "too-many-streams"
-	ProblemCodeUnauthenticated         ProblemCode = "unauthenticated"
-	ProblemCodeUndoUnavailable         ProblemCode = "undo-unavailable"
-	ProblemCodeUnsupportedMediaType    ProblemCode = "unsupported-media-type"
-	ProblemCodeValidationFailed        ProblemCode = "validation-failed"
-	ProblemCodeWebhookDisabled         ProblemCode = "webhook-disabled"
-	ProblemCodeWebhookLimitReached     ProblemCode = "webhook-limit-reached"
+	ProblemCodeDeploymentFinished       ProblemCode = "deployment-finished"
+	ProblemCodeEnvironmentBusy          ProblemCode = "environment-busy"
+	ProblemCodeEnvironmentHasSnapshots  ProblemCode = "environment-has-snapshots"
+	ProblemCodeEnvironmentUnreachable   ProblemCode = "environment-unreachable"
+	ProblemCodeGateNotOpen              ProblemCode = "gate-not-open"
+	ProblemCodeHeadersTooLarge          ProblemCode = "headers-too-large"
+	ProblemCodeIdempotencyKeyReused     ProblemCode = "idempotency-key-reused"
+	ProblemCodeInternalError            ProblemCode = "internal-error"
+	ProblemCodeKeptStatePresent         ProblemCode = "kept-state-present"
+	ProblemCodeMalformedJSON            ProblemCode = "malformed-json"
+	ProblemCodeMalformedRequest         ProblemCode = "malformed-request"
+	ProblemCodeMethodNotAllowed         ProblemCode = "method-not-allowed"
+	ProblemCodeNameTaken                ProblemCode = "name-taken"
+	ProblemCodeNoBase                   ProblemCode = "no-base"
+	ProblemCodeNotFound                 ProblemCode = "not-found"
+	ProblemCodeOperationRefused         ProblemCode = "operation-refused"
+	ProblemCodeOrganizationRefused      ProblemCode = "organization-refused"
+	ProblemCodePayloadTooLarge          ProblemCode = "payload-too-large"
+	ProblemCodePermissionMissing        ProblemCode = "permission-missing"
+	ProblemCodePinLimitReached          ProblemCode = "pin-limit-reached"
+	ProblemCodePlaceTaken               ProblemCode = "place-taken"
+	ProblemCodePlanChanged              ProblemCode = "plan-changed"
+	ProblemCodePreconditionFailed       ProblemCode = "precondition-failed"
+	ProblemCodeProjectNotEmpty          ProblemCode = "project-not-empty"
+	ProblemCodeQuotaEnvironmentsReached ProblemCode = "quota-environments-reached"
+	ProblemCodeQuotaSnapshotsReached    ProblemCode = "quota-snapshots-reached"
+	ProblemCodeQuotaStoredBytesReached  ProblemCode = "quota-stored-bytes-reached"
+	ProblemCodeQuotaWaitingJobsReached  ProblemCode = "quota-waiting-jobs-reached"
+	ProblemCodeRequestTimeout           ProblemCode = "request-timeout"
+	ProblemCodeRollbackNotCancellable   ProblemCode = "rollback-not-cancellable"
+	ProblemCodeRollbackRefused          ProblemCode = "rollback-refused"
+	ProblemCodeServiceUnavailable       ProblemCode = "service-unavailable"
+	ProblemCodeSnapshotEnded            ProblemCode = "snapshot-ended"
+	ProblemCodeSnapshotInUse            ProblemCode = "snapshot-in-use"
+	ProblemCodeSnapshotIsBase           ProblemCode = "snapshot-is-base"
+	ProblemCodeSnapshotNotCompleted     ProblemCode = "snapshot-not-completed"
+	ProblemCodeSnapshotPinned           ProblemCode = "snapshot-pinned"
+	ProblemCodeStandbyPresent           ProblemCode = "standby-present"
+	ProblemCodeTooManyRequests          ProblemCode = "too-many-requests"
+	ProblemCodeTooManyStreams           ProblemCode = "too-many-streams"
+	ProblemCodeUnauthenticated          ProblemCode = "unauthenticated"
+	ProblemCodeUndoUnavailable          ProblemCode = "undo-unavailable"
+	ProblemCodeUnsupportedMediaType     ProblemCode = "unsupported-media-type"
+	ProblemCodeValidationFailed         ProblemCode = "validation-failed"
+	ProblemCodeWebhookDisabled          ProblemCode = "webhook-disabled"
+	ProblemCodeWebhookLimitReached      ProblemCode = "webhook-limit-reached"
 )
 
 // Defines values for ProtectionState.
@@ -167,6 +171,21 @@ const (
 	ProtectionStateProtected   ProtectionState = "protected"
 	ProtectionStateUnprotected ProtectionState = "unprotected"
 	ProtectionStateUnscheduled ProtectionState = "unscheduled"
+)
+
+// Defines values for QuotaSource.
+const (
+	QuotaSourceConfiguration QuotaSource = "configuration"
+	QuotaSourceOrganization  QuotaSource = "organization"
+)
+
+// Defines values for QuotaName.
+const (
+	QuotaNameEnvironments QuotaName = "environments"
+	QuotaNameRunningJobs  QuotaName = "runningJobs"
+	QuotaNameSnapshots    QuotaName = "snapshots"
+	QuotaNameStoredBytes  QuotaName = "storedBytes"
+	QuotaNameWaitingJobs  QuotaName = "waitingJobs"
 )
 
 // Defines values for ResourceReferenceKind.
@@ -1325,6 +1344,44 @@ type ProtectionSummary struct {
 
 	// ProtectedCount How many are protected.
 	ProtectedCount int64 `json:"protectedCount"`
+}
+
+// Quota One limit, and how much there is.
+type Quota struct {
+	// Name `environments`. `snapshots`: queued, running and completed ones. `storedBytes`: what the vault holds of them, as it is stored. `runningJobs`: jobs that
+	// run at a time. `waitingJobs`: jobs that wait.
+	Name QuotaName `json:"name"`
+
+	// Limit The limit; null: there is none.
+	Limit *int64 `json:"limit"`
+
+	// Source Whether the operator has said so of this organization, or of all.
+	Source QuotaSource `json:"source"`
+
+	// Used How much there is now.
+	Used int64 `json:"used"`
+
+	// Reached Whether nothing more is let in.
+	Reached bool `json:"reached"`
+}
+
+// QuotaSource Whether the operator has said so of this organization, or of all.
+type QuotaSource string
+
+// QuotaName `environments`. `snapshots`: queued, running and completed ones. `storedBytes`: what the vault holds of them, as it is stored. `runningJobs`: jobs that
+// run at a time. `waitingJobs`: jobs that wait.
+type QuotaName string
+
+// QuotaOverview The quotas of an organization.
+type QuotaOverview struct {
+	// Organization The organization of the token.
+	Organization string `json:"organization"`
+
+	// Quotas One of each name.
+	Quotas []Quota `json:"quotas"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
 }
 
 // ReadInFull Tables a differential could not carry over from its base.
@@ -2626,6 +2683,33 @@ type TLSMode string
 type UndoRequest struct {
 	// CreateSafetySnapshot Take a snapshot of the state that is swapped out by the undo, right after it.
 	CreateSafetySnapshot *bool `json:"createSafetySnapshot,omitempty"`
+}
+
+// UsageDay What a project used on one day.
+type UsageDay struct {
+	// Day The day, in UTC.
+	Day string `json:"day"`
+
+	// ProjectID The project, which may be gone.
+	ProjectID string `json:"projectId"`
+
+	// ProjectName Its name, as it was on that day.
+	ProjectName string `json:"projectName"`
+
+	// LogicalBytes What its completed snapshots give back, each as a whole; the mean of the looks.
+	LogicalBytes int64 `json:"logicalBytes"`
+
+	// StoredBytes What the vault holds of it, as it is stored; the mean of the looks.
+	StoredBytes int64 `json:"storedBytes"`
+
+	// AddedBytes What snapshots that were completed on that day have added to the vault.
+	AddedBytes int64 `json:"addedBytes"`
+
+	// SnapshotCount How many were completed on that day.
+	SnapshotCount int `json:"snapshotCount"`
+
+	// LookCount In how many of its hours somebody looked.
+	LookCount int `json:"lookCount"`
 }
 
 // Verification One verification of a snapshot.

@@ -16,12 +16,14 @@ import { Environments } from './groups/environments.js';
 import { Health } from './groups/health.js';
 import { Operations } from './groups/operations.js';
 import { Protection } from './groups/protection.js';
+import { Quotas } from './groups/quotas.js';
 import { Projects } from './groups/projects.js';
 import { Retention } from './groups/retention.js';
 import { Rollbacks } from './groups/rollbacks.js';
 import { Settings } from './groups/settings.js';
 import { Snapshots } from './groups/snapshots.js';
 import { Webhooks } from './groups/webhooks.js';
+import { Usage } from './groups/usage.js';
 import { Calls } from './requests/calls.js';
 import type { CallOptions } from './requests/calls.js';
 import { retryingFetch } from './requests/retrying-fetch.js';
@@ -50,6 +52,8 @@ export class Snapback {
   readonly operations: Operations;
   readonly audit: Audit;
   readonly protection: Protection;
+  readonly quotas: Quotas;
+  readonly usage: Usage;
   readonly health: Health;
   /**
    * For the generated operations (`@snapback/client/operations`) and queries (`@snapback/client/react-query`): with the token, repetitions and
@@ -76,6 +80,8 @@ export class Snapback {
     this.operations = new Operations(calls);
     this.audit = new Audit(calls);
     this.protection = new Protection(calls);
+    this.quotas = new Quotas(calls);
+    this.usage = new Usage(calls);
     this.health = new Health(calls);
   }
 

@@ -346,6 +346,48 @@ export class Configuration {
   @Max(36_500)
   AUDIT_DAYS: number = 400;
 
+  /** Environments an organization may have, unless an operator has said otherwise for it; unset: no limit. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  QUOTA_ENVIRONMENTS?: number;
+
+  /** Snapshots it may have: queued, running and completed ones; unset: no limit. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  QUOTA_SNAPSHOTS?: number;
+
+  /** Bytes its projects may take up in the vault, as they are stored; unset: no limit. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  QUOTA_STORED_BYTES?: number;
+
+  /** Jobs of it that run at a time, on all workers together; unset: no limit. Rollbacks are never held back. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  QUOTA_RUNNING_JOBS?: number;
+
+  /** Jobs of it that may wait before it is told to ask later; unset: no limit. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  QUOTA_WAITING_JOBS?: number;
+
+  /** How long it is kept what projects used each day. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  USAGE_DAYS: number = 800;
+
   /** Where metrics and health are served, apart from the API; unset: nowhere. 0 takes any free port. */
   @IsOptional()
   @Transform(toInteger)

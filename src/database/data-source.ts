@@ -17,6 +17,7 @@ import { Audit1764510000000 } from './migrations/1764510000000-audit.js';
 import { Keeper1764390000000 } from './migrations/1764390000000-keeper.js';
 import { Restorability1764350000000 } from './migrations/1764350000000-restorability.js';
 import { Webhooks1764520000000 } from './migrations/1764520000000-webhooks.js';
+import { Quotas1764530000000 } from './migrations/1764530000000-quotas.js';
 import { Scale1764540000000 } from './migrations/1764540000000-scale.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
@@ -51,6 +52,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       Schedules1764500000000,
       Audit1764510000000,
       Webhooks1764520000000,
+      Quotas1764530000000,
       Scale1764540000000,
     ],
     // Whoever opens it writes into the audit what they change.

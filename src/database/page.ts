@@ -44,6 +44,9 @@ const FITS = {
   time: (key: string) =>
     /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d(:\d\d)?)$/.test(key) &&
     !Number.isNaN(Date.parse(key.replace(/([+-]\d\d)$/, '$1:00'))),
+  // That there is: some days are read as ones of the month after.
+  date: (key: string) =>
+    /^[12]\d{3}-\d\d-\d\d$/.test(key) && !Number.isNaN(Date.parse(key)) && new Date(key).toISOString().startsWith(key),
   uuid: (key: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(key),
   integer: (key: string) => /^\d{1,18}$/.test(key),
   boolean: (key: string) => key === 'true' || key === 'false',

@@ -84,6 +84,11 @@ export const gateWithoutSnapshot: GateDecision = {
   reason: 'No snapshot was taken: autoEnabled is off for this environment.',
 };
 
+/** That of one whose snapshot a quota refuses, where the settings let deployments go on without. */
+export function gateWithoutRoom({ message }: Finding): GateDecision {
+  return { gate: 'open', reason: `Warning: no snapshot was taken. ${message}` };
+}
+
 /** A pre-deploy snapshot whose row is gone while its gate was waiting. */
 export const snapshotGone: GateSnapshot = {
   status: 'deleting',

@@ -4,12 +4,14 @@ import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { audited } from '../audit/audited.js';
 import type { Caller } from '../auth/caller.js';
-import type { DeploymentCreate, DeploymentFinish } from '../contract/generated/types.gen.js';
+import type { DeploymentCreate, DeploymentFinish, Finding } from '../contract/generated/types.gen.js';
 import { databaseTime } from '../database/database-time.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
+import { refusedByQuota } from '../quotas/quota-refusal.js';
+import { Quotas } from '../quotas/quotas.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
 import { DeploymentReader } from './deployment-reader.js';
@@ -17,7 +19,7 @@ import { toDeploymentDto } from './deployment.dto.js';
 import { DeploymentEntity } from './deployment.entity.js';
 import { Announcements } from '../announcements/announcements.js';
 import { gateDecided, rollbackOfFailed } from './deployment-announcements.js';
-import { gateWithoutSnapshot } from './decide-gate.js';
+import { gateWithoutRoom, gateWithoutSnapshot } from './decide-gate.js';
 
 /** Characters, as in the contract. */
 const LONGEST_LABEL = 200;
@@ -32,9 +34,10 @@ export class DeploymentsService {
     private readonly reader: DeploymentReader,
     private readonly snapshots: SnapshotLifecycle,
     private readonly announcements: Announcements,
+    private readonly quotas: Quotas,
   ) {}
 
-  /** Announces a deployment; 409 while a rollback is changing the environment. */
+  /** Announces a deployment; 409 while a rollback is changing the environment, and over a quota (429: of what waits). */
   async announce(
     caller: Caller,
     environmentId: string,
@@ -54,6 +57,7 @@ export class DeploymentsService {
       if (earlier !== null) return this.reader.require(caller, earlier, manager);
       const environment = await this.environments.lock(manager, environmentId);
       await refuseDuringRollback(manager, environmentId);
+      await this.quotas.admitWaiting(manager, caller.organization);
       const asked = { id, version: body.version ?? null, requestedBy: caller.subject };
       const deployment = await this.record(manager, environment, asked);
       audited(manager, {
@@ -105,16 +109,21 @@ export class DeploymentsService {
     environment: EnvironmentEntity,
     { id, version, requestedBy }: Pick<DeploymentEntity, 'id' | 'version' | 'requestedBy'>,
   ): Promise<DeploymentEntity> {
-    const { autoEnabled, timeoutSeconds } = await this.settings.of(environment.id, manager);
+    const { autoEnabled, timeoutSeconds, failurePolicy } = await this.settings.of(environment.id, manager);
     const createdAt = await databaseTime(manager);
-    const snapshot = autoEnabled
-      ? await this.snapshots.order(manager, environment, {
-          trigger: 'pre_deploy',
-          label: version === null ? undefined : labelFor(version),
-          requestedBy,
-          deploymentId: id,
-        })
-      : null;
+    const order = {
+      trigger: 'pre_deploy' as const,
+      label: version === null ? undefined : labelFor(version),
+      requestedBy,
+      deploymentId: id,
+    };
+    const goesOnWithout = (error: unknown): Finding => {
+      if (failurePolicy === 'block') throw error;
+      return refusedByQuota(error);
+    };
+    const ordered = autoEnabled ? await this.snapshots.order(manager, environment, order).catch(goesOnWithout) : null;
+    const snapshot = ordered !== null && 'id' in ordered ? ordered : null;
+    const open = ordered !== null && 'code' in ordered ? gateWithoutRoom(ordered) : gateWithoutSnapshot;
     const deployment = await manager.save(
       manager.create(DeploymentEntity, {
         id,
@@ -122,8 +131,8 @@ export class DeploymentsService {
         kind: 'deploy',
         status: 'running',
         version,
-        gate: snapshot === null ? gateWithoutSnapshot.gate : 'pending',
-        gateReason: snapshot === null ? gateWithoutSnapshot.reason : 'Waiting for the pre-deploy snapshot.',
+        gate: snapshot === null ? open.gate : 'pending',
+        gateReason: snapshot === null ? open.reason : 'Waiting for the pre-deploy snapshot.',
         gateDeadline: snapshot === null ? null : new Date(createdAt.getTime() + timeoutSeconds * 1000),
         snapshotId: snapshot?.id ?? null,
         requestedBy,

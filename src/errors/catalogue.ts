@@ -10,6 +10,9 @@ function count(n: number, noun: string): string {
 /** Whoever may not open a stream tries again after this: streams are closed at any time, and nobody knows when. */
 const STREAM_RETRY_SECONDS = 10;
 
+/** When a job of those that wait has begun, nobody knows; sooner is in vain, as a rule. */
+const WAITING_RETRY_SECONDS = 30;
+
 const MANY_STREAMS = {
   caller: 'The caller has',
   organization: 'The organization has',
@@ -338,6 +341,39 @@ export const errors = {
       'Too many requests',
       `There were more than ${count(limit, 'request')} ${whose} within ${count(windowSeconds, 'second')}; try again in ${count(retrySeconds, 'second')}.`,
       { retryAfterSeconds: retrySeconds },
+    ),
+
+  quotaEnvironmentsReached: (used: number, limit: number) =>
+    new Problem(
+      'quota-environments-reached',
+      409,
+      'Quota of environments reached',
+      `The organization has ${count(used, 'environment')}, and may have ${limit}; delete one, or ask the operator for more.`,
+    ),
+
+  quotaSnapshotsReached: (used: number, limit: number) =>
+    new Problem(
+      'quota-snapshots-reached',
+      409,
+      'Quota of snapshots reached',
+      `The organization has ${count(used, 'snapshot')}, and may have ${limit}; delete some, keep them for a shorter time, or ask the operator for more.`,
+    ),
+
+  quotaStoredBytesReached: (used: number, limit: number) =>
+    new Problem(
+      'quota-stored-bytes-reached',
+      409,
+      'Quota of stored bytes reached',
+      `The snapshots of the organization take up ${used} bytes of the vault, and may take up ${limit}; delete some and wait until what they held is freed, or ask the operator for more.`,
+    ),
+
+  quotaWaitingJobsReached: (used: number, limit: number) =>
+    new Problem(
+      'quota-waiting-jobs-reached',
+      429,
+      'Quota of waiting jobs reached',
+      `The organization has ${count(used, 'job')} waiting, and may have ${limit}; try again when some of them have begun.`,
+      { retryAfterSeconds: WAITING_RETRY_SECONDS },
     ),
 
   headersTooLarge: (limitBytes: number) =>

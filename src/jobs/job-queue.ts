@@ -1,15 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import type { Db } from 'pg-boss';
+import type { Db, JobWithMetadata } from 'pg-boss';
 import type { EntityManager } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
 import { STATE_CONNECTIONS } from '../database/state-connections.js';
 import { STATE_POOL } from '../database/state-session.js';
 import { RepeatedTrouble } from '../logging/repeated-trouble.js';
 import { JOB_TRACES } from '../tracing/job-traces.js';
+import { FairTurns } from './fair-turns.js';
 import type { JobDefinition } from './job-definition.js';
 import { JobRegistry } from './job-registry.js';
+import { NEVER_HELD } from './running-jobs.js';
 
 /** Where its tables are, in the service's own database. */
 export const QUEUE_SCHEMA = 'jobs';
@@ -25,8 +27,19 @@ const JOB_EXPIRES_SECONDS = 20 * 24 * 60 * 60;
 export interface EnqueueOptions {
   /** The pool whose workers may run it; needed for pooled jobs. */
   pool?: string;
+  /** Whose it is: the organizations of a queue take turns. Null: nobody's, which comes first. */
+  organization: string | null;
+  /** It runs however many of its organization do. */
+  neverHeld?: boolean;
+}
+
+/** A job that is put back. */
+export interface HandBackOptions {
+  pool?: string;
   /** Not before so many seconds have passed. */
   afterSeconds?: number;
+  /** How often it may be tried from here on; left out: as if it had not been. */
+  retries?: number;
 }
 
 /**
@@ -58,16 +71,36 @@ export class JobQueue implements OnApplicationShutdown {
     manager: EntityManager,
     name: string,
     data: T,
-    options: EnqueueOptions = {},
+    { pool, organization, neverHeld = false }: EnqueueOptions,
   ): Promise<void> {
     const definition = this.registry.get(name);
-    const queue = await this.ensureQueue(definition, options.pool);
+    const queue = await this.ensureQueue(definition, pool);
     const boss = await this.boss();
+    const tag = organization === null ? 0 : await new FairTurns(boss).next(queue, organization);
     await boss.send(queue, data, {
       db: inTransaction(manager),
       // The queue may have been created when the configuration said something else.
       retryLimit: definition.retries,
-      ...(options.afterSeconds === undefined ? {} : { startAfter: options.afterSeconds }),
+      priority: 0 - tag,
+      ...(organization !== null && { group: { id: organization, ...(neverHeld && { tier: NEVER_HELD }) } }),
+    });
+  }
+
+  /** Another job in place of this one, where it stood in its queue, in the caller's transaction. */
+  async enqueueAgain(
+    manager: EntityManager,
+    name: string,
+    { data, priority, groupId, groupTier }: JobWithMetadata<object>,
+    { pool, afterSeconds, retries }: HandBackOptions,
+  ): Promise<void> {
+    const definition = this.registry.get(name);
+    const boss = await this.boss();
+    await boss.send(queueName(definition, pool), data, {
+      db: inTransaction(manager),
+      retryLimit: retries ?? definition.retries,
+      priority,
+      ...(groupId && { group: { id: groupId, ...(groupTier && { tier: groupTier }) } }),
+      ...(afterSeconds !== undefined && { startAfter: afterSeconds }),
     });
   }
 

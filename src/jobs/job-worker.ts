@@ -1,17 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import type { Span } from '@opentelemetry/api';
-import type { Job, JobWithMetadata } from 'pg-boss';
+import type { JobWithMetadata } from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
 import { onOwnAccount } from '../request-context/request-context.js';
 import { keepingTrace } from '../tracing/job-traces.js';
+import { FairTurns } from './fair-turns.js';
 import type { JobDefinition, JobDescription } from './job-definition.js';
 import { ShuttingDown } from './job-definition.js';
 import { JobEnds } from './job-ends.js';
 import { JobQueue, abandonedQueueName } from './job-queue.js';
 import { JobRegistry } from './job-registry.js';
 import { describeInSpan, endInSpan, inJobSpan } from './job-span.js';
+import { HELD_BACK_SECONDS, NEVER_HELD, RunningJobs } from './running-jobs.js';
+import type { JobTry } from './running-jobs.js';
 
 /** How long an idle worker waits before it looks for jobs nobody announced to it, such as retries (pg-boss's minimum). */
 const POLL_SECONDS = 0.5;
@@ -34,6 +37,7 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly queue: JobQueue,
     private readonly dataSource: DataSource,
     private readonly ends: JobEnds,
+    private readonly runningJobs: RunningJobs,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -73,12 +77,12 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
         pollingIntervalSeconds: POLL_SECONDS,
         notifyPollingIntervalSeconds: POLL_SECONDS,
         burstWhenReadyExceeds: BACKLOG,
+        // Where it stands in its queue, and how often it was tried.
         includeMetadata: true,
       },
       async ([job]: JobWithMetadata<object>[]) => {
         if (job === undefined) return;
-        const run = (span: Span) => this.run(definition, pool, job, span);
-        const work = onOwnAccount(definition.name, () => inJobSpan('run', definition, job, run));
+        const work = onOwnAccount(definition.name, () => this.runInTurn(definition, pool, job));
         await this.track(
           work,
           keepingTrace(() => this.handBack(definition, pool, job, queue)),
@@ -103,10 +107,37 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     );
   }
 
+  /** Runs it, unless as many of its organization run as may. */
+  private async runInTurn(
+    definition: JobDefinition<object>,
+    pool: string | undefined,
+    job: JobWithMetadata<object>,
+  ): Promise<void> {
+    const { id, name: queue, groupId: organization, retryCount: attempt, retryLimit, priority } = job;
+    const run = () => inJobSpan('run', definition, job, (span) => this.run(definition, pool, job, span));
+    if (!organization) return run();
+    const one: JobTry = { id, queue, organization, attempt, neverHeld: job.groupTier === NEVER_HELD };
+    const mayRun = await this.runningJobs.begin(one, async (manager) => {
+      await this.queue.cancel(manager, queue, id);
+      const put = { pool, afterSeconds: HELD_BACK_SECONDS, retries: Math.max(0, retryLimit - attempt) };
+      await this.queue.enqueueAgain(manager, definition.name, job, put);
+    });
+    if (!mayRun) return;
+    try {
+      await new FairTurns(await this.queue.boss()).began(queue, 0 - priority);
+      await run();
+    } finally {
+      // What it has done is done; until the queue has it as ended, too, it counts, and no longer.
+      await this.runningJobs
+        .end(one)
+        .catch((error: unknown) => this.logger.warn({ err: error }, 'That a job has ended was not noted.'));
+    }
+  }
+
   private async run(
     definition: JobDefinition<object>,
     pool: string | undefined,
-    job: Job<object>,
+    job: JobWithMetadata<object>,
     span: Span,
   ): Promise<void> {
     const began = performance.now();
@@ -139,16 +170,16 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     }
   }
 
-  /** As a new job: the tries of the old one do not count. With `queue` the old one, which still runs, ends. */
+  /** As a new job: the tries of the old one do not count. It keeps its place. With `queue` the old one, which still runs, ends. */
   private async handBack(
     definition: JobDefinition<object>,
     pool: string | undefined,
-    job: Job<object>,
+    job: JobWithMetadata<object>,
     queue?: string,
   ): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       if (queue !== undefined) await this.queue.cancel(manager, queue, job.id);
-      await this.queue.enqueue(manager, definition.name, job.data, { pool });
+      await this.queue.enqueueAgain(manager, definition.name, job, { pool });
     });
   }
 

@@ -7,6 +7,7 @@ export type KeeperKind =
   | 'look'
   | 'restored-state'
   | 'retention-run'
+  | 'usage'
   | 'late-writes'
   | 'lost-snapshot'
   | 'lost-verification'

@@ -19,6 +19,8 @@ export interface WorkTable {
   dataKey: string;
   /** SQL about the row `w`: it needs no job, besides having ended. */
   unless?: string;
+  /** SQL about the row `w`: no limit on running jobs holds its job back. */
+  neverHeld: string;
 }
 
 /**
@@ -49,30 +51,33 @@ export class LostJobUpkeep implements Upkeep {
   async tend({ subject }: KeeperItemEntity): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       // Held: its worker cannot end it meanwhile, and another one that begins it would have a job.
-      const rows: { pool: string }[] = await manager.query(
-        `SELECT e.pool FROM ${this.of.table} w JOIN environments e ON e.id = w.environment_id
+      const rows: { pool: string; organization: string; neverHeld: boolean }[] = await manager.query(
+        `SELECT e.pool, p.organization, ${this.of.neverHeld} AS "neverHeld"
+           FROM ${this.of.table} w JOIN environments e ON e.id = w.environment_id JOIN projects p ON p.id = e.project_id
           WHERE ${this.needsJob()} AND w.${this.of.id} = $2 FOR UPDATE OF w`,
         [this.of.job, subject],
       );
       const [row] = rows;
       if (row === undefined) return;
-      await this.queue.enqueue(manager, this.of.job, { [this.of.dataKey]: subject }, { pool: row.pool });
+      await this.queue.enqueue(manager, this.of.job, { [this.of.dataKey]: subject }, row);
     });
   }
 
   /** What waits of an environment goes to the workers of another pool; what one of them has begun, it goes on with. */
   async moveTo(manager: EntityManager, environmentId: string, pool: string): Promise<void> {
-    const rows: { id: string; job: string; queue: string }[] = await manager.query(
-      `SELECT w.${this.of.id} AS id, j.id AS job, j.name AS queue
+    const rows: { id: string; job: string; queue: string; organization: string; neverHeld: boolean }[] =
+      await manager.query(
+        `SELECT w.${this.of.id} AS id, j.id AS job, j.name AS queue, p.organization, ${this.of.neverHeld} AS "neverHeld"
          FROM ${this.of.table} w JOIN jobs.job j ON j.data ->> '${this.of.dataKey}' = w.${this.of.id}::text
+         JOIN environments e ON e.id = w.environment_id JOIN projects p ON p.id = e.project_id
         WHERE w.environment_id = $2 AND w.status IN ('queued', 'running')
           AND (j.name = $1 OR j.name LIKE $1 || '/%') AND j.state::text IN ('created', 'retry')
           FOR UPDATE OF j SKIP LOCKED`,
-      [this.of.job, environmentId],
-    );
-    for (const { id, job, queue } of rows) {
+        [this.of.job, environmentId],
+      );
+    for (const { id, job, queue, ...whose } of rows) {
       await this.queue.cancel(manager, queue, job);
-      await this.queue.enqueue(manager, this.of.job, { [this.of.dataKey]: id }, { pool });
+      await this.queue.enqueue(manager, this.of.job, { [this.of.dataKey]: id }, { pool, ...whose });
     }
   }
 

@@ -4,6 +4,7 @@ import { Configuration } from '../config/configuration.js';
 import { GONE_AFTER_SECONDS } from '../processes/served-pools.js';
 import { ProtectionFacts } from '../protection/protection-facts.js';
 import type { EnvironmentFacts } from '../protection/protection-facts.js';
+import { Quotas } from '../quotas/quotas.js';
 
 /** What one row of a figure is told by, and the figure. */
 export interface Figure {
@@ -32,6 +33,7 @@ export class StateFactsReader {
     private readonly configuration: Configuration,
     private readonly dataSource: DataSource,
     private readonly protection: ProtectionFacts,
+    private readonly quotas: Quotas,
   ) {}
 
   /** Rejects when the database does not answer. */
@@ -73,6 +75,19 @@ export class StateFactsReader {
         value: Number(sums[what] ?? 0),
       })),
     );
+  }
+
+  /** What there is a limit of, by organization; as seldom, since it sums up what is stored. */
+  async readQuotas(): Promise<{ used: Figure[]; limits: Figure[] }> {
+    const states = await this.quotas.limited(this.configuration.METRICS_ENVIRONMENTS);
+    const labelled = states.map(({ organization, name, ...figures }) => ({
+      labels: { organization, quota: name },
+      ...figures,
+    }));
+    return {
+      used: labelled.map(({ labels, used }) => ({ labels, value: used })),
+      limits: labelled.map(({ labels, limit }) => ({ labels, value: limit })),
+    };
   }
 
   private rows<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {

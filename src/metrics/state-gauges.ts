@@ -103,6 +103,16 @@ export class StateGauges {
     ['organization', 'project', 'project_id', 'what'],
   );
 
+  private readonly quotaUsed = this.instruments.gauge(
+    'snapback_quota_used',
+    'How much an organization has of what there is a limit of.',
+    ['organization', 'quota'],
+  );
+  private readonly quotaLimit = this.instruments.gauge('snapback_quota_limit', 'How much it may have.', [
+    'organization',
+    'quota',
+  ]);
+
   constructor(
     private readonly configuration: Configuration,
     private readonly reader: StateFactsReader,
@@ -128,6 +138,9 @@ export class StateGauges {
       this.say(await this.reader.read());
       if (performance.now() - this.projectsAt >= PROJECTS_FRESH_MS) {
         fill(this.bytes, await this.reader.readProjects());
+        const { used, limits } = await this.reader.readQuotas();
+        fill(this.quotaUsed, used);
+        fill(this.quotaLimit, limits);
         this.projectsAt = performance.now();
       }
       this.readAt = performance.now();

@@ -1,5 +1,6 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
+import { ProjectEntity } from './project.entity.js';
 
 /**
  * Limits a query to what the caller may see; `project` is the alias of the projects in it. Everything
@@ -12,4 +13,9 @@ export function seenBy<T extends ObjectLiteral>(query: SelectQueryBuilder<T>, ca
     query.andWhere('project.id::text = ANY(:projects)', { projects: [...caller.projects] });
   }
   return query;
+}
+
+/** Whose a project is. Rejects when it is gone. */
+export async function organizationOf(manager: EntityManager, projectId: string): Promise<string> {
+  return (await manager.findOneByOrFail(ProjectEntity, { id: projectId })).organization;
 }

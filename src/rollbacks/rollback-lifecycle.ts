@@ -10,6 +10,7 @@ import { DeploymentEntity } from '../deployments/deployment.entity.js';
 import { databaseTime } from '../database/database-time.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { ProgressLog } from '../progress/progress-log.js';
+import { organizationOf } from '../projects/tenancy.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { Standbys } from '../snapshots/standby/standbys.js';
@@ -72,9 +73,19 @@ export class RollbackLifecycle {
       manager.create(RollbackLogEntity, { ...order, environmentId: target.id, createdAt }),
     );
     await this.progress.append(log.deploymentId, toRollbackProgress(log), manager);
-    const data: RollbackJobData = { deploymentId: log.deploymentId };
-    await this.queue.enqueue(manager, ROLLBACK_JOB, data, { pool: target.pool });
+    await this.enqueue(manager, log, target);
     return log;
+  }
+
+  /** No limit on running jobs holds it back. */
+  private async enqueue(
+    manager: EntityManager,
+    { deploymentId }: RollbackLogEntity,
+    { pool, projectId }: EnvironmentEntity,
+  ): Promise<void> {
+    const data: RollbackJobData = { deploymentId };
+    const organization = await organizationOf(manager, projectId);
+    await this.queue.enqueue(manager, ROLLBACK_JOB, data, { pool, organization, neverHeld: true });
   }
 
   /** A worker takes it up; null when there is nothing to do. */
@@ -139,8 +150,7 @@ export class RollbackLifecycle {
     await this.move(log.deploymentId, log.attempt, 'queued', changes, async (manager) => {
       const environment = await this.environments.byId(log.environmentId);
       if (environment === null) return;
-      const data: RollbackJobData = { deploymentId: log.deploymentId };
-      await this.queue.enqueue(manager, ROLLBACK_JOB, data, { pool: environment.pool });
+      await this.enqueue(manager, log, environment);
       audited(manager, recovery(log, { status: 'queued', lostWorkers: log.lostWorkers + 1 }));
     });
   }

@@ -69,6 +69,7 @@ const ROLLBACKS: WorkTable = {
   id: 'deployment_id',
   dataKey: 'deploymentId',
   unless: `w.status = 'running'`,
+  neverHeld: 'true',
 };
 
 @Module({

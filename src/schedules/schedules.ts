@@ -9,6 +9,7 @@ import type { Finding } from '../contract/generated/types.gen.js';
 import { databaseTime } from '../database/database-time.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
+import { refusedByQuota } from '../quotas/quota-refusal.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import type { EffectiveSettings } from '../settings/settings-reader.js';
 import { SnapshotLifecycle } from '../snapshots/snapshot-lifecycle.js';
@@ -82,11 +83,13 @@ export class Schedules {
       status: In(['queued', 'running']),
     });
     if (unfinished !== null) return this.skip(manager, environment.id, runs, stillWorking(unfinished));
-    const snapshot = await this.lifecycle.order(manager, environment, {
-      trigger: 'scheduled',
+    const order = {
+      trigger: 'scheduled' as const,
       requestedBy: SCHEDULE_SUBJECT,
       schedules: runs.map(({ entry: { cron, timeZone } }) => ({ cron, timeZone })),
-    });
+    };
+    const snapshot = await this.lifecycle.order(manager, environment, order).catch(refusedByQuota);
+    if (!('id' in snapshot)) return this.skip(manager, environment.id, runs, snapshot);
     await write(manager, environment.id, runs, { outcome: 'started', snapshotId: snapshot.id });
     audited(manager, { ...aboutSnapshot(snapshot), operation: 'snapshot.create', after: toSnapshotDto(snapshot) });
   }

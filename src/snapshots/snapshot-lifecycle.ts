@@ -11,6 +11,8 @@ import { JobQueue } from '../jobs/job-queue.js';
 import { KeeperItems } from '../keeper/keeper-items.js';
 import type { NewKeeperItem } from '../keeper/upkeep.js';
 import { ProgressLog } from '../progress/progress-log.js';
+import { organizationOf } from '../projects/tenancy.js';
+import { Quotas } from '../quotas/quotas.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { CAPTURE_JOB } from './jobs/job-names.js';
 import type { CaptureJobData } from './jobs/job-names.js';
@@ -74,10 +76,16 @@ export class SnapshotLifecycle {
     private readonly items: KeeperItems,
     private readonly progress: ProgressLog,
     private readonly announcements: Announcements,
+    private readonly quotas: Quotas,
   ) {}
 
-  /** A queued snapshot and its job, in the caller's transaction. */
+  /**
+   * A queued snapshot and its job, in the caller's transaction, which has locked the environment. Throws `quota-snapshots-reached` or
+   * `quota-stored-bytes-reached` before anything is written, though never of what an undo stands on.
+   */
   async order(manager: EntityManager, environment: EnvironmentEntity, order: SnapshotOrder): Promise<SnapshotEntity> {
+    const organization = await organizationOf(manager, environment.projectId);
+    if (!isForUndo(order)) await this.quotas.admitSnapshot(manager, organization);
     const snapshot = await manager.save(
       manager.create(SnapshotEntity, {
         id: order.id ?? randomUUID(),
@@ -95,7 +103,11 @@ export class SnapshotLifecycle {
     );
     await this.progress.append(snapshot.id, toSnapshotProgress(snapshot), manager);
     const data: CaptureJobData = { snapshotId: snapshot.id };
-    await this.queue.enqueue(manager, CAPTURE_JOB, data, { pool: environment.pool });
+    await this.queue.enqueue(manager, CAPTURE_JOB, data, {
+      pool: environment.pool,
+      organization,
+      neverHeld: isForUndo(order),
+    });
     return snapshot;
   }
 
@@ -244,6 +256,11 @@ export class SnapshotLifecycle {
     }
     return snapshot;
   }
+}
+
+/** A quota keeps nobody from going back. */
+function isForUndo({ trigger }: Pick<SnapshotOrder, 'trigger'>): boolean {
+  return trigger === 'safety';
 }
 
 function toDeletion({ id, projectId, environmentId }: Left): NewKeeperItem {

@@ -63,6 +63,7 @@ const SNAPSHOTS: WorkTable = {
   id: 'id',
   dataKey: 'snapshotId',
   unless: `w.trigger = 'safety'`,
+  neverHeld: `w.trigger = 'safety'`,
 };
 const VERIFICATIONS: WorkTable = {
   kind: 'lost-verification',
@@ -70,6 +71,7 @@ const VERIFICATIONS: WorkTable = {
   table: 'snapshot_verifications',
   id: 'id',
   dataKey: 'verificationId',
+  neverHeld: 'false',
 };
 
 @Module({

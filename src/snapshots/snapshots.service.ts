@@ -9,6 +9,7 @@ import { databaseTime } from '../database/database-time.js';
 import { errors } from '../errors/catalogue.js';
 import { claimIdempotencyKey } from '../idempotency/idempotency.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
+import { Quotas } from '../quotas/quotas.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotBase } from './capture/snapshot-base.js';
 import { SnapshotLifecycle } from './snapshot-lifecycle.js';
@@ -27,9 +28,10 @@ export class SnapshotsService {
     private readonly reader: SnapshotReader,
     private readonly lifecycle: SnapshotLifecycle,
     private readonly base: SnapshotBase,
+    private readonly quotas: Quotas,
   ) {}
 
-  /** Queues a snapshot; 409 while a rollback is swapping the environment, and for a differential without a base. */
+  /** Queues a snapshot; 409 while a rollback is swapping the environment, for a differential without a base, and over a quota (429: of what waits). */
   async request(
     caller: Caller,
     environmentId: string,
@@ -53,6 +55,7 @@ export class SnapshotsService {
       const environment = await this.environments.lock(manager, environmentId);
       if (environment.cutoverBy !== null) throw errors.environmentBusy('rollback', environment.cutoverBy);
       await this.base.requireIfDifferential(manager, environmentId, body.type ?? null);
+      await this.quotas.admitWaiting(manager, caller.organization);
       const snapshot = await this.lifecycle.order(manager, environment, {
         id,
         trigger: body.trigger ?? 'manual',

@@ -78,7 +78,7 @@ describe('lists', () => {
     const { properties = {}, required = [], type } = resolve(content.schema as Node);
     return [{ id, parameters, type, hasItems: 'items' in (properties as Node), required: required as string[] }];
   });
-  const lists = answers.filter(({ id }) => id.endsWith('List') || id === 'retentionPlan');
+  const lists = answers.filter(({ id }) => id.endsWith('List') || ['retentionPlan', 'usageView'].includes(id));
 
   it('are the answers that have items; the others are single things', () => {
     expect(answers.filter(({ type }) => type !== 'object')).toEqual([]);
@@ -121,7 +121,7 @@ describe('names', () => {
   it('of numbers say their unit, or what they count', () => {
     const unit = /(Bytes|Seconds|Minutes|Hours|Ms|Days|BytesPerSecond)$|^bytes(Done|Total|PerSecond)$/;
     const plain =
-      /(Count|Files)$|^(files(Done|Total)|count|total|limit|offset|maxPinned|percent|port|sequence|status|keep|keep(Last|Hourly|Daily|Weekly|Monthly|Yearly))$/;
+      /(Count|Files)$|^(files(Done|Total)|count|total|limit|offset|maxPinned|percent|port|used|sequence|status|keep|keep(Last|Hourly|Daily|Weekly|Monthly|Yearly))$/;
     const nameless = numbers.filter((property) => !unit.test(last(property)) && !plain.test(last(property)));
     expect(names(nameless)).toEqual([]);
   });

@@ -174,6 +174,8 @@ describe('what is refused, whatever the token holds', () => {
       'projectList',
       'projectCreate',
       'protectionList',
+      'quotaView',
+      'usageView',
       'operationsList',
       'auditList',
     ]);

@@ -27,7 +27,7 @@ let ofWorker: string;
 
 beforeAll(async () => {
   const [port, workerPort] = [await freePort(), await freePort()];
-  service = await startTestService({ METRICS_PORT: String(port) });
+  service = await startTestService({ METRICS_PORT: String(port), QUOTA_SNAPSHOTS: '1000' });
   client = service.client();
   place = await createTestEnvironment(client, service.filestoreRoot, { type: 'production' });
   cable = await startTcpProxy(service.database.port, { text: 'nobody says this', delivered: false });

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const queue = { enqueue: () => Promise.resolve() } as unknown as JobQueue;
   const progress = { append: () => Promise.resolve(), percentOf: () => Promise.resolve(0) } as unknown as ProgressLog;
   const announcements = new Announcements(['snapshots', 'deployments']);
-  lifecycle = new SnapshotLifecycle(dataSource, queue, items, progress, announcements);
+  lifecycle = new SnapshotLifecycle(dataSource, queue, items, progress, announcements, registry.quotas);
   verificationReader = new VerificationReader(dataSource.getRepository(VerificationEntity));
   standbys = new Standbys(dataSource.getRepository(StandbyEntity));
   verifications = new VerificationLifecycle(dataSource, queue, progress, announcements, standbys);
@@ -57,6 +57,7 @@ beforeAll(async () => {
     verificationReader,
     verifications,
     new StandbyOrders(reader, settingsReader, standbys, verifications, verificationReader),
+    registry.quotas,
   );
   announcements.listen('snapshots', snapshotEnded, (manager, snapshot) => service.afterCapture(manager, snapshot));
   gates = new Gates(
@@ -71,7 +72,7 @@ beforeAll(async () => {
   gates.onModuleInit();
   deploymentReader = new DeploymentReader(rowsOfDeployments, reader);
   deployments = new DeploymentsService(
-    ...([dataSource, reader, settingsReader, deploymentReader, lifecycle, announcements] as const),
+    ...([dataSource, reader, settingsReader, deploymentReader, lifecycle, announcements, registry.quotas] as const),
   );
 });
 

@@ -104,7 +104,9 @@ describe('changing an environment', () => {
     const { dataSource, reader, announcements, box, configuration, connections, places, proofs } = registry;
     const rows = dataSource.getRepository(EnvironmentEntity);
     const interrupted = new Interrupted(configuration, connections, places);
-    const service = new EnvironmentsService(dataSource, rows, reader, interrupted, announcements, box, proofs);
+    const service = new EnvironmentsService(
+      ...([dataSource, rows, reader, interrupted, announcements, box, proofs, registry.quotas] as const),
+    );
     const body = { database: withoutPassword() };
     // With the host of the others in its place, the password that was kept at first is not theirs to keep.
     const attempt = service.update(caller, environment.projectId, environment.id, body, { check: true });

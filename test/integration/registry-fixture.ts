@@ -20,6 +20,7 @@ import { EnvironmentReader } from '../../src/projects/environments/environment-r
 import { Announcements } from '../../src/announcements/announcements.js';
 import { EnvironmentsService } from '../../src/projects/environments/environments.service.js';
 import { ProjectEntity } from '../../src/projects/project.entity.js';
+import { Quotas } from '../../src/quotas/quotas.js';
 import { ProjectsService } from '../../src/projects/projects.service.js';
 import { SecretBox } from '../../src/projects/connections/secret-box.js';
 import { RollbackLogEntity } from '../../src/rollbacks/rollback-log.entity.js';
@@ -52,6 +53,7 @@ export interface Registry {
   connections: EnvironmentConnections;
   places: Pick<ProjectPlaces, 'of' | 'ofOrganization'>;
   proofs: PlaceProofKeeper;
+  quotas: Quotas;
   projects: ProjectsService;
   environments: EnvironmentsService;
   settingsReader: SettingsReader;
@@ -83,6 +85,7 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
   const checks = new EnvironmentChecks(configuration, connections, places);
   const proofs = new PlaceProofKeeper(rowsOfEnvironments, connections);
   const settingsReader = new SettingsReader(dataSource.getRepository(SnapshotSettingsEntity));
+  const quotas = new Quotas(configuration, dataSource);
   return {
     database,
     dataSource,
@@ -94,7 +97,10 @@ export async function startRegistry(changes: Partial<Configuration> = {}): Promi
     places,
     proofs,
     projects: new ProjectsService(rowsOfProjects, rowsOfEnvironments, reader),
-    environments: new EnvironmentsService(dataSource, rowsOfEnvironments, reader, checks, announcements, box, proofs),
+    quotas,
+    environments: new EnvironmentsService(
+      ...([dataSource, rowsOfEnvironments, reader, checks, announcements, box, proofs, quotas] as const),
+    ),
     settingsReader,
     settings: new SettingsService(dataSource, reader, settingsReader, announcements),
     snapshotReader: new SnapshotReader(dataSource.getRepository(SnapshotEntity), rowsOfEnvironments),

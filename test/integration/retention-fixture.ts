@@ -30,7 +30,7 @@ export interface Retention {
 
 /** Retention with the real removal; only the keeper writes down what it is given. It stops at no share unless told. */
 export function retentionOn(
-  { dataSource, reader, settingsReader, snapshotReader }: Registry,
+  { dataSource, reader, settingsReader, snapshotReader, quotas }: Registry,
   changes: Partial<Configuration> = {},
 ): Retention {
   const queued: string[] = [];
@@ -41,7 +41,9 @@ export function retentionOn(
   };
   const announcements = new Announcements([]);
   const progress = new ProgressLog(dataSource.getRepository(ProgressEventEntity));
-  const lifecycle = new SnapshotLifecycle(dataSource, {} as JobQueue, items as KeeperItems, progress, announcements);
+  const lifecycle = new SnapshotLifecycle(
+    ...([dataSource, {} as JobQueue, items as KeeperItems, progress, announcements, quotas] as const),
+  );
   const removal = new SnapshotRemoval(dataSource, reader, snapshotReader, announcements, lifecycle);
   const deletions = dataSource.getRepository(SnapshotDeletionEntity);
   const candidates = new RetentionCandidates(dataSource);

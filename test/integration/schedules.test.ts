@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { dataSource, reader, settingsReader, announcements, items } = registry;
   const queue = { enqueue: async () => undefined } as unknown as JobQueue;
   const progress = new ProgressLog(dataSource.getRepository(ProgressEventEntity));
-  const lifecycle = new SnapshotLifecycle(dataSource, queue, items, progress, announcements);
+  const lifecycle = new SnapshotLifecycle(dataSource, queue, items, progress, announcements, registry.quotas);
   const configuration = Object.assign(new Configuration(), { SCHEDULE_CATCH_UP_MINUTES: 60 });
   schedules = new Schedules(configuration, dataSource, reader, settingsReader, lifecycle);
 });

@@ -106,6 +106,8 @@ function resolved(schema, { schemas }) {
   return schema.$ref ? schemas[schema.$ref.split('/').at(-1)] : schema;
 }
 
+const TEXTS = new Set(['uuid', 'date']);
+
 function typeForGo(inner, seen, context) {
   const { type, format, enum: values, items, additionalProperties } = seen;
   if (isNamed(inner, seen)) return { 'x-go-type': goName(inner.$ref) };
@@ -114,8 +116,8 @@ function typeForGo(inner, seen, context) {
   if (type === 'object') return { type, additionalProperties: { type: additionalProperties.type } };
   if (type === 'number') return { type, format: 'double' };
   if (type === 'integer' && format === 'int32') return { type, 'x-go-type': 'int' };
-  // An id is a text for those who pass it on, and a newer service may have others.
-  return { type, ...(format && format !== 'uuid' && { format }) };
+  // An id is a text for those who pass it on, and a newer service may have others. A day is no moment, which is all that Go has a type of.
+  return { type, ...(format && !TEXTS.has(format) && { format }) };
 }
 
 /** Texts and numbers that have a name in the contract have none in Go. */

@@ -4,6 +4,7 @@ import { appendEntries } from '../chain/append-entries.js';
 import { OWN_CHAIN } from '../chain/audit-entry.js';
 import type { AuditedState } from '../chain/audit-entry.js';
 import { statementsOn } from '../chain/statements.js';
+import type { Statements } from '../chain/statements.js';
 
 const CONNECT_TIMEOUT_MS = 3000;
 /** Nobody holds a chain for so long. */
@@ -14,13 +15,29 @@ export interface OperatorWork {
   /** `vault.rotate-key`, `token.mint`. */
   operation: string;
   subject: readonly [kind: string, id: string] | null;
-  /** With which arguments, without secrets. */
+  before?: AuditedState | null;
+  /** With which arguments, or what is so from then on; without secrets. */
   after: AuditedState;
 }
 
 /** Who is at the command line: the user of the operating system, on which machine. */
 export function operatorName(): string {
   return `operator:${userInfo().username}@${hostname()}`;
+}
+
+/** Writes it into the chain of the service itself, as the last thing of the caller's transaction. Rejects as the database does. */
+export async function appendOperatorEntry(
+  run: Statements,
+  { operation, subject, before = null, after }: OperatorWork,
+): Promise<void> {
+  await appendEntries(run, OWN_CHAIN, [
+    {
+      ...{ actor: operatorName(), actorKind: 'operator', operation, outcome: 'done' },
+      ...{ projectId: null, environmentId: null, address: null, userAgent: null, requestId: null },
+      ...{ subjectKind: subject?.[0] ?? null, subjectId: subject?.[1] ?? null },
+      ...{ before, after },
+    },
+  ]);
 }
 
 /**
@@ -39,14 +56,7 @@ export async function noteOperator(url: string | undefined, work: OperatorWork):
   try {
     await client.connect();
     await client.query('BEGIN');
-    await appendEntries(statementsOn(client), OWN_CHAIN, [
-      {
-        ...{ actor: operatorName(), actorKind: 'operator', operation: work.operation, outcome: 'done' },
-        ...{ projectId: null, environmentId: null, address: null, userAgent: null, requestId: null },
-        ...{ subjectKind: work.subject?.[0] ?? null, subjectId: work.subject?.[1] ?? null },
-        ...{ before: null, after: work.after },
-      },
-    ]);
+    await appendOperatorEntry(statementsOn(client), work);
     await client.query('COMMIT');
     return undefined;
   } catch (error) {

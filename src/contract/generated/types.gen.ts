@@ -331,7 +331,7 @@ export type ProjectCreate = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'quota-environments-reached' | 'quota-snapshots-reached' | 'quota-stored-bytes-reached' | 'quota-waiting-jobs-reached' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -3027,6 +3027,103 @@ export type ProtectionPage = {
 };
 
 /**
+ * `environments`. `snapshots`: queued, running and completed ones. `storedBytes`: what the vault holds of them, as it is stored. `runningJobs`: jobs that
+ * run at a time. `waitingJobs`: jobs that wait.
+ *
+ */
+export type QuotaName = 'environments' | 'snapshots' | 'storedBytes' | 'runningJobs' | 'waitingJobs';
+
+/**
+ * One limit, and how much there is.
+ */
+export type Quota = {
+    name: QuotaName;
+    /**
+     * The limit; null: there is none.
+     */
+    limit: number | null;
+    /**
+     * Whether the operator has said so of this organization, or of all.
+     */
+    source: 'organization' | 'configuration';
+    /**
+     * How much there is now.
+     */
+    used: number;
+    /**
+     * Whether nothing more is let in.
+     */
+    reached: boolean;
+};
+
+/**
+ * The quotas of an organization.
+ */
+export type QuotaOverview = {
+    /**
+     * The organization of the token.
+     */
+    organization: string;
+    /**
+     * One of each name.
+     */
+    quotas: Array<Quota>;
+};
+
+/**
+ * What a project used on one day.
+ */
+export type UsageDay = {
+    /**
+     * The day, in UTC.
+     */
+    day: string;
+    /**
+     * The project, which may be gone.
+     */
+    projectId: string;
+    /**
+     * Its name, as it was on that day.
+     */
+    projectName: Name;
+    /**
+     * What its completed snapshots give back, each as a whole; the mean of the looks.
+     */
+    logicalBytes: number;
+    /**
+     * What the vault holds of it, as it is stored; the mean of the looks.
+     */
+    storedBytes: number;
+    /**
+     * What snapshots that were completed on that day have added to the vault.
+     */
+    addedBytes: number;
+    /**
+     * How many were completed on that day.
+     */
+    snapshotCount: number;
+    /**
+     * In how many of its hours somebody looked.
+     */
+    lookCount: number;
+};
+
+/**
+ * A page of days, the earliest first.
+ */
+export type UsagePage = {
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+    /**
+     * The days of this page.
+     */
+    items: Array<UsageDay>;
+};
+
+/**
  * `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
  * has not come. `attention`: it needs a person; see `help`.
  *
@@ -4276,7 +4373,7 @@ export type EnvironmentCreateErrors = {
      */
     408: Problem;
     /**
-     * The name is taken, or the database or filestore is that of another environment.
+     * The name is taken, the database or filestore is that of another environment, or the quota of the organization is reached.
      */
     409: Problem;
     /**
@@ -4815,7 +4912,8 @@ export type SnapshotCreateErrors = {
      */
     408: Problem;
     /**
-     * Another operation on the environment is under way, or there is nothing a differential could build on.
+     * Another operation on the environment is under way, there is nothing a differential could build on, or a quota of the organization is reached.
+     *
      */
     409: Problem;
     /**
@@ -4831,7 +4929,7 @@ export type SnapshotCreateErrors = {
      */
     422: Problem;
     /**
-     * The caller, its organization, or an address without a valid token has asked too often.
+     * As many jobs of the organization wait as may; or the caller has asked too often, as in `TooManyRequests`.
      */
     429: Problem;
     /**
@@ -5474,7 +5572,7 @@ export type SnapshotVerifyErrors = {
      */
     422: Problem;
     /**
-     * The caller, its organization, or an address without a valid token has asked too often.
+     * As many jobs of the organization wait as may; or the caller has asked too often, as in `TooManyRequests`.
      */
     429: Problem;
     /**
@@ -6833,7 +6931,7 @@ export type DeploymentCreateErrors = {
      */
     408: Problem;
     /**
-     * Another operation on the environment is under way.
+     * A rollback is under way, or a quota of the organization lets no snapshot be taken.
      */
     409: Problem;
     /**
@@ -6849,7 +6947,7 @@ export type DeploymentCreateErrors = {
      */
     422: Problem;
     /**
-     * The caller, its organization, or an address without a valid token has asked too often.
+     * As many jobs of the organization wait as may; or the caller has asked too often, as in `TooManyRequests`.
      */
     429: Problem;
     /**
@@ -7837,6 +7935,167 @@ export type ProtectionListResponses = {
 };
 
 export type ProtectionListResponse = ProtectionListResponses[keyof ProtectionListResponses];
+
+export type QuotaViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/quota';
+};
+
+export type QuotaViewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type QuotaViewError = QuotaViewErrors[keyof QuotaViewErrors];
+
+export type QuotaViewResponses = {
+    /**
+     * The quotas.
+     */
+    200: QuotaOverview;
+};
+
+export type QuotaViewResponse = QuotaViewResponses[keyof QuotaViewResponses];
+
+export type UsageViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * The first day; left out: all that are kept.
+         */
+        fromDay?: string;
+        /**
+         * The last day; left out: today.
+         */
+        toDay?: string;
+        /**
+         * Only those of this project.
+         */
+        projectId?: string;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/usage';
+};
+
+export type UsageViewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type UsageViewError = UsageViewErrors[keyof UsageViewErrors];
+
+export type UsageViewResponses = {
+    /**
+     * A page of days.
+     */
+    200: UsagePage;
+};
+
+export type UsageViewResponse = UsageViewResponses[keyof UsageViewResponses];
 
 export type OperationsListData = {
     body?: never;

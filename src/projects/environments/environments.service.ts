@@ -31,6 +31,7 @@ import { nextHook } from './next-connections.js';
 import { PlaceProofKeeper } from '../places/place-proofs.js';
 import type { PlaceProofs } from '../places/place-proofs.js';
 import { SecretBox } from '../connections/secret-box.js';
+import { Quotas } from '../../quotas/quotas.js';
 
 /** What can be changed, as it is stored. */
 type Changes = Partial<
@@ -58,6 +59,7 @@ export class EnvironmentsService {
     private readonly announcements: Announcements,
     private readonly box: SecretBox,
     private readonly proofs: PlaceProofKeeper,
+    private readonly quotas: Quotas,
   ) {}
 
   /** By name. Throws `not-found`, and `validation-failed` for a cursor of another list. */
@@ -78,7 +80,7 @@ export class EnvironmentsService {
   }
 
   /**
-   * Throws `not-found`, `name-taken`, `place-taken`, or `validation-failed` when it may not be used or, with `check`, cannot
+   * Throws `not-found`, `name-taken`, `place-taken`, `quota-environments-reached`, or `validation-failed` when it may not be used or, with `check`, cannot
    * be.
    */
   async create(
@@ -113,6 +115,7 @@ export class EnvironmentsService {
     const proofs = check ? await this.proofs.look(row) : NOTHING_PROVEN;
     await this.dataSource
       .transaction(async (manager) => {
+        await this.quotas.admitEnvironment(manager, caller.organization);
         await lockPlaces(manager, caller.organization);
         await manager.insert(EnvironmentEntity, { ...row, ...proofs });
         const other = taken ?? (await this.findTaken(manager, caller, row, parts, false));

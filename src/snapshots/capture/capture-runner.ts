@@ -18,6 +18,8 @@ import type { SameContent } from './capture-requests.js';
 import { CaptureSources } from './capture-sources.js';
 import type { CaptureSource } from './capture-sources.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
+import { organizationOf } from '../../projects/tenancy.js';
+import { Quotas } from '../../quotas/quotas.js';
 import { CaptureWatch } from './capture-watch.js';
 import { CompletedCaptures } from './completed-captures.js';
 import { SnapshotBase } from './snapshot-base.js';
@@ -64,6 +66,7 @@ export class CaptureRunner {
     private readonly completed: CompletedCaptures,
     private readonly proofs: PlaceProofKeeper,
     @Inject(VAULT) private readonly vault: Vault,
+    private readonly quotas: Quotas,
   ) {}
 
   /**
@@ -100,6 +103,9 @@ export class CaptureRunner {
       },
     };
     try {
+      // It was let in when there was room yet, and so were those before it.
+      if (snapshot.trigger !== 'safety')
+        await this.quotas.refuseWhenFull(await organizationOf(this.dataSource.manager, snapshot.projectId));
       progress.report({ phase: 'prepare', message: 'Connecting' });
       const source = await this.sources.open(snapshot, environment);
       const same = await this.requests.sameAs(snapshot);

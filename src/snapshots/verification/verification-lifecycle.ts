@@ -9,6 +9,7 @@ import { audited } from '../../audit/audited.js';
 import { databaseTime } from '../../database/database-time.js';
 import { JobQueue } from '../../jobs/job-queue.js';
 import { ProgressLog } from '../../progress/progress-log.js';
+import { organizationOf } from '../../projects/tenancy.js';
 import { VERIFY_JOB } from '../jobs/job-names.js';
 import type { VerifyJobData } from '../jobs/job-names.js';
 import { learnOfSnapshot } from '../restorability/learn-of-snapshot.js';
@@ -67,7 +68,8 @@ export class VerificationLifecycle {
     );
     await this.progress.append(verification.id, toVerificationProgress(verification), manager);
     const data: VerifyJobData = { verificationId: verification.id };
-    await this.queue.enqueue(manager, VERIFY_JOB, data, { pool: order.pool });
+    const organization = await organizationOf(manager, snapshot.projectId);
+    await this.queue.enqueue(manager, VERIFY_JOB, data, { pool: order.pool, organization });
     return verification;
   }
 

@@ -7,6 +7,7 @@ import type { Caller } from '../../auth/caller.js';
 import { errors } from '../../errors/catalogue.js';
 import { claimIdempotencyKey } from '../../idempotency/idempotency.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
+import { Quotas } from '../../quotas/quotas.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import { SnapshotReader } from '../snapshot-reader.js';
 import type { SnapshotEntity } from '../snapshot.entity.js';
@@ -29,9 +30,10 @@ export class VerificationsService {
     private readonly reader: VerificationReader,
     private readonly lifecycle: VerificationLifecycle,
     private readonly standbys: StandbyOrders,
+    private readonly quotas: Quotas,
   ) {}
 
-  /** Queues a verification, or finds the one under way; 409 unless the snapshot is completed. */
+  /** Queues a verification, or finds the one under way; 409 unless the snapshot is completed, 429 when too many jobs wait. */
   async request(
     caller: Caller,
     environmentId: string,
@@ -54,6 +56,7 @@ export class VerificationsService {
       const known = earlier === null ? underWay : await this.reader.byId(earlier, manager);
       if (known !== null) return known;
       if (snapshot.status !== 'completed') throw errors.snapshotNotCompleted(snapshotId, snapshot.status);
+      await this.quotas.admitWaiting(manager, caller.organization);
       const order = { id, requestedBy: caller.subject, pool: environment.pool };
       const verification = await this.lifecycle.order(manager, snapshot, order);
       audited(manager, aboutVerification(verification, snapshot));

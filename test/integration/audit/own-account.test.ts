@@ -29,7 +29,7 @@ beforeAll(async () => {
   const standbys = new Standbys(dataSource.getRepository(StandbyEntity));
   const announcements = new Announcements([]);
   rollbacks = new RollbackLifecycle(dataSource, reader, queue, progress, standbys, announcements);
-  snapshots = new SnapshotLifecycle(dataSource, queue, items, progress, announcements);
+  snapshots = new SnapshotLifecycle(dataSource, queue, items, progress, announcements, registry.quotas);
 });
 
 afterAll(() => registry.close());

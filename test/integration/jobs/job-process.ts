@@ -6,6 +6,8 @@ import { JobEnds } from '../../../src/jobs/job-ends.js';
 import { JobQueue } from '../../../src/jobs/job-queue.js';
 import { JobRegistry } from '../../../src/jobs/job-registry.js';
 import { JobWorker } from '../../../src/jobs/job-worker.js';
+import { RunningJobs } from '../../../src/jobs/running-jobs.js';
+import { Quotas } from '../../../src/quotas/quotas.js';
 import { urlOf } from '../../harness/database.js';
 
 /** Where jobs are kept. */
@@ -43,11 +45,13 @@ export async function startProcess(
   const registry = new JobRegistry();
   registry.register(definition);
   const queue = new JobQueue(configuration, registry);
-  const worker = new JobWorker(configuration, registry, queue, dataSource, new JobEnds());
+  const running = new RunningJobs(dataSource, new Quotas(configuration, dataSource));
+  const worker = new JobWorker(configuration, registry, queue, dataSource, new JobEnds(), running);
   await worker.onApplicationBootstrap();
   return {
     events,
-    enqueue: () => dataSource.transaction((manager) => queue.enqueue(manager, definition.name, { n: 1 })),
+    enqueue: () =>
+      dataSource.transaction((manager) => queue.enqueue(manager, definition.name, { n: 1 }, { organization: null })),
     stop: async () => {
       await worker.beforeApplicationShutdown();
       await queue.onApplicationShutdown();

@@ -58,6 +58,8 @@ class Snapback:
         self.operations = groups.OperationsGroup(session)
         self.audit = groups.AuditGroup(session)
         self.protection = groups.ProtectionGroup(session)
+        self.quotas = groups.QuotasGroup(session)
+        self.usage = groups.UsageGroup(session)
         self.health = groups.HealthGroup(session)
 
     def gate_deployment(
@@ -131,6 +133,8 @@ class AsyncSnapback:
         self.operations = async_groups.AsyncOperationsGroup(session)
         self.audit = async_groups.AsyncAuditGroup(session)
         self.protection = async_groups.AsyncProtectionGroup(session)
+        self.quotas = async_groups.AsyncQuotasGroup(session)
+        self.usage = async_groups.AsyncUsageGroup(session)
         self.health = async_groups.AsyncHealthGroup(session)
 
     async def gate_deployment(

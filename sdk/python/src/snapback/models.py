@@ -49,6 +49,10 @@ ProblemCode: TypeAlias = Literal[
     "validation-failed",
     "idempotency-key-reused",
     "too-many-requests",
+    "quota-environments-reached",
+    "quota-snapshots-reached",
+    "quota-stored-bytes-reached",
+    "quota-waiting-jobs-reached",
     "headers-too-large",
     "environment-unreachable",
     "too-many-streams",
@@ -322,6 +326,17 @@ ProtectionState: TypeAlias = Literal[
     "paused",
     "unscheduled",
     "protected",
+]
+
+
+#: `environments`. `snapshots`: queued, running and completed ones. `stored_bytes`: what the vault holds of
+#: them, as it is stored. `runningJobs`: jobs that run at a time. `waitingJobs`: jobs that wait.
+QuotaName: TypeAlias = Literal[
+    "environments",
+    "snapshots",
+    "storedBytes",
+    "runningJobs",
+    "waitingJobs",
 ]
 
 
@@ -2239,6 +2254,83 @@ class ProtectionPage(Page):
     items: list[EnvironmentProtection]
 
     summary: ProtectionSummary
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Quota(Model):
+    """One limit, and how much there is."""
+
+    name: QuotaName | str
+
+    #: The limit; null: there is none.
+    limit: int | None
+
+    #: Whether the operator has said so of this organization, or of all.
+    source: Literal["organization", "configuration"] | str
+
+    #: How much there is now.
+    used: int
+
+    #: Whether nothing more is let in.
+    reached: bool
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class QuotaOverview(Tagged):
+    """The quotas of an organization."""
+
+    #: The organization of the token.
+    organization: str
+
+    #: One of each name.
+    quotas: list[Quota]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class UsageDay(Model):
+    """What a project used on one day."""
+
+    #: The day, in UTC.
+    day: str
+
+    #: The project, which may be gone.
+    project_id: str
+
+    #: Its name, as it was on that day.
+    project_name: str
+
+    #: What its completed snapshots give back, each as a whole; the mean of the looks.
+    logical_bytes: int
+
+    #: What the vault holds of it, as it is stored; the mean of the looks.
+    stored_bytes: int
+
+    #: What snapshots that were completed on that day have added to the vault.
+    added_bytes: int
+
+    #: How many were completed on that day.
+    snapshot_count: int
+
+    #: In how many of its hours somebody looked.
+    look_count: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class UsagePage(Page):
+    """A page of days, the earliest first."""
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: The days of this page.
+    items: list[UsageDay]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

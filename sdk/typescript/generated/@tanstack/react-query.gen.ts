@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
-import type { AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
+import { auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, retentionPlan, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
+import type { AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1066,7 +1066,8 @@ export const deploymentListInfiniteOptions = (options: Options<DeploymentListDat
  * `autoEnabled` a `pre_deploy` snapshot is queued, and the gate opens when it completes; with the setting
  * `verify: after_capture`, when its verification has ended, or after `timeoutSeconds`. If the snapshot fails,
  * takes longer than `timeoutSeconds` or cannot be restored as far as is known (`refuted`, or a blocking
- * finding), `failurePolicy` decides: `block` closes the gate, `continue` opens it with a warning.
+ * finding), `failurePolicy` decides: `block` closes the gate, `continue` opens it with a warning. Where a quota lets no snapshot
+ * be taken, `block` refuses the deployment, and `continue` opens the gate at once and says why.
  *
  */
 export const deploymentCreateMutation = (options?: Partial<Options<DeploymentCreateData>>): UseMutationOptions<DeploymentCreateResponse, DeploymentCreateError, Options<DeploymentCreateData>> => {
@@ -1424,6 +1425,86 @@ export const protectionListInfiniteOptions = (options?: Options<ProtectionListDa
             return data;
         },
         queryKey: protectionListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const quotaViewQueryKey = (options?: Options<QuotaViewData>) => createQueryKey('quotaView', options);
+
+/**
+ * View the quotas of the organization
+ *
+ * What the organization may have and what it has, for all of its projects together, also for a token that is limited to some. The operator
+ * of the service sets the limits. What is over a limit stays; what is new is refused until it is below.
+ *
+ */
+export const quotaViewOptions = (options?: Options<QuotaViewData>) => queryOptions<QuotaViewResponse, QuotaViewError, QuotaViewResponse, ReturnType<typeof quotaViewQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await quotaView({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: quotaViewQueryKey(options)
+});
+
+export const usageViewQueryKey = (options?: Options<UsageViewData>) => createQueryKey('usageView', options);
+
+/**
+ * View what projects used each day
+ *
+ * For charge-back: a row for each project and day (UTC) of what the caller may see, by day and project. Sizes are the mean of the looks of that
+ * day, one an hour; a project that is gone stays in the days it was there. `lookCount` says of how many: hours in which nobody looked are left
+ * out, and not made up. The present day is as far as it has come.
+ *
+ */
+export const usageViewOptions = (options?: Options<UsageViewData>) => queryOptions<UsageViewResponse, UsageViewError, UsageViewResponse, ReturnType<typeof usageViewQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await usageView({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: usageViewQueryKey(options)
+});
+
+export const usageViewInfiniteQueryKey = (options?: Options<UsageViewData>): QueryKey<Options<UsageViewData>> => createQueryKey('usageView', options, true);
+
+/**
+ * View what projects used each day
+ *
+ * For charge-back: a row for each project and day (UTC) of what the caller may see, by day and project. Sizes are the mean of the looks of that
+ * day, one an hour; a project that is gone stays in the days it was there. `lookCount` says of how many: hours in which nobody looked are left
+ * out, and not made up. The present day is as far as it has come.
+ *
+ */
+export const usageViewInfiniteOptions = (options?: Options<UsageViewData>) => {
+    const opts = infiniteQueryOptions<UsageViewResponse, UsageViewError, InfiniteData<UsageViewResponse>, QueryKey<Options<UsageViewData>>, number | Pick<QueryKey<Options<UsageViewData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<UsageViewData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await usageView({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: usageViewInfiniteQueryKey(options)
     });
     return opts as Omit<typeof opts, 'initialData'>;
 };

@@ -41,6 +41,7 @@ from ..models import (
     ProjectPage,
     ProtectionPage,
     ProtectionState,
+    QuotaOverview,
     RestorabilityState,
     RetentionDecision,
     RetentionPlan,
@@ -64,6 +65,8 @@ from ..models import (
     SnapshotTrigger,
     SnapshotType,
     StandbyWhen,
+    UsageDay,
+    UsagePage,
     Verification,
     VerificationProgress,
     VerifyRestored,
@@ -856,7 +859,8 @@ class AsyncDeploymentsGroup(AsyncGroup):
         the setting `verify: after_capture`, when its verification has ended, or after
         `timeout_seconds`. If the snapshot fails, takes longer than `timeout_seconds` or cannot be
         restored as far as is known (`refuted`, or a blocking finding), `failure_policy` decides:
-        `block` closes the gate, `continue` opens it with a warning.
+        `block` closes the gate, `continue` opens it with a warning. Where a quota lets no snapshot be
+        taken, `block` refuses the deployment, and `continue` opens the gate at once and says why.
 
         `idempotency_key`: Any string you choose. The same key with the same request within 24 hours
         returns what the first one started; with another request it is refused.
@@ -1190,6 +1194,66 @@ class AsyncProtectionGroup(AsyncGroup):
         """
         return AsyncPages(self._run, calls.protection_list(
             state=state,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+
+class AsyncQuotasGroup(AsyncGroup):
+    """What an organization may have."""
+
+    async def view(self) -> QuotaOverview:
+        """View the quotas of the organization.
+
+        What the organization may have and what it has, for all of its projects together, also for a
+        token that is limited to some. The operator of the service sets the limits. What is over a
+        limit stays; what is new is refused until it is below.
+        """
+        return await self._run(calls.quota_view())
+
+    async def view_if_changed(self, *, etag: str) -> QuotaOverview | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.quota_view().if_changed(etag))
+
+
+class AsyncUsageGroup(AsyncGroup):
+    """What projects used, by day."""
+
+    def view(
+        self,
+        *,
+        from_day: str | None = None,
+        to_day: str | None = None,
+        project_id: Id | None = None,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[UsageDay, UsagePage]:
+        """View what projects used each day.
+
+        For charge-back: a row for each project and day (UTC) of what the caller may see, by day and
+        project. Sizes are the mean of the looks of that day, one an hour; a project that is gone
+        stays in the days it was there. `look_count` says of how many: hours in which nobody looked
+        are left out, and not made up. The present day is as far as it has come.
+
+        `from_day`: The first day; left out: all that are kept.
+
+        `to_day`: The last day; left out: today.
+
+        `project_id`: Only those of this project.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return AsyncPages(self._run, calls.usage_view(
+            from_day=from_day,
+            to_day=to_day,
+            project_id=project_id,
             page_size=page_size,
             offset=offset,
             cursor=cursor,

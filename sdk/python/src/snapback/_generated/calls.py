@@ -36,6 +36,7 @@ from ..models import (
     ProjectPage,
     ProtectionPage,
     ProtectionState,
+    QuotaOverview,
     RestorabilityState,
     RetentionPlan,
     RollbackAccepted,
@@ -57,6 +58,7 @@ from ..models import (
     SnapshotTrigger,
     SnapshotType,
     StandbyWhen,
+    UsagePage,
     Verification,
     VerificationProgress,
     VerifyRestored,
@@ -838,6 +840,38 @@ def protection_list(
         path("/api/v1/protection"),
         reading(ProtectionPage),
         query={"state": state, "limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def quota_view() -> Call[QuotaOverview]:
+    return Call(
+        "GET",
+        path("/api/v1/quota"),
+        reading(QuotaOverview),
+    )
+
+
+def usage_view(
+    *,
+    from_day: str | None = None,
+    to_day: str | None = None,
+    project_id: Id | None = None,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[UsagePage]:
+    return Call(
+        "GET",
+        path("/api/v1/usage"),
+        reading(UsagePage),
+        query={
+            "fromDay": from_day,
+            "toDay": to_day,
+            "projectId": project_id,
+            "limit": page_size,
+            "offset": offset,
+            "cursor": cursor,
+        },
     )
 
 
