@@ -43,7 +43,8 @@ function handOver(request: Request, checked: CheckedRequest): void {
   request.body = checked.body;
   // Express 5 parses the query anew at each look, with a getter of the prototype.
   Object.defineProperty(request, 'query', { value: checked.query, configurable: true, enumerable: true });
-  // Express itself still looks for others, such as If-None-Match: they stay within reach. But for what goes to caches, of
+  // Express itself still looks for others, such as If-None-Match: they stay within reach, beneath. But for what goes to caches, of
   // which this is none: fetch forbids them to answer as soon as it is given a condition, and Express would obey.
-  request.headers = { ...request.headers, ...(checked.headers as Request['headers']), 'cache-control': undefined };
+  const own = { ...checked.headers, 'cache-control': undefined };
+  request.headers = Object.assign(Object.create(request.headers) as Request['headers'], own);
 }

@@ -39,8 +39,16 @@ const DRAWN_FROM = [
       'webhook-deliveries',
     ],
   ]),
+  ...below('e2e', ['running-limit', 'safety-after-swap', 'webhook-events']),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
-  ...below('faults', ['damaged-snapshot', 'state-database-away', 'worker-killed-in-capture', 'worker-stopped']),
+  ...below('faults', [
+    'damaged-snapshot',
+    'state-database-away',
+    'worker-killed-in-capture',
+    'worker-killed-while-telling',
+    'worker-stopped',
+  ]),
+  ...below('faults', ['refusals-at-the-end', 'trace-receiver-away']),
   ...below('faults', [
     'rollback/full-disk',
     'vault/catalogue-away',
@@ -48,7 +56,11 @@ const DRAWN_FROM = [
     'vault/full-disk',
     'vault/s3-trouble',
   ]),
-  ...below('attacks', ['idle-streams-shut-nobody-out', 'junk-tokens-keep-nobody-out']),
+  ...below('attacks', [
+    'idle-streams-shut-nobody-out',
+    'junk-tokens-keep-nobody-out',
+    'links-swapped-beside-filestores-lead-nowhere',
+  ]),
   ...below('conformance', ['backend', 'bucket', 's3-backend', 'unsound-servers']),
   // Databases of all kinds, beside the round trips of their rows and definitions.
   ...below('integration/restorable', [
@@ -68,14 +80,19 @@ const DRAWN_FROM = [
     ...['standby-refresh', 'standby-refresh-rows', 'standby-servers', 'standby-full-disk'],
     ...['capture-database/definitions-change', 'capture-database/features', 'capture-database/generated-values'],
     ...['capture-database/giving-way', 'capture-database/lost-history', 'capture-database/lost-replication'],
-    ...['capture-database/names-in-planning', 'capture-database/random-changes', 'description/restore-access'],
+    ...[
+      'capture-database/names-in-planning',
+      'capture-database/random-changes',
+      'capture-database/reuse',
+      'description/restore-access',
+    ],
     ...['restore-database/missing-roles', 'restore-database/odd-missing-roles', 'restore-database/restore-failures'],
   ]),
-  ...below('integration', ['audit/command-line']),
+  ...below('integration', ['audit/command-line', 'jobs/job-traces']),
   ...below('integration', ['embedded/embedded-postgres', 'embedded/killed-owner', 'recovery/extract']),
   ...below('integration', ['vault-catalogue/interleavings', 'vault-reader/read-with-another-program']),
   ...below('integration/pack-vault', ['repair', 'size-hints', 'content-hashes', 'check-beside-others']),
-  ...below('contract', ['conflicts']),
+  ...below('contract', ['conflicts', 'traceparents']),
   // Clients, beside the list that the one for TypeScript goes through each time.
   ...below('sdk', ['conformance-proxy', 'react-query', 'typescript-package']),
   // The command line, beside the main job, deploying, the help and its documents.

@@ -19,6 +19,7 @@ import { JobsModule } from '../../src/jobs/jobs.module.js';
 import { KeeperModule } from '../../src/keeper/keeper.module.js';
 import { keptBeside, standbyBeside } from '../../src/projects/environments/environment-announcements.js';
 import { ProjectsModule } from '../../src/projects/projects.module.js';
+import { QuotasModule } from '../../src/quotas/quotas.module.js';
 import { SettingsModule } from '../../src/settings/settings.module.js';
 import { createTestDatabase } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
@@ -49,6 +50,7 @@ beforeAll(async () => {
       JobsModule,
       KeeperModule,
       RequestPipelineModule,
+      QuotasModule,
       ProjectsModule,
       SettingsModule,
     ],

@@ -108,12 +108,14 @@ describe('a list, followed by its cursors', () => {
 
   it('is counted exactly to ten thousand, and says of more that there are more', async () => {
     await addRows(10_001 - ROWS);
-    for (const name of ['deploymentList', 'retentionPlan', 'operationsList']) {
+    for (const name of ['deploymentList', 'operationsList']) {
       const { total, totalIsLowerBound } = await lists[name]!({ limit: 1 });
       expect([name, total, totalIsLowerBound]).toEqual([name, 10_000, true]);
     }
     // What is counted as it comes and goes costs nothing to know.
-    expect(await lists['snapshotList']!({ limit: 1 })).toMatchObject({ total: 10_001, totalIsLowerBound: false });
+    for (const name of ['snapshotList', 'retentionPlan']) {
+      expect(await lists[name]!({ limit: 1 })).toMatchObject({ total: 10_001, totalIsLowerBound: false });
+    }
   });
 });
 
