@@ -1,9 +1,11 @@
-// The peer of `snapshotView`: what the service asks its database for, the way it asks, through Nest with nothing around it.
+// The peers of `snapshotView`: what the service asks its database for, through Nest with nothing around it. With STATEMENTS=own the way it asks, by its
+// own readers; otherwise as one writes it with the repositories of TypeORM.
 import 'reflect-metadata';
 import { Controller, Get, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { EnvironmentEntity } from '../../src/projects/environments/environment.entity.js';
 import { EnvironmentReader } from '../../src/projects/environments/environment-reader.js';
@@ -16,7 +18,7 @@ import { SnapshotEntity } from '../../src/snapshots/snapshot.entity.js';
 import { VerificationReader } from '../../src/snapshots/verification/verification-reader.js';
 import { VerificationEntity } from '../../src/snapshots/verification/verification.entity.js';
 
-const { DATABASE_URL = '', DATABASE_POOL_SIZE, ORGANIZATION = '', PORT } = process.env;
+const { DATABASE_URL = '', DATABASE_POOL_SIZE, ORGANIZATION = '', PORT, STATEMENTS } = process.env;
 
 /** Nobody is asked who he is: everybody is this one. */
 const CALLER = {
@@ -34,10 +36,29 @@ class BareController {
     private readonly snapshots: SnapshotReader,
     private readonly verifications: VerificationReader,
     private readonly rollbacks: RollbackReader,
+    private readonly dataSource: DataSource,
   ) {}
 
   @Get(':snapshotId')
   async view(@Param('environmentId') environmentId: string, @Param('snapshotId') snapshotId: string) {
+    return STATEMENTS === 'own' ? this.own(environmentId, snapshotId) : this.byRepositories(environmentId, snapshotId);
+  }
+
+  private async byRepositories(environmentId: string, snapshotId: string) {
+    const { manager } = this.dataSource;
+    await manager.findOneOrFail(EnvironmentEntity, {
+      where: { id: environmentId, project: { organization: ORGANIZATION } },
+    });
+    const snapshot = await manager.findOneOrFail(SnapshotEntity, { where: { id: snapshotId, environmentId } });
+    const order = { createdAt: 'DESC', id: 'DESC' } as const;
+    const [logs, verification] = await Promise.all([
+      manager.find(RollbackLogEntity, { where: { snapshotId }, order, take: 100 }),
+      manager.findOne(VerificationEntity, { where: { snapshotId }, order }),
+    ]);
+    return toSnapshotDetailsDto(snapshot, await this.rollbacks.shown(logs), verification);
+  }
+
+  private async own(environmentId: string, snapshotId: string) {
     await this.environments.require(CALLER, environmentId);
     const snapshot = await this.snapshots.require(environmentId, snapshotId);
     const [logs, verification] = await Promise.all([

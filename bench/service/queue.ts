@@ -7,7 +7,7 @@ import { processorSeconds, ownSeconds } from '../machine/processor-time.js';
 import type { Server } from '../machine/start-server.js';
 import type { BenchCase } from '../results.js';
 import { makeProject, type Place } from './rows.js';
-import { type Keys, newKeys, startSnapback } from './service-process.js';
+import { type Keys, newKeys, ORGANIZATION, startSnapback } from './service-process.js';
 import { openState, type State } from './state.js';
 
 export interface QueueOptions {
@@ -107,7 +107,8 @@ async function fill(
     );
     await boss.insert(
       QUEUE,
-      rows.map(({ id }) => ({ data: { snapshotId: id } })),
+      // As `JobQueue` has them: an organization's, each with its turn.
+      rows.map(({ id }, n) => ({ data: { snapshotId: id }, group: { id: ORGANIZATION }, priority: 0 - (start + n) })),
     );
   }
 }

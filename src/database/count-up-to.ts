@@ -1,4 +1,4 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { MOST_COUNTED, type Total, totalOf } from './page.js';
 
 /** How many rows a query finds, without reading more than `MOST_COUNTED` and one. */
@@ -7,6 +7,15 @@ export async function countUpTo<Row extends ObjectLiteral>(found: SelectQueryBui
     .select('1')
     .limit(MOST_COUNTED + 1)
     .getQueryAndParameters();
-  const rows: { n: string }[] = await found.connection.query(`SELECT count(*) AS n FROM (${sql}) counted`, parameters);
+  return count(found.connection.manager, sql, parameters);
+}
+
+/** The same of a statement from its FROM on. */
+export async function countUpToFrom(manager: EntityManager, from: string, values: unknown[]): Promise<Total> {
+  return count(manager, `SELECT ${from} LIMIT ${MOST_COUNTED + 1}`, values);
+}
+
+async function count(manager: EntityManager, limited: string, values: unknown[]): Promise<Total> {
+  const rows: { n: string }[] = await manager.query(`SELECT count(*) AS n FROM (${limited}) counted`, values);
   return totalOf(Number(rows[0]?.n ?? 0));
 }

@@ -1,7 +1,7 @@
-import { Raw } from 'typeorm';
-import type { FindOptionsOrder, FindOptionsWhere, ObjectLiteral, Repository } from 'typeorm';
-import { countUpTo } from './count-up-to.js';
+import type { EntityManager, ObjectLiteral } from 'typeorm';
+import { countUpToFrom } from './count-up-to.js';
 import { type Bounds, ListOrder, type Page, type PageQuery, type Total } from './page.js';
+import type { RowReader } from './row-reader.js';
 
 interface Dated extends ObjectLiteral {
   id: string;
@@ -17,37 +17,45 @@ export const newestFirstOrder = new ListOrder<Dated>('newest', ['time', 'uuid'],
   id,
 ]);
 
+/** What rows of a page have in common: `row.status = ?` and what stands there; one without a value is a condition by itself. */
+export type Condition = readonly [sql: string, value?: unknown];
+
 /**
- * A page of one table's rows. `count` is for those who know how many there are without counting them. Throws `validation-failed` for a cursor of another
- * list.
+ * A page of one table's rows. A condition whose value is undefined is none. `count` is for those who know how many there are without counting
+ * them. Throws `validation-failed` for a cursor of another list.
  */
 export async function newestPage<Row extends Dated>(
-  rows: Repository<Row>,
-  where: FindOptionsWhere<Row>,
+  rows: RowReader<Row>,
+  manager: EntityManager,
+  conditions: readonly Condition[],
   query: PageQuery,
-  count: () => Promise<Total> = () => countUpTo(rows.createQueryBuilder().where(where)),
+  count?: () => Promise<Total>,
 ): Promise<Page<Row>> {
   const bounds = newestFirstOrder.bounds(query);
-  const [found, total] = await Promise.all([findNewest(rows, where, bounds), count()]);
+  const values: unknown[] = [];
+  const where = conditions
+    .filter((condition) => condition.length === 1 || condition[1] !== undefined)
+    .map(([sql, value]) => (value === undefined ? sql : sql.replace('?', () => `$${values.push(value)}`)))
+    .join(' AND ');
+  const counted =
+    count ?? (() => countUpToFrom(manager, `FROM ${rows.table(manager)} row WHERE ${where}`, [...values]));
+  const [found, total] = await Promise.all([findNewest(rows, manager, { where, values }, bounds), counted()]);
   return newestFirstOrder.page(found, total, bounds);
 }
 
 /** The one too many included. */
 async function findNewest<Row extends Dated>(
-  rows: Repository<Row>,
-  where: FindOptionsWhere<Row>,
+  rows: RowReader<Row>,
+  manager: EntityManager,
+  { where, values }: { where: string; values: readonly unknown[] },
   { limit, offset, after }: Bounds,
 ): Promise<Row[]> {
-  const behind =
-    after === null
-      ? {}
-      : {
-          createdAt: Raw((column) => `(${column}, id) < (:at::timestamptz, :id::uuid)`, { at: after[0], id: after[1] }),
-        };
-  return rows.find({
-    where: { ...where, ...behind } as FindOptionsWhere<Row>,
-    order: newestFirst as FindOptionsOrder<Row>,
-    take: limit + 1,
-    skip: offset,
-  });
+  const free = values.length + 1;
+  const behind = after === null ? '' : ` AND (row.created_at, row.id) < ($${free}::timestamptz, $${free + 1}::uuid)`;
+  return rows.all(
+    manager,
+    `FROM ${rows.table(manager)} row WHERE ${where}${behind}
+      ORDER BY row.created_at DESC, row.id DESC LIMIT ${limit + 1} OFFSET ${offset}`,
+    [...values, ...(after ?? [])],
+  );
 }

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { EntityManager, FindOptionsWhere, Repository } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { DeploymentListData } from '../contract/generated/types.gen.js';
-import { newestPage } from '../database/newest-first.js';
+import { newestPage, type Condition } from '../database/newest-first.js';
 import type { Page } from '../database/page.js';
+import { RowReader } from '../database/row-reader.js';
 import { errors } from '../errors/catalogue.js';
 import { Problem } from '../errors/problem.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { DeploymentEntity } from './deployment.entity.js';
+
+const DEPLOYMENTS = new RowReader(DeploymentEntity);
 
 /** What other features may ask about deployments. */
 @Injectable()
@@ -38,10 +41,12 @@ export class DeploymentReader {
   /** Newest first. It checks no tenant. Throws `validation-failed` for a cursor of another list. */
   async list(environmentId: string, query: NonNullable<DeploymentListData['query']>): Promise<Page<DeploymentEntity>> {
     const { kind, status, gate } = query;
-    const where: FindOptionsWhere<DeploymentEntity> = { environmentId };
-    if (kind !== undefined) where.kind = kind;
-    if (status !== undefined) where.status = status;
-    if (gate !== undefined) where.gate = gate;
-    return newestPage(this.deployments, where, query);
+    const conditions: Condition[] = [
+      ['row.environment_id = ?', environmentId],
+      ['row.kind = ?', kind],
+      ['row.status = ?', status],
+      ['row.gate = ?', gate],
+    ];
+    return newestPage(DEPLOYMENTS, this.deployments.manager, conditions, query);
   }
 }

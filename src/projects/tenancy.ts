@@ -15,6 +15,14 @@ export function seenBy<T extends ObjectLiteral>(query: SelectQueryBuilder<T>, ca
   return query;
 }
 
+/** The same as a condition in SQL; `$first` is the first parameter that is free in the statement. */
+export function seenSql(caller: Caller, alias: string, first: number): { sql: string; values: unknown[] } {
+  const ofOrganization = `${alias}.organization = $${first}`;
+  if (caller.projects === null) return { sql: ofOrganization, values: [caller.organization] };
+  const sql = `${ofOrganization} AND ${alias}.id::text = ANY($${first + 1})`;
+  return { sql, values: [caller.organization, [...caller.projects]] };
+}
+
 /** Whose a project is. Rejects when it is gone. */
 export async function organizationOf(manager: EntityManager, projectId: string): Promise<string> {
   return (await manager.findOneByOrFail(ProjectEntity, { id: projectId })).organization;

@@ -3,8 +3,9 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import type { RollbackLog } from '../contract/generated/types.gen.js';
-import { newestFirst, newestPage } from '../database/newest-first.js';
+import { newestPage } from '../database/newest-first.js';
 import type { Page, PageQuery } from '../database/page.js';
+import { RowReader } from '../database/row-reader.js';
 import { errors } from '../errors/catalogue.js';
 import { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
@@ -13,6 +14,8 @@ import { unfinished } from './rollback-transitions.js';
 
 /** How many rollbacks a snapshot's details show. */
 const MOST_IN_DETAILS = 100;
+
+const LOGS = new RowReader(RollbackLogEntity);
 
 /** Reads rollback logs. It checks no tenant: the caller has found the environment or deployment. */
 @Injectable()
@@ -34,15 +37,12 @@ export class RollbackReader {
   }
 
   async list(environmentId: string, query: PageQuery): Promise<Page<RollbackLogEntity>> {
-    return newestPage(this.logs, { environmentId }, query);
+    return newestPage(LOGS, this.logs.manager, [['row.environment_id = ?', environmentId]], query);
   }
 
   async ofSnapshot(snapshotId: string): Promise<RollbackLogEntity[]> {
-    return this.logs.find({
-      where: { snapshotId },
-      order: newestFirst,
-      take: MOST_IN_DETAILS,
-    });
+    const newest = `FROM rollback_logs row WHERE row.snapshot_id = $1 ORDER BY row.created_at DESC, row.id DESC LIMIT ${MOST_IN_DETAILS}`;
+    return LOGS.all(this.logs.manager, newest, [snapshotId]);
   }
 
   /** As they are shown. */

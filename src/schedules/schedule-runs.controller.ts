@@ -8,8 +8,11 @@ import type { SettingsControllerMethods } from '../contract/generated/nestjs.gen
 import type * as api from '../contract/generated/types.gen.js';
 import { newestPage } from '../database/newest-first.js';
 import { mapPage } from '../database/page.js';
+import { RowReader } from '../database/row-reader.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { ScheduleRunEntity } from './schedule-run.entity.js';
+
+const RUNS = new RowReader(ScheduleRunEntity);
 
 @Controller('environments/:environmentId/schedule-runs')
 export class ScheduleRunsController implements ForCaller<Pick<SettingsControllerMethods, 'scheduleRunList'>> {
@@ -26,7 +29,10 @@ export class ScheduleRunsController implements ForCaller<Pick<SettingsController
     @Query() query: NonNullable<api.ScheduleRunListData['query']>,
   ): Promise<api.ScheduleRunListResponse> {
     await this.environments.require(caller, environmentId);
-    return mapPage(await newestPage(this.runs, { environmentId }, query), toScheduleRunDto);
+    return mapPage(
+      await newestPage(RUNS, this.runs.manager, [['row.environment_id = ?', environmentId]], query),
+      toScheduleRunDto,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, IsNull, Not } from 'typeorm';
-import type { EntityManager, FindOptionsWhere, Repository } from 'typeorm';
+import { IsNull } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type {
   ProjectSnapshotListData,
   RestorabilityState,
@@ -9,8 +9,9 @@ import type {
   SnapshotStatus,
   SnapshotTrigger,
 } from '../contract/generated/types.gen.js';
-import { newestFirst, newestFirstOrder, newestPage } from '../database/newest-first.js';
+import { newestFirst, newestFirstOrder, newestPage, type Condition } from '../database/newest-first.js';
 import type { Page, Total } from '../database/page.js';
+import { RowReader } from '../database/row-reader.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { SnapshotEntity } from './snapshot.entity.js';
@@ -25,18 +26,20 @@ interface CountFilter {
   restorability?: RestorabilityState;
 }
 
-/** The ids of a page, from each group of `snapshot_counts` that fits in the order of an index. */
+const SNAPSHOTS = new RowReader(SnapshotEntity);
+
+/** The ids of a page ($7 at the most, behind $6 of them), from each group of `snapshot_counts` that fits in the order of an index. */
 const AS_COUNTED = `
   SELECT one.id FROM snapshot_counts c CROSS JOIN LATERAL (
     SELECT s.id, s.created_at FROM snapshots s
      WHERE s.environment_id = c.environment_id AND s.status = c.status AND s.trigger = c.trigger
        AND (s.pinned_at IS NOT NULL) = c.pinned AND coalesce(s.restorability, '') = c.restorability
-       AND (:at::timestamptz IS NULL OR (s.created_at, s.id) < (:at, :id::uuid))
-     ORDER BY s.created_at DESC, s.id DESC LIMIT :reach) one
-   WHERE c.environment_id = :environmentId AND c.snapshots > 0 AND (:status::text IS NULL OR c.status = :status)
-     AND (:trigger::text IS NULL OR c.trigger = :trigger) AND (:pinned::boolean IS NULL OR c.pinned = :pinned)
-     AND (:restorability::text IS NULL OR c.restorability = :restorability)
-   ORDER BY one.created_at DESC, one.id DESC LIMIT :most OFFSET :offset`;
+       AND ($8::timestamptz IS NULL OR (s.created_at, s.id) < ($8, $9::uuid))
+     ORDER BY s.created_at DESC, s.id DESC LIMIT $6::int + $7::int) one
+   WHERE c.environment_id = $1 AND c.snapshots > 0 AND ($2::text IS NULL OR c.status = $2)
+     AND ($3::text IS NULL OR c.trigger = $3) AND ($4::boolean IS NULL OR c.pinned = $4)
+     AND ($5::text IS NULL OR c.restorability = $5)
+   ORDER BY one.created_at DESC, one.id DESC LIMIT $7::int OFFSET $6::int`;
 
 /** What other features may ask about snapshots. It checks no tenant: the caller has found the environment. */
 @Injectable()
@@ -52,7 +55,11 @@ export class SnapshotReader {
     snapshotId: string,
     manager: EntityManager = this.snapshots.manager,
   ): Promise<SnapshotEntity> {
-    const snapshot = await manager.findOneBy(SnapshotEntity, { id: snapshotId, environmentId });
+    const snapshot = await SNAPSHOTS.first(
+      manager,
+      'FROM snapshots row WHERE row.id = $1 AND row.environment_id = $2',
+      [snapshotId, environmentId],
+    );
     if (snapshot === null) throw errors.notFound('snapshot', snapshotId);
     return snapshot;
   }
@@ -90,15 +97,19 @@ export class SnapshotReader {
   }
 
   async list(environmentId: string, query: NonNullable<SnapshotListData['query']>): Promise<Page<SnapshotEntity>> {
-    const where: FindOptionsWhere<SnapshotEntity> = { environmentId };
-    if (query.status !== undefined) where.status = query.status;
-    if (query.trigger !== undefined) where.trigger = query.trigger;
-    if (query.pinned !== undefined) where.pinnedAt = query.pinned ? Not(IsNull()) : IsNull();
-    if (query.restorability !== undefined) where.restorability = query.restorability;
+    const { status, trigger, pinned, restorability } = query;
+    const filters = [status, trigger, pinned, restorability].filter((value) => value !== undefined);
     const count = () => this.count({ environmentIds: [environmentId], ...query });
     // One filter has an index of its own.
-    if (Object.keys(where).length <= 2) return newestPage(this.snapshots, where, query, count);
-    return this.listAsCounted(environmentId, query, count);
+    if (filters.length > 1) return this.listAsCounted(environmentId, query, count);
+    const conditions: Condition[] = [
+      ['row.environment_id = ?', environmentId],
+      ['row.status = ?', status],
+      ['row.trigger = ?', trigger],
+      ['row.restorability = ?', restorability],
+    ];
+    if (pinned !== undefined) conditions.push([`row.pinned_at IS ${pinned ? 'NOT NULL' : 'NULL'}`]);
+    return newestPage(SNAPSHOTS, this.snapshots.manager, conditions, query, count);
   }
 
   /**
@@ -114,13 +125,12 @@ export class SnapshotReader {
     const { limit, offset, after } = bounds;
     const { status = null, trigger = null, pinned = null, restorability = null } = query;
     const [at = null, id = null] = after ?? [];
-    const found = this.snapshots
-      .createQueryBuilder('snapshot')
-      .where(`snapshot.id IN (${AS_COUNTED})`)
-      .orderBy({ 'snapshot.createdAt': 'DESC', 'snapshot.id': 'DESC' })
-      .setParameters({ environmentId, status, trigger, pinned, restorability, at, id })
-      .setParameters({ most: limit + 1, offset, reach: offset + limit + 1 });
-    const [rows, total] = await Promise.all([found.getMany(), count()]);
+    const found = SNAPSHOTS.all(
+      this.snapshots.manager,
+      `FROM snapshots row WHERE row.id IN (${AS_COUNTED}) ORDER BY row.created_at DESC, row.id DESC`,
+      [environmentId, status, trigger, pinned, restorability, offset, limit + 1, at, id],
+    );
+    const [rows, total] = await Promise.all([found, count()]);
     return newestFirstOrder.page(rows, total, bounds);
   }
 
@@ -128,9 +138,7 @@ export class SnapshotReader {
     projectId: string,
     query: NonNullable<ProjectSnapshotListData['query']>,
   ): Promise<Page<SnapshotEntity>> {
-    const where: FindOptionsWhere<SnapshotEntity> = { projectId };
-    if (query.status !== undefined) where.status = query.status;
-    if (query.restorability !== undefined) where.restorability = query.restorability;
+    const { status, restorability } = query;
     let environmentIds: string[] | undefined;
     if (query.environmentType !== undefined) {
       const environments = await this.environments.find({
@@ -138,11 +146,15 @@ export class SnapshotReader {
         select: { id: true },
       });
       environmentIds = environments.map(({ id }) => id);
-      where.environmentId = In(environmentIds);
     }
-    const { status, restorability } = query;
+    const conditions: Condition[] = [
+      ['row.project_id = ?', projectId],
+      ['row.status = ?', status],
+      ['row.restorability = ?', restorability],
+    ];
+    if (environmentIds !== undefined) conditions.push(['row.environment_id = ANY (?)', environmentIds]);
     const counted = { projectId, environmentIds, status, restorability };
-    return newestPage(this.snapshots, where, query, () => this.count(counted));
+    return newestPage(SNAPSHOTS, this.snapshots.manager, conditions, query, () => this.count(counted));
   }
 
   /** Exact however many there are: the counts are kept by a trigger, see the migration. */

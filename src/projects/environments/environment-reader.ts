@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { EntityManager, Repository, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
+import { RowReader } from '../../database/row-reader.js';
 import { errors } from '../../errors/catalogue.js';
 import { EnvironmentEntity } from './environment.entity.js';
 import { ProjectEntity } from '../project.entity.js';
-import { seenBy } from '../tenancy.js';
+import { seenBy, seenSql } from '../tenancy.js';
+
+const ENVIRONMENTS = new RowReader(EnvironmentEntity);
 
 /** What other features may ask about projects and environments. */
 @Injectable()
@@ -17,13 +20,12 @@ export class EnvironmentReader {
 
   /** Throws `not-found` when there is none, or it is not the caller's. */
   async require(caller: Caller, environmentId: string, manager?: EntityManager): Promise<EnvironmentEntity> {
-    return found(this.seen(caller, environmentId, manager), environmentId);
+    return this.found(caller, environmentId, manager);
   }
 
   /** The same, also for an environment of another project. */
   async requireInProject(caller: Caller, projectId: string, environmentId: string): Promise<EnvironmentEntity> {
-    const query = this.seen(caller, environmentId).andWhere('environment.projectId = :projectId', { projectId });
-    return found(query, environmentId);
+    return this.found(caller, environmentId, this.environments.manager, projectId);
   }
 
   /** Throws `not-found` when there is none, or it is not the caller's. */
@@ -57,21 +59,20 @@ export class EnvironmentReader {
     return environment;
   }
 
-  private seen(
+  private async found(
     caller: Caller,
     environmentId: string,
     manager: EntityManager = this.environments.manager,
-  ): SelectQueryBuilder<EnvironmentEntity> {
-    const query = manager
-      .createQueryBuilder(EnvironmentEntity, 'environment')
-      .innerJoin('environment.project', 'project')
-      .where('environment.id = :environmentId', { environmentId });
-    return seenBy(query, caller);
+    projectId: string | null = null,
+  ): Promise<EnvironmentEntity> {
+    const { sql, values } = seenSql(caller, 'project', 3);
+    const environment = await ENVIRONMENTS.first(
+      manager,
+      `FROM environments row JOIN projects project ON project.id = row.project_id
+        WHERE row.id = $1 AND ($2::uuid IS NULL OR project.id = $2) AND ${sql}`,
+      [environmentId, projectId, ...values],
+    );
+    if (environment === null) throw errors.notFound('environment', environmentId);
+    return environment;
   }
-}
-
-async function found(query: SelectQueryBuilder<EnvironmentEntity>, environmentId: string): Promise<EnvironmentEntity> {
-  const environment = await query.getOne();
-  if (environment === null) throw errors.notFound('environment', environmentId);
-  return environment;
 }

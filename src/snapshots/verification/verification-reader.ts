@@ -2,8 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, IsNull, Not } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
+import { RowReader } from '../../database/row-reader.js';
 import { errors } from '../../errors/catalogue.js';
 import { VerificationEntity } from './verification.entity.js';
+
+const VERIFICATIONS = new RowReader(VerificationEntity);
 
 @Injectable()
 export class VerificationReader {
@@ -15,10 +18,9 @@ export class VerificationReader {
 
   /** The newest one of a snapshot. */
   async newest(snapshotId: string): Promise<VerificationEntity | null> {
-    return this.verifications.findOne({
-      where: { snapshotId },
-      order: { createdAt: 'DESC', id: 'DESC' },
-    });
+    const newest =
+      'FROM snapshot_verifications row WHERE row.snapshot_id = $1 ORDER BY row.created_at DESC, row.id DESC';
+    return VERIFICATIONS.first(this.verifications.manager, newest, [snapshotId]);
   }
 
   /** The one that is queued or running: there is never more than one of a snapshot. */

@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { FindOptionsWhere, Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import type { Caller } from '../../auth/caller.js';
 import type { WebhookDeliveryListData } from '../../contract/generated/types.gen.js';
-import { newestPage } from '../../database/newest-first.js';
+import { newestPage, type Condition } from '../../database/newest-first.js';
 import type { Page, PageQuery } from '../../database/page.js';
+import { RowReader } from '../../database/row-reader.js';
 import { errors } from '../../errors/catalogue.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import { ProjectEntity } from '../../projects/project.entity.js';
 import { seenBy } from '../../projects/tenancy.js';
 import { WebhookDeliveryEntity } from '../delivery/webhook-delivery.entity.js';
 import { WebhookEntity } from './webhook.entity.js';
+
+const WEBHOOKS = new RowReader(WebhookEntity);
+const DELIVERIES = new RowReader(WebhookDeliveryEntity);
 
 /** Webhooks and their deliveries, as far as the caller's token reaches. */
 @Injectable()
@@ -35,7 +39,7 @@ export class WebhookReader {
   /** Of a project, newest first. Throws `not-found`, and `validation-failed` for a cursor of another list. */
   async list(caller: Caller, projectId: string, query: PageQuery): Promise<Page<WebhookEntity>> {
     await this.environments.requireProject(caller, projectId);
-    return newestPage(this.webhooks, { projectId }, query);
+    return newestPage(WEBHOOKS, this.webhooks.manager, [['row.project_id = ?', projectId]], query);
   }
 
   /** Of a webhook, newest first. Throws the same. */
@@ -45,8 +49,10 @@ export class WebhookReader {
     query: NonNullable<WebhookDeliveryListData['query']>,
   ): Promise<Page<WebhookDeliveryEntity>> {
     await this.require(caller, webhookId);
-    const where: FindOptionsWhere<WebhookDeliveryEntity> = { webhookId };
-    if (query.status !== undefined) where.status = query.status;
-    return newestPage(this.deliveries, where, query);
+    const conditions: Condition[] = [
+      ['row.webhook_id = ?', webhookId],
+      ['row.status = ?', query.status],
+    ];
+    return newestPage(DELIVERIES, this.deliveries.manager, conditions, query);
   }
 }
