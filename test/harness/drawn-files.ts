@@ -39,7 +39,7 @@ const DRAWN_FROM = [
       'webhook-deliveries',
     ],
   ]),
-  ...below('e2e', ['running-limit', 'safety-after-swap', 'webhook-events']),
+  ...below('e2e', ['running-limit', 'safety-after-swap', 'traces', 'webhook-events']),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
   ...below('faults', [
     'damaged-snapshot',
@@ -135,7 +135,7 @@ const DRAWN_FROM = [
   ]),
 ];
 /** So that all are met in some runs, and a run takes what one waits for. */
-const ONE_IN = 24;
+const ONE_IN = 40;
 
 function below(directory: string, names: readonly string[]): string[] {
   return names.map((name) => `test/${directory}/${name}.test.ts`);
