@@ -17,6 +17,8 @@ export interface QueueOptions {
 const WORKERS = [1, 2, 4];
 /** Of an environment without a pool of its own. */
 const QUEUE = `${CAPTURE_JOB}/default`;
+/** Of one environment all would take turns at its row. */
+const ENVIRONMENTS = 100;
 /** Jobs of one statement. */
 const BATCH = 1000;
 /** Looking at the queue is work for the database, too. */
@@ -37,7 +39,7 @@ interface Drained {
 export async function measureQueue({ jobs }: QueueOptions): Promise<BenchCase[]> {
   const state = await openState();
   try {
-    const place = await makeProject(state.dataSource, 'queued', 1);
+    const place = await makeProject(state.dataSource, 'queued', ENVIRONMENTS);
     const service = { state, place, keys: newKeys() };
     const drained: Drained[] = [];
     for (const workers of WORKERS) drained.push(await drain(service, workers, jobs));
@@ -102,8 +104,9 @@ async function fill(
   for (let start = 0; start < jobs; start += BATCH) {
     const rows: { id: string }[] = await dataSource.query(
       `INSERT INTO snapshots (environment_id, project_id, trigger, status, requested_by, finished_at)
-       SELECT $1, $2, 'manual', 'cancelled', 'bench', now() FROM generate_series(1, $3::int) RETURNING id`,
-      [environmentIds[0], projectId, Math.min(BATCH, jobs - start)],
+       SELECT ($1::uuid[])[1 + n % ${ENVIRONMENTS}], $2, 'manual', 'cancelled', 'bench', now()
+         FROM generate_series(1, $3::int) n RETURNING id`,
+      [environmentIds, projectId, Math.min(BATCH, jobs - start)],
     );
     await boss.insert(
       QUEUE,

@@ -1,4 +1,5 @@
 import type { PgBoss } from 'pg-boss';
+import { UNSYNCED } from './unsynced.js';
 
 /** Where a job stands in its queue: smaller ones are taken first, of equal ones the older. */
 export type Tag = number;
@@ -30,7 +31,7 @@ export class FairTurns {
   /** A job with this tag begins: nobody who comes from here on comes before it. */
   async began(queue: string, tag: Tag): Promise<void> {
     await this.boss.getDb().executeSql(
-      `INSERT INTO queue_turns AS turn (queue, organization, tag) VALUES ($1, '', $2)
+      `${UNSYNCED} INSERT INTO queue_turns AS turn (queue, organization, tag) SELECT $1, '', $2::int FROM unsynced
        ON CONFLICT (queue, organization) DO UPDATE SET tag = excluded.tag WHERE turn.tag < excluded.tag`,
       [queue, tag],
     );

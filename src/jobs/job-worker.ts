@@ -43,6 +43,7 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
   async onApplicationBootstrap(): Promise<void> {
     await this.queue.boss();
     if (this.configuration.ROLE === 'api') return;
+    await this.runningJobs.forgetDead();
     for (const definition of this.registry.all()) {
       const pools = definition.pooled ? this.configuration.WORKER_POOLS : [undefined];
       for (const pool of pools) await this.work(definition, pool);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { Quotas } from '../quotas/quotas.js';
+import { UNSYNCED } from './unsynced.js';
 
 /** How long what is held back waits, unless something of its organization ends before (seconds). That is told; this is for when it is not. */
 export const HELD_BACK_SECONDS = 30;
@@ -31,43 +32,49 @@ export class RunningJobs {
     private readonly quotas: Quotas,
   ) {}
 
+  /** Those whose workers have died go: nobody else ends them. */
+  async forgetDead(): Promise<void> {
+    await this.dataSource.query(`DELETE FROM running_jobs r WHERE ${IS_DEAD}`);
+  }
+
   /**
    * Whether it may run; from then on it counts until `end`. If not, `handBack` puts it back into its queue, in the same transaction, and
    * what waits of its organization there waits as long: nobody takes each of a thousand up to put it back.
    */
   async begin(job: JobTry, handBack: (manager: EntityManager) => Promise<void>): Promise<boolean> {
     const { id, queue, organization, attempt, neverHeld } = job;
+    const claim = [id, queue, organization, attempt];
+    if (neverHeld || (await this.limitOf(organization)) === null) {
+      await this.dataSource.query(CLAIM, claim);
+      return true;
+    }
     return this.dataSource.transaction(async (manager) => {
-      await manager.query(FORGET_DEAD, [organization]);
-      const limit = neverHeld ? null : await this.limitOf(organization, manager);
-      if (limit !== null) {
-        await takeTurns(manager, organization);
-        if ((await countOthers(manager, job)) >= limit) {
-          await handBack(manager);
-          await manager.query(HOLD_BACK, [queue, organization]);
-          return false;
-        }
+      await takeTurns(manager, organization);
+      const limit = await this.limitOf(organization, manager);
+      if (limit !== null && (await countOthers(manager, job)) >= limit) {
+        await handBack(manager);
+        await manager.query(HOLD_BACK, [queue, organization]);
+        return false;
       }
-      await manager.query(
-        `INSERT INTO running_jobs (job_id, queue, organization, attempt) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (job_id) DO UPDATE SET attempt = excluded.attempt`,
-        [id, queue, organization, attempt],
-      );
+      await manager.query(CLAIM, claim);
       return true;
     });
   }
 
   /** It runs no more, and somebody else of its organization may. */
   async end({ id, organization, attempt }: JobTry): Promise<void> {
+    if ((await this.limitOf(organization)) === null) {
+      await this.dataSource.query(LET_GO, [id, attempt]);
+      return;
+    }
     await this.dataSource.transaction(async (manager) => {
-      const isLimited = (await this.limitOf(organization, manager)) !== null;
-      if (isLimited) await takeTurns(manager, organization);
-      await manager.query('DELETE FROM running_jobs WHERE job_id = $1 AND attempt = $2', [id, attempt]);
-      if (isLimited) await manager.query(LET_NEXT, [organization]);
+      await takeTurns(manager, organization);
+      await manager.query(LET_GO, [id, attempt]);
+      await manager.query(LET_NEXT, [organization]);
     });
   }
 
-  private async limitOf(organization: string, manager: EntityManager): Promise<number | null> {
+  private async limitOf(organization: string, manager?: EntityManager): Promise<number | null> {
     return (await this.quotas.limits(organization, manager)).runningJobs.limit;
   }
 }
@@ -77,6 +84,7 @@ async function takeTurns(manager: EntityManager, organization: string): Promise<
 }
 
 async function countOthers(manager: EntityManager, { id, organization }: JobTry): Promise<number> {
+  await manager.query(`DELETE FROM running_jobs r WHERE r.organization = $1 AND ${IS_DEAD}`, [organization]);
   const rows: { count: string }[] = await manager.query(
     'SELECT count(*) FROM running_jobs WHERE organization = $1 AND job_id <> $2',
     [organization, id],
@@ -84,11 +92,13 @@ async function countOthers(manager: EntityManager, { id, organization }: JobTry)
   return Number(rows[0]?.count);
 }
 
-/** Those whose workers have died: nobody ends them. */
-const FORGET_DEAD = `
-  DELETE FROM running_jobs r
-   WHERE r.organization = $1
-     AND NOT EXISTS (SELECT FROM jobs.job j WHERE j.name = r.queue AND j.id = r.job_id AND j.state = 'active')`;
+const IS_DEAD = `NOT EXISTS (SELECT FROM jobs.job j WHERE j.name = r.queue AND j.id = r.job_id AND j.state = 'active')`;
+
+const CLAIM = `
+  ${UNSYNCED} INSERT INTO running_jobs (job_id, queue, organization, attempt) SELECT $1::uuid, $2, $3, $4::int FROM unsynced
+  ON CONFLICT (job_id) DO UPDATE SET attempt = excluded.attempt`;
+
+const LET_GO = `${UNSYNCED} DELETE FROM running_jobs USING unsynced WHERE job_id = $1 AND attempt = $2`;
 
 const HOLD_BACK = `
   UPDATE jobs.job SET start_after = now() + interval '${HELD_BACK_SECONDS} s'

@@ -35,6 +35,11 @@ beforeAll(async () => {
   for (let made = 0; made < 4; made++) places.push(await createTestEnvironment(client, setting.filestoreRoot));
 });
 afterAll(async () => {
+  // While they run: they are who removes it.
+  await waitUntil(
+    'no previous state is kept',
+    async () => (await query(setting.database, `SELECT FROM rollback_logs WHERE kept_until IS NOT NULL`)).length === 0,
+  );
   await Promise.all(processes.map((one) => one.kill()));
   await nothingIsLeft(places).finally(() => setting.remove());
 });

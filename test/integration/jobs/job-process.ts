@@ -7,6 +7,7 @@ import { JobQueue } from '../../../src/jobs/job-queue.js';
 import { JobRegistry } from '../../../src/jobs/job-registry.js';
 import { JobWorker } from '../../../src/jobs/job-worker.js';
 import { RunningJobs } from '../../../src/jobs/running-jobs.js';
+import { runMigrations } from '../../../src/database/run-migrations.js';
 import { Quotas } from '../../../src/quotas/quotas.js';
 import { urlOf } from '../../harness/database.js';
 
@@ -42,6 +43,7 @@ export async function startProcess(
     DATABASE_URL: urlOf(database),
     SHUTDOWN_GRACE_SECONDS: 0,
   });
+  await runMigrations(dataSource);
   const registry = new JobRegistry();
   registry.register(definition);
   const queue = new JobQueue(configuration, registry);
