@@ -14,6 +14,8 @@ export interface UsageQuery extends PageQuery {
   projectId?: string;
 }
 
+const FIRST_DAY = '0001-01-01';
+
 const byDay = new ListOrder<UsageDayEntity>('usage', ['date', 'uuid'], ({ day, projectId }) => [day, projectId]);
 
 /** What projects used, as far as the caller's token reaches; also those that are gone. */
@@ -33,8 +35,8 @@ export class UsageService {
       if (caller.projects !== null)
         found.andWhere('used.project_id::text = ANY(:projects)', { projects: [...caller.projects] });
       if (query.projectId !== undefined) found.andWhere('used.project_id = :project', { project: query.projectId });
-      if (query.fromDay !== undefined) found.andWhere('used.day >= :first', { first: query.fromDay });
-      if (query.toDay !== undefined) found.andWhere('used.day <= :last', { last: query.toDay });
+      if (query.fromDay !== undefined) found.andWhere('used.day >= :first', { first: dayOf(query.fromDay) });
+      if (query.toDay !== undefined) found.andWhere('used.day <= :last', { last: dayOf(query.toDay) });
       return found;
     };
     const found = asked()
@@ -46,4 +48,9 @@ export class UsageService {
     const [rows, total] = await Promise.all([found.getMany(), countUpTo(asked())]);
     return byDay.page(rows, total, bounds);
   }
+}
+
+/** RFC 3339 has a year 0, which PostgreSQL has not; of neither anything is known. */
+function dayOf(text: string): string {
+  return text < FIRST_DAY ? FIRST_DAY : text;
 }

@@ -96,17 +96,8 @@ function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
     return times.map(fits).concat(['', 'abc', '2026-11-23', '2026-02-30T00:00:00Z', '2026-11-23T09:01:00'].map(fails));
   }
   if (format === 'date') {
-    const noDays = [
-      '',
-      'abc',
-      '2026-02-30',
-      '2026-13-01',
-      '2026-1-1',
-      '20261123',
-      '2026-11-23T00:00:00Z',
-      '0001-01-01',
-    ];
-    return ['2026-11-23', '2028-02-29', '1000-01-01', '2999-12-31'].map(fits).concat(noDays.map(fails));
+    const noDays = ['', 'abc', '2026-02-30', '2026-13-01', '2026-1-1', '20261123', '2026-11-23T00:00:00Z'];
+    return ['2026-11-23', '2028-02-29', '0000-01-01', '9999-12-31'].map(fits).concat(noDays.map(fails));
   }
   if (type === 'string' && typeof maxLength === 'number') {
     return [fits('a'), fits('a'.repeat(maxLength)), ...['', 'a'.repeat(maxLength + 1), 'a\0b', 'a\nb'].map(fails)];
