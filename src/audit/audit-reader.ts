@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import type { AuditListData } from '../contract/generated/types.gen.js';
-import { ListOrder, MOST_COUNTED, totalOf } from '../database/page.js';
+import { countUpToFrom } from '../database/count-up-to.js';
+import { ListOrder, MOST_COUNTED } from '../database/page.js';
 import type { Bounds, Page } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import type { AuditEntry } from './chain/audit-entry.js';
@@ -37,10 +38,14 @@ function timeOf(field: string, text: string): Date {
 }
 
 /** An entry, and what its project and its environment are called by now: null when they are gone. The names are no part of the chain. */
-export interface NamedEntry extends AuditEntry {
+interface Names {
   projectName: string | null;
   environmentName: string | null;
 }
+
+export type NamedEntry = AuditEntry & Names;
+
+type NamedRow = AuditRow & Names;
 
 /** Who did what, as far as a caller may know. */
 @Injectable()
@@ -67,38 +72,10 @@ export class AuditReader {
       return `unnest($${values.indexOf(seen) + 1}::uuid[]) AS mine (id) CROSS JOIN LATERAL ${own} found`;
     };
     if (seen !== undefined) values.push(seen);
-    const counted = this.dataSource.query<{ count: string }[]>(
-      `SELECT count(*) FROM (SELECT FROM ${from('', where, MOST_COUNTED + 1)} LIMIT ${MOST_COUNTED + 1}) counted`,
-      [...values],
-    );
-    const [rows, [count]] = await Promise.all([this.page(bounds, where, values, from), counted]);
-    const page = newest.page(rows, totalOf(Number(count?.count ?? 0)), bounds);
-    return { ...page, items: await this.named(page.items) };
-  }
-
-  private async named(entries: readonly AuditEntry[]): Promise<NamedEntry[]> {
-    const names = async (table: 'projects' | 'environments', ids: (string | null)[]) => {
-      const asked = [...new Set(ids.filter((id) => id !== null))];
-      if (asked.length === 0) return new Map<string, string>();
-      const found = `SELECT id, name FROM ${table} WHERE id = ANY ($1::uuid[])`;
-      const rows = await this.dataSource.query<{ id: string; name: string }[]>(found, [asked]);
-      return new Map(rows.map(({ id, name }) => [id, name]));
-    };
-    const [projects, environments] = await Promise.all([
-      names(
-        'projects',
-        entries.map(({ projectId }) => projectId),
-      ),
-      names(
-        'environments',
-        entries.map(({ environmentId }) => environmentId),
-      ),
-    ]);
-    return entries.map((entry) => ({
-      ...entry,
-      projectName: projects.get(entry.projectId ?? '') ?? null,
-      environmentName: environments.get(entry.environmentId ?? '') ?? null,
-    }));
+    const { manager } = this.dataSource;
+    const counted = countUpToFrom(manager, `FROM ${from('', where, MOST_COUNTED + 1)}`, [...values]);
+    const [rows, total] = await Promise.all([this.page(bounds, where, values, from), counted]);
+    return newest.page(rows, total, bounds);
   }
 
   private async page(
@@ -106,16 +83,18 @@ export class AuditReader {
     where: readonly string[],
     given: readonly unknown[],
     from: (columns: string, conditions: string[], limit: number) => string,
-  ): Promise<AuditEntry[]> {
+  ): Promise<NamedEntry[]> {
     const values = [...given, ...(after ?? [])];
     const [at, sequence] = [given.length + 1, given.length + 2];
     const behind = after === null ? [] : [`(at, sequence) < ($${at}::timestamptz, $${sequence}::bigint)`];
     const most = limit + 1;
-    const rows = await this.dataSource.query<AuditRow[]>(
-      `SELECT found.* FROM ${from(ENTRY_COLUMNS, [...where, ...behind], offset + most)}
-        ORDER BY at DESC, sequence DESC LIMIT ${most} OFFSET ${offset}`,
+    const rows = await this.dataSource.query<NamedRow[]>(
+      `SELECT found.*, p.name AS "projectName", e.name AS "environmentName"
+         FROM ${from(ENTRY_COLUMNS, [...where, ...behind], offset + most)}
+         LEFT JOIN projects p ON p.id = found."projectId" LEFT JOIN environments e ON e.id = found."environmentId"
+        ORDER BY found.at DESC, found.sequence DESC LIMIT ${most} OFFSET ${offset}`,
       values,
     );
-    return rows.map(toEntry);
+    return rows.map(({ projectName, environmentName, ...row }) => ({ ...toEntry(row), projectName, environmentName }));
   }
 }

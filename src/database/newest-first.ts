@@ -37,8 +37,7 @@ export async function newestPage<Row extends Dated>(
     .filter((condition) => condition.length === 1 || condition[1] !== undefined)
     .map(([sql, value]) => (value === undefined ? sql : sql.replace('?', () => `$${values.push(value)}`)))
     .join(' AND ');
-  const counted =
-    count ?? (() => countUpToFrom(manager, `FROM ${rows.table(manager)} row WHERE ${where}`, [...values]));
+  const counted = count ?? (() => countUpToFrom(manager, `${rows.from(manager)} WHERE ${where}`, [...values]));
   const [found, total] = await Promise.all([findNewest(rows, manager, { where, values }, bounds), counted()]);
   return newestFirstOrder.page(found, total, bounds);
 }
@@ -54,7 +53,7 @@ async function findNewest<Row extends Dated>(
   const behind = after === null ? '' : ` AND (row.created_at, row.id) < ($${free}::timestamptz, $${free + 1}::uuid)`;
   return rows.all(
     manager,
-    `FROM ${rows.table(manager)} row WHERE ${where}${behind}
+    `WHERE ${where}${behind}
       ORDER BY row.created_at DESC, row.id DESC LIMIT ${limit + 1} OFFSET ${offset}`,
     [...values, ...(after ?? [])],
   );

@@ -11,11 +11,12 @@ export class RowReader<Row extends ObjectLiteral> {
 
   constructor(private readonly entity: EntityTarget<Row>) {}
 
-  table(manager: EntityManager): string {
-    return manager.connection.getMetadata(this.entity).tableName;
+  /** The table, which is called `row` in every statement. */
+  from(manager: EntityManager): string {
+    return `FROM ${manager.connection.getMetadata(this.entity).tableName} row`;
   }
 
-  /** `rest` is all behind the columns: `FROM snapshots row WHERE …`, in which the table is called `row`. */
+  /** `rest` is all behind the table: `WHERE row.id = $1`. */
   async all(manager: EntityManager, rest: string, values: readonly unknown[]): Promise<Row[]> {
     const { driver } = manager.connection;
     this.select ??= this.selectOf(manager);
@@ -37,6 +38,6 @@ export class RowReader<Row extends ObjectLiteral> {
   private selectOf(manager: EntityManager): string {
     // What TypeORM does not select unless it is told to, nobody gets here either.
     this.columns = manager.connection.getMetadata(this.entity).columns.filter(({ isSelect }) => isSelect);
-    return `SELECT ${this.columns.map(({ databaseName }) => `row.${databaseName}`).join(', ')}`;
+    return `SELECT ${this.columns.map(({ databaseName }) => `row.${databaseName}`).join(', ')} ${this.from(manager)}`;
   }
 }

@@ -41,7 +41,7 @@ export class RollbackReader {
   }
 
   async ofSnapshot(snapshotId: string): Promise<RollbackLogEntity[]> {
-    const newest = `FROM rollback_logs row WHERE row.snapshot_id = $1 ORDER BY row.created_at DESC, row.id DESC LIMIT ${MOST_IN_DETAILS}`;
+    const newest = `WHERE row.snapshot_id = $1 ORDER BY row.created_at DESC, row.id DESC LIMIT ${MOST_IN_DETAILS}`;
     return LOGS.all(this.logs.manager, newest, [snapshotId]);
   }
 

@@ -55,11 +55,10 @@ export class SnapshotReader {
     snapshotId: string,
     manager: EntityManager = this.snapshots.manager,
   ): Promise<SnapshotEntity> {
-    const snapshot = await SNAPSHOTS.first(
-      manager,
-      'FROM snapshots row WHERE row.id = $1 AND row.environment_id = $2',
-      [snapshotId, environmentId],
-    );
+    const snapshot = await SNAPSHOTS.first(manager, 'WHERE row.id = $1 AND row.environment_id = $2', [
+      snapshotId,
+      environmentId,
+    ]);
     if (snapshot === null) throw errors.notFound('snapshot', snapshotId);
     return snapshot;
   }
@@ -127,7 +126,7 @@ export class SnapshotReader {
     const [at = null, id = null] = after ?? [];
     const found = SNAPSHOTS.all(
       this.snapshots.manager,
-      `FROM snapshots row WHERE row.id IN (${AS_COUNTED}) ORDER BY row.created_at DESC, row.id DESC`,
+      `WHERE row.id IN (${AS_COUNTED}) ORDER BY row.created_at DESC, row.id DESC`,
       [environmentId, status, trigger, pinned, restorability, offset, limit + 1, at, id],
     );
     const [rows, total] = await Promise.all([found, count()]);

@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.js';
 import { countUpTo } from '../database/count-up-to.js';
 import { ListOrder } from '../database/page.js';
 import type { Page, PageQuery } from '../database/page.js';
+import { seenBy } from '../projects/tenancy.js';
 import { UsageDayEntity } from './usage-day.entity.js';
 
 export interface UsageQuery extends PageQuery {
@@ -28,12 +29,8 @@ export class UsageService {
     const bounds = byDay.bounds(query);
     const { limit, offset, after } = bounds;
     const asked = () => {
-      const found = this.days
-        .createQueryBuilder('used')
-        .where('used.organization = :organization', { organization: caller.organization });
-      // As text: what stands in a token need not be a uuid.
-      if (caller.projects !== null)
-        found.andWhere('used.project_id::text = ANY(:projects)', { projects: [...caller.projects] });
+      const owned = { organization: 'used.organization', project: 'used.project_id' };
+      const found = seenBy(this.days.createQueryBuilder('used'), caller, owned);
       if (query.projectId !== undefined) found.andWhere('used.project_id = :project', { project: query.projectId });
       if (query.fromDay !== undefined) found.andWhere('used.day >= :first', { first: dayOf(query.fromDay) });
       if (query.toDay !== undefined) found.andWhere('used.day <= :last', { last: dayOf(query.toDay) });

@@ -26,17 +26,17 @@ it('gives what TypeORM gives: times, numbers beyond 32 bits, documents, nothing'
     startedAt: new Date('2026-11-30T01:02:03.456Z'),
   });
   const reader = new RowReader(SnapshotEntity);
-  const found = await reader.first(manager, 'FROM snapshots row WHERE row.id = $1', [id]);
+  const found = await reader.first(manager, 'WHERE row.id = $1', [id]);
   expect(found).toBeInstanceOf(SnapshotEntity);
   expect(found).toStrictEqual(await manager.findOneByOrFail(SnapshotEntity, { id }));
   expect(found?.databaseBytes).toBe(bytes);
-  const own = await new RowReader(EnvironmentEntity).first(manager, 'FROM environments row', []);
+  const own = await new RowReader(EnvironmentEntity).first(manager, '', []);
   expect(own).toStrictEqual(await manager.findOneByOrFail(EnvironmentEntity, { id: environment.id }));
 });
 
 it('reads in the transaction it is given, several in their order, and none', async () => {
   const reader = new RowReader(SnapshotEntity);
-  const rest = 'FROM snapshots row WHERE row.environment_id = $1 ORDER BY row.created_at DESC';
+  const rest = 'WHERE row.environment_id = $1 ORDER BY row.created_at DESC';
   const before = await reader.all(registry.dataSource.manager, rest, [environment.id]);
   await registry.dataSource.transaction(async (manager) => {
     const label = 'not there yet';
@@ -48,7 +48,5 @@ it('reads in the transaction it is given, several in their order, and none', asy
     expect(within.map((one) => one.label)).toEqual([label, ...before.map((one) => one.label)]);
     expect(await reader.all(registry.dataSource.manager, rest, [environment.id])).toEqual(before);
   });
-  expect(
-    await reader.first(registry.dataSource.manager, 'FROM snapshots row WHERE row.id = $1', [randomUUID()]),
-  ).toBeNull();
+  expect(await reader.first(registry.dataSource.manager, 'WHERE row.id = $1', [randomUUID()])).toBeNull();
 });

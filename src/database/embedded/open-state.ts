@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../../config/configuration-error.js';
 import type { Configuration } from '../../config/configuration.js';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { urlOfRunningEmbedded } from './running-embedded.js';
 
@@ -13,6 +14,9 @@ export interface OpenState {
   /** Stops what was started for it. */
   close(): Promise<void>;
 }
+
+/** SQLSTATE `undefined_table`. */
+const UNDEFINED_TABLE = '42P01';
 
 const nothing = async () => undefined;
 
@@ -35,4 +39,15 @@ export async function openState(
   }
   const embedded = await startEmbeddedPostgres({ dataDir });
   return { url: embedded.url, isEmbedded: true, close: () => embedded.stop() };
+}
+
+/**
+ * A sentence for whoever runs such a program: of what a person can change its own, of `what` it looks for that it is not there yet, else what `failed` and why. Never
+ * a driver's error itself, which may carry the URL, and with it the password.
+ */
+export function explainState(error: unknown, { what, failed }: { what: string; failed: string }): string {
+  if (error instanceof ConfigurationError || error instanceof EmbeddedPostgresError) return error.message;
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === UNDEFINED_TABLE) return `The state database has no ${what} yet: start the service once.`;
+  return `${failed}: ${message === undefined || message === '' ? (code ?? 'nobody knows why') : message}.`;
 }

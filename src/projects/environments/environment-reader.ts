@@ -65,10 +65,10 @@ export class EnvironmentReader {
     manager: EntityManager = this.environments.manager,
     projectId: string | null = null,
   ): Promise<EnvironmentEntity> {
-    const { sql, values } = seenSql(caller, 'project', 3);
+    const { sql, values } = seenSql(caller, 3);
     const environment = await ENVIRONMENTS.first(
       manager,
-      `FROM environments row JOIN projects project ON project.id = row.project_id
+      `JOIN projects project ON project.id = row.project_id
         WHERE row.id = $1 AND ($2::uuid IS NULL OR project.id = $2) AND ${sql}`,
       [environmentId, projectId, ...values],
     );

@@ -18,8 +18,7 @@ export class VerificationReader {
 
   /** The newest one of a snapshot. */
   async newest(snapshotId: string): Promise<VerificationEntity | null> {
-    const newest =
-      'FROM snapshot_verifications row WHERE row.snapshot_id = $1 ORDER BY row.created_at DESC, row.id DESC';
+    const newest = 'WHERE row.snapshot_id = $1 ORDER BY row.created_at DESC, row.id DESC';
     return VERIFICATIONS.first(this.verifications.manager, newest, [snapshotId]);
   }
 
