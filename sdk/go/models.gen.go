@@ -1302,7 +1302,7 @@ type ProtectionPage struct {
 	// Total How many items there are in all; at least so many when `totalIsLowerBound`.
 	Total int64 `json:"total"`
 
-	// TotalIsLowerBound Whether there are more than `total`. Lists are counted exactly to 10,000.
+	// TotalIsLowerBound Whether there are more than `total`. Lists are counted exactly to 5,000.
 	TotalIsLowerBound bool `json:"totalIsLowerBound"`
 
 	// Limit How many items a page has at the most.
@@ -1481,7 +1481,7 @@ type RetentionPlan struct {
 	// Total How many items there are in all; at least so many when `totalIsLowerBound`.
 	Total int64 `json:"total"`
 
-	// TotalIsLowerBound Whether there are more than `total`. Lists are counted exactly to 10,000.
+	// TotalIsLowerBound Whether there are more than `total`. Lists are counted exactly to 5,000.
 	TotalIsLowerBound bool `json:"totalIsLowerBound"`
 
 	// Limit How many items a page has at the most.

@@ -36,7 +36,7 @@ export interface Bounds {
 type KeyKind = keyof typeof FITS;
 
 /** Lists are counted exactly up to so many. */
-export const MOST_COUNTED = 10_000;
+export const MOST_COUNTED = 5_000;
 const DEFAULT_LIMIT = 20;
 
 const FITS = {

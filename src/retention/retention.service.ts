@@ -165,11 +165,14 @@ export class RetentionService {
   private async firstDue(environmentId: string, now: Date): Promise<RetentionDecision[]> {
     const first: RetentionDecision[] = [];
     let after: Position | null = null;
+    // Mostly the oldest are due, one like the other.
+    let limit = 2 * DELETIONS_SHOWN;
     do {
-      const from = after;
-      const found = await this.dueOfBatch(this.dataSource.manager, environmentId, { after: from, now });
+      const batch = { after, now, limit };
+      const found = await this.dueOfBatch(this.dataSource.manager, environmentId, batch);
       first.push(...found.due.toReversed());
       after = first.length < DELETIONS_SHOWN ? found.last : null;
+      limit = BATCH;
     } while (after !== null);
     return first.slice(0, DELETIONS_SHOWN);
   }
@@ -213,11 +216,11 @@ export class RetentionService {
   private async dueOfBatch(
     manager: EntityManager,
     environmentId: string,
-    { after, now, hold = false }: Batch & { hold?: boolean },
+    { after, now, hold = false, limit = BATCH }: Batch & { hold?: boolean; limit?: number },
   ): Promise<{ due: RetentionDecision[]; last: Position | null }> {
     const settings = await this.settings.of(environmentId, manager);
     const scope = scopeOf(policyOf(settings), now);
-    const batch = await this.candidates.oldest(manager, environmentId, { scope, after, limit: BATCH });
+    const batch = await this.candidates.oldest(manager, environmentId, { scope, after, limit });
     if (batch.length === 0) return { due: [], last: null };
     const ids = batch.map(({ id }) => id);
     if (hold) await this.candidates.lock(manager, environmentId, ids);
@@ -228,7 +231,7 @@ export class RetentionService {
     const due = decideRetention(facts, moment).filter(
       ({ decision, snapshotId }) => decision === 'due' && among.has(snapshotId),
     );
-    return { due, last: batch.length < BATCH ? null : (batch.at(-1) ?? null) };
+    return { due, last: batch.length < limit ? null : (batch.at(-1) ?? null) };
   }
 
   private async remove(manager: EntityManager, due: RetentionDecision[]): Promise<void> {

@@ -35,11 +35,11 @@ const AS_COUNTED = `
      WHERE s.environment_id = c.environment_id AND s.status = c.status AND s.trigger = c.trigger
        AND (s.pinned_at IS NOT NULL) = c.pinned AND coalesce(s.restorability, '') = c.restorability
        AND ($8::timestamptz IS NULL OR (s.created_at, s.id) < ($8, $9::uuid))
-     ORDER BY s.created_at DESC, s.id DESC LIMIT $6::int + $7::int) one
+     ORDER BY s.created_at DESC, s.id DESC LIMIT $6::bigint + $7) one
    WHERE c.environment_id = $1 AND c.snapshots > 0 AND ($2::text IS NULL OR c.status = $2)
      AND ($3::text IS NULL OR c.trigger = $3) AND ($4::boolean IS NULL OR c.pinned = $4)
      AND ($5::text IS NULL OR c.restorability = $5)
-   ORDER BY one.created_at DESC, one.id DESC LIMIT $7::int OFFSET $6::int`;
+   ORDER BY one.created_at DESC, one.id DESC LIMIT $7::bigint OFFSET $6`;
 
 /** What other features may ask about snapshots. It checks no tenant: the caller has found the environment. */
 @Injectable()

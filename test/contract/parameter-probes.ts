@@ -52,7 +52,15 @@ export function queryProbes(schemas: Schemas, declared: ObjectSchema, base: Reco
     text: join(beside(''), `${name}=1`),
     fault: name,
   }));
-  return [...probes, ...unknown];
+  return [...probes, allTogether(schemas, declared), ...unknown];
+}
+
+/** Each that may stand beside the others, at its bound: what is added up then, or looked for by one statement. */
+function allTogether(schemas: Schemas, declared: ObjectSchema): QueryProbe {
+  const texts = Object.entries(declared.properties)
+    .filter(([name]) => name !== 'cursor')
+    .map(([name, schema]) => [name, textProbes(schemas, schema).findLast(({ fits }) => fits)?.text ?? '']);
+  return { what: 'all of them at a bound', text: new URLSearchParams(texts).toString(), fault: null };
 }
 
 /** What fetch can send of each header past and at its bounds. */

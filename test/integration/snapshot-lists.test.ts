@@ -114,6 +114,7 @@ describe('a page of many snapshots is read from an index in its order', () => {
       expect({ ...filter, seen }).toEqual({ ...filter, seen: fits.slice(0, 14).map(({ id }) => id) });
       const passed = await reader.list(environment.id, { ...filter, limit: 3, offset: 5 });
       expect(passed.items.map(({ id }) => id)).toEqual(fits.slice(5, 8).map(({ id }) => id));
+      expect((await reader.list(environment.id, { ...filter, limit: 100, offset: 2 ** 31 - 1 })).items).toEqual([]);
     }
   });
 

@@ -239,7 +239,7 @@ export type Health = {
 export type PageTotal = number;
 
 /**
- * Whether there are more than `total`. Lists are counted exactly to 10,000.
+ * Whether there are more than `total`. Lists are counted exactly to 5,000.
  */
 export type PageTotalIsLowerBound = boolean;
 
