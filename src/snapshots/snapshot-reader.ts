@@ -2,44 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
-import type {
-  ProjectSnapshotListData,
-  RestorabilityState,
-  SnapshotListData,
-  SnapshotStatus,
-  SnapshotTrigger,
-} from '../contract/generated/types.gen.js';
-import { newestFirst, newestFirstOrder, newestPage, type Condition } from '../database/newest-first.js';
+import type { ProjectSnapshotListData, SnapshotListData } from '../contract/generated/types.gen.js';
+import { newestFirst, newestPage, type Condition } from '../database/newest-first.js';
 import type { Page, Total } from '../database/page.js';
-import { RowReader } from '../database/row-reader.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
+import { newestOfGroups, SNAPSHOTS, type SnapshotFilter } from './newest-of-groups.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 
-/** What a list is filtered by; whatever is undefined is not. */
-interface CountFilter {
+/** What is counted together. */
+interface CountFilter extends SnapshotFilter {
   projectId?: string;
   environmentIds?: string[];
-  status?: SnapshotStatus;
-  trigger?: SnapshotTrigger;
-  pinned?: boolean;
-  restorability?: RestorabilityState;
 }
-
-const SNAPSHOTS = new RowReader(SnapshotEntity);
-
-/** The ids of a page ($7 at the most, behind $6 of them), from each group of `snapshot_counts` that fits in the order of an index. */
-const AS_COUNTED = `
-  SELECT one.id FROM snapshot_counts c CROSS JOIN LATERAL (
-    SELECT s.id, s.created_at FROM snapshots s
-     WHERE s.environment_id = c.environment_id AND s.status = c.status AND s.trigger = c.trigger
-       AND (s.pinned_at IS NOT NULL) = c.pinned AND coalesce(s.restorability, '') = c.restorability
-       AND ($8::timestamptz IS NULL OR (s.created_at, s.id) < ($8, $9::uuid))
-     ORDER BY s.created_at DESC, s.id DESC LIMIT $6::bigint + $7) one
-   WHERE c.environment_id = $1 AND c.snapshots > 0 AND ($2::text IS NULL OR c.status = $2)
-     AND ($3::text IS NULL OR c.trigger = $3) AND ($4::boolean IS NULL OR c.pinned = $4)
-     AND ($5::text IS NULL OR c.restorability = $5)
-   ORDER BY one.created_at DESC, one.id DESC LIMIT $7::bigint OFFSET $6`;
 
 /** What other features may ask about snapshots. It checks no tenant: the caller has found the environment. */
 @Injectable()
@@ -100,7 +75,7 @@ export class SnapshotReader {
     const filters = [status, trigger, pinned, restorability].filter((value) => value !== undefined);
     const count = () => this.count({ environmentIds: [environmentId], ...query });
     // One filter has an index of its own.
-    if (filters.length > 1) return this.listAsCounted(environmentId, query, count);
+    if (filters.length > 1) return newestOfGroups(this.snapshots.manager, [environmentId], query, query, count);
     const conditions: Condition[] = [
       ['row.environment_id = ?', environmentId],
       ['row.status = ?', status],
@@ -111,49 +86,29 @@ export class SnapshotReader {
     return newestPage(SNAPSHOTS, this.snapshots.manager, conditions, query, count);
   }
 
-  /**
-   * By several filters, of which each may fit many and all together nearly none: from each group of snapshots that are counted together and
-   * fit, the newest, and of those the newest. Groups there are a few dozen of, however many snapshots.
-   */
-  private async listAsCounted(
-    environmentId: string,
-    query: NonNullable<SnapshotListData['query']>,
-    count: () => Promise<Total>,
-  ): Promise<Page<SnapshotEntity>> {
-    const bounds = newestFirstOrder.bounds(query);
-    const { limit, offset, after } = bounds;
-    const { status = null, trigger = null, pinned = null, restorability = null } = query;
-    const [at = null, id = null] = after ?? [];
-    const found = SNAPSHOTS.all(
-      this.snapshots.manager,
-      `WHERE row.id IN (${AS_COUNTED}) ORDER BY row.created_at DESC, row.id DESC`,
-      [environmentId, status, trigger, pinned, restorability, offset, limit + 1, at, id],
-    );
-    const [rows, total] = await Promise.all([found, count()]);
-    return newestFirstOrder.page(rows, total, bounds);
-  }
-
   async listOfProject(
     projectId: string,
     query: NonNullable<ProjectSnapshotListData['query']>,
   ): Promise<Page<SnapshotEntity>> {
-    const { status, restorability } = query;
-    let environmentIds: string[] | undefined;
-    if (query.environmentType !== undefined) {
+    const { environmentType, status, restorability } = query;
+    if (environmentType !== undefined) {
       const environments = await this.environments.find({
-        where: { projectId, type: query.environmentType },
+        where: { projectId, type: environmentType },
         select: { id: true },
       });
-      environmentIds = environments.map(({ id }) => id);
+      const environmentIds = environments.map(({ id }) => id);
+      const filter = { status, restorability };
+      const count = () => this.count({ projectId, environmentIds, ...filter });
+      return newestOfGroups(this.snapshots.manager, environmentIds, filter, query, count);
     }
     const conditions: Condition[] = [
       ['row.project_id = ?', projectId],
       ['row.status = ?', status],
       ['row.restorability = ?', restorability],
     ];
-    if (environmentIds !== undefined) conditions.push(['row.environment_id = ANY (?)', environmentIds]);
-    const counted = { projectId, environmentIds, status, restorability };
-    return newestPage(SNAPSHOTS, this.snapshots.manager, conditions, query, () => this.count(counted));
+    return newestPage(SNAPSHOTS, this.snapshots.manager, conditions, query, () =>
+      this.count({ projectId, status, restorability }),
+    );
   }
 
   /** Exact however many there are: the counts are kept by a trigger, see the migration. */

@@ -59,8 +59,12 @@ export function queryProbes(schemas: Schemas, declared: ObjectSchema, base: Reco
 function allTogether(schemas: Schemas, declared: ObjectSchema): QueryProbe {
   const texts = Object.entries(declared.properties)
     .filter(([name]) => name !== 'cursor')
-    .map(([name, schema]) => [name, textProbes(schemas, schema).findLast(({ fits }) => fits)?.text ?? '']);
-  return { what: 'all of them at a bound', text: new URLSearchParams(texts).toString(), fault: null };
+    .map(([name, schema]) => [name, textProbes(schemas, schema).findLast(({ fits }) => fits)?.text ?? ''] as const);
+  return {
+    what: 'all of them at a bound',
+    text: new URLSearchParams(Object.fromEntries(texts)).toString(),
+    fault: null,
+  };
 }
 
 /** What fetch can send of each header past and at its bounds. */
