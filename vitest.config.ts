@@ -24,6 +24,7 @@ export default defineConfig({
       'quickstart/**/*.spec.ts',
       'sdk/typescript/**/*.spec.ts',
       'cli/**/*.spec.ts',
+      'console/**/*.spec.ts',
     ],
     exclude: ['**/node_modules/**', 'dist/**', ...(THOROUGH ? [] : ['test/**/*.long.test.ts']), ...leftOut],
     // One PostgreSQL server for the whole run; see test/harness/database.ts.

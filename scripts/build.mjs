@@ -37,7 +37,7 @@ const CONTRACT = 'openapi.yaml';
 const PROGRAMS = ['src/migrate.cli.js', 'src/vault.cli.js', 'cli/snapback.mjs'];
 const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** What a build is made from. */
-const FOLDERS = ['src', 'sdk/typescript', 'cli', 'quickstart', 'bench'];
+const FOLDERS = ['src', 'sdk/typescript', 'cli', 'console', 'quickstart', 'bench'];
 const FILES = [
   'tsconfig.json',
   'tsconfig.build.json',
@@ -99,6 +99,8 @@ async function compile(directory) {
   if (tsc.status === 0) {
     const { bundleCommandLine } = await import('../cli/build.mjs');
     await bundleCommandLine(join(directory, 'cli', 'snapback.mjs'));
+    const { bundleConsole } = await import('../console/build.mjs');
+    await bundleConsole(join(resolve(directory), 'console'));
     copyFileSync(join(ROOT, CONTRACT), join(directory, CONTRACT));
     for (const program of PROGRAMS) chmodSync(join(directory, program), 0o755);
   }

@@ -13,12 +13,14 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { defaultConnections, limitConnections } from './engine/postgres/connection/connection-budget.js';
 import { removeNamedArchives } from './engine/restore/database/script/named-archives.js';
+import { setupConsoleUi } from './console-ui/setup-console-ui.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
 import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
 import { CountedRequests } from './metrics/counted-requests.js';
 import { protectHttp } from './http/protect-http.js';
 import { startTracing } from './tracing/start-tracing.js';
+import { VERSION } from './processes/version.js';
 import type { LogDestination } from './logging/log-options.js';
 
 export interface RunningService {
@@ -89,6 +91,7 @@ async function createApplication(
   app.useLogger(app.get(Logger));
   app.setGlobalPrefix('api/v1');
   protectHttp(app, configuration, app.get(CountedRequests, { strict: false }).use);
+  if (configuration.CONSOLE_ENABLED) setupConsoleUi(app, () => ({ version: VERSION, signInLink: false, oidc: null }));
   if (configuration.DOCS_ENABLED) setupDocsUi(app, app.get(Contract), options.examples);
   return app;
 }

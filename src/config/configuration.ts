@@ -546,4 +546,9 @@ export class Configuration {
   @Transform(toBoolean)
   @IsBoolean()
   DOCS_ENABLED: boolean = true;
+
+  /** The console at /. */
+  @Transform(toBoolean)
+  @IsBoolean()
+  CONSOLE_ENABLED: boolean = true;
 }

@@ -9,7 +9,7 @@ import type { ExistingThings } from './ui-document.js';
 
 /**
  * Serves Swagger UI on the contract at /docs (its document at /docs-json), and the contract as it
- * was written at /openapi.yaml and /openapi.json; / leads to /docs. Everything comes from this process.
+ * was written at /openapi.yaml and /openapi.json. Everything comes from this process.
  *
  * @param examples what exists. It takes the place of the contract's examples in what the UI shows; asked for once,
  *   when somebody first opens it.
@@ -37,7 +37,6 @@ export function setupDocsUi(app: INestApplication, contract: Contract, examples?
       validatorUrl: null,
     },
   });
-  http.get('/', (_: Request, response: Response) => response.redirect('/docs'));
   http.get('/openapi.yaml', (_: Request, response: Response) => response.type('application/yaml').send(contract.text));
   http.get('/openapi.json', (_: Request, response: Response) => response.json(contract.document));
 }

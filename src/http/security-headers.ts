@@ -4,8 +4,8 @@ import helmet, { strictTransportSecurity } from 'helmet';
 /** For answers that are data: nothing may be loaded, run, framed or sent from them, whatever somebody takes them for. */
 const DATA_POLICY = { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] };
 
-/** For Swagger UI: what this process serves and nothing else, nothing inline. Its style sheet has pictures as `data:`. */
-const DOCS_POLICY = {
+/** For pages: what this process serves and nothing else, nothing inline. Style sheets have pictures as `data:`. */
+export const PAGE_POLICY = {
   ...DATA_POLICY,
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],
@@ -13,8 +13,8 @@ const DOCS_POLICY = {
   connectSrc: ["'self'"],
 };
 
-/** What stands at or below /docs, and / that leads there. Express minds neither capitals nor a slash at the end. */
-const DOCS_PATH = /^\/(docs(\/.*)?)?$/i;
+/** What stands at or below /docs. Express minds neither capitals nor a slash at the end. */
+const DOCS_PATH = /^\/docs(\/.*)?$/i;
 
 /** Half a year, in seconds. */
 const STRICT_TRANSPORT_SECONDS = 15_552_000;
@@ -34,7 +34,7 @@ export const RAW_HEADERS: Readonly<Record<string, string>> = {
  */
 export function securityHeaders(): RequestHandler {
   const data = headersWith(DATA_POLICY);
-  const docs = headersWith(DOCS_POLICY);
+  const docs = headersWith(PAGE_POLICY);
   const onlyTls = strictTransportSecurity({ maxAge: STRICT_TRANSPORT_SECONDS, includeSubDomains: false });
   return (request: Request, response: Response, next: NextFunction) => {
     const isDocs = DOCS_PATH.test(request.path);
@@ -49,7 +49,8 @@ export function securityHeaders(): RequestHandler {
   };
 }
 
-function headersWith(directives: Record<string, string[]>): RequestHandler {
+/** For what serves pages of its own: they take the place of those that every answer has. */
+export function headersWith(directives: Record<string, string[]>): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     crossOriginOpenerPolicy: { policy: 'same-origin' },

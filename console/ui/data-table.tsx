@@ -1,0 +1,102 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useRef, type ReactNode } from 'react';
+
+export interface Column<Row> {
+  name: string;
+  /** A column of CSS grid: `minmax(12rem, 2fr)`. */
+  width: string;
+  align?: 'right';
+  /** Left out where there is no room: the row must be understood without. */
+  wideOnly?: boolean;
+  cell: (row: Row) => ReactNode;
+}
+
+interface DataTableProps<Row> {
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  keyOf: (row: Row) => string;
+  /** How many there are in all, when not all are here. */
+  total?: number;
+  /** Called when the end comes into view and there is more. */
+  onEnd?: (() => void) | undefined;
+}
+
+const ROW_PX = 52;
+const OVERSCAN = 8;
+/** Below this all are drawn: find-in-page finds them. */
+const VIRTUAL_FROM = 200;
+
+/** A table of however many rows: only those in view are drawn. On a phone each row is a small block, with the names of its columns. */
+export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.length, onEnd }: DataTableProps<Row>) {
+  const box = useRef<HTMLDivElement>(null);
+  const isVirtual = rows.length >= VIRTUAL_FROM;
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN,
+    enabled: isVirtual,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row === undefined ? index : keyOf(row);
+    },
+  });
+  const items = virtualizer.getVirtualItems();
+  const reachedEnd = () => {
+    const { current } = box;
+    if (current !== null && current.scrollHeight - current.scrollTop - current.clientHeight < 20 * ROW_PX) onEnd?.();
+  };
+  const grid = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
+  const drawn = isVirtual
+    ? items.flatMap(({ index, start }) => {
+        const row = rows[index];
+        return row === undefined ? [] : [{ row, index, start }];
+      })
+    : rows.map((row, index) => ({ row, index, start: undefined }));
+  return (
+    <div
+      ref={box}
+      role="table"
+      aria-label={label}
+      aria-rowcount={total + 1}
+      tabIndex={isVirtual ? 0 : undefined}
+      onScroll={reachedEnd}
+      className={isVirtual ? 'max-h-[70dvh] overflow-y-auto' : ''}
+    >
+      <div role="rowgroup" className="sticky top-0 z-10 bg-surface max-md:sr-only">
+        <div role="row" style={grid} className="grid gap-x-4 border-b px-4 py-2 text-xs font-medium text-soft">
+          {columns.map(({ name, align }) => (
+            <span key={name} role="columnheader" className={align === 'right' ? 'text-right' : ''}>
+              {name}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" className="relative" style={isVirtual ? { height: virtualizer.getTotalSize() } : undefined}>
+        {drawn.map(({ row, index, start }) => (
+          <div
+            key={keyOf(row)}
+            role="row"
+            aria-rowindex={index + 2}
+            data-index={index}
+            ref={isVirtual ? virtualizer.measureElement : undefined}
+            style={start === undefined ? grid : { ...grid, transform: `translateY(${start}px)` }}
+            className={`grid items-center gap-x-4 gap-y-1 border-b px-4 py-3 text-sm last:border-b-0 max-md:!grid-cols-2 ${start === undefined ? '' : 'absolute inset-x-0 top-0'}`}
+          >
+            {columns.map(({ name, align, wideOnly, cell }, column) => (
+              <div
+                key={name}
+                role="cell"
+                className={`numbers min-w-0 ${align === 'right' ? 'md:text-right' : ''} ${wideOnly === true ? 'max-md:hidden' : ''} ${column === 0 ? 'max-md:col-span-2 max-md:font-medium' : ''}`}
+              >
+                {column > 0 && <span className="mr-2 text-xs text-soft md:hidden">{name}</span>}
+                {cell(row)}
+              </div>
+            ))}
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
