@@ -10,7 +10,11 @@ const LEAST_BYTES = 1024;
 
 /** @param {string} directory which is emptied */
 export async function bundleConsole(directory) {
-  await build({ configFile: join(import.meta.dirname, 'vite.config.ts'), logLevel: 'warn', build: { outDir: directory } });
+  await build({
+    configFile: join(import.meta.dirname, 'vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: directory },
+  });
   for (const name of readdirSync(directory, { recursive: true })) {
     const path = join(directory, name);
     if (!COMPRESSED.test(name) || statSync(path).size < LEAST_BYTES) continue;

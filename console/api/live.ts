@@ -1,10 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type {
-  RollbackProgress,
-  SnapshotProgress,
-  VerificationProgress,
-} from '../../sdk/typescript/index.js';
+import type { RollbackProgress, SnapshotProgress, VerificationProgress } from '../../sdk/typescript/index.js';
 import { useSession } from '../session/use-session.js';
 import { snapback } from './snapback.js';
 

@@ -20,8 +20,11 @@ export function NotFound() {
   return (
     <Page title="There is no such page">
       <p className="text-soft">
-        The address may be mistyped, or of another version of Snapback. <Link to="/" className="text-accent underline">All environments</Link> are
-        a good place to begin again.
+        The address may be mistyped, or of another version of Snapback.{' '}
+        <Link to="/" className="text-accent underline">
+          All environments
+        </Link>{' '}
+        are a good place to begin again.
       </p>
     </Page>
   );

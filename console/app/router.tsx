@@ -62,7 +62,17 @@ const routes = [
   createRoute({
     getParentRoute: () => root,
     path: '/audit',
-    validateSearch: texts('actor', 'operation', 'outcome', 'project', 'environment', 'subject', 'request', 'since', 'until'),
+    validateSearch: texts(
+      'actor',
+      'operation',
+      'outcome',
+      'project',
+      'environment',
+      'subject',
+      'request',
+      'since',
+      'until',
+    ),
     component: lazyRouteComponent(() => import('../audit/audit-page.js'), 'AuditPage'),
   }),
   createRoute({

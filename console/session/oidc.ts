@@ -53,7 +53,8 @@ export async function finishOidc(): Promise<SessionToken> {
   const answer = new URL(location.href);
   const pending = stored === null ? undefined : (JSON.parse(stored) as Pending);
   history.replaceState(null, '', pending?.path ?? '/');
-  if (provider === null || pending === undefined) throw new Error('This sign-in was not begun in this tab. Begin again.');
+  if (provider === null || pending === undefined)
+    throw new Error('This sign-in was not begun in this tab. Begin again.');
   const [server, client] = [serverOf(provider), { client_id: provider.clientId }];
   try {
     const parameters = oauth.validateAuthResponse(server, client, answer, pending.state);

@@ -9,7 +9,9 @@ export interface SessionToken {
 }
 
 export type SessionState =
-  { status: 'signed-out' } | { status: 'signed-in'; token: string } | { status: 'expired'; token: string };
+  | { status: 'signed-out' }
+  | { status: 'signed-in'; token: string }
+  | { status: 'expired'; token: string };
 
 /** A token is renewed when it has less than this left. */
 const RENEWED_BEFORE_MS = 30_000;

@@ -1,4 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
+import { accessView } from '../../sdk/typescript/generated/sdk.gen.js';
 import { Snapback, SnapbackError } from '../../sdk/typescript/index.js';
 import { Button } from '../ui/button.js';
 import { Field, inputLook } from '../ui/field.js';
@@ -68,7 +69,8 @@ function TokenForm({ isPrimary }: { isPrimary: boolean }) {
 async function tryToken(token: string): Promise<string | undefined> {
   if (token === '') return 'Paste a token first.';
   try {
-    await new Snapback({ baseUrl: location.origin, token, attempts: 1 }).access.view();
+    const { client } = new Snapback({ baseUrl: location.origin, token, attempts: 1 });
+    await accessView({ client, throwOnError: true });
     session.signIn({ token, expiresAt: expiryOf(token) });
     return undefined;
   } catch (error) {

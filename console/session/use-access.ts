@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { accessViewOptions } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
-import type { Access } from '../../sdk/typescript/index.js';
+import type { CallerAccess } from '../../sdk/typescript/index.js';
 import { client } from '../api/snapback.js';
 
-export type Permission = Access['permissions'][number];
+export type Permission = CallerAccess['permissions'][number];
 
 /** Who is signed in and what they may do, as the service says; undefined until it has. */
-export function useAccess(): Access | undefined {
+export function useAccess(): CallerAccess | undefined {
   return useQuery({ ...accessViewOptions({ client }), staleTime: 60_000 }).data;
 }
 

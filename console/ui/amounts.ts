@@ -34,7 +34,8 @@ function parts(small: number, perLarge: number, large: string, unit: string): st
 export function relative(time: Date, now: Date): string {
   const seconds = (time.getTime() - now.getTime()) / 1000;
   if (Math.abs(seconds) < 10) return seconds > 1 ? 'in a moment' : 'just now';
-  const [unit, length] = UNITS_OF_TIME.findLast(([, length]) => Math.abs(seconds) >= length * 0.995) ?? UNITS_OF_TIME[0]!;
+  const [unit, length] =
+    UNITS_OF_TIME.findLast(([, length]) => Math.abs(seconds) >= length * 0.995) ?? UNITS_OF_TIME[0]!;
   return new Intl.RelativeTimeFormat('en', { numeric: 'always' }).format(Math.round(seconds / length), unit);
 }
 

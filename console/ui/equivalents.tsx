@@ -17,7 +17,10 @@ export interface Equivalent {
 export function Equivalents({ of }: { of: Equivalent }) {
   return (
     <Popover.Root>
-      <Popover.Trigger aria-label="The same on the command line" className={buttonLook({ look: 'quiet', size: 'icon' })}>
+      <Popover.Trigger
+        aria-label="The same on the command line"
+        className={buttonLook({ look: 'quiet', size: 'icon' })}
+      >
         <Terminal aria-hidden className="size-4" />
       </Popover.Trigger>
       <Popover.Portal>

@@ -1,2 +1,3 @@
 /** How a link looks within text. */
-export const linkLook = 'rounded-small text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent';
+export const linkLook =
+  'rounded-small text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent';

@@ -24,7 +24,11 @@ export function Page({ title, path, badges, answer, actions, children }: PagePro
     <div className="flex flex-col gap-6">
       <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0 max-w-3xl">
-          {path !== undefined && <nav aria-label="Where this is" className="mb-1 text-sm text-soft">{path}</nav>}
+          {path !== undefined && (
+            <nav aria-label="Where this is" className="mb-1 text-sm text-soft">
+              {path}
+            </nav>
+          )}
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <h1 ref={heading} tabIndex={-1} className="text-2xl tracking-tight outline-none">
               {title}

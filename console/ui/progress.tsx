@@ -14,7 +14,10 @@ export function Progress({ percent, label, processedBytes = null, totalBytes = n
       <div className="mb-1 flex justify-between gap-4 text-sm">
         <span>{label}</span>
         <span className="numbers text-soft">
-          {processedBytes !== null && totalBytes !== null && totalBytes > 0 && `${bytes(processedBytes)} of ${bytes(totalBytes)} · `}
+          {processedBytes !== null &&
+            totalBytes !== null &&
+            totalBytes > 0 &&
+            `${bytes(processedBytes)} of ${bytes(totalBytes)} · `}
           {percent === null ? '' : `${count(Math.floor(percent))} %`}
         </span>
       </div>

@@ -27,7 +27,11 @@ export const RESTORABILITY: Record<RestorabilityState, Word & { about: string }>
   proven: { text: 'proven', tone: 'good', about: 'It was restored and compared, and was what was captured.' },
   expected: { text: 'expected', tone: 'plain', about: 'Nothing speaks against restoring it; nobody has tried yet.' },
   doubtful: { text: 'doubtful', tone: 'warn', about: 'Something speaks against restoring it; see its findings.' },
-  refuted: { text: 'refuted', tone: 'bad', about: 'A verification or a check of the vault found that it does not come back.' },
+  refuted: {
+    text: 'refuted',
+    tone: 'bad',
+    about: 'A verification or a check of the vault found that it does not come back.',
+  },
 };
 
 export const ROLLBACK_STATUS: Record<RollbackStatus, Word> = {
@@ -48,7 +52,11 @@ export const OPERATION_STATE: Record<OperationState, Word> = {
 
 export const PROTECTION: Record<EnvironmentProtection['state'], Word & { about: string }> = {
   unprotected: { text: 'not protected', tone: 'bad', about: 'It has a schedule, and no snapshot to go back to.' },
-  late: { text: 'overdue', tone: 'warn', about: 'The newest snapshot is older than twice the longest time between two runs.' },
+  late: {
+    text: 'overdue',
+    tone: 'warn',
+    about: 'The newest snapshot is older than twice the longest time between two runs.',
+  },
   paused: { text: 'paused', tone: 'warn', about: 'Its schedule is paused: nothing is taken by itself.' },
   unscheduled: { text: 'no schedule', tone: 'plain', about: 'Nothing is taken by itself, and nothing is expected.' },
   protected: { text: 'protected', tone: 'good', about: 'The newest snapshot is as new as its schedule says.' },

@@ -25,15 +25,13 @@ export function setupConsoleUi(
 ): void {
   const page = pageMaker(readFileSync(join(directory, 'index.html'), 'utf8'));
   app.use(consoleFiles(directory));
-  app.use((request: Request, response: Response, next: NextFunction) => {
+  app.use(async (request: Request, response: Response, next: NextFunction) => {
     if (!PAGES.test(request.path) || (request.method !== 'GET' && request.method !== 'HEAD')) return next();
-    const send = (told: ConsoleConfig) => {
-      const nonce = randomBytes(NONCE_BYTES).toString('base64');
-      headersWith(policyOf(nonce, told))(request, response, (error?: unknown) =>
-        error === undefined ? response.type('text/html').send(page(nonce, told)) : next(error),
-      );
-    };
-    Promise.resolve(config()).then(send).catch(next);
+    const told = await config();
+    const nonce = randomBytes(NONCE_BYTES).toString('base64');
+    headersWith(policyOf(nonce, told))(request, response, (error?: unknown) =>
+      error === undefined ? response.type('text/html').send(page(nonce, told)) : next(error),
+    );
   });
 }
 

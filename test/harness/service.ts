@@ -105,6 +105,8 @@ export async function createServiceSetting(env: NodeJS.ProcessEnv = {}): Promise
       ...serviceVariables(directory, own.address),
       PORT: '0',
       LOG_LEVEL: 'trace',
+      // It is there only when it was built; who looks at it switches it on.
+      CONSOLE_ENABLED: 'false',
       // What a process of an operator's has besides, and nobody refers to.
       ENVIRONMENT_UNUSED: `postgres://user:${madeUpSecret()}@127.0.0.1:1/unused`,
       UNHEARD_OF: madeUpSecret(),
