@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { AccessModule } from './access/access.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AnnouncementsModule } from './announcements/announcements.module.js';
 import { KeeperModule } from './keeper/keeper.module.js';
@@ -55,6 +56,7 @@ export class AppModule {
         QuotasModule,
         RequestPipelineModule,
         HealthModule,
+        AccessModule,
         ProjectsModule,
         SettingsModule,
         SnapshotsModule,

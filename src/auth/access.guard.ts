@@ -11,8 +11,8 @@ import { bearerToken } from './verification/token-verification.js';
 import { TokenStrategy } from './verification/token.strategy.js';
 
 /**
- * The first gate: a request reaches a handler that is neither `@Public()` nor `@Requires(…)` never,
- * and one that requires a permission only with a valid token (else 401). `PermissionGuard` looks what it permits.
+ * The first gate: a request reaches a handler that is neither `@Public()` nor `@Requires(…)` nor `@RequiresToken()` never,
+ * and one that is not public only with a valid token (else 401). `PermissionGuard` looks what it permits.
  */
 @Injectable()
 export class AccessGuard extends AuthGuard() {
@@ -26,7 +26,9 @@ export class AccessGuard extends AuthGuard() {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = this.reflector.get<Access | undefined>(ACCESS, context.getHandler());
     if (access === undefined) {
-      throw errors.internal(new Error(`${context.getHandler().name} has neither @Requires nor @Public.`));
+      throw errors.internal(
+        new Error(`${context.getHandler().name} has neither @Requires nor @RequiresToken nor @Public.`),
+      );
     }
     const present = presentRequest();
     if (present !== undefined) present.operation = context.getHandler().name;

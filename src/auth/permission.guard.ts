@@ -24,7 +24,8 @@ export class PermissionGuard implements CanActivate {
     // Nothing comes here that `AccessGuard` has not let in; without it nothing would pass.
     if (access === undefined || caller === undefined) throw errors.internal(new Error('Nobody has said who calls.'));
     if (!this.domains.admits(caller.organization)) throw errors.organizationRefused();
-    if (!caller.permissions.has(access.permission)) throw errors.permissionMissing(access.permission);
+    const { permission } = access;
+    if (permission !== null && !caller.permissions.has(permission)) throw errors.permissionMissing(permission);
     return true;
   }
 }

@@ -18,7 +18,9 @@ export interface Operation {
   method: Method;
   /** As in the contract, such as `/api/v1/projects/{projectId}`. */
   path: string;
-  /** What a token must allow; empty: the operation needs no token. */
+  /** Whether it is only for those with a token. */
+  needsToken: boolean;
+  /** What the token must allow. */
   permissions: readonly string[];
   /** Each an object schema that allows what is declared and nothing else. */
   parameters: { path: ObjectSchema; query: ObjectSchema; header: ObjectSchema };
@@ -61,12 +63,14 @@ function toOperation(
   const follow = <T extends object>(node: T | Reference): T =>
     '$ref' in node ? (resolveReference(document, node.$ref) as T) : node;
   const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(follow<Parameter>);
+  const security = operation.security ?? document.security ?? [];
   const body = operation.requestBody === undefined ? null : follow<RequestBody>(operation.requestBody);
   return {
     id: operation.operationId,
     method,
     path,
-    permissions: (operation.security ?? document.security ?? []).flatMap(({ bearer = [] }) => bearer),
+    needsToken: security.length > 0,
+    permissions: security.flatMap(({ bearer = [] }) => bearer),
     parameters: {
       path: objectOf(parameters.filter((parameter) => parameter.in === 'path')),
       query: objectOf(parameters.filter((parameter) => parameter.in === 'query')),

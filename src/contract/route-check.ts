@@ -5,12 +5,15 @@ import { ACCESS, type Access } from '../auth/access.decorators.js';
 import { BASE_PATH, Contract } from './contract.js';
 import type { Operation } from './operation.js';
 
+const NO_TOKEN = 'no token';
+const ANY_TOKEN = 'any token';
+
 type Handler = (...args: unknown[]) => unknown;
 type Controller = new (...args: never[]) => object;
 
 /**
  * Refuses to start an application whose handlers are not what the contract says: every handler has
- * the name, method and path of an operation, and asks for the permission named there.
+ * the name, method and path of an operation, and asks for the token and the permission named there.
  */
 @Injectable()
 export class RouteCheck implements OnModuleInit {
@@ -63,8 +66,8 @@ function routeFault(operation: Operation, controller: Controller, handler: Handl
 
 function accessFault(operation: Operation, handler: Handler): string | undefined {
   const access = Reflect.getMetadata(ACCESS, handler) as Access | undefined;
-  if (access === undefined) return `${operation.id} has neither @Requires nor @Public.`;
-  const required = access.public ? '' : access.permission;
-  const declared = operation.permissions.join(' and ');
+  if (access === undefined) return `${operation.id} has neither @Requires nor @RequiresToken nor @Public.`;
+  const required = access.public ? NO_TOKEN : (access.permission ?? ANY_TOKEN);
+  const declared = operation.needsToken ? operation.permissions.join(' and ') || ANY_TOKEN : NO_TOKEN;
   return required === declared ? undefined : `${operation.id} requires "${required}", not "${declared}".`;
 }

@@ -106,10 +106,10 @@ describe('problems', () => {
   });
 
   it('each operation declares those of the gates that every request goes through', () => {
-    const missing = [...contract.operations.values()].flatMap(({ id, path, permissions, body, responses }) =>
+    const missing = [...contract.operations.values()].flatMap(({ id, path, needsToken, body, responses }) =>
       [
         ...[422, 500],
-        ...(permissions.length > 0 ? [401, 403] : []),
+        ...(needsToken ? [401, 403] : []),
         ...(path.includes('{') ? [404] : []),
         ...(body === null ? [] : [400, 413, 415]),
       ]

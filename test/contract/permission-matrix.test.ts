@@ -26,11 +26,13 @@ import type { World, Worlds } from './world.js';
 
 const contract = Contract.load();
 const operations = [...contract.operations.values()];
-const withToken = operations.filter(({ permissions }) => permissions.length > 0);
+const withToken = operations.filter(({ needsToken }) => needsToken);
+const withPermission = withToken.filter(({ permissions }) => permissions.length > 0);
 const withId = withToken.filter((operation) => idNames(operation).length > 0);
 const named = (chosen: Operation[]) => chosen.map((operation) => [operation.id, operation] as const);
 const grants = grantCases(contract);
-const allowing = ({ permissions: [needed = ''] }: Operation) => grants.filter(({ allows }) => allows.has(needed));
+const allowing = ({ permissions }: Operation) =>
+  grants.filter(({ allows }) => permissions.every((needed) => allows.has(needed)));
 
 /** Of the operations that ask for a second permission, the bodies for which they do. */
 const NEEDS_ANOTHER: Record<string, unknown> = {
@@ -120,6 +122,11 @@ describe('the contract', () => {
     const open = operations.filter((operation) => !withToken.includes(operation));
     expect(open.map(({ id }) => id)).toEqual(['healthLive', 'healthReady']);
   });
+
+  it('asks for a token alone where anybody may ask who they are', () => {
+    const any = withToken.filter((operation) => !withPermission.includes(operation));
+    expect(any.map(({ id }) => id)).toEqual(['accessView']);
+  });
 });
 
 describe('what is refused, whatever the token holds', () => {
@@ -139,7 +146,7 @@ describe('what is refused, whatever the token holds', () => {
     }
   });
 
-  it.each(named(withToken))('%s: in the own project, without the permission', async (_, operation) => {
+  it.each(named(withPermission))('%s: in the own project, without the permission', async (_, operation) => {
     const ids = idsIn(world, operation);
     const fields = [{}, { projects: [world.project.id] }].flatMap((claims) =>
       fieldsFor(grants, operation, 'the own project', claims, ids).filter(({ expected }) => expected.startsWith('403')),
@@ -171,6 +178,7 @@ describe('what is refused, whatever the token holds', () => {
   it('names all that have no id in their path, which is where the next tests look', () => {
     const others = withToken.filter((operation) => !withId.includes(operation));
     expect(others.map(({ id }) => id)).toEqual([
+      'accessView',
       'projectList',
       'projectCreate',
       'protectionList',

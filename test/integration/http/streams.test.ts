@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Requires } from '../../../src/auth/access.decorators.js';
+import { Public, Requires, RequiresToken } from '../../../src/auth/access.decorators.js';
 import { errors } from '../../../src/errors/catalogue.js';
 import { EventStream } from '../../../src/progress/sse-response.js';
 import { startApp, type TestApp } from './app.js';
@@ -116,11 +116,27 @@ describe('handlers that are not what the contract says', () => {
     projectList(): void {}
   }
 
+  @Controller('access')
+  class ForEverybody {
+    @Get()
+    @Public()
+    accessView(): void {}
+  }
+
+  @Controller('projects')
+  class ForAnyToken {
+    @Get()
+    @RequiresToken()
+    projectList(): void {}
+  }
+
   it.each([
     [WrongName, 'listProjects is no operation.'],
     [WrongPath, 'projectList is at GET /api/v1/project, not at GET /api/v1/projects.'],
     [WrongPermission, 'projectList requires "snapshots:read", not "environments:read".'],
-    [NoAccess, 'projectList has neither @Requires nor @Public.'],
+    [ForEverybody, 'accessView requires "no token", not "any token".'],
+    [ForAnyToken, 'projectList requires "any token", not "environments:read".'],
+    [NoAccess, 'projectList has neither @Requires nor @RequiresToken nor @Public.'],
   ])('stop the start: %o', async (controller, fault) => {
     await expect(startApp([controller])).rejects.toThrow(fault);
   });
