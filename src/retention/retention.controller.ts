@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { CurrentCaller, Requires } from '../auth/access.decorators.js';
 import type { Caller } from '../auth/caller.js';
 import type { RetentionControllerMethods } from '../contract/generated/nestjs.gen.js';
@@ -19,7 +19,23 @@ export class RetentionController implements ForCaller<RetentionControllerMethods
     @Query() query: NonNullable<api.RetentionPlanData['query']>,
   ): Promise<api.RetentionPlanResponse> {
     const { at, ...page } = query;
-    const outlook = await this.retention.plan(caller, environmentId, page, at === undefined ? undefined : new Date(at));
-    return toRetentionPlanDto(outlook);
+    return toRetentionPlanDto(await this.retention.plan(caller, environmentId, page, timeOf(at)));
   }
+
+  @Post('preview')
+  @HttpCode(200)
+  @Requires('settings:read')
+  async retentionPreview(
+    @CurrentCaller() caller: Caller,
+    @Param() { environmentId }: api.RetentionPreviewData['path'],
+    @Body() { at, ...settings }: api.RetentionPreview,
+    @Query() query: NonNullable<api.RetentionPreviewData['query']>,
+  ): Promise<api.RetentionPreviewResponse> {
+    const supposed = { ...timeOf(at), settings };
+    return toRetentionPlanDto(await this.retention.plan(caller, environmentId, query, supposed));
+  }
+}
+
+function timeOf(at: string | undefined): { at?: Date } {
+  return at === undefined ? {} : { at: new Date(at) };
 }

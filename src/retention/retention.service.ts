@@ -10,6 +10,7 @@ import { databaseTime } from '../database/database-time.js';
 import { newestFirstOrder } from '../database/newest-first.js';
 import type { Page, PageQuery } from '../database/page.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
+import type { OwnProtection } from '../settings/protection.js';
 import { SettingsReader } from '../settings/settings-reader.js';
 import { SnapshotDeletionEntity } from '../snapshots/deletion/snapshot-deletion.entity.js';
 import { SnapshotRemoval } from '../snapshots/deletion/snapshot-removal.js';
@@ -56,6 +57,12 @@ interface ApplyOptions {
   confirmed?: number;
 }
 
+/** What is not as it is now: the day, or settings that are tried out. */
+interface Supposed {
+  at?: Date;
+  settings?: Partial<OwnProtection>;
+}
+
 interface Batch {
   after: Position | null;
   now: Date;
@@ -92,16 +99,22 @@ export class RetentionService {
   ) {}
 
   /**
-   * What the daily run would do now by the database's clock, or at `at`; changes nothing. Throws `not-found`, and `validation-failed` for a
-   * cursor of another list or a time that is over, or further away than anybody can tell.
+   * What the daily run would do now by the database's clock, or at `at`, by the settings that hold, or by them with others that are tried out;
+   * changes nothing. Throws `not-found`, and `validation-failed` for a cursor of another list, a time that is over, or further away than
+   * anybody can tell, or settings that nobody may have.
    */
-  async plan(caller: Caller, environmentId: string, query: PageQuery, at?: Date): Promise<RetentionOutlook> {
+  async plan(
+    caller: Caller,
+    environmentId: string,
+    query: PageQuery,
+    { at, settings: tried }: Supposed = {},
+  ): Promise<RetentionOutlook> {
     const now = await databaseTime(this.dataSource.manager);
     await this.environments.require(caller, environmentId);
     if (at !== undefined && !isToCome(at, now)) throw errors.validationFailed([{ field: 'at', message: NOT_TO_COME }]);
     const bounds = newestFirstOrder.bounds(query);
     const [settings, rows, total, recentDeletions] = await Promise.all([
-      this.settings.of(environmentId),
+      tried === undefined ? this.settings.of(environmentId) : this.settings.tried(environmentId, tried),
       this.candidates.completed(environmentId, bounds),
       this.candidates.countCompleted(environmentId),
       this.deletions.find({
@@ -121,7 +134,7 @@ export class RetentionService {
       policy: moment.policy,
       evaluatedAt,
       nextRunAt,
-      nextDeletions: await this.firstDue(environmentId, nextRunAt),
+      nextDeletions: await this.firstDue(environmentId, settings, nextRunAt),
       forecast: at === undefined ? null : await this.forecasts.of(environmentId, settings, { now, at }),
       recentDeletions,
     };
@@ -161,14 +174,14 @@ export class RetentionService {
     if (why !== null) throw new RetentionStopped({ code: STOPPED, message: why }, due);
   }
 
-  /** What the run at that time will delete first, as things stand. */
-  private async firstDue(environmentId: string, now: Date): Promise<RetentionDecision[]> {
+  /** What the run at that time will delete first by these settings, as things stand. */
+  private async firstDue(environmentId: string, settings: EffectiveSettings, now: Date): Promise<RetentionDecision[]> {
     const first: RetentionDecision[] = [];
     let after: Position | null = null;
     // Mostly the oldest are due, one like the other.
     let limit = 2 * DELETIONS_SHOWN;
     do {
-      const batch = { after, now, limit };
+      const batch = { after, now, limit, settings };
       const found = await this.dueOfBatch(this.dataSource.manager, environmentId, batch);
       first.push(...found.due.toReversed());
       after = first.length < DELETIONS_SHOWN ? found.last : null;
@@ -216,9 +229,15 @@ export class RetentionService {
   private async dueOfBatch(
     manager: EntityManager,
     environmentId: string,
-    { after, now, hold = false, limit = BATCH }: Batch & { hold?: boolean; limit?: number },
+    {
+      after,
+      now,
+      hold = false,
+      limit = BATCH,
+      settings: given,
+    }: Batch & { hold?: boolean; limit?: number; settings?: EffectiveSettings },
   ): Promise<{ due: RetentionDecision[]; last: Position | null }> {
-    const settings = await this.settings.of(environmentId, manager);
+    const settings = given ?? (await this.settings.of(environmentId, manager));
     const scope = scopeOf(policyOf(settings), now);
     const batch = await this.candidates.oldest(manager, environmentId, { scope, after, limit });
     if (batch.length === 0) return { due: [], last: null };

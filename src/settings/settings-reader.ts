@@ -5,7 +5,8 @@ import type { EnvironmentType, SnapshotDefaultsRule } from '../contract/generate
 import { isForeignKeyViolation } from '../database/constraint-violation.js';
 import { errors } from '../errors/catalogue.js';
 import { effectiveProtection } from './protection.js';
-import type { Protection, ProtectionSources } from './protection.js';
+import type { OwnProtection, Protection, ProtectionSources } from './protection.js';
+import { refuseFaults, refuseKeepingNothing } from './refused-settings.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
 
 /** The settings of an environment that hold in effect, and where those come from that its project can say. */
@@ -35,7 +36,20 @@ export class SettingsReader {
   }
 
   /**
-   * The same for whoever changes them: until the caller's transaction ends nobody else does, nor what their project says. What they are
+   * What they would be if these were changed; nothing is. Throws `not-found` as `of` does, and `validation-failed` for what a change of the
+   * settings would be refused for.
+   */
+  async tried(environmentId: string, changes: Partial<OwnProtection>): Promise<EffectiveSettings> {
+    refuseFaults(changes);
+    const manager = this.settings.manager;
+    const [own, { type, rules }] = [await this.own(environmentId, manager), await placeOf(environmentId, manager)];
+    const settings = inEffect({ ...own, ...changes }, rules, type);
+    refuseKeepingNothing(settings);
+    return settings;
+  }
+
+  /**
+   * The same as `of` for whoever changes them: until the caller's transaction ends nobody else does, nor what their project says. What they are
    * after a change of their row is asked for with `changed`. The project comes first, as for those who change what it says.
    */
   async hold(environmentId: string, manager: EntityManager): Promise<HeldSettings> {

@@ -7,16 +7,12 @@ import type { SnapshotSettingsUpdate } from '../contract/generated/types.gen.js'
 import { Announcements } from '../announcements/announcements.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
-import { faultsOf, keepsNothing } from './protection.js';
+import { refuseFaults, refuseKeepingNothing } from './refused-settings.js';
 import { scheduleChanged } from './settings-announcements.js';
 import { toSettingsVersion } from './settings.dto.js';
 import { SettingsReader } from './settings-reader.js';
 import type { EffectiveSettings } from './settings-reader.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';
-
-/** Why retention that would delete everything is refused. */
-export const KEEPS_NOTHING =
-  'would have retention keep nothing: one of retentionDays and the keep settings must be more than 0';
 
 /** The settings of environments, as far as the caller's token reaches. */
 @Injectable()
@@ -50,8 +46,7 @@ export class SettingsService {
     // It runs with the environment's credentials: whoever may name those may say it.
     if (update.fileReferences && !caller.permissions.has('environments:write'))
       throw errors.permissionMissing('environments:write');
-    const faults = faultsOf(update);
-    if (faults.length > 0) throw errors.validationFailed(faults);
+    refuseFaults(update);
     return this.dataSource.transaction(async (manager) => {
       const held = await this.reader.hold(environmentId, manager);
       const before = toSettingsVersion(held.before);
@@ -64,7 +59,7 @@ export class SettingsService {
         throw errors.validationFailed([
           { field: 'gateRequires', message: 'is standby, which needs the setting standby too' },
         ]);
-      if (keepsNothing(settings)) throw errors.validationFailed([{ field: 'retentionDays', message: KEEPS_NOTHING }]);
+      refuseKeepingNothing(settings);
       if (update.schedule !== undefined || update.schedulePaused !== undefined)
         await this.announcements.announce(manager, scheduleChanged, { projectId, environmentIds: [environmentId] });
       const after = toSettingsVersion(settings);

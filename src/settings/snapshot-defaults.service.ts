@@ -12,7 +12,7 @@ import { EnvironmentEntity } from '../projects/environments/environment.entity.j
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { ProjectEntity } from '../projects/project.entity.js';
 import { effectiveProtection, faultsOf, keepsNothing, SAYS_NOTHING } from './protection.js';
-import { KEEPS_NOTHING } from './settings.service.js';
+import { KEEPS_NOTHING } from './refused-settings.js';
 import { scheduleChanged } from './settings-announcements.js';
 import { toSnapshotDefaultsDto } from './snapshot-defaults.dto.js';
 import { SnapshotSettingsEntity } from './snapshot-settings.entity.js';

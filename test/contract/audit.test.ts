@@ -21,6 +21,7 @@ const changing = [...contract.operations.values()].filter(({ method }) => method
 /** Operations that change nothing, though they are no GET, and why. */
 const CHANGES_NOTHING: Record<string, string> = {
   environmentCheck: 'It looks at an environment, with what it would need.',
+  retentionPreview: 'It says what retention would do with other settings.',
   rollbackPlan: 'It says what a rollback would do.',
 };
 /** Those of which the world's thing has nothing to be done. */

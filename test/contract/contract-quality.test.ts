@@ -78,7 +78,9 @@ describe('lists', () => {
     const { properties = {}, required = [], type } = resolve(content.schema as Node);
     return [{ id, parameters, type, hasItems: 'items' in (properties as Node), required: required as string[] }];
   });
-  const lists = answers.filter(({ id }) => id.endsWith('List') || ['retentionPlan', 'usageView'].includes(id));
+  const lists = answers.filter(
+    ({ id }) => id.endsWith('List') || ['retentionPlan', 'retentionPreview', 'usageView'].includes(id),
+  );
 
   it('are the answers that have items; the others are single things', () => {
     expect(answers.filter(({ type }) => type !== 'object')).toEqual([]);

@@ -32,7 +32,7 @@ const add = (daysOld: number, changes?: Partial<SnapshotEntity>) =>
   addSnapshot(registry, environment, daysOld, changes);
 
 async function plan(at?: Date) {
-  return toRetentionPlanDto(await retention.service.plan(caller, environment.id, { limit: 100 }, at));
+  return toRetentionPlanDto(await retention.service.plan(caller, environment.id, { limit: 100 }, { at }));
 }
 
 const kept = async () => {
