@@ -7,6 +7,7 @@ import type {
   RestorabilityState,
   SnapshotListData,
   SnapshotStatus,
+  SnapshotStep,
   SnapshotTrigger,
 } from '../contract/generated/types.gen.js';
 import { newestFirst, newestFirstOrder, newestPage, type Condition } from '../database/newest-first.js';
@@ -71,6 +72,15 @@ export class SnapshotReader {
     });
     if (snapshot === null) throw errors.notFound('snapshot', snapshotId);
     return snapshot;
+  }
+
+  /** What was done to take it; empty when it is gone. */
+  async stepsOf(snapshotId: string): Promise<SnapshotStep[]> {
+    const rows: Pick<SnapshotEntity, 'steps'>[] = await this.snapshots.query(
+      'SELECT steps FROM snapshots WHERE id = $1',
+      [snapshotId],
+    );
+    return rows[0]?.steps ?? [];
   }
 
   async byId(snapshotId: string): Promise<SnapshotEntity | null> {
