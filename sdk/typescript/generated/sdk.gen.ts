@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
+import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -31,6 +31,19 @@ export const healthLive = <ThrowOnError extends boolean = false>(options?: Optio
  * Answers 200 when the state database and the vault answer, 503 otherwise.
  */
 export const healthReady = <ThrowOnError extends boolean = false>(options?: Options<HealthReadyData, ThrowOnError>): RequestResult<HealthReadyResponses, HealthReadyErrors, ThrowOnError> => (options?.client ?? client).get<HealthReadyResponses, HealthReadyErrors, ThrowOnError>({ url: '/api/v1/health/ready', ...options });
+
+/**
+ * See who you are and what you may do
+ *
+ * What the service takes from the token that comes with the request: who calls, for which organization, and what that may do, bundles
+ * taken apart. It needs a token that is valid, and no permission.
+ *
+ */
+export const accessView = <ThrowOnError extends boolean = false>(options?: Options<AccessViewData, ThrowOnError>): RequestResult<AccessViewResponses, AccessViewErrors, ThrowOnError> => (options?.client ?? client).get<AccessViewResponses, AccessViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/access',
+    ...options
+});
 
 /**
  * List projects
@@ -492,6 +505,23 @@ export const retentionPlan = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * See what retention would delete with other settings
+ *
+ * The retention plan as it would be if these settings were changed: decided in the same way, and nothing is changed. `policy` tells what would
+ * be in effect. What a change of the settings would be refused for is refused here too.
+ *
+ */
+export const retentionPreview = <ThrowOnError extends boolean = false>(options: Options<RetentionPreviewData, ThrowOnError>): RequestResult<RetentionPreviewResponses, RetentionPreviewErrors, ThrowOnError> => (options.client ?? client).post<RetentionPreviewResponses, RetentionPreviewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/retention-plan/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * See what the schedule did
  *
  * The runs of the schedule, the latest first: started, or skipped and why. They are kept for 400 days.
@@ -715,7 +745,7 @@ export const webhookRedeliver = <ThrowOnError extends boolean = false>(options: 
  * See whether environments are protected
  *
  * All environments the caller may see, each with its newest snapshots and what its schedule lets expect: those that need somebody first, then by
- * project and name. `summary` counts all of them, whatever the page and the filter.
+ * project and name. `summary` counts all of them, whatever the page and the filter. With `days`, each has its last days in `history`.
  *
  */
 export const protectionList = <ThrowOnError extends boolean = false>(options?: Options<ProtectionListData, ThrowOnError>): RequestResult<ProtectionListResponses, ProtectionListErrors, ThrowOnError> => (options?.client ?? client).get<ProtectionListResponses, ProtectionListErrors, ThrowOnError>({

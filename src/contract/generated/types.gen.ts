@@ -234,6 +234,58 @@ export type Health = {
 };
 
 /**
+ * What a token can allow; each operation names the one that it asks for.
+ */
+export type Permission = 'snapshots:read' | 'snapshots:write' | 'rollbacks:read' | 'rollbacks:write' | 'settings:read' | 'settings:write' | 'environments:read' | 'environments:write' | 'deployments:read' | 'deployments:write' | 'audit:read' | 'webhooks:read' | 'webhooks:write';
+
+/**
+ * A name for people: at most 100 characters, no control characters, no space at either end.
+ */
+export type Name = string;
+
+/**
+ * A project that a token is limited to.
+ */
+export type AccessibleProject = {
+    /**
+     * The project.
+     */
+    id: string;
+    /**
+     * Its name.
+     */
+    name: Name;
+};
+
+/**
+ * Who calls, and what they may do.
+ */
+export type CallerAccess = {
+    /**
+     * The subject of the token, by which the audit knows you.
+     */
+    subject: string;
+    /**
+     * The organization of the token.
+     */
+    organization: string;
+    /**
+     * All that the token allows, each once; words of other services are left out.
+     */
+    permissions: Array<Permission>;
+    /**
+     * The projects that the token is limited to, by name, without those that are not there or belong to another organization; null: it is
+     * limited to none, and reaches all of the organization.
+     *
+     */
+    projects: Array<AccessibleProject> | null;
+    /**
+     * When the token ends.
+     */
+    expiresAt: string;
+};
+
+/**
  * How many items there are in all; at least so many when `totalIsLowerBound`.
  */
 export type PageTotal = number;
@@ -257,11 +309,6 @@ export type PageOffset = number;
  * What to send as `cursor` for the next page; `null` on the last.
  */
 export type PageNextCursor = string | null;
-
-/**
- * A name for people: at most 100 characters, no control characters, no space at either end.
- */
-export type Name = string;
 
 /**
  * A group of environments.
@@ -1498,6 +1545,35 @@ export type Verification = {
 };
 
 /**
+ * A part of taking a snapshot.
+ */
+export type SnapshotPhase = 'prepare' | 'database' | 'filestore' | 'publish';
+
+/**
+ * One step of taking a snapshot, by the worker that is taking it or was the last to. Database and filestore are read side by side.
+ *
+ */
+export type SnapshotStep = {
+    name: SnapshotPhase;
+    /**
+     * How it went; `cancelled` is one that was stopped because the snapshot was called off or another step failed.
+     */
+    status: 'running' | 'completed' | 'failed' | 'cancelled';
+    /**
+     * Why it failed, in a sentence.
+     */
+    detail: string | null;
+    /**
+     * When it began.
+     */
+    startedAt: string;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+};
+
+/**
  * A snapshot, the rollbacks that used it and its newest verification.
  */
 export type SnapshotDetails = {
@@ -1616,6 +1692,10 @@ export type SnapshotDetails = {
      * Its newest verification; null when there was none.
      */
     verification: Verification | null;
+    /**
+     * What was done to take it, in the order in which it began; empty before that, and for snapshots of before this was kept.
+     */
+    steps: Array<SnapshotStep>;
 };
 
 /**
@@ -2332,6 +2412,53 @@ export type RetentionPlan = {
 };
 
 /**
+ * Settings that are tried out; what is left out is as it is. `null` stands for what the project's defaults say.
+ *
+ */
+export type RetentionPreview = {
+    /**
+     * A time to come, at most ten years from now: it is decided as on that day, and `forecast` tells how much will be there.
+     */
+    at?: string;
+    /**
+     * How long snapshots that are not pinned are kept whatever else is said; 0: their age alone keeps none.
+     */
+    retentionDays?: number | null;
+    /**
+     * In which time zone retention tells hours, days, weeks, months and years apart.
+     */
+    timeZone?: ZoneName | null;
+    /**
+     * When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
+     */
+    schedule?: Schedule | null;
+    /**
+     * So many completed snapshots are kept, the newest.
+     */
+    keepLast?: number | null;
+    /**
+     * The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands in while there are fewer.
+     */
+    keepHourly?: number | null;
+    /**
+     * The same for days.
+     */
+    keepDaily?: number | null;
+    /**
+     * The same for weeks, which begin on Monday.
+     */
+    keepWeekly?: number | null;
+    /**
+     * The same for months.
+     */
+    keepMonthly?: number | null;
+    /**
+     * The same for years.
+     */
+    keepYearly?: number | null;
+};
+
+/**
  * A run of the schedule, and what came of it.
  */
 export type ScheduleRun = {
@@ -2937,6 +3064,42 @@ export type WebhookDeliveryPage = {
 export type ProtectionState = 'unprotected' | 'late' | 'paused' | 'unscheduled' | 'protected';
 
 /**
+ * `proven`: a snapshot that was asked for on that day is completed and was restored and compared. `taken`: one is completed and not refuted;
+ * or there was one that has been deleted since; or the schedule found that nothing had changed, so that the state was held already.
+ * `failed`: there were only such as failed or are refuted. `nothing`: none was asked for, or only such as were called off or have not ended
+ * yet. That a snapshot failed is known for 90 days.
+ *
+ */
+export type ProtectionDayState = 'proven' | 'taken' | 'failed' | 'nothing';
+
+/**
+ * What became of the snapshots of one day.
+ */
+export type ProtectionDay = {
+    /**
+     * The day, in the environment's `timeZone`.
+     */
+    date: string;
+    state: ProtectionDayState;
+};
+
+/**
+ * Whether a snapshot stands ready beside the live state.
+ */
+export type ProtectionStandby = {
+    /**
+     * `ready`: a rollback to its snapshot swaps it in. `building`: it is being restored and compared. `none`: the settings ask for one, and there
+     * is none, or not yet. `off`: the settings ask for none.
+     *
+     */
+    state: 'off' | 'building' | 'ready' | 'none';
+    /**
+     * The snapshot that it holds, or will hold.
+     */
+    snapshotId: string | null;
+};
+
+/**
  * Whether an environment is protected, and since when not, and why.
  */
 export type EnvironmentProtection = {
@@ -2982,6 +3145,17 @@ export type EnvironmentProtection = {
      * When the schedule runs next.
      */
     nextRunAt: string | null;
+    /**
+     * The last `days`, one a day, the earliest first and today last; null without `days`.
+     */
+    history: Array<ProtectionDay> | null;
+    standby: ProtectionStandby;
+    /**
+     * How long a rollback to the newest snapshot that can be restored would take, by what was measured when it was taken; null: there is none. The
+     * plan of the rollback looks at the environment too.
+     *
+     */
+    expectedRollbackSeconds: number | null;
 };
 
 /**
@@ -3531,11 +3705,6 @@ export type TestEvent = {
 };
 
 /**
- * A part of taking a snapshot.
- */
-export type SnapshotPhase = 'prepare' | 'database' | 'filestore' | 'publish';
-
-/**
  * A part of a verification.
  */
 export type VerificationPhase = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify';
@@ -3863,6 +4032,73 @@ export type HealthReadyResponses = {
 };
 
 export type HealthReadyResponse = HealthReadyResponses[keyof HealthReadyResponses];
+
+export type AccessViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/access';
+};
+
+export type AccessViewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type AccessViewError = AccessViewErrors[keyof AccessViewErrors];
+
+export type AccessViewResponses = {
+    /**
+     * Who asks, and what they may do.
+     */
+    200: CallerAccess;
+};
+
+export type AccessViewResponse = AccessViewResponses[keyof AccessViewResponses];
 
 export type ProjectListData = {
     body?: never;
@@ -6534,6 +6770,95 @@ export type RetentionPlanResponses = {
 
 export type RetentionPlanResponse = RetentionPlanResponses[keyof RetentionPlanResponses];
 
+export type RetentionPreviewData = {
+    body: RetentionPreview;
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+    };
+    query?: {
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/retention-plan/preview';
+};
+
+export type RetentionPreviewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * The body is not sent as JSON.
+     */
+    415: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type RetentionPreviewError = RetentionPreviewErrors[keyof RetentionPreviewErrors];
+
+export type RetentionPreviewResponses = {
+    /**
+     * A page of decisions.
+     */
+    200: RetentionPlan;
+};
+
+export type RetentionPreviewResponse = RetentionPreviewResponses[keyof RetentionPreviewResponses];
+
 export type ScheduleRunListData = {
     body?: never;
     headers?: {
@@ -7864,6 +8189,10 @@ export type ProtectionListData = {
          * Only those in this state.
          */
         state?: ProtectionState;
+        /**
+         * How many days `history` has; left out: it is null.
+         */
+        days?: number;
         /**
          * How many items a page has at the most.
          */
