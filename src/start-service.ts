@@ -14,6 +14,7 @@ import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import { defaultConnections, limitConnections } from './engine/postgres/connection/connection-budget.js';
 import { removeNamedArchives } from './engine/restore/database/script/named-archives.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
+import { setupGuideUi } from './guide-ui/setup-guide-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
 import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
 import { CountedRequests } from './metrics/counted-requests.js';
@@ -89,7 +90,10 @@ async function createApplication(
   app.useLogger(app.get(Logger));
   app.setGlobalPrefix('api/v1');
   protectHttp(app, configuration, app.get(CountedRequests, { strict: false }).use);
-  if (configuration.DOCS_ENABLED) setupDocsUi(app, app.get(Contract), options.examples);
+  if (configuration.DOCS_ENABLED) {
+    setupDocsUi(app, app.get(Contract), options.examples);
+    setupGuideUi(app);
+  }
   return app;
 }
 
