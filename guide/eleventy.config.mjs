@@ -44,7 +44,7 @@ export function configure(eleventy, sections, version) {
   const styles = readFileSync(join(import.meta.dirname, 'guide.css'), 'utf8') + drawingStyles(drawings);
   eleventy.addTemplate('guide.css.njk', `{% raw %}${styles}{% endraw %}`, { permalink: 'guide.css' });
   for (const file of files) eleventy.addPassthroughCopy({ [file]: file });
-  eleventy.addPassthroughCopy({ 'guide/icon.svg': 'icon.svg' });
+  eleventy.addPassthroughCopy({ 'guide/icon.svg': 'icon.svg', 'guide/search': 'search' });
 }
 
 /** What pages show and is no drawing, by its path in the repository, where it lies in the guide too. */

@@ -22,7 +22,7 @@ function overview(contract) {
     '',
     `${tag.description}`,
     '',
-    '| operation | |',
+    '| | |',
     '| --- | --- |',
     ...contract
       .operationsOf(tag.name)
@@ -39,12 +39,14 @@ function overview(contract) {
 }
 
 function tagPage(contract, tag) {
-  const title = capital(tag.name);
+  const name = capital(tag.name);
   const operations = contract.operationsOf(tag.name).flatMap((operation) => operationText(contract, operation));
   return {
     url: `api/${tag.name}.html`,
-    title,
-    text: [`# ${title}`, '', tag.description, '', ...operations].join('\n'),
+    name,
+    // Documents have the same words for headings.
+    title: `API: ${tag.name}`,
+    text: [`# ${name}`, '', tag.description, '', ...operations].join('\n'),
   };
 }
 
@@ -116,7 +118,9 @@ function answerTable(contract, { responses, path }) {
   });
   const usual = Object.keys(responses).filter((status) => USUAL.has(status));
   const rest =
-    path === undefined ? [] : [`Also ${usual.join(', ')}: [what every operation may answer](problems.html).`, ''];
+    path === undefined
+      ? []
+      : [`Also ${usual.join(', ')}: <a href="problems.html">what every operation may answer</a>.`, ''];
   return ['| answer | body | |', '| --- | --- | --- |', ...rows, '', ...rest];
 }
 
@@ -137,7 +141,7 @@ function problemsPage(contract) {
     if (!examples.has(problem.code)) examples.set(problem.code, problem);
   const rows = components.schemas.ProblemCode.enum.map((name) => {
     const { status = '', detail = '' } = examples.get(name) ?? {};
-    return `| <a id="${name}"></a>${code(name)} | ${status} | ${cell(escaped(detail))} |`;
+    return `| <a id="${name}"></a>${code(name)}<br><small>${status}</small> | ${cell(escaped(detail))} |`;
   });
   const text = [
     '# Problems',
@@ -145,8 +149,8 @@ function problemsPage(contract) {
     `What went wrong, as ${schemas.link('Problem')} (\`application/problem+json\`, RFC 9457). Programs go by \`code\`, which stays as it is; people read`,
     '`detail`, which says what to do. Here is an example of each.',
     '',
-    '| code | status | for instance |',
-    '| --- | --- | --- |',
+    '| code | for instance |',
+    '| --- | --- |',
     ...rows,
   ];
   return { url: 'api/problems.html', title: 'Problems', text: text.join('\n') };

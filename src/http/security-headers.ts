@@ -13,8 +13,8 @@ const DOCS_POLICY = {
   connectSrc: ["'self'"],
 };
 
-/** For the guide: its style sheet and its pictures. It has no script. */
-const GUIDE_POLICY = { ...DATA_POLICY, styleSrc: ["'self'"], imgSrc: ["'self'"] };
+/** For the guide: its style sheet, its pictures, and the script that searches in it, which asks nobody for anything. */
+const GUIDE_POLICY = { ...DATA_POLICY, scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'"] };
 
 /** The pages that are served, each with the policy of what stands at or below it. Express minds neither capitals nor a slash at the end. */
 const PAGES = [

@@ -3,6 +3,7 @@ import { existsSync, globSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandTree } from '../../cli/command-tree.js';
@@ -81,9 +82,13 @@ describe('the guide', () => {
     }
   });
 
-  it('has nothing inline, no script, and loads nothing from elsewhere', async () => {
+  it('has nothing inline, one script, and loads nothing from elsewhere', async () => {
     for (const [path, html] of pages) {
-      const inline = html.match(/<style|<script|<iframe|<object|<embed|<base|<form|<[^>]*\s(?:style|on\w+)=/i);
+      const scripts = [...html.matchAll(/<script[^>]*>[^]*?<\/script>/g)].map(([script]) => script);
+      expect(scripts).toEqual([
+        expect.stringMatching(/^<script type="module" src="[./]*search\/search\.js"><\/script>$/),
+      ]);
+      const inline = html.match(/<style|<iframe|<object|<embed|<base|<form|<[^>]*\s(?:style|on\w+)=/i);
       expect([path, inline]).toEqual([path, null]);
       expect([path, html.match(/javascript:|url\(/i)]).toEqual([path, null]);
       const loaded = [
@@ -94,6 +99,18 @@ describe('the guide', () => {
       expect([path, loaded.filter(isOutside)]).toEqual([path, []]);
     }
     expect(await readFile(join(directory, 'guide.css'), 'utf8')).not.toMatch(/@import|url\(/);
+    const imported = globSync('search/*.js', { cwd: directory }).map((path) => readFile(join(directory, path), 'utf8'));
+    expect(imported).toHaveLength(3);
+    for (const script of (await Promise.all(imported)).filter((text) => !text.startsWith('export default ')))
+      expect(script).not.toMatch(/\beval\b|Function\(|innerHTML|document\.write|https?:|fetch\(/);
+  });
+
+  it('names files of the repository that it does not have by their paths', () => {
+    const named = [...pages.values()].flatMap((html) =>
+      [...html.matchAll(/<span class="source" title="([^"]+)">/g)].map(([, path]) => path!),
+    );
+    expect(named.length).toBeGreaterThan(100);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
   it('can be read by whoever hears it: a language, one heading of the first rank, and words for each drawing', () => {
@@ -144,6 +161,43 @@ describe('the reference', () => {
       return !html.includes(heading) || !html.includes(`Usage: snapback ${words}`.trimEnd());
     });
     expect(lost).toEqual([]);
+  });
+});
+
+describe('searching', () => {
+  type Entry = [name: string, page: string, url: string];
+  let index: Entry[];
+  let matches: (index: Entry[], query: string, most: number) => Entry[];
+  beforeAll(async () => {
+    const load = (name: string) => import(pathToFileURL(join(directory, 'search', name)).href);
+    ({ default: index } = (await load('search-index.js')) as { default: Entry[] });
+    ({ matches } = (await load('matches.js')) as { matches: typeof matches });
+  });
+
+  it('leads to what is there', () => {
+    const lost = index.filter(([, , url]) => {
+      const [file = '', place] = url.split('#');
+      return !pages.has(file) || (place !== undefined && !idsOf(pages.get(file)!).has(place));
+    });
+    expect(index.length).toBeGreaterThan(1_000);
+    expect(lost).toEqual([]);
+  });
+
+  it.each([
+    ['recipes', 'recipes.html'],
+    ['SNAPSHOTPIN', 'api/snapshots.html#snapshotPin'],
+    ['database_url', 'configuration.html#content'],
+    ['plan-changed', 'api/problems.html#plan-changed'],
+    ['second rollback', 'recipes.html#a-rollback-in-a-second'],
+    ['env add', 'commands.html#env-add'],
+  ])('finds "%s" first of all', (query, url) => {
+    expect(matches(index, query, 3)[0]?.[2]).toBe(url);
+  });
+
+  it('finds nothing for nothing, for what is nowhere, and no more than is wanted', () => {
+    expect(matches(index, '  ', 5)).toEqual([]);
+    expect(matches(index, 'snapshot xyzzy', 5)).toEqual([]);
+    expect(matches(index, 'snapshot', 5)).toHaveLength(5);
   });
 });
 
