@@ -18,7 +18,7 @@ export function setUpMarkdown(md, links) {
     for (const token of state.tokens) if (token.type === 'inline') rewrite(token, state.env, links);
   });
   const { rules } = md.renderer;
-  rules.table_open = () => '<div class="table" role="region" aria-label="Table" tabindex="0"><table>\n';
+  rules.table_open = () => '<div class="table" role="group" aria-label="Table" tabindex="0"><table>\n';
   rules.table_close = () => '</table></div>\n';
   rules.fence = (tokens, at) => fence(md, tokens[at]);
   rules.image = (tokens, at, _options, env) => (isDrawing(tokens[at]) ? drawing : picture)(md, tokens[at], env, links);

@@ -22,7 +22,7 @@ function overview(contract) {
     '',
     `${tag.description}`,
     '',
-    '| | |',
+    '| operation | what it does |',
     '| --- | --- |',
     ...contract
       .operationsOf(tag.name)
@@ -81,7 +81,7 @@ function parameterTable(contract, parameters) {
       const kind = required ? `${place}, required` : place;
       return `| ${code(name)}<br><small>${kind}</small> | ${described(schema, description)} |`;
     });
-  return ['| parameter | |', '| --- | --- |', ...rows, ''];
+  return ['| parameter | what it says |', '| --- | --- |', ...rows, ''];
 }
 
 function bodyText(contract, body) {
@@ -98,7 +98,7 @@ function propertyTable(properties, required) {
     const must = required.includes(name) ? '<br><small>required</small>' : '';
     return `| ${code(name)}${must} | ${described(schema, schema.description)} |`;
   });
-  return ['| property | |', '| --- | --- |', ...rows, ''];
+  return ['| property | what it says |', '| --- | --- |', ...rows, ''];
 }
 
 /** What it is for, and below that what it may be. */
@@ -121,7 +121,7 @@ function answerTable(contract, { responses, path }) {
     path === undefined
       ? []
       : [`Also ${usual.join(', ')}: <a href="problems.html">what every operation may answer</a>.`, ''];
-  return ['| answer | body | |', '| --- | --- | --- |', ...rows, '', ...rest];
+  return ['| answer | body | when |', '| --- | --- | --- |', ...rows, '', ...rest];
 }
 
 function problemLink(name) {

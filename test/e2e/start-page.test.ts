@@ -11,7 +11,7 @@ import { freePort } from '../harness/free-port.js';
 import { ROOT, filledIn, sectionsOf, session, typed } from './page-commands.js';
 
 const PAGE = await readFile(join(ROOT, 'docs', 'start.md'), 'utf8');
-const QUICKSTART_MS = 180_000;
+const QUICKSTART_MS = 240_000;
 
 let place: string;
 beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('docs/start.md, followed step by step', () => {
       await ended;
     }
     expect(said.match(/identical: every table, sequence, definition and file/g)).toHaveLength(2);
-  }, 300_000);
+  }, 400_000);
 
   describe('with an environment of one’s own', () => {
     let database: TestDatabase;
