@@ -37,7 +37,7 @@ beforeAll(async () => {
   service = await startServiceProcess(setting.env);
   await shop();
   answers = await cooked();
-}, 300_000);
+}, 480_000);
 afterAll(async () => {
   await service.terminate();
   await Promise.all([production, staging].map((place) => place.database.drop()));
