@@ -19,6 +19,7 @@ COPY openapi.yaml tsconfig.json tsconfig.build.json LICENSE ./
 COPY scripts/build.mjs scripts/
 COPY sdk/typescript sdk/typescript
 COPY cli cli
+COPY console console
 COPY src src
 RUN npm run build -- --to built
 

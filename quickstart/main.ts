@@ -144,7 +144,8 @@ class ConsoleLink {
   }
 
   private print(): void {
-    if (this.newest !== undefined) verbatim(`console      ${this.newest}   (signs in once; then the next one is shown here)`);
+    if (this.newest !== undefined)
+      verbatim(`console      ${this.newest}   (signs in once; then the next one is shown here)`);
   }
 }
 

@@ -26,7 +26,13 @@ export interface OidcProvider {
 
 function read(): ConsoleConfig {
   const content = document.querySelector('meta[name="snapback-console"]')?.getAttribute('content') ?? '{}';
-  return { version: '', signInLink: false, oidc: null, oidcAway: null, ...(JSON.parse(content) as Partial<ConsoleConfig>) };
+  return {
+    version: '',
+    signInLink: false,
+    oidc: null,
+    oidcAway: null,
+    ...(JSON.parse(content) as Partial<ConsoleConfig>),
+  };
 }
 
 export const consoleConfig: ConsoleConfig = read();

@@ -20,8 +20,7 @@ const RENEWED_BEFORE_MS = 30_000;
 const TOLD_WITHIN_MS = 50;
 const NAME = 'snapback-session';
 
-type Told =
-  { kind: 'who-is-signed-in' | 'signed-out' } | ({ kind: 'signed-in'; isAnswer: boolean } & SessionToken);
+type Told = { kind: 'who-is-signed-in' | 'signed-out' } | ({ kind: 'signed-in'; isAnswer: boolean } & SessionToken);
 
 /**
  * Who is signed in, in all tabs of this browser alike. The token is in the memory of these tabs and of no storage: a tab that is opened

@@ -20,8 +20,8 @@ export function SignInForm() {
       <TokenForm isPrimary={oidc === null} isFromProvider={oidc !== null || oidcAway !== null} />
       {signInLink && (
         <p className="border-t pt-4 text-sm text-soft">
-          This service runs on your own machine: the terminal in which it runs shows a link that signs you in, and a new one
-          after each use.
+          This service runs on your own machine: the terminal in which it runs shows a link that signs you in, and a new
+          one after each use.
         </p>
       )}
     </div>
@@ -45,7 +45,13 @@ function ProviderButton({ provider }: { provider: OidcProvider }) {
   const reason = isSecureContext ? undefined : 'This needs https: open the console by its https address.';
   return (
     <>
-      <Button look="primary" busy={busy} reason={reason} onClick={() => void start()}>
+      <Button
+        look="primary"
+        className="py-2 wrap-anywhere whitespace-normal"
+        busy={busy}
+        reason={reason}
+        onClick={() => void start()}
+      >
         Sign in with {new URL(provider.issuer).host}
       </Button>
       {failed && <Notice tone="bad">This page could not go there. Load it again, and try once more.</Notice>}

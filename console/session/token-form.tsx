@@ -23,7 +23,9 @@ export function TokenForm({ isPrimary, isFromProvider }: TokenFormProps) {
     setError(await tryToken(tokenIn(text)));
     setBusy(false);
   };
-  const origin = isFromProvider ? 'Your provider makes it.' : 'Who operates the service makes one with npm run token.';
+  const origin = isFromProvider
+    ? 'Your provider gives you one.'
+    : 'Who operates the service makes one with npm run token.';
   return (
     <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4" noValidate>
       <Field label="Token" hint={`It stays in the memory of this page and is stored nowhere. ${origin}`} error={error}>
@@ -51,7 +53,10 @@ export function TokenForm({ isPrimary, isFromProvider }: TokenFormProps) {
 
 /** Terminals and mails break long lines, and some people copy the whole header. */
 function tokenIn(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replace(/^ ?bearer /i, '').replaceAll(' ', '');
+  return text
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^ ?bearer /i, '')
+    .replaceAll(' ', '');
 }
 
 /** Signs in, or says why not. */
