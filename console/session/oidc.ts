@@ -75,15 +75,20 @@ export async function finishOidc(): Promise<SessionToken> {
   }
 }
 
-/** A fresh token, without the person. Rejects when the provider gives none. */
-export async function renewOidc(refresh: string): Promise<SessionToken> {
+/** A fresh token, without the person; undefined when the provider gives none. Rejects when it could not be asked. */
+export async function renewOidc(refresh: string): Promise<SessionToken | undefined> {
   const provider = consoleConfig.oidc;
-  if (provider === null) throw new Error('Nobody knows the provider.');
+  if (provider === null) return undefined;
   const [server, client] = [serverOf(provider), { client_id: provider.clientId }];
   const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), refresh, options(provider));
-  const tokens = await oauth.processRefreshTokenResponse(server, client, response);
-  // A provider that does not turn it takes the same one again.
-  return toToken({ ...tokens, refresh_token: tokens.refresh_token ?? refresh });
+  try {
+    const tokens = await oauth.processRefreshTokenResponse(server, client, response);
+    // A provider that does not turn it takes the same one again.
+    return toToken({ ...tokens, refresh_token: tokens.refresh_token ?? refresh });
+  } catch (error) {
+    if (error instanceof oauth.ResponseBodyError) return undefined;
+    throw error;
+  }
 }
 
 function toToken({

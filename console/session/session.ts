@@ -11,8 +11,8 @@ export type SessionState =
   | { status: 'signed-in'; token: string }
   | { status: 'expired'; token: string };
 
-/** Asks the provider for a fresh token; rejects when it gives none without the person. */
-export type Renew = (refresh: string) => Promise<SessionToken>;
+/** Asks the provider for a fresh token. Undefined: it gives none without the person. Rejects when it could not be asked. */
+export type Renew = (refresh: string) => Promise<SessionToken | undefined>;
 
 /** A token is renewed when it has less than this left. */
 const RENEWED_BEFORE_MS = 30_000;
@@ -77,7 +77,7 @@ class Session {
   async token(): Promise<string> {
     const { current } = this;
     const isEnding = typeof current?.expiresAt === 'number' && current.expiresAt - Date.now() < RENEWED_BEFORE_MS;
-    if (current !== undefined && isEnding && this.state.status === 'signed-in') await this.renewOnce(current);
+    if (current !== undefined && isEnding) await this.renewOnce(current);
     else await this.renewing;
     return this.current?.token ?? '';
   }
@@ -90,7 +90,7 @@ class Session {
   };
 
   /** Once for all who ask for it, in all tabs: most providers take what it is asked with only once. Never rejects. */
-  private renewOnce({ token, refresh }: SessionToken): Promise<void> {
+  private renewOnce({ token, expiresAt, refresh }: SessionToken): Promise<void> {
     if (refresh === undefined) return Promise.resolve();
     this.renewing ??= navigator.locks
       .request(NAME, async () => {
@@ -98,9 +98,11 @@ class Session {
         await new Promise((resolve) => setTimeout(resolve, TOLD_WITHIN_MS));
         if (this.current?.token !== token) return;
         const renewed = await this.renew(refresh);
-        if (this.current?.token === token) this.signIn(renewed);
+        if (this.current?.token !== token) return;
+        if (renewed === undefined) this.current = { token, expiresAt };
+        else this.signIn(renewed);
       })
-      // Then the token is used for as long as the service takes it.
+      // The next request asks again; until then the token is used for as long as the service takes it.
       .catch(() => undefined)
       .finally(() => (this.renewing = undefined));
     return this.renewing;

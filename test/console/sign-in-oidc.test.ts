@@ -116,6 +116,28 @@ it('renews a token that is about to end, once for all tabs, and without the pers
   expect(await page.getByRole('dialog').count()).toBe(0);
 });
 
+it('asks again when the provider is back, and nobody has to sign in', async () => {
+  // The service takes it for some seconds more, as clocks differ.
+  provider.lifetimeSeconds = 1;
+  const page = await console.visit('/');
+  await begin(page);
+  await agree(page);
+  await signedIn(page);
+  await provider.leave();
+  const dialog = page.getByRole('dialog', { name: 'Your session has ended' });
+  const comeToThePage = async (isOpen: boolean) => {
+    while ((await dialog.isVisible()) !== isOpen) {
+      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await page.waitForTimeout(300);
+    }
+  };
+  await comeToThePage(true);
+  provider.lifetimeSeconds = 3600;
+  await provider.comeBack();
+  await comeToThePage(false);
+  expect(await page.getByRole('heading', { name: 'Overview' }).isVisible()).toBe(true);
+});
+
 /** A request to the service by a token that holds for long. */
 function withNewToken({
   issuer,
