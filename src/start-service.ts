@@ -65,7 +65,7 @@ export async function startService(given: Configuration, options: ServiceOptions
     if (configuration.ROLE !== 'api') await removeNamedArchives(tmpdir());
     limitConnections(configuration.CAPTURE_CONNECTIONS ?? defaultConnections());
     let url: string | undefined;
-    const link = signInLink(configuration, embedded, (code) => options.signInLink?.(`${url}/#sign-in=${code}`));
+    const link = signInLinkOf(configuration, embedded, options, () => url);
     const app = await createApplication(configuration, options, link);
     const stop = async () => {
       await app.close();
@@ -85,13 +85,14 @@ function startOwnPostgres(dataDir: string): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: (message) => console.error(message) });
 }
 
-function signInLink(
+function signInLinkOf(
   configuration: Configuration,
   embedded: EmbeddedPostgres | undefined,
-  tell: (code: string) => void,
+  { signInLink: tell }: ServiceOptions,
+  urlOfNow: () => string | undefined,
 ): SignInLink | undefined {
   const isOffered = configuration.CONSOLE_ENABLED && isOnOwnMachine(configuration, embedded !== undefined);
-  return isOffered ? new SignInLink(tell) : undefined;
+  return isOffered && tell !== undefined ? new SignInLink((code) => tell(`${urlOfNow()}/#sign-in=${code}`)) : undefined;
 }
 
 async function createApplication(

@@ -81,9 +81,11 @@ describe('a token that expires while a page is open', () => {
 
 describe('two tabs', () => {
   const both = async () => {
-    const one = await console.open('/?q=checkout', { claims: { lifetimeSeconds: ENDS_SOON } });
+    const one = await console.visit('/?q=checkout');
     const other = await one.context().newPage();
     await other.goto(`${console.service.url}/`);
+    await form(other).waitFor();
+    await signIn(one, testToken({ lifetimeSeconds: ENDS_SOON }));
     await places(other).waitFor();
     await ended(other);
     return { one, other };
