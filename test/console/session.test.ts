@@ -5,7 +5,7 @@ import { environmentCreate, projectCreate } from '../../sdk/typescript/generated
 import { result } from '../../sdk/typescript/result.js';
 import { CLOCK_TOLERANCE_SECONDS } from '../../src/auth/verification/token-times.js';
 import { testToken } from '../harness/tokens.js';
-import { signIn, startConsole } from './console-fixture.js';
+import { comeBackTo, signIn, startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { screenshot } from './screenshot.js';
 
@@ -45,7 +45,7 @@ const environment = (page: Page) => page.getByText('checkout').first();
 /** Comes back to the page, as people do, until the service does not take its token any more. */
 async function ended(page: Page): Promise<void> {
   while (!(await dialog(page).isVisible())) {
-    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await comeBackTo(page);
     await page.waitForTimeout(300);
   }
 }

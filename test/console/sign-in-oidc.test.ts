@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../harness/free-port.js';
-import { startConsole } from './console-fixture.js';
+import { comeBackTo, startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { screenshot } from './screenshot.js';
 import { startOidcProvider } from './start-oidc-provider.js';
@@ -109,7 +109,7 @@ it('renews a token that is about to end, once for all tabs, and without the pers
   const renewed = await Promise.all(
     [page, beside].map(async (each) => {
       const asked = each.waitForRequest(withNewToken);
-      await each.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await comeBackTo(each);
       return (await asked).headers()['authorization'];
     }),
   );
@@ -165,15 +165,15 @@ it('asks again when the provider is back, and nobody has to sign in', async () =
   await page.waitForLoadState('networkidle');
   await provider.leave();
   const dialog = page.getByRole('dialog', { name: 'Your session has ended' });
-  const comeToThePage = async (isOpen: boolean) => {
+  const comeBackUntil = async (isOpen: boolean) => {
     while ((await dialog.isVisible()) !== isOpen) {
-      await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+      await comeBackTo(page);
       await page.waitForTimeout(300);
     }
   };
-  await comeToThePage(true);
+  await comeBackUntil(true);
   provider.lifetimeSeconds = 3600;
   await provider.comeBack();
-  await comeToThePage(false);
+  await comeBackUntil(false);
   expect(await page.getByRole('heading', { name: 'Overview' }).isVisible()).toBe(true);
 });

@@ -50,13 +50,13 @@ describe('signing in with a token', () => {
     const page = await console.open('/audit');
     const token = await tokenOf(page, () => page.reload());
     expect(token).toBeUndefined();
-    const kept = await page.evaluate(async () => ({
+    const kept = await page.evaluate(`(async () => ({
       storage: JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]),
       databases: (await indexedDB.databases()).length,
       caches: (await caches.keys()).length,
       address: location.href,
       cookie: document.cookie,
-    }));
+    }))()`);
     expect(JSON.stringify(kept)).not.toMatch(/eyJ/);
     expect(kept).toMatchObject({ databases: 0, caches: 0, cookie: '', address: `${console.service.url}/audit` });
     expect(await page.context().cookies()).toEqual([]);

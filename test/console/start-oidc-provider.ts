@@ -52,7 +52,14 @@ export async function startOidcProvider(consoleUrl: string): Promise<TestProvide
     jwks: { keys: [key] },
     cookies: { keys: [madeUpSecret()] },
     // Said, so that it does not warn of its defaults.
-    ttl: { Interaction: HOUR, Session: HOUR, Grant: HOUR, AccessToken: HOUR, IdToken: HOUR, RefreshToken: HOUR },
+    ttl: {
+      Interaction: HOUR,
+      Session: HOUR,
+      Grant: HOUR,
+      AccessToken: () => test.lifetimeSeconds,
+      IdToken: HOUR,
+      RefreshToken: HOUR,
+    },
     findAccount: (_: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
     clientBasedCORS: () => true,
     issueRefreshToken: () => Promise.resolve(true),
@@ -65,7 +72,6 @@ export async function startOidcProvider(consoleUrl: string): Promise<TestProvide
           Promise.resolve({
             scope: '',
             audience: AUDIENCE,
-            accessTokenTTL: test.lifetimeSeconds,
             accessTokenFormat: 'jwt',
             jwt: { sign: { alg: 'ES256' } },
           }),
