@@ -87,12 +87,27 @@ export default {
         pathNot: '^sdk/typescript/index' + CODE,
       },
     ),
+    error(
+      'the-console-is-a-client',
+      'It knows the service by its client and the generated operations, and nothing else of the project.',
+      '^console/',
+      {
+        path: '^(src|test|bench|quickstart|cli|sdk)/',
+        pathNot: '^sdk/typescript/(index|result|generated/)',
+      },
+    ),
+    error(
+      'nobody-imports-the-console',
+      'It is built, and served as files.',
+      '^(src|cli|sdk|quickstart|bench)/',
+      '^console/.*(?<!build\\.mjs)$',
+    ),
     { name: 'no-circles', comment: 'A third idea is missing.', severity: 'error', from: {}, to: { circular: true } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     includeOnly:
-      '^(src|test|bench|quickstart|sdk/typescript|cli|node_modules/(@nestjs|@opentelemetry|typeorm|express|rxjs|pg-boss))',
+      '^(src|test|bench|quickstart|sdk/typescript|cli|console|node_modules/(@nestjs|@opentelemetry|typeorm|express|rxjs|pg-boss))',
     exclude: { path: '/generated/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },

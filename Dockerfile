@@ -19,6 +19,7 @@ COPY openapi.yaml tsconfig.json tsconfig.build.json LICENSE CHANGELOG.md CONTRIB
 COPY scripts/build.mjs scripts/
 COPY sdk/typescript sdk/typescript
 COPY cli cli
+COPY console console
 COPY src src
 # The guide, which is served at /guide, is made of what else there is to read.
 COPY docs docs

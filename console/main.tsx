@@ -14,10 +14,10 @@ applyTheme();
 const root = document.querySelector('#root');
 if (root === null) throw new Error('The page has no place for the console.');
 // Known before anything is drawn, so that no sign-in flashes past whoever is signed in already.
-void startSession().then((problem) =>
+void startSession().then(() =>
   createRoot(root).render(
     <StrictMode>
-      <App signInProblem={problem} />
+      <App />
     </StrictMode>,
   ),
 );

@@ -32,13 +32,17 @@ async function main(): Promise<boolean> {
     const started = performance.now();
     heading('Snapback quickstart');
     const existing: Record<string, string> = {};
+    const link = new ConsoleLink();
     const filestoreRoot = join(dataDir, 'filestores');
     await mkdir(filestoreRoot, { recursive: true });
     const configuration = loadConfiguration(await environment(dataDir, filestoreRoot, once));
-    const service = await startService(configuration, { examples: () => existing });
+    const service = await startService(configuration, {
+      examples: () => existing,
+      signInLink: (address) => link.came(address),
+    });
     cleanUp.push(() => service.stop());
     line(`service and PostgreSQL started in ${formatSeconds(performance.now() - started)}, data in ${dataDir}`);
-    const identical = await tour(service, filestoreRoot, existing);
+    const identical = await tour(service, filestoreRoot, existing, link);
     line('');
     line(`the whole tour took ${formatSeconds(performance.now() - started)}`);
     if (once) await stop();
@@ -55,6 +59,9 @@ async function environment(dataDir: string, filestoreRoot: string, once: boolean
     ...process.env,
     DATABASE_URL: '',
     JWT_JWKS_URL: '',
+    CONSOLE_OIDC_ISSUER: '',
+    CONSOLE_OIDC_CLIENT_ID: '',
+    CONSOLE_OIDC_AUDIENCE: '',
     VAULT_PATH: '',
     VAULT_S3_BUCKET: '',
     WORKER_POOLS: '',
@@ -72,6 +79,7 @@ async function tour(
   service: RunningService,
   filestoreRoot: string,
   existing: Record<string, string>,
+  link: ConsoleLink,
 ): Promise<boolean> {
   const { url, configuration, embedded } = service;
   if (url === undefined || embedded === undefined)
@@ -108,6 +116,7 @@ async function tour(
   });
 
   heading('Look around');
+  link.show();
   line(`Swagger UI   ${url}/docs   (Authorize with the token; the examples are the sample's)`);
   verbatim(`token        ${token}`);
   verbatim(
@@ -117,6 +126,27 @@ async function tour(
     `or           SNAPBACK_URL=${url} SNAPBACK_TOKEN="$TOKEN" npx snapback snapshot list --env sample-erp/production`,
   );
   return differences.length === 0;
+}
+
+/** The address that signs in to the console: shown where one looks for it, and from then on each new one as it comes. */
+class ConsoleLink {
+  private newest: string | undefined;
+  private isShown = false;
+
+  came(address: string): void {
+    this.newest = address;
+    if (this.isShown) this.print();
+  }
+
+  show(): void {
+    this.isShown = true;
+    this.print();
+  }
+
+  private print(): void {
+    if (this.newest !== undefined)
+      verbatim(`console      ${this.newest}   (signs in once; then the next one is shown here)`);
+  }
 }
 
 function stopOnSignals(stop: () => Promise<void>): void {

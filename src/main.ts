@@ -17,7 +17,16 @@ async function main(): Promise<void> {
   const { returnLargeBuffers } = await import('./large-buffers.js');
   returnLargeBuffers();
   const { startService } = await import('./start-service.js');
-  const service = await startService(configuration);
+  let isTold = false;
+  const service = await startService(configuration, {
+    // On standard output and in no line of the log: whoever reads the terminal is who started this.
+    signInLink: (link) => {
+      isTold = true;
+      console.log(`Snapback's console: ${link}`);
+    },
+  });
+  if (service.url !== undefined && configuration.CONSOLE_ENABLED && !isTold)
+    console.log(`Snapback's console: ${service.url}/`);
   if (service.url !== undefined && configuration.DOCS_ENABLED)
     console.log(`Snapback answers at ${service.url}, Swagger UI is at ${service.url}/docs`);
 

@@ -13,7 +13,9 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import type { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { defaultConnections, limitConnections } from './engine/postgres/connection/connection-budget.js';
 import { removeNamedArchives } from './engine/restore/database/script/named-archives.js';
+import { isOnOwnMachine } from './console-ui/own-machine.js';
 import { setupConsoleUi } from './console-ui/setup-console-ui.js';
+import { SignInLink } from './console-ui/sign-in-link.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
 import { setupGuideUi } from './guide-ui/setup-guide-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
@@ -21,7 +23,6 @@ import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
 import { CountedRequests } from './metrics/counted-requests.js';
 import { protectHttp } from './http/protect-http.js';
 import { startTracing } from './tracing/start-tracing.js';
-import { VERSION } from './processes/version.js';
 import type { LogDestination } from './logging/log-options.js';
 
 export interface RunningService {
@@ -40,6 +41,11 @@ export interface ServiceOptions {
   log?: LogDestination;
   /** What exists, for the examples in Swagger UI. */
   examples?: () => ExistingThings;
+  /**
+   * Is given a link that signs in to the console, once, when the service has started, and another one after each use. Never called where
+   * there are no such links, which are for one's own machine.
+   */
+  signInLink?: (link: string) => void;
 }
 
 /**
@@ -59,12 +65,16 @@ export async function startService(given: Configuration, options: ServiceOptions
     const configuration = await completeConfiguration({ ...given, DATA_DIR: dataDir }, embedded);
     if (configuration.ROLE !== 'api') await removeNamedArchives(tmpdir());
     limitConnections(configuration.CAPTURE_CONNECTIONS ?? defaultConnections());
-    const app = await createApplication(configuration, options);
+    let url: string | undefined;
+    const link = signInLinkOf(configuration, embedded, options, () => url);
+    const app = await createApplication(configuration, options, link);
     const stop = async () => {
       await app.close();
       await Promise.all([tracing.stop(), embedded?.stop()]);
     };
-    return { url: await listen(app, configuration), configuration, embedded, stop };
+    url = await listen(app, configuration);
+    link?.renew();
+    return { url, configuration, embedded, stop };
   } catch (error) {
     await Promise.all([tracing.stop(), embedded?.stop()]);
     throw error;
@@ -76,9 +86,20 @@ function startOwnPostgres(dataDir: string): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: (message) => console.error(message) });
 }
 
+function signInLinkOf(
+  configuration: Configuration,
+  embedded: EmbeddedPostgres | undefined,
+  { signInLink: tell }: ServiceOptions,
+  urlOfNow: () => string | undefined,
+): SignInLink | undefined {
+  const isOffered = configuration.CONSOLE_ENABLED && isOnOwnMachine(configuration, embedded !== undefined);
+  return isOffered && tell !== undefined ? new SignInLink((code) => tell(`${urlOfNow()}/#sign-in=${code}`)) : undefined;
+}
+
 async function createApplication(
   configuration: Configuration,
   options: ServiceOptions,
+  link: SignInLink | undefined,
 ): Promise<NestExpressApplication> {
   const adapter = new LimitedExpressAdapter(configuration);
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(configuration, options.log), adapter, {
@@ -92,9 +113,9 @@ async function createApplication(
   app.useLogger(app.get(Logger));
   app.setGlobalPrefix('api/v1');
   protectHttp(app, configuration, app.get(CountedRequests, { strict: false }).use);
-  if (configuration.CONSOLE_ENABLED) setupConsoleUi(app, () => ({ version: VERSION, signInLink: false, oidc: null }));
+  if (configuration.CONSOLE_ENABLED) setupConsoleUi(app, configuration, link);
   if (configuration.DOCS_ENABLED) {
-    setupDocsUi(app, app.get(Contract), options.examples);
+    setupDocsUi(app, app.get(Contract), { examples: options.examples, isAtRoot: !configuration.CONSOLE_ENABLED });
     setupGuideUi(app);
   }
   return app;
@@ -113,7 +134,8 @@ async function listen(app: NestExpressApplication, { ROLE, PORT, HOST }: Configu
   }
   const address: unknown = app.getHttpServer().address();
   const port = typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : PORT;
-  return `http://${HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST}:${port}`;
+  const host = HOST === '0.0.0.0' || HOST === '::' ? 'localhost' : HOST;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function unusableAddress(cause: unknown, port: number, host: string): unknown {

@@ -1,13 +1,24 @@
-import { Snapback, SnapbackError } from '../../sdk/typescript/index.js';
+import { Snapback } from '../../sdk/typescript/index.js';
 import { session } from '../session/session.js';
 
-/** The service that served this page. Whoever is told that the token does not hold any more is the session. */
-export const snapback = new Snapback({ baseUrl: location.origin, token: () => session.token() });
+const SCHEME = 'Bearer ';
+
+/**
+ * The session is told of each token that the service does not take any more, whoever asked, a stream too: by which token, since there may
+ * be another one by the time the answer comes.
+ */
+async function send(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init);
+  if (response.status === 401) {
+    const headers = input instanceof Request ? input.headers : new Headers(init?.headers);
+    const shown = headers.get('authorization') ?? '';
+    if (shown.startsWith(SCHEME)) void session.refused(shown.slice(SCHEME.length));
+  }
+  return response;
+}
+
+/** The service that served this page. */
+export const snapback = new Snapback({ baseUrl: location.origin, token: () => session.token(), fetch: send });
 
 /** For the generated queries: `useQuery(snapshotViewOptions({ client, path }))`. */
 export const { client } = snapback;
-
-/** The token has ended, was taken back or was never one: an answer of 401. */
-export function isUnauthenticated(error: unknown): boolean {
-  return error instanceof SnapbackError && error.status === 401;
-}

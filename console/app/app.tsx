@@ -8,15 +8,14 @@ import { Toasts } from '../ui/toasts.js';
 import { TooltipRoom } from '../ui/tooltip.js';
 import { router } from './router.js';
 
-/** @param signInProblem why the way in that the address named did not work */
-export function App({ signInProblem }: { signInProblem: string | undefined }) {
-  const { status } = useSession();
+export function App() {
+  const state = useSession();
   return (
     <QueryClientProvider client={queryClient}>
       <TooltipRoom>
         <Toasts>
-          {status === 'signed-out' ? <SignIn problem={signInProblem} /> : <RouterProvider router={router} />}
-          {status === 'expired' && <ExpiredSession />}
+          {state.status === 'signed-out' ? <SignIn {...state} /> : <RouterProvider router={router} />}
+          {state.status === 'expired' && <ExpiredSession />}
         </Toasts>
       </TooltipRoom>
     </QueryClientProvider>

@@ -1,8 +1,9 @@
 import * as oauth from 'oauth4webapi';
 import { consoleConfig } from './console-config.js';
 import type { OidcProvider } from './console-config.js';
-import type { SessionToken } from './session.js';
+import { CALLBACK } from './oidc-callback.js';
 import { expiryOf } from './token.js';
+import type { SessionToken } from './token.js';
 
 /** What has to be known when the provider has sent the person back: in the storage of this tab, and of no use to anybody by itself. */
 interface Pending {
@@ -14,11 +15,8 @@ interface Pending {
 }
 
 const KEY = 'snapback-sign-in';
-const CALLBACK = '/sign-in/callback';
-
-export function isOidcAnswer(): boolean {
-  return location.pathname === CALLBACK;
-}
+/** Of what a provider says, which may be a page. */
+const LONGEST_REASON = 300;
 
 /** Leaves the page for the provider's, with a request that only this tab can complete (authorization code with PKCE). */
 export async function startOidc(provider: OidcProvider): Promise<void> {
@@ -52,9 +50,9 @@ export async function finishOidc(): Promise<SessionToken> {
   sessionStorage.removeItem(KEY);
   const answer = new URL(location.href);
   const pending = stored === null ? undefined : (JSON.parse(stored) as Pending);
-  history.replaceState(null, '', pending?.path ?? '/');
-  if (provider === null || pending === undefined)
-    throw new Error('This sign-in was not begun in this tab. Begin again.');
+  history.replaceState(null, '', location.origin + (pending?.path ?? '/'));
+  if (provider === null) throw new Error('The provider cannot be asked at the moment. Begin again.');
+  if (pending === undefined) throw new Error('This sign-in was not begun in this tab. Begin again.');
   const [server, client] = [serverOf(provider), { client_id: provider.clientId }];
   try {
     const parameters = oauth.validateAuthResponse(server, client, answer, pending.state);
@@ -71,43 +69,63 @@ export async function finishOidc(): Promise<SessionToken> {
       expectedNonce: pending.nonce,
       requireIdToken: true,
     });
-    return toToken(provider, tokens);
+    return toToken(tokens);
   } catch (error) {
     throw new Error(sentenceOf(error), { cause: error });
   }
 }
 
-function toToken(provider: OidcProvider, tokens: oauth.TokenEndpointResponse): SessionToken {
-  const { access_token: token, refresh_token: refresh, expires_in: seconds } = tokens;
-  const expiresAt = expiryOf(token) ?? (seconds === undefined ? null : Date.now() + seconds * 1000);
-  return { token, expiresAt, ...(refresh !== undefined && { renew: () => renew(provider, refresh) }) };
-}
-
-async function renew(provider: OidcProvider, refresh: string): Promise<SessionToken> {
+/** A fresh token, without the person; undefined when the provider gives none. Rejects when it could not be asked. */
+export async function renewOidc(refresh: string): Promise<SessionToken | undefined> {
+  const provider = consoleConfig.oidc;
+  if (provider === null) return undefined;
   const [server, client] = [serverOf(provider), { client_id: provider.clientId }];
   const response = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), refresh, options(provider));
-  const tokens = await oauth.processRefreshTokenResponse(server, client, response);
-  // A provider that does not turn it takes the same one again.
-  return toToken(provider, { ...tokens, refresh_token: tokens.refresh_token ?? refresh });
+  try {
+    const tokens = await oauth.processRefreshTokenResponse(server, client, response);
+    // A provider that does not turn it takes the same one again.
+    return toToken({ ...tokens, refresh_token: tokens.refresh_token ?? refresh });
+  } catch (error) {
+    if (error instanceof oauth.ResponseBodyError) return undefined;
+    throw error;
+  }
 }
 
-function serverOf({ issuer, authorizationEndpoint, tokenEndpoint }: OidcProvider): oauth.AuthorizationServer {
-  return { issuer, authorization_endpoint: authorizationEndpoint, token_endpoint: tokenEndpoint };
+function toToken({
+  access_token: token,
+  refresh_token: refresh,
+  expires_in: seconds,
+}: oauth.TokenEndpointResponse): SessionToken {
+  const expiresAt = expiryOf(token) ?? (seconds === undefined ? null : Date.now() + seconds * 1000);
+  return { token, expiresAt, ...(refresh !== undefined && { refresh }) };
 }
 
-/** A provider of one's own machine may have no TLS. */
-function options({ tokenEndpoint, audience }: OidcProvider) {
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(tokenEndpoint).hostname);
+function serverOf(provider: OidcProvider): oauth.AuthorizationServer {
+  const { issuer, authorizationEndpoint, tokenEndpoint, idTokenAlgorithms } = provider;
   return {
-    [oauth.allowInsecureRequests]: isLocal,
+    issuer,
+    authorization_endpoint: authorizationEndpoint,
+    token_endpoint: tokenEndpoint,
+    id_token_signing_alg_values_supported: idTokenAlgorithms,
+  };
+}
+
+/** A provider of one's own machine may have no TLS: the service takes no other of that kind. */
+function options({ tokenEndpoint, audience }: OidcProvider) {
+  return {
+    [oauth.allowInsecureRequests]: tokenEndpoint.startsWith('http:'),
     ...(audience === null ? {} : { additionalParameters: { resource: audience } }),
   };
 }
 
 function sentenceOf(error: unknown): string {
-  if (error instanceof oauth.AuthorizationResponseError)
-    return `The provider did not sign you in: ${error.error_description ?? error.error}.`;
-  if (error instanceof oauth.ResponseBodyError)
-    return `The provider gave no token: ${error.error_description ?? error.error}.`;
+  if (error instanceof oauth.AuthorizationResponseError) return `The provider did not sign you in: ${reasonOf(error)}.`;
+  if (error instanceof oauth.ResponseBodyError) return `The provider gave no token: ${reasonOf(error)}.`;
+  if (error instanceof TypeError) return 'The provider did not answer. Begin again.';
   return 'The answer of the provider could not be verified. Begin again.';
+}
+
+function reasonOf({ error, error_description: description }: { error: string; error_description?: string }): string {
+  const reason = description === undefined || description === '' ? error : description;
+  return reason.slice(0, LONGEST_REASON).replace(/\.$/, '');
 }

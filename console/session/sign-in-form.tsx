@@ -1,81 +1,71 @@
-import { useState, type SubmitEvent } from 'react';
-import { accessView } from '../../sdk/typescript/generated/sdk.gen.js';
-import { Snapback, SnapbackError } from '../../sdk/typescript/index.js';
+import { useState } from 'react';
 import { Button } from '../ui/button.js';
-import { Field, inputLook } from '../ui/field.js';
+import { Notice } from '../ui/notice.js';
 import { consoleConfig } from './console-config.js';
-import { startOidc } from './oidc.js';
-import { session } from './session.js';
-import { expiryOf } from './token.js';
+import type { OidcProvider } from './console-config.js';
+import { TokenForm } from './token-form.js';
 
 /** By the provider of the organization, or by a token that somebody has. It is tried before anything else is shown. */
 export function SignInForm() {
-  const { oidc, signInLink } = consoleConfig;
+  const { oidc, oidcAway, signInLink } = consoleConfig;
   return (
     <div className="flex flex-col gap-5">
+      {oidc !== null && <ProviderButton provider={oidc} />}
+      {oidcAway !== null && <ProviderAway host={oidcAway} />}
       {oidc !== null && (
-        <Button look="primary" onClick={() => void startOidc(oidc)}>
-          Sign in with {new URL(oidc.issuer).host}
-        </Button>
+        <p className="flex items-center gap-3 text-sm text-soft before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+          or with a token
+        </p>
       )}
-      {oidc !== null && <p className="text-center text-sm text-soft">or with a token</p>}
-      <TokenForm isPrimary={oidc === null} />
+      <TokenForm isPrimary={oidc === null} isFromProvider={oidc !== null || oidcAway !== null} />
       {signInLink && (
-        <p className="text-sm text-soft">
-          This service runs on your own machine: the terminal that started it has a link that signs you in.
+        <p className="border-t pt-4 text-sm text-soft">
+          This service runs on your own machine: the terminal in which it runs shows a link that signs you in, and a new
+          one after each use.
         </p>
       )}
     </div>
   );
 }
 
-function TokenForm({ isPrimary }: { isPrimary: boolean }) {
-  const [token, setToken] = useState('');
-  const [error, setError] = useState<string>();
+function ProviderButton({ provider }: { provider: OidcProvider }) {
   const [busy, setBusy] = useState(false);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
+  const [failed, setFailed] = useState(false);
+  const start = async () => {
     setBusy(true);
-    setError(await tryToken(token.trim()));
-    setBusy(false);
+    try {
+      // It goes on at the provider's.
+      await (await import('./oidc.js')).startOidc(provider);
+    } catch {
+      setFailed(true);
+      setBusy(false);
+    }
   };
+  // What it takes, browsers have at https and on one's own machine only.
+  const reason = isSecureContext ? undefined : 'This needs https: open the console by its https address.';
   return (
-    <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-4" noValidate>
-      <Field
-        label="Token"
-        hint="It stays in the memory of this tab. Who operates the service makes one with npm run token."
-        error={error}
+    <>
+      <Button
+        look="primary"
+        className="py-2 wrap-anywhere whitespace-normal"
+        busy={busy}
+        reason={reason}
+        onClick={() => void start()}
       >
-        {(parts) => (
-          <input
-            {...parts}
-            type="password"
-            autoComplete="off"
-            spellCheck={false}
-            value={token}
-            onChange={({ target }) => setToken(target.value)}
-            className={inputLook}
-          />
-        )}
-      </Field>
-      <Button type="submit" look={isPrimary ? 'primary' : 'plain'} busy={busy}>
-        Sign in
+        Sign in with {new URL(provider.issuer).host}
       </Button>
-    </form>
+      {failed && <Notice tone="bad">This page could not go there. Load it again, and try once more.</Notice>}
+    </>
   );
 }
 
-/** Signs in, or says why not. */
-async function tryToken(token: string): Promise<string | undefined> {
-  if (token === '') return 'Paste a token first.';
-  try {
-    const { client } = new Snapback({ baseUrl: location.origin, token, attempts: 1 });
-    await accessView({ client, throwOnError: true });
-    session.signIn({ token, expiresAt: expiryOf(token) });
-    return undefined;
-  } catch (error) {
-    if (error instanceof SnapbackError) return error.detail;
-    // What no header can hold, such as a line break within it.
-    return 'This is no token.';
-  }
+function ProviderAway({ host }: { host: string }) {
+  return (
+    <Notice tone="warn">
+      <p>{host}, with which people sign in here, does not answer the service. A token still works.</p>
+      <Button size="small" className="mt-3" onClick={() => location.reload()}>
+        Try again
+      </Button>
+    </Notice>
+  );
 }

@@ -1,5 +1,5 @@
-import type { SessionToken } from './session.js';
 import { expiryOf } from './token.js';
+import type { SessionToken } from './token.js';
 
 const PARAMETER = '#sign-in=';
 
@@ -13,10 +13,9 @@ export function takeLinkCode(): string | undefined {
 
 /** Rejects with a sentence for people when the link is used up, or is another service's. */
 export async function redeemLink(code: string): Promise<SessionToken> {
-  const response = await fetch('/console/sign-in', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code }),
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) };
+  const response = await fetch('/console/sign-in', request).catch(() => {
+    throw new Error('The service did not answer. Open the link again.');
   });
   const body: unknown = await response.json().catch(() => null);
   const { token, detail } = (body ?? {}) as { token?: unknown; detail?: unknown };

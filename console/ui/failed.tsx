@@ -1,8 +1,12 @@
 import { SnapbackError } from '../../sdk/typescript/index.js';
 import { Button } from './button.js';
 
-/** What went wrong, in the sentence of the service, and under which id its log knows more. */
+/**
+ * What went wrong, in the sentence of the service, and under which id its log knows more. That the token is not taken any more is said once,
+ * by the dialog that lies over the page then.
+ */
 export function Failed({ error, again }: { error: unknown; again?: () => void }) {
+  if (error instanceof SnapbackError && error.status === 401) return null;
   const { detail, code, requestId } = explain(error);
   return (
     <div role="alert" className="rounded-box border border-bad/50 bg-bad-soft px-4 py-3 text-sm">

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { join, resolve } from 'node:path';
-import { noteOperator } from '../audit/cli/operator-entry.js';
 import { ConfigurationError } from '../config/configuration-error.js';
 import type { Configuration } from '../config/configuration.js';
 import { urlOfRunningEmbedded } from '../database/embedded/running-embedded.js';
 import { DEFAULT_ORGANIZATION } from '../trust-domains/trust-domains.js';
 import { parseConfiguration } from '../config/parse-configuration.js';
 import { mintToken } from './minting/mint-token.js';
+import { noteMinting } from './minting/note-minting.js';
 import { signingSecret } from './minting/signing-secret.js';
 import { parseTokenArguments, USAGE } from './minting/token-arguments.js';
 
@@ -16,24 +16,15 @@ async function main(): Promise<void> {
   const configuration = parseConfiguration(process.env);
   const organization = organizationOf(request.organization, configuration);
   const now = new Date();
-  const token = mintToken(
-    {
-      ...request,
-      organization,
-      secret: await signingSecret(configuration),
-      issuer: configuration.JWT_ISSUER,
-      audience: configuration.JWT_AUDIENCE,
-    },
-    now,
-  );
-  const notWritten = await noteOperator(await stateOf(configuration), {
-    operation: 'token.mint',
-    subject: ['token', request.subject],
-    after: {
-      ...{ organization, permissions: [...request.permissions], projects: request.projects && [...request.projects] },
-      expiresAt: new Date(now.getTime() + request.lifetimeSeconds * 1000).toISOString(),
-    },
-  });
+  const wanted = {
+    ...request,
+    organization,
+    secret: await signingSecret(configuration),
+    issuer: configuration.JWT_ISSUER,
+    audience: configuration.JWT_AUDIENCE,
+  };
+  const token = mintToken(wanted, now);
+  const notWritten = await noteMinting(await stateOf(configuration), wanted, now);
   if (notWritten !== undefined) process.stderr.write(`${notWritten}\n`);
   process.stdout.write(`${token}\n`);
 }

@@ -551,4 +551,25 @@ export class Configuration {
   @Transform(toBoolean)
   @IsBoolean()
   CONSOLE_ENABLED: boolean = true;
+
+  /** The OpenID Connect provider that people sign in to the console with; unset: they paste a token. */
+  @IsOptional()
+  @Matches(/^https?:\/\//, { message: 'must be an http or https URL' })
+  CONSOLE_OIDC_ISSUER?: string;
+
+  /** What the console is called there: a public client, without a secret. */
+  @IsOptional()
+  @IsString()
+  CONSOLE_OIDC_CLIENT_ID?: string;
+
+  /** What it asks for, separated by spaces. */
+  @Matches(/^(?=(.* )?openid( |$))[!#-[\]-~]+( [!#-[\]-~]+)*$/, {
+    message: 'must be scopes separated by spaces, "openid" among them',
+  })
+  CONSOLE_OIDC_SCOPE: string = 'openid';
+
+  /** What its tokens are for, where the provider wants to be told; sent as `audience` and as `resource`. */
+  @IsOptional()
+  @IsString()
+  CONSOLE_OIDC_AUDIENCE?: string;
 }

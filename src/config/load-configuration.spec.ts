@@ -72,6 +72,26 @@ describe('loadConfiguration', () => {
       { VAULT_MASTER_KEY: KEY, VAULT_MASTER_KEY_FILE: '/run/secrets/vault' },
       'VAULT_MASTER_KEY and VAULT_MASTER_KEY_FILE are both set; keep one of them.',
     ],
+    [{ CONSOLE_OIDC_CLIENT_ID: 'console' }, 'CONSOLE_OIDC_ISSUER is required when CONSOLE_OIDC_CLIENT_ID is set.'],
+    [{ CONSOLE_OIDC_AUDIENCE: 'snapback' }, 'CONSOLE_OIDC_ISSUER is required when CONSOLE_OIDC_AUDIENCE is set.'],
+    [
+      { CONSOLE_OIDC_ISSUER: 'https://id.example' },
+      'CONSOLE_OIDC_CLIENT_ID is required when CONSOLE_OIDC_ISSUER is set.',
+    ],
+    [
+      { CONSOLE_OIDC_ISSUER: 'https://id.example', CONSOLE_OIDC_CLIENT_ID: 'console' },
+      'JWT_JWKS_URL is required when CONSOLE_OIDC_ISSUER is set; it says where the keys are that its tokens are checked with.',
+    ],
+    ...['http://id.example', 'https://id.example/?a=b', 'https://root:pw@id.example'].map(
+      (CONSOLE_OIDC_ISSUER): [NodeJS.ProcessEnv, string] => [
+        { CONSOLE_OIDC_ISSUER, CONSOLE_OIDC_CLIENT_ID: 'console', JWT_JWKS_URL: 'https://id.example/keys' },
+        'CONSOLE_OIDC_ISSUER must be a URL without user, query and fragment, with https, or with http on this machine.',
+      ],
+    ),
+    [
+      { CONSOLE_OIDC_SCOPE: 'profile email' },
+      'CONSOLE_OIDC_SCOPE must be scopes separated by spaces, "openid" among them (it is "profile email").',
+    ],
     [{ TRUST_PROXY: '10.0.0.0/33' }, 'TRUST_PROXY names no address or network: "10.0.0.0/33".'],
     [{ TRUST_PROXY: 'loopback, 10.0.0' }, 'TRUST_PROXY names no address or network: "10.0.0".'],
     [
@@ -99,6 +119,7 @@ describe('loadConfiguration', () => {
     { DATABASE_URL: 'postgres://root:p[w@[db/x' },
     { VAULT_S3_ENDPOINT: 's3://root:pw@store' },
     { JWT_JWKS_URL: 'ftp://root:pw@keys' },
+    { CONSOLE_OIDC_ISSUER: 'ftp://root:pw@id' },
   ])('never repeats a secret: %j', (env) => {
     const [name, value] = Object.entries(env)[0] ?? ['', ''];
     expect(() => loadConfiguration(env)).toThrow(ConfigurationError);
@@ -114,5 +135,17 @@ describe('loadConfiguration', () => {
     const own = { DATABASE_URL, CREDENTIALS_KEY: KEY, VAULT_MASTER_KEY: KEY };
     expect(loadConfiguration({ ...own, JWT_SECRET: SECRET }).JWT_SECRET).toBe(SECRET);
     expect(loadConfiguration({ ...own, JWT_JWKS_URL: 'https://id.example/keys' }).JWT_JWKS_URL).toBeDefined();
+  });
+
+  it('accepts a provider for the console whose tokens it can check', () => {
+    const provider = { CONSOLE_OIDC_CLIENT_ID: 'console', JWT_JWKS_URL: 'https://id.example/keys' };
+    for (const CONSOLE_OIDC_ISSUER of ['https://id.example/realms/a', 'http://127.0.0.1:8080/', 'http://[::1]:1']) {
+      const configuration = loadConfiguration({
+        ...provider,
+        CONSOLE_OIDC_ISSUER,
+        CONSOLE_OIDC_SCOPE: 'openid offline_access api://x/.default',
+      });
+      expect(configuration.CONSOLE_OIDC_ISSUER).toBe(CONSOLE_OIDC_ISSUER);
+    }
   });
 });

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { nextRun } from '../calendar/cron-rule.js';
 import { ConfigurationError } from './configuration-error.js';
 import type { Configuration } from './configuration.js';
+import { isPrivateUrl } from './loopback.js';
 import { parseConfiguration } from './parse-configuration.js';
 
 /**
@@ -15,6 +16,7 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
   const configuration = parseConfiguration(env);
   checkUrls(configuration);
   checkTokenKeys(configuration);
+  checkConsole(configuration);
   checkOwnDatabase(configuration);
   checkVault(configuration);
   checkSchedule(configuration);
@@ -25,10 +27,11 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
 
 /** None of them is repeated: there may be a password in it. */
 function checkUrls(configuration: Configuration): void {
-  const { DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL } = configuration;
+  const { DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL, CONSOLE_OIDC_ISSUER } = configuration;
   const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT } = configuration;
   const ofTraces = { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT };
-  for (const [name, url] of Object.entries({ DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL, ...ofTraces })) {
+  const ofProvider = { JWT_JWKS_URL, CONSOLE_OIDC_ISSUER };
+  for (const [name, url] of Object.entries({ DATABASE_URL, VAULT_S3_ENDPOINT, ...ofProvider, ...ofTraces })) {
     if (url === undefined || URL.canParse(url)) continue;
     throw new ConfigurationError(`${name} is no URL that can be read; percent-encode special characters in it.`);
   }
@@ -38,6 +41,29 @@ function checkTokenKeys({ JWT_SECRET, JWT_JWKS_URL }: Configuration): void {
   if (JWT_SECRET !== undefined && JWT_JWKS_URL !== undefined) {
     throw new ConfigurationError(
       'JWT_SECRET and JWT_JWKS_URL are both set; keep the one that tokens are checked with.',
+    );
+  }
+}
+
+/** What the console is given by the provider, the service has to take; and it is given nothing over a network without TLS. */
+function checkConsole(configuration: Configuration): void {
+  const { CONSOLE_OIDC_ISSUER, CONSOLE_OIDC_CLIENT_ID, CONSOLE_OIDC_AUDIENCE, JWT_JWKS_URL } = configuration;
+  if (CONSOLE_OIDC_ISSUER === undefined) {
+    const alone = Object.entries({ CONSOLE_OIDC_CLIENT_ID, CONSOLE_OIDC_AUDIENCE }).find(([, value]) => value);
+    if (alone === undefined) return;
+    throw new ConfigurationError(`CONSOLE_OIDC_ISSUER is required when ${alone[0]} is set.`);
+  }
+  if (CONSOLE_OIDC_CLIENT_ID === undefined)
+    throw new ConfigurationError('CONSOLE_OIDC_CLIENT_ID is required when CONSOLE_OIDC_ISSUER is set.');
+  const { username, search, hash } = new URL(CONSOLE_OIDC_ISSUER);
+  if (!isPrivateUrl(new URL(CONSOLE_OIDC_ISSUER)) || username + search + hash !== '') {
+    throw new ConfigurationError(
+      'CONSOLE_OIDC_ISSUER must be a URL without user, query and fragment, with https, or with http on this machine.',
+    );
+  }
+  if (JWT_JWKS_URL === undefined) {
+    throw new ConfigurationError(
+      'JWT_JWKS_URL is required when CONSOLE_OIDC_ISSUER is set; it says where the keys are that its tokens are checked with.',
     );
   }
 }

@@ -7,6 +7,8 @@ export interface ConsoleConfig {
   signInLink: boolean;
   /** Whom people sign in with; null: they paste a token. */
   oidc: OidcProvider | null;
+  /** The host of the provider that people would sign in with, if it could be asked; else null. */
+  oidcAway: string | null;
 }
 
 /**

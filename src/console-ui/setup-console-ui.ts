@@ -3,10 +3,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
+import { fetchDocument } from '../auth/verification/fetch-document.js';
+import type { Configuration } from '../config/configuration.js';
 import { headersWith, PAGE_POLICY } from '../http/security-headers.js';
+import { VERSION } from '../processes/version.js';
 import { consoleFiles } from './console-files.js';
 import { PAGES, pageMaker } from './console-page.js';
 import type { ConsoleConfig } from './console-page.js';
+import { discoveryUrl, oidcSettings, parseProvider } from './oidc-provider.js';
+import { ownTokens } from './own-machine.js';
+import { ProviderOfNow } from './provider-of-now.js';
+import { signInByLink } from './sign-in-by-link.js';
+import type { SignInLink } from './sign-in-link.js';
 
 /** Beside this in a build, and in the newest build where this runs from source. */
 const BUILT = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../../dist/console' : '../../console');
@@ -15,24 +23,47 @@ const NONCE_BYTES = 16;
 /**
  * Serves the console at /, and each of its pages at its own address. Everything comes from this process.
  *
- * @param config asked for with each page
+ * @param link the one-time link of a service on one's own machine
  * @param directory where the built console is
  */
 export function setupConsoleUi(
   app: NestExpressApplication,
-  config: () => ConsoleConfig | Promise<ConsoleConfig>,
+  configuration: Configuration,
+  link: SignInLink | undefined,
   directory = BUILT,
 ): void {
   const page = pageMaker(readFileSync(join(directory, 'index.html'), 'utf8'));
+  const provider = providerOf(configuration);
+  const configOfNow = async (): Promise<ConsoleConfig> => ({
+    version: VERSION,
+    signInLink: link !== undefined,
+    ...(await provider()),
+  });
   app.use(consoleFiles(directory));
   app.use(async (request: Request, response: Response, next: NextFunction) => {
     if (!PAGES.test(request.path) || (request.method !== 'GET' && request.method !== 'HEAD')) return next();
-    const told = await config();
+    const config = await configOfNow();
     const nonce = randomBytes(NONCE_BYTES).toString('base64');
-    headersWith(policyOf(nonce, told))(request, response, (error?: unknown) =>
-      error === undefined ? response.type('text/html').send(page(nonce, told)) : next(error),
+    headersWith(policyOf(nonce, config))(request, response, (error?: unknown) =>
+      error === undefined ? response.type('text/html').send(page(nonce, config)) : next(error),
     );
   });
+  if (link !== undefined) app.use(signInByLink(link, ownTokens(configuration)));
+}
+
+/** What pages are told of the provider, which is asked as often as for its keys. */
+function providerOf(configuration: Configuration): () => Promise<Pick<ConsoleConfig, 'oidc' | 'oidcAway'>> {
+  const settings = oidcSettings(configuration);
+  if (settings === undefined) return () => Promise.resolve({ oidc: null, oidcAway: null });
+  const ofNow = new ProviderOfNow({
+    fetch: async () => parseProvider(await fetchDocument(discoveryUrl(settings)), settings),
+    cooldownMs: configuration.JWT_KEYS_COOLDOWN_SECONDS * 1000,
+    refreshMs: configuration.JWT_KEYS_REFRESH_SECONDS * 1000,
+  });
+  return async () => {
+    const oidc = (await ofNow.get()) ?? null;
+    return { oidc, oidcAway: oidc === null ? new URL(settings.issuer).host : null };
+  };
 }
 
 /**

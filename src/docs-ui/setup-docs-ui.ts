@@ -7,14 +7,22 @@ import { docsPage } from './docs-page.js';
 import { uiDocument } from './ui-document.js';
 import type { ExistingThings } from './ui-document.js';
 
+export interface DocsUiOptions {
+  /** What exists. It takes the place of the contract's examples in what the UI shows; asked for once, when somebody first opens it. */
+  examples?: (() => ExistingThings) | undefined;
+  /** Whether / leads here, since nothing else is there. */
+  isAtRoot?: boolean;
+}
+
 /**
  * Serves Swagger UI on the contract at /docs (its document at /docs-json), and the contract as it
  * was written at /openapi.yaml and /openapi.json. Everything comes from this process.
- *
- * @param examples what exists. It takes the place of the contract's examples in what the UI shows; asked for once,
- *   when somebody first opens it.
  */
-export function setupDocsUi(app: INestApplication, contract: Contract, examples?: () => ExistingThings): void {
+export function setupDocsUi(
+  app: INestApplication,
+  contract: Contract,
+  { examples, isAtRoot = false }: DocsUiOptions = {},
+): void {
   const document = (): OpenAPIObject => uiDocument(contract.document, examples?.() ?? {}) as unknown as OpenAPIObject;
   const http = app.getHttpAdapter();
   // In place of the page that comes with the module, whose styles are inline.
@@ -37,6 +45,7 @@ export function setupDocsUi(app: INestApplication, contract: Contract, examples?
       validatorUrl: null,
     },
   });
+  if (isAtRoot) http.get('/', (_: Request, response: Response) => response.redirect('/docs'));
   http.get('/openapi.yaml', (_: Request, response: Response) => response.type('application/yaml').send(contract.text));
   http.get('/openapi.json', (_: Request, response: Response) => response.json(contract.document));
 }

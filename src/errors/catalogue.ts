@@ -47,6 +47,9 @@ export const errors = {
       { cause },
     ),
 
+  /** The same code for people, who know of no header. */
+  signInRefused: (why: string) => new Problem('unauthenticated', 401, 'Not authenticated', why),
+
   permissionMissing: (permission: string) =>
     new Problem(
       'permission-missing',

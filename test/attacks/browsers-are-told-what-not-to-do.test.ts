@@ -57,7 +57,7 @@ describe.each<[string, string, Record<string, string>]>([
     expect(allowed.filter((source) => !["'none'", "'self'", 'data:'].includes(source))).toEqual([]);
     expect(policy.get('script-src') ?? ["'none'"]).not.toContain('data:');
     const cache = response.headers.get('cache-control');
-    expect(cache).toBe(/^\/((docs|guide)(\/.*)?)?$/i.test(path) ? 'no-cache' : 'no-store');
+    expect(cache).toBe(/^\/(docs|guide)(\/.*)?$/i.test(path) ? 'no-cache' : 'no-store');
   });
 });
 
@@ -87,6 +87,60 @@ describe('Swagger UI', () => {
     const script = await (await get('/docs/swagger-ui-init.js')).text();
     expect(script).toContain('"persistAuthorization": false');
     expect(script).not.toMatch(/localStorage|sessionStorage|document\.cookie/);
+  });
+});
+
+describe('the console', () => {
+  let withConsole: TestService;
+  beforeAll(async () => {
+    withConsole = await startTestService({ CONSOLE_ENABLED: 'true' });
+  });
+  afterAll(() => withConsole.stop());
+
+  const page = (path: string) => fetch(`${withConsole.url}${path}`, { redirect: 'manual' });
+
+  it.each(['/', '/audit', '/sign-in/callback?code=x', '/projects/<script>/environments/x/settings'])(
+    'at %s runs, loads and is framed by nothing else, and has nothing inline but what bears its number',
+    async (path) => {
+      const response = await page(path);
+      const policy = policyOf(response);
+      const [, nonce = ''] = /^'nonce-(.+)'$/.exec(policy.get('style-src')?.[1] ?? '') ?? [];
+      expect(Buffer.from(nonce, 'base64')).toHaveLength(16);
+      expect(Object.fromEntries(policy)).toEqual({
+        ...Object.fromEntries(
+          ['default-src', 'frame-ancestors', 'base-uri', 'form-action'].map((name) => [name, ["'none'"]]),
+        ),
+        'script-src': ["'self'"],
+        'style-src': ["'self'", `'nonce-${nonce}'`],
+        'img-src': ["'self'", 'data:'],
+        'connect-src': ["'self'"],
+      });
+      const names = ['x-frame-options', 'x-content-type-options', 'referrer-policy', 'cross-origin-opener-policy'];
+      expect(names.map((name) => response.headers.get(name))).toEqual([
+        'DENY',
+        'nosniff',
+        'no-referrer',
+        'same-origin',
+      ]);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+      const html = await response.text();
+      expect(html).toContain(`content="${nonce}"`);
+      expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:|<script>|<script(?![^>]* src=)/i);
+      const other = policyOf(await page(path)).get('style-src')?.[1];
+      expect(other).not.toBe(`'nonce-${nonce}'`);
+    },
+  );
+
+  it('has files that are data to whoever takes them for a page', async () => {
+    const [, script = ''] = /src="(\/assets\/[^"]+)"/.exec(await (await page('/')).text()) ?? [];
+    for (const path of [script, '/icon.svg']) {
+      const response = await page(path);
+      expect([path, response.status]).toEqual([path, 200]);
+      expect(policyOf(response).get('default-src')).toEqual(["'none'"]);
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('access-control-allow-origin')).toBeNull();
+    }
   });
 });
 

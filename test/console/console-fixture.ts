@@ -69,6 +69,11 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Places' }).waitFor();
 }
 
+/** Somebody comes back to a page: what is old on it is asked for again. */
+export async function comeBackTo(page: Page): Promise<void> {
+  await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+}
+
 function contextOf({ scheme = 'light', phone = false, motion = 'reduce' }: Look): BrowserContextOptions {
   return {
     viewport: phone ? PHONE : DESKTOP,

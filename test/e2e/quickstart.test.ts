@@ -17,6 +17,7 @@ it('the tour brings everything back twice, the second time by a standby, and lea
   });
   expect(stdout.match(/identical: every table, sequence, definition and file/g)).toHaveLength(2);
   expect(stdout).toMatch(/down for \d+ ms, [\d.]+ m?s in all, from the plan to the end/);
+  expect(stdout).toMatch(/^Look around\n {2}console {6}http:\/\/127\.0\.0\.1:\d+\/#sign-in=[\w-]{43} /m);
   expect(await readdir(place)).toEqual([]);
   expect(notIn(stdout, await tourInReadme())).toEqual([]);
 }, 120_000);

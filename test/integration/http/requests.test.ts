@@ -63,7 +63,7 @@ describe('requests', () => {
   let service: TestApp;
   beforeAll(async () => {
     service = await startApp([Echo], {
-      prepare: (app) => setupDocsUi(app, contract, () => ({ environmentId: ID })),
+      prepare: (app) => setupDocsUi(app, contract, { examples: () => ({ environmentId: ID }), isAtRoot: true }),
     });
   });
   afterAll(() => service.close());
