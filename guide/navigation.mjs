@@ -23,6 +23,7 @@ export const SECTIONS = [
       { file: 'docs/snapshots.md' },
       { file: 'docs/rollbacks.md' },
       { file: 'examples/README.md', at: 'pipelines' },
+      { file: 'docs/console.md', name: 'Console' },
       { file: 'docs/webhooks.md' },
       { file: 'cli/README.md', at: 'command-line', name: 'Command line' },
       { file: 'docs/clients.md' },
