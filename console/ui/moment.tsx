@@ -27,10 +27,12 @@ export function Moment({ at, zone = OWN_ZONE, none = 'never' }: { at: string | n
   const present = useNow();
   if (at === null) return <span className="text-soft">{none}</span>;
   const time = new Date(at);
+  // The clock ticks every ten seconds: what has happened since its last tick is not to come.
+  const now = Math.max(present, Math.min(time.getTime(), Date.now()));
   return (
     <WithTooltip text={exact(time, zone)}>
       <time dateTime={at} tabIndex={0} className="rounded-small">
-        {relative(time, new Date(present))}
+        {relative(time, new Date(now))}
       </time>
     </WithTooltip>
   );
