@@ -27,14 +27,12 @@ interface LiveProgressProps<Phase extends string> {
 /** How far long work is: its phases, what has been done of the present one, how fast, and what is left. */
 export function LiveProgress<Phase extends string>({ event, phases }: LiveProgressProps<Phase>) {
   const names = Object.keys(phases) as Phase[];
+  const figures = event === undefined ? '' : figuresOf(event);
   const present = event?.phase ?? null;
   const at = present === null ? -1 : names.indexOf(present);
   return (
     <div className="flex flex-col gap-3">
-      <Progress
-        percent={event === undefined ? null : event.percent}
-        label={event?.message ?? 'Waiting for news of it'}
-      />
+      <Progress percent={event === undefined ? null : event.percent} label={labelOf(event, phases)} />
       <ol aria-label="Phases" className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
         {names.map((name, index) => (
           <li
@@ -48,9 +46,19 @@ export function LiveProgress<Phase extends string>({ event, phases }: LiveProgre
           </li>
         ))}
       </ol>
-      {event !== undefined && <p className="numbers text-sm text-soft">{figuresOf(event)}</p>}
+      {figures !== '' && <p className="numbers text-sm text-soft">{figures}</p>}
     </div>
   );
+}
+
+/** Before anybody has said what is being done, there is its phase. */
+function labelOf<Phase extends string>(
+  event: LiveProgressProps<Phase>['event'],
+  phases: Record<Phase, string>,
+): string {
+  if (event === undefined) return 'Waiting for news of it';
+  if (event.message !== '') return event.message;
+  return event.phase === null ? 'Waiting for a worker' : phases[event.phase];
 }
 
 /** `12.5 MiB of 20.0 MiB · 1,250 of 2,000 files · 50.0 MiB/s · about 2 s left`; what nobody knows is left out. */

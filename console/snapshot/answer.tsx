@@ -37,11 +37,13 @@ function Sentence({ snapshot, standby, zone }: AnswerProps) {
         <Moment at={restorability.provenAt} zone={zone} none="before" />, and was what was captured.{quickly}
       </>
     );
-  if (restorability?.state === 'refuted')
-    return `You cannot go back to this. ${finding?.message ?? 'It was found not to come back.'}`;
+  const why = <bdi>{finding?.message ?? 'It was found not to come back.'}</bdi>;
+  if (restorability?.state === 'refuted') return <>You cannot go back to this. {why}</>;
   if (restorability?.state === 'doubtful')
-    return finding?.blocking === true
-      ? `You cannot go back to this as things stand. ${finding.message}`
-      : `Perhaps you can go back to this. ${finding?.message ?? ''} A verification tells.`;
+    return finding?.blocking === true ? (
+      <>You cannot go back to this as things stand. {why}</>
+    ) : (
+      <>Perhaps you can go back to this. {why} A verification tells.</>
+    );
   return `You can go back to this, as far as is known: nothing speaks against it, and nobody has tried yet.${quickly}`;
 }

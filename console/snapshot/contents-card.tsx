@@ -26,7 +26,9 @@ export function ContentsCard({ snapshot, beside }: ContentsCardProps) {
         <caption className="sr-only">Sizes, and what changed</caption>
         <thead>
           <tr className="text-right text-xs text-soft">
-            <td />
+            <th scope="col">
+              <span className="sr-only">Amount</span>
+            </th>
             <th scope="col" className="pb-2 font-medium">
               This snapshot
             </th>

@@ -125,6 +125,7 @@ export function PinDialog({ snapshot, where, maxPinned, onClose, onDone }: PinDi
 }
 
 function room(maxPinned: number | undefined): string {
+  if (maxPinned === 0) return ' The settings of this environment allow no pins now.';
   return maxPinned === undefined ? '' : ` Of this environment at most ${maxPinned} are pinned at a time.`;
 }
 

@@ -15,9 +15,9 @@ export function RestorabilityCard({ snapshot, zone }: { snapshot: SnapshotDetail
   const { text, tone, about } = RESTORABILITY[state];
   return (
     <Card title="Does it come back?" aside={<Badge tone={tone}>{text}</Badge>}>
-      <p className="text-sm text-soft">{about}</p>
+      {findings.length === 0 && verification === null && <p className="text-sm text-soft">{about}</p>}
       {findings.length > 0 && (
-        <ul className="mt-3 flex flex-col gap-3 text-sm">
+        <ul className="flex flex-col gap-3 text-sm">
           {findings.map((finding) => (
             <li key={`${finding.code} ${finding.message}`} className="border-l-2 border-edge pl-3">
               <p className="font-medium">{finding.message}</p>
@@ -26,17 +26,25 @@ export function RestorabilityCard({ snapshot, zone }: { snapshot: SnapshotDetail
           ))}
         </ul>
       )}
-      {verification?.status === 'ended' && <Verified verification={verification} zone={zone} />}
+      {verification?.status === 'ended' && (
+        <Verified verification={verification} zone={zone} hasFindings={findings.length > 0} />
+      )}
     </Card>
   );
 }
 
-function Verified({ verification, zone }: { verification: Verification; zone: string }) {
+interface VerifiedProps {
+  verification: Verification;
+  zone: string;
+  hasFindings: boolean;
+}
+
+function Verified({ verification, zone, hasFindings }: VerifiedProps) {
   const { outcome, finding, tableCount, rowCount, fileCount, filestoreBytes } = verification;
   const { requestedBy, startedAt, finishedAt } = verification;
   const took = startedAt === null || finishedAt === null ? null : Date.parse(finishedAt) - Date.parse(startedAt);
   return (
-    <div className="mt-4 border-t pt-3">
+    <div className={hasFindings ? 'mt-4 border-t pt-3' : ''}>
       <h3 className="mb-2 flex items-center gap-2 text-sm">
         Newest verification
         {outcome !== null && (

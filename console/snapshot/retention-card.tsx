@@ -69,7 +69,13 @@ function PinFacts({ snapshot: { pin, pinnedAt }, zone }: { snapshot: Snapshot; z
       <p className="font-medium">{pin.reason ?? 'Pinned, and nobody said why.'}</p>
       <p className="text-soft">
         Pinned <Moment at={pinnedAt} zone={zone} />
-        {pin.by !== null && ` by ${pin.by}`},{' '}
+        {pin.by !== null && (
+          <>
+            {' '}
+            by <bdi>{pin.by}</bdi>
+          </>
+        )}
+        ,{' '}
         {pin.expiresAt === null ? (
           'until somebody unpins it.'
         ) : (

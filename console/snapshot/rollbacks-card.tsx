@@ -8,9 +8,8 @@ import { linkLook } from '../ui/link.js';
 import { Moment } from '../ui/moment.js';
 import { ROLLBACK_STATUS } from '../ui/words.js';
 
-/** The rollbacks that went back to it. */
-export function RollbacksCard({ logs, zone }: { logs: RollbackLog[]; zone: string }) {
-  const columns: Column<RollbackLog>[] = [
+function columnsOf(zone: string): Column<RollbackLog>[] {
+  return [
     {
       name: 'Rollback',
       width: 'minmax(9rem, 2fr)',
@@ -38,12 +37,21 @@ export function RollbacksCard({ logs, zone }: { logs: RollbackLog[]; zone: strin
     },
     { name: 'By', width: 'minmax(6rem, 1fr)', wideOnly: true, cell: ({ requestedBy }) => requestedBy },
   ];
+}
+
+/** The rollbacks that went back to it. */
+export function RollbacksCard({ logs, zone }: { logs: RollbackLog[]; zone: string }) {
   return (
     <Card title="Rollbacks to it" flush={logs.length > 0}>
       {logs.length === 0 ? (
         <p className="text-sm text-soft">Nobody has gone back to it.</p>
       ) : (
-        <DataTable label="Rollbacks to it" columns={columns} rows={logs} keyOf={({ deploymentId }) => deploymentId} />
+        <DataTable
+          label="Rollbacks to it"
+          columns={columnsOf(zone)}
+          rows={logs}
+          keyOf={({ deploymentId }) => deploymentId}
+        />
       )}
     </Card>
   );
