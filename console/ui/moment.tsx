@@ -3,15 +3,19 @@ import { exact, relative } from './amounts.js';
 import { WithTooltip } from './tooltip.js';
 
 const TICK_MS = 10_000;
+const STALE_MS = 1_000;
 let now = Date.now();
 const listeners = new Set<() => void>();
-setInterval(() => {
+const tick = () => {
   now = Date.now();
   for (const listener of listeners) listener();
-}, TICK_MS);
+};
+setInterval(tick, TICK_MS);
 
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
+  // What is shown from now on may have happened since the last tick: it is not to come.
+  if (Date.now() - now > STALE_MS) tick();
   return () => listeners.delete(listener);
 };
 
@@ -27,12 +31,10 @@ export function Moment({ at, zone = OWN_ZONE, none = 'never' }: { at: string | n
   const present = useNow();
   if (at === null) return <span className="text-soft">{none}</span>;
   const time = new Date(at);
-  // The clock ticks every ten seconds: what has happened since its last tick is not to come.
-  const now = Math.max(present, Math.min(time.getTime(), Date.now()));
   return (
     <WithTooltip text={exact(time, zone)}>
       <time dateTime={at} tabIndex={0} className="rounded-small">
-        {relative(time, new Date(now))}
+        {relative(time, new Date(present))}
       </time>
     </WithTooltip>
   );
