@@ -2,6 +2,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useId } from 'react';
 import type { OperationKind, OperationState } from '../../sdk/typescript/index.js';
 import { count } from '../ui/amounts.js';
+import { Equivalents } from '../ui/equivalents.js';
 import { inputLook } from '../ui/field.js';
 import { OPERATION_KIND, OPERATION_STATE } from '../ui/words.js';
 
@@ -60,6 +61,13 @@ export function OperationFilters({ state, kind, counts }: OperationFiltersProps)
             </option>
           ))}
         </select>
+        <Equivalents
+          of={{
+            command: `snapback operations list${state === undefined ? '' : ` --state ${state}`}`,
+            method: 'GET',
+            path: `/operations${state === undefined ? '' : `?state=${state}`}`,
+          }}
+        />
       </div>
     </div>
   );

@@ -1,11 +1,11 @@
 import type { Operation } from '../../sdk/typescript/index.js';
 import type { Names } from '../api/names.js';
-import { figuresOf } from '../progress/live-progress.js';
+import { figuresOf, labelOf } from '../progress/live-progress.js';
 import { Badge } from '../ui/badge.js';
 import { Moment } from '../ui/moment.js';
 import { Progress } from '../ui/progress.js';
 import { WithTooltip } from '../ui/tooltip.js';
-import { OPERATION_KIND, OPERATION_STATE } from '../ui/words.js';
+import { OPERATION_KIND, OPERATION_STATE, ROLLBACK_PHASE, SNAPSHOT_PHASE, VERIFICATION_PHASE } from '../ui/words.js';
 import { OperationActions } from './operation-actions.js';
 import { OperationSubject } from './operation-subject.js';
 import type { RunningProgress } from './use-running-progress.js';
@@ -16,6 +16,8 @@ interface OperationRowProps {
   /** Of one that runs, when it is known. */
   progress: RunningProgress | undefined;
 }
+
+const PHASES = { ...SNAPSHOT_PHASE, ...VERIFICATION_PHASE, ...ROLLBACK_PHASE };
 
 /** What it is and of whom, how far it is, or why it does not get on and what would help. */
 export function OperationRow({ operation, names, progress }: OperationRowProps) {
@@ -47,7 +49,7 @@ export function OperationRow({ operation, names, progress }: OperationRowProps) 
           )}
           {progress !== undefined && state === 'running' && (
             <div className="mt-2 max-w-2xl">
-              <Progress percent={progress.percent} label={progress.message} />
+              <Progress percent={progress.percent} label={labelOf(progress, PHASES)} />
               <p className="numbers mt-1 text-soft">{figuresOf(progress)}</p>
             </div>
           )}

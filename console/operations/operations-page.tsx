@@ -11,7 +11,6 @@ import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
 import { Button } from '../ui/button.js';
 import { Empty } from '../ui/empty.js';
-import { Equivalents } from '../ui/equivalents.js';
 import { Failed } from '../ui/failed.js';
 import { Loading } from '../ui/loading.js';
 import { Page } from '../ui/page.js';
@@ -44,19 +43,7 @@ export function OperationsPage() {
     if (isLooking) void fetchNextPage();
   }, [isLooking, fetchNextPage]);
   return (
-    <Page
-      title="Operations"
-      answer={<span role="status">{counts && answerOf(counts)}</span>}
-      actions={
-        <Equivalents
-          of={{
-            command: `snapback operations list${state === undefined ? '' : ` --state ${state}`}`,
-            method: 'GET',
-            path: `/operations${state === undefined ? '' : `?state=${state}`}`,
-          }}
-        />
-      }
-    >
+    <Page title="Operations" answer={<span role="status">{counts && answerOf(counts)}</span>}>
       <OperationFilters state={state} kind={kind} counts={counts} />
       {error !== null && <Failed error={error} again={() => void refetch()} />}
       {data === undefined && error === null && <Loading what="the operations" rows={4} />}

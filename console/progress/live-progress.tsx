@@ -52,7 +52,7 @@ export function LiveProgress<Phase extends string>({ event, phases }: LiveProgre
 }
 
 /** Before anybody has said what is being done, there is its phase. */
-function labelOf<Phase extends string>(
+export function labelOf<Phase extends string>(
   event: LiveProgressProps<Phase>['event'],
   phases: Record<Phase, string>,
 ): string {

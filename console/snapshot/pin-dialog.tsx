@@ -1,5 +1,6 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useForm } from 'react-hook-form';
 import type { Snapshot, SnapshotPin } from '../../sdk/typescript/index.js';
 import { SnapbackError } from '../../sdk/typescript/index.js';
@@ -9,6 +10,7 @@ import { Dialog } from '../ui/dialog.js';
 import { Equivalents, shellWord } from '../ui/equivalents.js';
 import { Failed } from '../ui/failed.js';
 import { Field, inputLook } from '../ui/field.js';
+import { linkLook } from '../ui/link.js';
 import { z } from '../ui/schema.js';
 import { dayOf, endOfDay } from '../ui/zoned-day.js';
 import { commandOf, pathOf, type Where } from './naming.js';
@@ -103,6 +105,7 @@ export function PinDialog({ snapshot, where, maxPinned, onClose, onDone }: PinDi
         {error !== null && wrong('reason') === undefined && wrong('expiresAt') === undefined && (
           <Failed error={error} />
         )}
+        {error instanceof SnapbackError && error.code === 'pin-limit-reached' && <MakeRoom where={where} />}
         <div className="flex items-center justify-end gap-2">
           <span className="mr-auto">
             <Equivalents
@@ -121,6 +124,26 @@ export function PinDialog({ snapshot, where, maxPinned, onClose, onDone }: PinDi
         </div>
       </form>
     </Dialog>
+  );
+}
+
+/** What one may do about it elsewhere. */
+function MakeRoom({ where: { projectId, environmentId } }: { where: Where }) {
+  const params = { projectId, environmentId };
+  return (
+    <p className="flex flex-wrap gap-x-4 text-sm">
+      <Link
+        to="/projects/$projectId/environments/$environmentId"
+        params={params}
+        search={{ pinned: 'true' }}
+        className={linkLook}
+      >
+        See what is pinned
+      </Link>
+      <Link to="/projects/$projectId/environments/$environmentId/settings" params={params} className={linkLook}>
+        Change the settings
+      </Link>
+    </p>
   );
 }
 

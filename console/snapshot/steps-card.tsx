@@ -17,7 +17,7 @@ const LEAST = 0.75;
 /** Its steps on one axis of time: database and filestore are read side by side. */
 export function StepsCard({ snapshot }: { snapshot: SnapshotDetails }) {
   const now = useNow();
-  const { steps = [], createdAt, startedAt, durationMs } = snapshot;
+  const { steps, createdAt, startedAt, durationMs } = snapshot;
   if (steps.length === 0 && snapshot.finishedAt === null) return null;
   const spans = steps.map((step) => ({ step, ...spanOf(step, now) }));
   const from = Math.min(...spans.map(({ start }) => start));

@@ -67,7 +67,7 @@ describe('a snapshot of a real environment', () => {
   it('is pinned with a reason and an end in the zone of its environment, once there is room for a pin', async () => {
     const path = { environmentId: sample.place.environment.id };
     await button('Pin').click();
-    await says('at most 0 are pinned at a time');
+    await says('The settings of this environment allow no pins now.');
     await page.getByLabel('Reason').fill('audit of 2026');
     await page.getByLabel('Last day').fill('2020-01-01');
     await dialog('Pin this snapshot').getByRole('button', { name: 'Pin', exact: true }).click();
@@ -107,7 +107,7 @@ describe('a snapshot of a real environment', () => {
     await page.getByRole('heading', { name: 'It is being verified' }).waitFor();
     await says(/it was restored and compared .*, and was what was captured/);
     await page.getByRole('heading', { name: 'Newest verification equal' }).waitFor();
-    await page.getByText('Rows', { exact: true }).waitFor();
+    expect(await page.getByText('Rows', { exact: true }).locator('+ dd').textContent()).toBe('100');
     await pictures(page, 'snapshot-proven');
   });
 
@@ -122,6 +122,7 @@ describe('a snapshot of a real environment', () => {
     await goTo(page, address);
     await title('There is no such snapshot').waitFor();
     await says(/by tester: deleted on request/);
+    expect(await page.getByRole('link', { name: 'Roll back to this' }).count()).toBe(0);
   });
 });
 
