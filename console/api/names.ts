@@ -10,9 +10,9 @@ export interface Names {
 const PAGE = 100;
 const STALE_MS = 60_000;
 
-/** What environments and projects are called, for lists that hold their ids. */
-export function useNames(): Names | undefined {
-  return useQuery({ queryKey: ['names'], queryFn: loadNames, staleTime: STALE_MS }).data;
+/** What environments and projects are called, for lists that hold their ids; asked for when there is something to name. */
+export function useNames(isWanted: boolean): Names | undefined {
+  return useQuery({ queryKey: ['names'], queryFn: loadNames, staleTime: STALE_MS, enabled: isWanted }).data;
 }
 
 async function loadNames(): Promise<Names> {

@@ -36,7 +36,7 @@ export function OperationsPage() {
   const loaded = data?.pages.flatMap(({ items }) => items) ?? [];
   const shown = kind === undefined ? loaded : loaded.filter((operation) => operation.kind === kind);
   const progress = useRunningProgress(shown);
-  const names = useNames();
+  const names = useNames(shown.length > 0);
   // The service does not look for kinds: what has not been loaded may have some.
   const isLooking = kind !== undefined && hasNextPage && !isFetchingNextPage;
   useEffect(() => {

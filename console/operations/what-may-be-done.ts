@@ -16,7 +16,7 @@ export function actsOn({ kind, state, reason }: Operation): Act[] {
   const asks = kind === 'retention' && reason?.code === STOPPED;
   return [
     ...(asks ? (['confirm'] as const) : []),
-    ...(state === 'running' ? [] : (['retry'] as const)),
+    ...(state === 'running' || state === 'queued' ? [] : (['retry'] as const)),
     ...(GIVEN_UP.has(kind) && reason !== null ? (['give-up'] as const) : []),
   ];
 }
