@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../sdk/typescript/index.js';
+import { SnapbackError, type Snapshot } from '../../sdk/typescript/index.js';
 import { toTheMinute } from '../ui/amounts.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
@@ -16,6 +16,7 @@ interface RetentionCardProps {
 /** Whether it is kept, and why; when it goes. */
 export function RetentionCard({ snapshot, retention: { data, error }, zone }: RetentionCardProps) {
   const decision = data?.decision;
+  const isForbidden = error instanceof SnapbackError && error.code === 'permission-missing';
   return (
     <Card
       title="How long is it kept?"
@@ -29,7 +30,8 @@ export function RetentionCard({ snapshot, retention: { data, error }, zone }: Re
     >
       <div className="flex flex-col gap-3 text-sm">
         {snapshot.pin !== null && <PinFacts snapshot={snapshot} zone={zone} />}
-        {error !== null && <Failed error={error} />}
+        {isForbidden && <p className="text-soft">{error.detail}</p>}
+        {error !== null && !isForbidden && <Failed error={error} />}
         {data === undefined && error === null && <Loading what="what retention does with it" rows={1} />}
         {decision !== undefined && data !== undefined && (
           <>

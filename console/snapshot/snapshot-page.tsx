@@ -59,7 +59,6 @@ export function SnapshotPage() {
       actions={<SnapshotActions snapshot={data} neighbours={found} where={where} maxPinned={maxPinned} />}
     >
       {error !== null && <Failed error={error} again={() => void refetch()} />}
-      <UnderWay snapshot={data} />
       <Trouble snapshot={data} />
       <Parts snapshot={data} where={where} neighbours={neighbours} />
     </Page>
@@ -95,9 +94,10 @@ function Parts({ snapshot, where, neighbours }: PartsProps) {
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
       <div className="flex flex-col gap-4">
+        <UnderWay snapshot={snapshot} />
         <RestorabilityCard snapshot={snapshot} zone={zone} />
         {hasContents && <ContentsCard snapshot={snapshot} beside={beside} />}
-        {snapshot.startedAt !== null && <StepsCard snapshot={snapshot} />}
+        {snapshot.startedAt !== null && snapshot.finishedAt !== null && <StepsCard snapshot={snapshot} />}
         {(isCompleted || snapshot.rollbackLogs.length > 0) && (
           <RollbacksCard logs={snapshot.rollbackLogs} zone={zone} />
         )}

@@ -18,7 +18,6 @@ const LEAST = 0.75;
 export function StepsCard({ snapshot }: { snapshot: SnapshotDetails }) {
   const now = useNow();
   const { steps, createdAt, startedAt, durationMs } = snapshot;
-  if (steps.length === 0 && snapshot.finishedAt === null) return null;
   const spans = steps.map((step) => ({ step, ...spanOf(step, now) }));
   const from = Math.min(...spans.map(({ start }) => start));
   const whole = Math.max(1, Math.max(...spans.map(({ end }) => end)) - from);

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { settingsUpdate, snapshotCreate } from '../../sdk/typescript/generated/sdk.gen.js';
+import { rollbackCreate, settingsUpdate, snapshotCreate } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { holdTable } from '../e2e/held-table.js';
 import { query } from '../harness/database.js';
@@ -32,9 +32,9 @@ async function plantSteps(): Promise<void> {
     console.service.database,
     `WITH spans (name, starts, ends) AS (VALUES ('prepare', 0, 0.05), ('database', 0.05, 0.85), ('filestore', 0.06, 0.6), ('publish', 0.85, 1))
      UPDATE snapshots SET steps = (
-       SELECT jsonb_agg(jsonb_build_object('name', name, 'detail', null, 'startedAt', iso(started_at + (finished_at - started_at) * starts),
-                'status', CASE WHEN snapshots.status = 'failed' AND name = 'database' THEN 'running' ELSE 'completed' END,
-                'finishedAt', CASE WHEN snapshots.status = 'failed' AND name = 'database' THEN NULL ELSE iso(started_at + (finished_at - started_at) * ends) END))
+       SELECT jsonb_agg(jsonb_build_object('name', name, 'detail', CASE WHEN snapshots.status = 'failed' AND name = 'database' THEN failure ->> 'message' END, 'startedAt', iso(started_at + (finished_at - started_at) * starts),
+                'status', CASE WHEN snapshots.status = 'failed' AND name = 'database' THEN 'failed' ELSE 'completed' END,
+                'finishedAt', iso(started_at + (finished_at - started_at) * ends)))
          FROM spans WHERE snapshots.status = 'completed' OR name IN ('prepare', 'database'))
       WHERE environment_id = '${sample.storied.id}'`.replaceAll(
       /iso\(((?:[^()]|\([^()]*\))*)\)/g,
@@ -138,6 +138,17 @@ describe('a snapshot of a real environment', () => {
     await pictures(page, 'snapshot-proven');
   });
 
+  it('says which rollbacks have gone back to it', async () => {
+    const { environment } = sample.place;
+    const snapshotId = address.split('/').at(-1) ?? '';
+    const body = { snapshotId, createSafetySnapshot: false };
+    await result(rollbackCreate({ client: sample.client, path: { environmentId: environment.id }, body }));
+    const table = page.getByRole('table', { name: 'Rollbacks to it' });
+    await table.getByText('completed').waitFor();
+    expect(await table.getByRole('row').count()).toBe(2);
+    await pictures(page, 'snapshot-rolled-back');
+  });
+
   it('is unpinned and deleted; its environment is shown, and its address says who deleted it', async () => {
     await button('Unpin').click();
     await dialog('Unpin this snapshot?').getByRole('button', { name: 'Unpin it' }).click();
@@ -173,6 +184,7 @@ describe('a snapshot of long ago', () => {
     const doIt = asked.getByRole('button', { name: 'Delete it' });
     expect(await doIt.getAttribute('aria-disabled')).toBe('true');
     await asked.getByRole('checkbox').check();
+    expect(await axeFindings(page)).toEqual([]);
     expect(await doIt.getAttribute('aria-disabled')).toBeNull();
     await asked.getByRole('button', { name: 'The same on the command line' }).click();
     await page.getByText(/snapback snapshot rm [0-9a-f]{8} --env webshop\/production --detach/).waitFor();
