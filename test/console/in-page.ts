@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 
 /** To another page of the console as a link leads there: nothing is loaded again, and whoever is signed in stays so. */
 export async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate((address) => history.pushState({}, '', address), path);
+  await page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`);
   await page.waitForURL(`**${path}`);
 }
 
@@ -13,7 +13,7 @@ export async function axeFindings(page: Page): Promise<string[]> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     // Until it is drawn in it.
-    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
     const { violations } = await new AxeBuilder({ page }).analyze();
     found.push(
       ...violations.map(
@@ -28,5 +28,5 @@ export async function axeFindings(page: Page): Promise<string[]> {
 
 /** By how much a page is wider than what it is shown in, in pixels: on a phone nothing is cut off. */
 export async function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }

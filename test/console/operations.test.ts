@@ -12,6 +12,9 @@ import { pictures } from './pictures.js';
 import { plantSample } from './sample-history.js';
 import type { Sample } from './sample-history.js';
 
+/** Each takes a second or two; beside others that keep the processors busy, many times that. */
+const LONGEST_MS = 120_000;
+
 let console: ConsoleUnderTest;
 let sample: Sample;
 let page: Page;
@@ -49,7 +52,7 @@ async function plant({ kind, subject, reason, attention, data = {}, environmentI
   );
 }
 
-describe('what runs, waits or hangs', () => {
+describe('what runs, waits or hangs', { timeout: LONGEST_MS }, () => {
   it('is nothing, which is said', async () => {
     await says('Nothing runs, nothing hangs.');
     expect(await page.getByRole('list', { name: 'Operations' }).count()).toBe(0);
@@ -81,7 +84,7 @@ describe('what runs, waits or hangs', () => {
   });
 });
 
-describe('what needs a person', () => {
+describe('what needs a person', { timeout: LONGEST_MS }, () => {
   beforeAll(async () => {
     await plant({
       kind: 'kept-state',
