@@ -2,14 +2,13 @@ import { expect, it } from 'vitest';
 import { findPlace, PAGE } from './place-in-history.js';
 
 /** Newest first, one a minute; of two of one minute the one with the greater number is the newer one. */
-const history = (length: number) =>
-  Array.from({ length }, (_, index) => ({
-    id: `snapshot ${index}`,
-    createdAt: new Date(Date.UTC(2026, 0, 1) - Math.floor(index / 2) * 60_000).toISOString(),
-  }));
+const HISTORY = Array.from({ length: 10_000 }, (_, index) => ({
+  id: `snapshot ${index}`,
+  createdAt: new Date(Date.UTC(2026, 0, 1) - Math.floor(index / 2) * 60_000).toISOString(),
+}));
 
 async function look(length: number, wanted: { id: string; createdAt: string }, mostCounted = Infinity) {
-  const all = history(length);
+  const all = HISTORY.slice(0, length);
   let pages = 0;
   const place = await findPlace(wanted, async (offset) => {
     pages += 1;
@@ -25,7 +24,7 @@ async function look(length: number, wanted: { id: string; createdAt: string }, m
 it.each([0, 1, 99, 100, 101, 199, 200, 4999, 5000, 5001, 9998, 9999])(
   'finds number %d of ten thousand in few pages, also where only the first 5,000 are counted',
   async (index) => {
-    const wanted = history(10_000)[index];
+    const wanted = HISTORY[index];
     if (wanted === undefined) throw new Error('It is among them.');
     const counted = await look(10_000, wanted);
     expect(counted.place).toBe(index);

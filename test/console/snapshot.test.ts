@@ -155,7 +155,7 @@ describe('a snapshot of a real environment', { timeout: LONGEST_MS }, () => {
     const { deploymentId } = await result(rollbackCreate({ client: sample.client, path, body }));
     await waitUntil('it has gone back', async () => {
       const { status } = await result(deploymentView({ client: sample.client, path: { deploymentId } }));
-      return status !== 'running';
+      return status !== 'queued' && status !== 'running';
     });
     await goTo(page, '/audit');
     await goTo(page, address);
