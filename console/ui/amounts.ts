@@ -62,3 +62,15 @@ export function exact(time: Date, zone: string): string {
   }).format(time);
   return `${formatted} (${zone})`;
 }
+
+/** To the minute, in a zone, for a title: `30 Nov 2026, 09:12`. */
+export function toTheMinute(time: Date, zone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(time);
+}

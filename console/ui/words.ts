@@ -1,10 +1,15 @@
 import type {
   EnvironmentProtection,
+  OperationKind,
   OperationState,
   RestorabilityState,
+  RollbackPhase,
   RollbackStatus,
+  SnapshotPhase,
   SnapshotStatus,
   SnapshotTrigger,
+  VerificationOutcome,
+  VerificationPhase,
 } from '../../sdk/typescript/index.js';
 import type { Tone } from './tone.js';
 
@@ -67,4 +72,60 @@ export const TRIGGER: Record<SnapshotTrigger, string> = {
   pre_deploy: 'before a deployment',
   scheduled: 'scheduled',
   safety: 'safety',
+};
+
+/** What came out of a verification. */
+export const VERIFICATION_OUTCOME: Record<VerificationOutcome, Word & { about: string }> = {
+  equal: { text: 'equal', tone: 'good', about: 'It was restored, and every row and file is what was captured.' },
+  different: { text: 'different', tone: 'bad', about: 'It was restored, and something is not what was captured.' },
+  damaged: { text: 'damaged', tone: 'bad', about: 'The vault cannot give it back.' },
+  failed: { text: 'failed', tone: 'bad', about: 'The server refused what the snapshot holds.' },
+  inconclusive: { text: 'inconclusive', tone: 'warn', about: 'Something else was in the way; try again.' },
+};
+
+/** The parts of long work, in the order in which they come. */
+export const SNAPSHOT_PHASE: Record<SnapshotPhase, string> = {
+  prepare: 'Prepare',
+  database: 'Database',
+  filestore: 'Filestore',
+  publish: 'Publish',
+};
+
+export const VERIFICATION_PHASE: Record<VerificationPhase, string> = {
+  prepare: 'Prepare',
+  'stage-database': 'Restore the database',
+  'stage-filestore': 'Restore the filestore',
+  verify: 'Compare',
+};
+
+export const ROLLBACK_PHASE: Record<RollbackPhase, string> = {
+  prepare: 'Prepare',
+  'stage-database': 'Rebuild the database',
+  'stage-filestore': 'Rebuild the filestore',
+  verify: 'Verify',
+  cutover: 'Cutover',
+  recovery: 'Recovery',
+  cleanup: 'Clean up',
+};
+
+export const OPERATION_KIND: Record<OperationKind, { text: string; about: string }> = {
+  snapshot: { text: 'Snapshot', about: 'It is being taken, or waits for its turn.' },
+  verification: { text: 'Verification', about: 'A snapshot is restored beside its environment and compared.' },
+  rollback: { text: 'Rollback', about: 'An environment becomes what a snapshot holds.' },
+  'rollback-recovery': { text: 'Rollback recovery', about: 'A rollback whose worker was lost in the swap.' },
+  'snapshot-deletion': {
+    text: 'Snapshot deletion',
+    about: 'The rest of a deleted snapshot is removed from the vault.',
+  },
+  collection: { text: 'Collection', about: 'Content that no snapshot needs any more is removed from the vault.' },
+  'kept-state': { text: 'Kept state', about: 'A previous state whose time for an undo is over is removed.' },
+  'left-over': { text: 'Left-over', about: 'What could not be removed beside a live state.' },
+  'safety-snapshot': {
+    text: 'Safety snapshot',
+    about: 'One of a state that a rollback has swapped out, after another one failed.',
+  },
+  standby: { text: 'Standby', about: 'One that is to be built, or removed.' },
+  retention: { text: 'Retention', about: 'Snapshots that have had their time are deleted.' },
+  schedule: { text: 'Schedule', about: "The runs of an environment's schedule." },
+  'webhook-delivery': { text: 'Webhook delivery', about: 'A receiver does not take what it is sent.' },
 };
