@@ -3,7 +3,7 @@ import { WithTooltip } from '../ui/tooltip.js';
 import { chooseTheme, useTheme, type Theme } from './theme.js';
 
 const NEXT: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
-const LOOKS = {
+export const THEMES = {
   system: { icon: Monitor, label: 'Colours: as the system' },
   light: { icon: Sun, label: 'Colours: light' },
   dark: { icon: Moon, label: 'Colours: dark' },
@@ -11,7 +11,7 @@ const LOOKS = {
 
 export function ThemeChoice() {
   const theme = useTheme();
-  const { icon: Icon, label } = LOOKS[theme];
+  const { icon: Icon, label } = THEMES[theme];
   return (
     <WithTooltip text={label}>
       <button
