@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { operationsListOptions } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
+import type { Operation } from '../../sdk/typescript/index.js';
+import { client } from '../api/snapback.js';
+import { Card } from '../ui/card.js';
+import { linkLook } from '../ui/link.js';
+import type { KnownEnvironments } from './known-environments.js';
+import { RunningOperation } from './running-operation.js';
+
+const SHOWN = 6;
+/**
+ * Each stream takes a connection, of which a browser has six to a service in all of its tabs together. The others are looked at now and
+ * then.
+ */
+const STREAMED = 2;
+const EVERY_MS = 5_000;
+
+/** What is at work, with how far it is. Nothing when nothing is. */
+export function RunningNow({ known }: { known: KnownEnvironments }) {
+  const running = useOperations('running', SHOWN);
+  const queued = useOperations('queued', 1);
+  const items = running?.items ?? [];
+  const waiting = queued?.total ?? 0;
+  if (items.length === 0 && waiting === 0) return null;
+  const more = (running?.total ?? 0) - items.length;
+  return (
+    <Card
+      title="Running now"
+      aside={
+        waiting > 0 && (
+          <Link to="/operations" search={{ state: 'queued' }} className={`${linkLook} text-sm`}>
+            {waiting === 1 ? 'One waits' : `${waiting} wait`} for a worker
+          </Link>
+        )
+      }
+    >
+      {items.length === 0 && <p className="text-sm text-soft">Nothing has begun yet.</p>}
+      <ul className="flex flex-col gap-4">
+        {items.map((operation, index) => (
+          <RunningOperation key={operation.id} of={operation} known={known} isStreamed={index < STREAMED} />
+        ))}
+      </ul>
+      {more > 0 && (
+        <p className="mt-4 text-sm">
+          <Link to="/operations" search={{ state: 'running' }} className={linkLook}>
+            {more === 1 ? 'One more is running' : `${more} more are running`}
+          </Link>
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function useOperations(state: Operation['state'], limit: number) {
+  return useQuery({ ...operationsListOptions({ client, query: { state, limit } }), refetchInterval: EVERY_MS }).data;
+}
