@@ -1,11 +1,9 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Operation } from '../../sdk/typescript/index.js';
 import { useWhyNot } from '../session/use-access.js';
 import { Button } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
-import { Equivalents } from '../ui/equivalents.js';
-import { Failed } from '../ui/failed.js';
+import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { Notice } from '../ui/notice.js';
 import { useTell } from '../ui/toasts.js';
 import { remediesOf, type Remedy } from './remedies.js';
@@ -20,34 +18,28 @@ function RemedyButton({ of: { id, reason }, remedy }: { of: Operation; remedy: R
   const tell = useTell();
   const queries = useQueryClient();
   const whyNot = useWhyNot();
-  const { mutate, error, isPending, reset } = useMutation({
-    mutationFn: () => remedy.run(id),
-    onSuccess: async () => {
-      setAsked(false);
-      tell(remedy.done);
-      await queries.invalidateQueries();
-    },
-  });
-  const close = () => {
-    setAsked(false);
-    reset();
+  const done = () => {
+    tell(remedy.done);
+    void queries.invalidateQueries();
   };
   return (
     <>
       <Button size="small" reason={whyNot(remedy.permission)} onClick={() => setAsked(true)}>
         {remedy.label}
       </Button>
-      <Dialog open={isAsked} onClose={close} title={remedy.question} about={remedy.about}>
+      <ConfirmDialog
+        open={isAsked}
+        onClose={() => setAsked(false)}
+        title={remedy.question}
+        about={remedy.about}
+        verb={remedy.label}
+        look={remedy.isGrave ? 'danger' : 'primary'}
+        equivalent={remedy.equivalent(id)}
+        act={() => remedy.run(id)}
+        onDone={done}
+      >
         {reason !== null && <Notice tone="plain">{reason.message}</Notice>}
-        {error !== null && <Failed error={error} />}
-        <div className="flex flex-wrap items-center justify-end gap-2">
-          <Equivalents of={remedy.equivalent(id)} />
-          <Button onClick={close}>Not now</Button>
-          <Button look={remedy.isGrave ? 'danger' : 'primary'} busy={isPending} onClick={() => mutate()}>
-            {remedy.label}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </>
   );
 }

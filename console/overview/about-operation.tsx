@@ -17,7 +17,7 @@ export function AboutOperation({ of, known }: { of: Operation; known: KnownEnvir
 }
 
 function Subject({ of: { kind, projectId, environmentId, snapshotId, deploymentId } }: { of: Operation }) {
-  const text = OPERATION_KIND[kind];
+  const { text } = OPERATION_KIND[kind];
   if (kind === 'rollback' && deploymentId !== null)
     return (
       <Link to="/rollbacks/$deploymentId" params={{ deploymentId }} className={linkLook}>

@@ -1,6 +1,7 @@
 import { useAccess } from '../session/use-access.js';
 import { Card } from '../ui/card.js';
-import { Code, curlOf, type Equivalent } from '../ui/equivalents.js';
+import { CommandLine } from '../ui/command-line.js';
+import { curlOf, type Equivalent } from '../ui/equivalents.js';
 import { linkLook } from '../ui/link.js';
 
 const PROJECT: Equivalent = { method: 'POST', path: '/projects', body: { name: 'shop' } };
@@ -29,8 +30,8 @@ export function FirstEnvironment() {
         </p>
         <div>
           <h3 className="mb-2 font-medium">From a terminal</h3>
-          <Code
-            label="snapback"
+          <CommandLine
+            what="the commands"
             text={[
               `snapback login ${location.origin}`,
               'snapback project create shop',
@@ -41,8 +42,10 @@ export function FirstEnvironment() {
         </div>
         <div>
           <h3 className="mb-2 font-medium">Or over HTTP</h3>
-          <Code label="curl for the project" text={curlOf(PROJECT)} />
-          <Code label="curl for the environment" text={curlOf(ENVIRONMENT)} />
+          <div className="flex flex-col gap-2">
+            <CommandLine what="the request for the project" text={curlOf(PROJECT)} />
+            <CommandLine what="the request for the environment" text={curlOf(ENVIRONMENT)} />
+          </div>
           <p className="mt-2 text-soft">
             <code className="font-mono text-xs">ENVIRONMENT_SHOP_URL</code> is a variable of the workers: no password
             leaves them.

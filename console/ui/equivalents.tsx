@@ -38,8 +38,7 @@ export function Equivalents({ of }: { of: Equivalent }) {
   );
 }
 
-/** What one types into a terminal, to be copied. */
-export function Code({ label, text }: { label: string; text: string }) {
+function Code({ label, text }: { label: string; text: string }) {
   return (
     <div className="mb-2 flex items-start gap-1 rounded-small bg-sunken p-2 last:mb-0">
       <pre tabIndex={0} aria-label={label} className="grow overflow-x-auto p-1 font-mono text-xs leading-relaxed">
