@@ -1,5 +1,5 @@
 import type { EnvironmentProtection } from '../../sdk/typescript/index.js';
-import { isFound, wordsOf } from '../protection/search.js';
+import { hasAll, nameOf, wordsOf } from '../protection/search.js';
 
 /** More than these nobody reads: another word finds the one. */
 const SHOWN = 12;
@@ -12,7 +12,7 @@ export function environmentsFor(
   const words = wordsOf(text);
   const found: EnvironmentProtection[] = [];
   for (const one of environments) {
-    if (!isFound(one, words) && !(text.length > 1 && one.environmentId.startsWith(text.trim().toLowerCase()))) continue;
+    if (!hasAll(words, nameOf(one)) && !(text.length > 1 && one.environmentId.startsWith(text.trim().toLowerCase()))) continue;
     found.push(one);
     if (found.length === SHOWN) break;
   }

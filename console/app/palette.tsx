@@ -3,7 +3,7 @@ import { Command } from 'cmdk';
 import { Dialog } from 'radix-ui';
 import { useState } from 'react';
 import { useProtection } from '../protection/use-protection.js';
-import { wordsOf } from '../protection/search.js';
+import { hasAll, wordsOf } from '../protection/search.js';
 import { session } from '../session/session.js';
 import { exact } from '../ui/amounts.js';
 import { OWN_ZONE } from '../ui/moment.js';
@@ -68,8 +68,7 @@ function useGroups(text: string): { heading: string; items: readonly PaletteItem
   const snapshots = useSnapshotsFor(text, environmentId);
   const actions = useOfferedActions();
   const words = wordsOf(text);
-  const named = ({ label, about = '' }: PaletteItem) =>
-    words.every((word) => `${label} ${about}`.toLowerCase().includes(word));
+  const named = ({ label, about = '' }: PaletteItem) => hasAll(words, `${label} ${about}`);
   const here = environments.find((one) => one.environmentId === environmentId);
   return [
     { heading: 'On this page', items: actions.map((action) => ({ id: action.label, ...action })).filter(named) },

@@ -1,5 +1,5 @@
 import type { EnvironmentProtection, EnvironmentType, ProtectionState } from '../../sdk/typescript/index.js';
-import { isFound, wordsOf } from '../protection/search.js';
+import { hasAll, nameOf, wordsOf } from '../protection/search.js';
 
 /** What matters most, first. */
 const TYPES: readonly EnvironmentType[] = ['production', 'staging', 'development'];
@@ -28,7 +28,7 @@ export function arrange(environments: readonly EnvironmentProtection[], { text, 
     (one) =>
       (state === undefined || one.state === state) &&
       (projectId === undefined || one.projectId === projectId) &&
-      isFound(one, words),
+      hasAll(words, `${nameOf(one)} ${one.environmentType}`),
   );
   return [...Map.groupBy(wanted, ({ projectId }) => projectId)].map(([id, own]) => ({
     id,

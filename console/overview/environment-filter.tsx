@@ -20,50 +20,67 @@ export function EnvironmentFilter({ filter, environments }: EnvironmentFilterPro
       ),
     [environments],
   );
-  const { state = '', projectId = '' } = filter.wanted;
   return (
-    <div role="search" aria-label="Environments" className="flex flex-wrap items-center gap-2">
-      <input
-        type="search"
-        aria-label="Filter by name"
-        placeholder="Filter by name…"
-        value={filter.text}
-        onChange={({ target }) => filter.write(target.value)}
-        className={`${inputLook} min-h-9 max-sm:basis-full sm:w-56`}
+    <div role="search" aria-label="Environments" className="flex flex-wrap items-center gap-2 max-sm:w-full">
+      <div className="w-52 max-sm:w-full">
+        <input
+          type="search"
+          aria-label="Filter by name"
+          placeholder="Filter by name…"
+          value={filter.text}
+          onChange={({ target }) => filter.write(target.value)}
+          className={inputLook}
+        />
+      </div>
+      <Choice
+        label="Filter by protection"
+        all="Every state"
+        value={filter.wanted.state}
+        options={Object.entries(PROTECTION).map(([value, { text }]) => [value, text])}
+        onChoose={(state) => filter.choose({ state })}
       />
-      <select
-        aria-label="Filter by protection"
-        value={state}
-        onChange={({ target }) => filter.choose({ state: target.value || undefined })}
-        className={`${inputLook} min-h-9 w-auto min-w-0 max-sm:flex-1`}
-      >
-        <option value="">Every state</option>
-        {Object.entries(PROTECTION).map(([value, { text }]) => (
-          <option key={value} value={value}>
-            {text}
-          </option>
-        ))}
-      </select>
       {projects.length > 1 && (
-        <select
-          aria-label="Filter by project"
-          value={projectId}
-          onChange={({ target }) => filter.choose({ project: target.value || undefined })}
-          className={`${inputLook} min-h-9 w-auto max-w-52 min-w-0 max-sm:flex-1`}
-        >
-          <option value="">Every project</option>
-          {projects.map(([id, name]) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
+        <Choice
+          label="Filter by project"
+          all="Every project"
+          value={filter.wanted.projectId}
+          options={projects}
+          onChoose={(project) => filter.choose({ project })}
+        />
       )}
       {filter.isOn && (
         <Button look="quiet" size="small" onClick={filter.clear}>
           Show all
         </Button>
       )}
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  all: string;
+  value: string | undefined;
+  options: readonly (readonly [value: string, text: string])[];
+  onChoose: (value: string | undefined) => void;
+}
+
+function Choice({ label, all, value = '', options, onChoose }: ChoiceProps) {
+  return (
+    <div className="w-40 max-sm:w-auto max-sm:flex-1">
+      <select
+        aria-label={label}
+        value={value}
+        onChange={({ target }) => onChoose(target.value === '' ? undefined : target.value)}
+        className={`${inputLook} truncate`}
+      >
+        <option value="">{all}</option>
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

@@ -71,7 +71,7 @@ export function EnvironmentList({ projects }: { projects: readonly Project[] }) 
 
 const LOOK: Record<Line['kind'], string> = {
   project: 'border-b bg-sunken px-4 py-2',
-  environment: `flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-3 ${GRID}`,
+  environment: `flex flex-wrap items-center gap-x-4 gap-y-2 border-b px-4 py-3 last:border-b-0 ${GRID}`,
 };
 
 function LineContent({ of }: { of: Line }) {

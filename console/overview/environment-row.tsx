@@ -32,13 +32,11 @@ export const EnvironmentRow = memo(function EnvironmentRow({ of }: { of: Environ
         <Link
           to="/projects/$projectId/environments/$environmentId"
           params={{ projectId, environmentId }}
-          className={`${linkLook} font-medium wrap-anywhere`}
+          className={`${linkLook} text-sm font-medium wrap-anywhere`}
         >
           {environmentName}
         </Link>
-        {environmentName !== environmentType && (
-          <span className="ml-2 text-xs text-soft lg:ml-0 lg:block">{environmentType}</span>
-        )}
+        {environmentName !== environmentType && <span className="ml-2 text-xs text-soft">{environmentType}</span>}
       </div>
       <div role="cell">
         <Told word={PROTECTION[of.state]} about={of.reason?.message ?? PROTECTION[of.state].about} />
@@ -49,7 +47,7 @@ export const EnvironmentRow = memo(function EnvironmentRow({ of }: { of: Environ
       <Fact name="Newest snapshot">
         <Moment at={of.lastSuccessfulAt} />
       </Fact>
-      <div role="cell" className="max-lg:order-last max-lg:mt-1 max-lg:basis-full">
+      <div role="cell" className="max-lg:order-1 max-lg:basis-full">
         {history !== null && history.length > 0 && <DayStrip days={history} />}
       </div>
       <Fact name="Standby">
@@ -68,7 +66,10 @@ export const EnvironmentRow = memo(function EnvironmentRow({ of }: { of: Environ
 
 function Fact({ name, isRight = false, children }: { name: string; isRight?: boolean; children: ReactNode }) {
   return (
-    <div role="cell" className={`numbers text-sm max-lg:basis-[calc(50%-0.5rem)] ${isRight ? 'lg:text-right' : ''}`}>
+    <div
+      role="cell"
+      className={`numbers text-sm max-lg:order-2 max-lg:basis-[calc(50%-0.5rem)] sm:max-lg:basis-[calc(25%-0.75rem)] ${isRight ? 'lg:text-right' : ''}`}
+    >
       <span className="block text-xs text-soft lg:hidden">{name}</span>
       {children}
     </div>
@@ -90,7 +91,7 @@ function Standby({ of: { state } }: { of: EnvironmentProtection['standby'] }) {
 function Told({ word: { text, tone }, about }: { word: Word; about: string }) {
   return (
     <WithTooltip text={about}>
-      <span tabIndex={0} className="rounded-full">
+      <span tabIndex={0} className="inline-flex rounded-full">
         <Badge tone={tone}>{text}</Badge>
       </span>
     </WithTooltip>

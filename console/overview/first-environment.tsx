@@ -22,14 +22,14 @@ export function FirstEnvironment() {
   const isLimited = access !== undefined && access.projects !== null;
   return (
     <Card title="Register the first environment">
-      <div className="flex max-w-3xl flex-col gap-4 text-sm">
-        <p className="text-soft">
+      <div className="flex flex-col gap-4 text-sm">
+        <p className="max-w-prose text-soft">
           An environment is one PostgreSQL database and one directory of files that belong together. Snapback takes
           snapshots of both at one moment, and brings both back.
           {isLimited && ' Your token reaches some projects only, and none of them has an environment.'}
         </p>
         <div>
-          <h3 className="mb-2 font-medium">From a terminal</h3>
+          <h3 className="mb-2 text-sm">From a terminal</h3>
           <CommandLine
             what="the commands"
             text={[
@@ -41,7 +41,7 @@ export function FirstEnvironment() {
           />
         </div>
         <div>
-          <h3 className="mb-2 font-medium">Or over HTTP</h3>
+          <h3 className="mb-2 text-sm">Or over HTTP</h3>
           <div className="flex flex-col gap-2">
             <CommandLine what="the request for the project" text={curlOf(PROJECT)} />
             <CommandLine what="the request for the environment" text={curlOf(ENVIRONMENT)} />

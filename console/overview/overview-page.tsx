@@ -43,12 +43,15 @@ export function OverviewPage() {
           <RunningNow known={known} />
           <section aria-labelledby="environments" className="flex flex-col gap-3">
             <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-              <h2 id="environments" className="text-base">
-                Environments{' '}
-                <span role="status" className="numbers ml-1 text-sm font-normal text-soft">
-                  {howMany(environments.length, total, projects)}
-                </span>
-              </h2>
+              <div className="flex flex-wrap items-baseline gap-x-5 gap-y-1">
+                <h2 id="environments" className="text-base">
+                  Environments{' '}
+                  <span role="status" className="numbers ml-1 text-sm font-normal text-soft">
+                    {howMany(environments.length, total, projects)}
+                  </span>
+                </h2>
+                <DayLegend />
+              </div>
               <EnvironmentFilter filter={filter} environments={environments} />
             </div>
             {projects.length === 0 ? (
@@ -60,7 +63,6 @@ export function OverviewPage() {
             ) : (
               <EnvironmentList projects={projects} />
             )}
-            <DayLegend />
           </section>
         </>
       )}

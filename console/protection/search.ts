@@ -1,7 +1,5 @@
 import type { EnvironmentProtection } from '../../sdk/typescript/index.js';
 
-type Named = Pick<EnvironmentProtection, 'projectName' | 'environmentName' | 'environmentType'>;
-
 export function wordsOf(text: string): readonly string[] {
   return text
     .toLowerCase()
@@ -9,9 +7,14 @@ export function wordsOf(text: string): readonly string[] {
     .filter((word) => word !== '');
 }
 
-/** Whether each word is somewhere in the names of an environment and its project, or in its type. */
-export function isFound({ projectName, environmentName, environmentType }: Named, words: readonly string[]): boolean {
+/** Whether each word is somewhere in a text. */
+export function hasAll(words: readonly string[], text: string): boolean {
   if (words.length === 0) return true;
-  const names = `${projectName}/${environmentName} ${environmentType}`.toLowerCase();
-  return words.every((word) => names.includes(word));
+  const lower = text.toLowerCase();
+  return words.every((word) => lower.includes(word));
+}
+
+/** What one calls an environment by. */
+export function nameOf({ projectName, environmentName }: EnvironmentProtection): string {
+  return `${projectName}/${environmentName}`;
 }
