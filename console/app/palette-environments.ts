@@ -12,7 +12,8 @@ export function environmentsFor(
   const words = wordsOf(text);
   const found: EnvironmentProtection[] = [];
   for (const one of environments) {
-    if (!hasAll(words, nameOf(one)) && !(text.length > 1 && one.environmentId.startsWith(text.trim().toLowerCase()))) continue;
+    if (!hasAll(words, nameOf(one)) && !(text.length > 1 && one.environmentId.startsWith(text.trim().toLowerCase())))
+      continue;
     found.push(one);
     if (found.length === SHOWN) break;
   }

@@ -23,7 +23,8 @@ export function answerOf(summary: ProtectionSummary): Answer {
   if (wrong !== '')
     return { tone: unprotectedCount > 0 ? 'bad' : 'warn', text: `No: ${ofAll(total)} ${wrong}.${aside}` };
   if (protectedCount === 0) return { tone: 'warn', text: `Not by a schedule: ${ofAll(total)} ${silent}.` };
-  if (silent !== '') return { tone: 'good', text: `Yes, ${ofAll(total)} ${count(protectedCount)} protected.${aside}` };
+  if (silent !== '')
+    return { tone: 'plain', text: `Partly: ${ofAll(total)} ${count(protectedCount)} protected.${aside}` };
   return {
     tone: 'good',
     text: total === 1 ? 'Yes: the one environment is protected.' : `Yes: all ${total} environments are protected.`,

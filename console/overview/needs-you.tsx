@@ -16,6 +16,7 @@ import { PROTECTION } from '../ui/words.js';
 import { AboutOperation } from './about-operation.js';
 import type { KnownEnvironments } from './known-environments.js';
 import { TakeSnapshot } from './take-snapshot.js';
+import { useBeingTaken } from './use-operations.js';
 
 /** More of a kind are a click away: a list of a hundred helps nobody to begin. */
 const SHOWN = 4;
@@ -33,6 +34,7 @@ export function NeedsYou({ environments, summary, known }: NeedsYouProps) {
     ...operationsListOptions({ client, query: { state: 'attention', limit: SHOWN } }),
     refetchInterval: LIST_REFRESH_MS,
   });
+  const taken = useBeingTaken();
   const endangered = environments.filter(({ state }) => state === 'unprotected' || state === 'late');
   const operations = data?.items ?? [];
   if (error !== null) return <Failed error={error} again={() => void refetch()} />;
@@ -52,7 +54,11 @@ export function NeedsYou({ environments, summary, known }: NeedsYouProps) {
           </More>
         )}
         {endangered.slice(0, SHOWN).map((environment) => (
-          <EndangeredItem key={environment.environmentId} of={environment} />
+          <EndangeredItem
+            key={environment.environmentId}
+            of={environment}
+            isBeingTaken={taken.has(environment.environmentId)}
+          />
         ))}
         {endangered.length > SHOWN && (
           <More>
@@ -87,11 +93,14 @@ function AttentionItem({ of, known }: { of: Operation; known: KnownEnvironments 
   );
 }
 
-function EndangeredItem({ of }: { of: EnvironmentProtection }) {
+function EndangeredItem({ of, isBeingTaken }: { of: EnvironmentProtection; isBeingTaken: boolean }) {
   const { projectId, environmentId, state, since, reason } = of;
   const { text, tone, about } = PROTECTION[state];
   return (
-    <Item actions={<TakeSnapshot of={of} />} tone={tone === 'bad' ? 'text-bad' : 'text-warn'}>
+    <Item
+      actions={<TakeSnapshot of={of} isBeingTaken={isBeingTaken} />}
+      tone={tone === 'bad' ? 'text-bad' : 'text-warn'}
+    >
       <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <Link
           to="/projects/$projectId/environments/$environmentId"

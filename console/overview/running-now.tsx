@@ -1,12 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { operationsListOptions } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
-import type { Operation } from '../../sdk/typescript/index.js';
-import { client } from '../api/snapback.js';
 import { Card } from '../ui/card.js';
 import { linkLook } from '../ui/link.js';
 import type { KnownEnvironments } from './known-environments.js';
 import { RunningOperation } from './running-operation.js';
+import { useOperations } from './use-operations.js';
 
 const SHOWN = 6;
 /**
@@ -14,13 +11,12 @@ const SHOWN = 6;
  * then.
  */
 const STREAMED = 2;
-const EVERY_MS = 5_000;
 
 /** What is at work, with how far it is. Nothing when nothing is. */
 export function RunningNow({ known }: { known: KnownEnvironments }) {
-  const running = useOperations('running', SHOWN);
-  const queued = useOperations('queued', 1);
-  const items = running?.items ?? [];
+  const running = useOperations('running');
+  const queued = useOperations('queued');
+  const items = running?.items.slice(0, SHOWN) ?? [];
   const waiting = queued?.total ?? 0;
   if (items.length === 0 && waiting === 0) return null;
   const more = (running?.total ?? 0) - items.length;
@@ -50,8 +46,4 @@ export function RunningNow({ known }: { known: KnownEnvironments }) {
       )}
     </Card>
   );
-}
-
-function useOperations(state: Operation['state'], limit: number) {
-  return useQuery({ ...operationsListOptions({ client, query: { state, limit } }), refetchInterval: EVERY_MS }).data;
 }

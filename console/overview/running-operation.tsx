@@ -43,7 +43,7 @@ export function RunningOperation({ of, known, isStreamed }: RunningOperationProp
         </span>
       </div>
       <Progress
-        label={event?.message ?? 'It has begun'}
+        label={event === undefined || event.message === '' ? 'It has begun' : event.message}
         percent={event?.percent ?? null}
         processedBytes={event?.bytesDone ?? null}
         totalBytes={event?.bytesTotal ?? null}

@@ -8,7 +8,7 @@ import { Failed } from '../ui/failed.js';
 import { useTell } from '../ui/toasts.js';
 
 /** The nearest remedy of an environment that has no snapshot, or an old one. */
-export function TakeSnapshot({ of }: { of: EnvironmentProtection }) {
+export function TakeSnapshot({ of, isBeingTaken }: { of: EnvironmentProtection; isBeingTaken: boolean }) {
   const { environmentId, environmentName, projectName } = of;
   const whyNot = useWhyNot();
   const tell = useTell();
@@ -22,7 +22,12 @@ export function TakeSnapshot({ of }: { of: EnvironmentProtection }) {
   });
   return (
     <>
-      <Button size="small" busy={isPending} reason={whyNot('snapshots:write')} onClick={() => mutate()}>
+      <Button
+        size="small"
+        busy={isPending}
+        reason={whyNot('snapshots:write') ?? (isBeingTaken ? 'One is being taken, or waits to be.' : undefined)}
+        onClick={() => mutate()}
+      >
         Take a snapshot
       </Button>
       <Equivalents

@@ -159,6 +159,7 @@ describe('an overview', () => {
     await running.getByRole('link', { name: 'webshop / checkout' }).waitFor();
     await held.dumpIsWaiting();
     await running.getByRole('progressbar').waitFor();
+    await item.getByRole('button', { name: 'Take a snapshot' }).and(page.locator('[aria-disabled]')).waitFor();
     await screenshot(page, 'overview-running');
     expect(await violations(page)).toEqual([]);
     await held.release();
