@@ -6,7 +6,7 @@ import { COLUMNS, EnvironmentRow, GRID } from './environment-row.js';
 /** Below this all are drawn: find-in-page finds them. */
 const VIRTUAL_FROM = 60;
 const LINE_PX = { project: 44, environment: 60 };
-const OVERSCAN = 6;
+const OVERSCAN = 4;
 
 /** Projects with their environments. It scrolls with the page; of many, only those in view are drawn. */
 export function EnvironmentList({ projects }: { projects: readonly Project[] }) {

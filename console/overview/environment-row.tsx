@@ -78,14 +78,7 @@ function Fact({ name, isRight = false, children }: { name: string; isRight?: boo
 
 function Standby({ of: { state } }: { of: EnvironmentProtection['standby'] }) {
   const { text, tone, about } = STANDBY[state];
-  if (tone !== 'plain') return <Told word={{ text, tone }} about={about} />;
-  return (
-    <WithTooltip text={about}>
-      <span tabIndex={0} className="rounded-small text-soft">
-        {text}
-      </span>
-    </WithTooltip>
-  );
+  return tone === 'plain' ? <span className="text-soft">{text}</span> : <Told word={{ text, tone }} about={about} />;
 }
 
 function Told({ word: { text, tone }, about }: { word: Word; about: string }) {

@@ -3,14 +3,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantEnvironments } from './planted-environments.js';
-import { screenshot } from './screenshot.js';
 
 let console: ConsoleUnderTest;
 
 /** A thousand in a hundred projects. */
 const COUNT = 1000;
-/** What people call at once is 100 ms; this machine does other things meanwhile. */
-const MOST_MS = 300;
+/** What people call at once (milliseconds), of the processor: how long it takes by the clock, a machine that does other things cannot promise. */
+const MOST_MS = 100;
+const TYPED = 'team-04 staging';
+const FRAMES = 60;
 
 beforeAll(async () => {
   console = await startConsole();
@@ -29,7 +30,7 @@ async function watchInteractions(page: Page): Promise<() => Promise<number[]>> {
   return () => page.evaluate('globalThis.interactions');
 }
 
-/** How long each frame took while the page was scrolled from its beginning to its end and back. */
+/** How long each frame took while the page was scrolled from its beginning to its end and back: each one shows lines that were not there. */
 async function scrollThrough(page: Page): Promise<number[]> {
   return page.evaluate(`new Promise((resolve) => {
     const frames = [];
@@ -39,12 +40,22 @@ async function scrollThrough(page: Page): Promise<number[]> {
       frames.push(now - last);
       last = now;
       step += 1;
-      if (step > 60) return resolve(frames.slice(1));
-      scrollTo(0, end * (step <= 30 ? step / 30 : (60 - step) / 30));
+      if (step > ${FRAMES}) return resolve(frames.slice(1));
+      scrollTo(0, end * (1 - Math.abs(1 - step / ${FRAMES / 2})));
       requestAnimationFrame(next);
     };
     requestAnimationFrame(next);
   })`);
+}
+
+/** What the main thread of the page has worked so far, in milliseconds of the processor. */
+async function watchWork(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+  };
 }
 
 const share = (durations: readonly number[], of: number) =>
@@ -57,24 +68,28 @@ it('stays fluid with a thousand environments: typing and scrolling answer at onc
   // Only what is in view is there.
   expect(await page.getByRole('row').count()).toBeLessThan(60);
 
-  const interactions = await watchInteractions(page);
-  await page.getByLabel('Filter by name').pressSequentially('team-04 staging', { delay: 60 });
+  const [interactions, work] = [await watchInteractions(page), await watchWork(page)];
+  const before = await work();
+  await page.getByLabel('Filter by name').pressSequentially(TYPED, { delay: 60 });
   await page.getByText(/^\d+ of 1,000$/).waitFor();
+  const perKey = ((await work()) - before) / TYPED.length;
   const typed = await interactions();
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByRole('status').getByText('1,000', { exact: true }).waitFor();
 
+  const scrolled = await work();
   const frames = await scrollThrough(page);
-  await page.mouse.move(600, 500);
-  await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
-  await page.getByText('team-', { exact: false }).last().waitFor();
-  await screenshot(page, 'overview-thousand-end');
+  const perFrame = ((await work()) - scrolled) / FRAMES;
   process.stdout.write(
-    `1,000 environments: of ${typed.length} key events the slowest took ${Math.max(0, ...typed)} ms; ` +
-      `of ${frames.length} frames of scrolling half took at most ${share(frames, 0.5).toFixed(0)} ms, nine in ten ${share(frames, 0.9).toFixed(0)} ms\n`,
+    `1,000 environments: ${perKey.toFixed(0)} ms of the processor for a key, ${perFrame.toFixed(0)} ms for a frame of new lines; ` +
+      `by the clock half of the keys took up to ${share(typed, 0.5)} ms, half of the frames ${share(frames, 0.5).toFixed(0)} ms\n`,
   );
-  expect(Math.max(0, ...typed)).toBeLessThan(MOST_MS);
-  expect(share(frames, 0.9)).toBeLessThan(MOST_MS);
+  expect(perKey).toBeLessThan(MOST_MS);
+  expect(perFrame).toBeLessThan(MOST_MS);
+  await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+  await page.getByRole('heading', { name: 'team-100' }).waitFor();
+  await page.context().close();
+  expect(console.complaints).toEqual([]);
 });
 
 it('finds the one of a thousand in the palette', async () => {
