@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { buttonLook } from './button.js';
 
 interface DialogProps {
@@ -14,14 +14,26 @@ interface DialogProps {
   closable?: boolean;
 }
 
-/** On a phone it comes from below and is as wide as the screen. */
+/** On a phone it comes from below and is as wide as the screen. Left, the keyboard is where it was: on what has opened it. */
 export function Dialog({ open, onClose, title, about, children, closable = true }: DialogProps) {
+  const opener = useRef<Element>(null);
+  const goBack = (event: Event) => {
+    event.preventDefault();
+    // What has opened it may be gone with what was done.
+    const { current } = opener;
+    const target = current?.isConnected === true ? current : document.querySelector('h1');
+    if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+  };
   const stay = (event: Event) => closable || event.preventDefault();
   return (
     <Radix.Root open={open} onOpenChange={(isOpen) => !isOpen && closable && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-ink/40" />
+        <Radix.Overlay className="fixed inset-0 z-40 bg-veil" />
         <Radix.Content
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+          }}
+          onCloseAutoFocus={goBack}
           onEscapeKeyDown={stay}
           onPointerDownOutside={stay}
           {...(about === undefined && { 'aria-describedby': undefined })}

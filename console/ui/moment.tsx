@@ -3,15 +3,19 @@ import { exact, relative } from './amounts.js';
 import { WithTooltip } from './tooltip.js';
 
 const TICK_MS = 10_000;
+const STALE_MS = 1_000;
 let now = Date.now();
 const listeners = new Set<() => void>();
-setInterval(() => {
+const tick = () => {
   now = Date.now();
   for (const listener of listeners) listener();
-}, TICK_MS);
+};
+setInterval(tick, TICK_MS);
 
 const subscribe = (listener: () => void) => {
   listeners.add(listener);
+  // What is shown from now on may have happened since the last tick: it is not to come.
+  if (Date.now() - now > STALE_MS) tick();
   return () => listeners.delete(listener);
 };
 

@@ -37,7 +37,7 @@ export function Page({ title, path, badges, answer, actions, children }: PagePro
           </div>
           {answer !== undefined && <p className="mt-1 text-soft">{answer}</p>}
         </div>
-        {actions !== undefined && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
       </header>
       {children}
     </div>
