@@ -6,7 +6,7 @@ import { operationsListOptions } from '../../sdk/typescript/generated/@tanstack/
 import type { EnvironmentProtection, Operation, ProtectionSummary } from '../../sdk/typescript/index.js';
 import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
-import { RemedyButtons } from '../attention/remedy-buttons.js';
+import { OperationActions } from '../attention/operation-actions.js';
 import { Badge } from '../ui/badge.js';
 import { Card } from '../ui/card.js';
 import { Failed } from '../ui/failed.js';
@@ -14,7 +14,7 @@ import { linkLook } from '../ui/link.js';
 import { Moment } from '../ui/moment.js';
 import { PROTECTION } from '../ui/words.js';
 import { AboutOperation } from './about-operation.js';
-import type { KnownEnvironments } from './known-environments.js';
+import { namesOf, type KnownEnvironments } from './known-environments.js';
 import { TakeSnapshot } from './take-snapshot.js';
 import { useBeingTaken } from './use-operations.js';
 
@@ -79,7 +79,7 @@ export function NeedsYou({ environments, summary, known }: NeedsYouProps) {
 
 function AttentionItem({ of, known }: { of: Operation; known: KnownEnvironments }) {
   return (
-    <Item actions={<RemedyButtons of={of} />} tone="text-bad">
+    <Item actions={<OperationActions operation={of} names={namesOf(known)} />} tone="text-bad">
       <p>
         <AboutOperation of={of} known={known} />
         <span className="ml-2 text-soft">

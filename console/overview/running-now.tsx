@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { useRunningProgress } from '../api/use-running-progress.js';
 import { Card } from '../ui/card.js';
 import { linkLook } from '../ui/link.js';
 import type { KnownEnvironments } from './known-environments.js';
@@ -18,6 +19,7 @@ export function RunningNow({ known }: { known: KnownEnvironments }) {
   const queued = useOperations('queued');
   const items = running?.items.slice(0, SHOWN) ?? [];
   const waiting = queued?.total ?? 0;
+  const seen = useRunningProgress(items.slice(STREAMED));
   if (items.length === 0 && waiting === 0) return null;
   const more = (running?.total ?? 0) - items.length;
   return (
@@ -34,7 +36,13 @@ export function RunningNow({ known }: { known: KnownEnvironments }) {
       {items.length === 0 && <p className="text-sm text-soft">Nothing has begun yet.</p>}
       <ul className="flex flex-col gap-4">
         {items.map((operation, index) => (
-          <RunningOperation key={operation.id} of={operation} known={known} isStreamed={index < STREAMED} />
+          <RunningOperation
+            key={operation.id}
+            of={operation}
+            known={known}
+            isStreamed={index < STREAMED}
+            seen={seen.get(operation.id)}
+          />
         ))}
       </ul>
       {more > 0 && (

@@ -1,32 +1,23 @@
-import { useQuery } from '@tanstack/react-query';
-import type {
-  Operation,
-  RollbackProgress,
-  SnapshotProgress,
-  VerificationProgress,
-} from '../../sdk/typescript/index.js';
-import { LIST_REFRESH_MS } from '../api/query-client.js';
+import type { Operation } from '../../sdk/typescript/index.js';
 import { useRollbackProgress, useSnapshotProgress, useVerificationProgress } from '../api/live.js';
-import { snapback } from '../api/snapback.js';
+import type { RunningProgress } from '../api/use-running-progress.js';
 import { duration } from '../ui/amounts.js';
 import { Moment } from '../ui/moment.js';
 import { Progress } from '../ui/progress.js';
 import { AboutOperation } from './about-operation.js';
 import type { KnownEnvironments } from './known-environments.js';
 
-type Event = SnapshotProgress | RollbackProgress | VerificationProgress;
-
 interface RunningOperationProps {
   of: Operation;
   known: KnownEnvironments;
-  /** Whether each event is shown as it comes; otherwise it is looked at now and then. */
+  /** Whether each event is shown as it comes. */
   isStreamed: boolean;
+  /** How far it was when somebody looked, where it is not streamed. */
+  seen: RunningProgress | undefined;
 }
 
-export function RunningOperation({ of, known, isStreamed }: RunningOperationProps) {
-  const streamed = useEvents(of, isStreamed);
-  const glimpsed = useGlimpse(of, !isStreamed);
-  const event = streamed ?? glimpsed;
+export function RunningOperation({ of, known, isStreamed, seen }: RunningOperationProps) {
+  const event = useEvents(of, isStreamed) ?? seen;
   const left = event?.remainingSeconds ?? null;
   return (
     <li>
@@ -60,26 +51,4 @@ function useEvents({ kind, id, environmentId, snapshotId, deploymentId }: Operat
   const verification = useVerificationProgress(environment, snapshotId ?? '', only('verification', id));
   const rollback = useRollbackProgress(only('rollback', deploymentId));
   return snapshot.event ?? verification.event ?? rollback.event;
-}
-
-/** The first event of a stream says how far it is; then the stream is left. */
-function useGlimpse(operation: Operation, isWanted: boolean): Event | undefined {
-  const { data } = useQuery({
-    queryKey: ['glimpse of an operation', operation.id],
-    queryFn: async ({ signal }): Promise<Event | null> => {
-      for await (const event of eventsOf(operation, signal)) return event;
-      return null;
-    },
-    enabled: isWanted && ['snapshot', 'verification', 'rollback'].includes(operation.kind),
-    refetchInterval: LIST_REFRESH_MS,
-  });
-  return data ?? undefined;
-}
-
-async function* eventsOf(operation: Operation, signal: AbortSignal): AsyncGenerator<Event, void> {
-  const { kind, environmentId, snapshotId, deploymentId } = operation;
-  if (kind === 'rollback' && deploymentId !== null) yield* snapback.rollbacks.watch(deploymentId, { signal });
-  if (environmentId === null || snapshotId === null) return;
-  if (kind === 'snapshot') yield* snapback.snapshots.watch(environmentId, snapshotId, { signal });
-  if (kind === 'verification') yield* snapback.snapshots.watchVerification(environmentId, snapshotId, { signal });
 }

@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentUpdate, settingsUpdate } from '../../sdk/typescript/generated/sdk.gen.js';
@@ -8,7 +7,9 @@ import { holdTable } from '../e2e/held-table.js';
 import { query } from '../harness/database.js';
 import { testToken } from '../harness/tokens.js';
 import { signIn, startConsole } from './console-fixture.js';
-import type { ConsoleUnderTest, Look } from './console-fixture.js';
+import type { ConsoleUnderTest } from './console-fixture.js';
+import { axeFindings, overflow } from './in-page.js';
+import { pictures } from './pictures.js';
 import { plantSample, plantSnapshots } from './sample-history.js';
 import type { Sample } from './sample-history.js';
 import { screenshot } from './screenshot.js';
@@ -18,20 +19,11 @@ let sample: Sample;
 
 const HOURLY = [{ cron: '0 * * * *', timeZone: 'Europe/Berlin' }];
 const HOSTILE = '<img src=x onerror=alert(1)>';
-const LOOKS: readonly [name: string, look: Look][] = [
-  ['overview', {}],
-  ['overview-dark', { scheme: 'dark' }],
-  ['overview-phone', { phone: true }],
-  ['overview-phone-dark', { phone: true, scheme: 'dark' }],
-];
-
 beforeAll(async () => {
   console = await startConsole();
 });
 afterAll(() => console.stop());
 
-const violations = async (page: Page) =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
 const rowOf = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
 const needsYou = (page: Page) => page.getByRole('region', { name: 'Needs you' });
@@ -44,7 +36,7 @@ describe('an overview of nothing', () => {
     const commands = await page.getByLabel('the commands', { exact: true }).innerText();
     expect(commands).toContain(`snapback login ${console.service.url}`);
     expect(await page.getByRole('link', { name: 'guide' }).getAttribute('href')).toBe('/guide');
-    expect(await violations(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await screenshot(page, 'overview-empty');
     await page.context().close();
   });
@@ -76,14 +68,14 @@ describe('an overview', () => {
     await plantOperation(console.service.database, { projectId: storied.projectId, environmentId: storied.id });
   });
 
-  it.each(LOOKS)('answers in its first line, in every look (%s)', async (name, look) => {
-    const page = await console.open('/', look);
+  it('answers in its first line, and says what needs somebody before anything else', async () => {
+    const page = await console.open('/');
     await page.getByText('No: of 4 environments 2 are not protected and 1 is overdue.').waitFor();
     await needsYou(page).getByText('The database snapback_1f7b6d0e could not be dropped.').waitFor();
     await page.getByRole('slider').first().waitFor();
-    expect(await violations(page)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    await screenshot(page, name);
+    expect(await needsYou(page).getByRole('listitem').count()).toBe(4);
+    expect(await axeFindings(page)).toEqual([]);
+    await pictures(page, 'overview');
     await page.context().close();
     expect(console.complaints).toEqual([]);
   });
@@ -132,15 +124,15 @@ describe('an overview', () => {
 
   it('offers what would help, asks before it is done, and says why somebody may not', async () => {
     const reader = await console.open('/', { claims: { permissions: ['environments:read', 'snapshots:read'] } });
-    const denied = needsYou(reader).getByRole('button', { name: 'Give up' });
+    const denied = needsYou(reader).getByRole('button', { name: 'Give up: left-over' });
     await denied.and(reader.locator('[aria-disabled]')).waitFor();
     await denied.focus();
     await reader.getByRole('tooltip').getByText('environments:write').waitFor();
     await reader.context().close();
 
     const page = await console.open('/');
-    await needsYou(page).getByRole('button', { name: 'Give up' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Give it up?' });
+    await needsYou(page).getByRole('button', { name: 'Give up: left-over' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Give up this left-over?' });
     await dialog.getByText('The database snapback_1f7b6d0e could not be dropped.').waitFor();
     await dialog.getByRole('button', { name: 'Give up' }).click();
     await dialog.waitFor({ state: 'detached' });
@@ -161,7 +153,7 @@ describe('an overview', () => {
     await running.getByRole('progressbar').waitFor();
     await item.getByRole('button', { name: 'Take a snapshot' }).and(page.locator('[aria-disabled]')).waitFor();
     await screenshot(page, 'overview-running');
-    expect(await violations(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await held.release();
     await running.waitFor({ state: 'detached' });
     await rowOf(page, 'checkout').getByText('protected', { exact: true }).waitFor();
@@ -179,7 +171,7 @@ describe('an overview', () => {
     );
     const page = await console.open('/', { phone: true });
     await rowOf(page, HOSTILE).waitFor();
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(await overflow(page)).toBe(0);
     expect(await page.locator('img[src="x"]').count()).toBe(0);
     await screenshot(page, 'overview-phone-long');
     await page.context().close();

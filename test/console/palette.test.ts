@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { query } from '../harness/database.js';
 import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
+import { axeFindings } from './in-page.js';
 import { plantSample } from './sample-history.js';
 import type { Sample } from './sample-history.js';
 import { screenshot } from './screenshot.js';
@@ -28,8 +28,7 @@ it('finds an environment by parts of its names, with the keyboard alone', async 
     .getByRole('option', { name: /^webshop \/ production/ })
     .waitFor();
   expect(await finder(page).getByRole('option').count()).toBe(1);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  expect(await axeFindings(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/environments/${sample.storied.id}`);
   await finder(page).waitFor({ state: 'detached' });
