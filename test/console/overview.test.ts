@@ -162,6 +162,19 @@ describe('an overview', () => {
     expect(console.complaints).toEqual([]);
   });
 
+  it('says when the organization is near what it may have, and when it has it all', async () => {
+    await query(
+      console.service.database,
+      `INSERT INTO quotas (organization, limits) VALUES ('acme', '{"environments": 4}')`,
+    );
+    const page = await console.open('/');
+    await page.getByText('A limit is reached: what is new is refused').waitFor();
+    await page.getByText('Environments: 4 of 4.').waitFor();
+    expect(await page.getByRole('link', { name: 'See the usage' }).getAttribute('href')).toBe('/usage');
+    await page.context().close();
+    expect(console.complaints).toEqual([]);
+  });
+
   it('shows names as text, whatever they hold and however long they are', async () => {
     const { client, project, others } = sample;
     const path = { projectId: project.id, environmentId: others[0]!.id };
