@@ -1,17 +1,12 @@
 import { Link, Outlet } from '@tanstack/react-router';
-import { Activity, ChartArea, Command, ShieldCheck, UserRound, Webhook, ScrollText } from 'lucide-react';
+import { Command } from 'lucide-react';
+import { AccountMenu } from './account-menu.js';
 import { OfflineNotice } from './offline-notice.js';
-import { Palette, usePalette } from './palette.js';
+import { PaletteActions } from './palette-actions.js';
+import { Palette } from './palette.js';
+import { PLACES } from './places.js';
 import { ThemeChoice } from './theme-choice.js';
-
-const PLACES = [
-  { to: '/', label: 'Overview', icon: ShieldCheck },
-  { to: '/operations', label: 'Operations', icon: Activity },
-  { to: '/audit', label: 'Audit', icon: ScrollText },
-  { to: '/usage', label: 'Usage', icon: ChartArea },
-  { to: '/webhooks', label: 'Webhooks', icon: Webhook },
-  { to: '/access', label: 'Access', icon: UserRound },
-] as const;
+import { usePalette } from './use-palette.js';
 
 /** What stands around every page. On a phone the places lie along the bottom edge, within reach of a thumb. */
 export function Shell() {
@@ -61,14 +56,17 @@ export function Shell() {
               <kbd className="hidden font-sans text-xs lg:inline">⌘K</kbd>
             </button>
             <ThemeChoice />
+            <AccountMenu />
           </div>
         </div>
         <OfflineNotice />
       </header>
-      <main id="content" tabIndex={-1} className="mx-auto max-w-7xl px-4 py-6 outline-none">
-        <Outlet />
-      </main>
-      <Palette {...palette} />
+      <PaletteActions>
+        <main id="content" tabIndex={-1} className="mx-auto max-w-7xl px-4 py-6 outline-none">
+          <Outlet />
+        </main>
+        <Palette {...palette} />
+      </PaletteActions>
     </div>
   );
 }

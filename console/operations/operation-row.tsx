@@ -6,9 +6,9 @@ import { Moment } from '../ui/moment.js';
 import { Progress } from '../ui/progress.js';
 import { WithTooltip } from '../ui/tooltip.js';
 import { OPERATION_KIND, OPERATION_STATE, ROLLBACK_PHASE, SNAPSHOT_PHASE, VERIFICATION_PHASE } from '../ui/words.js';
-import { OperationActions } from './operation-actions.js';
+import { OperationActions } from '../attention/operation-actions.js';
 import { OperationSubject } from './operation-subject.js';
-import type { RunningProgress } from './use-running-progress.js';
+import type { RunningProgress } from '../api/use-running-progress.js';
 
 interface OperationRowProps {
   operation: Operation;

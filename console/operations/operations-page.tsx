@@ -17,7 +17,7 @@ import { Page } from '../ui/page.js';
 import { OPERATION_KIND, OPERATION_STATE } from '../ui/words.js';
 import { OperationFilters, type StateCounts } from './operation-filters.js';
 import { OperationRow } from './operation-row.js';
-import { useRunningProgress } from './use-running-progress.js';
+import { useRunningProgress } from '../api/use-running-progress.js';
 
 const PAGE = 100;
 const STATES = Object.keys(OPERATION_STATE) as OperationState[];

@@ -2,6 +2,8 @@ import type {
   EnvironmentProtection,
   OperationKind,
   OperationState,
+  ProtectionDayState,
+  ProtectionStandby,
   RestorabilityState,
   RollbackPhase,
   RollbackStatus,
@@ -128,4 +130,23 @@ export const OPERATION_KIND: Record<OperationKind, { text: string; about: string
   retention: { text: 'Retention', about: 'Snapshots that have had their time are deleted.' },
   schedule: { text: 'Schedule', about: "The runs of an environment's schedule." },
   'webhook-delivery': { text: 'Webhook delivery', about: 'A receiver does not take what it is sent.' },
+};
+
+/** What became of the snapshots of one day. */
+export const DAY: Record<ProtectionDayState, Word> = {
+  proven: { text: 'proven', tone: 'good' },
+  taken: { text: 'taken', tone: 'good' },
+  failed: { text: 'failed', tone: 'bad' },
+  nothing: { text: 'nothing', tone: 'plain' },
+};
+
+export const STANDBY: Record<ProtectionStandby['state'], Word & { about: string }> = {
+  ready: {
+    text: 'ready',
+    tone: 'good',
+    about: 'A snapshot stands ready beside the live state: a rollback to it is the swap.',
+  },
+  building: { text: 'building', tone: 'info', about: 'It is being restored and compared.' },
+  none: { text: 'not there', tone: 'warn', about: 'The settings ask for one, and there is none, or not yet.' },
+  off: { text: 'off', tone: 'plain', about: 'The settings ask for none: a rollback restores first, and swaps then.' },
 };

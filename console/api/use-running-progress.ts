@@ -6,7 +6,7 @@ import type {
   SnapshotProgress,
   VerificationProgress,
 } from '../../sdk/typescript/index.js';
-import { snapback } from '../api/snapback.js';
+import { snapback } from './snapback.js';
 import { useSession } from '../session/use-session.js';
 
 export type RunningProgress = SnapshotProgress | VerificationProgress | RollbackProgress;
