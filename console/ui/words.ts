@@ -1,10 +1,13 @@
 import type {
+  AuditOutcome,
   EnvironmentProtection,
   OperationState,
   RestorabilityState,
   RollbackStatus,
   SnapshotStatus,
   SnapshotTrigger,
+  WebhookDeliveryStatus,
+  WebhookState,
 } from '../../sdk/typescript/index.js';
 import type { Tone } from './tone.js';
 
@@ -67,4 +70,22 @@ export const TRIGGER: Record<SnapshotTrigger, string> = {
   pre_deploy: 'before a deployment',
   scheduled: 'scheduled',
   safety: 'safety',
+};
+
+export const AUDIT_OUTCOME: Record<AuditOutcome, Word> = {
+  done: { text: 'done', tone: 'plain' },
+  refused: { text: 'refused', tone: 'warn' },
+};
+
+export const WEBHOOK_STATE: Record<WebhookState, Word & { about: string }> = {
+  active: { text: 'active', tone: 'good', about: 'What was sent last arrived, or nothing was sent yet.' },
+  failing: { text: 'failing', tone: 'bad', about: 'What was sent last did not arrive, and is tried again.' },
+  disabled: { text: 'disabled', tone: 'plain', about: 'It is told nothing.' },
+};
+
+export const DELIVERY_STATUS: Record<WebhookDeliveryStatus, Word & { about: string }> = {
+  pending: { text: 'pending', tone: 'info', about: 'It is to be sent, or tried again.' },
+  delivered: { text: 'delivered', tone: 'good', about: 'The receiver answered with 2xx.' },
+  exhausted: { text: 'exhausted', tone: 'bad', about: 'It was tried for three days, and is not any more.' },
+  skipped: { text: 'skipped', tone: 'plain', about: 'The webhook was disabled before it was sent.' },
 };
