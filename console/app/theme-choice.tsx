@@ -1,7 +1,6 @@
 import { Monitor, Moon, Sun } from 'lucide-react';
-import { useState } from 'react';
 import { WithTooltip } from '../ui/tooltip.js';
-import { chooseTheme, chosenTheme, type Theme } from './theme.js';
+import { chooseTheme, useTheme, type Theme } from './theme.js';
 
 const NEXT: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 const LOOKS = {
@@ -11,15 +10,16 @@ const LOOKS = {
 };
 
 export function ThemeChoice() {
-  const [theme, setTheme] = useState(chosenTheme);
+  const theme = useTheme();
   const { icon: Icon, label } = LOOKS[theme];
-  const choose = () => {
-    chooseTheme(NEXT[theme]);
-    setTheme(NEXT[theme]);
-  };
   return (
     <WithTooltip text={label}>
-      <button type="button" onClick={choose} aria-label={label} className="rounded-small p-2 text-soft hover:text-ink">
+      <button
+        type="button"
+        onClick={() => chooseTheme(NEXT[theme])}
+        aria-label={label}
+        className="rounded-small p-2 text-soft hover:text-ink"
+      >
         <Icon aria-hidden className="size-5" />
       </button>
     </WithTooltip>
