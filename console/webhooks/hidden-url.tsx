@@ -22,7 +22,7 @@ export function HiddenUrl({ url }: { url: string }) {
           type="button"
           onClick={() => setShown((before) => !before)}
           aria-label={isShown ? 'Hide the rest of the URL' : 'Show the whole URL'}
-          className={buttonLook({ look: 'quiet', size: 'icon', className: 'size-7 shrink-0' })}
+          className={buttonLook({ look: 'quiet', size: 'tiny', className: 'shrink-0' })}
         >
           <Icon aria-hidden className="size-3.5" />
         </button>
