@@ -17,7 +17,7 @@ export function PermissionTable({ permissions }: { permissions: readonly Permiss
             You
           </th>
           {BUNDLES.map(({ name }) => (
-            <th key={name} scope="col" className="px-2 py-2 text-center font-medium max-sm:hidden">
+            <th key={name} scope="col" className="px-2 py-2 text-center font-medium last:pr-4 max-sm:hidden">
               {name}
             </th>
           ))}
@@ -37,7 +37,7 @@ export function PermissionTable({ permissions }: { permissions: readonly Permiss
                 <Badge tone={has ? 'good' : 'plain'}>{has ? 'yes' : 'no'}</Badge>
               </td>
               {BUNDLES.map(({ name, holds }) => (
-                <td key={name} className="px-2 py-2 text-center max-sm:hidden">
+                <td key={name} className="px-2 py-2 text-center last:pr-4 max-sm:hidden">
                   <Held isHeld={holds.includes(permission)} />
                 </td>
               ))}

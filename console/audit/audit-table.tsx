@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
-import type { AuditEntry } from '../../sdk/typescript/index.js';
+import type { AuditEntry, AuditOutcome } from '../../sdk/typescript/index.js';
 import { Badge } from '../ui/badge.js';
 import { DataTable, type Column } from '../ui/data-table.js';
 import { Moment } from '../ui/moment.js';
@@ -75,9 +75,15 @@ function columnsOf(opened: ReadonlySet<number>, turn: (sequence: number) => void
     {
       name: 'Outcome',
       width: '6rem',
-      cell: ({ outcome }) => <Badge tone={AUDIT_OUTCOME[outcome].tone}>{AUDIT_OUTCOME[outcome].text}</Badge>,
+      cell: ({ outcome }) => <Outcome of={outcome} />,
     },
   ];
+}
+
+/** What was done is as usual; what was refused is told apart. */
+function Outcome({ of: outcome }: { of: AuditOutcome }) {
+  const { text, tone } = AUDIT_OUTCOME[outcome];
+  return outcome === 'done' ? <span className="text-soft">{text}</span> : <Badge tone={tone}>{text}</Badge>;
 }
 
 function What({ of: entry, isOpen, turn }: { of: AuditEntry; isOpen: boolean; turn: () => void }) {

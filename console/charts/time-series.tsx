@@ -105,10 +105,14 @@ function optionsOf(
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, ...(together !== undefined && { sync: { key: together } }) },
-    scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.08 : 1] } },
+    scales: {
+      // Half a step at each end, so that no bar is cut.
+      x: { range: (plot, least, most) => padded(plot.data[0], least, most) },
+      y: { range: (_, _least, most) => [0, most > 0 ? most * 1.08 : 1] },
+    },
     axes: [
-      { ...axis, grid: { show: false } },
-      { ...axis, size: 78, values: (_, ticks) => ticks.map((tick) => format(tick)), splits: binarySplits },
+      { ...axis, grid: { show: false }, space: 64, values: (_, ticks) => ticks.map((tick) => DAY.format(tick * 1000)) },
+      { ...axis, size: 78, values: (_, ticks) => ticks.map((tick) => round(format(tick))), splits: binarySplits },
     ],
     series: [
       {},
@@ -125,6 +129,16 @@ function optionsOf(
       }),
     ],
   };
+}
+
+const DAY = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' });
+
+/** `16.0 GiB` is 16 on an axis, where all are whole. */
+const round = (text: string) => text.replace(/\.0+(?= )/, '');
+
+function padded(times: ArrayLike<number>, least: number, most: number): [number, number] {
+  const step = times.length < 2 ? 86_400 : ((times[1] ?? 0) - (times[0] ?? 0)) / 2;
+  return [least - step, most + step];
 }
 
 const MOST_SPLITS = 5;

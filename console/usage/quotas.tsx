@@ -22,9 +22,30 @@ const NAMES: Record<Quota['name'], string> = {
 const NEAR = 0.9;
 const BUSY: ReadonlySet<Quota['name']> = new Set(['runningJobs', 'waitingJobs']);
 
+/** @param enabled whether the person may see them */
+export function useQuotas(enabled = true) {
+  return useQuery({ ...quotaViewOptions({ client }), refetchInterval: LIST_REFRESH_MS, enabled });
+}
+
+/** How much of a limit is used, from 0 to 1; jobs that wait for their turn are as it should be, and none of it. */
+function shareOf({ name, limit, used }: Quota): number {
+  if (limit === null || BUSY.has(name)) return 0;
+  return limit === 0 ? 1 : Math.min(1, used / limit);
+}
+
+/** What is near its limit, or there, in a sentence; undefined when nothing is. */
+export function nearLimits(quotas: readonly Quota[]): string | undefined {
+  const near = quotas.filter((quota) => shareOf(quota) >= NEAR);
+  if (near.length === 0) return undefined;
+  const told = near.map(
+    ({ name, reached }) => `${NAMES[name].toLowerCase()} ${reached ? 'reached' : 'nearly reached'}`,
+  );
+  return `Limits: ${told.join(', ')}.`;
+}
+
 /** What the organization has of what it may have. */
 export function Quotas() {
-  const { data, error, refetch } = useQuery({ ...quotaViewOptions({ client }), refetchInterval: LIST_REFRESH_MS });
+  const { data, error, refetch } = useQuotas();
   return (
     <Card
       title="What you may have"
@@ -49,11 +70,11 @@ export function Quotas() {
   );
 }
 
-function QuotaBar({ quota: { name, limit, source, used, reached } }: { quota: Quota }) {
+function QuotaBar({ quota }: { quota: Quota }) {
+  const { name, limit, source, used, reached } = quota;
   const amount = name === 'storedBytes' ? bytes : count;
-  const share = limit === null ? 0 : limit === 0 ? 1 : Math.min(1, used / limit);
-  // Jobs that wait for their turn are as it should be; what is refused is not.
-  const isNear = share >= NEAR && !BUSY.has(name);
+  const isNear = shareOf(quota) >= NEAR;
+  const width = limit === null || limit === 0 ? 100 : Math.min(100, (used / limit) * 100);
   const [bar, text] =
     reached && !BUSY.has(name) ? ['bg-bad', 'text-bad'] : isNear ? ['bg-warn', 'text-warn'] : ['bg-accent', ''];
   const allowed = limit === null ? 'no limit' : `of ${amount(limit)}`;
@@ -75,7 +96,7 @@ function QuotaBar({ quota: { name, limit, source, used, reached } }: { quota: Qu
           aria-valuetext={`${amount(used)} ${allowed}`}
           className="mt-1.5 h-2 overflow-hidden rounded-full bg-sunken"
         >
-          <div className={`h-full rounded-full ${bar}`} style={{ width: `${share * 100}%` }} />
+          <div className={`h-full rounded-full ${bar}`} style={{ width: `${width}%` }} />
         </div>
       )}
       {reached && !BUSY.has(name) && (

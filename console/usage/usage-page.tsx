@@ -17,7 +17,7 @@ import { Failed } from '../ui/failed.js';
 import { useNow } from '../ui/moment.js';
 import { Page } from '../ui/page.js';
 import { Progress } from '../ui/progress.js';
-import { Quotas } from './quotas.js';
+import { nearLimits, Quotas, useQuotas } from './quotas.js';
 import { RangeChoice } from './range-choice.js';
 import { UsageCharts } from './usage-charts.js';
 import { download, usageCsv } from './usage-csv.js';
@@ -33,6 +33,7 @@ export function UsagePage() {
   const range = rangeOf(search, Date.parse(dayOf(useNow())));
   const found = useUsage(range, search.project);
   const days = useMemo(() => byDay(found.rows), [found.rows]);
+  const limits = nearLimits(useQuotas(found.maySee).data?.quotas ?? []) ?? '';
   const query = new URLSearchParams({
     fromDay: range.from,
     toDay: range.to,
@@ -44,7 +45,7 @@ export function UsagePage() {
   return (
     <Page
       title="Usage"
-      answer={found.isComplete ? answerOf(days) : undefined}
+      answer={found.isComplete ? [answerOf(days), limits].join(' ') : undefined}
       actions={
         <>
           <Equivalents of={{ command, method: 'GET', path: `/usage?${query}` }} />
@@ -69,6 +70,11 @@ export function UsagePage() {
         )}
         {found.isComplete && days.length > 0 && <Figures days={days} rows={found.rows} />}
         <Quotas />
+        {found.isComplete && days.length > 0 && (
+          <Card title="By day" flush>
+            <DayTable days={days} />
+          </Card>
+        )}
       </Needs>
     </Page>
   );
@@ -81,9 +87,6 @@ function Figures({ days, rows }: { days: readonly DayFigures[]; rows: readonly U
       <Card title="By project" flush>
         <ProjectTable projects={byProject(rows)} />
       </Card>
-      <Card title="By day" flush>
-        <DayTable days={days} />
-      </Card>
     </>
   );
 }
@@ -91,17 +94,19 @@ function Figures({ days, rows }: { days: readonly DayFigures[]; rows: readonly U
 /** Every row of the range: what is added up must be whole. */
 function useUsage({ from, to }: { from: string; to: string }, projectId: UsageSearch['project']) {
   const query = { fromDay: from, toDay: to, limit: PAGE_LIMIT, ...(projectId !== undefined && { projectId }) };
+  const maySee = useAccess()?.permissions.includes('environments:read') === true;
   const found = useInfiniteQuery({
     ...usageViewInfiniteOptions({ client, query }),
     ...byCursor,
     staleTime: 5 * 60_000,
-    enabled: useAccess()?.permissions.includes('environments:read') === true,
+    enabled: maySee,
   });
   useAllPages(found);
   const { data } = found;
   const rows = useMemo(() => itemsOf<UsageDay>(data), [data]);
   const total = totalOf(data)?.total;
   return {
+    maySee,
     rows,
     isComplete: data !== undefined && !found.hasNextPage,
     percent: total === undefined || total === 0 ? null : Math.min(100, (rows.length / total) * 100),

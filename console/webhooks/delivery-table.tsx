@@ -94,7 +94,7 @@ function columnsOf(
           size="small"
           {...(whyNot !== undefined && { reason: whyNot })}
           busy={sending === delivery.id}
-          aria-label={`Deliver the ${delivery.eventType} anew`}
+          aria-label={`Deliver anew: ${delivery.eventType}`}
           onClick={() => redeliver(delivery)}
         >
           Deliver anew

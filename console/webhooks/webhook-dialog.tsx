@@ -47,14 +47,21 @@ export function CreateDialog({ projectId, open, onClose }: WebhookDialogProps) {
   );
 }
 
+export function EditDialog({ open, onClose, ...edited }: WebhookDialogProps & { webhookId: string }) {
+  return (
+    <Dialog open={open} onClose={onClose} title="Change the webhook">
+      <Edited {...edited} onClose={onClose} />
+    </Dialog>
+  );
+}
+
 /** Reads it anew, with the tag of what was read: who saves later than somebody else is told so. */
-export function EditDialog({ projectId, webhookId, open, onClose }: WebhookDialogProps & { webhookId: string }) {
+function Edited({ projectId, webhookId, onClose }: { projectId: string; webhookId: string; onClose: () => void }) {
   const queries = useQueryClient();
   const tell = useTell();
   const { data, error, refetch } = useQuery({
     queryKey: ['webhook to be changed', webhookId],
     queryFn: ({ signal }) => snapback.webhooks.view(webhookId, { signal }),
-    enabled: open,
     gcTime: 0,
     staleTime: Infinity,
     // The tag is known by the very object.
@@ -62,7 +69,7 @@ export function EditDialog({ projectId, webhookId, open, onClose }: WebhookDialo
     refetchOnWindowFocus: false,
   });
   return (
-    <Dialog open={open} onClose={onClose} title="Change the webhook">
+    <>
       {error !== null && <Failed error={error} again={() => void refetch()} />}
       {data === undefined && error === null && <Loading what="the webhook" />}
       {data !== undefined && (
@@ -80,6 +87,6 @@ export function EditDialog({ projectId, webhookId, open, onClose }: WebhookDialo
           />
         </Suspense>
       )}
-    </Dialog>
+    </>
   );
 }

@@ -123,6 +123,7 @@ function answerOf(webhooks: readonly Webhook[], project: Project | undefined): s
     ...(failing > 0 ? [`${failing} ${failing === 1 ? 'does' : 'do'} not hear it`] : []),
     ...(disabled > 0 ? [`${disabled} ${disabled === 1 ? 'is' : 'are'} disabled`] : []),
   ];
-  const told = `${webhooks.length} ${webhooks.length === 1 ? 'webhook is' : 'webhooks are'} told of ${of}`;
-  return wrong.length === 0 ? `${told}, and what was sent last arrived.` : `${told}; ${wrong.join(', ')}.`;
+  const all = webhooks.length === 1 ? 'The webhook' : `${webhooks.length} webhooks`;
+  if (wrong.length > 0) return `${all} of ${of}: ${wrong.join(', ')}.`;
+  return `${all} of ${of}: all that was sent last arrived.`;
 }
