@@ -6,6 +6,7 @@ import {
 import type { Environment, Project } from '../../sdk/typescript/index.js';
 import { byCursor, byCursorOf, itemsOf, PAGE_LIMIT, useAllPages } from '../api/pages.js';
 import { client } from '../api/snapback.js';
+import { useAccess } from '../session/use-access.js';
 
 const FRESH_MS = 60_000;
 
@@ -17,8 +18,10 @@ export interface Chosen<Thing> {
   again: () => void;
 }
 
-/** All projects that the person sees, to choose from. */
-export function useProjects(enabled = true): Chosen<Project> {
+/** All projects that the person sees, to choose from; none where they may not. */
+export function useProjects(wanted = true): Chosen<Project> {
+  const maySee = useMaySee();
+  const enabled = wanted && maySee;
   const found = useInfiniteQuery({
     ...projectListInfiniteOptions({ client, query: { limit: PAGE_LIMIT } }),
     ...byCursor,
@@ -32,14 +35,20 @@ export function useProjects(enabled = true): Chosen<Project> {
 /** All environments of a project, to choose from; of none without one. */
 export function useEnvironmentsOf(projectId: string | undefined): Chosen<Environment> {
   const path = { projectId: projectId ?? '' };
+  const maySee = useMaySee();
   const found = useInfiniteQuery({
     ...environmentListInfiniteOptions({ client, path, query: { limit: PAGE_LIMIT } }),
     ...byCursorOf(path),
     staleTime: FRESH_MS,
-    enabled: projectId !== undefined,
+    enabled: maySee && projectId !== undefined,
   });
   useAllPages(found);
   return chosen(found.data === undefined ? undefined : itemsOf<Environment>(found.data), found);
+}
+
+/** What is asked for without it is a refusal, and in the audit. */
+function useMaySee(): boolean {
+  return useAccess()?.permissions.includes('environments:read') === true;
 }
 
 function chosen<Thing extends { name: string }>(

@@ -12,7 +12,7 @@ export const buttonLook = cva(
         quiet: 'text-soft not-aria-disabled:hover:bg-sunken not-aria-disabled:hover:text-ink',
         danger: 'border border-bad/60 bg-surface text-bad not-aria-disabled:hover:bg-bad-soft',
       },
-      size: { normal: 'min-h-10 px-4 text-sm', small: 'min-h-8 px-3 text-sm', icon: 'size-9 p-0' },
+      size: { normal: 'min-h-10 px-4 text-sm', small: 'min-h-8 px-3 text-sm', icon: 'size-9 p-0', tiny: 'size-7 p-0' },
     },
     defaultVariants: { look: 'plain', size: 'normal' },
   },

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef, type ReactNode } from 'react';
+import { useEffect, useEffectEvent, useRef, type ReactNode, type RefObject } from 'react';
 
 export interface Column<Row> {
   name: string;
@@ -18,17 +18,29 @@ interface DataTableProps<Row> {
   keyOf: (row: Row) => string;
   /** How many there are in all, when not all are here. */
   total?: number;
-  /** Called when the end comes into view and there is more. */
+  /** Called when the end comes near and there is more; undefined: all are here. */
   onEnd?: (() => void) | undefined;
+  /** What stands below a row that is opened; undefined for those that are not. */
+  detail?: (row: Row) => ReactNode;
 }
 
 const ROW_PX = 52;
 const OVERSCAN = 8;
+/** More is asked for when the end is so near. */
+const AHEAD_PX = 20 * ROW_PX;
 /** Below this all are drawn: find-in-page finds them. */
 const VIRTUAL_FROM = 200;
 
 /** A table of however many rows: only those in view are drawn. On a phone each row is a small block, with the names of its columns. */
-export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.length, onEnd }: DataTableProps<Row>) {
+export function DataTable<Row>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  total = rows.length,
+  onEnd,
+  detail,
+}: DataTableProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
   const isVirtual = rows.length >= VIRTUAL_FROM;
   const virtualizer = useVirtualizer({
@@ -43,10 +55,6 @@ export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.lengt
     },
   });
   const items = virtualizer.getVirtualItems();
-  const reachedEnd = () => {
-    const { current } = box;
-    if (current !== null && current.scrollHeight - current.scrollTop - current.clientHeight < 20 * ROW_PX) onEnd?.();
-  };
   const grid = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
   const drawn = isVirtual
     ? items.flatMap(({ index, start }) => {
@@ -61,7 +69,6 @@ export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.lengt
       aria-label={label}
       aria-rowcount={total + 1}
       tabIndex={isVirtual ? 0 : undefined}
-      onScroll={reachedEnd}
       className={isVirtual ? 'max-h-[70dvh] overflow-y-auto' : ''}
     >
       <div role="rowgroup" className="sticky top-0 z-10 bg-surface max-md:sr-only">
@@ -94,9 +101,41 @@ export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.lengt
                 {cell(row)}
               </div>
             ))}
+            <Opened>{detail?.(row)}</Opened>
           </div>
         ))}
       </div>
+      {onEnd !== undefined && <End key={rows.length} onEnd={onEnd} box={isVirtual ? box : undefined} />}
     </div>
+  );
+}
+
+function Opened({ children }: { children: ReactNode }) {
+  if (children === undefined || children === null) return null;
+  return (
+    <div role="cell" className="col-span-full min-w-0">
+      {children}
+    </div>
+  );
+}
+
+/** Asks for more before anybody sees it. It is made anew with each page, for it may be in view still. */
+function End({ onEnd, box }: { onEnd: () => void; box: RefObject<Element | null> | undefined }) {
+  const mark = useRef<HTMLParagraphElement>(null);
+  const near = useEffectEvent(onEnd);
+  useEffect(() => {
+    if (mark.current === null) return undefined;
+    const root = box?.current ?? null;
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && near(), {
+      root,
+      rootMargin: `${AHEAD_PX}px`,
+    });
+    observer.observe(mark.current);
+    return () => observer.disconnect();
+  }, [box]);
+  return (
+    <p ref={mark} aria-hidden className="px-4 py-3 text-center text-sm text-soft">
+      Loading more…
+    </p>
   );
 }

@@ -15,7 +15,7 @@ interface FieldProps {
 }
 
 export const inputLook =
-  'w-full rounded-small border border-edge bg-surface px-3 py-2 text-sm text-ink placeholder:text-soft aria-invalid:border-bad';
+  'min-h-10 w-full rounded-small border border-edge bg-surface px-3 py-2 text-sm text-ink placeholder:text-soft aria-invalid:border-bad';
 
 /** A control with its name, what it is about, and what is wrong with what stands in it. */
 export function Field({ label, hint, error, children }: FieldProps) {

@@ -31,10 +31,13 @@ export function Moment({ at, zone = OWN_ZONE, none = 'never' }: { at: string | n
   const present = useNow();
   if (at === null) return <span className="text-soft">{none}</span>;
   const time = new Date(at);
+  // What is later than the last tick by less than one has most likely just happened, and is not to come.
+  const isRecent = time.getTime() > present && time.getTime() - present < TICK_MS;
+  const since = isRecent ? time.getTime() : present;
   return (
     <WithTooltip text={exact(time, zone)}>
       <time dateTime={at} tabIndex={0} className="rounded-small">
-        {relative(time, new Date(present))}
+        {relative(time, new Date(since))}
       </time>
     </WithTooltip>
   );

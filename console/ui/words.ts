@@ -1,4 +1,5 @@
 import type {
+  AuditOutcome,
   EnvironmentProtection,
   OperationKind,
   OperationState,
@@ -12,6 +13,8 @@ import type {
   SnapshotTrigger,
   VerificationOutcome,
   VerificationPhase,
+  WebhookDeliveryStatus,
+  WebhookState,
 } from '../../sdk/typescript/index.js';
 import type { Tone } from './tone.js';
 
@@ -149,4 +152,20 @@ export const STANDBY: Record<ProtectionStandby['state'], Word & { about: string 
   building: { text: 'building', tone: 'info', about: 'It is being restored and compared.' },
   none: { text: 'not there', tone: 'warn', about: 'The settings ask for one, and there is none, or not yet.' },
   off: { text: 'off', tone: 'plain', about: 'The settings ask for none: a rollback restores first, and swaps then.' },
+export const AUDIT_OUTCOME: Record<AuditOutcome, Word> = {
+  done: { text: 'done', tone: 'plain' },
+  refused: { text: 'refused', tone: 'warn' },
+};
+
+export const WEBHOOK_STATE: Record<WebhookState, Word & { about: string }> = {
+  active: { text: 'active', tone: 'good', about: 'What was sent last arrived, or nothing was sent yet.' },
+  failing: { text: 'failing', tone: 'bad', about: 'What was sent last did not arrive, and is tried again.' },
+  disabled: { text: 'disabled', tone: 'plain', about: 'It is told nothing.' },
+};
+
+export const DELIVERY_STATUS: Record<WebhookDeliveryStatus, Word & { about: string }> = {
+  pending: { text: 'pending', tone: 'info', about: 'It is to be sent, or tried again.' },
+  delivered: { text: 'delivered', tone: 'good', about: 'The receiver answered with 2xx.' },
+  exhausted: { text: 'exhausted', tone: 'bad', about: 'It was tried for three days, and is not any more.' },
+  skipped: { text: 'skipped', tone: 'plain', about: 'The webhook was disabled before it was sent.' },
 };

@@ -25,6 +25,7 @@ export interface ConsoleUnderTest {
 }
 
 const DESKTOP = { width: 1280, height: 860 };
+const PATIENCE_MS = 15_000;
 const PHONE = { width: 390, height: 844 };
 
 export async function startBrowser(): Promise<Browser> {
@@ -43,6 +44,8 @@ export async function startConsole(env: NodeJS.ProcessEnv = {}): Promise<Console
   const visit = async (path = '/', look: Look = {}) => {
     const page = await (await browser.newContext(contextOf(look))).newPage();
     watch(page, complaints);
+    // Shorter than a test may take: what is not found is told by its name.
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(service.url + path);
     return page;
   };

@@ -1,0 +1,123 @@
+import { ChevronRight } from 'lucide-react';
+import { useState } from 'react';
+import type { AuditEntry, AuditOutcome } from '../../sdk/typescript/index.js';
+import { Badge } from '../ui/badge.js';
+import { DataTable, type Column } from '../ui/data-table.js';
+import { Moment } from '../ui/moment.js';
+import { AUDIT_OUTCOME } from '../ui/words.js';
+import { Place, Subject, tellingOf } from './audit-subject.js';
+import { OpenedEntry } from './opened-entry.js';
+import { operationInWords } from './operation-words.js';
+
+interface AuditTableProps {
+  entries: AuditEntry[];
+  total: number;
+  onEnd: (() => void) | undefined;
+}
+
+export function AuditTable({ entries, total, onEnd }: AuditTableProps) {
+  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
+  const turn = (sequence: number) => setOpened((before) => turned(before, sequence));
+  return (
+    <DataTable
+      label="What was done"
+      columns={columnsOf(opened, turn)}
+      rows={entries}
+      keyOf={keyOf}
+      total={total}
+      onEnd={onEnd}
+      detail={openedOf(opened)}
+    />
+  );
+}
+
+const keyOf = ({ sequence }: AuditEntry) => String(sequence);
+
+function turned(opened: ReadonlySet<number>, sequence: number): ReadonlySet<number> {
+  const next = new Set(opened);
+  if (!next.delete(sequence)) next.add(sequence);
+  return next;
+}
+
+const openedOf = (opened: ReadonlySet<number>) => (entry: AuditEntry) =>
+  opened.has(entry.sequence) ? <OpenedEntry entry={entry} /> : undefined;
+
+function columnsOf(opened: ReadonlySet<number>, turn: (sequence: number) => void): Column<AuditEntry>[] {
+  return [
+    {
+      name: 'What',
+      width: 'minmax(13rem, 2fr)',
+      cell: (entry) => <What of={entry} isOpen={opened.has(entry.sequence)} turn={() => turn(entry.sequence)} />,
+    },
+    { name: 'Who', width: 'minmax(8rem, 1.2fr)', cell: ({ actor }) => <Cut text={actor} /> },
+    { name: 'When', width: '8.5rem', cell: ({ at }) => <Moment at={at} /> },
+    {
+      name: 'On what',
+      width: 'minmax(10rem, 1.6fr)',
+      cell: (entry) => (
+        <span className="flex flex-col">
+          <Place of={entry} />
+          <Subject of={entry} />
+        </span>
+      ),
+    },
+    {
+      name: 'From where',
+      width: 'minmax(7rem, 1fr)',
+      wideOnly: true,
+      cell: ({ address, userAgent }) => (
+        <span className="flex min-w-0 flex-col text-soft">
+          <span>{address ?? 'the service'}</span>
+          {userAgent !== null && <Cut text={userAgent} />}
+        </span>
+      ),
+    },
+    {
+      name: 'Outcome',
+      width: '6rem',
+      cell: ({ outcome }) => <Outcome of={outcome} />,
+    },
+  ];
+}
+
+/** What was done is as usual; what was refused is told apart. */
+function Outcome({ of: outcome }: { of: AuditOutcome }) {
+  const { text, tone } = AUDIT_OUTCOME[outcome];
+  return outcome === 'done' ? <span className="text-soft">{text}</span> : <Badge tone={tone}>{text}</Badge>;
+}
+
+function What({ of: entry, isOpen, turn }: { of: AuditEntry; isOpen: boolean; turn: () => void }) {
+  const telling = tellingOf(entry);
+  return (
+    <span className="flex min-w-0 items-start gap-1">
+      <button
+        type="button"
+        onClick={turn}
+        aria-expanded={isOpen}
+        className="flex min-w-0 items-start gap-1 rounded-small text-left hover:text-accent"
+      >
+        <ChevronRight
+          aria-hidden
+          className={`mt-0.5 size-4 shrink-0 transition-transform ${isOpen ? 'rotate-90' : ''}`}
+        />
+        <span className="min-w-0">
+          <span className="block font-medium">{operationInWords(entry.operation)}</span>
+          {telling !== undefined && (
+            <span className="block truncate text-soft" title={telling}>
+              {telling}
+            </span>
+          )}
+        </span>
+      </button>
+    </span>
+  );
+}
+
+/** Names may be of any length: cut, and whole for whoever points at them. The opened entry has all of it. */
+function Cut({ text }: { text: string }) {
+  return (
+    <span className="block truncate" title={text}>
+      {text}
+    </span>
+  );
+}
