@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { buttonLook } from './button.js';
 
 interface DialogProps {
@@ -14,14 +14,23 @@ interface DialogProps {
   closable?: boolean;
 }
 
-/** On a phone it comes from below and is as wide as the screen. */
+/** On a phone it comes from below and is as wide as the screen. What in it has `data-first-focus` is where one begins; otherwise the way out is. */
 export function Dialog({ open, onClose, title, about, children, closable = true }: DialogProps) {
   const stay = (event: Event) => closable || event.preventDefault();
+  const content = useRef<HTMLDivElement>(null);
+  const focusFirst = (event: Event) => {
+    const first = content.current?.querySelector<HTMLElement>('[data-first-focus]');
+    if (first === null || first === undefined) return;
+    event.preventDefault();
+    first.focus();
+  };
   return (
     <Radix.Root open={open} onOpenChange={(isOpen) => !isOpen && closable && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-ink/40" />
         <Radix.Content
+          ref={content}
+          onOpenAutoFocus={focusFirst}
           onEscapeKeyDown={stay}
           onPointerDownOutside={stay}
           {...(about === undefined && { 'aria-describedby': undefined })}

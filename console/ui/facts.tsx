@@ -1,15 +1,19 @@
 import { Fragment, type ReactNode } from 'react';
 
-/** Names and what they are, in two columns that become one on a phone. */
-export function Facts({ of }: { of: readonly (readonly [name: string, value: ReactNode])[] }) {
+export type Fact = readonly [name: string, value: ReactNode];
+
+/** Names and what they are, in two columns that become one on a phone. What is false is left out. */
+export function Facts({ of }: { of: readonly (Fact | false)[] }) {
   return (
     <dl className="grid grid-cols-1 gap-x-6 gap-y-1 text-sm sm:grid-cols-[max-content_1fr] sm:gap-y-2">
-      {of.map(([name, value]) => (
-        <Fragment key={name}>
-          <dt className="text-soft max-sm:mt-2">{name}</dt>
-          <dd className="numbers">{value}</dd>
-        </Fragment>
-      ))}
+      {of
+        .filter((fact) => fact !== false)
+        .map(([name, value]) => (
+          <Fragment key={name}>
+            <dt className="text-soft max-sm:mt-2">{name}</dt>
+            <dd className="numbers">{value}</dd>
+          </Fragment>
+        ))}
     </dl>
   );
 }

@@ -3,6 +3,7 @@ import type {
   OperationState,
   RestorabilityState,
   RollbackStatus,
+  RollbackStepName,
   SnapshotStatus,
   SnapshotTrigger,
 } from '../../sdk/typescript/index.js';
@@ -67,4 +68,15 @@ export const TRIGGER: Record<SnapshotTrigger, string> = {
   pre_deploy: 'before a deployment',
   scheduled: 'scheduled',
   safety: 'safety',
+};
+
+export const ROLLBACK_STEP: Record<RollbackStepName, string> = {
+  prepare: 'Prepare',
+  'stage-database': 'Stage the database',
+  'stage-filestore': 'Stage the filestore',
+  verify: 'Verify',
+  cutover: 'Cutover',
+  recovery: 'Recovery',
+  cleanup: 'Clean up',
+  safety: 'Safety snapshot',
 };
