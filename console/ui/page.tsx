@@ -25,7 +25,7 @@ export function Page({ title, path, badges, answer, actions, children }: PagePro
       <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0 max-w-3xl">
           {path !== undefined && (
-            <nav aria-label="Where this is" className="mb-1 text-sm text-soft">
+            <nav aria-label="Where this is" className="mb-1 text-sm wrap-anywhere text-soft">
               {path}
             </nav>
           )}

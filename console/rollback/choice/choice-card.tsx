@@ -39,17 +39,17 @@ export function ChoiceCard({ environment, zone, snapshot, targetId, environments
     <Card title="What becomes what">
       <div className="flex flex-col gap-4">
         <div className="flex flex-col gap-1">
-          <p className="text-sm font-medium">Snapshot</p>
-          <div className="flex items-center gap-2 rounded-small border border-edge py-1 pr-1 pl-3">
-            <div className="min-w-0 grow">
-              {snapshot !== undefined && (
-                <SnapshotRow snapshot={snapshot} zone={zone} isStandby={snapshot.id === standbyId} />
-              )}
-            </div>
+          <div className="flex items-center justify-between gap-2">
+            <p className="text-sm font-medium">Snapshot</p>
             <Button size="small" onClick={() => setOpen(true)}>
               Choose<span className="sr-only"> another snapshot</span>
             </Button>
           </div>
+          {snapshot !== undefined && (
+            <div className="rounded-small border px-3 py-2">
+              <SnapshotRow snapshot={snapshot} zone={zone} isStandby={snapshot.id === standbyId} />
+            </div>
+          )}
         </div>
         <Field label="Environment that is changed">
           {(parts) => (
@@ -61,9 +61,7 @@ export function ChoiceCard({ environment, zone, snapshot, targetId, environments
             >
               {known.map(({ id, name, type }) => (
                 <option key={id} value={id}>
-                  {name}
-                  {name === type ? '' : ` (${type})`}
-                  {id === environment.id ? ', where the snapshot is from' : ''}
+                  {name} ({id === environment.id ? 'itself' : type})
                 </option>
               ))}
             </select>

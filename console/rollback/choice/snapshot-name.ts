@@ -1,5 +1,6 @@
 import type { Snapshot, SnapshotTrigger } from '../../../sdk/typescript/index.js';
 import { relative } from '../../ui/amounts.js';
+import { isolated } from '../../ui/isolated.js';
 import { takenAt } from './taken-by.js';
 
 const UNNAMED: Record<SnapshotTrigger, string> = {
@@ -11,7 +12,7 @@ const UNNAMED: Record<SnapshotTrigger, string> = {
 
 /** What people call a snapshot: its label, or else what it was taken for. */
 export function snapshotName({ label, trigger }: Pick<Snapshot, 'label' | 'trigger'>): string {
-  return label === null ? UNNAMED[trigger] : `‘${label}’`;
+  return label === null ? UNNAMED[trigger] : `‘${isolated(label)}’`;
 }
 
 /** The same within a sentence, with its age: `‘before 17.0’ of 3 hours ago`. */

@@ -11,22 +11,22 @@ export function SnapshotRow({ snapshot, zone, isStandby }: { snapshot: Snapshot;
   const { id, label, trigger, type, restorability, pinned } = snapshot;
   const taken = new Date(takenAt(snapshot));
   return (
-    <div className="flex h-full items-center justify-between gap-3">
-      <div className="min-w-0">
+    <div className="flex h-full min-w-0 flex-col justify-center gap-0.5">
+      <div className="flex items-center justify-between gap-2">
         <p className="truncate text-sm font-medium" title={label ?? undefined}>
-          {label ?? <span className="font-normal text-soft">no label</span>}
+          {label === null ? <span className="font-normal text-soft">no label</span> : <bdi>{label}</bdi>}
         </p>
-        <p className="numbers truncate text-xs text-soft" title={exact(taken, zone)}>
-          {relative(taken, new Date(now))} · {TRIGGER[trigger]} · {type} · {id.slice(0, 8)}
-        </p>
+        <div className="flex shrink-0 gap-1">
+          {isStandby && <Badge tone="good">in a second</Badge>}
+          {pinned && <Badge>pinned</Badge>}
+          {restorability !== null && (
+            <Badge tone={RESTORABILITY[restorability.state].tone}>{RESTORABILITY[restorability.state].text}</Badge>
+          )}
+        </div>
       </div>
-      <div className="flex shrink-0 flex-wrap justify-end gap-1">
-        {isStandby && <Badge tone="good">in a second</Badge>}
-        {pinned && <Badge>pinned</Badge>}
-        {restorability !== null && (
-          <Badge tone={RESTORABILITY[restorability.state].tone}>{RESTORABILITY[restorability.state].text}</Badge>
-        )}
-      </div>
+      <p className="numbers truncate text-xs text-soft" title={exact(taken, zone)}>
+        {relative(taken, new Date(now))} · {TRIGGER[trigger]} · {type} · {id.slice(0, 8)}
+      </p>
     </div>
   );
 }

@@ -33,7 +33,7 @@ it('says what is gone', () => {
 it('names both environments when one becomes what another was', () => {
   const target = { id: 's', name: 'staging' } as Environment;
   expect(told({ target })).toContain(
-    'webshop/staging becomes what ‘before 17.0’ of 3 hours ago of webshop/production holds',
+    'webshop/staging becomes what webshop/production was 3 hours ago, ‘before 17.0’: about 6 s',
   );
   expect(told({ target })).toContain('What staging has now is swapped out');
 });

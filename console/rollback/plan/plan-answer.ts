@@ -1,6 +1,8 @@
 import type { Environment, RollbackPlan, Snapshot } from '../../../sdk/typescript/index.js';
-import { duration } from '../../ui/amounts.js';
-import { snapshotOf } from '../choice/snapshot-name.js';
+import { duration, relative } from '../../ui/amounts.js';
+import { isolated } from '../../ui/isolated.js';
+import { snapshotName, snapshotOf } from '../choice/snapshot-name.js';
+import { takenAt } from '../choice/taken-by.js';
 
 export interface Planned {
   projectName: string;
@@ -20,22 +22,30 @@ export interface PlanAnswer {
 
 /** What happens if somebody presses the button, in two sentences. Pure. */
 export function planAnswer(planned: Planned, now: number): PlanAnswer {
-  const { projectName, source, target, snapshot, plan } = planned;
-  const place = `${projectName}/${target.name}`;
-  const from = target.id === source.id ? '' : ` of ${projectName}/${source.name}`;
-  const state = snapshotOf(snapshot, now);
+  const { target, snapshot, plan } = planned;
+  const place = placeName(planned, target);
   if (!plan.allowed)
     return {
-      what: `${place} cannot be rolled back to ${state} as things are: nothing would be touched.`,
+      what: `${place} cannot be rolled back to ${snapshotOf(snapshot, now)} as things are: nothing would be touched.`,
       afterwards: 'What is in the way, and what to do about it, stands below.',
     };
-  const becomes = from === '' ? `goes back to ${state}` : `becomes what ${state}${from} holds`;
   const takes = `about ${roughly(plan.expectedDurationSeconds)} of work, under a second of downtime`;
-  return { what: `${place} ${becomes}: ${takes}.`, afterwards: afterwardsOf(planned) };
+  return { what: `${place} ${becomes(planned, now)}: ${takes}.`, afterwards: afterwardsOf(planned) };
+}
+
+function becomes(planned: Planned, now: number): string {
+  const { source, target, snapshot } = planned;
+  if (target.id === source.id) return `goes back to ${snapshotOf(snapshot, now)}`;
+  const age = relative(new Date(takenAt(snapshot)), new Date(now));
+  return `becomes what ${placeName(planned, source)} was ${age}, ${snapshotName(snapshot)}`;
+}
+
+function placeName({ projectName }: Planned, { name }: Environment): string {
+  return isolated(`${projectName}/${name}`);
 }
 
 function afterwardsOf({ source, target, plan, undoMinutes }: Planned): string {
-  const what = target.id === source.id ? 'What was written since then' : `What ${target.name} has now`;
+  const what = target.id === source.id ? 'What was written since then' : `What ${isolated(target.name)} has now`;
   const kept = keptOf(undoMinutes);
   if (plan.safetySnapshot)
     return kept === undefined

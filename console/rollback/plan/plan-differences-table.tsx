@@ -3,10 +3,10 @@ import type { PlanDifference } from './plan-differences.js';
 /** Then and now, side by side. */
 export function PlanDifferences({ of }: { of: readonly PlanDifference[] }) {
   return (
-    <table className="mt-2 w-full border-collapse text-left text-sm text-ink">
+    <table className="mt-2 w-full table-fixed border-collapse text-left text-sm text-ink">
       <thead className="text-xs text-soft">
         <tr>
-          <th className="py-1 pr-3 font-medium">What</th>
+          <th className="w-1/4 py-1 pr-3 font-medium">What</th>
           <th className="py-1 pr-3 font-medium">As you saw it</th>
           <th className="py-1 font-medium">As it is now</th>
         </tr>

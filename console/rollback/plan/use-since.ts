@@ -16,22 +16,27 @@ export interface Since<T> {
   isMore: boolean;
 }
 
-/** What has happened in an environment since a moment: deployments with rollbacks, and completed snapshots. Undefined: not known, or not to be seen. */
-export function useSince(environmentId: string, since: string) {
+/** What has happened in an environment since a snapshot was taken: deployments with rollbacks, and completed snapshots. Undefined: not known, or not to be seen. */
+export function useSince(environmentId: string, snapshot: Snapshot) {
+  const since = Date.parse(takenAt(snapshot));
   const path = { environmentId };
   const deployments = useQuery(deploymentListOptions({ client, path, query: { limit: MOST } })).data;
   const snapshots = useQuery(snapshotListOptions({ client, path, query: { limit: MOST, status: 'completed' } })).data;
   return {
-    deployments: deployments && newer<Deployment>(deployments, since, ({ createdAt }) => createdAt),
-    snapshots: snapshots && newer<Snapshot>(snapshots, since, takenAt),
+    deployments: deployments && whichAre<Deployment>(deployments, (each) => isTakenBack(each, snapshot.id, since)),
+    snapshots: snapshots && whichAre<Snapshot>(snapshots, (each) => Date.parse(takenAt(each)) > since),
   };
 }
 
-function newer<T>(
+/** Also the one that it was taken for: that was announced before. */
+function isTakenBack({ kind, snapshotId, createdAt }: Deployment, takenForId: string, since: number): boolean {
+  return Date.parse(createdAt) > since || (kind === 'deploy' && snapshotId === takenForId);
+}
+
+function whichAre<T>(
   { items, nextCursor }: { items: readonly T[]; nextCursor: string | null },
-  since: string,
-  at: (item: T) => string,
+  isSince: (item: T) => boolean,
 ): Since<T> {
-  const found = items.filter((item) => Date.parse(at(item)) > Date.parse(since));
+  const found = items.filter(isSince);
   return { items: found, isMore: found.length === items.length && nextCursor !== null };
 }

@@ -17,7 +17,7 @@ export function WhatChanges({ planned, zone }: { planned: Planned; zone: string 
   const { source, target, snapshot, plan } = planned;
   const now = useNow();
   const taken = takenAt(snapshot);
-  const { deployments, snapshots } = useSince(target.id, taken);
+  const { deployments, snapshots } = useSince(target.id, snapshot);
   const isSame = source.id === target.id;
   const facts: (Fact | false)[] = [
     ['Goes', isSame ? <SinceTaken key="goes" at={taken} zone={zone} /> : `all that ${target.name} has now`],
