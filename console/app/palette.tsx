@@ -51,7 +51,7 @@ export function Palette({ isOpen, close }: PaletteState) {
   return (
     <Dialog.Root open={isOpen} onOpenChange={(isWanted) => !isWanted && close()}>
       <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 bg-ink/40" />
+        <Dialog.Overlay className="fixed inset-0 z-40 bg-veil" />
         <Dialog.Content
           aria-describedby={undefined}
           className="fixed top-[12vh] left-1/2 z-50 w-[min(38rem,94vw)] -translate-x-1/2 overflow-hidden rounded-box border bg-surface shadow-xl outline-none"

@@ -27,7 +27,7 @@ export function Dialog({ open, onClose, title, about, children, closable = true 
   return (
     <Radix.Root open={open} onOpenChange={(isOpen) => !isOpen && closable && onClose()}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-ink/40" />
+        <Radix.Overlay className="fixed inset-0 z-40 bg-veil" />
         <Radix.Content
           ref={content}
           onOpenAutoFocus={focusFirst}

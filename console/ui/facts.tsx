@@ -5,7 +5,7 @@ export type Fact = readonly [name: string, value: ReactNode];
 /** Names and what they are, in two columns that become one on a phone. What is false is left out. */
 export function Facts({ of }: { of: readonly (Fact | false)[] }) {
   return (
-    <dl className="grid grid-cols-1 gap-x-6 gap-y-1 text-sm sm:grid-cols-[max-content_1fr] sm:gap-y-2">
+    <dl className="grid grid-cols-1 gap-x-6 gap-y-1 text-sm sm:grid-cols-[max-content_1fr] sm:items-baseline sm:gap-y-2">
       {of
         .filter((fact) => fact !== false)
         .map(([name, value]) => (

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client as PgClient } from 'pg';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import { query } from '../harness/database.js';
@@ -17,7 +17,6 @@ beforeAll(async () => {
   sample = await plantDeployment(console);
 });
 afterAll(() => console.stop());
-afterEach(() => expect(console.complaints).toEqual([]));
 
 describe('the page of a plan', () => {
   it('says in its first line what would happen, of the newest snapshot that can come back', async () => {
@@ -32,6 +31,7 @@ describe('the page of a plan', () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await screenshot(page, 'rollback-plan-dark');
     expect(await barriers(page)).toEqual([]);
+    expect(console.complaints).toEqual([]);
   });
 
   it('fits a phone', async () => {
@@ -42,6 +42,7 @@ describe('the page of a plan', () => {
     await page.getByRole('option').first().waitFor();
     await screenshot(page, 'rollback-choice-phone');
     expect(await overhang(page)).toBe(0);
+    expect(console.complaints).toEqual([]);
   });
 
   it('is refused by name of what is in the way, with what to do, and the button says why', async () => {
@@ -63,6 +64,7 @@ describe('the page of a plan', () => {
     await screenshot(page, 'rollback-plan-changed');
     await page.getByRole('button', { name: 'I have seen it' }).click();
     await page.getByText('The plan has changed').waitFor({ state: 'detached' });
+    expect(console.complaints).toEqual([]);
   });
 
   it('offers nobody what they may not do', async () => {
@@ -77,6 +79,7 @@ describe('the page of a plan', () => {
     await blind.getByRole('alert').getByText('rollbacks:read').waitFor();
     expect(await askFor(blind).count()).toBe(0);
     await screenshot(blind, 'rollback-plan-forbidden');
+    expect(console.complaints).toEqual([]);
   });
 });
 
@@ -94,6 +97,7 @@ describe('a snapshot to go back to', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByText('production cannot be rolled back to ‘before 30.0’').waitFor();
     expect(page.url()).toContain('snapshot=');
+    expect(console.complaints).toEqual([]);
   });
 
   it('is the newest by a time, on the clocks of the environment', async () => {
@@ -109,6 +113,7 @@ describe('a snapshot to go back to', () => {
     await page.getByLabel('Or the newest that was taken by').fill('2020-01-01T12:00');
     await page.getByRole('button', { name: 'Find' }).click();
     await page.getByText('No snapshot that can come back was taken by then.').waitFor();
+    expect(console.complaints).toEqual([]);
   });
 
   it('may become another environment, and whether it is neutralised is said plainly', async () => {
@@ -132,6 +137,7 @@ describe('a snapshot to go back to', () => {
     // Nothing has to be typed for what things are tried out in.
     expect(await page.getByLabel(/^Type /).count()).toBe(0);
     await page.getByRole('button', { name: 'Leave it as it is' }).click();
+    expect(console.complaints).toEqual([]);
   });
 
   it('is text, whatever it is called', async () => {
@@ -165,5 +171,6 @@ describe('a snapshot to go back to', () => {
     await screenshot(page, 'rollback-hostile');
     expect(await page.title()).toContain('Roll back <img');
     expect(await overhang(page)).toBe(0);
+    expect(console.complaints).toEqual([]);
   });
 });

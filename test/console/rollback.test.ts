@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stateOf } from '../e2e/marked-environment.js';
 import { waitUntil } from '../e2e/wait-until.js';
 import { query } from '../harness/database.js';
@@ -16,7 +16,6 @@ beforeAll(async () => {
   sample = await plantDeployment(console);
 });
 afterAll(() => console.stop());
-afterEach(() => expect(console.complaints).toEqual([]));
 
 describe('a rollback', () => {
   it('is agreed to by typing, watched to its end, and undone from its page', async () => {
@@ -72,6 +71,7 @@ describe('a rollback', () => {
     await phone.getByText('It has been undone since.').waitFor();
     await screenshot(phone, 'rollback-phone-dark');
     expect(await overhang(phone)).toBe(0);
+    expect(console.complaints).toEqual([]);
   });
 
   it('is asked for again when it is not the one that was agreed to any more', async () => {
@@ -93,5 +93,6 @@ describe('a rollback', () => {
     await page.waitForURL('**/rollbacks/*');
     await page.getByText(/^Done: down for/).waitFor();
     await waitUntil('it is as it was captured', async () => (await stateOf(sample.place)).rows === 'captured');
+    expect(console.complaints).toEqual([]);
   });
 });

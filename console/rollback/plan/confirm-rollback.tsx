@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { SnapbackError, type RollbackPlan, type RollbackRequest } from '../../../sdk/typescript/index.js';
 import { snapback } from '../../api/snapback.js';
 import { Button } from '../../ui/button.js';
@@ -41,6 +41,7 @@ export function ConfirmRollback({ confirming, planned, request, planAgain, close
   const { target } = planned;
   const navigate = useNavigate();
   const now = useNow();
+  const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState('');
   const begin = useMutation({
     mutationFn: ({ planToken }: RollbackPlan) =>
@@ -49,6 +50,7 @@ export function ConfirmRollback({ confirming, planned, request, planAgain, close
     onError: (problem, plan) => {
       if (!(problem instanceof SnapbackError && CHANGED.includes(problem.code))) return;
       setTyped('');
+      form.current?.querySelector<HTMLElement>('[data-first-focus]')?.focus();
       planAgain(plan);
     },
   });
@@ -64,6 +66,7 @@ export function ConfirmRollback({ confirming, planned, request, planAgain, close
       title={`Roll back ${target.name}?`}
       about={answer === undefined ? 'Looking at the environment once more…' : answer.what}
     >
+      {answer !== undefined && <p className="text-sm">{answer.afterwards}</p>}
       <Problem of={begin.error} />
       {error !== undefined && <Failed error={error} again={() => planAgain(seen)} />}
       {differences.length > 0 && (
@@ -73,8 +76,8 @@ export function ConfirmRollback({ confirming, planned, request, planAgain, close
       )}
       {shown !== undefined && <Findings tone="bad" title="In the way" of={shown.refusals} />}
       {shown !== undefined && <Findings tone="warn" title="Warnings" of={shown.warnings} />}
-      {answer !== undefined && <p className="text-sm">{answer.afterwards}</p>}
       <form
+        ref={form}
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();

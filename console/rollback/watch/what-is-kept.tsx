@@ -4,10 +4,10 @@ import { Badge } from '../../ui/badge.js';
 import { Card } from '../../ui/card.js';
 import { Facts, type Fact } from '../../ui/facts.js';
 import { linkLook } from '../../ui/link.js';
-import { Moment } from '../../ui/moment.js';
 import { ShortId } from '../../ui/short-id.js';
 import { SNAPSHOT_STATUS } from '../../ui/words.js';
 import type { Place } from './use-place-of.js';
+import { When } from './when.js';
 
 interface WhatIsKeptProps {
   log: RollbackLog;
@@ -24,7 +24,7 @@ export function WhatIsKept({ log, place, zone }: WhatIsKeptProps) {
   const facts: (Fact | false)[] = [
     keptDatabase !== null && ['Database', <Name key="database" text={keptDatabase} />],
     keptDirectory !== null && ['Directory', <Name key="directory" text={keptDirectory} />],
-    isDone && ['Undo until', <Moment key="until" at={undoableUntil} zone={zone} none="not any more" />],
+    isDone && ['Undo until', <When key="until" at={undoableUntil} zone={zone} none="not any more" />],
     isDone && ['Safety snapshot', safetySnapshotId === null ? 'none' : <Safety key="safety" log={log} place={place} />],
   ];
   return (

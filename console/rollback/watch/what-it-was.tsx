@@ -6,11 +6,11 @@ import { client } from '../../api/snapback.js';
 import { Card } from '../../ui/card.js';
 import { Facts, type Fact } from '../../ui/facts.js';
 import { linkLook } from '../../ui/link.js';
-import { Moment } from '../../ui/moment.js';
 import { ShortId } from '../../ui/short-id.js';
 import { snapshotName } from '../choice/snapshot-name.js';
 import { takenAt } from '../choice/taken-by.js';
 import { usePlaceOf, type Place } from './use-place-of.js';
+import { When } from './when.js';
 
 interface WhatItWasProps {
   log: RollbackLog;
@@ -31,9 +31,9 @@ export function WhatItWas({ log, place, zone }: WhatItWasProps) {
     undoneBy !== null && ['Undone by', <ToRollback key="by" id={undoneBy} text="this rollback" />],
     standby !== null && ['Standby', standby.used ? 'swapped in' : `not used: ${standby.reason?.message ?? ''}`],
     ['Asked for by', requestedBy],
-    ['Asked for', <Moment key="created" at={createdAt} zone={zone} />],
-    ['Begun', <Moment key="started" at={startedAt} zone={zone} none="not yet" />],
-    ['Ended', <Moment key="finished" at={finishedAt} zone={zone} none="not yet" />],
+    ['Asked for', <When key="created" at={createdAt} zone={zone} />],
+    ['Begun', <When key="started" at={startedAt} zone={zone} none="not yet" />],
+    ['Ended', <When key="finished" at={finishedAt} zone={zone} none="not yet" />],
     ['Id', <ShortId key="id" id={deploymentId} />],
   ];
   return (
@@ -89,7 +89,7 @@ function Becomes({ log, zone }: { log: RollbackLog; zone: string }) {
         name
       )}
       {sourceEnvironmentId !== environmentId && source && ` of ${source.told}`}, taken{' '}
-      <Moment at={takenAt(snapshot)} zone={zone} />
+      <When at={takenAt(snapshot)} zone={zone} />
     </>
   );
 }
