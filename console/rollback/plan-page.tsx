@@ -1,6 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { RollbackPlan, RollbackRequest } from '../../sdk/typescript/index.js';
+import { NoAnswerError, type RollbackPlan, type RollbackRequest } from '../../sdk/typescript/index.js';
 import { useWhyNot } from '../session/use-access.js';
 import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
@@ -106,7 +106,9 @@ export function PlanPage() {
       }
     >
       {parties.error !== null && <Failed error={parties.error} again={parties.again} />}
-      {error !== null && <Failed error={error} again={() => void again()} />}
+      {error !== null && !(plan !== undefined && error instanceof NoAnswerError) && (
+        <Failed error={error} again={() => void again()} />
+      )}
       {differences.length > 0 && plan !== undefined && confirming === undefined && (
         <Notice tone="warn" title="The plan has changed since you looked at it">
           <PlanDifferences of={differences} />

@@ -85,16 +85,14 @@ function OneRollback({ deploymentId }: { deploymentId: string }) {
       }
       actions={
         log && (
-          <div className="flex flex-wrap gap-2 print:hidden">
-            <RollbackActions
-              log={log}
-              event={event}
-              place={place}
-              canUndo={leftMs !== undefined}
-              undo={() => setUndoing(true)}
-              failed={setRefused}
-            />
-          </div>
+          <RollbackActions
+            log={log}
+            event={event}
+            place={place}
+            canUndo={leftMs !== undefined}
+            undo={() => setUndoing(true)}
+            failed={setRefused}
+          />
         )
       }
     >

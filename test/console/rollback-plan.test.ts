@@ -24,7 +24,7 @@ describe('the page of a plan', () => {
     await page.getByText('webshop/checkout goes back to ‘before 17.0’ of 3 hours ago').waitFor();
     await page.getByText('under a second of downtime').waitFor();
     await page.getByText('kept for 60 minutes for an undo, and captured as a safety snapshot').waitFor();
-    await page.getByText('17.0, 3 hours ago').waitFor();
+    await page.getByText('17.0 (running), 3 hours ago').waitFor();
     await page.getByText('Rebuild the database beside the live one').waitFor();
     await screenshot(page, 'rollback-plan');
     expect(await barriers(page)).toEqual([]);
@@ -123,8 +123,11 @@ describe('a snapshot to go back to', () => {
       ...{ project, name: 'playground', type: 'development', neutralizeSql },
     });
     const page = await console.open(sample.planned);
-    await page.getByLabel('Environment that is changed').selectOption(to.environment.id);
-    await page.getByText('webshop/playground becomes what ‘before 17.0’').waitFor();
+    const target = page.getByLabel('Environment that is changed');
+    await target.focus();
+    await target.selectOption(to.environment.id);
+    await page.getByText('webshop/playground becomes what webshop/checkout was 3 hours ago, ‘before 17.0’').waitFor();
+    await target.and(page.locator(':focus')).waitFor();
     await page.getByText('neutralised: the neutralizeSql of playground is run on it').waitFor();
     await page.getByLabel('Take a safety snapshot').uncheck();
     await page.getByText('No snapshot of the state that is swapped out is taken').waitFor();
@@ -136,7 +139,9 @@ describe('a snapshot to go back to', () => {
     await askFor(page).click();
     // Nothing has to be typed for what things are tried out in.
     expect(await page.getByLabel(/^Type /).count()).toBe(0);
-    await page.getByRole('button', { name: 'Leave it as it is' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await askFor(page).and(page.locator(':focus')).waitFor();
     expect(console.complaints).toEqual([]);
   });
 

@@ -1,10 +1,11 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Snapback } from '../../sdk/typescript/index.js';
 import { changeBoth, stateOf } from '../e2e/marked-environment.js';
 import { makeRestoreSlow, restoreIsAsleep } from '../e2e/slow-restore.js';
 import { freePort } from '../harness/free-port.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
+import type { TestEnvironment } from '../harness/sample-environment.js';
 import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { startServiceProcess } from '../harness/service-process.js';
@@ -14,10 +15,15 @@ import { signIn, startBrowser } from './console-fixture.js';
 import { screenshot } from './screenshot.js';
 
 const SLOW_SECONDS = 3;
+const TOKEN = testToken();
 
 let setting: ServiceSetting;
 let service: ServiceProcess;
 let browser: Browser;
+let snapback: Snapback;
+/** Rolling it back takes some seconds. */
+let place: TestEnvironment;
+let snapshotId: string;
 
 beforeAll(async () => {
   setting = await createServiceSetting({
@@ -27,6 +33,13 @@ beforeAll(async () => {
     RATE_LIMIT_SUBJECT: '100000',
   });
   [service, browser] = await Promise.all([startServiceProcess(setting.env), startBrowser()]);
+  snapback = new Snapback({ baseUrl: service.url, token: TOKEN });
+  place = await createTestEnvironment(snapback.client, setting.filestoreRoot, { undoMinutes: 10 });
+  await makeRestoreSlow(place, SLOW_SECONDS);
+  const { id: environmentId } = place.environment;
+  ({ id: snapshotId } = await snapback.snapshots.create(environmentId));
+  await snapback.waitForSnapshot(environmentId, snapshotId);
+  await changeBoth(place);
 });
 afterAll(async () => {
   await browser.close();
@@ -34,24 +47,28 @@ afterAll(async () => {
   await setting.remove();
 });
 
-it('is watched to its end although the service is killed in its midst and comes back', async () => {
-  const token = testToken();
-  const snapback = new Snapback({ baseUrl: service.url, token });
-  const place = await createTestEnvironment(snapback.client, setting.filestoreRoot, { undoMinutes: 10 });
-  const { id: environmentId } = place.environment;
-  await makeRestoreSlow(place, SLOW_SECONDS);
-  const { id: snapshotId } = await snapback.snapshots.create(environmentId);
-  await snapback.waitForSnapshot(environmentId, snapshotId);
-  await changeBoth(place);
-  const { deploymentId } = await snapback.rollbacks.create(environmentId, { snapshotId });
-
+/** The page of a rollback that runs, when it has come to what takes its time. */
+async function watchedRollback(): Promise<Page> {
+  const { deploymentId } = await snapback.rollbacks.create(place.environment.id, { snapshotId });
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' });
   await page.goto(`${service.url}/rollbacks/${deploymentId}`);
-  await signIn(page, token);
+  await signIn(page, TOKEN);
   await page.getByText('Rebuilding the database beside the live one; the environment is up.').waitFor();
   await page.getByRole('progressbar').waitFor();
   await restoreIsAsleep(place);
+  return page;
+}
+
+it('is called off from its page before it swaps', async () => {
+  const page = await watchedRollback();
   await screenshot(page, 'rollback-running');
+  await page.getByRole('button', { name: 'Cancel the rollback' }).click();
+  await page.getByText('Called off before the swap; the environment was not touched.').waitFor();
+  expect(await stateOf(place)).toEqual({ rows: 'present', files: 'present' });
+});
+
+it('is watched to its end although the service is killed in its midst and comes back', async () => {
+  const page = await watchedRollback();
 
   await service.kill();
   service = await startServiceProcess(setting.env);

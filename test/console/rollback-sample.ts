@@ -46,6 +46,6 @@ const PHONE_PX = 390;
 
 /** By how much the page is wider than a phone. */
 export async function overhang(page: Page): Promise<number> {
-  const width = await page.locator('html').evaluate(({ scrollWidth }) => scrollWidth);
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
   return Math.max(0, width - PHONE_PX);
 }

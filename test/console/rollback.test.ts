@@ -24,7 +24,7 @@ describe('a rollback', () => {
     const name = page.getByLabel('Type checkout to go on');
     const go = page.getByRole('button', { name: 'Roll back checkout' });
     await page.getByText('Looking at the environment once more').waitFor({ state: 'detached' });
-    expect(await name.evaluate((field) => field.matches(':focus'))).toBe(true);
+    await name.and(page.locator(':focus')).waitFor();
     await name.fill('check');
     await name.press('Enter');
     expect(await page.getByRole('dialog').count()).toBe(1);
@@ -93,6 +93,48 @@ describe('a rollback', () => {
     await page.waitForURL('**/rollbacks/*');
     await page.getByText(/^Done: down for/).waitFor();
     await waitUntil('it is as it was captured', async () => (await stateOf(sample.place)).rows === 'captured');
+    expect(console.complaints).toEqual([]);
+  });
+
+  it('says calmly what is in place when it came to another end', async () => {
+    const { id: environmentId } = sample.place.environment;
+    const { items } = await sample.snapback.rollbacks.list(environmentId).first();
+    const deploymentId = items[0]!.deploymentId;
+    const ends = [
+      [
+        'failed',
+        'the state of before is in place',
+        { code: 'restore-failed', message: 'The server has no room left; make some.' },
+      ],
+      [
+        'reverted',
+        'the state of before is in place and open',
+        { code: 'worker-lost', message: 'The worker was lost in the swap.' },
+      ],
+      ['cancelled', 'Called off before the swap', null],
+    ] as const;
+    const page = await console.open(`/rollbacks/${deploymentId}`);
+    await page.getByText(/^Done: down for/).waitFor();
+    for (const [status, said, failure] of ends) {
+      const columns = 'status = $2, failure = $3::jsonb, kept_until = NULL, downtime_ms = NULL';
+      const statement = `UPDATE rollback_logs SET ${columns} WHERE deployment_id = $1`;
+      await query(console.service.database, statement, [deploymentId, status, JSON.stringify(failure)]);
+      await page.dispatchEvent('html', 'visibilitychange');
+      await page.getByText(said).waitFor();
+      if (failure !== null) await page.getByText(failure.message).waitFor();
+      await screenshot(page, `rollback-${status}`);
+      expect(await barriers(page)).toEqual([]);
+    }
+    expect(console.complaints).toEqual([]);
+  });
+
+  it('is not what a deployment is, of which its page says so', async () => {
+    const { id: environmentId } = sample.place.environment;
+    const { items } = await sample.snapback.deployments.list(environmentId, { kind: 'deploy' }).first();
+    const page = await console.open(`/rollbacks/${items[0]!.id}`);
+    await page.getByText('It is the deployment 17.0 that a pipeline announced').waitFor();
+    const nothing = await console.open('/rollbacks/9d0a4f7e-64d6-4d6a-a3c8-5ed0b1d3be03');
+    await nothing.getByRole('alert').getByText('There is no').waitFor();
     expect(console.complaints).toEqual([]);
   });
 });

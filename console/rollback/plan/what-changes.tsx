@@ -27,6 +27,12 @@ export function WhatChanges({ planned, zone }: { planned: Planned; zone: string 
         <DeploymentsSince key="deployments" of={deployments} zone={zone} />,
       ],
     isSame && snapshots !== undefined && ['Snapshots since', snapshotsSince(snapshots)],
+    [
+      'How',
+      plan.standby
+        ? 'the standby is swapped in: nothing has to be rebuilt'
+        : 'rebuilt beside the live state, which is up all the while',
+    ],
     ['Comes back', <ComesBack key="back" planned={planned} />],
     !isSame && ['Data', dataOf(planned)],
     plan.filestore !== null && [
