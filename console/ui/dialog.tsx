@@ -18,11 +18,18 @@ interface DialogProps {
 export function Dialog({ open, onClose, title, about, children, closable = true }: DialogProps) {
   const stay = (event: Event) => closable || event.preventDefault();
   const content = useRef<HTMLDivElement>(null);
+  const opener = useRef<Element>(null);
   const focusFirst = (event: Event) => {
+    opener.current = document.activeElement;
     const first = content.current?.querySelector<HTMLElement>('[data-first-focus]');
     if (first === null || first === undefined) return;
     event.preventDefault();
     first.focus();
+  };
+  // Whoever leaves goes on where they came from.
+  const giveBack = (event: Event) => {
+    event.preventDefault();
+    if (opener.current instanceof HTMLElement) opener.current.focus();
   };
   return (
     <Radix.Root open={open} onOpenChange={(isOpen) => !isOpen && closable && onClose()}>
@@ -31,6 +38,7 @@ export function Dialog({ open, onClose, title, about, children, closable = true 
         <Radix.Content
           ref={content}
           onOpenAutoFocus={focusFirst}
+          onCloseAutoFocus={giveBack}
           onEscapeKeyDown={stay}
           onPointerDownOutside={stay}
           {...(about === undefined && { 'aria-describedby': undefined })}

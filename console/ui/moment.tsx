@@ -27,10 +27,13 @@ export function Moment({ at, zone = OWN_ZONE, none = 'never' }: { at: string | n
   const present = useNow();
   if (at === null) return <span className="text-soft">{none}</span>;
   const time = new Date(at);
+  // The clock stands still between two ticks: what has happened since is no future.
+  const ahead = time.getTime() - present;
+  const now = ahead > 0 && ahead <= TICK_MS ? time : new Date(present);
   return (
     <WithTooltip text={exact(time, zone)}>
       <time dateTime={at} tabIndex={0} className="rounded-small">
-        {relative(time, new Date(present))}
+        {relative(time, now)}
       </time>
     </WithTooltip>
   );

@@ -61,6 +61,7 @@ export function SnapshotList({ environmentId, zone, chosenId, standbyId, choose 
         id={`${id}-text`}
         type="text"
         role="combobox"
+        data-first-focus
         aria-expanded
         aria-autocomplete="list"
         aria-controls={`${id}-list`}

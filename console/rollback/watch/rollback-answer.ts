@@ -32,7 +32,7 @@ export function rollbackAnswer(log: RollbackLog, event: RollbackProgress | undef
     case 'failed':
       return failure?.code === NEEDS_PERSON
         ? 'It needs a person: the swap could be neither finished nor reverted. Both states are kept.'
-        : `The ${what} failed; the state of before is in place, as if it had never been asked for.`;
+        : `The ${what} failed; the state of before is in place.`;
     case 'reverted':
       return 'A worker was lost in the swap; the state of before is in place and open.';
     case 'cancelled':

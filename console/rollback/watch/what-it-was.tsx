@@ -71,7 +71,7 @@ function Becomes({ log, zone }: { log: RollbackLog; zone: string }) {
     enabled: snapshotId !== null && undoOf === null,
   }).data;
   const source = usePlaceOf(sourceEnvironmentId);
-  if (undoOf !== null) return 'what that rollback had swapped out';
+  if (undoOf !== null) return 'the state that was swapped out';
   if (snapshotId === null) return 'a snapshot that was deleted since';
   if (snapshot === undefined) return <ShortId id={snapshotId} />;
   const name = snapshotName(snapshot);
