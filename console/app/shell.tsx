@@ -12,14 +12,14 @@ import { usePalette } from './use-palette.js';
 export function Shell() {
   const palette = usePalette();
   return (
-    <div className="min-h-dvh pb-16 sm:pb-0">
+    <div className="min-h-dvh pb-16 sm:pb-0 print:pb-0">
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-small focus:bg-surface focus:px-3 focus:py-2"
       >
         Skip to the content
       </a>
-      <header className="sticky top-0 z-30 border-b bg-surface">
+      <header className="sticky top-0 z-30 border-b bg-surface print:hidden">
         <div className="mx-auto flex h-14 max-w-7xl items-center gap-2 px-4 sm:gap-6">
           <Link to="/" className="flex items-center gap-2 rounded-small font-semibold" aria-label="Snapback: overview">
             <img src="/icon.svg" alt="" className="size-7" />

@@ -21,7 +21,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
       type="button"
       onClick={() => void copy()}
       aria-label={copied ? `Copied ${what}` : `Copy ${what}`}
-      className={buttonLook({ look: 'quiet', size: 'tiny', className: 'shrink-0' })}
+      className={buttonLook({ look: 'quiet', size: 'tiny', className: 'shrink-0 print:hidden' })}
     >
       <Icon aria-hidden className="size-3.5" />
     </button>

@@ -14,26 +14,33 @@ interface DialogProps {
   closable?: boolean;
 }
 
-/** On a phone it comes from below and is as wide as the screen. Left, the keyboard is where it was: on what has opened it. */
+/** On a phone it comes from below and is as wide as the screen. What in it has `data-first-focus` is where one begins; otherwise the way out is. */
 export function Dialog({ open, onClose, title, about, children, closable = true }: DialogProps) {
+  const stay = (event: Event) => closable || event.preventDefault();
+  const content = useRef<HTMLDivElement>(null);
   const opener = useRef<Element>(null);
-  const goBack = (event: Event) => {
+  const focusFirst = (event: Event) => {
+    opener.current = document.activeElement;
+    const first = content.current?.querySelector<HTMLElement>('[data-first-focus]');
+    if (first === null || first === undefined) return;
     event.preventDefault();
-    // What has opened it may be gone with what was done.
+    first.focus();
+  };
+  // Whoever leaves goes on where they came from; what has opened it may be gone with what was done.
+  const giveBack = (event: Event) => {
+    event.preventDefault();
     const { current } = opener;
     const target = current?.isConnected === true ? current : document.querySelector('h1');
     if (target instanceof HTMLElement) target.focus({ preventScroll: true });
   };
-  const stay = (event: Event) => closable || event.preventDefault();
   return (
     <Radix.Root open={open} onOpenChange={(isOpen) => !isOpen && closable && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-veil" />
         <Radix.Content
-          onOpenAutoFocus={() => {
-            opener.current = document.activeElement;
-          }}
-          onCloseAutoFocus={goBack}
+          ref={content}
+          onOpenAutoFocus={focusFirst}
+          onCloseAutoFocus={giveBack}
           onEscapeKeyDown={stay}
           onPointerDownOutside={stay}
           {...(about === undefined && { 'aria-describedby': undefined })}

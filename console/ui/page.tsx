@@ -1,3 +1,4 @@
+import { useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
 
 interface PageProps {
@@ -15,17 +16,23 @@ interface PageProps {
 
 export function Page({ title, path, badges, answer, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const pathname = useLocation({ select: (place) => place.pathname });
   useEffect(() => {
     document.title = `${title} · Snapback`;
-    // A screen reader is told that another page is there.
-    heading.current?.focus({ preventScroll: true });
   }, [title]);
+  // A screen reader is told that another page is there. That one is called otherwise by now, after a choice in it, takes the focus from nobody.
+  const toldOf = useRef<string>(undefined);
+  useEffect(() => {
+    if (toldOf.current === pathname) return;
+    toldOf.current = pathname;
+    heading.current?.focus({ preventScroll: true });
+  }, [pathname]);
   return (
     <div className="flex flex-col gap-6">
       <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0 max-w-3xl">
           {path !== undefined && (
-            <nav aria-label="Where this is" className="mb-1 text-sm text-soft">
+            <nav aria-label="Where this is" className="mb-1 text-sm wrap-anywhere text-soft">
               {path}
             </nav>
           )}
@@ -37,7 +44,7 @@ export function Page({ title, path, badges, answer, actions, children }: PagePro
           </div>
           {answer !== undefined && <p className="mt-1 text-soft">{answer}</p>}
         </div>
-        {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+        {actions !== undefined && <div className="flex flex-wrap items-center gap-2 print:hidden">{actions}</div>}
       </header>
       {children}
     </div>

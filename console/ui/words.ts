@@ -9,6 +9,7 @@ import type {
   RollbackPhase,
   RollbackStatus,
   SnapshotPhase,
+  RollbackStepName,
   SnapshotStatus,
   SnapshotTrigger,
   VerificationOutcome,
@@ -103,15 +104,18 @@ export const VERIFICATION_PHASE: Record<VerificationPhase, string> = {
   verify: 'Compare',
 };
 
-export const ROLLBACK_PHASE: Record<RollbackPhase, string> = {
+export const ROLLBACK_STEP: Record<RollbackStepName, string> = {
   prepare: 'Prepare',
-  'stage-database': 'Rebuild the database',
-  'stage-filestore': 'Rebuild the filestore',
+  'stage-database': 'Stage the database',
+  'stage-filestore': 'Stage the filestore',
   verify: 'Verify',
   cutover: 'Cutover',
   recovery: 'Recovery',
   cleanup: 'Clean up',
+  safety: 'Safety snapshot',
 };
+
+export const ROLLBACK_PHASE: Record<RollbackPhase, string> = ROLLBACK_STEP;
 
 export const OPERATION_KIND: Record<OperationKind, { text: string; about: string }> = {
   snapshot: { text: 'Snapshot', about: 'It is being taken, or waits for its turn.' },
@@ -152,6 +156,8 @@ export const STANDBY: Record<ProtectionStandby['state'], Word & { about: string 
   building: { text: 'building', tone: 'info', about: 'It is being restored and compared.' },
   none: { text: 'not there', tone: 'warn', about: 'The settings ask for one, and there is none, or not yet.' },
   off: { text: 'off', tone: 'plain', about: 'The settings ask for none: a rollback restores first, and swaps then.' },
+};
+
 export const AUDIT_OUTCOME: Record<AuditOutcome, Word> = {
   done: { text: 'done', tone: 'plain' },
   refused: { text: 'refused', tone: 'warn' },

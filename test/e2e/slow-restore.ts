@@ -3,13 +3,13 @@ import { query } from '../harness/database.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { waitUntil } from './wait-until.js';
 
-/** From now on what is captured of the environment takes a minute more to restore, and not to capture: a view that sleeps is filled anew. */
-export async function makeRestoreSlow({ database }: TestEnvironment): Promise<void> {
+/** From now on what is captured of the environment takes so much longer to restore, a minute unless told,, and not to capture: a view that sleeps is filled anew. */
+export async function makeRestoreSlow({ database }: TestEnvironment, seconds = 60): Promise<void> {
   await query(
     database.address,
     `CREATE TABLE nap AS SELECT 0.0::float8 AS seconds;
      CREATE MATERIALIZED VIEW dream AS SELECT pg_sleep(seconds)::text AS slept FROM nap;
-     UPDATE nap SET seconds = 60`,
+     UPDATE nap SET seconds = ${seconds}`,
   );
 }
 
