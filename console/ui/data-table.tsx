@@ -20,6 +20,8 @@ interface DataTableProps<Row> {
   total?: number;
   /** Called when the end comes into view and there is more. */
   onEnd?: (() => void) | undefined;
+  /** In a box that scrolls by itself, however few there are: where something stands below it. */
+  boxed?: boolean;
 }
 
 const ROW_PX = 52;
@@ -28,7 +30,7 @@ const OVERSCAN = 8;
 const VIRTUAL_FROM = 200;
 
 /** A table of however many rows: only those in view are drawn. On a phone each row is a small block, with the names of its columns. */
-export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.length, onEnd }: DataTableProps<Row>) {
+export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.length, onEnd, boxed = false }: DataTableProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
   const isVirtual = rows.length >= VIRTUAL_FROM;
   const virtualizer = useVirtualizer({
@@ -60,9 +62,9 @@ export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.lengt
       role="table"
       aria-label={label}
       aria-rowcount={total + 1}
-      tabIndex={isVirtual ? 0 : undefined}
+      tabIndex={isVirtual || boxed ? 0 : undefined}
       onScroll={reachedEnd}
-      className={isVirtual ? 'max-h-[70dvh] overflow-y-auto' : ''}
+      className={boxed ? 'max-h-[34rem] overflow-y-auto' : isVirtual ? 'max-h-[70dvh] overflow-y-auto' : ''}
     >
       <div role="rowgroup" className="sticky top-0 z-10 bg-surface max-md:sr-only">
         <div role="row" style={grid} className="grid gap-x-4 border-b px-4 py-2 text-xs font-medium text-soft">
