@@ -46,8 +46,8 @@ function Changes({ projectId, environmentId }: Ids) {
       </Padded>
     );
   return (
-    <div className="max-h-96 overflow-y-auto">
-      <DataTable
+    <DataTable
+        boxed
         label="Deployments and rollbacks"
         columns={columnsOf({ projectId, environmentId }, zone)}
         rows={rows}
@@ -55,7 +55,6 @@ function Changes({ projectId, environmentId }: Ids) {
         keyOf={({ id }) => id}
         onEnd={nextOf(changes)}
       />
-    </div>
   );
 }
 

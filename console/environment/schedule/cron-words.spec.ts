@@ -4,7 +4,7 @@ import { cronWords } from './cron-words.js';
 describe('a schedule in words', () => {
   it('says when it comes', () => {
     expect(cronWords('0 3 * * *')).toBe('At 03:00');
-    expect(cronWords('0 */6 * * *')).toBe('Every 6 hours');
+    expect(cronWords('0 */6 * * *')).toBe('On the hour, every 6 hours');
     expect(cronWords('30 2 * * MON')).toBe('At 02:30, only on Monday');
     expect(cronWords('0 0 L * *')).toBe('At 00:00, on the last day of the month');
   });

@@ -30,8 +30,8 @@ export function SizesCard({ environmentId }: { environmentId: string }) {
       </Suspense>
       <details className="mt-2 text-sm">
         <summary className="w-fit cursor-pointer rounded-small text-soft hover:text-ink">As a table</summary>
-        <div className="mt-2 max-h-80 overflow-y-auto rounded-small border">
-          <DataTable label="Stored and logical bytes" columns={columns} rows={points.toReversed()} keyOf={({ at }) => String(at)} />
+        <div className="mt-2 rounded-small border">
+          <DataTable boxed label="Stored and logical bytes" columns={columns} rows={points.toReversed()} keyOf={({ at }) => String(at)} />
         </div>
       </details>
     </Card>

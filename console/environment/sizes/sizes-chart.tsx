@@ -38,25 +38,49 @@ export function SizesChart({ points, zone }: { points: readonly SizePoint[]; zon
 }
 
 function dataOf(points: readonly SizePoint[]): uPlot.AlignedData {
-  return [points.map(({ at }) => at), points.map(({ logicalBytes }) => logicalBytes), points.map(({ storedBytes }) => storedBytes)];
+  return [
+    points.map(({ at }) => at),
+    points.map(({ storedBytes }) => storedBytes),
+    points.map(({ logicalBytes }) => logicalBytes),
+  ];
 }
 
 function optionsOf(box: HTMLElement, width: number, zone: string): uPlot.Options {
   const colour = resolver(box);
-  const axis = { stroke: colour('--color-soft'), grid: { stroke: colour('--color-line'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
+  const axis: uPlot.Axis = {
+    stroke: colour('--color-soft'),
+    grid: { stroke: colour('--color-line'), width: 1 },
+    ticks: { show: false },
+    font: '12px system-ui',
+  };
   const value = (_: uPlot, amount: number | null) => (amount === null ? '–' : bytes(amount));
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' });
+  const moment = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' });
+  const points = { show: false };
   return {
     width,
     height: HEIGHT,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.05, 1)] } },
-    axes: [axis, { ...axis, size: 78, values: (_, splits) => splits.map(bytes), incrs: BINARY_STEPS }],
-    series: [
-      { value: (_, seconds: number | null) => (seconds === null ? '' : new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'medium', timeStyle: 'short' }).format(seconds * 1000)), label: 'Taken' },
-      { label: 'Environment', stroke: colour('--color-info'), width: 2, dash: [5, 3], value, points: { show: false } },
-      { label: 'Stored', stroke: colour('--color-accent'), fill: colour('--color-accent-soft'), width: 2, value, points: { show: false } },
+    axes: [
+      { ...axis, space: 80, values: (_, splits) => splits.map((seconds) => day.format(seconds * 1000)) },
+      { ...axis, size: 78, values: (_, splits) => splits.map(bytes), incrs: BINARY_STEPS },
     ],
+    series: [
+      { label: 'Taken', value: (_, seconds: number | null) => (seconds === null ? '–' : moment.format(seconds * 1000)) },
+      { label: 'Stored', stroke: colour('--color-accent'), fill: colour('--color-accent-soft'), width: 2, value, points },
+      { label: 'Environment', stroke: colour('--color-soft'), width: 2, dash: [5, 3], value, points },
+    ],
+    // Where nobody points, it tells of the last one.
+    hooks: {
+      setLegend: [
+        (chart) => {
+          if (chart.legend.idx == null) chart.setLegend({ idx: chart.data[0].length - 1 }, false);
+        },
+      ],
+      ready: [(chart) => chart.setLegend({ idx: chart.data[0].length - 1 }, false)],
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Mark } from './marks.js';
 import { BundleShape, ChangeShape, PinShape, SnapshotShape } from './mark-shape.js';
 import { LANE_Y } from './scale.js';
 
-const RADIUS = { full: 8, differential: 5 } as const;
+const RADIUS = { full: 8, differential: 4.5 } as const;
 
 interface MarkLinkProps {
   mark: Mark;
@@ -25,6 +25,8 @@ interface MarkLinkProps {
 /** One mark of the timeline, as a link: it can be opened in a new tab as any other. */
 export function MarkLink({ mark, x, href, spoken, isEntry, isActive, onActive, onOpen, onKey, ...drawn }: MarkLinkProps) {
   const y = LANE_Y[mark.lane];
+  // What is pointed at: as much as lies between it and the next one.
+  const half = mark.kind === 'bundle' ? drawn.barWidth / 2 : mark.lane === 'differential' ? 4.5 : 9;
   const parts = {
     'data-mark': mark.key,
     'aria-label': spoken,
@@ -37,8 +39,13 @@ export function MarkLink({ mark, x, href, spoken, isEntry, isActive, onActive, o
   };
   const shape = (
     <>
-      <rect x={x - 9} y={y - 18} width={18} height={36} className="fill-transparent" />
-      {isActive && <circle cx={x} cy={y} r={14} strokeWidth={2} className="fill-accent-soft stroke-accent" />}
+      <rect x={x - half} y={y - 18} width={2 * half} height={36} className="fill-transparent" />
+      {isActive && mark.kind === 'bundle' && (
+        <rect x={x - half - 2} y={y - 21} width={2 * half + 4} height={42} rx={3} strokeWidth={2} className="fill-accent-soft stroke-accent" />
+      )}
+      {isActive && mark.kind !== 'bundle' && (
+        <circle cx={x} cy={y} r={14} strokeWidth={2} className="fill-accent-soft stroke-accent" />
+      )}
       <Shape mark={mark} x={x} y={y} {...drawn} />
     </>
   );
@@ -79,7 +86,13 @@ function Shape({
   barWidth,
 }: { mark: Mark; x: number; y: number } & Pick<MarkLinkProps, 'isDue' | 'highest' | 'barWidth'>) {
   if (mark.kind === 'change') return <ChangeShape of={mark.deployment} x={x} y={y} />;
-  if (mark.kind === 'bundle') return <BundleShape of={mark} x={x} y={y} width={barWidth} highest={highest} />;
+  if (mark.kind === 'bundle')
+    return (
+      <>
+        <BundleShape of={mark} x={x} y={y} width={barWidth} highest={highest} />
+        {mark.pinnedCount > 0 && <PinShape x={x} y={y - 17} />}
+      </>
+    );
   const r = RADIUS[mark.snapshot.type];
   return (
     <>

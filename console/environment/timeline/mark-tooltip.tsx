@@ -3,7 +3,7 @@ import { bytes, exact } from '../../ui/amounts.js';
 import { ROLLBACK_STATUS } from '../../ui/words.js';
 import type { ChangeMark, Mark, PlaceOf, SnapshotMark } from './marks.js';
 import { LANE_Y } from './scale.js';
-import { changeTitleOf, countsOf, dayOf, titleOf, wordOf } from './words.js';
+import { bundleTitleOf, bundleWordsOf, changeTitleOf, titleOf, wordOf } from './words.js';
 
 const WIDTH = 300;
 
@@ -30,10 +30,8 @@ export function MarkTooltip({ mark, x, width, ...rest }: MarkTooltipProps) {
       {mark.kind === 'change' && <ChangeWords mark={mark} zone={rest.zone} />}
       {mark.kind === 'bundle' && (
         <>
-          <p className="font-medium">
-            {mark.count} {mark.lane} snapshots, {dayOf(mark, rest.zone)}
-          </p>
-          <p>{countsOf(mark.looks)}. Open to look closer.</p>
+          <p className="font-medium">{bundleTitleOf(mark, rest.zone)}</p>
+          <p>{bundleWordsOf(mark)}. Open to look closer.</p>
         </>
       )}
     </div>

@@ -29,7 +29,7 @@ describe('the marks of a timeline', () => {
   });
 
   it('become bundles of whole days where they would cover one another, and none is lost', () => {
-    const marks = arrange(marksOf(each(720, 1), []), { span, most: 40 });
+    const marks = arrange(marksOf(each(720, 1), []), { span, most: 70 });
     expect(marks).toHaveLength(30);
     expect(marks.map((mark) => (mark.kind === 'bundle' ? mark.count : 1)).reduce((sum, count) => sum + count)).toBe(720);
     expect(new Date(marks[0]?.kind === 'bundle' ? marks[0].from : 0).toISOString()).toBe('2026-11-01T00:00:00.000Z');
@@ -50,7 +50,7 @@ describe('the marks of a timeline', () => {
 
   it('count each look of a bundle', () => {
     const failed = snapshot('f', 1, { status: 'failed', restorability: null });
-    const [mark] = arrange(marksOf([...each(24, 0.5), failed], []), { span, most: 15 });
+    const [mark] = arrange(marksOf([...each(24, 0.5), failed], []), { span, most: 20 });
     expect(mark?.kind === 'bundle' && [mark.looks.get('proven'), mark.looks.get('failed')]).toEqual([24, 1]);
   });
 

@@ -31,6 +31,7 @@ export interface BundleMark extends Placed {
   to: number;
   looks: ReadonlyMap<Look, number>;
   count: number;
+  pinnedCount: number;
 }
 
 export type Mark = SnapshotMark | ChangeMark | BundleMark;
@@ -41,6 +42,8 @@ export const LOOKS: readonly Look[] = ['proven', 'expected', 'running', 'cancell
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** A bundle has the room of so many marks at least. */
+const BAR_MARKS = 2;
 /** So long may a bundle be: what people count in. */
 const STEPS = [1, 2, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760].map((hours) => hours * HOUR_MS);
 
@@ -92,19 +95,19 @@ export function arrange(marks: readonly Mark[], { span, most }: Room): Mark[] {
 }
 
 function stepFor({ from, to }: Span, most: number): number {
-  return STEPS.find((step) => (to - from) / step <= most) ?? DAY_MS * 3650;
+  return STEPS.find((step) => ((to - from) / step) * BAR_MARKS <= most) ?? DAY_MS * 3650;
 }
 
 function bundled(lane: Lane, marks: readonly SnapshotMark[], step: number): Mark[] {
   const groups = Map.groupBy(marks, ({ at }) => Math.floor(at / step));
   return [...groups].map(([index, group]) => {
-    const [only] = group;
-    if (only !== undefined && group.length === 1) return only;
     const looks = new Map(
       LOOKS.map((look): [Look, number] => [look, group.filter((mark) => mark.look === look).length]),
     );
     const from = index * step;
-    return { kind: 'bundle', key: `${lane}-${from}`, lane, from, to: from + step, at: from + step / 2, looks, count: group.length };
+    const pinnedCount = group.filter(({ snapshot }) => snapshot.pinned).length;
+    const times = { from, to: from + step, at: from + step / 2 };
+    return { kind: 'bundle', key: `${lane}-${from}`, lane, ...times, looks, count: group.length, pinnedCount };
   });
 }
 

@@ -7,7 +7,7 @@ export const HEIGHT = 226;
 export const AXIS_Y = 198;
 export const LANE_Y = { full: 40, differential: 92, deploy: 138, rollback: 174 } as const;
 /** So far apart must marks be to be told apart. */
-export const MARK_PX = 11;
+export const MARK_PX = 8;
 
 const DAY_MS = 86_400_000;
 const TICK_DAYS = [1, 2, 5, 7, 14, 30, 61, 91, 182, 365, 730];

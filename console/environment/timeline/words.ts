@@ -35,7 +35,7 @@ export function changeTitleOf({ kind, version }: Deployment): string {
 /** What a screen reader says of a mark. */
 export function spokenOf(mark: Mark, zone: string): string {
   const when = exact(new Date(mark.at), zone);
-  if (mark.kind === 'bundle') return `${mark.count} ${mark.lane} snapshots, ${dayOf(mark, zone)}: ${countsOf(mark.looks)}`;
+  if (mark.kind === 'bundle') return `${bundleTitleOf(mark, zone)}: ${bundleWordsOf(mark)}`;
   if (mark.kind === 'change') {
     const { deployment } = mark;
     return `${changeTitleOf(deployment)}, ${ROLLBACK_STATUS[deployment.status].text}, ${when}`;
@@ -44,8 +44,16 @@ export function spokenOf(mark: Mark, zone: string): string {
   return `${titleOf(snapshot)}, ${wordOf(look)}${snapshot.pinned ? ', pinned' : ''}, ${when}`;
 }
 
+export function bundleTitleOf(mark: BundleMark, zone: string): string {
+  return `${mark.count} ${mark.lane} ${mark.count === 1 ? 'snapshot' : 'snapshots'}, ${dayOf(mark, zone)}`;
+}
+
+export function bundleWordsOf({ looks, pinnedCount }: BundleMark): string {
+  return `${countsOf(looks)}${pinnedCount > 0 ? `; ${pinnedCount} pinned` : ''}`;
+}
+
 /** From when to when a bundle reaches. */
-export function dayOf({ from, to }: BundleMark, zone: string): string {
+function dayOf({ from, to }: BundleMark, zone: string): string {
   const hours = (to - from) / 3_600_000;
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
