@@ -35,8 +35,18 @@ function Changes({ projectId, environmentId }: Ids) {
   const zone = useZone(environmentId);
   const rows = itemsOf(changes.data);
   const { error, refetch } = changes;
-  if (error !== null && changes.data === undefined) return <Padded><Failed error={error} again={() => void refetch()} /></Padded>;
-  if (changes.data === undefined) return <Padded><Loading what="deployments and rollbacks" /></Padded>;
+  if (error !== null && changes.data === undefined)
+    return (
+      <Padded>
+        <Failed error={error} again={() => void refetch()} />
+      </Padded>
+    );
+  if (changes.data === undefined)
+    return (
+      <Padded>
+        <Loading what="deployments and rollbacks" />
+      </Padded>
+    );
   if (rows.length === 0)
     return (
       <Padded>
@@ -47,14 +57,14 @@ function Changes({ projectId, environmentId }: Ids) {
     );
   return (
     <DataTable
-        boxed
-        label="Deployments and rollbacks"
-        columns={columnsOf({ projectId, environmentId }, zone)}
-        rows={rows}
-        total={totalOf(changes.data)?.total ?? rows.length}
-        keyOf={({ id }) => id}
-        onEnd={nextOf(changes)}
-      />
+      boxed
+      label="Deployments and rollbacks"
+      columns={columnsOf({ projectId, environmentId }, zone)}
+      rows={rows}
+      total={totalOf(changes.data)?.total ?? rows.length}
+      keyOf={({ id }) => id}
+      onEnd={nextOf(changes)}
+    />
   );
 }
 

@@ -73,7 +73,7 @@ function State({ of: snapshot }: { of: Snapshot }) {
   const { text, tone } = isEnded ? SNAPSHOT_STATUS[status] : RESTORABILITY[restorability.state];
   const about = isEnded
     ? failure?.message
-    : (restorability.findings.map(({ message }) => message).join(' ') || RESTORABILITY[restorability.state].about);
+    : restorability.findings.map(({ message }) => message).join(' ') || RESTORABILITY[restorability.state].about;
   const badge = <Badge tone={tone}>{text}</Badge>;
   if (about === undefined) return badge;
   return (
@@ -88,5 +88,7 @@ function State({ of: snapshot }: { of: Snapshot }) {
 /** As it goes, without asking again and again. */
 function Running({ of: { id, environmentId, status } }: { of: Snapshot }) {
   const { event } = useSnapshotProgress(environmentId, id);
-  return <Progress percent={event?.percent ?? null} label={event?.phase ?? SNAPSHOT_STATUS[event?.status ?? status].text} />;
+  return (
+    <Progress percent={event?.percent ?? null} label={event?.phase ?? SNAPSHOT_STATUS[event?.status ?? status].text} />
+  );
 }

@@ -76,7 +76,15 @@ export function SnapshotsCard({ projectId, environmentId }: Ids) {
         </div>
       )}
       {snapshots !== undefined && snapshots.length > 0 && (
-        <DataTable boxed label="Snapshots" columns={columns} rows={snapshots} total={total} keyOf={({ id }) => id} onEnd={loadOlder} />
+        <DataTable
+          boxed
+          label="Snapshots"
+          columns={columns}
+          rows={snapshots}
+          total={total}
+          keyOf={({ id }) => id}
+          onEnd={loadOlder}
+        />
       )}
       {loadOlder !== undefined && snapshots !== undefined && (
         <div className="border-t px-4 py-2 text-sm text-soft">

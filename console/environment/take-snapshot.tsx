@@ -14,13 +14,11 @@ import { Field, inputLook } from '../ui/field.js';
 import { useTell } from '../ui/toasts.js';
 
 /** As `Label` in the contract; empty is none. */
-const label = z
-  .string()
-  .check(
-    z.maxLength(200, 'At most 200 characters.'),
-    // oxlint-disable-next-line no-control-regex -- it is these that it must not have
-    z.regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, 'No line breaks or other control characters.'),
-  );
+const label = z.string().check(
+  z.maxLength(200, 'At most 200 characters.'),
+  // oxlint-disable-next-line no-control-regex -- it is these that it must not have
+  z.regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, 'No line breaks or other control characters.'),
+);
 const form = z.object({ label, type: z.enum(['any', 'full', 'differential']) });
 type Form = z.infer<typeof form>;
 
@@ -68,7 +66,13 @@ export function TakeSnapshot({ environment: { id: environmentId, name }, project
       >
         <Field label="Label" hint="What it is for, if you like." error={formState.errors.label?.message}>
           {(parts) => (
-            <input {...parts} {...register('label')} placeholder="before 17.0" autoComplete="off" className={inputLook} />
+            <input
+              {...parts}
+              {...register('label')}
+              placeholder="before 17.0"
+              autoComplete="off"
+              className={inputLook}
+            />
           )}
         </Field>
         <fieldset className="flex flex-col gap-2">
@@ -114,14 +118,26 @@ function bodyOf({ label: text, type }: Form): SnapshotCreate {
 /** What it would cost, as far as that can be told now. */
 function Estimate({ environmentId }: { environmentId: string }) {
   const { data, error } = useQuery(snapshotEstimateOptions({ client, path: { environmentId } }));
-  if (error !== null) return <p className="text-sm text-warn">What it would cost cannot be told: {error instanceof SnapbackError ? error.detail : 'no answer.'}</p>;
+  if (error !== null)
+    return (
+      <p className="text-sm text-warn">
+        What it would cost cannot be told: {error instanceof SnapbackError ? error.detail : 'no answer.'}
+      </p>
+    );
   if (data === undefined)
     return (
       <p role="status" className="text-sm text-soft">
         Looking how large the environment is…
       </p>
     );
-  const { databaseBytes, filestoreBytes, fileCount, filestoreExtrapolated, expectedDurationSeconds, expectedStoredBytes } = data;
+  const {
+    databaseBytes,
+    filestoreBytes,
+    fileCount,
+    filestoreExtrapolated,
+    expectedDurationSeconds,
+    expectedStoredBytes,
+  } = data;
   const sizes = [
     ...(databaseBytes === null ? [] : [`database ${bytes(databaseBytes)}`]),
     ...(filestoreBytes === null

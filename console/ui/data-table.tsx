@@ -30,7 +30,15 @@ const OVERSCAN = 8;
 const VIRTUAL_FROM = 200;
 
 /** A table of however many rows: only those in view are drawn. On a phone each row is a small block, with the names of its columns. */
-export function DataTable<Row>({ label, columns, rows, keyOf, total = rows.length, onEnd, boxed = false }: DataTableProps<Row>) {
+export function DataTable<Row>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  total = rows.length,
+  onEnd,
+  boxed = false,
+}: DataTableProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
   const isVirtual = rows.length >= VIRTUAL_FROM;
   const virtualizer = useVirtualizer({

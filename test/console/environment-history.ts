@@ -33,3 +33,23 @@ export async function plantRuns(state: DatabaseAddress, { id }: Environment): Pr
       WHERE n <= 6`,
   );
 }
+
+/** A snapshot and a deployment that carry a text wherever somebody outside can put one. */
+export async function plantHostileSnapshot(
+  state: DatabaseAddress,
+  { id, projectId }: Environment,
+  text: string,
+): Promise<void> {
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  const finding = `jsonb_build_object('code', ${quoted}, 'message', ${quoted})`;
+  await query(
+    state,
+    `INSERT INTO snapshots (environment_id, project_id, type, trigger, status, label, requested_by, failure, finished_at, pinned_at, pin_reason)
+     VALUES ('${id}', '${projectId}', 'full', 'manual', 'failed', ${quoted}, ${quoted}, ${finding}, now(), now(), ${quoted})`,
+  );
+  await query(
+    state,
+    `INSERT INTO deployments (environment_id, kind, status, version, gate, gate_reason, requested_by, finished_at)
+     VALUES ('${id}', 'deploy', 'failed', ${quoted}, 'closed', ${quoted}, ${quoted}, now())`,
+  );
+}

@@ -48,7 +48,8 @@ export function ScheduleCard({ projectId, environmentId }: Ids) {
 }
 
 function Schedule({ of: { schedule, schedulePaused, skipUnchanged, nextRuns, timeZone } }: { of: SnapshotSettings }) {
-  if (schedule.length === 0) return <p className="text-sm text-soft">Nothing is taken by itself: there is no schedule.</p>;
+  if (schedule.length === 0)
+    return <p className="text-sm text-soft">Nothing is taken by itself: there is no schedule.</p>;
   return (
     <div className="flex flex-col gap-3 text-sm">
       <ul className="flex flex-col gap-1">

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import text from '../../../openapi.yaml?raw';
 import type { SnapshotSettings } from '../../../sdk/typescript/index.js';
 import { changedBetween, changesOf, draftOf, SETTING_NAMES, settingsSchema } from './settings-schema.js';
 
@@ -17,7 +17,7 @@ interface Schema {
   example?: unknown;
 }
 
-const contract = parse(readFileSync('openapi.yaml', 'utf8')) as { components: { schemas: Record<string, Schema> } };
+const contract = parse(text) as { components: { schemas: Record<string, Schema> } };
 const { schemas } = contract.components;
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 ajv.addSchema({ $id: 'contract', components: contract.components });
@@ -55,7 +55,9 @@ function candidates(schema: Schema): unknown[] {
     ...[...parts(schema)].flatMap(({ minimum, maximum, minLength, maxLength, enum: names = [] }) => [
       ...names,
       ...[minimum, maximum].flatMap((limit) => (limit === undefined ? [] : [limit - 1, limit, limit + 1])),
-      ...[minLength, maxLength].flatMap((limit) => (limit === undefined ? [] : ['a'.repeat(limit), 'a'.repeat(limit + 1)])),
+      ...[minLength, maxLength].flatMap((limit) =>
+        limit === undefined ? [] : ['a'.repeat(limit), 'a'.repeat(limit + 1)],
+      ),
     ]),
   ];
 }

@@ -7,18 +7,21 @@ import type { SnapshotSettings, SnapshotSettingsUpdate } from '../../../sdk/type
  */
 
 const whole = (least: number, most: number) =>
-  z.int(`A whole number from ${least} to ${most}.`).check(
-    z.gte(least, `At least ${least}.`),
-    z.lte(most, `At most ${most.toLocaleString('en')}.`),
-  );
+  z
+    .int(`A whole number from ${least} to ${most}.`)
+    .check(z.gte(least, `At least ${least}.`), z.lte(most, `At most ${most.toLocaleString('en')}.`));
 const keep = z.nullable(whole(0, 1000));
-const zone = z.string().check(
-  z.minLength(1, 'Name a zone.'),
-  z.maxLength(64, 'At most 64 characters.'),
-  z.regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, 'A zone such as Europe/Berlin, or UTC.'),
-);
+const zone = z
+  .string()
+  .check(
+    z.minLength(1, 'Name a zone.'),
+    z.maxLength(64, 'At most 64 characters.'),
+    z.regex(/^[A-Za-z][A-Za-z0-9_+/-]*$/, 'A zone such as Europe/Berlin, or UTC.'),
+  );
 const entry = z.strictObject({
-  cron: z.string().check(z.minLength(9, 'Five fields, such as 0 3 * * *.'), z.maxLength(200, 'At most 200 characters.')),
+  cron: z
+    .string()
+    .check(z.minLength(9, 'Five fields, such as 0 3 * * *.'), z.maxLength(200, 'At most 200 characters.')),
   timeZone: zone,
   keep: z.optional(whole(1, 1000)),
 });

@@ -21,8 +21,8 @@ export function SizesCard({ environmentId }: { environmentId: string }) {
   return (
     <Card title="Stored against logical bytes">
       <p className="text-sm text-soft">
-        {count(points.length)} snapshots give back {bytes(whole)} in all; {bytes(last.storedBytes)} is stored for them. The
-        environment itself was {bytes(last.logicalBytes)} when the last one was taken.
+        {count(points.length)} snapshots give back {bytes(whole)} in all; {bytes(last.storedBytes)} is stored for them.
+        The environment itself was {bytes(last.logicalBytes)} when the last one was taken.
         {snapshots !== undefined && snapshots.length < total && ` Of ${count(total)} snapshots these are the newest.`}
       </p>
       <Suspense fallback={<Loading what="the chart" rows={3} />}>
@@ -31,7 +31,13 @@ export function SizesCard({ environmentId }: { environmentId: string }) {
       <details className="mt-2 text-sm">
         <summary className="w-fit cursor-pointer rounded-small text-soft hover:text-ink">As a table</summary>
         <div className="mt-2 rounded-small border">
-          <DataTable boxed label="Stored and logical bytes" columns={columns} rows={points.toReversed()} keyOf={({ at }) => String(at)} />
+          <DataTable
+            boxed
+            label="Stored and logical bytes"
+            columns={columns}
+            rows={points.toReversed()}
+            keyOf={({ at }) => String(at)}
+          />
         </div>
       </details>
     </Card>

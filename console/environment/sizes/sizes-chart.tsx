@@ -32,7 +32,12 @@ export function SizesChart({ points, zone }: { points: readonly SizePoint[]; zon
   }, [points, zone, width]);
   return (
     <div ref={ref} className="mt-3">
-      <div ref={box} role="img" aria-label="Chart of stored and logical bytes over time; the same stands below as a table." style={{ minHeight: HEIGHT }} />
+      <div
+        ref={box}
+        role="img"
+        aria-label="Chart of stored and logical bytes over time; the same stands below as a table."
+        style={{ minHeight: HEIGHT }}
+      />
     </div>
   );
 }
@@ -68,8 +73,18 @@ function optionsOf(box: HTMLElement, width: number, zone: string): uPlot.Options
       { ...axis, size: 78, values: (_, splits) => splits.map(bytes), incrs: BINARY_STEPS },
     ],
     series: [
-      { label: 'Taken', value: (_, seconds: number | null) => (seconds === null ? '–' : moment.format(seconds * 1000)) },
-      { label: 'Stored', stroke: colour('--color-accent'), fill: colour('--color-accent-soft'), width: 2, value, points },
+      {
+        label: 'Taken',
+        value: (_, seconds: number | null) => (seconds === null ? '–' : moment.format(seconds * 1000)),
+      },
+      {
+        label: 'Stored',
+        stroke: colour('--color-accent'),
+        fill: colour('--color-accent-soft'),
+        width: 2,
+        value,
+        points,
+      },
       { label: 'Environment', stroke: colour('--color-soft'), width: 2, dash: [5, 3], value, points },
     ],
     // Where nobody points, it tells of the last one.

@@ -23,7 +23,13 @@ const MOST_SHAPES = 8;
 /** The timeline where there is no room for an axis: day by day, the newest first. */
 export function DayList({ marks, span, zone, hrefOf, due }: DayListProps) {
   const [shown, setShown] = useState(SHOWN_DAYS);
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+  });
   const within = marks.filter(({ at }) => at >= span.from && at <= span.to).toSorted((one, other) => other.at - one.at);
   const days = [...Map.groupBy(within, ({ at }) => format.format(at))];
   return (
@@ -71,8 +77,16 @@ function Day({ name, marks, zone, hrefOf, due }: Omit<DayListProps, 'span'> & { 
             <li key={mark.key} className="flex items-baseline gap-2 text-sm">
               <span className="numbers text-soft">{time.format(mark.at)}</span>
               <span>
-                {href === undefined ? text : <Link to={href} className={linkLook}>{text}</Link>}
-                {due.has(mark.key) && <span className="block text-xs text-soft">goes at the next run of retention</span>}
+                {href === undefined ? (
+                  text
+                ) : (
+                  <Link to={href} className={linkLook}>
+                    {text}
+                  </Link>
+                )}
+                {due.has(mark.key) && (
+                  <span className="block text-xs text-soft">goes at the next run of retention</span>
+                )}
               </span>
             </li>
           );
@@ -89,7 +103,8 @@ function Shape({ of: mark, x }: { of: Mark; x: number }) {
 }
 
 function wordsOf(mark: Mark): string {
-  if (mark.kind === 'snapshot') return `${titleOf(mark.snapshot)}, ${wordOf(mark.look)}${mark.snapshot.pinned ? ', pinned' : ''}`;
+  if (mark.kind === 'snapshot')
+    return `${titleOf(mark.snapshot)}, ${wordOf(mark.look)}${mark.snapshot.pinned ? ', pinned' : ''}`;
   return mark.kind === 'change' ? changeTitleOf(mark.deployment) : '';
 }
 

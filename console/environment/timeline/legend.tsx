@@ -25,7 +25,14 @@ export function Legend() {
       </li>
       <li className="flex items-center gap-1.5">
         <svg aria-hidden width={14} height={14}>
-          <circle cx={7} cy={7} r={6} strokeDasharray="2 2" strokeWidth={1.5} className="fill-transparent stroke-edge" />
+          <circle
+            cx={7}
+            cy={7}
+            r={6}
+            strokeDasharray="2 2"
+            strokeWidth={1.5}
+            className="fill-transparent stroke-edge"
+          />
         </svg>
         goes at the next run of retention
       </li>

@@ -23,7 +23,18 @@ interface MarkLinkProps {
 }
 
 /** One mark of the timeline, as a link: it can be opened in a new tab as any other. */
-export function MarkLink({ mark, x, href, spoken, isEntry, isActive, onActive, onOpen, onKey, ...drawn }: MarkLinkProps) {
+export function MarkLink({
+  mark,
+  x,
+  href,
+  spoken,
+  isEntry,
+  isActive,
+  onActive,
+  onOpen,
+  onKey,
+  ...drawn
+}: MarkLinkProps) {
   const y = LANE_Y[mark.lane];
   // What is pointed at: as much as lies between it and the next one.
   const half = mark.kind === 'bundle' ? drawn.barWidth / 2 : mark.lane === 'differential' ? 4.5 : 9;
@@ -41,7 +52,15 @@ export function MarkLink({ mark, x, href, spoken, isEntry, isActive, onActive, o
     <>
       <rect x={x - half} y={y - 18} width={2 * half} height={36} className="fill-transparent" />
       {isActive && mark.kind === 'bundle' && (
-        <rect x={x - half - 2} y={y - 21} width={2 * half + 4} height={42} rx={3} strokeWidth={2} className="fill-accent-soft stroke-accent" />
+        <rect
+          x={x - half - 2}
+          y={y - 21}
+          width={2 * half + 4}
+          height={42}
+          rx={3}
+          strokeWidth={2}
+          className="fill-accent-soft stroke-accent"
+        />
       )}
       {isActive && mark.kind !== 'bundle' && (
         <circle cx={x} cy={y} r={14} strokeWidth={2} className="fill-accent-soft stroke-accent" />
@@ -55,7 +74,9 @@ export function MarkLink({ mark, x, href, spoken, isEntry, isActive, onActive, o
         role={mark.kind === 'bundle' ? 'button' : 'img'}
         {...parts}
         onClick={onOpen}
-        onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ' ? (event.preventDefault(), onOpen()) : onKey(event))}
+        onKeyDown={(event) =>
+          event.key === 'Enter' || event.key === ' ' ? (event.preventDefault(), onOpen()) : onKey(event)
+        }
       >
         {shape}
       </g>
@@ -96,7 +117,16 @@ function Shape({
   const r = RADIUS[mark.snapshot.type];
   return (
     <>
-      {isDue && <circle cx={x} cy={y} r={r + 4} strokeDasharray="2 2" strokeWidth={1.5} className="fill-transparent stroke-edge" />}
+      {isDue && (
+        <circle
+          cx={x}
+          cy={y}
+          r={r + 4}
+          strokeDasharray="2 2"
+          strokeWidth={1.5}
+          className="fill-transparent stroke-edge"
+        />
+      )}
       <SnapshotShape look={mark.look} x={x} y={y} r={r} />
       {mark.snapshot.pinned && <PinShape x={x} y={y - r} />}
     </>

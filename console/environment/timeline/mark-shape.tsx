@@ -17,7 +17,9 @@ export function SnapshotShape({ look, x, y, r }: ShapeProps) {
     case 'doubtful':
       return <path d={`M${x} ${y - r}l${r} ${r * 1.8}h${-2 * r}z`} className="fill-warn" />;
     case 'refuted':
-      return <path d={`M${x} ${y - r - 1}l${r + 1} ${r + 1}l${-r - 1} ${r + 1}l${-r - 1} ${-r - 1}z`} className="fill-bad" />;
+      return (
+        <path d={`M${x} ${y - r - 1}l${r + 1} ${r + 1}l${-r - 1} ${r + 1}l${-r - 1} ${-r - 1}z`} className="fill-bad" />
+      );
     case 'failed':
       return <circle cx={x} cy={y} r={r - 0.5} strokeWidth={2} className="fill-surface stroke-bad" />;
     case 'cancelled':

@@ -31,7 +31,9 @@ describe('the marks of a timeline', () => {
   it('become bundles of whole days where they would cover one another, and none is lost', () => {
     const marks = arrange(marksOf(each(720, 1), []), { span, most: 70 });
     expect(marks).toHaveLength(30);
-    expect(marks.map((mark) => (mark.kind === 'bundle' ? mark.count : 1)).reduce((sum, count) => sum + count)).toBe(720);
+    expect(marks.map((mark) => (mark.kind === 'bundle' ? mark.count : 1)).reduce((sum, count) => sum + count)).toBe(
+      720,
+    );
     expect(new Date(marks[0]?.kind === 'bundle' ? marks[0].from : 0).toISOString()).toBe('2026-11-01T00:00:00.000Z');
   });
 
@@ -67,7 +69,10 @@ describe('the marks of a timeline', () => {
 
 describe('the keyboard on a timeline', () => {
   const marks = arrange(
-    marksOf([snapshot('a', 1), snapshot('b', 30), snapshot('full', 2, { type: 'full' })], [deployment('r', 29, 'rollback')]),
+    marksOf(
+      [snapshot('a', 1), snapshot('b', 30), snapshot('full', 2, { type: 'full' })],
+      [deployment('r', 29, 'rollback')],
+    ),
     { span, most: 50 },
   );
   const at = (key: string) => marks.find((mark) => mark.key === key)!;

@@ -119,9 +119,9 @@ export function neighbour(marks: readonly Mark[], mark: Mark, key: string): Mark
   if (key === 'ArrowRight') return lane[index + 1];
   if (key === 'Home') return lane[0];
   if (key === 'End') return lane.at(-1);
-  const direction = key === 'ArrowUp' ? -1 : key === 'ArrowDown' ? 1 : 0;
-  for (let next = LANES.indexOf(mark.lane) + direction; direction !== 0 && next in LANES; next += direction) {
-    const there = marks.filter((one) => one.lane === LANES[next]);
+  const order = key === 'ArrowUp' ? LANES.toReversed() : key === 'ArrowDown' ? LANES : [];
+  for (const beyond of order.slice(order.indexOf(mark.lane) + 1)) {
+    const there = marks.filter((one) => one.lane === beyond);
     const [nearest] = there.toSorted((one, other) => Math.abs(one.at - mark.at) - Math.abs(other.at - mark.at));
     if (nearest !== undefined) return nearest;
   }

@@ -46,7 +46,8 @@ export function ticksOf({ span, width }: Scale, zone: string): Tick[] {
     ...(days > 330 && { year: '2-digit' }),
   });
   const ticks: Tick[] = [];
-  for (let at = midnightBefore(span.to, zone); at >= span.from; at -= step) ticks.push({ at, label: format.format(at) });
+  for (let at = midnightBefore(span.to, zone); at >= span.from; at -= step)
+    ticks.push({ at, label: format.format(at) });
   return ticks;
 }
 
@@ -54,7 +55,13 @@ const HOUR_MS = 3_600_000;
 
 function hours({ from, to }: Span, most: number, zone: string): Tick[] {
   const step = ([1, 2, 3, 6, 12].find((each) => (to - from) / HOUR_MS / each <= most) ?? 24) * HOUR_MS;
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
   const ticks: Tick[] = [];
   for (let at = Math.floor(to / step) * step; at >= from; at -= step) ticks.push({ at, label: format.format(at) });
   return ticks;

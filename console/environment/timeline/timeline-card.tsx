@@ -46,11 +46,15 @@ export function TimelineCard({ projectId, environmentId }: TimelineCardProps) {
   const last = snapshots?.at(-1);
   const oldest = last && Date.parse(last.createdAt);
   const span = useMemo(() => zoom ?? spanOf(days, now, oldest), [zoom, days, now, oldest]);
-  const isShort = snapshots !== undefined && snapshots.length < MOST_BY_ITSELF && (days === null || (oldest ?? 0) > span.from);
+  const isShort =
+    snapshots !== undefined && snapshots.length < MOST_BY_ITSELF && (days === null || (oldest ?? 0) > span.from);
   useEffect(() => {
     if (isShort && !isLoading) loadOlder?.();
   }, [isShort, isLoading, loadOlder]);
-  const drawn = useMemo(() => arrange(marks, { span, most: Math.floor(plotWidth(width) / MARK_PX) }), [marks, span, width]);
+  const drawn = useMemo(
+    () => arrange(marks, { span, most: Math.floor(plotWidth(width) / MARK_PX) }),
+    [marks, span, width],
+  );
   const due = useMemo(() => new Map(retention?.nextDeletions.map((one) => [one.snapshotId, one])), [retention]);
   const placeOf = useMemo<PlaceOf>(() => {
     const places = new Map(marks.map(({ key, at, lane }) => [key, { at, lane }]));
@@ -83,7 +87,9 @@ export function TimelineCard({ projectId, environmentId }: TimelineCardProps) {
         {history.error !== null && <Failed error={history.error} again={history.again} />}
         {snapshots === undefined && history.error === null && <Loading what="the timeline" rows={4} />}
         {snapshots !== undefined && marks.length === 0 && (
-          <Empty title="Nothing has happened yet">The first snapshot will stand here, and deployments and rollbacks beside it.</Empty>
+          <Empty title="Nothing has happened yet">
+            The first snapshot will stand here, and deployments and rollbacks beside it.
+          </Empty>
         )}
         {marks.length > 0 && isNarrow && <DayList marks={marks} span={span} zone={zone} hrefOf={hrefOf} due={due} />}
         {marks.length > 0 && width > 0 && !isNarrow && (

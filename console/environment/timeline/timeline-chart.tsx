@@ -78,7 +78,14 @@ export function TimelineChart({ marks, span, width, zone, horizon, due, placeOf,
         ))}
       </svg>
       {active !== undefined && (
-        <MarkTooltip mark={active} x={scale.x(active.at)} width={width} zone={zone} due={due.get(active.key)} placeOf={placeOf} />
+        <MarkTooltip
+          mark={active}
+          x={scale.x(active.at)}
+          width={width}
+          zone={zone}
+          due={due.get(active.key)}
+          placeOf={placeOf}
+        />
       )}
     </div>
   );
