@@ -30,7 +30,12 @@ export function EnvironmentActions({ environment, projectName }: EnvironmentActi
           <RotateCcw aria-hidden className="size-4" /> Roll back…
         </Link>
       </Offered>
-      <Button look="primary" reason={whyNot('snapshots:write')} onClick={() => setTaking(true)}>
+      <Button
+        look="primary"
+        className="max-sm:order-first max-sm:w-full"
+        reason={whyNot('snapshots:write')}
+        onClick={() => setTaking(true)}
+      >
         <Camera aria-hidden className="size-4" /> Take a snapshot
       </Button>
       {isTaking && (

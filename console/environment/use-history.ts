@@ -24,6 +24,8 @@ export interface History {
   /** Undefined when all are here. */
   loadOlder: (() => void) | undefined;
   isLoading: boolean;
+  /** Older ones could not be had: they are asked for again only by somebody. */
+  hasFailed: boolean;
   error: unknown;
   again: () => void;
 }
@@ -49,7 +51,7 @@ export function useHistory(environmentId: string, filters: SnapshotFilters = {})
     initialDataUpdatedAt: pages.dataUpdatedAt,
     refetchInterval: LIST_REFRESH_MS,
   }).data;
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = pages;
+  const { data, error, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, refetch } = pages;
   const snapshots = useMemo(() => data && merged(newest, itemsOf(data)), [data, newest]);
   const loadOlder = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage();
@@ -61,6 +63,7 @@ export function useHistory(environmentId: string, filters: SnapshotFilters = {})
     isLowerBound: totalIsLowerBound,
     loadOlder: hasNextPage ? loadOlder : undefined,
     isLoading: isFetchingNextPage,
+    hasFailed: isFetchNextPageError,
     error: data === undefined ? error : null,
     again: () => void refetch(),
   };

@@ -14,7 +14,8 @@ export function ChangedMeanwhile({
   changes: SnapshotSettingsUpdate;
 }) {
   return (
-    <div role="alert">
+    // Whoever has just saved is at the end of the page.
+    <div role="alert" ref={toItself} tabIndex={-1} className="scroll-mt-20 rounded-box outline-none">
       <Notice
         tone="warn"
         title="Somebody else has changed these settings meanwhile. Nothing was saved, and nothing of yours is lost."
@@ -33,4 +34,8 @@ export function ChangedMeanwhile({
       </Notice>
     </div>
   );
+}
+
+function toItself(element: HTMLElement | null): void {
+  element?.focus();
 }

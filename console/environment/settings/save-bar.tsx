@@ -20,7 +20,9 @@ export function SaveBar({ base, changes, refusal, busy, isWrong, environmentName
   const names = Object.keys(changes) as SettingName[];
   const nothing = names.length === 0;
   return (
-    <div className="sticky bottom-16 z-20 -mx-4 border-t bg-surface px-4 py-3 sm:bottom-0 sm:mx-0 sm:rounded-box sm:border">
+    <div
+      className={`z-20 -mx-4 border-t bg-surface px-4 py-3 sm:mx-0 sm:rounded-box sm:border ${nothing ? '' : 'sticky bottom-16 shadow-lg sm:bottom-3'}`}
+    >
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p aria-live="polite" className="min-w-0 text-sm text-soft">
           {nothing ? (

@@ -1,6 +1,7 @@
+import type { ReactNode } from 'react';
 import { useController, useFormContext } from 'react-hook-form';
 import type { SettingSource, SnapshotSettings } from '../../../sdk/typescript/index.js';
-import { Button } from '../../ui/button.js';
+import { linkLook } from '../../ui/link.js';
 import { SOURCES, valueWords, type Setting } from './setting-words.js';
 import type { Draft } from './settings-schema.js';
 import { SettingControl } from './setting-control.js';
@@ -31,7 +32,12 @@ export function SettingRow({
   const isGivenBack = field.value === null && source !== undefined;
   const isChanged = JSON.stringify(field.value) !== JSON.stringify(base[setting.name]);
   const id = `setting-${setting.name}`;
-  const described = [`${id}-about`, fieldState.error !== undefined && `${id}-error`].filter(Boolean).join(' ');
+  const hasError = fieldState.error !== undefined;
+  const parts = {
+    id,
+    'aria-describedby': hasError ? `${id}-about ${id}-error` : `${id}-about`,
+    'aria-invalid': hasError || undefined,
+  } as const;
   return (
     <div className="grid gap-x-6 gap-y-1 py-3 md:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)]" data-setting={setting.name}>
       <div className="min-w-0">
@@ -47,47 +53,56 @@ export function SettingRow({
         </p>
       </div>
       <div className="min-w-0">
-        {isGivenBack ? (
-          <p className="min-h-10 content-center text-sm">
-            Given back:{' '}
-            {inherited === undefined
-              ? 'what the project or the service says'
-              : valueWords(setting.name, inherited as Draft[typeof setting.name])}
-            , once saved.
-          </p>
-        ) : (
-          <SettingControl
-            setting={setting}
-            field={field}
-            parts={{
-              id,
-              'aria-describedby': described,
-              'aria-invalid': fieldState.error === undefined ? undefined : true,
-            }}
-          />
-        )}
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
+          <div className={isWide(setting) ? 'w-full' : 'min-w-48'}>
+            {isGivenBack ? (
+              <p className="min-h-9 content-center text-sm">
+                Given back: {givenBackWords(setting, inherited)}, once saved.
+              </p>
+            ) : (
+              <SettingControl setting={setting} field={field} parts={parts} />
+            )}
+          </div>
+          {source !== undefined && (
+            <p className="flex min-h-8 flex-wrap items-center gap-x-3 text-xs text-soft">
+              {isChanged ? `was ${valueWords(setting.name, base[setting.name])}, ${SOURCES[source]}` : SOURCES[source]}
+              {source === 'environment' && !isChanged && (
+                <TextButton onClick={() => field.onChange(null)}>
+                  Give back to the default<span className="sr-only">: {setting.label}</span>
+                </TextButton>
+              )}
+              {isChanged && (
+                <TextButton onClick={() => field.onChange(base[setting.name])}>
+                  Leave as it was<span className="sr-only">: {setting.label}</span>
+                </TextButton>
+              )}
+            </p>
+          )}
+        </div>
         {fieldState.error?.message !== undefined && (
           <p id={`${id}-error`} role="alert" className="mt-1 text-sm text-bad">
             {fieldState.error.message}
           </p>
         )}
-        {source !== undefined && (
-          <p className="mt-1 flex min-h-8 flex-wrap items-center gap-x-2 text-xs text-soft">
-            {isChanged ? `Not saved yet; it was ${valueWords(setting.name, base[setting.name])}, ` : ''}
-            {SOURCES[source]}
-            {source === 'environment' && !isGivenBack && (
-              <Button size="small" look="quiet" className="text-xs" onClick={() => field.onChange(null)}>
-                Give back to the default<span className="sr-only">: {setting.label}</span>
-              </Button>
-            )}
-            {isChanged && (
-              <Button size="small" look="quiet" className="text-xs" onClick={() => field.onChange(base[setting.name])}>
-                Leave as it was<span className="sr-only">: {setting.label}</span>
-              </Button>
-            )}
-          </p>
-        )}
       </div>
     </div>
+  );
+}
+
+function isWide({ kind }: Setting): boolean {
+  return kind === 'schedule' || kind === 'query';
+}
+
+function givenBackWords({ name }: Setting, inherited: unknown): string {
+  return inherited === undefined
+    ? 'what the project or the service says'
+    : valueWords(name, inherited as Draft[typeof name]);
+}
+
+function TextButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
+  return (
+    <button type="button" onClick={onClick} className={`min-h-8 disabled:hidden ${linkLook}`}>
+      {children}
+    </button>
   );
 }

@@ -78,14 +78,6 @@ export function SettingsForm({ initial, environmentName }: SettingsFormProps) {
           {GROUPS.map(({ id, title, settings }) => (
             <div key={id} id={id} className="scroll-mt-20">
               <Card title={title}>
-                <div className="divide-y">
-                  {settings.map((setting) => (
-                    <SettingRow key={setting.name} of={setting} base={base} inherited={inherited(setting.name)} />
-                  ))}
-                </div>
-                {id === 'schedule' && (
-                  <NextRuns of={base} isChanged={'schedule' in changes || 'schedulePaused' in changes} />
-                )}
                 {id === 'retention' && (
                   <RetentionOutlook
                     outlook={preview.data}
@@ -96,6 +88,14 @@ export function SettingsForm({ initial, environmentName }: SettingsFormProps) {
                     isValid={isValid}
                     zone={base.timeZone}
                   />
+                )}
+                <div className="divide-y">
+                  {settings.map((setting) => (
+                    <SettingRow key={setting.name} of={setting} base={base} inherited={inherited(setting.name)} />
+                  ))}
+                </div>
+                {id === 'schedule' && (
+                  <NextRuns of={base} isChanged={'schedule' in changes || 'schedulePaused' in changes} />
                 )}
               </Card>
             </div>

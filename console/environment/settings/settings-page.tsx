@@ -6,7 +6,8 @@ import { Failed } from '../../ui/failed.js';
 import { linkLook } from '../../ui/link.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
-import { useEnvironment, useMay } from '../use-environment.js';
+import { useEnvironment, useMay, useSettings } from '../use-environment.js';
+import { settingsAnswer } from './settings-answer.js';
 import { SettingsForm } from './settings-form.js';
 
 const route = getRouteApi('/projects/$projectId/environments/$environmentId/settings');
@@ -16,6 +17,7 @@ export function SettingsPage() {
   const { projectId, environmentId } = route.useParams();
   const { environment, project } = useEnvironment(projectId, environmentId);
   const may = useMay('settings:read');
+  const inEffect = useSettings(environmentId).data;
   const { data, error, refetch } = useQuery({
     queryKey: ['settings to change', environmentId],
     queryFn: ({ signal }) => snapback.settings.view(environmentId, { signal }),
@@ -44,7 +46,7 @@ export function SettingsPage() {
           </Link>
         </>
       }
-      answer="What is in effect for this environment, and where it comes from. Nothing changes before you save."
+      answer={inEffect === undefined ? undefined : settingsAnswer(inEffect)}
     >
       <Needs permission="settings:read">
         {error !== null && <Failed error={error} again={() => void refetch()} />}

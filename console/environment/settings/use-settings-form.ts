@@ -57,7 +57,8 @@ export function useSettingsForm(initial: SnapshotSettings) {
     onError: async (error) => {
       if (!(error instanceof SnapbackError)) return;
       if (error.status === 412) await takeIn();
-      for (const { field, message } of error.fields) if (isOfForm(field)) form.setError(field, { message });
+      for (const [index, { field, message }] of error.fields.entries())
+        if (isOfForm(field)) form.setError(field, { message }, { shouldFocus: index === 0 });
     },
   });
 

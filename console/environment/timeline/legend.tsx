@@ -1,4 +1,4 @@
-import { SnapshotShape } from './mark-shape.js';
+import { PinShape, SnapshotShape, StemShape } from './mark-shape.js';
 import type { Look } from './marks.js';
 import { wordOf } from './words.js';
 
@@ -18,10 +18,15 @@ export function Legend() {
       ))}
       <li className="flex items-center gap-1.5">
         <svg aria-hidden width={14} height={14}>
-          <path d="M7 13v-8" strokeWidth={1.5} className="stroke-ink" />
-          <circle cx={7} cy={4} r={3} className="fill-ink" />
+          <PinShape x={7} y={13} />
         </svg>
         pinned
+      </li>
+      <li className="flex items-center gap-1.5">
+        <svg aria-hidden width={14} height={14}>
+          <StemShape x={7} y={4} />
+        </svg>
+        not by the schedule: for a deployment, by a person, for safety
       </li>
       <li className="flex items-center gap-1.5">
         <svg aria-hidden width={14} height={14}>

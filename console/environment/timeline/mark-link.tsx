@@ -1,9 +1,9 @@
 import type { KeyboardEvent } from 'react';
 import type { Mark } from './marks.js';
-import { BundleShape, ChangeShape, PinShape, SnapshotShape } from './mark-shape.js';
+import { BundleShape, ChangeShape, PinShape, SnapshotShape, StemShape } from './mark-shape.js';
 import { LANE_Y } from './scale.js';
 
-const RADIUS = { full: 8, differential: 4.5 } as const;
+const RADIUS = { full: 8, differential: 4 } as const;
 
 interface MarkLinkProps {
   mark: Mark;
@@ -128,6 +128,7 @@ function Shape({
         />
       )}
       <SnapshotShape look={mark.look} x={x} y={y} r={r} />
+      {mark.snapshot.trigger !== 'scheduled' && <StemShape x={x} y={y + r} />}
       {mark.snapshot.pinned && <PinShape x={x} y={y - r} />}
     </>
   );

@@ -87,3 +87,8 @@ export function PinShape({ x, y }: { x: number; y: number }) {
     </>
   );
 }
+
+/** Towards what it was taken for: the schedule alone asks for no reason. */
+export function StemShape({ x, y }: { x: number; y: number }) {
+  return <path d={`M${x} ${y + 1}v6`} strokeWidth={1.5} className="stroke-ink" />;
+}

@@ -41,11 +41,12 @@ export function NextDeletions({
 
 /** What is not here yet is not drawn: this says so. */
 export function Reach({ history, from, zone }: { history: History; from: number; zone: string }) {
-  const { snapshots = [], total, isLowerBound, loadOlder, isLoading } = history;
+  const { snapshots = [], total, isLowerBound, loadOlder, isLoading, hasFailed } = history;
   const last = snapshots.at(-1);
   if (loadOlder === undefined || last === undefined || Date.parse(last.createdAt) <= from) return null;
   return (
     <p className="flex flex-wrap items-center gap-2">
+      {hasFailed && 'Older ones could not be had. '}
       Drawn are the newest {count(snapshots.length)} of {isLowerBound && 'more than '}
       {count(total)} snapshots, back to {exact(new Date(last.createdAt), zone)}.
       <Button size="small" busy={isLoading} onClick={loadOlder}>

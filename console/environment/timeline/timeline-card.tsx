@@ -40,7 +40,7 @@ export function TimelineCard({ projectId, environmentId }: TimelineCardProps) {
   const [days, setDays] = useState<RangeDays>(30);
   const [zoom, setZoom] = useState<Span>();
   const [ref, width] = useWidth();
-  const { snapshots, loadOlder, isLoading } = history;
+  const { snapshots, loadOlder, isLoading, hasFailed } = history;
   const changes = deployments.data;
   const marks = useMemo(() => marksOf(snapshots ?? [], itemsOf(changes)), [snapshots, changes]);
   const last = snapshots?.at(-1);
@@ -49,8 +49,8 @@ export function TimelineCard({ projectId, environmentId }: TimelineCardProps) {
   const isShort =
     snapshots !== undefined && snapshots.length < MOST_BY_ITSELF && (days === null || (oldest ?? 0) > span.from);
   useEffect(() => {
-    if (isShort && !isLoading) loadOlder?.();
-  }, [isShort, isLoading, loadOlder]);
+    if (isShort && !isLoading && !hasFailed) loadOlder?.();
+  }, [isShort, isLoading, hasFailed, loadOlder]);
   const drawn = useMemo(
     () => arrange(marks, { span, most: Math.floor(plotWidth(width) / MARK_PX) }),
     [marks, span, width],
