@@ -18,6 +18,7 @@ import { addStandbyCommands } from './commands/standby.js';
 import { addVaultCommand } from './commands/vault.js';
 import { addWatchCommand } from './commands/watch.js';
 import { addWebhookCommands } from './commands/webhooks.js';
+import { addWhoamiCommand } from './commands/whoami.js';
 import { Invocation } from './invocation.js';
 import type { GlobalOptions } from './invocation.js';
 import { EXIT } from './outcome/exit-codes.js';
@@ -80,6 +81,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
     .showHelpAfterError('(add --help to see how it is used)')
     .exitOverride();
   addLoginCommands(command, invocation);
+  addWhoamiCommand(command, invocation);
   addContextCommands(command, invocation);
   addProjectCommands(command, invocation);
   addEnvCommands(command, invocation);

@@ -51,21 +51,23 @@ class BareController {
     });
     const snapshot = await manager.findOneOrFail(SnapshotEntity, { where: { id: snapshotId, environmentId } });
     const order = { createdAt: 'DESC', id: 'DESC' } as const;
-    const [logs, verification] = await Promise.all([
+    const [logs, verification, { steps }] = await Promise.all([
       manager.find(RollbackLogEntity, { where: { snapshotId }, order, take: 100 }),
       manager.findOne(VerificationEntity, { where: { snapshotId }, order }),
+      manager.findOneOrFail(SnapshotEntity, { where: { id: snapshotId }, select: { id: true, steps: true } }),
     ]);
-    return toSnapshotDetailsDto(snapshot, await this.rollbacks.shown(logs), verification);
+    return toSnapshotDetailsDto(snapshot, { rollbackLogs: await this.rollbacks.shown(logs), verification, steps });
   }
 
   private async own(environmentId: string, snapshotId: string) {
     await this.environments.require(CALLER, environmentId);
     const snapshot = await this.snapshots.require(environmentId, snapshotId);
-    const [logs, verification] = await Promise.all([
+    const [rollbackLogs, verification, steps] = await Promise.all([
       this.rollbacks.ofSnapshot(snapshotId).then((rows) => this.rollbacks.shown(rows)),
       this.verifications.newest(snapshotId),
+      this.snapshots.stepsOf(snapshotId),
     ]);
-    return toSnapshotDetailsDto(snapshot, logs, verification);
+    return toSnapshotDetailsDto(snapshot, { rollbackLogs, verification, steps });
   }
 }
 

@@ -93,6 +93,7 @@ const CASES: Case[] = [
   { name: 'auditList actor=nobody', path: () => '/audit?actor=nobody' },
   { name: 'operationsList', path: () => '/operations?' },
   { name: 'protectionList', path: () => '/protection?' },
+  { name: 'protectionList days=92&limit=100', path: () => '/protection?days=92&limit=100' },
   { name: 'retentionPlan', path: ({ environmentIds }) => `/environments/${environmentIds[0]}/retention-plan?` },
 ];
 

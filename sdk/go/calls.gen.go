@@ -9,6 +9,21 @@ import (
 	"net/url"
 )
 
+// See who you are and what you may do
+func callAccessView() call {
+	made := call{
+		operation: "accessView",
+		method:    http.MethodGet,
+		route:     "/api/v1/access",
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+func (answer *CallerAccess) setETag(tag string) {
+	answer.ETag = tag
+}
+
 // AuditListParams says more about a call. What is zero is left out.
 type AuditListParams struct {
 	// ProjectID: Only those of this project.
@@ -183,6 +198,18 @@ func callRetentionPlan(environmentID string, params *RetentionPlanParams) call {
 
 func (answer *RetentionPlan) setETag(tag string) {
 	answer.ETag = tag
+}
+
+// See what retention would delete with other settings
+func callRetentionPreview(environmentID string, body RetentionPreview) call {
+	made := call{
+		operation: "retentionPreview",
+		method:    http.MethodPost,
+		route:     "/api/v1/environments/%s/retention-plan/preview",
+		ids:       []string{environmentID},
+		body:      body,
+	}
+	return made
 }
 
 // Roll back to a snapshot
@@ -763,6 +790,8 @@ func callWebhookCreate(projectID string, body WebhookCreate) call {
 type ProtectionListParams struct {
 	// State: Only those in this state.
 	State ProtectionState
+	// Days: How many days `history` has; left out: it is null.
+	Days int
 }
 
 // See whether environments are protected
@@ -776,6 +805,7 @@ func callProtectionList(params *ProtectionListParams) call {
 	if params != nil {
 		made.query = url.Values{}
 		setText(made.query, "state", params.State)
+		setNumber(made.query, "days", params.Days)
 	}
 	return made
 }

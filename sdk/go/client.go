@@ -24,6 +24,7 @@ type Client struct {
 	Operations   *Operations
 	Audit        *Audit
 	Protection   *Protection
+	Access       *Access
 	Quotas       *Quotas
 	Usage        *Usage
 	HealthChecks *HealthChecks
@@ -76,6 +77,7 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Operations = &Operations{c}
 	c.Audit = &Audit{c}
 	c.Protection = &Protection{c}
+	c.Access = &Access{c}
 	c.Quotas = &Quotas{c}
 	c.Usage = &Usage{c}
 	c.HealthChecks = &HealthChecks{c}

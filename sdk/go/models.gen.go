@@ -114,6 +114,23 @@ const (
 	OperationStateWaiting   OperationState = "waiting"
 )
 
+// Defines values for Permission.
+const (
+	PermissionAuditRead         Permission = "audit:read"
+	PermissionDeploymentsRead   Permission = "deployments:read"
+	PermissionDeploymentsWrite  Permission = "deployments:write"
+	PermissionEnvironmentsRead  Permission = "environments:read"
+	PermissionEnvironmentsWrite Permission = "environments:write"
+	PermissionRollbacksRead     Permission = "rollbacks:read"
+	PermissionRollbacksWrite    Permission = "rollbacks:write"
+	PermissionSettingsRead      Permission = "settings:read"
+	PermissionSettingsWrite     Permission = "settings:write"
+	PermissionSnapshotsRead     Permission = "snapshots:read"
+	PermissionSnapshotsWrite    Permission = "snapshots:write"
+	PermissionWebhooksRead      Permission = "webhooks:read"
+	PermissionWebhooksWrite     Permission = "webhooks:write"
+)
+
 // Defines values for ProblemCode.
 const (
 	ProblemCodeDeploymentFinished       ProblemCode = "deployment-finished"
@@ -162,6 +179,22 @@ const (
 	ProblemCodeValidationFailed         ProblemCode = "validation-failed"
 	ProblemCodeWebhookDisabled          ProblemCode = "webhook-disabled"
 	ProblemCodeWebhookLimitReached      ProblemCode = "webhook-limit-reached"
+)
+
+// Defines values for ProtectionDayState.
+const (
+	ProtectionDayStateFailed  ProtectionDayState = "failed"
+	ProtectionDayStateNothing ProtectionDayState = "nothing"
+	ProtectionDayStateProven  ProtectionDayState = "proven"
+	ProtectionDayStateTaken   ProtectionDayState = "taken"
+)
+
+// Defines values for ProtectionStandbyState.
+const (
+	ProtectionStandbyStateBuilding ProtectionStandbyState = "building"
+	ProtectionStandbyStateNone     ProtectionStandbyState = "none"
+	ProtectionStandbyStateOff      ProtectionStandbyState = "off"
+	ProtectionStandbyStateReady    ProtectionStandbyState = "ready"
 )
 
 // Defines values for ProtectionState.
@@ -305,6 +338,14 @@ const (
 	SnapshotStatusRunning   SnapshotStatus = "running"
 )
 
+// Defines values for SnapshotStepStatus.
+const (
+	SnapshotStepStatusCancelled SnapshotStepStatus = "cancelled"
+	SnapshotStepStatusCompleted SnapshotStepStatus = "completed"
+	SnapshotStepStatusFailed    SnapshotStepStatus = "failed"
+	SnapshotStepStatusRunning   SnapshotStepStatus = "running"
+)
+
 // Defines values for SnapshotTrigger.
 const (
 	SnapshotTriggerManual    SnapshotTrigger = "manual"
@@ -426,6 +467,15 @@ const (
 	WebhookStateFailing  WebhookState = "failing"
 )
 
+// AccessibleProject A project that a token is limited to.
+type AccessibleProject struct {
+	// ID The project.
+	ID string `json:"id"`
+
+	// Name Its name.
+	Name string `json:"name"`
+}
+
 // Attention Something that needs a person.
 type Attention struct {
 	// OperationID The operation, as `operationsList` has it; `null` for a rollback that has failed, and a pin that expires.
@@ -540,6 +590,28 @@ type AuditEntry struct {
 
 // AuditOutcome `done`: it was changed, or begun. `refused`: the caller lacked a permission.
 type AuditOutcome string
+
+// CallerAccess Who calls, and what they may do.
+type CallerAccess struct {
+	// Subject The subject of the token, by which the audit knows you.
+	Subject string `json:"subject"`
+
+	// Organization The organization of the token.
+	Organization string `json:"organization"`
+
+	// Permissions All that the token allows, each once; words of other services are left out.
+	Permissions []Permission `json:"permissions"`
+
+	// Projects The projects that the token is limited to, by name, without those that are not there or belong to another organization; null: it is
+	// limited to none, and reaches all of the organization.
+	Projects *[]AccessibleProject `json:"projects"`
+
+	// ExpiresAt When the token ends.
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
+}
 
 // DatabaseChange A property of the database itself that a rollback gives back.
 type DatabaseChange struct {
@@ -984,6 +1056,16 @@ type EnvironmentProtection struct {
 
 	// NextRunAt When the schedule runs next.
 	NextRunAt *time.Time `json:"nextRunAt"`
+
+	// History The last `days`, one a day, the earliest first and today last; null without `days`.
+	History *[]ProtectionDay `json:"history"`
+
+	// Standby Whether a snapshot stands ready beside the live state.
+	Standby ProtectionStandby `json:"standby"`
+
+	// ExpectedRollbackSeconds How long a rollback to the newest snapshot that can be restored would take, by what was measured when it was taken; null: there is none. The
+	// plan of the rollback looks at the environment too.
+	ExpectedRollbackSeconds *float64 `json:"expectedRollbackSeconds"`
 }
 
 // EnvironmentType What the environment is for. Data going from `production` to another type must be neutralized.
@@ -1237,6 +1319,9 @@ type OperationKind string
 // has not come. `attention`: it needs a person; see `help`.
 type OperationState string
 
+// Permission What a token can allow; each operation names the one that it asks for.
+type Permission string
+
 // Pin Why a snapshot is not deleted.
 type Pin struct {
 	// By The subject of the token that pinned it; null for pins of before this was kept.
@@ -1297,6 +1382,24 @@ type ProjectUpdate struct {
 	Description Nullable[string] `json:"description,omitzero"`
 }
 
+// ProtectionDay What became of the snapshots of one day.
+type ProtectionDay struct {
+	// Date The day, in the environment's `timeZone`.
+	Date string `json:"date"`
+
+	// State `proven`: a snapshot that was asked for on that day is completed and was restored and compared. `taken`: one is completed and not refuted;
+	// or there was one that has been deleted since; or the schedule found that nothing had changed, so that the state was held already.
+	// `failed`: there were only such as failed or are refuted. `nothing`: none was asked for, or only such as were called off or have not ended
+	// yet. That a snapshot failed is known for 90 days.
+	State ProtectionDayState `json:"state"`
+}
+
+// ProtectionDayState `proven`: a snapshot that was asked for on that day is completed and was restored and compared. `taken`: one is completed and not refuted;
+// or there was one that has been deleted since; or the schedule found that nothing had changed, so that the state was held already.
+// `failed`: there were only such as failed or are refuted. `nothing`: none was asked for, or only such as were called off or have not ended
+// yet. That a snapshot failed is known for 90 days.
+type ProtectionDayState string
+
 // ProtectionPage A page of environments, those that need somebody first.
 type ProtectionPage struct {
 	// Total How many items there are in all; at least so many when `totalIsLowerBound`.
@@ -1323,6 +1426,20 @@ type ProtectionPage struct {
 	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
 	ETag string `json:"-"`
 }
+
+// ProtectionStandby Whether a snapshot stands ready beside the live state.
+type ProtectionStandby struct {
+	// State `ready`: a rollback to its snapshot swaps it in. `building`: it is being restored and compared. `none`: the settings ask for one, and there
+	// is none, or not yet. `off`: the settings ask for none.
+	State ProtectionStandbyState `json:"state"`
+
+	// SnapshotID The snapshot that it holds, or will hold.
+	SnapshotID *string `json:"snapshotId"`
+}
+
+// ProtectionStandbyState `ready`: a rollback to its snapshot swaps it in. `building`: it is being restored and compared. `none`: the settings ask for one, and there
+// is none, or not yet. `off`: the settings ask for none.
+type ProtectionStandbyState string
 
 // ProtectionState `unprotected`: it has a schedule, and no completed snapshot that is not refuted. `late`: the newest one is older than twice the longest time between two
 // runs of its schedule. `paused`: its schedule is. `unscheduled`: it has none, so that nothing is expected. `protected`: all is as it should be.
@@ -1546,6 +1663,39 @@ type RetentionPolicy struct {
 
 	// KeepYearly How many; 0 is none.
 	KeepYearly int `json:"keepYearly"`
+}
+
+// RetentionPreview Settings that are tried out; what is left out is as it is. `null` stands for what the project's defaults say.
+type RetentionPreview struct {
+	// At A time to come, at most ten years from now: it is decided as on that day, and `forecast` tells how much will be there.
+	At *time.Time `json:"at,omitempty"`
+
+	// RetentionDays How long snapshots that are not pinned are kept whatever else is said; 0: their age alone keeps none.
+	RetentionDays *int `json:"retentionDays,omitempty"`
+
+	// TimeZone In which time zone retention tells hours, days, weeks, months and years apart.
+	TimeZone string `json:"timeZone,omitzero"`
+
+	// Schedule When snapshots are taken by themselves. What is due at the same moment by several entries is one snapshot.
+	Schedule []ScheduleEntry `json:"schedule,omitzero"`
+
+	// KeepLast So many completed snapshots are kept, the newest.
+	KeepLast *int `json:"keepLast,omitempty"`
+
+	// KeepHourly The newest snapshot of each of so many hours in which there is one is kept; the oldest of all stands in while there are fewer.
+	KeepHourly *int `json:"keepHourly,omitempty"`
+
+	// KeepDaily The same for days.
+	KeepDaily *int `json:"keepDaily,omitempty"`
+
+	// KeepWeekly The same for weeks, which begin on Monday.
+	KeepWeekly *int `json:"keepWeekly,omitempty"`
+
+	// KeepMonthly The same for months.
+	KeepMonthly *int `json:"keepMonthly,omitempty"`
+
+	// KeepYearly The same for years.
+	KeepYearly *int `json:"keepYearly,omitempty"`
 }
 
 // RollbackAccepted A rollback that has been queued.
@@ -2267,6 +2417,9 @@ type SnapshotDetails struct {
 	// Verification Its newest verification; null when there was none.
 	Verification *Verification `json:"verification"`
 
+	// Steps What was done to take it, in the order in which it began; empty before that, and for snapshots of before this was kept.
+	Steps []SnapshotStep `json:"steps"`
+
 	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
 	ETag string `json:"-"`
 }
@@ -2583,6 +2736,27 @@ type SnapshotSettingsUpdate struct {
 
 // SnapshotStatus Goes queued → running → completed, failed or cancelled; completed → deleting → gone.
 type SnapshotStatus string
+
+// SnapshotStep One step of taking a snapshot, by the worker that is taking it or was the last to. Database and filestore are read side by side.
+type SnapshotStep struct {
+	// Name A part of taking a snapshot.
+	Name SnapshotPhase `json:"name"`
+
+	// Status How it went; `cancelled` is one that was stopped because the snapshot was called off or another step failed.
+	Status SnapshotStepStatus `json:"status"`
+
+	// Detail Why it failed, in a sentence.
+	Detail *string `json:"detail"`
+
+	// StartedAt When it began.
+	StartedAt time.Time `json:"startedAt"`
+
+	// FinishedAt When it ended.
+	FinishedAt *time.Time `json:"finishedAt"`
+}
+
+// SnapshotStepStatus How it went; `cancelled` is one that was stopped because the snapshot was called off or another step failed.
+type SnapshotStepStatus string
 
 // SnapshotTrigger `safety` snapshots are of the state that a rollback has swapped out; what is wrong with that state is a warning of theirs.
 type SnapshotTrigger string

@@ -16,3 +16,10 @@ func setFlag(query url.Values, name string, value *bool) {
 		query.Set(name, strconv.FormatBool(*value))
 	}
 }
+
+// Of the numbers that lists are asked by none is 0.
+func setNumber(query url.Values, name string, value int) {
+	if value != 0 {
+		query.Set(name, strconv.Itoa(value))
+	}
+}

@@ -25,3 +25,13 @@ func (r *Retention) PlanAt(ctx context.Context, environmentID string, at time.Ti
 func (r *Retention) Decisions(environmentID string) List[RetentionDecision] {
 	return List[RetentionDecision]{client: r.client, call: callRetentionPlan(environmentID, nil)}
 }
+
+// Preview says what retention would decide with other settings, which are not saved: the first page of its decisions, of up to 100.
+func (r *Retention) Preview(ctx context.Context, environmentID string, tried RetentionPreview, options ...CallOption) (*RetentionPlan, error) {
+	return send[RetentionPlan](ctx, r.client, callRetentionPreview(environmentID, tried).page("", 100), options)
+}
+
+// PreviewDecisions has all decisions of that plan, newest snapshot first.
+func (r *Retention) PreviewDecisions(environmentID string, tried RetentionPreview) List[RetentionDecision] {
+	return List[RetentionDecision]{client: r.client, call: callRetentionPreview(environmentID, tried)}
+}

@@ -9,6 +9,7 @@ import type {
   SnapshotDetails,
   SnapshotProgress,
 } from './generated/types.gen.js';
+import { Access } from './groups/access.js';
 import { Audit } from './groups/audit.js';
 import { Deployments } from './groups/deployments.js';
 import type { GatedDeployment } from './groups/deployments.js';
@@ -52,6 +53,7 @@ export class Snapback {
   readonly operations: Operations;
   readonly audit: Audit;
   readonly protection: Protection;
+  readonly access: Access;
   readonly quotas: Quotas;
   readonly usage: Usage;
   readonly health: Health;
@@ -80,6 +82,7 @@ export class Snapback {
     this.operations = new Operations(calls);
     this.audit = new Audit(calls);
     this.protection = new Protection(calls);
+    this.access = new Access(calls);
     this.quotas = new Quotas(calls);
     this.usage = new Usage(calls);
     this.health = new Health(calls);

@@ -19,6 +19,7 @@ import { Restorability1764350000000 } from './migrations/1764350000000-restorabi
 import { Webhooks1764520000000 } from './migrations/1764520000000-webhooks.js';
 import { Quotas1764530000000 } from './migrations/1764530000000-quotas.js';
 import { Scale1764540000000 } from './migrations/1764540000000-scale.js';
+import { History1764550000000 } from './migrations/1764550000000-history.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 type EntityClass = new () => object;
@@ -54,6 +55,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       Webhooks1764520000000,
       Quotas1764530000000,
       Scale1764540000000,
+      History1764550000000,
     ],
     // Whoever opens it writes into the audit what they change.
     subscribers: [AuditSubscriber],

@@ -26,6 +26,18 @@ export interface ProgressSink {
   report(update: ProgressUpdate): void;
 }
 
+/**
+ * Where a capture says when the work of its phases really begins and ends. Progress follows one phase after the other; database and
+ * filestore run side by side. A phase that begins a second time begins all of them anew. It never throws and never waits.
+ */
+export interface PhaseWatcher {
+  began(phase: CapturePhase): void;
+  /** It has gone well. Of one that fails nothing is said: the capture rejects. */
+  ended(phase: CapturePhase): void;
+  /** It was given up because the one beside it has failed. */
+  stopped(phase: CapturePhase): void;
+}
+
 /** For callers that do not watch. */
 export const silentProgress: ProgressSink = { report: () => undefined };
 
@@ -34,6 +46,11 @@ export interface WorkContext {
   /** Aborting rejects the call with `signal.reason` after its child processes have ended. */
   signal: AbortSignal;
   progress: ProgressSink;
+}
+
+/** What a capture takes. */
+export interface CaptureContext extends WorkContext {
+  phases?: PhaseWatcher;
 }
 
 /**

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
 import { nextRun } from '../calendar/cron-rule.js';
 import { longestGapSeconds } from '../calendar/longest-gap.js';
-import type { EnvironmentType, Finding, SnapshotDefaultsRule } from '../contract/generated/types.gen.js';
+import type { EnvironmentType, Finding, SnapshotDefaultsRule, StandbyWhen } from '../contract/generated/types.gen.js';
 import { effectiveProtection, SAYS_NOTHING } from '../settings/protection.js';
 import type { OwnProtection } from '../settings/protection.js';
 import { NOT_REFUTED } from '../snapshots/restorability/restorability-sql.js';
@@ -29,6 +29,9 @@ export interface EnvironmentFacts {
   lastFailure: Finding | null;
   /** Why the schedule skipped its last run, if it did. */
   lastSkipped: Finding | null;
+  /** In which its days are told apart. */
+  timeZone: string;
+  standbyWhen: StandbyWhen;
 }
 
 /** For so long the event loop may stand still (milliseconds). */
@@ -68,8 +71,9 @@ export class ProtectionFacts {
 
 interface Row extends Omit<
   EnvironmentFacts,
-  'lastSuccessful' | 'expectedIntervalSeconds' | 'nextRun' | 'isPaused' | 'lastSkipped'
+  'lastSuccessful' | 'expectedIntervalSeconds' | 'nextRun' | 'isPaused' | 'lastSkipped' | 'timeZone'
 > {
+  zone: string | null;
   successful: Date | null;
   schedule: OwnProtection['schedule'];
   paused: boolean | null;
@@ -77,8 +81,9 @@ interface Row extends Omit<
   lastRun: { outcome: string; at: string; reason: Finding | null } | null;
 }
 
-function toFacts({ successful, schedule, paused, rules, lastRun, ...row }: Row, now: Date): EnvironmentFacts {
-  const { values } = effectiveProtection({ ...SAYS_NOTHING, schedule, schedulePaused: paused }, rules, row.type);
+function toFacts({ successful, schedule, paused, zone, rules, lastRun, ...row }: Row, now: Date): EnvironmentFacts {
+  const own = { ...SAYS_NOTHING, schedule, schedulePaused: paused, timeZone: zone };
+  const { values } = effectiveProtection(own, rules, row.type);
   const entries = values.schedulePaused ? [] : values.schedule;
   const next = entries.map((entry) => nextRun(entry, now)).filter((at) => at !== null);
   const isSkipped = lastRun?.outcome === 'skipped';
@@ -91,6 +96,7 @@ function toFacts({ successful, schedule, paused, rules, lastRun, ...row }: Row, 
     nextRun: next.length === 0 ? null : new Date(Math.min(...next.map((at) => at.getTime()))),
     isPaused: values.schedulePaused && values.schedule.length > 0,
     lastSkipped: isSkipped && unchanged === null ? lastRun.reason : null,
+    timeZone: values.timeZone,
   };
 }
 
@@ -100,7 +106,8 @@ const newest = (which: string) =>
 
 const facts = (where: string) => `
   SELECT e.id, e.name, e.type, e.created_at AS "createdAt", p.organization, p.id AS "projectId", p.name AS "projectName",
-         p.snapshot_defaults AS rules, own.schedule, own.schedule_paused AS paused, good.at AS successful,
+         p.snapshot_defaults AS rules, own.schedule, own.schedule_paused AS paused, own.time_zone AS zone,
+         coalesce(own.standby, 'off') AS "standbyWhen", good.at AS successful,
          ${newest(`s.status = 'completed' AND s.restorability = 'proven'`)} AS "lastProven",
          (SELECT s.failure FROM snapshots s
            WHERE s.environment_id = e.id AND s.status = 'failed' AND s.created_at > coalesce(good.at, '-infinity')

@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { DataSource, In } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import type { Finding, ReadInFull, SnapshotTrigger, SnapshotType } from '../contract/generated/types.gen.js';
+import type {
+  Finding,
+  ReadInFull,
+  SnapshotStep,
+  SnapshotTrigger,
+  SnapshotType,
+} from '../contract/generated/types.gen.js';
 import { audited } from '../audit/audited.js';
 import type { CaptureResult } from '../engine/capture/capture.js';
 import { databaseTime } from '../database/database-time.js';
@@ -115,14 +121,21 @@ export class SnapshotLifecycle {
   async take(manager: EntityManager, snapshotId: string, kind: SnapshotKind): Promise<SnapshotEntity | null> {
     return this.change(manager, 'take', snapshotId, null, {
       ...kind,
+      steps: [],
       attempt: () => 'attempt + 1',
       startedAt: () => 'coalesce(started_at, now())',
     });
   }
 
+  /** What the worker has done of it, unless it is not its own any more. One statement, so that whoever stands still holds no lock meanwhile. */
+  async noteSteps(snapshotId: string, fence: number, steps: readonly SnapshotStep[]): Promise<void> {
+    const own = { id: snapshotId, attempt: fence, status: 'running' as const };
+    await this.dataSource.manager.update(SnapshotEntity, own, { steps: [...steps] });
+  }
+
   /** The worker gives it back unfinished. Returns false when it was not its own any more. */
   async handBack(snapshotId: string, fence: number): Promise<boolean> {
-    return this.changeAlone('handBack', snapshotId, fence, { startedAt: null });
+    return this.changeAlone('handBack', snapshotId, fence, { startedAt: null, steps: [] });
   }
 
   /** Returns false when another worker has taken the snapshot up meanwhile, or it was ended. */
@@ -240,6 +253,7 @@ export class SnapshotLifecycle {
       },
     );
     if (affected !== 1) return null;
+    if (ends) await manager.query(END_STEPS, [snapshotId]);
     const snapshot = await manager.findOneByOrFail(SnapshotEntity, { id: snapshotId });
     // A capture that runs tells of its progress itself.
     if (to !== 'running') {
@@ -257,6 +271,15 @@ export class SnapshotLifecycle {
     return snapshot;
   }
 }
+
+/** What was under way has ended as the snapshot has: also what a worker has left that is no more. */
+const END_STEPS = `
+  UPDATE snapshots SET steps = (
+    SELECT jsonb_agg(CASE WHEN step ->> 'status' <> 'running' THEN step ELSE step || jsonb_build_object(
+             'status', snapshots.status, 'detail', snapshots.failure -> 'message',
+             'finishedAt', to_char(snapshots.finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) END ORDER BY nth)
+      FROM jsonb_array_elements(snapshots.steps) WITH ORDINALITY AS each (step, nth))
+   WHERE id = $1 AND steps @> '[{"status": "running"}]'`;
 
 /** A quota keeps nobody from going back. */
 function isForUndo({ trigger }: Pick<SnapshotOrder, 'trigger'>): boolean {

@@ -2,8 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
-import type { ProjectSnapshotListData, SnapshotListData } from '../contract/generated/types.gen.js';
-import { newestFirst, newestPage, type Condition } from '../database/newest-first.js';
+import type {
+  ProjectSnapshotListData,
+  RestorabilityState,
+  SnapshotListData,
+  SnapshotStatus,
+  SnapshotStep,
+  SnapshotTrigger,
+} from '../contract/generated/types.gen.js';
+import { newestFirst, newestFirstOrder, newestPage, type Condition } from '../database/newest-first.js';
 import type { Page, Total } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
@@ -46,6 +53,15 @@ export class SnapshotReader {
     });
     if (snapshot === null) throw errors.notFound('snapshot', snapshotId);
     return snapshot;
+  }
+
+  /** What was done to take it; empty when it is gone. */
+  async stepsOf(snapshotId: string): Promise<SnapshotStep[]> {
+    const rows: Pick<SnapshotEntity, 'steps'>[] = await this.snapshots.query(
+      'SELECT steps FROM snapshots WHERE id = $1',
+      [snapshotId],
+    );
+    return rows[0]?.steps ?? [];
   }
 
   async byId(snapshotId: string): Promise<SnapshotEntity | null> {

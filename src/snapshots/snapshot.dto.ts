@@ -49,14 +49,19 @@ export function aboutSnapshot({ id, projectId, environmentId }: SnapshotEntity) 
   return { subject: ['snapshot', id] as const, projectId, environmentId };
 }
 
+/** What is told of a snapshot that its row does not say. */
+interface Beside extends Pick<SnapshotDetails, 'rollbackLogs' | 'steps'> {
+  verification: VerificationEntity | null;
+}
+
 export function toSnapshotDetailsDto(
   row: SnapshotEntity,
-  rollbackLogs: SnapshotDetails['rollbackLogs'],
-  verification: VerificationEntity | null,
+  { rollbackLogs, verification, steps }: Beside,
 ): SnapshotDetails {
   return {
     ...toSnapshotDto(row),
     rollbackLogs,
+    steps,
     readInFull: row.readInFull,
     verification: verification && toVerificationDto(verification),
   };

@@ -4,6 +4,7 @@ import type {
   ReadInFull,
   RestorabilityState,
   SnapshotStatus,
+  SnapshotStep,
   SnapshotTrigger,
   SnapshotType,
 } from '../contract/generated/types.gen.js';
@@ -131,6 +132,10 @@ export class SnapshotEntity {
 
   @Column('jsonb', { default: [] })
   warnings: Finding[];
+
+  /** Of the attempt that is at it, or was last; written by `SnapshotLifecycle` only, and read by `SnapshotReader.stepsOf`. */
+  @Column('jsonb', { default: [], select: false })
+  steps: SnapshotStep[];
 
   @Column('jsonb', { nullable: true })
   failure: Finding | null;

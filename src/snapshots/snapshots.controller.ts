@@ -68,11 +68,12 @@ export class SnapshotsController {
   ): Promise<api.SnapshotViewResponse> {
     await this.environments.require(caller, environmentId);
     const snapshot = await this.reader.require(environmentId, snapshotId);
-    const [logs, verification] = await Promise.all([
+    const [logs, verification, steps] = await Promise.all([
       this.announcements.ask(rollbacksToSnapshot, snapshotId),
       this.verifications.newest(snapshotId),
+      this.reader.stepsOf(snapshotId),
     ]);
-    return toSnapshotDetailsDto(snapshot, logs, verification);
+    return toSnapshotDetailsDto(snapshot, { rollbackLogs: logs, verification, steps });
   }
 
   @Delete(':snapshotId')

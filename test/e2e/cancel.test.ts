@@ -75,6 +75,10 @@ describe('cancelling a snapshot', () => {
     const snapshot = await endOfSnapshot(client, { ...path, snapshotId });
     expect(Date.now() - askedAt).toBeLessThan(5_000);
     expect(snapshot).toMatchObject({ status: 'cancelled', failure: null, databaseBytes: null, storedBytes: null });
+    // The definitions were being read, before any data.
+    expect(snapshot.steps).toMatchObject([
+      { name: 'prepare', status: 'cancelled', detail: null, finishedAt: snapshot.finishedAt },
+    ]);
     expect(await childrenRunning('pg_dump')).toEqual([]);
     await waitUntil('nobody captures any more', async () => (await capturing()) === 0);
     const decided = await result(deploymentView({ client, path: { deploymentId: deployment.id } }));

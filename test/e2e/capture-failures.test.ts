@@ -77,6 +77,12 @@ describe('a capture that cannot be done', () => {
     const snapshot = await capture(environment.id);
     expect(snapshot).toMatchObject({ status: 'failed', failure: { code: 'database-unreachable' }, storedBytes: null });
     expect(snapshot.failure?.message).toContain(`127.0.0.1:${port} cannot be reached (connection refused)`);
+    expect(snapshot.steps).toEqual([
+      {
+        ...{ name: 'prepare', status: 'failed', detail: snapshot.failure?.message },
+        ...{ startedAt: expect.any(String), finishedAt: snapshot.finishedAt },
+      },
+    ]);
     expect(worker.log()).not.toContain('a-secret-password');
     await expectNothingStored(place, snapshot);
   });
@@ -95,6 +101,8 @@ describe('a capture that cannot be done', () => {
     const snapshot = await capture(place.environment.id);
     expect(snapshot).toMatchObject({ status: 'failed', failure: { code: 'database-permission-denied' } });
     expect(snapshot.failure?.message).toContain('permission denied for table payroll');
+    const failed = snapshot.steps.filter(({ status }) => status === 'failed');
+    expect(failed.map(({ detail }) => detail)).toEqual([snapshot.failure?.message]);
     await expectNothingStored(place, snapshot);
 
     await query(place.database.admin, `GRANT SELECT ON payroll TO ${place.database.address.user}`);

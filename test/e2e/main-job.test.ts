@@ -38,6 +38,20 @@ describe('the main job', () => {
     for await (const event of watchSnapshot(client, { ...path, snapshotId })) checkEvent('snapshotProgress', event);
     const snapshot = await result(snapshotView({ client, path: { ...path, snapshotId } }));
     expect(snapshot).toMatchObject({ status: 'completed', fileCount: 3, label: 'good', warnings: [] });
+    const spans = snapshot.steps.map(({ name, status, detail, startedAt, finishedAt }) => {
+      expect([name, startedAt <= (finishedAt ?? '')]).toEqual([name, true]);
+      return [name, status, detail];
+    });
+    expect(spans.toSorted()).toEqual(
+      ['database', 'filestore', 'prepare', 'publish'].map((name) => [name, 'completed', null]),
+    );
+    const [first, last] = [snapshot.steps[0]!, snapshot.steps.at(-1)!];
+    expect([first.name, last.name]).toEqual(['prepare', 'publish']);
+    expect(
+      snapshot.steps
+        .slice(1, -1)
+        .every((one) => one.startedAt >= first.finishedAt! && one.finishedAt! <= last.startedAt),
+    ).toBe(true);
 
     await query(database.address, `DELETE FROM items WHERE id > 10; CREATE TABLE junk (id int)`);
     await writeFile(join(filestorePath, 'a.txt'), 'broken');

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
-import { projectCreate, protectionList } from '../../sdk/typescript/generated/sdk.gen.js';
+import {
+  projectCreate,
+  protectionList,
+  settingsUpdate,
+  snapshotDefaultsReplace,
+} from '../../sdk/typescript/generated/sdk.gen.js';
 import type { ProtectionState } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { query } from '../harness/database.js';
@@ -35,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const list = async (asked: { state?: ProtectionState; limit?: number; cursor?: string } = {}) =>
+const list = async (asked: { state?: ProtectionState; limit?: number; cursor?: string; days?: number } = {}) =>
   result(protectionList({ client, query: asked }));
 
 describe('the protection of environments', () => {
@@ -92,5 +97,70 @@ describe('the protection of environments', () => {
     expect(await result(protectionList({ client: elsewhere }))).toMatchObject({ items: [], summary: { lateCount: 0 } });
     const inside = service.client({ projects: [projectId] });
     expect((await result(protectionList({ client: inside }))).total).toBe(5);
+  });
+
+  it('shows the last days where they are asked for, by the time zone of the project where the environment has none', async () => {
+    expect((await list()).items.map(({ history }) => history)).toEqual([null, null, null, null, null]);
+    const zone = 'Pacific/Auckland';
+    const body = { rules: [{ timeZone: zone }] };
+    await result(snapshotDefaultsReplace({ client, path: { projectId }, body }));
+    const { items } = await list({ days: 40 });
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date());
+    expect(items.map(({ history }) => [history?.length, history?.at(-1)?.date])).toEqual(items.map(() => [40, today]));
+    const dayOf = (hoursAgo: number) =>
+      new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date(Date.now() - hoursAgo * 3_600_000));
+    const statesOf = (name: string) =>
+      new Map(
+        items.find(({ environmentName }) => environmentName === name)?.history?.map((day) => [day.date, day.state]),
+      );
+    expect(statesOf('good').get(dayOf(1))).toBe('proven');
+    expect(statesOf('unscheduled').get(dayOf(900))).toBe('taken');
+    expect(new Set(statesOf('never').values())).toEqual(new Set(['nothing']));
+  });
+
+  it('is refused for more days than it knows failures of, and for none', async () => {
+    for (const days of [0, 93]) {
+      const { response, error } = await protectionList({ client, query: { days } });
+      expect([response?.status, error?.errors?.map(({ field }) => field)]).toEqual([422, ['days']]);
+    }
+  });
+
+  it('tells what a rollback would take, and whether a standby is there', async () => {
+    const ids = new Map(
+      (await list()).items.map(({ environmentName, environmentId }) => [environmentName, environmentId]),
+    );
+    const standing = async (name: string) => {
+      const item = (await list()).items.find(({ environmentName }) => environmentName === name);
+      return [item?.standby, item?.expectedRollbackSeconds];
+    };
+    const run = (sql: string) => query<{ id: string }>(service.database, sql);
+    const good = ids.get('good')!;
+    const [newest] = await run(
+      `UPDATE snapshots SET database_bytes = ${300 * 1024 * 1024} WHERE environment_id = '${good}' AND restorability = 'expected' RETURNING id`,
+    );
+    const [older] = await run(
+      `UPDATE snapshots SET database_bytes = 0 WHERE environment_id = '${good}' AND restorability = 'proven' RETURNING id`,
+    );
+    expect(await standing('never')).toEqual([{ state: 'off', snapshotId: null }, null]);
+    expect(await standing('good')).toEqual([{ state: 'off', snapshotId: null }, 11.5]);
+
+    await result(settingsUpdate({ client, path: { environmentId: good }, body: { standby: 'newest' } }));
+    expect(await standing('good')).toEqual([{ state: 'none', snapshotId: null }, 11.5]);
+    await run(
+      `INSERT INTO standbys (id, environment_id, snapshot_id, status) VALUES (gen_random_uuid(), '${good}', '${older!.id}', 'building')`,
+    );
+    expect(await standing('good')).toEqual([{ state: 'building', snapshotId: older!.id }, 11.5]);
+    await run(`UPDATE standbys SET status = 'ready', built = '{}'`);
+    // It is of another one than the newest.
+    expect(await standing('good')).toEqual([{ state: 'ready', snapshotId: older!.id }, 11.5]);
+    await run(`UPDATE standbys SET snapshot_id = '${newest!.id}'`);
+    expect(await standing('good')).toEqual([{ state: 'ready', snapshotId: newest!.id }, 1]);
+    await run(
+      `UPDATE snapshots SET restorability = 'doubtful', restorability_findings = '[{"code": "x", "message": "y", "blocking": true}]'
+        WHERE id = '${newest!.id}'`,
+    );
+    expect(await standing('good')).toEqual([{ state: 'ready', snapshotId: newest!.id }, 1.5]);
+    await run(`UPDATE standbys SET status = 'missing', built = NULL, reason = '{"code": "x", "message": "y"}'`);
+    expect(await standing('good')).toEqual([{ state: 'none', snapshotId: null }, 1.5]);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../sdk/typescript/connect.js';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { snapshotCancel, snapshotCreate, snapshotView } from '../../sdk/typescript/generated/sdk.gen.js';
+import type { SnapshotStep } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { loadConfiguration } from '../../src/config/load-configuration.js';
 import { startService } from '../../src/start-service.js';
@@ -120,6 +121,10 @@ describe.concurrent('a worker that is killed in the middle of a capture', { time
     expect(Date.now() - killedAt).toBeLessThan(NOTICED_SECONDS * 1000);
     expect(snapshot).toMatchObject({ status: 'completed', fileCount: 3, failure: null });
     expect(await attemptsOf(snapshot.id)).toBe(2);
+    // Those of the second attempt; of the first one nothing is told any more.
+    expect(snapshot.steps.map(({ name }) => name).toSorted()).toEqual(['database', 'filestore', 'prepare', 'publish']);
+    expect(snapshot.steps.filter(({ status }) => status !== 'completed')).toEqual([]);
+    expect(Math.min(...snapshot.steps.map(({ startedAt }) => Date.parse(startedAt)))).toBeGreaterThan(killedAt);
     expect(await publishedIn(service, capture.project.id)).toEqual([snapshot.id]);
     // The second attempt has taken the place of the first: what that one left can go at once.
     expect(await garbageOf(capture)).toEqual([]);
@@ -150,10 +155,17 @@ describe.concurrent('a worker that is killed in the middle of a capture', { time
       'once',
       connect({ baseUrl: strict.url!, token: testToken(), fetch: checkedFetch }),
     );
+    const before = await result(snapshotView({ client, path: capture.path }));
+    expect(before.steps).toMatchObject([{ name: 'prepare', status: 'running', finishedAt: null }]);
     const killedAt = await killTheBusyOne([worker], capture);
     const snapshot = await endOfSnapshot(client, capture.path, NOTICED_SECONDS);
     expect(Date.now() - killedAt).toBeLessThan(NOTICED_SECONDS * 1000);
     expect(snapshot).toMatchObject({ status: 'failed', failure: { code: 'worker-lost' } });
+    // Nobody was left to say how it ended.
+    const { message: detail } = snapshot.failure!;
+    const [{ startedAt }] = before.steps as [SnapshotStep];
+    const { finishedAt } = snapshot;
+    expect(snapshot.steps).toEqual([{ name: 'prepare', status: 'failed', detail, startedAt, finishedAt }]);
     expect(await attemptsOf(snapshot.id)).toBe(1);
     await capture.table.release();
     expect(await publishedIn(service, capture.project.id)).toEqual([]);

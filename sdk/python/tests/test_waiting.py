@@ -16,7 +16,7 @@ from .service import Exchange, Step, serving
 from .test_listening import event, streaming
 from .test_models import SNAPSHOT
 
-DETAILS = {**SNAPSHOT, "rollbackLogs": [], "readInFull": [], "verification": None}
+DETAILS = {**SNAPSHOT, "rollbackLogs": [], "readInFull": [], "verification": None, "steps": []}
 ENDED = {**DETAILS, "finishedAt": "2026-11-23T08:00:00Z"}
 
 

@@ -234,7 +234,7 @@ export type Health = {
 };
 
 /**
- * What a token can allow; each operation but this one and those under *health* asks for one.
+ * What a token can allow; each operation names the one that it asks for.
  */
 export type Permission = 'snapshots:read' | 'snapshots:write' | 'rollbacks:read' | 'rollbacks:write' | 'settings:read' | 'settings:write' | 'environments:read' | 'environments:write' | 'deployments:read' | 'deployments:write' | 'audit:read' | 'webhooks:read' | 'webhooks:write';
 

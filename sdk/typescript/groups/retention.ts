@@ -1,5 +1,5 @@
-import { retentionPlan } from '../generated/sdk.gen.js';
-import type { RetentionDecision, RetentionPlan } from '../generated/types.gen.js';
+import { retentionPlan, retentionPreview } from '../generated/sdk.gen.js';
+import type { RetentionDecision, RetentionPlan, RetentionPreview } from '../generated/types.gen.js';
 import { Pages } from '../pages.js';
 import type { Calls, ListOptions } from '../requests/calls.js';
 
@@ -19,6 +19,20 @@ export class Retention {
     const when = at === undefined ? {} : { at: at.toISOString() };
     return new Pages(
       (query) => this.calls.run((means) => retentionPlan({ ...means, path, query: { ...query, ...when } }), options),
+      pageSize,
+    );
+  }
+
+  /** The same as it would be with other settings, which are not saved: `{ retentionDays: 7, keepDaily: 14 }`. */
+  preview(
+    environmentId: string,
+    { at, ...settings }: Omit<RetentionPreview, 'at'> & { at?: Date },
+    { pageSize, ...options }: ListOptions = {},
+  ): Pages<RetentionDecision, RetentionPlan> {
+    const path = { environmentId };
+    const body = { ...settings, ...(at !== undefined && { at: at.toISOString() }) };
+    return new Pages(
+      (query) => this.calls.run((means) => retentionPreview({ ...means, path, query, body }), options),
       pageSize,
     );
   }

@@ -4,7 +4,7 @@ import type { AddedContent, CaptureOutcome, CaptureWriter, Vault } from '../../v
 import type { DatabaseAddress } from '../postgres/connection/database-address.js';
 import type { KnownFiles } from '../filestore/reading/base-files.js';
 import { EngineError } from '../engine-error.js';
-import { inPhase, type WorkContext } from '../progress.js';
+import { type CaptureContext, type CapturePhase, inPhase, type WorkContext } from '../progress.js';
 import { type BaseSnapshot, type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
 import { DigestingWriter } from './content-digest.js';
 import { type CapturedFilestore, captureFilestore } from './capture-filestore.js';
@@ -102,7 +102,7 @@ export interface CaptureResult {
  * When it rejects, nothing was published, the cut is closed and child processes have ended: with the
  * first failure (an `EngineError`, or a `VaultError` other than for a full disk), or `signal.reason`.
  */
-export async function capture(request: CaptureRequest, vault: Vault, context: WorkContext): Promise<CaptureResult> {
+export async function capture(request: CaptureRequest, vault: Vault, context: CaptureContext): Promise<CaptureResult> {
   const { signal, progress } = context;
   if (!request.database && request.filestore === undefined) {
     throw new TypeError('There is nothing to capture: give a database, a filestore, or both.');
@@ -114,7 +114,7 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
   let database: DatabaseCapture | undefined;
   let writer: CaptureWriter | undefined;
   try {
-    const prepared = await inPhase('prepare', async () => {
+    const prepared = await watched(context, 'prepare', async () => {
       // Before the cut, which holds back the server's vacuum.
       const base = request.base && (await readCaptureBase(vault, request.project, request.base, signal));
       return { base, database: await openDatabase(request, base, context) };
@@ -140,7 +140,9 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
       return { ...result, added, storedBytes: added.packedBytes, isPublished: false };
     }
     const publishing = writer;
-    const { storedBytes } = await inPhase('publish', () => publishing.publish(outcomeOf(result)), storedOf);
+    const { storedBytes } = await watched(context, 'publish', () => publishing.publish(outcomeOf(result)), {
+      figures: storedOf,
+    });
     return { ...result, added: publishing.added, storedBytes, isPublished: true };
   } catch (error) {
     // What cannot be dropped now is garbage that a later collection finds.
@@ -148,6 +150,24 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Wo
     throw signal.aborted ? signal.reason : explainUnusableBase(error, request);
   } finally {
     await database?.close();
+  }
+}
+
+/** `inPhase`, which is told to who watches phases. `signal`: that of the works side by side, of which the phase is one. */
+async function watched<T>(
+  { phases, signal: outer }: CaptureContext,
+  phase: CapturePhase,
+  work: () => Promise<T>,
+  { signal, figures }: { signal?: AbortSignal; figures?: (result: T) => Attributes } = {},
+): Promise<T> {
+  phases?.began(phase);
+  try {
+    const result = await inPhase(phase, work, figures);
+    phases?.ended(phase);
+    return result;
+  } catch (error) {
+    if (signal?.aborted && !outer.aborted) phases?.stopped(phase);
+    throw error;
   }
 }
 
@@ -168,7 +188,7 @@ async function readSideBySide(
   base: KnownFiles | undefined,
   database: DatabaseCapture | undefined,
   plainWriter: CaptureWriter,
-  context: WorkContext,
+  context: CaptureContext,
 ): Promise<Captured> {
   const { filestore, fileConcurrency: concurrency, fileReferences, leaveOutUnreadable = false } = request;
   const digesting = new DigestingWriter(plainWriter);
@@ -182,7 +202,7 @@ async function readSideBySide(
       if (filestore === undefined) return null;
       const how = { writer, warnings, progress, signal, leaveOutUnreadable };
       const read = { ...how, ...(concurrency && { concurrency }), ...(base && { base }) };
-      return inPhase('filestore', () => captureFilestore(filestore, read), filesIn);
+      return watched(context, 'filestore', () => captureFilestore(filestore, read), { signal, figures: filesIn });
     },
     async (signal: AbortSignal) => {
       // Lets go of the cut when the last row is read, while files may go on for hours: the paths are compared afterwards.
@@ -197,9 +217,9 @@ async function readSideBySide(
           await warnings.add({ code: error.code, message });
         }
       };
-      return (
-        database && inPhase('database', () => database.run({ writer, warnings, progress, signal, underCut }), rowsIn)
-      );
+      if (database === undefined) return undefined;
+      const run = () => database.run({ writer, warnings, progress, signal, underCut });
+      return watched(context, 'database', run, { signal, figures: rowsIn });
     },
   ] as const;
   try {

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { EngineError } from '../../engine/engine-error.js';
-import type { CapturePhase, ProgressSink, ProgressUpdate, WorkContext } from '../../engine/progress.js';
+import type { CaptureContext, CapturePhase, ProgressSink, ProgressUpdate } from '../../engine/progress.js';
 import { capture, type CaptureRequest, type CaptureResult } from '../../engine/capture/capture.js';
 import { isUnexpected, toFinding } from '../../errors/finding.js';
 import { PhaseTimes } from '../../progress/phase-times.js';
@@ -16,6 +16,7 @@ import { CancelRequested, ClaimLost, TimedOut } from './capture-interruption.js'
 import { CaptureRequests } from './capture-requests.js';
 import type { SameContent } from './capture-requests.js';
 import { CaptureSources } from './capture-sources.js';
+import { CaptureSteps } from './capture-steps.js';
 import type { CaptureSource } from './capture-sources.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { organizationOf } from '../../projects/tenancy.js';
@@ -96,6 +97,7 @@ export class CaptureRunner {
     const recorder = new ProgressRecorder(phaseWeights, (figures) =>
       this.progress.append(snapshot.id, toRunningProgress(snapshot.id, figures)),
     );
+    const steps = new CaptureSteps((present) => this.lifecycle.noteSteps(snapshot.id, snapshot.attempt, present));
     const progress: ProgressSink = {
       report(update: ProgressUpdate) {
         recorder.report(update);
@@ -106,11 +108,17 @@ export class CaptureRunner {
       // It was let in when there was room yet, and so were those before it.
       if (snapshot.trigger !== 'safety')
         await this.quotas.refuseWhenFull(await organizationOf(this.dataSource.manager, snapshot.projectId));
+      steps.began('prepare');
       progress.report({ phase: 'prepare', message: 'Connecting' });
       const source = await this.sources.open(snapshot, environment);
       const same = await this.requests.sameAs(snapshot);
-      const result = await this.captureFrom(source, { snapshot, environment, same }, { signal, progress });
+      const result = await this.captureFrom(
+        source,
+        { snapshot, environment, same },
+        { signal, progress, phases: steps },
+      );
       await recorder.close();
+      await steps.close();
       if (!result.isPublished && same !== null) {
         if (!(await this.lifecycle.sameAsBefore(snapshot.id, snapshot.attempt, same.id))) throw new ClaimLost();
         return;
@@ -119,6 +127,7 @@ export class CaptureRunner {
       this.completed.tell(result);
     } finally {
       await recorder.close();
+      await steps.close();
       this.phases.tell(recorder.phaseSeconds());
     }
   }
@@ -127,7 +136,7 @@ export class CaptureRunner {
   private async captureFrom(
     source: CaptureSource,
     { snapshot, environment, same }: Captured,
-    context: WorkContext,
+    context: CaptureContext,
   ): Promise<CaptureResult> {
     let result: CaptureResult;
     try {
@@ -154,7 +163,7 @@ export class CaptureRunner {
   private async captureOrRuleOut(
     request: CaptureRequest,
     snapshot: SnapshotEntity,
-    context: WorkContext,
+    context: CaptureContext,
   ): Promise<CaptureResult> {
     try {
       return await capture(request, this.vault, context);

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { RestorabilityState, SnapshotStatus } from '../../contract/generated/types.gen.js';
 
 /** What is left of a deleted snapshot: when, by whom and why. */
 @Entity('snapshot_deletions')
@@ -21,4 +22,12 @@ export class SnapshotDeletionEntity {
 
   @Column('text')
   reason: string;
+
+  /** How it had ended; null for deletions of before this was kept. */
+  @Column('text', { nullable: true })
+  status: SnapshotStatus | null;
+
+  /** What was known of it; null for one that was not completed, and as above. */
+  @Column('text', { nullable: true })
+  restorability: RestorabilityState | null;
 }

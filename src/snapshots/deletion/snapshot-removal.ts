@@ -99,6 +99,8 @@ export class SnapshotRemoval {
         deletedAt: () => 'clock_timestamp()',
         deletedBy: why.deletedBy,
         reason: why.reason(snapshot),
+        status: snapshot.status,
+        restorability: snapshot.restorability,
       })),
       ['snapshotId'],
     );

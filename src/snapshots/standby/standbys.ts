@@ -153,6 +153,13 @@ export class Standbys {
     return manager.find(StandbyEntity, { where: { environmentId }, order: { createdAt: 'ASC', id: 'ASC' } });
   }
 
+  /** Those of each of these environments, oldest first. */
+  async ofEnvironments(environmentIds: readonly string[]): Promise<Map<string, StandbyEntity[]>> {
+    const where = { environmentId: In([...environmentIds]) };
+    const rows = await this.standbys.find({ where, order: { createdAt: 'ASC', id: 'ASC' } });
+    return Map.groupBy(rows, ({ environmentId }) => environmentId);
+  }
+
   /** In the transaction in which a snapshot is removed: what holds it is of no use any more. */
   async ofRemovedSnapshot(manager: EntityManager, snapshotId: string): Promise<void> {
     const rows = await manager.findBy(StandbyEntity, { snapshotId });

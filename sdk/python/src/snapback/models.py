@@ -10,6 +10,24 @@ from typing import Literal, TypeAlias
 from ._model.base import Id, Model, Page, Tagged, Unrecognized
 
 
+#: What a token can allow; each operation names the one that it asks for.
+Permission: TypeAlias = Literal[
+    "snapshots:read",
+    "snapshots:write",
+    "rollbacks:read",
+    "rollbacks:write",
+    "settings:read",
+    "settings:write",
+    "environments:read",
+    "environments:write",
+    "deployments:read",
+    "deployments:write",
+    "audit:read",
+    "webhooks:read",
+    "webhooks:write",
+]
+
+
 #: A stable name of the problem, for programs.
 ProblemCode: TypeAlias = Literal[
     "malformed-json",
@@ -163,6 +181,15 @@ VerificationOutcome: TypeAlias = Literal[
     "damaged",
     "failed",
     "inconclusive",
+]
+
+
+#: A part of taking a snapshot.
+SnapshotPhase: TypeAlias = Literal[
+    "prepare",
+    "database",
+    "filestore",
+    "publish",
 ]
 
 
@@ -329,6 +356,19 @@ ProtectionState: TypeAlias = Literal[
 ]
 
 
+#: `proven`: a snapshot that was asked for on that day is completed and was restored and compared. `taken`:
+#: one is completed and not refuted; or there was one that has been deleted since; or the schedule found
+#: that nothing had changed, so that the state was held already. `failed`: there were only such as failed or
+#: are refuted. `nothing`: none was asked for, or only such as were called off or have not ended yet. That a
+#: snapshot failed is known for 90 days.
+ProtectionDayState: TypeAlias = Literal[
+    "proven",
+    "taken",
+    "failed",
+    "nothing",
+]
+
+
 #: `environments`. `snapshots`: queued, running and completed ones. `stored_bytes`: what the vault holds of
 #: them, as it is stored. `runningJobs`: jobs that run at a time. `waitingJobs`: jobs that wait.
 QuotaName: TypeAlias = Literal[
@@ -387,15 +427,6 @@ AuditActorKind: TypeAlias = Literal[
     "caller",
     "system",
     "operator",
-]
-
-
-#: A part of taking a snapshot.
-SnapshotPhase: TypeAlias = Literal[
-    "prepare",
-    "database",
-    "filestore",
-    "publish",
 ]
 
 
@@ -593,6 +624,38 @@ class Health(Model):
 
     #: Each thing the service needs, and `up`.
     checks: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AccessibleProject(Model):
+    """A project that a token is limited to."""
+
+    #: The project.
+    id: str
+
+    #: Its name.
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class CallerAccess(Tagged):
+    """Who calls, and what they may do."""
+
+    #: The subject of the token, by which the audit knows you.
+    subject: str
+
+    #: The organization of the token.
+    organization: str
+
+    #: All that the token allows, each once; words of other services are left out.
+    permissions: list[Permission | str]
+
+    #: The projects that the token is limited to, by name, without those that are not there or belong to
+    #: another organization; null: it is limited to none, and reaches all of the organization.
+    projects: list[AccessibleProject] | None
+
+    #: When the token ends.
+    expires_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -1371,6 +1434,28 @@ class Verification(Model):
 
     #: When the work began.
     started_at: datetime | None
+
+    #: When it ended.
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotStep(Model):
+    """One step of taking a snapshot, by the worker that is taking it or was the last to. Database and
+    filestore are read side by side.
+    """
+
+    name: SnapshotPhase | str
+
+    #: How it went; `cancelled` is one that was stopped because the snapshot was called off or another step
+    #: failed.
+    status: Literal["running", "completed", "failed", "cancelled"] | str
+
+    #: Why it failed, in a sentence.
+    detail: str | None
+
+    #: When it began.
+    started_at: datetime
 
     #: When it ended.
     finished_at: datetime | None
@@ -2176,6 +2261,28 @@ class WebhookDeliveryPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class ProtectionDay(Model):
+    """What became of the snapshots of one day."""
+
+    #: The day, in the environment's `time_zone`.
+    date: str
+
+    state: ProtectionDayState | str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ProtectionStandby(Model):
+    """Whether a snapshot stands ready beside the live state."""
+
+    #: `ready`: a rollback to its snapshot swaps it in. `building`: it is being restored and compared.
+    #: `none`: the settings ask for one, and there is none, or not yet. `off`: the settings ask for none.
+    state: Literal["off", "building", "ready", "none"] | str
+
+    #: The snapshot that it holds, or will hold.
+    snapshot_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EnvironmentProtection(Model):
     """Whether an environment is protected, and since when not, and why."""
 
@@ -2214,6 +2321,15 @@ class EnvironmentProtection(Model):
 
     #: When the schedule runs next.
     next_run_at: datetime | None
+
+    #: The last `days`, one a day, the earliest first and today last; null without `days`.
+    history: list[ProtectionDay] | None
+
+    standby: ProtectionStandby
+
+    #: How long a rollback to the newest snapshot that can be restored would take, by what was measured when
+    #: it was taken; null: there is none. The plan of the rollback looks at the environment too.
+    expected_rollback_seconds: float | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2505,6 +2621,10 @@ class SnapshotDetails(Snapshot, Tagged):
 
     #: Its newest verification; null when there was none.
     verification: Verification | None
+
+    #: What was done to take it, in the order in which it began; empty before that, and for snapshots of
+    #: before this was kept.
+    steps: list[SnapshotStep]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -15,6 +15,7 @@ from ..models import (
     AuditEntry,
     AuditOutcome,
     AuditPage,
+    CallerAccess,
     DatabaseInput,
     DatabasePropertiesFrom,
     Deployment,
@@ -1165,6 +1166,78 @@ class AsyncRetentionGroup(AsyncGroup):
             cursor=cursor,
         ))
 
+    def preview(
+        self,
+        environment_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+        at: datetime | None = None,
+        retention_days: int | None | Absent = ABSENT,
+        time_zone: str | None | Absent = ABSENT,
+        schedule: Sequence[ScheduleEntry] | None | Absent = ABSENT,
+        keep_last: int | None | Absent = ABSENT,
+        keep_hourly: int | None | Absent = ABSENT,
+        keep_daily: int | None | Absent = ABSENT,
+        keep_weekly: int | None | Absent = ABSENT,
+        keep_monthly: int | None | Absent = ABSENT,
+        keep_yearly: int | None | Absent = ABSENT,
+    ) -> AsyncPages[RetentionDecision, RetentionPlan]:
+        """See what retention would delete with other settings.
+
+        The retention plan as it would be if these settings were changed: decided in the same way, and
+        nothing is changed. `policy` tells what would be in effect. What a change of the settings
+        would be refused for is refused here too.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+
+        `at`: A time to come, at most ten years from now: it is decided as on that day, and `forecast`
+        tells how much will be there.
+
+        `retention_days`: How long snapshots that are not pinned are kept whatever else is said; 0:
+        their age alone keeps none.
+
+        `time_zone`: In which time zone retention tells hours, days, weeks, months and years apart.
+
+        `schedule`: When snapshots are taken by themselves. What is due at the same moment by several
+        entries is one snapshot.
+
+        `keep_last`: So many completed snapshots are kept, the newest.
+
+        `keep_hourly`: The newest snapshot of each of so many hours in which there is one is kept; the
+        oldest of all stands in while there are fewer.
+
+        `keep_daily`: The same for days.
+
+        `keep_weekly`: The same for weeks, which begin on Monday.
+
+        `keep_monthly`: The same for months.
+
+        `keep_yearly`: The same for years.
+        """
+        return AsyncPages(self._run, calls.retention_preview(
+            environment_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+            at=at,
+            retention_days=retention_days,
+            time_zone=time_zone,
+            schedule=schedule,
+            keep_last=keep_last,
+            keep_hourly=keep_hourly,
+            keep_daily=keep_daily,
+            keep_weekly=keep_weekly,
+            keep_monthly=keep_monthly,
+            keep_yearly=keep_yearly,
+        ))
+
 
 class AsyncProtectionGroup(AsyncGroup):
     """Whether environments are protected, since when not, and why."""
@@ -1173,6 +1246,7 @@ class AsyncProtectionGroup(AsyncGroup):
         self,
         *,
         state: ProtectionState | None = None,
+        days: int | None = None,
         page_size: int | None = None,
         offset: int | None = None,
         cursor: str | None = None,
@@ -1181,9 +1255,11 @@ class AsyncProtectionGroup(AsyncGroup):
 
         All environments the caller may see, each with its newest snapshots and what its schedule lets
         expect: those that need somebody first, then by project and name. `summary` counts all of
-        them, whatever the page and the filter.
+        them, whatever the page and the filter. With `days`, each has its last days in `history`.
 
         `state`: Only those in this state.
+
+        `days`: How many days `history` has; left out: it is null.
 
         `page_size`: How many items a page has at the most.
 
@@ -1194,10 +1270,28 @@ class AsyncProtectionGroup(AsyncGroup):
         """
         return AsyncPages(self._run, calls.protection_list(
             state=state,
+            days=days,
             page_size=page_size,
             offset=offset,
             cursor=cursor,
         ))
+
+
+class AsyncAccessGroup(AsyncGroup):
+    """Who calls, and what they may do."""
+
+    async def view(self) -> CallerAccess:
+        """See who you are and what you may do.
+
+        What the service takes from the token that comes with the request: who calls, for which
+        organization, and what that may do, bundles taken apart. It needs a token that is valid, and
+        no permission.
+        """
+        return await self._run(calls.access_view())
+
+    async def view_if_changed(self, *, etag: str) -> CallerAccess | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.access_view().if_changed(etag))
 
 
 class AsyncQuotasGroup(AsyncGroup):

@@ -12,6 +12,7 @@ from ..absent import ABSENT, Absent
 from ..models import (
     AuditOutcome,
     AuditPage,
+    CallerAccess,
     DatabaseInput,
     DatabasePropertiesFrom,
     Deployment,
@@ -88,6 +89,14 @@ def health_ready() -> Call[Health]:
         path("/api/v1/health/ready"),
         reading(Health),
         authorized=False,
+    )
+
+
+def access_view() -> Call[CallerAccess]:
+    return Call(
+        "GET",
+        path("/api/v1/access"),
+        reading(CallerAccess),
     )
 
 
@@ -608,6 +617,43 @@ def retention_plan(
     )
 
 
+def retention_preview(
+    environment_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+    at: datetime | None = None,
+    retention_days: int | None | Absent = ABSENT,
+    time_zone: str | None | Absent = ABSENT,
+    schedule: Sequence[ScheduleEntry] | None | Absent = ABSENT,
+    keep_last: int | None | Absent = ABSENT,
+    keep_hourly: int | None | Absent = ABSENT,
+    keep_daily: int | None | Absent = ABSENT,
+    keep_weekly: int | None | Absent = ABSENT,
+    keep_monthly: int | None | Absent = ABSENT,
+    keep_yearly: int | None | Absent = ABSENT,
+) -> Call[RetentionPlan]:
+    return Call(
+        "POST",
+        path("/api/v1/environments/{}/retention-plan/preview", environment_id),
+        reading(RetentionPlan),
+        query={"limit": page_size, "offset": offset, "cursor": cursor},
+        body={
+            "at": left_out(at),
+            "retentionDays": retention_days,
+            "timeZone": time_zone,
+            "schedule": schedule,
+            "keepLast": keep_last,
+            "keepHourly": keep_hourly,
+            "keepDaily": keep_daily,
+            "keepWeekly": keep_weekly,
+            "keepMonthly": keep_monthly,
+            "keepYearly": keep_yearly,
+        },
+    )
+
+
 def schedule_run_list(
     environment_id: Id,
     *,
@@ -831,6 +877,7 @@ def webhook_redeliver(webhook_id: Id, delivery_id: Id) -> Call[WebhookDelivery]:
 def protection_list(
     *,
     state: ProtectionState | None = None,
+    days: int | None = None,
     page_size: int | None = None,
     offset: int | None = None,
     cursor: str | None = None,
@@ -839,7 +886,7 @@ def protection_list(
         "GET",
         path("/api/v1/protection"),
         reading(ProtectionPage),
-        query={"state": state, "limit": page_size, "offset": offset, "cursor": cursor},
+        query={"state": state, "days": days, "limit": page_size, "offset": offset, "cursor": cursor},
     )
 
 
