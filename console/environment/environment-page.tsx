@@ -59,7 +59,7 @@ function Environment({ projectId, environmentId }: { projectId: string; environm
           )}
         </>
       }
-      answer={<EnvironmentAnswer environmentId={environmentId} protection={protection ?? undefined} />}
+      answer={<EnvironmentAnswer environmentId={environmentId} protection={protection} />}
       actions={<EnvironmentActions environment={environment} projectName={project?.name} />}
     >
       <Needs permission="snapshots:read">

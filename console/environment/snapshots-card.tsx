@@ -110,7 +110,7 @@ const FILTERS = [
   {
     name: 'pinned',
     label: 'Pinned',
-    choices: [anyOf('any'), { value: 'true', label: 'pinned' }, { value: 'false', label: 'not pinned' }],
+    choices: [anyOf('any'), { value: 'yes', label: 'pinned' }, { value: 'no', label: 'not pinned' }],
   },
 ] as const;
 
@@ -124,6 +124,6 @@ function filtersOf({ status, trigger, restorability, pinned }: Search): Snapshot
     ...(has(SNAPSHOT_STATUS, status) && { status }),
     ...(has(TRIGGER, trigger) && { trigger }),
     ...(has(RESTORABILITY, restorability) && { restorability }),
-    ...((pinned === 'true' || pinned === 'false') && { pinned: pinned === 'true' }),
+    ...((pinned === 'yes' || pinned === 'no') && { pinned: pinned === 'yes' }),
   };
 }

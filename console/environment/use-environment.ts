@@ -3,12 +3,13 @@ import {
   deploymentListInfiniteOptions,
   environmentViewOptions,
   projectViewOptions,
+  protectionListOptions,
   retentionPlanOptions,
   settingsViewOptions,
 } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
 import { PAGE_LIMIT } from '../api/pages.js';
 import { LIST_REFRESH_MS } from '../api/query-client.js';
-import { client, snapback } from '../api/snapback.js';
+import { client } from '../api/snapback.js';
 import { useAccess, type Permission } from '../session/use-access.js';
 import { OWN_ZONE } from '../ui/moment.js';
 
@@ -30,18 +31,13 @@ export function useEnvironment(projectId: string, environmentId: string) {
   };
 }
 
-/** Page by page until it is found: those that need somebody come first. */
+/** Whether it is protected; undefined until that is known, and for who may not see it. */
 export function useProtectionOf(environmentId: string) {
   return useQuery({
-    queryKey: ['protection of', environmentId],
-    queryFn: async ({ signal }) => {
-      const all = snapback.protection.list({}, { pageSize: PAGE_LIMIT, signal });
-      for await (const one of all) if (one.environmentId === environmentId) return one;
-      return null;
-    },
+    ...protectionListOptions({ client, query: { environmentId, limit: 1 } }),
     refetchInterval: PROTECTION_REFRESH_MS,
     enabled: useMay('environments:read'),
-  }).data;
+  }).data?.items[0];
 }
 
 export function useSettings(environmentId: string) {

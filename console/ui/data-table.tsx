@@ -28,6 +28,8 @@ const ROW_PX = 52;
 const OVERSCAN = 8;
 /** Below this all are drawn: find-in-page finds them. */
 const VIRTUAL_FROM = 200;
+/** A box shows a few of them anyway. */
+const VIRTUAL_FROM_BOXED = 60;
 
 /** A table of however many rows: only those in view are drawn. On a phone each row is a small block, with the names of its columns. */
 export function DataTable<Row>({
@@ -40,7 +42,7 @@ export function DataTable<Row>({
   boxed = false,
 }: DataTableProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
-  const isVirtual = rows.length >= VIRTUAL_FROM;
+  const isVirtual = rows.length >= (boxed ? VIRTUAL_FROM_BOXED : VIRTUAL_FROM);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
