@@ -11,7 +11,7 @@ import { linkLook } from '../ui/link.js';
 import { Loading } from '../ui/loading.js';
 import { Moment } from '../ui/moment.js';
 import { ROLLBACK_STATUS } from '../ui/words.js';
-import { useDeployments, useZone } from './use-environment.js';
+import { useDeployments, useMay, useZone } from './use-environment.js';
 import { changeTitleOf } from './timeline/words.js';
 
 interface Ids {
@@ -21,8 +21,9 @@ interface Ids {
 
 /** What was changed, by whom, and how it went. */
 export function ChangesCard({ projectId, environmentId }: Ids) {
+  const may = useMay('deployments:read');
   return (
-    <Card title="Deployments and rollbacks" flush>
+    <Card title="Deployments and rollbacks" flush={may}>
       <Needs permission="deployments:read">
         <Changes projectId={projectId} environmentId={environmentId} />
       </Needs>
@@ -57,7 +58,7 @@ function Changes({ projectId, environmentId }: Ids) {
     );
   return (
     <DataTable
-      boxed
+      boxed="short"
       label="Deployments and rollbacks"
       columns={columnsOf({ projectId, environmentId }, zone)}
       rows={rows}

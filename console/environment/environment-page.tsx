@@ -66,7 +66,7 @@ function Environment({ projectId, environmentId }: { projectId: string; environm
         <TimelineCard {...ids} />
         <SnapshotsCard {...ids} />
       </Needs>
-      <div className="grid gap-6 lg:grid-cols-2">
+      <div className="grid items-start gap-6 lg:grid-cols-2">
         <ScheduleCard {...ids} />
         <ChangesCard {...ids} />
       </div>

@@ -77,7 +77,7 @@ export function SnapshotsCard({ projectId, environmentId }: Ids) {
       )}
       {snapshots !== undefined && snapshots.length > 0 && (
         <DataTable
-          boxed
+          boxed="tall"
           label="Snapshots"
           columns={columns}
           rows={snapshots}

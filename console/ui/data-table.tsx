@@ -21,10 +21,11 @@ interface DataTableProps<Row> {
   /** Called when the end comes into view and there is more. */
   onEnd?: (() => void) | undefined;
   /** In a box that scrolls by itself, however few there are: where something stands below it. */
-  boxed?: boolean;
+  boxed?: 'short' | 'tall' | undefined;
 }
 
 const ROW_PX = 52;
+const HEIGHTS = { short: 'max-h-80', tall: 'max-h-[34rem]', virtual: 'max-h-[70dvh]' };
 const OVERSCAN = 8;
 /** Below this all are drawn: find-in-page finds them. */
 const VIRTUAL_FROM = 200;
@@ -39,10 +40,10 @@ export function DataTable<Row>({
   keyOf,
   total = rows.length,
   onEnd,
-  boxed = false,
+  boxed,
 }: DataTableProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
-  const isVirtual = rows.length >= (boxed ? VIRTUAL_FROM_BOXED : VIRTUAL_FROM);
+  const isVirtual = rows.length >= (boxed === undefined ? VIRTUAL_FROM : VIRTUAL_FROM_BOXED);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
@@ -72,9 +73,9 @@ export function DataTable<Row>({
       role="table"
       aria-label={label}
       aria-rowcount={total + 1}
-      tabIndex={isVirtual || boxed ? 0 : undefined}
+      tabIndex={isVirtual || boxed !== undefined ? 0 : undefined}
       onScroll={reachedEnd}
-      className={boxed ? 'max-h-[34rem] overflow-y-auto' : isVirtual ? 'max-h-[70dvh] overflow-y-auto' : ''}
+      className={boxed === undefined && !isVirtual ? '' : `overflow-y-auto ${HEIGHTS[boxed ?? 'virtual']}`}
     >
       <div role="rowgroup" className="sticky top-0 z-10 bg-surface max-md:sr-only">
         <div role="row" style={grid} className="grid gap-x-4 border-b px-4 py-2 text-xs font-medium text-soft">

@@ -21,7 +21,8 @@ beforeAll(async () => {
 afterEach(async () => {
   // What nobody looks at any more goes on asking otherwise.
   await Promise.all(console.browser.contexts().map((context) => context.close()));
-  expect(console.complaints.splice(0)).toEqual([]);
+  const complaints = console.complaints.splice(0);
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
 });
 afterAll(() => console.stop());
 

@@ -32,7 +32,7 @@ export function SizesCard({ environmentId }: { environmentId: string }) {
         <summary className="w-fit cursor-pointer rounded-small text-soft hover:text-ink">As a table</summary>
         <div className="mt-2 rounded-small border">
           <DataTable
-            boxed
+            boxed="short"
             label="Stored and logical bytes"
             columns={columns}
             rows={points.toReversed()}

@@ -90,7 +90,9 @@ export function arrange(marks: readonly Mark[], { span, most }: Room): Mark[] {
   return LANES.flatMap((lane) => {
     const ofLane = byLane.get(lane) ?? [];
     const snapshots = ofLane.filter((mark) => mark.kind === 'snapshot');
-    return snapshots.length <= most ? ofLane : bundled(lane, snapshots, stepFor(span, most));
+    // A full one is drawn twice as large.
+    const room = lane === 'full' ? most / 2 : most;
+    return snapshots.length <= room ? ofLane : bundled(lane, snapshots, stepFor(span, room));
   }).toSorted((one, other) => one.at - other.at);
 }
 

@@ -106,7 +106,12 @@ function Grid({ scale, zone }: { scale: Scale; zone: string }) {
       {ticksOf(scale, zone).map(({ at, label }) => (
         <g key={at}>
           <path d={`M${scale.x(at)} ${AXIS_Y}v5`} className="stroke-edge" />
-          <text x={scale.x(at)} y={AXIS_Y + 20} textAnchor="middle" className="numbers fill-soft text-xs">
+          <text
+            x={scale.x(at)}
+            y={AXIS_Y + 20}
+            textAnchor={scale.x(at) > scale.width - 36 ? 'end' : 'middle'}
+            className="numbers fill-soft text-xs"
+          >
             {label}
           </text>
         </g>
