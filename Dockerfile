@@ -15,11 +15,20 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY openapi.yaml tsconfig.json tsconfig.build.json LICENSE ./
+COPY openapi.yaml tsconfig.json tsconfig.build.json LICENSE CHANGELOG.md CONTRIBUTING.md ./
 COPY scripts/build.mjs scripts/
 COPY sdk/typescript sdk/typescript
 COPY cli cli
 COPY src src
+# The guide, which is served at /guide, is made of what else there is to read.
+COPY docs docs
+COPY guide guide
+COPY deploy/README.md deploy/
+COPY deploy/helm/snapback/README.md deploy/helm/snapback/
+COPY deploy/systemd/README.md deploy/systemd/
+COPY examples/README.md examples/
+COPY sdk/go/README.md sdk/go/
+COPY sdk/python/README.md sdk/python/
 RUN npm run build -- --to built
 
 FROM node:24-bookworm-slim AS dependencies

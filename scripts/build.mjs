@@ -36,9 +36,18 @@ const CONTRACT = 'openapi.yaml';
 /** Of `bin` in package.json. */
 const PROGRAMS = ['src/migrate.cli.js', 'src/vault.cli.js', 'cli/snapback.mjs'];
 const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-/** What a build is made from. */
-const FOLDERS = ['src', 'sdk/typescript', 'cli', 'console', 'quickstart', 'bench'];
+/** What a build is made from; documents are, as pages of the guide. */
+const FOLDERS = ['src', 'sdk/typescript', 'cli', 'console', 'quickstart', 'bench', 'docs', 'guide'];
 const FILES = [
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'LICENSE',
+  'deploy/README.md',
+  'deploy/helm/snapback/README.md',
+  'deploy/systemd/README.md',
+  'examples/README.md',
+  'sdk/go/README.md',
+  'sdk/python/README.md',
   'tsconfig.json',
   'tsconfig.build.json',
   'package.json',
@@ -103,8 +112,15 @@ async function compile(directory) {
     await bundleConsole(join(resolve(directory), 'console'));
     copyFileSync(join(ROOT, CONTRACT), join(directory, CONTRACT));
     for (const program of PROGRAMS) chmodSync(join(directory, program), 0o755);
+    return buildGuide(join(directory, 'guide'));
   }
-  return tsc.status === 0;
+  return false;
+}
+
+/** In a process of its own: what makes the guide goes by where it is started. */
+function buildGuide(directory) {
+  const program = join(ROOT, 'guide', 'build.mjs');
+  return spawnSync(process.execPath, [program, '--to', directory], { cwd: ROOT, stdio: 'inherit' }).status === 0;
 }
 
 /** Compiles what the sources are from the beginning to the end of it; gives the directory, or nothing. */

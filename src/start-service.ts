@@ -15,6 +15,7 @@ import { defaultConnections, limitConnections } from './engine/postgres/connecti
 import { removeNamedArchives } from './engine/restore/database/script/named-archives.js';
 import { setupConsoleUi } from './console-ui/setup-console-ui.js';
 import { setupDocsUi } from './docs-ui/setup-docs-ui.js';
+import { setupGuideUi } from './guide-ui/setup-guide-ui.js';
 import type { ExistingThings } from './docs-ui/ui-document.js';
 import { LimitedExpressAdapter } from './http/limited-express-adapter.js';
 import { CountedRequests } from './metrics/counted-requests.js';
@@ -92,7 +93,10 @@ async function createApplication(
   app.setGlobalPrefix('api/v1');
   protectHttp(app, configuration, app.get(CountedRequests, { strict: false }).use);
   if (configuration.CONSOLE_ENABLED) setupConsoleUi(app, () => ({ version: VERSION, signInLink: false, oidc: null }));
-  if (configuration.DOCS_ENABLED) setupDocsUi(app, app.get(Contract), options.examples);
+  if (configuration.DOCS_ENABLED) {
+    setupDocsUi(app, app.get(Contract), options.examples);
+    setupGuideUi(app);
+  }
   return app;
 }
 

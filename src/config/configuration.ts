@@ -542,7 +542,7 @@ export class Configuration {
   @IsIn(['json', 'pretty'])
   LOG_FORMAT?: 'json' | 'pretty';
 
-  /** Serve Swagger UI under /docs. */
+  /** Serve Swagger UI under /docs, and the guide under /guide. */
   @Transform(toBoolean)
   @IsBoolean()
   DOCS_ENABLED: boolean = true;

@@ -13,8 +13,14 @@ export const PAGE_POLICY = {
   connectSrc: ["'self'"],
 };
 
-/** What stands at or below /docs. Express minds neither capitals nor a slash at the end. */
-const DOCS_PATH = /^\/docs(\/.*)?$/i;
+/** For the guide: its style sheet, its pictures, and the script that searches in it, which asks nobody for anything. */
+const GUIDE_POLICY = { ...DATA_POLICY, scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'"] };
+
+/** The pages that are served beside the console's, each with the policy of what stands at or below it. Express minds neither capitals nor a slash at the end. */
+const PAGES = [
+  { path: /^\/docs(\/.*)?$/i, policy: PAGE_POLICY },
+  { path: /^\/guide(\/.*)?$/i, policy: GUIDE_POLICY },
+];
 
 /** Half a year, in seconds. */
 const STRICT_TRANSPORT_SECONDS = 15_552_000;
@@ -30,16 +36,16 @@ export const RAW_HEADERS: Readonly<Record<string, string>> = {
 
 /**
  * Headers that keep browsers from doing with an answer what it was not made for. Answers are not kept by anybody;
- * the files of Swagger UI may be, when they are asked for again.
+ * the pages and their files may be, when they are asked for again.
  */
 export function securityHeaders(): RequestHandler {
   const data = headersWith(DATA_POLICY);
-  const docs = headersWith(PAGE_POLICY);
+  const pages = PAGES.map(({ path, policy }) => ({ path, headers: headersWith(policy) }));
   const onlyTls = strictTransportSecurity({ maxAge: STRICT_TRANSPORT_SECONDS, includeSubDomains: false });
   return (request: Request, response: Response, next: NextFunction) => {
-    const isDocs = DOCS_PATH.test(request.path);
-    response.setHeader('Cache-Control', isDocs ? 'no-cache' : 'no-store');
-    const headers = isDocs ? docs : data;
+    const page = pages.find(({ path }) => path.test(request.path));
+    response.setHeader('Cache-Control', page === undefined ? 'no-store' : 'no-cache');
+    const headers = page?.headers ?? data;
     headers(request, response, (error?: unknown) => {
       if (error !== undefined) return next(error);
       // Only who came by TLS is told to keep to it: on a laptop there is none.

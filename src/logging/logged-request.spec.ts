@@ -60,6 +60,7 @@ describe('pathLogger', () => {
     [`/api/v1/projects/${id}secret`, '/api/v1/projects/…'],
     ['/secret/api/v1', '/…/api/v1'],
     ['/docs/swagger-ui.css', '/docs/…'],
+    ['/guide/start.html', '/guide/…'],
     ['http://secret/api/v1', '…//…/api/v1'],
     ['/', '/'],
     ['', ''],

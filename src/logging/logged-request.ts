@@ -21,7 +21,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const UNNAMED = '…';
 
 /** What is served beside the operations of the contract. */
-const OTHER_PATHS = ['docs', 'docs-json', 'openapi.yaml', 'openapi.json'];
+const OTHER_PATHS = ['docs', 'docs-json', 'guide', 'openapi.yaml', 'openapi.json'];
 
 /** Of each allowed header the part that looks as it should. */
 export function loggedHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -37,6 +37,9 @@ describe.each<[string, string, Record<string, string>]>([
   ['Swagger UI, asked for in capitals', '/DOCS/', {}],
   ['a script of Swagger UI', '/docs/swagger-ui-bundle.js', {}],
   ['the way to it', '/', {}],
+  ['the guide', '/guide/', {}],
+  ['a page of the guide, asked for in capitals', '/GUIDE/concepts', {}],
+  ['the style sheet of the guide', '/guide/guide.css', {}],
 ])('%s', (_, path, headers) => {
   it('cannot be framed, guessed at, referred from or opened by other sites, nor run anything that is not ours', async () => {
     const response = await get(path, headers);
@@ -54,7 +57,7 @@ describe.each<[string, string, Record<string, string>]>([
     expect(allowed.filter((source) => !["'none'", "'self'", 'data:'].includes(source))).toEqual([]);
     expect(policy.get('script-src') ?? ["'none'"]).not.toContain('data:');
     const cache = response.headers.get('cache-control');
-    expect(cache).toBe(/^\/(docs(\/.*)?)?$/i.test(path) ? 'no-cache' : 'no-store');
+    expect(cache).toBe(/^\/((docs|guide)(\/.*)?)?$/i.test(path) ? 'no-cache' : 'no-store');
   });
 });
 

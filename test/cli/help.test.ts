@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandLine } from './command-line.js';
-import { commandTree, helpOf } from './command-tree.js';
+import { commandTree, helpOf } from '../../cli/command-tree.js';
 
 const KEPT = join(import.meta.dirname, 'help.txt');
 

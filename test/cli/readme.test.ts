@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Command } from 'commander';
 import { EXIT } from '../../cli/outcome/exit-codes.js';
-import { commandTree } from './command-tree.js';
+import { commandTree } from '../../cli/command-tree.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const README = await readFile(join(ROOT, 'cli', 'README.md'), 'utf8');

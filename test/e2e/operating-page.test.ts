@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +17,8 @@ import { createServiceSetting } from '../harness/service.js';
 import type { ServiceSetting } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 import { endOfSnapshot, takeSnapshot } from './outcomes.js';
+import { ROOT, filledIn, sectionsOf, typed } from './page-commands.js';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const PAGE = await readFile(join(ROOT, 'docs', 'operating.md'), 'utf8');
 
 let setting: ServiceSetting;
@@ -66,43 +65,26 @@ async function livedIn(): Promise<void> {
 async function answered(): Promise<Map<string, string>> {
   const log = join(home, 'snapback.log');
   await symlink(PROGRAM, join(home, 'snapback'));
-  const [first, ...questions] = PAGE.split(/^## /m).map((text) => ({
-    title: text.split('\n', 1)[0]!,
-    blocks: [...text.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, block = '']) => block),
-  }));
-  const filledIn: [string, string][] = [
+  const [first, ...questions] = sectionsOf(PAGE);
+  const setup = filledIn(first!.blocks.join(''), [
     ['SNAPBACK_URL=https://snapback.internal', `SNAPBACK_URL=${service.url}`],
     ['SNAPBACK_TOKEN=…', `SNAPBACK_TOKEN=${testToken({ subject: 'bob', permissions: ['operator'] })}`],
     ['METRICS=http://worker-1.internal:9464', `METRICS=http://127.0.0.1:${setting.env['METRICS_PORT']}`],
     ['LOG=/var/log/snapback.log', `LOG=${log}`],
-  ];
-  let setup = first!.blocks.join('');
-  for (const [shown, value] of filledIn) {
-    expect(setup).toContain(shown);
-    setup = setup.replace(shown, value);
-  }
+  ]);
+  const { HOME: _, ...variables } = setting.env;
+  const path = `${home}:${process.env['PATH']}`;
+  const env = { ...variables, PATH: path, HOME: home, PG_BIN: process.env['PG_BIN'] };
   const told = new Map<string, string>();
   for (const { title, blocks } of questions) {
     const said: string[] = [];
     for (const block of blocks) {
       await writeFile(log, service.log());
-      said.push(await typed(`${setup}\n${block}`));
+      said.push(await typed(`${setup}\n${block}`, { env, told: block }));
     }
     told.set(title, said.join('\n'));
   }
   return told;
-}
-
-function typed(commands: string): Promise<string> {
-  const { HOME: _, ...env } = setting.env;
-  const path = `${home}:${process.env['PATH']}`;
-  return new Promise((resolve, reject) => {
-    const options = { cwd: ROOT, env: { ...env, PATH: path, HOME: home, PG_BIN: process.env['PG_BIN'] } };
-    execFile('bash', ['--norc', '-euo', 'pipefail', '-c', commands], options, (error, out, err) => {
-      if (error === null) resolve(out + err);
-      else reject(new Error(`${commands.split('\n').slice(4).join('\n')}\nended with ${error.code}:\n${out}${err}`));
-    });
-  });
 }
 
 describe('docs/operating.md, asked of an installation nobody has seen before', () => {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +7,8 @@ import type { TestDatabase } from '../harness/database.js';
 import { ensureTools } from '../harness/ensure-tools.js';
 import { drawnTests } from '../harness/drawn-tests.js';
 import { freePort } from '../harness/free-port.js';
+import { ROOT, blocksOf, session } from './page-commands.js';
 
-const ROOT = join(import.meta.dirname, '../..');
 /** What is done to the environment between the snapshot and the rollback. */
 const MISHAP = 'mishap';
 
@@ -47,25 +46,6 @@ afterEach(async () => {
   await database.drop();
   await rm(place, { recursive: true, force: true });
 });
-
-function blocksOf(text: string): string[] {
-  return [...text.matchAll(/^```bash\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
-}
-
-/** Runs the steps as one session of a shell, and ends what they have left in the background. */
-async function session(
-  script: string,
-  environment: Record<string, string>,
-): Promise<{ code: number | null; output: string }> {
-  const shell = spawn('bash', ['-c', `set -euo pipefail\ntrap 'kill $(jobs -p); wait' EXIT\n${script}`], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
-  });
-  let output = '';
-  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()));
-  const code = await new Promise<number | null>((resolve) => shell.once('close', resolve));
-  return { code, output };
-}
 
 /** What the first step says, and all that has to be said. */
 function whatIsYours(): Record<string, string> {

@@ -39,7 +39,7 @@ const DRAWN_FROM = [
       'webhook-deliveries',
     ],
   ]),
-  ...below('e2e', ['running-limit', 'safety-after-swap', 'traces', 'webhook-events']),
+  ...below('e2e', ['running-limit', 'safety-after-swap', 'traces', 'webhook-events', 'recipes-page', 'start-page']),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
   ...below('faults', [
     'damaged-snapshot',

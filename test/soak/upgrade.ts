@@ -19,8 +19,8 @@ import { Stage } from './stage.js';
 /** What the last release had no operation for. */
 const UNKNOWN_BEFORE: Action[] = ['rollback cancelled'];
 
-/** Where nothing is tagged yet: the first whole version. */
-const FIRST_WHOLE_VERSION = '096a39f';
+/** Where nothing is tagged yet: the first version whose contract is kept to (docs/contract). */
+const FIRST_KEPT_CONTRACT = '32d75b4';
 
 const { values } = parseArgs({
   options: {
@@ -41,7 +41,7 @@ function run(directory: string, command: string, ...args: string[]): string {
 
 function lastRelease(): string {
   const { status, stdout } = spawnSync('git', ['describe', '--tags', '--abbrev=0'], { cwd: root, encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : FIRST_WHOLE_VERSION;
+  return status === 0 ? stdout.trim() : FIRST_KEPT_CONTRACT;
 }
 
 const from = values.from ?? lastRelease();

@@ -35,6 +35,11 @@ def fit_ids(operation, parameters, is_linked):
         candidates = known.rollbacks if operation.startswith("rollback") else known.deploys
         if candidates:
             parameters["deploymentId"] = candidates[-1]
+    if "webhookId" in parameters and parameters["webhookId"] not in known.webhooks and known.webhooks:
+        parameters["webhookId"] = known.webhooks[-1]
+    if "deliveryId" in parameters:
+        delivery = known.delivery_of(parameters["webhookId"])
+        parameters["deliveryId"] = delivery or parameters["deliveryId"]
     if "operationId" in parameters:
         hanging = WORLD["operationIds"]["confirmed" if operation == "operationConfirm" else "tried"]
         if hanging:

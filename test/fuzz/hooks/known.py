@@ -23,6 +23,7 @@ class Known:
         self.environment_of = {}
         self.deploys = []
         self.rollbacks = []
+        self.webhooks = []
         self.place_of = {}
         self.free_places = list(WORLD["places"])
         self.patience = PATIENCE
@@ -37,6 +38,8 @@ class Known:
                 self.take_if_free(environment)
                 snapshots = pages(f"/api/v1/environments/{environment['id']}/snapshots")
                 self.snapshots_of[environment["id"]] = [snapshot["id"] for snapshot in snapshots][::-1]
+            webhooks = pages(f"/api/v1/projects/{project['id']}/webhooks")
+            self.webhooks.extend(webhook["id"] for webhook in webhooks)
 
     def is_steady(self, identifier):
         return identifier in (WORLD["projectId"], WORLD["environmentId"], WORLD["snapshotId"])
@@ -53,6 +56,8 @@ class Known:
         elif operation == "deploymentCreate":
             self.deploys.append(body["id"])
             self.environment_of[body["id"]] = body["environmentId"]
+        elif operation == "webhookCreate":
+            self.webhooks.append(body["id"])
         elif operation in ("rollbackCreate", "rollbackUndo"):
             self.rollbacks.append(body["deploymentId"])
             self.environment_of[body["deploymentId"]] = body["environmentId"]
@@ -72,6 +77,8 @@ class Known:
             snapshots = self.snapshots_of.get(parameters["environmentId"], [])
             if parameters["snapshotId"] in snapshots:
                 snapshots.remove(parameters["snapshotId"])
+        elif operation == "webhookDelete":
+            self.webhooks = [known for known in self.webhooks if known != parameters["webhookId"]]
 
     def place(self):
         """A place where nobody is; where there is none, the oldest environment that can go makes room for it."""
@@ -93,6 +100,13 @@ class Known:
                 self.free_places = [free for free in self.free_places if free is not place]
                 self.place_of[environment["id"]] = place
                 return
+
+    def delivery_of(self, webhook):
+        """Its newest delivery, of a test that is sent for it; None when there is no such webhook."""
+        if ask("POST", f"/api/v1/webhooks/{webhook}/test")[0] >= 300:
+            return None
+        status, page = ask("GET", f"/api/v1/webhooks/{webhook}/deliveries?limit=1")
+        return page["items"][0]["id"] if status == 200 and page["items"] else None
 
     def new_rollback(self):
         """One that nobody has called off or undone yet, and nothing has come after; None when it is refused."""

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { programFor } from '../../cli/program.js';
+import { programFor } from './program.js';
 
 /** As wide as help is at the most. */
 const WIDTH = 100;
@@ -12,7 +12,7 @@ export function commandTree(): Map<string, Command> {
     for (const below of command.createHelp().visibleCommands(command))
       if (below.name() !== 'help') add(`${words} ${below.name()}`.trim(), below);
   };
-  add('', programFor({}, 'of a test').command);
+  add('', programFor({}, 'of its help').command);
   return found;
 }
 

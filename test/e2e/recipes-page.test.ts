@@ -1,0 +1,142 @@
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../sdk/typescript/connect.js';
+import { projectUpdate } from '../../sdk/typescript/generated/sdk.gen.js';
+import { result } from '../../sdk/typescript/result.js';
+import { PROGRAM } from '../cli/command-line.js';
+import { checkedFetch } from '../harness/contract-check.js';
+import { query } from '../harness/database.js';
+import { ensureTools } from '../harness/ensure-tools.js';
+import { createTestEnvironment } from '../harness/sample-environment.js';
+import type { TestEnvironment } from '../harness/sample-environment.js';
+import { startServiceProcess } from '../harness/service-process.js';
+import type { ServiceProcess } from '../harness/service-process.js';
+import { createServiceSetting } from '../harness/service.js';
+import type { ServiceSetting } from '../harness/service.js';
+import { testToken } from '../harness/tokens.js';
+import { takeSnapshot } from './outcomes.js';
+import { ROOT, filledIn, sectionsOf, typed } from './page-commands.js';
+
+const PAGE = await readFile(join(ROOT, 'docs', 'recipes.md'), 'utf8');
+
+let setting: ServiceSetting;
+let service: ServiceProcess;
+let production: TestEnvironment;
+let staging: TestEnvironment;
+let home: string;
+/** What the commands of each recipe printed. */
+let answers: Map<string, string>;
+
+beforeAll(async () => {
+  ensureTools('curl', 'jq');
+  home = await mkdtemp(join(tmpdir(), 'snapback-test-recipes-'));
+  await chmod(home, 0o755);
+  setting = await createServiceSetting();
+  service = await startServiceProcess(setting.env);
+  await shop();
+  answers = await cooked();
+}, 480_000);
+afterAll(async () => {
+  await service.terminate();
+  await Promise.all([production, staging].map((place) => place.database.drop()));
+  await setting.remove();
+  await rm(home, { recursive: true, force: true });
+});
+
+/** A shop with customers, in production and in staging, and what deploys it. */
+async function shop(): Promise<void> {
+  const client = connect({ baseUrl: service.url, token: testToken(), fetch: checkedFetch });
+  production = await createTestEnvironment(client, setting.filestoreRoot, { name: 'production', undoMinutes: 60 });
+  const { project } = production;
+  staging = await createTestEnvironment(client, setting.filestoreRoot, { name: 'staging', type: 'staging', project });
+  await result(projectUpdate({ client, path: { projectId: project.id }, body: { name: 'shop' } }));
+  await query(
+    production.database.address,
+    `CREATE TABLE customers (id int PRIMARY KEY, name text, email text);
+     INSERT INTO customers VALUES (1, 'Ada', 'ada@example.com'), (2, 'Grace', 'grace@example.com');
+     CREATE TABLE mail_servers (host text);
+     INSERT INTO mail_servers VALUES ('mail.example.com');`,
+  );
+  await takeSnapshot(client, production.environment.id);
+  await writeFile(join(home, 'migrate-and-restart.sh'), '#!/bin/sh\necho "deployed"\n', { mode: 0o755 });
+}
+
+/** Each recipe in a shell of its own, which knows what the page says before the first. Throws for the first command that fails. */
+async function cooked(): Promise<Map<string, string>> {
+  await symlink(PROGRAM, join(home, 'snapback'));
+  const [first, ...recipes] = sectionsOf(PAGE);
+  const setup = filledIn(first!.blocks.join('\n'), [
+    ['SNAPBACK_URL=https://snapback.internal', `SNAPBACK_URL=${service.url}`],
+    ['SNAPBACK_TOKEN=…', `SNAPBACK_TOKEN=${testToken({ subject: 'ann', permissions: ['admin'] })}`],
+  ]);
+  const env = { PATH: `${home}:${process.env['PATH']}`, HOME: home, CI: 'true' };
+  const told = new Map<string, string>();
+  for (const { title, blocks } of recipes) {
+    const commands = blocks.join('\n');
+    told.set(title, await typed(`${setup}\n${commands}`, { env, cwd: home, told: commands }));
+  }
+  return told;
+}
+
+describe('docs/recipes.md, typed as it stands there', () => {
+  const answer = (title: string) => answers.get(title) ?? '';
+
+  it('has recipes that all do something, and begins with a list of them', () => {
+    const listed = [...PAGE.split(/^## /m)[0]!.matchAll(/^- \[([^\]]+)\]/gm)].map(([, title]) => title);
+    expect([...answers.keys()]).toEqual(listed);
+    expect([...answers].filter(([, said]) => said.trim() === '')).toEqual([]);
+  });
+
+  it('deploys behind a gate, with the command line and with curl', () => {
+    const said = answer('Deploy behind a gate');
+    expect(said.match(/^deployed$/gm)).toHaveLength(2);
+    expect(said).toMatch(/"gate": "open"/);
+    expect(said).toMatch(/"version": "17\.2",\s+"status": "completed"/);
+  });
+
+  it('takes snapshots every night, and says what will be kept', () => {
+    const said = answer('Every night, and thirty days of them');
+    expect(said).toMatch(/0 2 \* \* \*/);
+    expect(said).toMatch(/^On \d{4}-\d\d-\d\d there will be /m);
+    expect(said).toMatch(/^shop\/production +\w+/m);
+    expect(said).toMatch(/"nextRuns": \[/);
+  });
+
+  it('brings the data of production to staging, and nobody’s name or address with it', async () => {
+    expect(answer('Production data in staging, harmless')).toMatch(/^staging is rolled back in/m);
+    const rows = await query<{ name: string; email: string }>(
+      staging.database.address,
+      'SELECT name, email FROM customers ORDER BY id',
+    );
+    expect(rows).toEqual([
+      { name: 'Customer 1', email: 'customer-1@example.invalid' },
+      { name: 'Customer 2', email: 'customer-2@example.invalid' },
+    ]);
+    expect(await query(staging.database.address, 'SELECT * FROM mail_servers')).toEqual([]);
+    expect(await query(production.database.address, 'SELECT host FROM mail_servers')).toEqual([
+      { host: 'mail.example.com' },
+    ]);
+  });
+
+  it('rolls back what was shown, and undoes that, with the command line and with curl', () => {
+    expect(answer('Roll back what was shown, or nothing')).toMatch(/"allowed": true[^]*^100 % {2}completed$/m);
+    const undone = answer('Undo at once');
+    expect(undone.match(/^production is rolled back in/gm)).toHaveLength(2);
+    expect(undone).toMatch(/^100 % {2}completed$/m);
+  });
+
+  it('pins what an audit needs, and says who did that and why', () => {
+    const said = answer('Pin before an audit');
+    expect(said).toMatch(/ann +snapshotPin +done/);
+    expect(said).toMatch(/"restorability": "proven"/);
+    expect(said).toMatch(/"reason": "audit of the annual accounts"/);
+  });
+
+  it('rolls back by a standby, and removes it', () => {
+    const said = answer('A rollback in a second');
+    expect(said).toMatch(/standby/);
+    expect(said).toMatch(/^production is rolled back in/m);
+  });
+});
