@@ -2,15 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull } from 'typeorm';
 import type { EntityManager, Repository } from 'typeorm';
-import type {
-  ProjectSnapshotListData,
-  RestorabilityState,
-  SnapshotListData,
-  SnapshotStatus,
-  SnapshotStep,
-  SnapshotTrigger,
-} from '../contract/generated/types.gen.js';
-import { newestFirst, newestFirstOrder, newestPage, type Condition } from '../database/newest-first.js';
+import type { ProjectSnapshotListData, SnapshotListData, SnapshotStep } from '../contract/generated/types.gen.js';
+import { newestFirst, newestPage, type Condition } from '../database/newest-first.js';
 import type { Page, Total } from '../database/page.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentEntity } from '../projects/environments/environment.entity.js';
