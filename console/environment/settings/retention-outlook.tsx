@@ -58,7 +58,7 @@ export function RetentionOutlook({
     <section
       aria-label="What retention would do"
       aria-busy={isSettling}
-      className={`rounded-box border bg-sunken px-4 py-3 text-sm ${isSettling ? 'opacity-60' : ''}`}
+      className={`min-h-80 rounded-box border bg-sunken px-4 py-3 text-sm sm:min-h-48 ${isSettling ? 'opacity-60' : ''}`}
     >
       <p role="status" className="font-medium">
         With {isTried ? 'these' : 'the present'} settings {count(goes)} of {isLowerBound && 'more than '}
@@ -66,11 +66,11 @@ export function RetentionOutlook({
         <Moment at={nextRunAt} zone={zone} />
         {isTried && more !== 0 && (more > 0 ? `: ${count(more)} more than now` : `: ${count(-more)} fewer than now`)}.
       </p>
-      <Deletions of={outlook.goes} goes={goes} zone={zone} />
-      {forecasts.length > 0 && (
-        <>
-          <h3 className="mt-3 mb-1 text-xs font-medium text-soft">If the schedule is kept to</h3>
-          <ul className="numbers grid gap-x-6 gap-y-1 sm:grid-cols-3">
+      <div className="mt-2 grid gap-x-6 gap-y-3 sm:grid-cols-[1.4fr_1fr]">
+        <Deletions of={outlook.goes} goes={goes} zone={zone} />
+        <div>
+          <h3 className="mb-1 text-xs font-medium text-soft">If the schedule is kept to</h3>
+          <ul className="numbers flex flex-col gap-0.5">
             {forecasts.map(({ days, forecast: { presentCount, expectedCount, storedBytes } }) => (
               <li key={days}>
                 in {days} days about {count(presentCount + expectedCount)} kept
@@ -78,8 +78,8 @@ export function RetentionOutlook({
               </li>
             ))}
           </ul>
-        </>
-      )}
+        </div>
+      </div>
     </section>
   );
 }
@@ -87,9 +87,9 @@ export function RetentionOutlook({
 const SHOWN = 5;
 
 function Deletions({ of: decisions, goes, zone }: { of: readonly RetentionDecision[]; goes: number; zone: string }) {
-  if (decisions.length === 0) return null;
+  if (decisions.length === 0) return <p className="text-soft">Nothing has had its time.</p>;
   return (
-    <ul aria-label="The first that go" className="mt-2 flex flex-col gap-0.5 text-soft">
+    <ul aria-label="The first that go" className="flex flex-col gap-0.5 text-soft">
       {decisions.slice(0, SHOWN).map(({ snapshotId, createdAt, reasons }) => (
         <li key={snapshotId} className="numbers">
           {exact(new Date(createdAt), zone)}: {reasons.join('; ')}

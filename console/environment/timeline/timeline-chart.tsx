@@ -29,10 +29,7 @@ export function TimelineChart({ marks, span, width, zone, horizon, due, placeOf,
   const [activeKey, setActive] = useState<string>();
   const [entryKey, setEntry] = useState<string>();
   const scale = useMemo(() => scaleOf(span, width), [span, width]);
-  const bundles = marks.filter((mark) => mark.kind === 'bundle');
-  const highest = Math.max(1, ...bundles.map(({ count }) => count));
-  const [first] = bundles;
-  const barWidth = first === undefined ? 0 : Math.min(24, Math.max(3, scale.x(first.to) - scale.x(first.from) - 2));
+  const bars = useMemo(() => barsOf(marks, scale), [marks, scale]);
   const entry = marks.some(({ key }) => key === entryKey) ? entryKey : marks.at(-1)?.key;
   const active = marks.find(({ key }) => key === activeKey);
   const move = (mark: Mark) => (event: KeyboardEvent) => {
@@ -69,8 +66,7 @@ export function TimelineChart({ marks, span, width, zone, horizon, due, placeOf,
             isEntry={mark.key === entry}
             isActive={mark.key === activeKey}
             isDue={due.has(mark.key)}
-            highest={highest}
-            barWidth={barWidth}
+            {...(bars.get(mark.lane) ?? NO_BARS)}
             onActive={(isActive) => setActive(isActive ? mark.key : undefined)}
             onOpen={() => open(mark)}
             onKey={move(mark)}
@@ -88,6 +84,25 @@ export function TimelineChart({ marks, span, width, zone, horizon, due, placeOf,
         />
       )}
     </div>
+  );
+}
+
+const NO_BARS = { highest: 1, barWidth: 0 };
+const MOST_BAR_PX = 24;
+
+/** How high and wide the bars of each lane are: bundles of a lane are of equal length. */
+function barsOf(marks: readonly Mark[], { x }: Scale): Map<Mark['lane'], typeof NO_BARS> {
+  const byLane = Map.groupBy(
+    marks.filter((mark) => mark.kind === 'bundle'),
+    ({ lane }) => lane,
+  );
+  return new Map(
+    [...byLane].map(([lane, bundles]) => {
+      const [first] = bundles;
+      const room = first === undefined ? 0 : x(first.to) - x(first.from) - 2;
+      const barWidth = Math.min(MOST_BAR_PX, Math.max(3, room));
+      return [lane, { highest: Math.max(...bundles.map(({ count }) => count)), barWidth }];
+    }),
   );
 }
 
