@@ -22,14 +22,19 @@ interface DataTableProps<Row> {
   onEnd?: (() => void) | undefined;
   /** What stands below a row that is opened; undefined for those that are not. */
   detail?: (row: Row) => ReactNode;
+  /** In a box that scrolls by itself, however few there are: where something stands below it. */
+  boxed?: 'short' | 'tall' | undefined;
 }
 
 const ROW_PX = 52;
+const HEIGHTS = { short: 'max-h-80', tall: 'max-h-[34rem]', virtual: 'max-h-[70dvh]' };
 const OVERSCAN = 8;
 /** More is asked for when the end is so near. */
 const AHEAD_PX = 20 * ROW_PX;
 /** Below this all are drawn: find-in-page finds them. */
 const VIRTUAL_FROM = 200;
+/** A box shows a few of them anyway. */
+const VIRTUAL_FROM_BOXED = 60;
 
 /** A table of however many rows: only those in view are drawn. On a phone each row is a small block, with the names of its columns. */
 export function DataTable<Row>({
@@ -40,9 +45,10 @@ export function DataTable<Row>({
   total = rows.length,
   onEnd,
   detail,
+  boxed,
 }: DataTableProps<Row>) {
   const box = useRef<HTMLDivElement>(null);
-  const isVirtual = rows.length >= VIRTUAL_FROM;
+  const isVirtual = rows.length >= (boxed === undefined ? VIRTUAL_FROM : VIRTUAL_FROM_BOXED);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
@@ -68,8 +74,8 @@ export function DataTable<Row>({
       role="table"
       aria-label={label}
       aria-rowcount={total + 1}
-      tabIndex={isVirtual ? 0 : undefined}
-      className={isVirtual ? 'max-h-[70dvh] overflow-y-auto' : ''}
+      tabIndex={isVirtual || boxed !== undefined ? 0 : undefined}
+      className={boxed === undefined && !isVirtual ? '' : `overflow-y-auto ${HEIGHTS[boxed ?? 'virtual']}`}
     >
       <div role="rowgroup" className="sticky top-0 z-10 bg-surface max-md:sr-only">
         <div role="row" style={grid} className="grid gap-x-4 border-b px-4 py-2 text-xs font-medium text-soft">

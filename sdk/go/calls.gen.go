@@ -790,6 +790,8 @@ func callWebhookCreate(projectID string, body WebhookCreate) call {
 type ProtectionListParams struct {
 	// State: Only those in this state.
 	State ProtectionState
+	// EnvironmentID: Only this environment.
+	EnvironmentID string
 	// Days: How many days `history` has; left out: it is null.
 	Days int
 }
@@ -805,6 +807,7 @@ func callProtectionList(params *ProtectionListParams) call {
 	if params != nil {
 		made.query = url.Values{}
 		setText(made.query, "state", params.State)
+		setText(made.query, "environmentId", params.EnvironmentID)
 		setNumber(made.query, "days", params.Days)
 	}
 	return made

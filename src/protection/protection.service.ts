@@ -32,6 +32,7 @@ const byUrgency = new ListOrder<Judged>('protection', ['integer', 'text', 'text'
 
 interface ProtectionQuery extends PageQuery {
   state?: ProtectionState;
+  environmentId?: string;
   /** How many days of history; left out: none. */
   days?: number;
 }
@@ -46,12 +47,14 @@ export class ProtectionService {
   ) {}
 
   /** Throws `validation-failed` for a cursor of another list. */
-  async list(caller: Caller, { state, days, ...query }: ProtectionQuery): Promise<ProtectionPage> {
+  async list(caller: Caller, { state, environmentId, days, ...query }: ProtectionQuery): Promise<ProtectionPage> {
     const bounds = byUrgency.bounds(query);
     const now = new Date();
     const found = await this.facts.ofCaller(caller, MOST_JUDGED);
     const all = found.map((facts): Judged => ({ facts, ...judgeProtection(facts, now) }));
-    const asked = all.filter((one) => state === undefined || one.state === state).toSorted(compare);
+    const isAsked = (one: Judged) =>
+      (state === undefined || one.state === state) && (environmentId === undefined || one.facts.id === environmentId);
+    const asked = all.filter(isAsked).toSorted(compare);
     const { after, offset, limit } = bounds;
     const rest = after === null ? asked : asked.filter((one) => compareKeys(keysOf(one), after) > 0);
     const page = byUrgency.page(rest.slice(offset, offset + limit + 1), totalOf(asked.length), bounds);

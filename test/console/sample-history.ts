@@ -88,7 +88,7 @@ export async function plantSnapshots(
             CASE WHEN n % 17 = 0 THEN 'failed' ELSE 'completed' END,
             CASE WHEN n % 9 = 0 THEN 'before ' || (40 - n / 9) || '.0' END, CASE WHEN n % 9 = 0 THEN 'ci@acme' ELSE 'schedule' END,
             at, at + interval '1 second', at + make_interval(secs => 20 + n % 13),
-            3200000000 - n * 4000000, 900000000 - n * 1000000, 20000 - n * 12,
+            3200000000 - n % 500 * 4000000, 900000000 - n % 500 * 1000000, 20000 - n % 500 * 12,
             CASE WHEN is_full THEN 1300000000 ELSE 30000000 + n % 7 * 4000000 END,
             CASE WHEN is_full THEN 4000000000 ELSE 90000000 END, CASE WHEN is_full THEN 0 ELSE 3900000000 END, '15.14',
             CASE WHEN n % 17 = 0 THEN NULL WHEN n % 23 = 0 THEN 'refuted' WHEN n % 19 = 0 THEN 'doubtful' WHEN n % 3 = 0 THEN 'proven' ELSE 'expected' END,

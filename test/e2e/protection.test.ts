@@ -6,7 +6,7 @@ import {
   settingsUpdate,
   snapshotDefaultsReplace,
 } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { ProtectionState } from '../../sdk/typescript/generated/types.gen.js';
+import type { ProtectionListData } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { query } from '../harness/database.js';
 import { startTestService } from '../harness/service.js';
@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const list = async (asked: { state?: ProtectionState; limit?: number; cursor?: string; days?: number } = {}) =>
+const list = async (asked: NonNullable<ProtectionListData['query']> = {}) =>
   result(protectionList({ client, query: asked }));
 
 describe('the protection of environments', () => {
@@ -90,6 +90,14 @@ describe('the protection of environments', () => {
   it('is told of one state alone, and counts the others all the same', async () => {
     const { items, total, summary } = await list({ state: 'late' });
     expect([items.length, total, summary.protectedCount]).toEqual([1, 1, 1]);
+  });
+
+  it('is told of one environment alone, if that is there', async () => {
+    const environmentId = (await list()).items[1]?.environmentId ?? '';
+    const { items, total, summary } = await list({ environmentId });
+    expect(items.map(({ environmentName }) => environmentName)).toEqual(['late']);
+    expect([total, summary.protectedCount]).toEqual([1, 1]);
+    expect((await list({ environmentId: '00000000-0000-4000-8000-000000000000' })).items).toEqual([]);
   });
 
   it('is told to the organization alone, and of its projects to whom they are limited to', async () => {

@@ -8190,6 +8190,10 @@ export type ProtectionListData = {
          */
         state?: ProtectionState;
         /**
+         * Only this environment.
+         */
+        environmentId?: string;
+        /**
          * How many days `history` has; left out: it is null.
          */
         days?: number;

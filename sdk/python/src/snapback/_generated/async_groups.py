@@ -1246,6 +1246,7 @@ class AsyncProtectionGroup(AsyncGroup):
         self,
         *,
         state: ProtectionState | None = None,
+        environment_id: Id | None = None,
         days: int | None = None,
         page_size: int | None = None,
         offset: int | None = None,
@@ -1259,6 +1260,8 @@ class AsyncProtectionGroup(AsyncGroup):
 
         `state`: Only those in this state.
 
+        `environment_id`: Only this environment.
+
         `days`: How many days `history` has; left out: it is null.
 
         `page_size`: How many items a page has at the most.
@@ -1270,6 +1273,7 @@ class AsyncProtectionGroup(AsyncGroup):
         """
         return AsyncPages(self._run, calls.protection_list(
             state=state,
+            environment_id=environment_id,
             days=days,
             page_size=page_size,
             offset=offset,

@@ -877,6 +877,7 @@ def webhook_redeliver(webhook_id: Id, delivery_id: Id) -> Call[WebhookDelivery]:
 def protection_list(
     *,
     state: ProtectionState | None = None,
+    environment_id: Id | None = None,
     days: int | None = None,
     page_size: int | None = None,
     offset: int | None = None,
@@ -886,7 +887,14 @@ def protection_list(
         "GET",
         path("/api/v1/protection"),
         reading(ProtectionPage),
-        query={"state": state, "days": days, "limit": page_size, "offset": offset, "cursor": cursor},
+        query={
+            "state": state,
+            "environmentId": environment_id,
+            "days": days,
+            "limit": page_size,
+            "offset": offset,
+            "cursor": cursor,
+        },
     )
 
 

@@ -1240,6 +1240,7 @@ class ProtectionGroup(Group):
         self,
         *,
         state: ProtectionState | None = None,
+        environment_id: Id | None = None,
         days: int | None = None,
         page_size: int | None = None,
         offset: int | None = None,
@@ -1253,6 +1254,8 @@ class ProtectionGroup(Group):
 
         `state`: Only those in this state.
 
+        `environment_id`: Only this environment.
+
         `days`: How many days `history` has; left out: it is null.
 
         `page_size`: How many items a page has at the most.
@@ -1264,6 +1267,7 @@ class ProtectionGroup(Group):
         """
         return Pages(self._run, calls.protection_list(
             state=state,
+            environment_id=environment_id,
             days=days,
             page_size=page_size,
             offset=offset,
