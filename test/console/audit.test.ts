@@ -7,6 +7,7 @@ import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantSample } from './sample-history.js';
 import type { Sample } from './sample-history.js';
+import { overflow } from './in-page.js';
 import { screenshot } from './screenshot.js';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -113,8 +114,9 @@ it('comes page by page as one scrolls, and says how the chain is verified', asyn
   await expect
     .poll(
       async () => {
-        await table.evaluate((element) => element.scrollTo(0, element.scrollHeight));
-        await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+        await page.evaluate(
+          `for (const box of [document.querySelector('[role=table]'), document.documentElement]) box.scrollTo(0, box.scrollHeight)`,
+        );
         return last.getAttribute('aria-rowindex');
       },
       { timeout: 20_000 },
@@ -154,7 +156,7 @@ it.each(['light', 'dark'] as const)('has no barriers, also on a phone (%s)', asy
   const phone = await console.open(`/audit?since=${TODAY}`, { scheme, phone: true });
   await phone.getByRole('button', { name: 'Filters (1)' }).click();
   await phone.getByLabel('Outcome').waitFor();
-  expect(await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await overflow(phone)).toBe(0);
   await phone.getByRole('button', { name: 'Filters (1)' }).click();
   await screenshot(phone, scheme === 'dark' ? 'audit-phone-dark' : 'audit-phone');
   expect(console.complaints).toEqual([]);

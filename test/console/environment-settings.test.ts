@@ -8,6 +8,7 @@ import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantSample, plantSnapshots } from './sample-history.js';
 import type { Sample } from './sample-history.js';
+import { overflow } from './in-page.js';
 import { screenshot } from './screenshot.js';
 
 let console: ConsoleUnderTest;
@@ -52,8 +53,7 @@ it('shows what is in effect and where it comes from', async () => {
 it('is as readable in the dark and on a phone', async () => {
   const page = await console.open(settingsOf(sample.storied.id), { phone: true, scheme: 'dark' });
   await page.getByText(/^With the present settings/).waitFor();
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-  expect(overflow).toBe(0);
+  expect(await overflow(page)).toBe(0);
   await screenshot(page, 'settings-phone-dark');
   expect(await violations(page)).toEqual([]);
 });

@@ -9,6 +9,7 @@ import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantChanges, plantHostileSnapshot, plantRuns } from './environment-history.js';
 import { plantSample, plantSnapshots } from './sample-history.js';
 import type { Sample } from './sample-history.js';
+import { overflow } from './in-page.js';
 import { screenshot } from './screenshot.js';
 
 let console: ConsoleUnderTest;
@@ -66,8 +67,7 @@ it('is a list of days on a phone', async () => {
   await days.locator('summary').first().click();
   expect(await days.getByRole('link').first().getAttribute('href')).toContain('/snapshots/');
   await chart(page).waitFor();
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-  expect(overflow).toBe(0);
+  expect(await overflow(page)).toBe(0);
   await screenshot(page, 'environment-phone');
   expect(await violations(page)).toEqual([]);
 });
@@ -193,6 +193,5 @@ it('shows names and labels of whoever means harm as the text they are', async ()
   await page.getByRole('table', { name: 'Snapshots', exact: true }).getByText(script).waitFor();
   expect(await page.locator('img[src=x], main script, main b').count()).toBe(0);
   expect(await page.title()).toBe(`${body.name} · Snapback`);
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-  expect(overflow).toBe(0);
+  expect(await overflow(page)).toBe(0);
 });

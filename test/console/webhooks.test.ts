@@ -10,6 +10,7 @@ import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantSample } from './sample-history.js';
 import type { Sample } from './sample-history.js';
+import { overflow } from './in-page.js';
 import { screenshot } from './screenshot.js';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -157,7 +158,7 @@ it.each(['light', 'dark'] as const)('has no barriers, also on a phone (%s)', asy
   const page = await console.open('/webhooks', { scheme, phone: true });
   await page.getByText('Chat of the platform team').waitFor();
   expect(await barriers(page)).toEqual([]);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  expect(await overflow(page)).toBe(0);
   await screenshot(page, scheme === 'dark' ? 'webhooks-phone-dark' : 'webhooks-phone');
   await page.getByRole('button', { name: 'Create a webhook' }).click();
   await page.getByRole('radio', { name: 'These types of events' }).check();
