@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { barriers } from './accessible.js';
+import { barriers, overflow } from './accessible.js';
 import { plantUsage } from './administration-sample.js';
 import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
@@ -115,7 +115,7 @@ it.each(PLACES.flatMap((place) => (['light', 'dark'] as const).map((scheme) => [
     if (scheme === 'dark') await screenshot(page, `${name}-dark`);
     const phone = await console.open(`/${name}`, { scheme, phone: true });
     await phone.getByRole('heading', { name: heading }).waitFor();
-    expect(await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    expect(await overflow(phone)).toBeLessThanOrEqual(0);
     await screenshot(phone, scheme === 'dark' ? `${name}-phone-dark` : `${name}-phone`);
     expect(console.complaints).toEqual([]);
   },
