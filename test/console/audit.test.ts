@@ -2,16 +2,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { projectUpdate, snapshotPin, webhookCreate } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { query } from '../harness/database.js';
-import { barriers } from './accessible.js';
+import { barriers, overflow } from './in-page.js';
 import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantSample } from './sample-history.js';
 import type { Sample } from './sample-history.js';
-import { overflow } from './in-page.js';
 import { screenshot } from './screenshot.js';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 const PLANTED = 450;
+/** The page, and the table within it. */
+const SCROLL_DOWN = `for (const one of [document.scrollingElement, document.querySelector('[role=table]')]) one.scrollTo(0, one.scrollHeight)`;
 /** As the browser of the tests has it. */
 const TODAY = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin' }).format(new Date());
 
@@ -114,9 +115,7 @@ it('comes page by page as one scrolls, and says how the chain is verified', asyn
   await expect
     .poll(
       async () => {
-        await page.evaluate(
-          `for (const box of [document.querySelector('[role=table]'), document.documentElement]) box.scrollTo(0, box.scrollHeight)`,
-        );
+        await page.evaluate(SCROLL_DOWN);
         return last.getAttribute('aria-rowindex');
       },
       { timeout: 20_000 },
@@ -156,7 +155,7 @@ it.each(['light', 'dark'] as const)('has no barriers, also on a phone (%s)', asy
   const phone = await console.open(`/audit?since=${TODAY}`, { scheme, phone: true });
   await phone.getByRole('button', { name: 'Filters (1)' }).click();
   await phone.getByLabel('Outcome').waitFor();
-  expect(await overflow(phone)).toBe(0);
+  expect(await overflow(phone)).toBeLessThanOrEqual(0);
   await phone.getByRole('button', { name: 'Filters (1)' }).click();
   await screenshot(phone, scheme === 'dark' ? 'audit-phone-dark' : 'audit-phone');
   expect(console.complaints).toEqual([]);

@@ -4,13 +4,12 @@ import type { WebhookWithSecret } from '../../sdk/typescript/generated/types.gen
 import { result } from '../../sdk/typescript/result.js';
 import { checkReceived, startWebhookReceiver } from '../harness/webhook-receiver.js';
 import type { WebhookReceiver } from '../harness/webhook-receiver.js';
-import { barriers } from './accessible.js';
+import { barriers, overflow } from './in-page.js';
 import { plantWebhooks } from './administration-sample.js';
 import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantSample } from './sample-history.js';
 import type { Sample } from './sample-history.js';
-import { overflow } from './in-page.js';
 import { screenshot } from './screenshot.js';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -158,7 +157,7 @@ it.each(['light', 'dark'] as const)('has no barriers, also on a phone (%s)', asy
   const page = await console.open('/webhooks', { scheme, phone: true });
   await page.getByText('Chat of the platform team').waitFor();
   expect(await barriers(page)).toEqual([]);
-  expect(await overflow(page)).toBe(0);
+  expect(await overflow(page)).toBeLessThanOrEqual(0);
   await screenshot(page, scheme === 'dark' ? 'webhooks-phone-dark' : 'webhooks-phone');
   await page.getByRole('button', { name: 'Create a webhook' }).click();
   await page.getByRole('radio', { name: 'These types of events' }).check();
