@@ -30,7 +30,7 @@ export default defineConfig({
     // One PostgreSQL server for the whole run; see test/harness/database.ts.
     globalSetup: ['test/harness/global-setup.ts'],
     setupFiles: ['test/harness/no-secret-in-a-log.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     // Files of one worker share what they import, and what the processor has learnt of it: a third of the time of short ones.
     isolate: false,

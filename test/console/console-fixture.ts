@@ -1,4 +1,5 @@
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { onTestFinished, TestRunner } from 'vitest';
 import { findChromium } from '../../scripts/ensure-chromium.mjs';
 import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
@@ -31,7 +32,10 @@ const PHONE = { width: 390, height: 844 };
 export async function startBrowser(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('There is no Chromium; run node scripts/ensure-chromium.mjs.');
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-background-networking'] });
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu'],
+  });
 }
 
 /** The built console, served by the service in this process, and a browser to look at it. */
@@ -42,7 +46,10 @@ export async function startConsole(env: NodeJS.ProcessEnv = {}): Promise<Console
   ]);
   const complaints: string[] = [];
   const visit = async (path = '/', look: Look = {}) => {
-    const page = await (await browser.newContext(contextOf(look))).newPage();
+    const context = await browser.newContext(contextOf(look));
+    // A page that nobody looks at any more goes on asking and drawing; what a whole file looks at is closed with the browser.
+    if (TestRunner.getCurrentTest() !== undefined) onTestFinished(() => context.close());
+    const page = await context.newPage();
     watch(page, complaints);
     // Shorter than a test may take: what is not found is told by its name.
     page.setDefaultTimeout(PATIENCE_MS);
@@ -74,7 +81,7 @@ export async function signIn(page: Page, token: string): Promise<void> {
 
 /** Somebody comes back to a page: what is old on it is asked for again. */
 export async function comeBackTo(page: Page): Promise<void> {
-  await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+  await page.evaluate(`document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`);
 }
 
 function contextOf({ scheme = 'light', phone = false, motion = 'reduce' }: Look): BrowserContextOptions {

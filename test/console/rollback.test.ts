@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stateOf } from '../e2e/marked-environment.js';
 import { waitUntil } from '../e2e/wait-until.js';
 import { query } from '../harness/database.js';
-import { startConsole } from './console-fixture.js';
+import { comeBackTo, startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { askFor, barriers, overhang, plantDeployment } from './rollback-sample.js';
 import type { RollbackSample } from './rollback-sample.js';
@@ -119,8 +119,10 @@ describe('a rollback', () => {
       const columns = 'status = $2, failure = $3::jsonb, kept_until = NULL, downtime_ms = NULL';
       const statement = `UPDATE rollback_logs SET ${columns} WHERE deployment_id = $1`;
       await query(console.service.database, statement, [deploymentId, status, JSON.stringify(failure)]);
-      await page.dispatchEvent('html', 'visibilitychange');
-      await page.getByText(said).waitFor();
+      // What was asked for a moment ago is not asked for again.
+      await expect
+        .poll(() => comeBackTo(page).then(() => page.getByText(said).count()), { timeout: 15_000 })
+        .toBeGreaterThan(0);
       if (failure !== null) await page.getByText(failure.message).waitFor();
       await screenshot(page, `rollback-${status}`);
       expect(await barriers(page)).toEqual([]);

@@ -133,7 +133,8 @@ it('is in the audit each time it made a token, and in no line of the log', async
       expiresAt: expect.any(String),
     },
   });
-  expect(log).toContain('/api/v1/access');
+  // Lines are written together.
+  await expect.poll(() => log).toContain('/api/v1/access');
   expect(links.filter((link) => log.includes(codeOf(link)))).toEqual([]);
   expect(log).not.toMatch(/eyJ/);
 });
