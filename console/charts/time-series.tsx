@@ -6,7 +6,7 @@ export interface Series {
   name: string;
   colour: ColourToken;
   /** Told apart by more than colour: whole, dashed, or as bars. */
-  look: 'line' | 'dashed' | 'bars';
+  look: 'line' | 'area' | 'dashed' | 'bars';
   /** One for each time; null where nobody knows. */
   values: readonly (number | null)[];
 }
@@ -20,6 +20,8 @@ interface TimeSeriesProps {
   format: (value: number) => string;
   /** How a time is told where somebody points. */
   formatTime: (seconds: number) => string;
+  /** Whose days stand below it; those of the service are in UTC, wherever somebody looks. */
+  zone?: string;
   height?: number;
   /** Charts with the same one show what is pointed at together. */
   together?: string;
@@ -37,13 +39,13 @@ export default function TimeSeries(props: TimeSeriesProps) {
 function Plot({ label, height = 220, ...what }: TimeSeriesProps) {
   const box = useRef<HTMLDivElement>(null);
   const [pointed, setPointed] = useState<number | null>(null);
-  const { times, series, format, formatTime, together } = what;
+  const { times, series, format, formatTime, together, zone = 'Etc/UTC' } = what;
   useEffect(() => {
     const { current } = box;
     if (current === null) return undefined;
     const plot = new uPlot(
       {
-        ...optionsOf(current, { series, format, together }),
+        ...optionsOf(current, { series, format, together, zone }),
         width: current.clientWidth,
         height,
         hooks: { setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)] },
@@ -57,7 +59,7 @@ function Plot({ label, height = 220, ...what }: TimeSeriesProps) {
       watch.disconnect();
       plot.destroy();
     };
-  }, [times, series, format, together, height]);
+  }, [times, series, format, together, zone, height]);
   const shown = pointed ?? times.length - 1;
   const time = times[shown];
   return (
@@ -96,13 +98,13 @@ function Swatch({ colour, look }: Pick<Series, 'colour' | 'look'>) {
 
 function optionsOf(
   within: HTMLElement,
-  { series, format, together }: Pick<TimeSeriesProps, 'series' | 'format' | 'together'>,
+  { series, format, together, zone }: Pick<TimeSeriesProps, 'series' | 'format' | 'together'> & { zone: string },
 ): Omit<uPlot.Options, 'width' | 'height'> {
   const [ink, line] = [tokenColour(within, 'soft'), tokenColour(within, 'line')];
   const axis = { stroke: ink, font: FONT, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' });
   return {
-    // Days are those of the service, in UTC, wherever somebody looks.
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, ...(together !== undefined && { sync: { key: together } }) },
     scales: {
@@ -111,7 +113,7 @@ function optionsOf(
       y: { range: (_, _least, most) => [0, most > 0 ? most * 1.08 : 1] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 64, values: (_, ticks) => ticks.map((tick) => DAY.format(tick * 1000)) },
+      { ...axis, grid: { show: false }, space: 64, values: (_, ticks) => ticks.map((tick) => day.format(tick * 1000)) },
       { ...axis, size: 78, values: (_, ticks) => ticks.map((tick) => round(format(tick))), splits: binarySplits },
     ],
     series: [
@@ -124,14 +126,13 @@ function optionsOf(
           width: look === 'bars' ? 0 : 2,
           points: { show: false },
           ...(look === 'dashed' && { dash: [6, 4] }),
+          ...(look === 'area' && { fill: tokenColour(within, 'accent-soft') }),
           ...(look === 'bars' && { fill: stroke, ...(BARS !== undefined && { paths: BARS }) }),
         };
       }),
     ],
   };
 }
-
-const DAY = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' });
 
 /** `16.0 GiB` is 16 on an axis, where all are whole. */
 const round = (text: string) => text.replace(/\.0+(?= )/, '');

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useTheme } from '../app/theme.js';
 
-export type ColourToken = 'accent' | 'info' | 'soft' | 'line' | 'edge' | 'ink';
+export type ColourToken = 'accent' | 'accent-soft' | 'info' | 'soft' | 'line' | 'edge' | 'ink';
 
 /** A colour of the style sheet as what is drawn on a canvas can be told: it knows no variables, and not whether it is dark. */
 export function tokenColour(within: HTMLElement, token: ColourToken): string {

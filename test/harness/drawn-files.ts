@@ -40,6 +40,12 @@ const DRAWN_FROM = [
     ],
   ]),
   ...below('e2e', ['running-limit', 'safety-after-swap', 'traces', 'webhook-events', 'recipes-page', 'start-page']),
+  // The console, beside signing in, how it is served, and a rollback from its plan to its undo; `npm run test:console` has all.
+  ...below('console', [
+    ...['audit', 'environment', 'environment-settings', 'many-environments', 'operations', 'overview', 'palette'],
+    ...['pages', 'rollback-plan', 'rollback-restart', 'session', 'sign-in-link', 'sign-in-oidc', 'snapshot'],
+    ...['usage-and-access', 'webhooks'],
+  ]),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
   ...below('faults', [
     'damaged-snapshot',

@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Snapback } from '../../sdk/typescript/index.js';
+import { testToken } from '../harness/tokens.js';
+import { startConsole, type ConsoleUnderTest } from './console-fixture.js';
+import { axeFindings, goTo, overflow } from './in-page.js';
+import { plantSample } from './sample-history.js';
+
+/** `PICTURES=docs/images` makes the pictures of the documents again. */
+const PICTURES = process.env['PICTURES'] ?? '';
+const SIZES = { '': { width: 1280, height: 860 }, '-phone': { width: 390, height: 844 } };
+
+let console: ConsoleUnderTest;
+let page: Page;
+/** By name, with a text that is there once the page is. */
+let pages: [name: string, path: string, text: string | RegExp][];
+
+beforeAll(async () => {
+  console = await startConsole();
+  const { storied, place } = await plantSample(console);
+  const snapback = new Snapback({ baseUrl: console.service.url, token: testToken() });
+  const { id } = await snapback.snapshots.create(place.environment.id, { label: 'before 17.0' });
+  await snapback.waitForSnapshot(place.environment.id, id);
+  const { deploymentId } = await snapback.rollbacks.create(place.environment.id, { snapshotId: id });
+  await snapback.waitForRollback(deploymentId);
+  const newest = await snapback.snapshots.list(storied.id, { status: 'completed' }).first();
+  const environment = `/projects/${storied.projectId}/environments/${storied.id}`;
+  const real = `/projects/${place.project.id}/environments/${place.environment.id}`;
+  pages = [
+    ['overview', '/', 'Environments'],
+    ['environment', environment, 'Timeline'],
+    ['settings', `${environment}/settings`, 'Retention'],
+    ['snapshot', `${environment}/snapshots/${newest.items[2]?.id}`, 'Sizes'],
+    ['rollback-plan', `${real}/rollback?snapshot=${id}`, 'Step by step'],
+    ['rollback', `/rollbacks/${deploymentId}`, /^Done: down for/],
+    ['operations', '/operations', 'Operations'],
+    ['audit', '/audit', 'Audit'],
+    ['usage', '/usage', 'Usage'],
+    ['webhooks', '/webhooks', 'Webhooks'],
+    ['access', '/access', 'Access'],
+  ];
+  page = await console.open('/');
+});
+afterAll(() => console.stop());
+
+it('every page is whole in both colours, on a desk and on a phone, and without barriers', async () => {
+  const wrong: string[] = [];
+  for (const [name, path, text] of pages) {
+    await goTo(page, path);
+    await page.getByText(text).first().waitFor();
+    await page.locator('[role=status]:has-text("Loading")').first().waitFor({ state: 'detached' });
+    await picture(name);
+    wrong.push(...(await axeFindings(page)).map((line) => `${name}: ${line}`));
+    await page.setViewportSize(SIZES['-phone']);
+    if ((await overflow(page)) > 0) wrong.push(`${name} is wider than a phone.`);
+    await page.setViewportSize(SIZES['']);
+  }
+  expect(wrong).toEqual([]);
+  expect(console.complaints).toEqual([]);
+}, 180_000);
+
+async function picture(name: string): Promise<void> {
+  if (PICTURES === '') return;
+  await mkdir(PICTURES, { recursive: true });
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const path = join(PICTURES, `${name}${size}${colorScheme === 'dark' ? '-dark' : ''}.png`);
+      await page.screenshot({ path, animations: 'disabled' });
+    }
+  }
+  await page.setViewportSize(SIZES['']);
+  await page.emulateMedia({ colorScheme: 'light' });
+}
