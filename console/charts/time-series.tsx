@@ -45,7 +45,7 @@ function Plot({ label, height = 220, ...what }: TimeSeriesProps) {
     if (current === null) return undefined;
     const plot = new uPlot(
       {
-        ...optionsOf(current, { series, format, together, zone }),
+        ...optionsOf(current, { times, series, format, together, zone }),
         width: current.clientWidth,
         height,
         hooks: { setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)] },
@@ -98,7 +98,9 @@ function Swatch({ colour, look }: Pick<Series, 'colour' | 'look'>) {
 
 function optionsOf(
   within: HTMLElement,
-  { series, format, together, zone }: Pick<TimeSeriesProps, 'series' | 'format' | 'together'> & { zone: string },
+  { times, series, format, together, zone }: Pick<TimeSeriesProps, 'times' | 'series' | 'format' | 'together'> & {
+    zone: string;
+  },
 ): Omit<uPlot.Options, 'width' | 'height'> {
   const [ink, line] = [tokenColour(within, 'soft'), tokenColour(within, 'line')];
   const axis = { stroke: ink, font: FONT, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
@@ -108,8 +110,7 @@ function optionsOf(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, ...(together !== undefined && { sync: { key: together } }) },
     scales: {
-      // Half a step at each end, so that no bar is cut.
-      x: { range: (plot, least, most) => padded(plot.data[0], least, most) },
+      x: { range: padded(times) },
       y: { range: (_, _least, most) => [0, most > 0 ? most * 1.08 : 1] },
     },
     axes: [
@@ -137,16 +138,19 @@ function optionsOf(
 /** `16.0 GiB` is 16 on an axis, where all are whole. */
 const round = (text: string) => text.replace(/\.0+(?= )/, '');
 
-function padded(times: ArrayLike<number>, least: number, most: number): [number, number] {
-  const step = times.length < 2 ? 86_400 : ((times[1] ?? 0) - (times[0] ?? 0)) / 2;
-  return [least - step, most + step];
+/** Half a step at each end, so that no bar is cut; a day at each of a single one. */
+function padded(times: readonly number[]): [number, number] {
+  const [first = 0, last = first] = [times[0], times.at(-1)];
+  const step = times.length < 2 ? DAY_SECONDS : ((times[1] ?? 0) - first) / 2;
+  return [first - step, last + step];
 }
 
+const DAY_SECONDS = 86_400;
 const MOST_SPLITS = 5;
 
 /** Round amounts of bytes are powers of two, and few of them. */
 function binarySplits(_plot: uPlot, _axis: number, _least: number, most: number): number[] {
   let step = 2 ** Math.ceil(Math.log2(Math.max(1, most / MOST_SPLITS)));
-  if (most / step < 2.5) step /= 2;
+  if (most / step < 2.5) step = Math.max(1, step / 2);
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, index) => index * step);
 }

@@ -120,5 +120,5 @@ function answerOf(days: readonly DayFigures[]): string {
   if (newest === undefined) return 'Nothing is known of these days.';
   const { storedBytes, logicalBytes, day } = newest;
   const added = days.reduce((total, { addedBytes }) => total + (addedBytes ?? 0), 0);
-  return `On ${day} the vault held ${bytes(storedBytes ?? 0)} for ${bytes(logicalBytes ?? 0)} of snapshots; ${bytes(added)} were added in these ${days.length} days.`;
+  return `On ${day} the vault held ${bytes(storedBytes ?? 0)} for ${bytes(logicalBytes ?? 0)} of snapshots; ${bytes(added)} were added ${days.length === 1 ? 'on it' : `in these ${days.length} days`}.`;
 }

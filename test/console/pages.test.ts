@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Snapback } from '../../sdk/typescript/index.js';
 import { testToken } from '../harness/tokens.js';
+import { startWebhookReceiver, type WebhookReceiver } from '../harness/webhook-receiver.js';
+import { plantUsage, plantWebhooks } from './administration-sample.js';
 import { startConsole, type ConsoleUnderTest } from './console-fixture.js';
 import { axeFindings, goTo, overflow } from './in-page.js';
 import { plantSample } from './sample-history.js';
@@ -13,13 +15,18 @@ const PICTURES = process.env['PICTURES'] ?? '';
 const SIZES = { '': { width: 1280, height: 860 }, '-phone': { width: 390, height: 844 } };
 
 let console: ConsoleUnderTest;
+let receiver: WebhookReceiver;
 let page: Page;
 /** By name, with a text that is there once the page is. */
 let pages: [name: string, path: string, text: string | RegExp][];
 
 beforeAll(async () => {
   console = await startConsole();
-  const { storied, place } = await plantSample(console);
+  receiver = await startWebhookReceiver();
+  const sample = await plantSample(console);
+  const { storied, place } = sample;
+  await plantWebhooks(console.service, sample, receiver);
+  await plantUsage(console.service.database, sample.project, 30);
   const snapback = new Snapback({ baseUrl: console.service.url, token: testToken() });
   const { id } = await snapback.snapshots.create(place.environment.id, { label: 'before 17.0' });
   await snapback.waitForSnapshot(place.environment.id, id);
@@ -43,7 +50,10 @@ beforeAll(async () => {
   ];
   page = await console.open('/');
 });
-afterAll(() => console.stop());
+afterAll(async () => {
+  await console.stop();
+  await receiver.close();
+});
 
 it('every page is whole in both colours, on a desk and on a phone, and without barriers', async () => {
   const wrong: string[] = [];
