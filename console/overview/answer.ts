@@ -11,11 +11,11 @@ export function answerOf(summary: ProtectionSummary): Answer {
   const { unprotectedCount, lateCount, pausedCount, unscheduledCount, protectedCount } = summary;
   const total = unprotectedCount + lateCount + pausedCount + unscheduledCount + protectedCount;
   if (total === 0) return { tone: 'plain', text: 'Nothing is registered yet, so nothing is protected.' };
-  const wrong = listed([
+  const wrong = listed(total, [
     [unprotectedCount, 'not protected'],
     [lateCount, 'overdue'],
   ]);
-  const silent = listed([
+  const silent = listed(total, [
     [pausedCount, 'paused'],
     [unscheduledCount, 'without a schedule'],
   ]);
@@ -39,9 +39,10 @@ function count(amount: number): string {
   return `${amount} ${amount === 1 ? 'is' : 'are'}`;
 }
 
-function listed(parts: readonly (readonly [amount: number, text: string])[]): string {
+/** Of a single one it is not said how many. */
+function listed(total: number, parts: readonly (readonly [amount: number, text: string])[]): string {
   return parts
     .filter(([amount]) => amount > 0)
-    .map(([amount, text]) => `${count(amount)} ${text}`)
+    .map(([amount, text]) => `${total === 1 ? 'is' : count(amount)} ${text}`)
     .join(' and ');
 }
