@@ -98,7 +98,13 @@ function Swatch({ colour, look }: Pick<Series, 'colour' | 'look'>) {
 
 function optionsOf(
   within: HTMLElement,
-  { times, series, format, together, zone }: Pick<TimeSeriesProps, 'times' | 'series' | 'format' | 'together'> & {
+  {
+    times,
+    series,
+    format,
+    together,
+    zone,
+  }: Pick<TimeSeriesProps, 'times' | 'series' | 'format' | 'together'> & {
     zone: string;
   },
 ): Omit<uPlot.Options, 'width' | 'height'> {

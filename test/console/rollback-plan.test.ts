@@ -4,7 +4,8 @@ import { createTestEnvironment } from '../harness/sample-environment.js';
 import { query } from '../harness/database.js';
 import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
-import { askFor, barriers, overhang, plantDeployment, planOf } from './rollback-sample.js';
+import { barriers, overflow } from './in-page.js';
+import { askFor, plantDeployment, planOf } from './rollback-sample.js';
 import type { RollbackSample } from './rollback-sample.js';
 import { plantSnapshots } from './sample-history.js';
 import { screenshot } from './screenshot.js';
@@ -41,7 +42,7 @@ describe('the page of a plan', () => {
     await page.getByRole('button', { name: 'Choose' }).click();
     await page.getByRole('option').first().waitFor();
     await screenshot(page, 'rollback-choice-phone');
-    expect(await overhang(page)).toBe(0);
+    expect(await overflow(page)).toBe(0);
     expect(console.complaints).toEqual([]);
   });
 
@@ -175,7 +176,7 @@ describe('a snapshot to go back to', () => {
     await page.getByRole('option').first().waitFor();
     await screenshot(page, 'rollback-hostile');
     expect(await page.title()).toContain('Roll back <img');
-    expect(await overhang(page)).toBe(0);
+    expect(await overflow(page)).toBe(0);
     expect(console.complaints).toEqual([]);
   });
 });

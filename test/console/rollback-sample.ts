@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { Snapback } from '../../sdk/typescript/index.js';
 import { changeBoth } from '../e2e/marked-environment.js';
@@ -35,17 +34,3 @@ export const planOf = ({ projectId, id }: { projectId: string; id: string }): st
 
 /** The button that asks for a rollback. */
 export const askFor = (page: Page) => page.getByRole('button', { name: 'Roll back…' });
-
-/** What keeps people from using the page as it is now. */
-export async function barriers(page: Page): Promise<[id: string, where: string[]][]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-}
-
-const PHONE_PX = 390;
-
-/** By how much the page is wider than a phone. */
-export async function overhang(page: Page): Promise<number> {
-  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
-  return Math.max(0, width - PHONE_PX);
-}

@@ -4,7 +4,8 @@ import { waitUntil } from '../e2e/wait-until.js';
 import { query } from '../harness/database.js';
 import { comeBackTo, startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
-import { askFor, barriers, overhang, plantDeployment } from './rollback-sample.js';
+import { barriers, overflow } from './in-page.js';
+import { askFor, plantDeployment } from './rollback-sample.js';
 import type { RollbackSample } from './rollback-sample.js';
 import { screenshot } from './screenshot.js';
 
@@ -70,7 +71,7 @@ describe('a rollback', () => {
     const phone = await console.open(new URL(rolledBack).pathname, { phone: true, scheme: 'dark' });
     await phone.getByText('It has been undone since.').waitFor();
     await screenshot(phone, 'rollback-phone-dark');
-    expect(await overhang(phone)).toBe(0);
+    expect(await overflow(phone)).toBe(0);
     expect(console.complaints).toEqual([]);
   });
 

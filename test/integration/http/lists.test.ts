@@ -106,15 +106,15 @@ describe('a list, followed by its cursors', () => {
     expect(walked).toEqual(before);
   });
 
-  it('is counted exactly to ten thousand, and says of more that there are more', async () => {
-    await addRows(10_001 - ROWS);
+  it('is counted exactly to five thousand, and says of more that there are more', async () => {
+    await addRows(5_001 - ROWS);
     for (const name of ['deploymentList', 'operationsList']) {
       const { total, totalIsLowerBound } = await lists[name]!({ limit: 1 });
-      expect([name, total, totalIsLowerBound]).toEqual([name, 10_000, true]);
+      expect([name, total, totalIsLowerBound]).toEqual([name, 5_000, true]);
     }
     // What is counted as it comes and goes costs nothing to know.
     for (const name of ['snapshotList', 'retentionPlan']) {
-      expect(await lists[name]!({ limit: 1 })).toMatchObject({ total: 10_001, totalIsLowerBound: false });
+      expect(await lists[name]!({ limit: 1 })).toMatchObject({ total: 5_001, totalIsLowerBound: false });
     }
   });
 });
