@@ -134,7 +134,7 @@ it('is in the audit each time it made a token, and in no line of the log', async
     },
   });
   // Lines are written together.
-  await expect.poll(() => log).toContain('/api/v1/access');
+  await expect.poll(() => log, { timeout: 15_000 }).toContain('/api/v1/access');
   expect(links.filter((link) => log.includes(codeOf(link)))).toEqual([]);
   expect(log).not.toMatch(/eyJ/);
 });
