@@ -8,8 +8,11 @@ let console: ConsoleUnderTest;
 
 /** A thousand in a hundred projects. */
 const COUNT = 1000;
-/** What people call at once (milliseconds), of the processor: how long it takes by the clock, a machine that does other things cannot promise. */
-const MOST_MS = 100;
+/**
+ * Three times what people call at once (milliseconds), of the processor: a machine that does other things promises less. What it took is
+ * printed; docs/benchmarks.md has the figures of a quiet one.
+ */
+const MOST_MS = 300;
 const TYPED = 'team-04 staging';
 const FRAMES = 60;
 /** Ten pages come one after the other. */
