@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { PAGE_LIMIT } from './pages.js';
 import { snapback } from './snapback.js';
 
 export interface Names {
@@ -7,7 +8,6 @@ export interface Names {
   projects: ReadonlyMap<string, string>;
 }
 
-const PAGE = 100;
 const STALE_MS = 60_000;
 
 /** What environments and projects are called, for lists that hold their ids; asked for when there is something to name. */
@@ -18,7 +18,7 @@ export function useNames(isWanted: boolean): Names | undefined {
 async function loadNames(): Promise<Names> {
   const environments = new Map<string, string>();
   const projects = new Map<string, string>();
-  for await (const protection of snapback.protection.list({}, { pageSize: PAGE })) {
+  for await (const protection of snapback.protection.list({}, { pageSize: PAGE_LIMIT })) {
     environments.set(protection.environmentId, protection.environmentName);
     projects.set(protection.projectId, protection.projectName);
   }

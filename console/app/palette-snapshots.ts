@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Snapshot } from '../../sdk/typescript/index.js';
+import { PAGE_LIMIT } from '../api/pages.js';
 import { snapback } from '../api/snapback.js';
 
 /** So many of an environment are looked through, the newest first. */
 const SEARCHED = 500;
-const PAGE = 100;
 const SHOWN = 8;
 const FRESH_MS = 30_000;
 
@@ -26,7 +26,7 @@ export function useSnapshotsFor(text: string, environmentId: string | undefined)
 
 async function newestOf(environmentId: string, signal: AbortSignal): Promise<Snapshot[]> {
   const found: Snapshot[] = [];
-  for await (const snapshot of snapback.snapshots.list(environmentId, {}, { pageSize: PAGE, signal })) {
+  for await (const snapshot of snapback.snapshots.list(environmentId, {}, { pageSize: PAGE_LIMIT, signal })) {
     found.push(snapshot);
     if (found.length === SEARCHED) break;
   }

@@ -9,7 +9,7 @@ import { byCursor, itemsOf, nextOf, PAGE_LIMIT, totalOf } from '../api/pages.js'
 import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
 import { Needs } from '../session/needs.js';
-import { useAccess } from '../session/use-access.js';
+import { useMay } from '../session/use-access.js';
 import { count } from '../ui/amounts.js';
 import { Button } from '../ui/button.js';
 import { Card } from '../ui/card.js';
@@ -107,7 +107,7 @@ function AuditList({ search, newest }: { search: AuditSearch; newest: number | u
 
 /** What happened since midnight, where the person is; asked for again and again. */
 function useToday(): { answer: string | undefined; newest: number | undefined } {
-  const enabled = useAccess()?.permissions.includes('audit:read') === true;
+  const enabled = useMay('audit:read');
   const since = new Date(new Date(useNow()).setHours(0, 0, 0, 0)).toISOString();
   const of = (outcome: 'done' | 'refused', limit: number) => ({
     ...auditListOptions({ client, query: { since, outcome, limit } }),

@@ -11,7 +11,8 @@ import { linkLook } from '../ui/link.js';
 import { Loading } from '../ui/loading.js';
 import { Moment } from '../ui/moment.js';
 import { ROLLBACK_STATUS } from '../ui/words.js';
-import { useDeployments, useMay, useZone } from './use-environment.js';
+import { useMay } from '../session/use-access.js';
+import { useDeployments, useZone } from './use-environment.js';
 import { changeTitleOf } from './timeline/words.js';
 
 interface Ids {

@@ -5,7 +5,8 @@ import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
 import { duration } from '../ui/amounts.js';
 import { Moment } from '../ui/moment.js';
-import { useMay, useZone } from './use-environment.js';
+import { useMay } from '../session/use-access.js';
+import { useZone } from './use-environment.js';
 
 interface EnvironmentAnswerProps {
   environmentId: string;

@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { snapshotEstimateOptions } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
 import { SnapbackError, type Environment, type SnapshotCreate } from '../../sdk/typescript/index.js';
 import { client, snapback } from '../api/snapback.js';
+import { LONGEST_LABEL, WITHOUT_CONTROL_CHARACTERS } from '../forms/label-text.js';
 import { bytes, count, duration } from '../ui/amounts.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
@@ -14,11 +15,12 @@ import { Field, inputLook } from '../ui/field.js';
 import { useTell } from '../ui/toasts.js';
 
 /** As `Label` in the contract; empty is none. */
-const label = z.string().check(
-  z.maxLength(200, 'At most 200 characters.'),
-  // oxlint-disable-next-line no-control-regex -- it is these that it must not have
-  z.regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, 'No line breaks or other control characters.'),
-);
+const label = z
+  .string()
+  .check(
+    z.maxLength(LONGEST_LABEL, `At most ${LONGEST_LABEL} characters.`),
+    z.regex(WITHOUT_CONTROL_CHARACTERS, 'No line breaks or other control characters.'),
+  );
 const form = z.object({ label, type: z.enum(['any', 'full', 'differential']) });
 type Form = z.infer<typeof form>;
 

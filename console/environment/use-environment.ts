@@ -7,18 +7,13 @@ import {
   retentionPlanOptions,
   settingsViewOptions,
 } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
-import { PAGE_LIMIT } from '../api/pages.js';
+import { byCursorOf, PAGE_LIMIT } from '../api/pages.js';
 import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
-import { useAccess, type Permission } from '../session/use-access.js';
+import { useMay } from '../session/use-access.js';
 import { OWN_ZONE } from '../ui/moment.js';
 
 const PROTECTION_REFRESH_MS = 30_000;
-
-/** Whether something may be asked for. Nothing is asked in vain: what is refused is in the audit. */
-export function useMay(permission: Permission): boolean {
-  return useAccess()?.permissions.includes(permission) === true;
-}
 
 export function useEnvironment(projectId: string, environmentId: string) {
   const environment = useQuery(environmentViewOptions({ client, path: { projectId, environmentId } }));
@@ -63,21 +58,11 @@ export function useRetention(environmentId: string) {
   }).data;
 }
 
-/** How the next page of a list of the environment is asked for, whatever has come or gone meanwhile. */
-export function olderPages(environmentId: string) {
-  const path = { environmentId };
-  return {
-    initialPageParam: { path },
-    getNextPageParam: ({ nextCursor }: { nextCursor: string | null }) =>
-      nextCursor === null ? undefined : { path, query: { cursor: nextCursor } },
-  };
-}
-
 /** What pipelines announced, and rollbacks, newest first. */
 export function useDeployments(environmentId: string) {
   return useInfiniteQuery({
     ...deploymentListInfiniteOptions({ client, path: { environmentId }, query: { limit: PAGE_LIMIT } }),
-    ...olderPages(environmentId),
+    ...byCursorOf({ environmentId }),
     enabled: useMay('deployments:read'),
     refetchInterval: LIST_REFRESH_MS,
   });

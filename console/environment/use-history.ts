@@ -5,10 +5,10 @@ import {
   snapshotListOptions,
 } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
 import type { Snapshot, SnapshotListData, SnapshotPage } from '../../sdk/typescript/index.js';
-import { itemsOf, PAGE_LIMIT } from '../api/pages.js';
+import { byCursorOf, itemsOf, PAGE_LIMIT } from '../api/pages.js';
 import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
-import { olderPages, useMay } from './use-environment.js';
+import { useMay } from '../session/use-access.js';
 
 export type SnapshotFilters = Pick<
   NonNullable<SnapshotListData['query']>,
@@ -39,7 +39,7 @@ export function useHistory(environmentId: string, filters: SnapshotFilters = {})
   const asked = { client, path: { environmentId }, query: { ...filters, limit: PAGE_LIMIT } };
   const pages = useInfiniteQuery({
     ...snapshotListInfiniteOptions(asked),
-    ...olderPages(environmentId),
+    ...byCursorOf({ environmentId }),
     enabled,
     staleTime: OLDER_FRESH_MS,
     refetchOnWindowFocus: false,

@@ -7,6 +7,7 @@ import {
 } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
 import type { OperationKind, OperationState } from '../../sdk/typescript/index.js';
 import { useNames } from '../api/names.js';
+import { byCursor, PAGE_LIMIT } from '../api/pages.js';
 import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
 import { Button } from '../ui/button.js';
@@ -19,7 +20,6 @@ import { OperationFilters, type StateCounts } from './operation-filters.js';
 import { OperationRow } from './operation-row.js';
 import { useRunningProgress } from '../api/use-running-progress.js';
 
-const PAGE = 100;
 const STATES = Object.keys(OPERATION_STATE) as OperationState[];
 
 /** What runs, waits or hangs: what needs a person first. */
@@ -27,9 +27,8 @@ export function OperationsPage() {
   const { state, kind } = known(useSearch({ from: '/operations' }));
   const counts = useCounts();
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
-    ...operationsListInfiniteOptions({ client, query: { limit: PAGE, ...(state !== undefined && { state }) } }),
-    initialPageParam: {},
-    getNextPageParam: ({ nextCursor }) => (nextCursor === null ? undefined : { query: { cursor: nextCursor } }),
+    ...operationsListInfiniteOptions({ client, query: { limit: PAGE_LIMIT, ...(state !== undefined && { state }) } }),
+    ...byCursor,
     refetchInterval: LIST_REFRESH_MS,
     placeholderData: keepPreviousData,
   });

@@ -6,7 +6,7 @@ import {
 import type { Environment, Project } from '../../sdk/typescript/index.js';
 import { byCursor, byCursorOf, itemsOf, PAGE_LIMIT, useAllPages } from '../api/pages.js';
 import { client } from '../api/snapback.js';
-import { useAccess } from '../session/use-access.js';
+import { useMay } from '../session/use-access.js';
 
 const FRESH_MS = 60_000;
 
@@ -20,7 +20,7 @@ export interface Chosen<Thing> {
 
 /** All projects that the person sees, to choose from; none where they may not. */
 export function useProjects(wanted = true): Chosen<Project> {
-  const maySee = useMaySee();
+  const maySee = useMay('environments:read');
   const enabled = wanted && maySee;
   const found = useInfiniteQuery({
     ...projectListInfiniteOptions({ client, query: { limit: PAGE_LIMIT } }),
@@ -35,7 +35,7 @@ export function useProjects(wanted = true): Chosen<Project> {
 /** All environments of a project, to choose from; of none without one. */
 export function useEnvironmentsOf(projectId: string | undefined): Chosen<Environment> {
   const path = { projectId: projectId ?? '' };
-  const maySee = useMaySee();
+  const maySee = useMay('environments:read');
   const found = useInfiniteQuery({
     ...environmentListInfiniteOptions({ client, path, query: { limit: PAGE_LIMIT } }),
     ...byCursorOf(path),
@@ -44,11 +44,6 @@ export function useEnvironmentsOf(projectId: string | undefined): Chosen<Environ
   });
   useAllPages(found);
   return chosen(found.data === undefined ? undefined : itemsOf<Environment>(found.data), found);
-}
-
-/** What is asked for without it is a refusal, and in the audit. */
-function useMaySee(): boolean {
-  return useAccess()?.permissions.includes('environments:read') === true;
 }
 
 function chosen<Thing extends { name: string }>(

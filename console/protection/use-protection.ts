@@ -2,10 +2,10 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { protectionListInfiniteOptions } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
 import type { EnvironmentProtection, ProtectionSummary } from '../../sdk/typescript/index.js';
+import { byCursor, PAGE_LIMIT } from '../api/pages.js';
 import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
 
-const PAGE = 100;
 /** What a strip shows. */
 export const DAYS = 30;
 
@@ -26,10 +26,9 @@ export interface ProtectionList {
  */
 export function useProtection({ enabled = true }: { enabled?: boolean } = {}): ProtectionList {
   const { data, error, isFetching, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
-    ...protectionListInfiniteOptions({ client, query: { days: DAYS, limit: PAGE } }),
+    ...protectionListInfiniteOptions({ client, query: { days: DAYS, limit: PAGE_LIMIT } }),
     enabled,
-    initialPageParam: {},
-    getNextPageParam: ({ nextCursor }) => (nextCursor === null ? undefined : { query: { cursor: nextCursor } }),
+    ...byCursor,
     // All pages are asked for again: the more there are, the less often.
     refetchInterval: ({ state }) => LIST_REFRESH_MS * Math.max(1, state.data?.pages.length ?? 1),
   });

@@ -11,6 +11,11 @@ export function useAccess(): CallerAccess | undefined {
   return useQuery({ ...accessViewOptions({ client }), staleTime: 60_000 }).data;
 }
 
+/** Whether something may be asked for. Nothing is asked in vain: what is refused is in the audit. */
+export function useMay(permission: Permission): boolean {
+  return useAccess()?.permissions.includes(permission) === true;
+}
+
 /**
  * Why something is not offered: undefined when the person may. It is a courtesy; what a token does not allow, the service refuses anyway.
  *

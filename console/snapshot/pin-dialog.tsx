@@ -5,6 +5,7 @@ import { useForm } from 'react-hook-form';
 import type { Snapshot, SnapshotPin } from '../../sdk/typescript/index.js';
 import { SnapbackError } from '../../sdk/typescript/index.js';
 import { snapback } from '../api/snapback.js';
+import { LONGEST_LABEL, WITHOUT_CONTROL_CHARACTERS } from '../forms/label-text.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { Equivalents, shellWord } from '../ui/equivalents.js';
@@ -24,11 +25,8 @@ interface PinDialogProps {
   onDone: () => void;
 }
 
-const REASON_LENGTH = 200;
 /** The contract's: at most ten years. */
 const LONGEST_YEARS = 10;
-// oxlint-disable-next-line no-control-regex -- The contract forbids just these.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 function schemaFor(zone: string) {
   const latest = () => {
@@ -40,8 +38,8 @@ function schemaFor(zone: string) {
     reason: z
       .string()
       .trim()
-      .max(REASON_LENGTH, `At most ${REASON_LENGTH} characters.`)
-      .refine((text) => !CONTROL.test(text), 'No control characters.'),
+      .max(LONGEST_LABEL, `At most ${LONGEST_LABEL} characters.`)
+      .refine((text) => WITHOUT_CONTROL_CHARACTERS.test(text), 'No control characters.'),
     until: z
       .string()
       .refine((day) => day === '' || endOfDay(day, zone) > new Date(), 'That day is over.')

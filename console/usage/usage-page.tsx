@@ -7,7 +7,7 @@ import type { UsageDay } from '../../sdk/typescript/index.js';
 import { byCursor, itemsOf, PAGE_LIMIT, totalOf, useAllPages } from '../api/pages.js';
 import { client } from '../api/snapback.js';
 import { Needs } from '../session/needs.js';
-import { useAccess } from '../session/use-access.js';
+import { useMay } from '../session/use-access.js';
 import { bytes } from '../ui/amounts.js';
 import { Button } from '../ui/button.js';
 import { Card } from '../ui/card.js';
@@ -94,7 +94,7 @@ function Figures({ days, rows }: { days: readonly DayFigures[]; rows: readonly U
 /** Every row of the range: what is added up must be whole. */
 function useUsage({ from, to }: { from: string; to: string }, projectId: UsageSearch['project']) {
   const query = { fromDay: from, toDay: to, limit: PAGE_LIMIT, ...(projectId !== undefined && { projectId }) };
-  const maySee = useAccess()?.permissions.includes('environments:read') === true;
+  const maySee = useMay('environments:read');
   const found = useInfiniteQuery({
     ...usageViewInfiniteOptions({ client, query }),
     ...byCursor,

@@ -1,7 +1,7 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useMutation } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
-import { z } from 'zod';
+import { z } from '../ui/schema.js';
 import type { Webhook, WebhookWithSecret } from '../../sdk/typescript/index.js';
 import { snapback } from '../api/snapback.js';
 import { placeFieldErrors } from '../forms/place-field-errors.js';

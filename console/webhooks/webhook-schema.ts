@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '../ui/schema.js';
 import type { Webhook, WebhookCreate, WebhookEventFilter } from '../../sdk/typescript/index.js';
 import { EVERY_EVENT } from './event-words.js';
 

@@ -6,7 +6,7 @@ import type { Webhook } from '../../sdk/typescript/index.js';
 import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
 import { useEnvironmentsOf, useProjects } from '../projects/use-projects.js';
-import { useAccess } from '../session/use-access.js';
+import { useMay } from '../session/use-access.js';
 import { Card } from '../ui/card.js';
 import { Facts } from '../ui/facts.js';
 import { Failed } from '../ui/failed.js';
@@ -31,7 +31,7 @@ export function WebhookView({ webhookId }: { webhookId: string }) {
   const { data, error, refetch } = useQuery({
     ...webhookViewOptions({ client, path: { webhookId } }),
     refetchInterval: LIST_REFRESH_MS,
-    enabled: useAccess()?.permissions.includes('webhooks:read') === true,
+    enabled: useMay('webhooks:read'),
   });
   const projectId = data?.projectId ?? project;
   const projectName = useProjects().all.find(({ id }) => id === projectId)?.name;

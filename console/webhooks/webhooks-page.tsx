@@ -10,7 +10,7 @@ import { client } from '../api/snapback.js';
 import { ProjectChoice } from '../projects/project-choice.js';
 import { useProjects } from '../projects/use-projects.js';
 import { Needs } from '../session/needs.js';
-import { useAccess, useWhyNot } from '../session/use-access.js';
+import { useAccess, useMay, useWhyNot } from '../session/use-access.js';
 import { Button } from '../ui/button.js';
 import { Card } from '../ui/card.js';
 import { Empty } from '../ui/empty.js';
@@ -104,7 +104,7 @@ function ProjectWebhooks({ asked }: { asked: string | undefined }) {
 
 function useWebhooks(projectId: string | undefined) {
   const path = { projectId: projectId ?? '' };
-  const maySee = useAccess()?.permissions.includes('webhooks:read') === true;
+  const maySee = useMay('webhooks:read');
   const found = useInfiniteQuery({
     ...webhookListInfiniteOptions({ client, path, query: { limit: PAGE_LIMIT } }),
     ...byCursorOf(path),

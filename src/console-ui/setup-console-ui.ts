@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import { fetchDocument } from '../auth/verification/fetch-document.js';
+import { builtDirectory } from '../builds/built-directory.js';
 import type { Configuration } from '../config/configuration.js';
 import { headersWith, PAGE_POLICY } from '../http/security-headers.js';
 import { VERSION } from '../processes/version.js';
@@ -16,8 +17,6 @@ import { ProviderOfNow } from './provider-of-now.js';
 import { signInByLink } from './sign-in-by-link.js';
 import type { SignInLink } from './sign-in-link.js';
 
-/** Beside this in a build, and in the newest build where this runs from source. */
-const BUILT = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../../dist/console' : '../../console');
 const NONCE_BYTES = 16;
 
 /**
@@ -30,7 +29,7 @@ export function setupConsoleUi(
   app: NestExpressApplication,
   configuration: Configuration,
   link: SignInLink | undefined,
-  directory = BUILT,
+  directory = builtDirectory('console'),
 ): void {
   const page = pageMaker(readFileSync(join(directory, 'index.html'), 'utf8'));
   const provider = providerOf(configuration);

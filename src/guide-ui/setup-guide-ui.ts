@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-
-/** Where a build has the guide: beside what runs from it, and below `dist` for what runs from source. */
-const BUILT = ['../../guide', '../../dist/guide'].map((path) => join(import.meta.dirname, path));
+import { builtDirectory } from '../builds/built-directory.js';
 
 /** Serves the guide at /guide: static pages, which `guide/` makes of the documents, the contract and the command line's help. */
 export function setupGuideUi(app: NestExpressApplication): void {
-  const directory = BUILT.find((path) => existsSync(join(path, 'index.html')));
+  const directory = builtDirectory('guide');
   // Without a build there is none.
-  if (directory === undefined) return;
+  if (!existsSync(join(directory, 'index.html'))) return;
   app.useStaticAssets(directory, { prefix: '/guide', extensions: ['html'] });
 }

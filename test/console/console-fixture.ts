@@ -25,9 +25,9 @@ export interface ConsoleUnderTest {
   stop(): Promise<void>;
 }
 
-const DESKTOP = { width: 1280, height: 860 };
+export const DESKTOP = { width: 1280, height: 860 };
 const PATIENCE_MS = 15_000;
-const PHONE = { width: 390, height: 844 };
+export const PHONE = { width: 390, height: 844 };
 
 export async function startBrowser(): Promise<Browser> {
   const executablePath = findChromium();

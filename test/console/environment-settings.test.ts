@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { settingsUpdate, settingsView } from '../../sdk/typescript/generated/sdk.gen.js';
@@ -8,7 +7,7 @@ import { startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantSample, plantSnapshots } from './sample-history.js';
 import type { Sample } from './sample-history.js';
-import { overflow } from './in-page.js';
+import { barriers, overflow } from './in-page.js';
 import { screenshot } from './screenshot.js';
 
 let console: ConsoleUnderTest;
@@ -34,13 +33,6 @@ const change = (environmentId: string, body: SnapshotSettingsUpdate) =>
 const save = (page: Page) => page.getByRole('button', { name: 'Save', exact: true });
 const row = (page: Page, name: string) => page.locator(`[data-setting="${name}"]`);
 
-/** @param rules those alone that what was changed, such as the colours, can break; all of them otherwise */
-async function violations(page: Page, rules?: string[]): Promise<unknown[]> {
-  const axe = new AxeBuilder({ page });
-  const found = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
-  return found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]);
-}
-
 it('shows what is in effect and where it comes from', async () => {
   const page = await console.open(settingsOf(sample.storied.id));
   await page.getByText(/^With the present settings \d+ of \d+ snapshots goe?s? at the next run/).waitFor();
@@ -55,7 +47,7 @@ it('shows what is in effect and where it comes from', async () => {
 it('has nothing that axe objects to', { timeout: 120_000 }, async () => {
   const page = await console.open(settingsOf(sample.storied.id));
   await page.getByText(/^With the present settings/).waitFor();
-  expect(await violations(page)).toEqual([]);
+  expect(await barriers(page)).toEqual([]);
 });
 
 it('is as readable in the dark and on a phone', async () => {
@@ -63,7 +55,7 @@ it('is as readable in the dark and on a phone', async () => {
   await page.getByText(/^With the present settings/).waitFor();
   expect(await overflow(page)).toBe(0);
   await screenshot(page, 'settings-phone-dark');
-  expect(await violations(page, ['color-contrast'])).toEqual([]);
+  expect(await barriers(page, ['color-contrast'])).toEqual([]);
 });
 
 it('tries retention out on the real snapshots, and asks before more is deleted', async () => {

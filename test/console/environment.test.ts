@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { environmentCreate } from '../../sdk/typescript/generated/sdk.gen.js';
@@ -9,7 +8,7 @@ import type { ConsoleUnderTest } from './console-fixture.js';
 import { plantChanges, plantHostileSnapshot, plantRuns } from './environment-history.js';
 import { plantSample, plantSnapshots } from './sample-history.js';
 import type { Sample } from './sample-history.js';
-import { overflow } from './in-page.js';
+import { barriers, overflow } from './in-page.js';
 import { screenshot } from './screenshot.js';
 
 let console: ConsoleUnderTest;
@@ -35,13 +34,6 @@ afterAll(() => console.stop());
 const marks = (page: Page) => page.locator('[data-mark]');
 const chart = (page: Page) => page.getByRole('img', { name: /^Chart of stored/ }).locator('canvas');
 
-/** @param rules those alone that what was changed, such as the colours, can break; all of them otherwise */
-async function violations(page: Page, rules?: string[]): Promise<unknown[]> {
-  const axe = new AxeBuilder({ page });
-  const found = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
-  return found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]);
-}
-
 it('answers how far back one can go, and shows snapshots, deployments and rollbacks on one axis', async () => {
   const page = await console.open(storied);
   await page.getByText(/^The newest proven snapshot was taken 13 hours ago, the newest of all/).waitFor();
@@ -58,7 +50,7 @@ it('answers how far back one can go, and shows snapshots, deployments and rollba
 it('has nothing that axe objects to', { timeout: 120_000 }, async () => {
   const page = await console.open(storied);
   await chart(page).waitFor();
-  expect(await violations(page)).toEqual([]);
+  expect(await barriers(page)).toEqual([]);
 });
 
 it('is as readable in the dark', async () => {
@@ -66,7 +58,7 @@ it('is as readable in the dark', async () => {
   await chart(page).waitFor();
   await marks(page).last().hover();
   await screenshot(page, 'environment-dark');
-  expect(await violations(page, ['color-contrast'])).toEqual([]);
+  expect(await barriers(page, ['color-contrast'])).toEqual([]);
 });
 
 it('is a list of days on a phone', async () => {
@@ -77,7 +69,7 @@ it('is a list of days on a phone', async () => {
   await chart(page).waitFor();
   expect(await overflow(page)).toBe(0);
   await screenshot(page, 'environment-phone');
-  expect(await violations(page, ['list', 'nested-interactive', 'target-size'])).toEqual([]);
+  expect(await barriers(page, ['list', 'nested-interactive', 'target-size'])).toEqual([]);
 });
 
 it('is gone along by arrow keys, draws from a differential to its base, and opens with Enter', async () => {

@@ -7,11 +7,16 @@ export async function goTo(page: Page, path: string): Promise<void> {
   await page.waitForURL(`**${path}`);
 }
 
-/** What axe finds against a page as it is now, in a line each. */
-export async function barriers(page: Page): Promise<string[]> {
+/**
+ * What axe finds against a page as it is now, in a line each.
+ *
+ * @param rules those alone that what was changed, such as the colours, can break; all of them otherwise
+ */
+export async function barriers(page: Page, rules?: string[]): Promise<string[]> {
   // What has just changed its colours is drawn in the former ones for a moment.
   await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`),
   );

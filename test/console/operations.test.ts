@@ -5,7 +5,7 @@ import { snapshotCreate } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { holdTable } from '../e2e/held-table.js';
 import { query } from '../harness/database.js';
-import { startConsole } from './console-fixture.js';
+import { DESKTOP, startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { axeFindings, goTo, overflow } from './in-page.js';
 import { pictures } from './pictures.js';
@@ -127,7 +127,7 @@ describe('what needs a person', { timeout: LONGEST_MS }, () => {
     await pictures(page, 'operations');
     await page.setViewportSize({ width: 360, height: 740 });
     expect(await overflow(page)).toBe(0);
-    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.setViewportSize(DESKTOP);
   });
 
   it('is filtered by state and kind, in the address', async () => {

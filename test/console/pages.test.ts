@@ -6,13 +6,13 @@ import { Snapback } from '../../sdk/typescript/index.js';
 import { testToken } from '../harness/tokens.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../harness/webhook-receiver.js';
 import { plantUsage, plantWebhooks } from './administration-sample.js';
-import { startConsole, type ConsoleUnderTest } from './console-fixture.js';
+import { DESKTOP, PHONE, startConsole, type ConsoleUnderTest } from './console-fixture.js';
 import { axeFindings, goTo, overflow } from './in-page.js';
+import { inEachLook } from './pictures.js';
 import { plantSample } from './sample-history.js';
 
 /** `PICTURES=docs/images` makes the pictures of the documents again. */
 const PICTURES = process.env['PICTURES'] ?? '';
-const SIZES = { '': { width: 1280, height: 860 }, '-phone': { width: 390, height: 844 } };
 
 let console: ConsoleUnderTest;
 let receiver: WebhookReceiver;
@@ -63,9 +63,9 @@ it('every page is whole in both colours, on a desk and on a phone, and without b
     await page.locator('[role=status]:has-text("Loading")').first().waitFor({ state: 'detached' });
     await picture(name);
     wrong.push(...(await axeFindings(page)).map((line) => `${name}: ${line}`));
-    await page.setViewportSize(SIZES['-phone']);
+    await page.setViewportSize(PHONE);
     if ((await overflow(page)) > 0) wrong.push(`${name} is wider than a phone.`);
-    await page.setViewportSize(SIZES['']);
+    await page.setViewportSize(DESKTOP);
   }
   expect(wrong).toEqual([]);
   expect(console.complaints).toEqual([]);
@@ -74,14 +74,7 @@ it('every page is whole in both colours, on a desk and on a phone, and without b
 async function picture(name: string): Promise<void> {
   if (PICTURES === '') return;
   await mkdir(PICTURES, { recursive: true });
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      const path = join(PICTURES, `${name}${size}${colorScheme === 'dark' ? '-dark' : ''}.png`);
-      await page.screenshot({ path, animations: 'disabled' });
-    }
-  }
-  await page.setViewportSize(SIZES['']);
-  await page.emulateMedia({ colorScheme: 'light' });
+  await inEachLook(page, (look) =>
+    page.screenshot({ path: join(PICTURES, `${name}${look}.png`), animations: 'disabled' }),
+  );
 }

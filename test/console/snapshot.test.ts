@@ -10,7 +10,7 @@ import { result } from '../../sdk/typescript/result.js';
 import { holdTable } from '../e2e/held-table.js';
 import { waitUntil } from '../e2e/wait-until.js';
 import { query } from '../harness/database.js';
-import { startConsole } from './console-fixture.js';
+import { DESKTOP, startConsole } from './console-fixture.js';
 import type { ConsoleUnderTest } from './console-fixture.js';
 import { axeFindings, goTo, overflow } from './in-page.js';
 import { pictures } from './pictures.js';
@@ -246,7 +246,7 @@ describe('a snapshot of long ago', { timeout: LONGEST_MS }, () => {
     expect(await page.locator('img[src="x"]').count()).toBe(0);
     expect(await overflow(page)).toBe(0);
     await pictures(page, 'snapshot-hostile');
-    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.setViewportSize(DESKTOP);
   });
 
   it('offers nothing that a token does not allow, and says what is missing', async () => {

@@ -6,7 +6,8 @@ import { Failed } from '../../ui/failed.js';
 import { linkLook } from '../../ui/link.js';
 import { Loading } from '../../ui/loading.js';
 import { Page } from '../../ui/page.js';
-import { useEnvironment, useMay, useSettings } from '../use-environment.js';
+import { useMay } from '../../session/use-access.js';
+import { useEnvironment, useSettings } from '../use-environment.js';
 import { settingsAnswer } from './settings-answer.js';
 import { SettingsForm } from './settings-form.js';
 

@@ -8,7 +8,7 @@ import { Failed } from '../../ui/failed.js';
 import { Field, inputLook } from '../../ui/field.js';
 import { useNow } from '../../ui/moment.js';
 import { newestTakenBy, PAGE_SIZE } from './taken-by.js';
-import { momentIn, wallIn } from './zoned-time.js';
+import { momentIn, wallIn } from '../../ui/zoned-time.js';
 
 interface SnapshotByTimeProps {
   environmentId: string;

@@ -2,8 +2,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { snapshotListInfiniteOptions } from '../../../sdk/typescript/generated/@tanstack/react-query.gen.js';
 import type { Snapshot } from '../../../sdk/typescript/index.js';
+import { byCursorOf, PAGE_LIMIT } from '../../api/pages.js';
 import { client } from '../../api/snapback.js';
-import { PAGE_SIZE } from './taken-by.js';
 
 /** As many as somebody looks through after typing; more are loaded as the list is scrolled. */
 const ENOUGH = 20;
@@ -15,10 +15,9 @@ export function useSnapshots(environmentId: string, text: string) {
     ...snapshotListInfiniteOptions({
       client,
       path,
-      query: { status: 'completed', limit: PAGE_SIZE },
+      query: { status: 'completed', limit: PAGE_LIMIT },
     }),
-    initialPageParam: { path, query: {} },
-    getNextPageParam: ({ nextCursor }) => (nextCursor === null ? undefined : { path, query: { cursor: nextCursor } }),
+    ...byCursorOf(path),
   });
   const found = useMemo(() => {
     const wanted = text.trim().toLowerCase();

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { snapback } from '../../api/snapback.js';
 
-const PAGE_SIZE = 100;
 /** Names change rarely. */
 const FRESH_MS = 300_000;
 
@@ -12,16 +11,16 @@ export function usePlaceOf(environmentId: string | undefined) {
     enabled: environmentId !== undefined,
     staleTime: FRESH_MS,
     queryFn: async ({ signal }) => {
-      for await (const place of snapback.protection.list({}, { pageSize: PAGE_SIZE, signal }))
-        if (place.environmentId === environmentId)
-          return {
-            projectId: place.projectId,
-            environmentId: place.environmentId,
-            name: place.environmentName,
-            type: place.environmentType,
-            told: `${place.projectName}/${place.environmentName}`,
-          };
-      return null;
+      const filter = environmentId === undefined ? {} : { environmentId };
+      const [place] = (await snapback.protection.list(filter, { pageSize: 1, signal }).first()).items;
+      if (place === undefined) return null;
+      return {
+        projectId: place.projectId,
+        environmentId: place.environmentId,
+        name: place.environmentName,
+        type: place.environmentType,
+        told: `${place.projectName}/${place.environmentName}`,
+      };
     },
   }).data;
 }
