@@ -120,7 +120,8 @@ describe('an import into an empty database', () => {
       for (const was of taken) {
         const is = await result(snapshotView({ client, path: { ...path, snapshotId: was.id } }));
         const { pinned: _pinned, durationMs: _durationMs, finishedAt, startedAt, ...rest } = was;
-        expect(is).toMatchObject({ ...rest, finishedAt: expect.any(String) as string });
+        // Its steps are the operation's, which the vault does not know.
+        expect(is).toMatchObject({ ...rest, finishedAt: expect.any(String) as string, steps: [] });
         expect(Math.abs(Date.parse(is.finishedAt!) - Date.parse(finishedAt!))).toBeLessThan(5000);
         expect(Math.abs(Date.parse(is.startedAt!) - Date.parse(startedAt!))).toBeLessThan(5000);
       }
