@@ -181,12 +181,10 @@ export class DatabaseRun {
         ...(horizon !== undefined && { horizon }),
         ...(segmentBytes !== undefined && { segmentBytes }),
         ...(contentsBytes !== undefined && { contentsBytes }),
-        onBytes: (bytes) => {
-          this.counts.bytesRead += bytes;
-          progress.advance('database', { bytes });
-        },
+        onBytes: (bytes) => progress.advance('database', { bytes }),
         onRead: async (entry) => {
           this.counts.segments += 1;
+          this.counts.bytesRead += entry.content.bytes;
           await gate.add(entry);
         },
         onUnchanged: (task) => {
