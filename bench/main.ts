@@ -5,7 +5,6 @@ import { runRollbackBench } from './rollback/bench.js';
 import { runServiceBench } from './service/bench.js';
 import { runStreamsBench } from './streams/bench.js';
 import { runVaultBench } from './vault/bench.js';
-import { runVaultPipelineBench } from './vault-pipeline/bench.js';
 
 /** Every bench by name: `npm run bench -- list`. What follows the name is the bench's own. */
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
@@ -15,7 +14,6 @@ const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   service: runServiceBench,
   streams: runStreamsBench,
   vault: runVaultBench,
-  'vault-pipeline': runVaultPipelineBench,
 };
 
 await useBuild();

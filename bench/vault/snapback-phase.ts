@@ -14,6 +14,7 @@ import { PostgresCatalogue } from '../../src/vault/catalogue/postgres/postgres-c
 import { MasterKey } from '../../src/vault/keys/master-key.js';
 import { PackVault } from '../../src/vault/pack-vault.js';
 import { peakMemoryBytes } from '../machine/processor-time.js';
+import { threadSeconds, type ThreadSeconds } from '../machine/thread-times.js';
 
 /** What the phase needs to know; it has secrets, so it is in a file and not among the arguments. */
 export interface PhaseSettings {
@@ -29,6 +30,7 @@ export interface PhaseSettings {
 export interface PhaseReport {
   /** Of the whole process: all its threads. */
   peakRssBytes: number;
+  threads: ThreadSeconds;
 }
 
 const CONNECTIONS = 10;
@@ -62,7 +64,7 @@ if (phase === 'capture') {
 }
 await pool.end();
 // Not maxRSS of getrusage(2): that begins with what the process had in memory that has started this one.
-const report: PhaseReport = { peakRssBytes: await peakMemoryBytes(process.pid) };
+const report: PhaseReport = { peakRssBytes: await peakMemoryBytes(process.pid), threads: await threadSeconds() };
 console.log(JSON.stringify(report));
 
 async function* filestoreEntries(): AsyncIterable<StagedEntry> {

@@ -7,7 +7,6 @@ import { RebuildWatch } from './catalogue/locating/rebuild-watch.js';
 import { deleteSnapshot } from './collection/delete-snapshot.js';
 import { collect } from './collection/collect.js';
 import { removeUnfinished } from './collection/remove-unfinished.js';
-import { FastCdc } from './chunking/fastcdc.js';
 import { ChunkReader } from './reading/chunk-reader.js';
 import { openFormat } from './format/format-file.js';
 import type { VaultFormat } from './format/format-file.js';
@@ -35,7 +34,7 @@ export interface PackVaultOptions {
   /** What one capture may hold in memory. Default 256 MiB. */
   budgetBytes?: number;
   /** Threads of one capture; the machine's cores by default. */
-  workers?: number;
+  lanes?: number;
 }
 
 const DEFAULT_BUDGET_BYTES = 256 * 1024 * 1024;
@@ -68,23 +67,22 @@ export class PackVault implements Vault {
   }
 
   async beginCapture(project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter> {
-    const { backend, catalogue, budgetBytes = DEFAULT_BUDGET_BYTES, workers } = this.options;
+    const { backend, catalogue, budgetBytes = DEFAULT_BUDGET_BYTES, lanes } = this.options;
     const { chunker } = await this.format();
     const dataKey = await this.keys.ofPerhapsNew(project);
     const lease = await catalogue.beginCapture(project, header.snapshotId);
     let draft: ManifestDraft | undefined;
     try {
       draft = await ManifestDraft.begin(dataKey, { ...header, kind: 'header', format: MANIFEST_FORMAT });
-      const cdc = new FastCdc(chunker);
       return new PackCaptureWriter({
         backend,
         catalogue,
         lease,
         dataKey,
-        cdc,
+        chunker,
         draft,
         budgetBytes,
-        ...(workers === undefined ? {} : { workers }),
+        ...(lanes === undefined ? {} : { lanes }),
       });
     } catch (error) {
       await draft?.dispose();

@@ -1,6 +1,7 @@
 import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifests/manifest.js';
 import type { ContentRef } from './manifests/content-ref.js';
-import type { SizeHint } from './size-hint.js';
+import type { SourceFile } from './packing/content-source.js';
+import type { OpenSource } from './packing/packing-lanes.js';
 
 /** What of a vault reads snapshots. */
 export interface VaultReader {
@@ -84,13 +85,19 @@ export interface CaptureWriter {
   /**
    * Stores a stream and says how to find it again. The bytes are durable, also after a power cut, once
    * `publish()` resolves; before that nothing refers to them. Content the project already has is not
-   * written a second time. The buffers become the vault's: the source does not write to them again.
-   * An error of the source is thrown as it is. Any number may run at a time: memory is bounded, and those
-   * that do not fit wait before they read. So a source must not wait for what another one delivers.
-   * A hint of its size lets many small contents share the memory that one large one would take. A wrong one costs
-   * waiting, and never anything else.
+   * written a second time. An error of the source is thrown as it is. Any number may be asked for at a time: those
+   * that have no turn yet wait before they read. So a source must not wait for what another one delivers.
    */
-  store(source: AsyncIterable<Buffer>, size?: SizeHint): Promise<ContentRef>;
+  store(source: AsyncIterable<Buffer>): Promise<ContentRef>;
+
+  /**
+   * Opens a source that reads contents by itself, on one of the vault's threads: what is much goes this way. Its contents are stored as
+   * `store()` says. `onRead` is told of all bytes that it reads. Whoever opens it closes it.
+   */
+  open<S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>>;
+
+  /** So many sources of a kind have a thread each. */
+  readonly sourcesAtOnce: number;
 
   /**
    * Adds entries to the manifest, in their order. Their content was stored by this capture, or is that of a published

@@ -81,7 +81,7 @@ const DRAWN_FROM = [
     ...['nobody-enters-the-shadow', 'owners-and-privileges', 'search-path', 'settings'],
   ]),
   ...below('integration/engine', [
-    ...['capabilities', 'file-references', 'filestore-sparse', 'postgres-swap', 'size-hint', 'writer-during-capture'],
+    ...['capabilities', 'file-references', 'filestore-sparse', 'postgres-swap', 'writer-during-capture'],
     ...['standby', 'capture-restored', 'capture-closed', 'filestore-long-paths'],
     ...['standby-refresh', 'standby-refresh-rows', 'standby-servers', 'standby-full-disk'],
     ...['capture-database/definitions-change', 'capture-database/features', 'capture-database/generated-values'],
@@ -97,7 +97,7 @@ const DRAWN_FROM = [
   ...below('integration', ['audit/command-line', 'jobs/job-traces']),
   ...below('integration', ['embedded/embedded-postgres', 'embedded/killed-owner', 'recovery/extract']),
   ...below('integration', ['vault-catalogue/interleavings', 'vault-reader/read-with-another-program']),
-  ...below('integration/pack-vault', ['repair', 'size-hints', 'content-hashes', 'check-beside-others']),
+  ...below('integration/pack-vault', ['repair', 'contents-of-all-sizes', 'content-hashes', 'check-beside-others']),
   ...below('contract', ['conflicts', 'traceparents']),
   // Clients, beside the list that the one for TypeScript goes through each time.
   ...below('sdk', ['conformance-proxy', 'react-query', 'typescript-package']),

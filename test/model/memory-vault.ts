@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parseEntry } from '../../src/vault/manifests/manifest-parser.js';
 import type { ManifestEntry, ManifestHeader } from '../../src/vault/manifests/manifest.js';
 import type { ContentRef } from '../../src/vault/manifests/content-ref.js';
+import { openInMemory } from '../harness/memory-sources.js';
 import type { CaptureWriter, CollectReport, PublishReport, Vault } from '../../src/vault/vault.js';
 
 interface Snapshot {
@@ -19,6 +20,8 @@ export class MemoryVault implements Vault {
     return {
       added: { plainBytes: 0, packedBytes: 0 },
       store: (source) => this.store(source),
+      open: (file) => openInMemory(file, (bytes) => this.keep(bytes)),
+      sourcesAtOnce: 2,
       // What would be read back, so that nothing is added that a manifest cannot hold.
       add: async (...entries) => {
         for (const entry of entries) snapshot.entries.push(parseEntry(JSON.parse(JSON.stringify(entry))));
@@ -75,7 +78,10 @@ export class MemoryVault implements Vault {
   }
 
   private async store(source: AsyncIterable<Buffer>): Promise<ContentRef> {
-    const bytes = await joined(source);
+    return this.keep(await joined(source));
+  }
+
+  private keep(bytes: Buffer): ContentRef {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     this.contents.set(sha256, bytes);
     return { bytes: bytes.length, sha256, chunks: bytes.length === 0 ? [] : [{ id: sha256, bytes: bytes.length }] };

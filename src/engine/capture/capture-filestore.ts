@@ -1,6 +1,4 @@
 import type { FileIdentity, ManifestEntry } from '../../vault/manifests/manifest.js';
-import type { ContentRef } from '../../vault/manifests/content-ref.js';
-import { SizeHint } from '../../vault/size-hint.js';
 import type { CaptureWriter } from '../../vault/vault.js';
 import type { CarriedContent, KnownFiles } from '../filestore/reading/base-files.js';
 import { BoundedTasks } from '../concurrency/bounded-tasks.js';
@@ -8,6 +6,7 @@ import { displayPath, encodePath } from '../filestore/paths/encoded-path.js';
 import { estimateFilestore } from '../filestore/reading/estimate-filestore.js';
 import { fileIdentityOf } from '../filestore/reading/file-state.js';
 import { isUnreadable } from '../filestore/filestore-failure.js';
+import { FilesReader, questionsOf } from '../filestore/reading/files-reader.js';
 import { READ_ATTEMPTS, readFile, type ReadOutcome } from '../filestore/reading/read-file.js';
 import { scanFilestore } from '../filestore/scan/scan-filestore.js';
 import {
@@ -20,18 +19,11 @@ import {
   type ScannedSpecial,
   type ScannedSymlink,
 } from '../filestore/scan/scanned-entry.js';
-import { NotAsScanned, SMALL_BYTES, SmallFiles } from '../filestore/small-files/small-files.js';
 import { TreeRoot } from '../filestore/paths/tree-root.js';
 import type { RestoreFinding } from '../postgres/capabilities/restore-finding.js';
 import type { CaptureProgress } from './capture-progress.js';
 import type { CaptureWarnings } from './capture-warnings.js';
 import { LeftOut } from './left-out.js';
-
-/** Enough files at a time to fill the vault's batches; it bounds the memory that they take. */
-export const FILES_READ_AT_ONCE = 64;
-
-/** The first files are read without the threads for small ones: starting those pays only when many follow. */
-const FILES_BEFORE_THREADS = 64;
 
 /** How long the totals that people see may take to find out, beside the capture itself. */
 const ESTIMATE_MS = 500;
@@ -41,8 +33,6 @@ export interface CaptureFilestoreContext {
   warnings: CaptureWarnings;
   progress: CaptureProgress;
   signal: AbortSignal;
-  /** Files read at once; `FILES_READ_AT_ONCE` unless told. */
-  concurrency?: number;
   /** The files of the base. Those that were not touched since are carried over without being opened. */
   base?: KnownFiles;
   /** What cannot be read is a finding in place of the end. */
@@ -92,20 +82,19 @@ class FilestoreCapture {
   private readonly result: CapturedFilestore = { bytes: 0, files: 0, carriedFiles: 0, carriedBytes: 0, findings: [] };
   private readonly leftOut = new LeftOut();
   private hardLinks = 0;
-  private smallFiles = 0;
-  private readonly small: SmallFiles;
+  private readonly files: FilesReader;
 
   constructor(
     private readonly root: string,
     private readonly tree: TreeRoot,
     private readonly context: CaptureFilestoreContext,
   ) {
-    this.small = new SmallFiles(tree);
+    this.files = new FilesReader(tree, context.writer, (bytes) => context.progress.advance('filestore', { bytes }));
   }
 
   async run(): Promise<CapturedFilestore> {
-    const { signal, progress, concurrency } = this.context;
-    const read = new BoundedTasks(concurrency ?? FILES_READ_AT_ONCE, signal);
+    const { signal, progress } = this.context;
+    const read = new BoundedTasks(this.files.questionsAtOnce, signal);
     try {
       for await (const entries of this.scan(signal)) await this.take(entries, read);
       await read.finish();
@@ -113,7 +102,7 @@ class FilestoreCapture {
       await read.abandon(error);
       throw error;
     } finally {
-      await this.small.close();
+      await this.files.close();
     }
     // The scan has asked this too, but the last files were read after it.
     await this.tree.confirm();
@@ -137,7 +126,7 @@ class FilestoreCapture {
       }
     }
     await this.context.writer.add(...toDescribe);
-    for (const file of toRead) await this.startReading(file, reading);
+    for (const files of questionsOf(toRead)) await reading.start((signal) => this.addFiles(files, signal));
   }
 
   private carriedOver(file: ScannedFile, carried: CarriedContent): ManifestEntry {
@@ -148,26 +137,20 @@ class FilestoreCapture {
     return this.described(file, carried, file, { ctimeNs: String(file.ctimeNs), inode: String(file.inode) });
   }
 
-  private async startReading(file: ScannedFile, reading: BoundedTasks): Promise<void> {
-    const isSmall = file.size <= SMALL_BYTES;
-    if (isSmall) this.smallFiles += 1;
-    if (isSmall && this.smallFiles > FILES_BEFORE_THREADS) {
-      await reading.start((signal) => this.addSmallFile(file, signal));
-    } else await reading.start((signal) => this.addFile(file, signal));
-  }
-
-  private async addSmallFile(file: ScannedFile, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  private async addFiles(files: readonly ScannedFile[], signal: AbortSignal): Promise<void> {
     const begun = Date.now();
-    let content: ContentRef;
-    try {
-      content = await this.context.writer.store(this.small.contentOf(file), SizeHint.ofBytes(file.size));
-    } catch (error) {
-      if (error instanceof NotAsScanned) return this.addFile(file, signal);
-      throw error;
+    const contents = await this.files.contentsOf(files, signal);
+    const asScanned: ManifestEntry[] = [];
+    const others: ScannedFile[] = [];
+    for (const [index, file] of files.entries()) {
+      const content = contents[index]!;
+      if ('inVain' in content) {
+        others.push(file);
+        this.context.progress.advance('filestore', { bytes: -content.inVain });
+      } else asScanned.push(this.described(file, { content }, file, fileIdentityOf(file.ctimeNs, file.inode, begun)));
     }
-    this.context.progress.advance('filestore', { bytes: content.bytes });
-    await this.add(file, { content }, file, fileIdentityOf(file.ctimeNs, file.inode, begun));
+    await this.context.writer.add(...asScanned);
+    for (const file of others) await this.addFile(file, signal);
   }
 
   private async addFile(file: ScannedFile, signal: AbortSignal, attempt = 1): Promise<void> {
@@ -176,7 +159,7 @@ class FilestoreCapture {
     try {
       read = await readFile(this.tree, file.path, {
         signal,
-        store: (source, size) => writer.store(source, size),
+        store: (source) => writer.store(source),
         onBytes: (bytes) => progress.advance('filestore', { bytes }),
       });
     } catch (error) {

@@ -37,8 +37,6 @@ export interface CaptureRequest {
   tools?: Record<string, string>;
   /** Where it comes from, for the manifest: what brings it back without the service. */
   origin?: SnapshotOrigin;
-  /** Files read at once; `FILES_READ_AT_ONCE` unless told. */
-  fileConcurrency?: number;
   /**
    * Goes on without what the role or the worker may not read, and says so in findings (`left-out`). Otherwise, which is
    * the default, the first such thing ends the capture.
@@ -190,7 +188,7 @@ async function readSideBySide(
   plainWriter: CaptureWriter,
   context: CaptureContext,
 ): Promise<Captured> {
-  const { filestore, fileConcurrency: concurrency, fileReferences, leaveOutUnreadable = false } = request;
+  const { filestore, fileReferences, leaveOutUnreadable = false } = request;
   const digesting = new DigestingWriter(plainWriter);
   const recorder = fileReferences && new PathRecordingWriter(digesting);
   const writer = recorder ?? digesting;
@@ -201,7 +199,7 @@ async function readSideBySide(
     async (signal: AbortSignal) => {
       if (filestore === undefined) return null;
       const how = { writer, warnings, progress, signal, leaveOutUnreadable };
-      const read = { ...how, ...(concurrency && { concurrency }), ...(base && { base }) };
+      const read = { ...how, ...(base && { base }) };
       return watched(context, 'filestore', () => captureFilestore(filestore, read), { signal, figures: filesIn });
     },
     async (signal: AbortSignal) => {

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { ManifestEntry } from '../../vault/manifests/manifest.js';
 import type { ContentRef } from '../../vault/manifests/content-ref.js';
-import type { SizeHint } from '../../vault/size-hint.js';
+import type { SourceFile } from '../../vault/packing/content-source.js';
+import type { OpenSource } from '../../vault/packing/packing-lanes.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../../vault/vault.js';
 
 /** Numbers of 64 bits that the digest is made of. */
@@ -31,8 +32,16 @@ export class DigestingWriter implements CaptureWriter {
     return this.inner.added;
   }
 
-  store(source: AsyncIterable<Buffer>, size?: SizeHint): Promise<ContentRef> {
-    return this.inner.store(source, size);
+  store(source: AsyncIterable<Buffer>): Promise<ContentRef> {
+    return this.inner.store(source);
+  }
+
+  open<S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
+    return this.inner.open(file, onRead);
+  }
+
+  get sourcesAtOnce(): number {
+    return this.inner.sourcesAtOnce;
   }
 
   async add(...entries: readonly ManifestEntry[]): Promise<void> {
@@ -52,9 +61,8 @@ export class DigestingWriter implements CaptureWriter {
   }
 
   private count(text: string): void {
-    const hash = createHash('sha256').update(text).digest();
-    for (let word = 0; word < WORDS; word += 1)
-      this.sum[word] = (this.sum[word] ?? 0n) + hash.readBigUInt64LE(word * 8);
+    const sum = hash('sha256', text, 'buffer');
+    for (let word = 0; word < WORDS; word += 1) this.sum[word] = (this.sum[word] ?? 0n) + sum.readBigUInt64LE(word * 8);
   }
 
   /** Of an entry what comes back from it, in an order of its own; null when that is nothing. */

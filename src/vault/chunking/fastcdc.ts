@@ -33,18 +33,22 @@ export class FastCdc {
   }
 
   /**
-   * Where the chunk that begins at `start` ends (exclusive), looking at no byte from `end` on. To be independent of
-   * how a stream arrives, ask only when `maxBytes` are there or `end` is the stream's end.
+   * Where the chunk that begins at `start` ends (exclusive), where the stream ends at `end`.
    */
   findCut(data: Uint8Array, start: number, end: number): number {
-    if (end - start <= this.minBytes) return end;
+    return this.findCertainCut(data, start, end) ?? end;
+  }
+
+  /** The same, as far as it does not depend on what follows: undefined where more bytes could move the end. */
+  findCertainCut(data: Uint8Array, start: number, end: number): number | undefined {
+    if (end - start <= this.minBytes) return undefined;
     const last = Math.min(end, start + this.maxBytes);
     const middle = Math.min(last, start + this.avgBytes);
     const { gear, strictMask, lenientMask } = this;
     const cut = scan(data, start + this.minBytes, middle, strictMask, gear);
     if (cut !== undefined) return cut;
     // The fingerprint begins anew: a lenient cut, too, is decided by the bytes right before it.
-    return scan(data, middle, last, lenientMask, gear) ?? last;
+    return scan(data, middle, last, lenientMask, gear) ?? (last - start === this.maxBytes ? last : undefined);
   }
 }
 

@@ -3,6 +3,7 @@ import type {
   DatabaseLineage,
   DatabasePartEntry,
   DatabasePropertiesEntry,
+  DefinitionsKnown,
 } from './manifest-database.js';
 import {
   content,
@@ -30,6 +31,9 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     properties: properties(object(fields['properties'], 'properties')),
     ...optional(fields, 'searchPath', texts),
     ...(fields['lineage'] === undefined ? {} : { lineage: lineage(object(fields['lineage'], 'lineage')) }),
+    ...(fields['definitions'] === undefined
+      ? {}
+      : { definitions: definitions(object(fields['definitions'], 'definitions')) }),
     ...optional(fields, 'requirements', text),
     content: content(fields['content']),
   }),
@@ -104,6 +108,10 @@ function properties(fields: Fields): DatabasePropertiesEntry {
     ...(fields['comment'] === null ? { comment: null } : optional(fields, 'comment', text)),
     ...optional(fields, 'connectionLimit', integer),
   };
+}
+
+function definitions(fields: Fields): DefinitionsKnown {
+  return { state: sha256(fields, 'state'), digest: sha256(fields, 'digest') };
 }
 
 function lineage(fields: Fields): DatabaseLineage {

@@ -21,6 +21,8 @@ export interface DatabaseEntry {
   searchPath?: string[];
   /** What a later differential needs to know of this cut; absent when none may build on it. */
   lineage?: DatabaseLineage;
+  /** What they are, whenever they are read; absent where that cannot be told. */
+  definitions?: DefinitionsKnown;
   /**
    * What a server and a role must have to restore it, as JSON that only its writer reads; absent in snapshots that were
    * taken before it was kept.
@@ -47,6 +49,14 @@ export interface DatabasePropertiesEntry {
   comment?: string | null;
   /** `pg_database.datconnlimit`: -1 is none. */
   connectionLimit?: number;
+}
+
+/** By what a later differential recognises that the definitions, and the description of all objects, are still these. Both SHA-256 in hex. */
+export interface DefinitionsKnown {
+  /** What they were made of: the rows of the catalogues, and what read them. */
+  state: string;
+  /** What they are, without the time at which they were read. */
+  digest: string;
 }
 
 /** The proof that a server's history contains this cut: see docs/differential-capture.md. */

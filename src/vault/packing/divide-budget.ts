@@ -1,3 +1,5 @@
+import { arenaBytes } from './arena.js';
+
 const MIB = 1024 * 1024;
 
 export const DEFAULT_BUDGET_BYTES = 256 * MIB;
@@ -6,49 +8,32 @@ export const DEFAULT_BUDGET_BYTES = 256 * MIB;
 export const MOST_PACK_BYTES = 20 * MIB;
 export const LEAST_PACK_BYTES = 16 * MIB;
 
-/** Plain bytes that are worth having ready for one worker: more would only wait, and take memory. */
-const MOST_PLAIN_BYTES = 16 * MIB;
-
-/** Packs that may be on their way to the backend while every worker fills another. */
+/** Packs that may be on their way to the backend while every lane fills another. */
 const PACKS_BEING_STORED = 2;
+
+/** Sources that read on a lane, each into memory of its own: files, a table, and what comes from outside. */
+export const SOURCES_A_LANE = 3;
 
 /** How the bytes in flight are shared out. All of it together is never more than the budget. */
 export interface MemoryPlan {
-  workers: number;
+  lanes: number;
   /** Capacity of one pack. */
   packBytes: number;
-  /** How many packs' memory there is: one a worker, and those being stored. */
+  /** How many packs' memory there is: one a lane, and those being stored. */
   packs: number;
-  /** For plain bytes: being read, being looked up, waiting to be encoded. */
-  plainBytes: number;
 }
 
 /**
- * Up to half of the budget is for packs and up to half for plain bytes, but no more than the workers have a use for, and
- * less what a worker needs while it compresses and encrypts a chunk. Where a pack would fall below 16 MiB there are fewer
- * workers instead: raise the budget for more. Throws `RangeError` when not even one worker fits.
+ * As many lanes as are wanted and the budget has room for: each fills a pack, has `SOURCES_A_LANE` sources reading, and needs room for a
+ * chunk that is compressed and encrypted. Raise the budget for more. Throws `RangeError` when not even one lane fits.
  */
-export function divideBudget(budgetBytes: number, workersWanted: number, maxChunkBytes: number): MemoryPlan {
-  const half = Math.floor(budgetBytes / 2);
-  const workers = Math.min(workersWanted, Math.floor(half / LEAST_PACK_BYTES) - PACKS_BEING_STORED);
-  const packs = workers + PACKS_BEING_STORED;
-  const packBytes = Math.min(MOST_PACK_BYTES, Math.floor(half / packs));
-  // The compressed chunk and its ciphertext.
-  const scratchBytes = workers * 2 * maxChunkBytes;
-  const plainBytes = Math.min(half, budgetBytes - packs * packBytes - scratchBytes, workers * MOST_PLAIN_BYTES);
-  if (!(workers >= 1) || packBytes < 2 * maxChunkBytes || plainBytes < 2 * maxChunkBytes) {
-    throw new RangeError(`A budget of ${budgetBytes} bytes is too small; 128 MiB is enough for chunks of 4 MiB.`);
+export function divideBudget(budgetBytes: number, lanesWanted: number, maxChunkBytes: number): MemoryPlan {
+  const aLane = (SOURCES_A_LANE + 1) * arenaBytes(maxChunkBytes) + 2 * maxChunkBytes;
+  const fits = (lanes: number): number => Math.floor((budgetBytes - lanes * aLane) / (lanes + PACKS_BEING_STORED));
+  for (let lanes = lanesWanted; lanes >= 1; lanes -= 1) {
+    const packBytes = Math.min(MOST_PACK_BYTES, fits(lanes));
+    if (packBytes >= Math.max(LEAST_PACK_BYTES, 2 * maxChunkBytes))
+      return { lanes, packBytes, packs: lanes + PACKS_BEING_STORED };
   }
-  return { workers, packBytes, packs, plainBytes };
-}
-
-/** The share of a capture's memory for pieces that are being read; the pipeline has the rest. */
-const READING_SHARE = 0.25;
-/** More than this would only wait for the pipeline. */
-const MOST_READING_BYTES = 32 * 1024 * 1024;
-
-/** How the memory of one capture is shared out. Together it is never more than the budget. */
-export function shareBudget(budgetBytes: number): { readingBytes: number; pipelineBytes: number } {
-  const share = Math.floor(budgetBytes * READING_SHARE);
-  return { readingBytes: Math.min(share, MOST_READING_BYTES), pipelineBytes: budgetBytes - share };
+  throw new RangeError(`A budget of ${budgetBytes} bytes is too small; 128 MiB is enough for chunks of 4 MiB.`);
 }

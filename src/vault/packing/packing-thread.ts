@@ -1,45 +1,65 @@
+import type { ChunkerSettings } from '../chunking/chunker-settings.js';
+import { FastCdc } from '../chunking/fastcdc.js';
 import { DataKey } from '../keys/data-key.js';
 import { serveThread } from '../threads/serve-thread.js';
-import { type FilledPack, PackingLane } from './packing-lane.js';
+import type { PrepareSource } from './content-source.js';
+import { type FilledPack, type NamedBatch, PackingLane, type SourceAnswer } from './packing-lane.js';
 
 /** The key stays in memory. */
 export interface LaneStart {
   dataKey: Uint8Array;
+  chunker: ChunkerSettings;
   zstdLevel: number;
 }
 
-/** Encodes and seals are done in order. One that finds no memory waits for it, hashing goes on meanwhile. */
+/** Encodes and seals are done in order. One that finds no memory waits for it; reading goes on meanwhile, as far as there is room. */
 export type LaneQuestion =
-  /** Hashes pieces of plain bytes, and holds them under this number. */
-  | { kind: 'hash'; batch: number; pieces: Uint8Array[] }
+  /** Loads a source, which from now on has this number. */
+  | { kind: 'open'; source: number; file: string; start: unknown }
+  | { kind: 'ask'; source: number; question: unknown }
+  | { kind: 'close'; source: number }
+  /** The next chunks to be looked up. */
+  | { kind: 'named' }
   /** Puts these of them into packs and drops the rest. */
   | { kind: 'encode'; batch: number; which: readonly number[] }
-  /** Finishes the open pack. */
+  /** Finishes the open pack, behind all that was read. */
   | { kind: 'seal' }
-  /** Memory for the next pack. */
-  | { kind: 'fill'; memory: ArrayBuffer };
+  /** Memory for the next pack: shared, since it goes to and fro all the time. */
+  | { kind: 'fill'; memory: SharedArrayBuffer };
 
 export interface LaneAnswers {
-  /** SHA-256 of each piece, one after the other. */
-  hash: Uint8Array<ArrayBuffer>;
-  /** The bytes of the frames, once they are in a pack. */
-  encode: number;
+  open: undefined;
+  ask: SourceAnswer;
+  /** Bytes that the source has read since it was last told of. */
+  close: number;
+  named: NamedBatch;
+  encode: undefined;
   /** Comes after the packs of all that was encoded before. */
   seal: undefined;
-  /** When it is full or sealed, with the memory. */
+  /** When it is full or sealed. */
   fill: FilledPack;
 }
 
 export type LaneAnswer = LaneAnswers[keyof LaneAnswers];
 
-/** The entry point of a lane's thread, started by chunk-pipeline.ts. */
+/** The entry point of a lane's thread, started by packing-lanes.ts. */
 serveThread(
-  ({ dataKey, zstdLevel }: LaneStart) => {
-    const lane = new PackingLane(new DataKey(Buffer.from(dataKey)), zstdLevel);
-    return (question: LaneQuestion): LaneAnswer | Promise<LaneAnswer> => {
+  ({ dataKey, chunker, zstdLevel }: LaneStart) => {
+    const lane = new PackingLane(new DataKey(Buffer.from(dataKey)), new FastCdc(chunker), zstdLevel);
+    const answer = async (question: LaneQuestion): Promise<LaneAnswer> => {
       switch (question.kind) {
-        case 'hash':
-          return lane.hash(question.batch, question.pieces);
+        case 'open': {
+          const { default: prepare } = (await import(question.file)) as {
+            default: PrepareSource<unknown, unknown, unknown>;
+          };
+          return lane.open(question.source, prepare, question.start) as undefined;
+        }
+        case 'ask':
+          return lane.ask(question.source, question.question);
+        case 'close':
+          return lane.close(question.source);
+        case 'named':
+          return lane.nextNamed();
         case 'encode':
           return lane.encode(question.batch, question.which);
         case 'seal':
@@ -48,7 +68,7 @@ serveThread(
           return lane.fill(question.memory);
       }
     };
+    return { answer, end: () => lane.end() };
   },
-  // Ids are copied: the entries of the pack are made from them.
-  (answer) => (typeof answer === 'object' && 'memory' in answer ? [answer.memory, answer.entries.buffer] : []),
+  (answer) => (typeof answer === 'object' && 'entries' in answer ? [answer.entries.buffer] : []),
 );

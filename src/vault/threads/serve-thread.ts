@@ -29,6 +29,12 @@ export interface Answers<A> {
   failures: { index: number; failure: Failure }[];
 }
 
+/** What answers a thread's questions; `end` gives back what it holds open, when no more will come. */
+export interface Serving<Q, A> {
+  answer(question: Q): A | Promise<A>;
+  end(): void;
+}
+
 /**
  * The worker's side of a `Thread`, of each that is on this worker, one after the other. `prepare` gets what the thread was started
  * with, and returns what answers a question, at once or when a later question of the same thread has brought what it waits for. It
@@ -39,14 +45,15 @@ export interface Answers<A> {
  * error the worker dies. `memoryOf`: what is given away with an answer.
  */
 export function serveThread<S, Q, A>(
-  prepare: (start: S, isHurried: () => boolean) => (question: Q) => A | Promise<A>,
+  prepare: (start: S, isHurried: () => boolean) => Serving<Q, A> | Serving<Q, A>['answer'],
   memoryOf: (answer: A) => readonly ArrayBuffer[] = () => [],
 ): void {
   const parent = parentPort;
   if (parent === null) throw new Error('This file is started as a worker thread.');
   const begin = ({ wish, port, start }: ThreadStart): void => {
     const flag = new Int32Array(wish);
-    const answer = prepare(start as S, () => Atomics.load(flag, 0) !== Wish.work);
+    const serving = prepare(start as S, () => Atomics.load(flag, 0) !== Wish.work);
+    const { answer, end } = typeof serving === 'function' ? { answer: serving, end: () => undefined } : serving;
     const reply = async ({ message, questions }: Questions<Q>): Promise<void> => {
       const settled = await Promise.allSettled(questions.map(async (question) => answer(question)));
       const answers: Answers<A> = { message, answers: [], failures: [] };
@@ -63,6 +70,7 @@ export function serveThread<S, Q, A>(
         if (Atomics.load(flag, 0) !== Wish.end) reply(message).catch(die);
         return;
       }
+      end();
       port.close();
       parent.postMessage(FREE);
     });

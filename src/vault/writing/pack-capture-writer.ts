@@ -1,26 +1,21 @@
-import { createHash } from 'node:crypto';
 import type { Backend } from '../backend/backend.js';
 import { sourceOf } from '../backend/object-source.js';
-import { Budget } from './budget.js';
 import { RENEW_LEASE_MS } from '../catalogue/catalogue.js';
 import type { CaptureLease, Catalogue } from '../catalogue/catalogue.js';
 import type { Holding } from '../catalogue/catalogue-records.js';
 import { PackUses } from '../catalogue/pack-uses.js';
-import { CarriedChunks } from './carried-chunks.js';
+import { RelyingChunks } from './relying-chunks.js';
 import { confirmStored } from './confirm-stored.js';
-import { chunkStream } from '../chunking/chunk-stream.js';
-import type { FastCdc } from '../chunking/fastcdc.js';
+import type { ChunkerSettings } from '../chunking/chunker-settings.js';
 import { ChunkIdSet } from '../chunking/chunk-id-set.js';
 import type { DataKey } from '../keys/data-key.js';
 import type { ManifestDraft } from '../manifests/manifest-draft.js';
 import type { ManifestEntry } from '../manifests/manifest.js';
-import type { ChunkRef, ContentRef } from '../manifests/content-ref.js';
+import type { ContentRef } from '../manifests/content-ref.js';
 import { manifestKey, packKey } from '../format/object-keys.js';
-import { ChunkPipeline } from '../packing/chunk-pipeline.js';
-import { shareBudget } from '../packing/divide-budget.js';
-import type { HeldBatch, SealedPack } from '../packing/chunk-pipeline.js';
-import { PieceBatcher } from './piece-batcher.js';
-import { SizeHint } from '../size-hint.js';
+import type { SourceFile } from '../packing/content-source.js';
+import { type OpenSource, PackingLanes, type SealedPack } from '../packing/packing-lanes.js';
+import { GivenContents } from './given-contents.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../vault.js';
 import { toRow } from '../packs/index-rows.js';
 
@@ -29,37 +24,39 @@ export interface PackCaptureParts {
   catalogue: Catalogue;
   lease: CaptureLease;
   dataKey: DataKey;
-  cdc: FastCdc;
+  chunker: ChunkerSettings;
   draft: ManifestDraft;
   /** Everything this capture may hold in memory. */
   budgetBytes: number;
-  workers?: number;
+  lanes?: number;
 }
 
 /** A capture into a `PackVault`. */
 export class PackCaptureWriter implements CaptureWriter {
-  private readonly pipeline: ChunkPipeline;
-  private readonly batcher: PieceBatcher;
+  private readonly lanes: PackingLanes;
+  private readonly given: GivenContents;
   /** Chunks this capture has found or stored, and the packs they lie in. */
   private readonly known = new ChunkIdSet();
   private readonly packs = new PackUses();
-  private readonly carried: CarriedChunks;
+  private readonly relied: RelyingChunks;
   private readonly renewing: NodeJS.Timeout;
   private readonly total: AddedContent = { plainBytes: 0, packedBytes: 0 };
   private over = false;
   private lost: unknown;
 
   constructor(private readonly parts: PackCaptureParts) {
-    const { readingBytes, pipelineBytes } = shareBudget(parts.budgetBytes);
-    this.pipeline = new ChunkPipeline({
+    this.lanes = new PackingLanes({
       dataKey: parts.dataKey,
-      maxChunkBytes: parts.cdc.maxBytes,
-      budgetBytes: pipelineBytes,
+      chunker: parts.chunker,
+      budgetBytes: parts.budgetBytes,
+      whichAreNew: (names) => this.whichAreNew(names),
       store: (pack) => this.storePack(pack),
-      ...(parts.workers === undefined ? {} : { workers: parts.workers }),
+      ...(parts.lanes === undefined ? {} : { lanes: parts.lanes }),
     });
-    this.carried = new CarriedChunks(parts.catalogue, parts.lease, (holding) => this.packs.add(holding));
-    this.batcher = new PieceBatcher(new Budget(readingBytes), (pieces, taken) => this.nameAndEncode(pieces, taken));
+    this.given = new GivenContents(this.lanes);
+    this.relied = new RelyingChunks(parts.catalogue, parts.lease, this.known, (id, holding) => {
+      if (this.known.add(id)) this.packs.add(holding);
+    });
     this.renewing = setInterval(() => void this.renew(), RENEW_LEASE_MS);
     this.renewing.unref();
   }
@@ -68,54 +65,33 @@ export class PackCaptureWriter implements CaptureWriter {
     return { ...this.total };
   }
 
-  async store(source: AsyncIterable<Buffer>, size = SizeHint.none): Promise<ContentRef> {
-    const chunks = chunkStream(source, this.parts.cdc);
-    const most = this.parts.cdc.maxBytes;
-    const whole = createHash('sha256');
-    const ids: Promise<ChunkRef>[] = [];
-    let bytes = 0;
-    let failed: { reason: unknown } | undefined;
-    try {
-      for (;;) {
-        this.refuseWhenOver();
-        // Told at the next buffer: the stream's end may be far away, and there may be none.
-        if (failed !== undefined) throw failed.reason;
-        const read = await this.batcher.read(size.roomAfter(bytes, most), async () => {
-          const next = await chunks.next();
-          return next.done === true ? undefined : next.value;
-        });
-        if (read === undefined) break;
-        const { length } = read.piece.bytes;
-        // A single chunk will have the hash of the whole as its name; most contents are one.
-        if (ids.length > 0 || !read.piece.isLast) whole.update(read.piece.bytes);
-        bytes += length;
-        const named = read.id.then((id) => ({ id: id.toString('hex'), bytes: length }));
-        named.catch((reason: unknown) => (failed ??= { reason }));
-        ids.push(named);
-      }
-    } catch (error) {
-      await chunks.return(undefined).catch(() => undefined);
-      await Promise.allSettled(ids);
-      throw error;
-    }
-    const named = await Promise.all(ids);
-    const sha256 = named.length === 1 && named[0] !== undefined ? named[0].id : whole.digest('hex');
-    return { bytes, sha256, chunks: named };
+  store(source: AsyncIterable<Buffer>): Promise<ContentRef> {
+    return this.given.store(this.asLongAsWanted(source));
+  }
+
+  open<S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
+    this.refuseWhenOver();
+    return this.lanes.open(file, onRead);
+  }
+
+  get sourcesAtOnce(): number {
+    return this.lanes.plan.lanes;
   }
 
   async add(...entries: readonly ManifestEntry[]): Promise<void> {
     this.refuseWhenOver();
-    for (const entry of entries) if ('content' in entry) this.rely(entry.content.chunks);
-    await this.carried.room();
+    for (const entry of entries) {
+      if ('content' in entry) for (const { id } of entry.content.chunks) this.relied.add(id);
+    }
+    await this.relied.room();
     await this.parts.draft.add(entries);
   }
 
   async publish(result?: CaptureOutcome): Promise<PublishReport> {
     this.refuseWhenOver();
     this.over = true;
-    await this.batcher.flush();
-    await this.pipeline.flush();
-    await this.carried.flush();
+    await this.lanes.flush();
+    await this.relied.settle();
     const { backend, catalogue, lease, draft } = this.parts;
     const object = await draft.finish(result && { ...result, contentBytes: this.total.packedBytes });
     const objectKey = manifestKey(lease.project, lease.snapshotId, lease.captureId);
@@ -135,50 +111,33 @@ export class PackCaptureWriter implements CaptureWriter {
 
   private async end(): Promise<void> {
     clearInterval(this.renewing);
-    await this.pipeline.close();
-    await this.batcher.flush();
+    await this.lanes.close();
     await this.parts.draft.dispose();
   }
 
-  /** Finds out which pieces are new, and has those encoded. Whoever stores them need not wait for that. */
-  private async nameAndEncode(pieces: readonly Buffer[], taken: () => void): Promise<readonly Buffer[]> {
-    const room = await this.pipeline.room(pieces.reduce((sum, piece) => sum + piece.length, 0));
-    const batch = await room.hash(pieces);
-    taken();
-    try {
-      const which = await this.newOnes(batch);
-      // A failure of the pipeline is met by everything that follows, publish() at the latest.
-      const encoded = which.length === 0 ? batch.release() : batch.encode(which);
-      encoded.catch(() => undefined);
-    } catch (error) {
-      await batch.release();
-      throw error;
+  private async *asLongAsWanted(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    this.refuseWhenOver();
+    for await (const piece of source) {
+      this.refuseWhenOver();
+      yield piece;
     }
-    return batch.ids;
   }
 
-  private async newOnes({ ids }: HeldBatch): Promise<number[]> {
-    const unknown = ids.flatMap((id, index) => (this.known.has(id.toString('hex')) ? [] : [index]));
+  private async whichAreNew(names: readonly Buffer[]): Promise<number[]> {
+    const unknown = names.flatMap((name, index) => (this.known.has(name.toString('hex')) ? [] : [index]));
     const found = await this.parts.catalogue.packsHolding(
       this.parts.lease.project,
-      unknown.map((index) => ids[index]!),
+      unknown.map((index) => names[index]!),
     );
     return unknown.filter((index, nth) => {
-      const id = ids[index]!.toString('hex');
-      // Looked at again: the same chunk may stand twice in this batch, or have come with another one meanwhile.
+      const id = names[index]!.toString('hex');
+      // Looked at again: the same chunk may stand twice among these, or have come from another lane meanwhile.
       if (!this.known.add(id)) return false;
       const holding: Holding | null | undefined = found[nth];
       if (!holding) return true;
       this.packs.add(holding);
       return false;
     });
-  }
-
-  /** Chunks an entry names without this capture having stored them. */
-  private rely(chunks: readonly ChunkRef[]): void {
-    for (const { id } of chunks) {
-      if (this.known.add(id)) this.carried.add(id);
-    }
   }
 
   private async storePack(pack: SealedPack): Promise<void> {

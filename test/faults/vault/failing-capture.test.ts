@@ -23,7 +23,7 @@ afterAll(async () => {
 
 function begin(): Promise<CaptureWriter> {
   const { backend, catalogue, masterKey } = world;
-  const vault = new PackVault({ backend, catalogue, masterKey, workers: 1, budgetBytes: 128 * MIB });
+  const vault = new PackVault({ backend, catalogue, masterKey, lanes: 1, budgetBytes: 128 * MIB });
   const header = { snapshotId: randomUUID(), createdAt: new Date().toISOString(), tools: {} };
   return vault.beginCapture(world.place.project, header);
 }

@@ -3,7 +3,6 @@ import { rotateProjectKeys } from '../../../src/vault/keys/rotate-project-keys.j
 import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
 import { rebuildCatalogue } from '../../../src/vault/repair/rebuild-catalogue.js';
 import { repairProject } from '../../../src/vault/repair/repair-project.js';
-import { SizeHint } from '../../../src/vault/size-hint.js';
 import type { CaptureWriter } from '../../../src/vault/vault.js';
 import { contentOf, inBuffers } from './contents.js';
 import { openVault, type World } from './world.js';
@@ -28,7 +27,7 @@ export async function captureUnpublished(world: World, { carried, ...attempt }: 
   try {
     const entries = paths.map(async (path) => {
       const bytes = contentOf(path);
-      const content = carried?.get(path) ?? (await writer.store(inBuffers(bytes), SizeHint.ofBytes(bytes.length)));
+      const content = carried?.get(path) ?? (await writer.store(inBuffers(bytes)));
       await writer.add({ kind: 'file', path, ...attributes, content });
     });
     const failed = (await Promise.allSettled(entries)).find(({ status }) => status === 'rejected');

@@ -57,7 +57,7 @@ export async function openWorld(place: Place, name: string, wrap: Wrapping = {})
 /** With no memory of what was there before. */
 export function openVault({ backend, catalogue, masterKey }: World): PackVault {
   // As small as it may be: a pack is 16 MiB then.
-  return new PackVault({ backend, catalogue, masterKey, workers: 1, budgetBytes: 128 * 1024 * 1024 });
+  return new PackVault({ backend, catalogue, masterKey, lanes: 1, budgetBytes: 128 * 1024 * 1024 });
 }
 
 /** The one of the two that the project's key is wrapped by. */

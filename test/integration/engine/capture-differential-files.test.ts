@@ -5,14 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { RACY_MS } from '../../../src/engine/filestore/reading/file-state.js';
 import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
+import type { FilesAnswer } from '../../../src/engine/filestore/reading/files-source.js';
 import { stageFilestore } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import type { StagedEntry } from '../../../src/engine/filestore/staging/tree-builder.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
 import type { FileEntry } from '../../../src/vault/manifests/manifest.js';
-import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
+import { openWith, vaultWith } from './changed-writer.js';
 import { collect, Scratch, silent } from './filestore-scratch.js';
 
 const PROJECT = randomUUID();
@@ -54,21 +55,17 @@ describe('capture of a filestore against a base', { timeout: 30_000 }, () => {
   async function snapshot(baseSnapshotId?: string): Promise<string> {
     const snapshotId = randomUUID();
     read = 0;
-    const counting = Object.assign(Object.create(vault) as Vault, {
-      async beginCapture(...args: Parameters<Vault['beginCapture']>) {
-        const writer = await vault.beginCapture(...args);
-        const store: CaptureWriter['store'] = (source) => {
-          read += 1;
-          return writer.store(source);
-        };
-        return Object.assign(Object.create(writer) as CaptureWriter, {
-          store,
-          add: writer.add.bind(writer),
-          publish: writer.publish.bind(writer),
-          discard: writer.discard.bind(writer),
-        });
+    const counting = vaultWith(vault, (writer) => ({
+      open: openWith(writer, async (ask) => {
+        const contents = (await ask()) as FilesAnswer;
+        read += contents.filter((content) => 'sha256' in content).length;
+        return contents;
+      }),
+      store: (source) => {
+        read += 1;
+        return writer.store(source);
       },
-    });
+    }));
     const base = baseSnapshotId === undefined ? {} : { base: { snapshotId: baseSnapshotId } };
     await capture({ project: PROJECT, snapshotId, filestore: root, ...base }, counting, silent);
     return snapshotId;

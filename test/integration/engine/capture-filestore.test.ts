@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -14,12 +14,14 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture, type CaptureRequest } from '../../../src/engine/capture/capture.js';
 import { EngineError } from '../../../src/engine/engine-error.js';
 import { contentsOf } from '../../../src/engine/filestore/staging/content-source.js';
+import { CLOCK_TICK_MS } from '../../../src/engine/filestore/reading/file-state.js';
 import { stageFilestore } from '../../../src/engine/filestore/staging/stage-filestore.js';
 import type { StagedEntry } from '../../../src/engine/filestore/staging/tree-builder.js';
 import { removeTree } from '../../harness/remove-tree.js';
@@ -27,12 +29,13 @@ import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
 import type { ManifestEntry } from '../../../src/vault/manifests/manifest.js';
 import { VaultError } from '../../../src/vault/vault-error.js';
-import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
+import { openWith, vaultWith } from './changed-writer.js';
 import { asNobody, collect, Scratch, silent } from './filestore-scratch.js';
 import { usually } from '../../harness/thorough.js';
 
+const MIB = 1024 * 1024;
 const isRoot = process.getuid?.() === 0;
 const PROJECT = randomUUID();
 const run = promisify(execFile);
@@ -99,25 +102,6 @@ describe('capture of a filestore', () => {
     const trees = { original: await describeTree(root), restored: await describeTree(directory) };
     await removeTree(directory);
     return trees;
-  }
-
-  /** A vault whose captures do something else at one point. */
-  function vaultWith(change: (writer: CaptureWriter) => Partial<CaptureWriter>): Vault {
-    return Object.assign(Object.create(vault) as Vault, {
-      async beginCapture(...args: Parameters<Vault['beginCapture']>) {
-        const writer = await vault.beginCapture(...args);
-        const changed = {
-          store: (source: AsyncIterable<Buffer>) => writer.store(source),
-          add: (...entries: ManifestEntry[]) => writer.add(...entries),
-          publish: () => writer.publish(),
-          discard: () => writer.discard(),
-          get added() {
-            return writer.added;
-          },
-        };
-        return Object.assign(changed, change(writer));
-      },
-    });
   }
 
   it('brings back every unusual thing a filestore can hold', async () => {
@@ -287,7 +271,11 @@ describe('capture of a filestore', () => {
 
   it('keeps a file that never rests, with a warning that names it', async () => {
     const file = await scratch.file('store/log\n', 'x');
-    const busy = vaultWith((writer) => ({
+    const busy = vaultWith(vault, (writer) => ({
+      open: openWith(writer, async (ask) => {
+        await writeFile(file, 'y');
+        return ask();
+      }),
       store: async (source) => {
         const content = await writer.store(source);
         await writeFile(file, 'y');
@@ -303,14 +291,13 @@ describe('capture of a filestore', () => {
 
   it('leaves out a file that vanishes between scan and read, without a word', async () => {
     for (const name of ['first', 'second']) await scratch.file(`store/${name}`);
-    let stored = 0;
-    const slow = vaultWith((writer) => ({
-      store: async (source) => {
-        if ((stored += 1) === 1) for (const name of await readdir(root)) await removeTree(`${root}/${name}`);
-        return writer.store(source);
-      },
+    const slow = vaultWith(vault, (writer) => ({
+      open: openWith(writer, async (ask) => {
+        for (const name of await readdir(root)) await removeTree(`${root}/${name}`);
+        return ask();
+      }),
     }));
-    const asked = request({ fileConcurrency: 1 });
+    const asked = request();
     const result = await capture(asked, slow, silent);
     expect(result).toMatchObject({ fileCount: 0, warningCount: 0 });
     expect((await entries(asked.snapshotId)).map((entry) => entry.kind)).toEqual(['directory']);
@@ -319,7 +306,11 @@ describe('capture of a filestore', () => {
   it('captures what a file has become when it is its turn', async () => {
     const file = await scratch.file('store/thing', 'a file');
     let stored = 0;
-    const changing = vaultWith((writer) => ({
+    const changing = vaultWith(vault, (writer) => ({
+      open: openWith(writer, async (ask) => {
+        await writeFile(file, 'another file');
+        return ask();
+      }),
       store: async (source) => {
         const content = await writer.store(source);
         if ((stored += 1) > 1) return content;
@@ -409,12 +400,12 @@ describe('capture of a filestore', () => {
 
     it('when the directory is moved away in the middle', async () => {
       await scratch.file('store/a/1');
-      const moving = vaultWith((writer) => ({
-        store: async (source) => {
-          const content = await writer.store(source);
+      const moving = vaultWith(vault, (writer) => ({
+        open: openWith(writer, async (ask) => {
+          const answer = await ask();
           await rename(root, scratch.path('elsewhere'));
-          return content;
-        },
+          return answer;
+        }),
       }));
       const asked = request();
       await expect(capture(asked, moving, silent)).rejects.toMatchObject({ code: 'filestore-missing' });
@@ -422,19 +413,40 @@ describe('capture of a filestore', () => {
     });
 
     it('with the reason it is aborted for', async () => {
-      for (let n = 0; n < 50; n += 1) await scratch.file(`store/${n}`, `${n}`);
+      for (let n = 0; n < 50; n += 1) await scratch.file(`store/${n}`, Buffer.alloc(1_000_000, n));
       const stop = new AbortController();
       const reason = new Error('the deployment took too long');
-      let files = 0;
-      const stopping = vaultWith((writer) => ({
-        store: (source) => {
-          if ((files += 1) === 10) stop.abort(reason);
-          return writer.store(source);
-        },
+      let questions = 0;
+      const stopping = vaultWith(vault, (writer) => ({
+        open: openWith(writer, (ask) => {
+          if ((questions += 1) === 2) stop.abort(reason);
+          return ask();
+        }),
       }));
-      const asked = request({ fileConcurrency: 4 });
+      const asked = request();
       await expect(capture(asked, stopping, { ...silent, signal: stop.signal })).rejects.toBe(reason);
-      expect(files).toBeLessThan(20);
+      expect(questions).toBeLessThan(8);
+      await expectNothing(asked.snapshotId);
+    });
+
+    it('with the reason it is aborted for, in the middle of a file', async () => {
+      await scratch.file('store/large', randomBytes(100 * MIB));
+      const stop = new AbortController();
+      const reason = new Error('the deployment took too long');
+      let read = 0;
+      const stopping = vaultWith(vault, (writer) => ({
+        open: (file, onRead) =>
+          writer.open(file, (bytes) => {
+            read += bytes;
+            stop.abort(reason);
+            onRead?.(bytes);
+          }),
+      }));
+      await sleep(CLOCK_TICK_MS);
+      const asked = request();
+      await expect(capture(asked, stopping, { ...silent, signal: stop.signal })).rejects.toBe(reason);
+      expect(read).toBeGreaterThan(0);
+      expect(read).toBeLessThan(60 * MIB);
       await expectNothing(asked.snapshotId);
     });
 
@@ -448,18 +460,22 @@ describe('capture of a filestore', () => {
 
     it('with the words of the vault, and one code for every full disk', async () => {
       await scratch.file('store/a');
-      const capturing = async (failure: Error) => {
+      const capturing = async (failure: Error, where: 'open' | 'ask') => {
         const asked = request();
-        const failing = vaultWith(() => ({ store: () => Promise.reject(failure) }));
+        const failing = vaultWith(vault, (writer) => ({
+          open: where === 'open' ? () => Promise.reject(failure) : openWith(writer, () => Promise.reject(failure)),
+        }));
         const error: unknown = await capture(asked, failing, silent).catch((error: unknown) => error);
         await expectNothing(asked.snapshotId);
         return error;
       };
       const damaged = new VaultError('vault-unwritable', 'The vault cannot be written.');
-      expect(await capturing(damaged)).toBe(damaged);
       const cause = new VaultError('disk-full', 'The vault is full.');
       const full = { name: 'EngineError', code: 'disk-full', message: cause.message, cause };
-      expect(await capturing(cause)).toMatchObject(full);
+      for (const where of ['open', 'ask'] as const) {
+        expect(await capturing(damaged, where)).toBe(damaged);
+        expect(await capturing(cause, where)).toMatchObject(full);
+      }
     });
   });
 

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture, type CaptureRequest } from '../../../src/engine/capture/capture.js';
 import type { ProgressUpdate } from '../../../src/engine/progress.js';
 import type { PackVault } from '../../../src/vault/pack-vault.js';
-import type { ManifestEntry } from '../../../src/vault/manifests/manifest.js';
-import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
+import type { Vault } from '../../../src/vault/vault.js';
 import { childrenRunning } from '../../harness/child-processes.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { usually } from '../../harness/thorough.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
+import { openWith, vaultWith } from './changed-writer.js';
 import { collect, Scratch, silent } from './filestore-scratch.js';
 
 const PROJECT = randomUUID();
@@ -45,52 +45,34 @@ describe('capture of a database and a filestore', () => {
   const entries = () => collect(vault.readEntries(PROJECT, request.snapshotId));
 
   /** The vault, with something done the first time that a capture stores something. */
-  function vaultThat(first: (writer: CaptureWriter) => Promise<void>): Vault {
+  function vaultThat(first: () => Promise<void>): Vault {
     let begun = false;
-    return Object.assign(Object.create(vault) as Vault, {
-      async beginCapture(...args: Parameters<Vault['beginCapture']>): Promise<CaptureWriter> {
-        const writer = await vault.beginCapture(...args);
-        const store = async (source: AsyncIterable<Buffer>) => {
-          if (!begun) {
-            begun = true;
-            await first(writer);
-          }
-          return writer.store(source);
-        };
-        return {
-          store,
-          add: (...entries) => writer.add(...entries),
-          publish: () => writer.publish(),
-          discard: () => writer.discard(),
-          get added() {
-            return writer.added;
-          },
-        };
-      },
-    });
+    const before = async <T>(store: () => Promise<T>): Promise<T> => {
+      if (!begun) {
+        begun = true;
+        await first();
+      }
+      return store();
+    };
+    return vaultWith(vault, (writer) => ({
+      store: (source) => before(() => writer.store(source)),
+      open: openWith(writer, before),
+    }));
   }
 
   /** The vault, with the description of each file held back until it is told to go on. */
   function vaultWithSlowFiles(): { slow: Vault; reached: Promise<void>; goOn: () => void } {
     const reached = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
-    const slow = Object.assign(Object.create(vault) as Vault, {
-      async beginCapture(...args: Parameters<Vault['beginCapture']>): Promise<CaptureWriter> {
-        const writer = await vault.beginCapture(...args);
-        return Object.assign(Object.create(writer) as CaptureWriter, {
-          store: (...given: Parameters<CaptureWriter['store']>) => writer.store(...given),
-          publish: () => writer.publish(),
-          discard: () => writer.discard(),
-          async add(...entries: readonly ManifestEntry[]) {
-            if (entries.some(({ kind }) => kind === 'file')) {
-              reached.resolve();
-              await goOn.promise;
-            }
-            await writer.add(...entries);
-          },
-        });
+    const slow = vaultWith(vault, (writer) => ({
+      async add(...entries) {
+        if (entries.some(({ kind }) => kind === 'file')) {
+          reached.resolve();
+          await goOn.promise;
+        }
+        await writer.add(...entries);
       },
-    });
+    }));
     return { slow, reached: reached.promise, goOn: goOn.resolve };
   }
 

@@ -7,8 +7,8 @@ import { pathDigest } from '../../../src/engine/capture/references/check-referen
 import { capture, type CaptureRequest, type CaptureResult } from '../../../src/engine/capture/capture.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { sampleOf } from '../../harness/thorough.js';
-import type { ManifestEntry } from '../../../src/vault/manifests/manifest.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
+import { vaultWith } from './changed-writer.js';
 import { Scratch, silent } from './filestore-scratch.js';
 
 const PROJECT = randomUUID();
@@ -86,27 +86,17 @@ describe('fileReferences, a query for the files that captured rows refer to', ()
   it('lets go of the cut when the paths are read, while files are still being captured', async () => {
     await files('one', 'two');
     await refer('one', 'two', 'gone');
-    const { vault } = place;
-    const slow = Object.assign(Object.create(vault) as typeof vault, {
-      async beginCapture(...args: Parameters<typeof vault.beginCapture>) {
-        const writer = await vault.beginCapture(...args);
-        const add = async (...entries: readonly ManifestEntry[]) => {
-          // Nothing of the filestore is captured before a table can be changed, which the cut would prevent.
-          if (entries.some(({ kind }) => kind === 'file'))
-            await sql('ALTER TABLE attachment ADD COLUMN IF NOT EXISTS later int');
-          return writer.add(...entries);
-        };
-        return Object.assign(Object.create(writer) as typeof writer, {
-          store: writer.store.bind(writer),
-          add,
-          publish: writer.publish.bind(writer),
-          discard: writer.discard.bind(writer),
-        });
+    const slow = vaultWith(place.vault, (writer) => ({
+      add: async (...entries) => {
+        // Nothing of the filestore is captured before a table can be changed, which the cut would prevent.
+        if (entries.some(({ kind }) => kind === 'file'))
+          await sql('ALTER TABLE attachment ADD COLUMN IF NOT EXISTS later int');
+        return writer.add(...entries);
       },
-    });
+    }));
     const fileReferences = { query: QUERY, onDangling: 'warn' as const };
     const request = { project: PROJECT, snapshotId: randomUUID(), database: database.address, filestore };
-    const { warnings } = await capture({ ...request, fileReferences, fileConcurrency: 1 }, slow, silent);
+    const { warnings } = await capture({ ...request, fileReferences }, slow, silent);
     expect(warnings.map(({ message }) => message).join()).toMatch(
       new RegExp(`^1 of the 3 files .* ${pathDigest('gone')}`),
     );

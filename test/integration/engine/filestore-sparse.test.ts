@@ -14,6 +14,7 @@ import type { FileEntry } from '../../../src/vault/manifests/manifest.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { SmallDisk } from '../../harness/small-disk.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
+import { vaultWith } from './changed-writer.js';
 import { collect, Scratch, silent } from './filestore-scratch.js';
 import { sampleOf, usually } from '../../harness/thorough.js';
 
@@ -246,22 +247,13 @@ describe('a file with holes', () => {
     const path = await sparse('file', 10 * MIB, { 0: Buffer.alloc(2 * MIB, 'before') });
     const { vault } = place;
     let stored = 0;
-    const changing = Object.assign(Object.create(vault) as typeof vault, {
-      async beginCapture(...args: Parameters<typeof vault.beginCapture>) {
-        const writer = await vault.beginCapture(...args);
-        const store: typeof writer.store = async (source, expected) => {
-          const content = await writer.store(source, expected);
-          if ((stored += 1) === 1) await sparse('file', 10 * MIB, { [8 * MIB]: Buffer.alloc(MIB, 'after') });
-          return content;
-        };
-        return Object.assign(Object.create(writer) as typeof writer, {
-          store,
-          add: writer.add.bind(writer),
-          publish: writer.publish.bind(writer),
-          discard: writer.discard.bind(writer),
-        });
+    const changing = vaultWith(vault, (writer) => ({
+      store: async (source) => {
+        const content = await writer.store(source);
+        if ((stored += 1) === 1) await sparse('file', 10 * MIB, { [8 * MIB]: Buffer.alloc(MIB, 'after') });
+        return content;
       },
-    });
+    }));
     const snapshotId = randomUUID();
     const result = await capture({ project: PROJECT, snapshotId, filestore: root }, changing, silent);
     expect([stored, result.warningCount]).toEqual([2, 0]);

@@ -5,7 +5,6 @@ import { FaultScript } from '../../faults/vault/planned-faults.js';
 import { checkProject } from '../../../src/vault/check/check-project.js';
 import type { Finding, ProjectSummary } from '../../../src/vault/check/finding.js';
 import type { Backend } from '../../../src/vault/backend/backend.js';
-import { SizeHint } from '../../../src/vault/size-hint.js';
 import { usually } from '../../harness/thorough.js';
 import { inParts, makeVault, newId, type VaultFixture } from './fixture.js';
 
@@ -22,7 +21,7 @@ async function capture(project: string, contents: readonly Buffer[]): Promise<st
   const header = { snapshotId, createdAt: new Date().toISOString(), tools: {} };
   const writer = await fixture.vault.beginCapture(project, header);
   for (const [index, bytes] of contents.entries()) {
-    const content = await writer.store(inParts(bytes), SizeHint.ofBytes(bytes.length));
+    const content = await writer.store(inParts(bytes));
     await writer.add({ kind: 'file', path: `utf8:${index}`, mode: 0o644, uid: 0, gid: 0, mtimeNs: '1', content });
   }
   await writer.publish();

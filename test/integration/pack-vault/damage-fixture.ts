@@ -10,7 +10,6 @@ import type { FileEntry, ManifestEntry } from '../../../src/vault/manifests/mani
 import { PackVault } from '../../../src/vault/pack-vault.js';
 import { packKey } from '../../../src/vault/format/object-keys.js';
 import { ProjectKeys } from '../../../src/vault/keys/project-keys.js';
-import { SizeHint } from '../../../src/vault/size-hint.js';
 import { VaultObjects } from '../../../src/vault/vault-objects.js';
 import { repairProject, type RepairReport, type RepairStep } from '../../../src/vault/repair/repair-project.js';
 import { collect, inParts, makeVault, newId, type VaultFixture } from './fixture.js';
@@ -65,7 +64,7 @@ export class DamagedVault {
     const header = { snapshotId, createdAt: new Date().toISOString(), tools: {} };
     const writer = await (await this.open()).beginCapture(this.project, header);
     for (const [index, bytes] of buffers.entries()) {
-      const content = await writer.store(inParts(bytes), SizeHint.ofBytes(bytes.length));
+      const content = await writer.store(inParts(bytes));
       await writer.add({ kind: 'file', path: `utf8:${index}`, ...attributes, content });
     }
     await writer.publish();
@@ -122,7 +121,7 @@ export class DamagedVault {
   }
 
   async open(): Promise<PackVault> {
-    return new PackVault({ ...(await this.parts()), workers: 1 });
+    return new PackVault({ ...(await this.parts()), lanes: 1 });
   }
 
   /** The snapshots that do not come back byte for byte, with the codes of the errors they fail with. */

@@ -7,7 +7,6 @@ import { MasterKey } from '../../../src/vault/keys/master-key.js';
 import { rotateProjectKeys } from '../../../src/vault/keys/rotate-project-keys.js';
 import { listProjects } from '../../../src/vault/keys/list-projects.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
-import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, inParts, makeVault, newId, type VaultFixture } from './fixture.js';
 
 let fixture: VaultFixture;
@@ -24,7 +23,7 @@ afterAll(() => fixture.remove());
 async function capture(vault: PackVault, project: string): Promise<{ project: string; snapshotId: string }> {
   const snapshotId = newId();
   const writer = await vault.beginCapture(project, { snapshotId, createdAt: new Date().toISOString(), tools: {} });
-  const content = await writer.store(inParts(secret), SizeHint.ofBytes(secret.length));
+  const content = await writer.store(inParts(secret));
   await writer.add({ kind: 'file', path: 'utf8:x', mode: 0o644, uid: 0, gid: 0, mtimeNs: '1', content });
   await writer.publish();
   return { project, snapshotId };

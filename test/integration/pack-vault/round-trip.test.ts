@@ -2,7 +2,6 @@ import { hash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FileEntry, ManifestEntry } from '../../../src/vault/manifests/manifest.js';
 import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
-import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, inParts, makeVault, newId } from './fixture.js';
 import type { VaultFixture } from './fixture.js';
 
@@ -25,7 +24,7 @@ async function capture(project: string, contents: Buffer[]): Promise<{ snapshotI
   });
   await Promise.all(
     contents.map(async (bytes, index) => {
-      const content = await writer.store(inParts(bytes), SizeHint.ofBytes(bytes.length));
+      const content = await writer.store(inParts(bytes));
       await writer.add({ kind: 'file', path: `utf8:file-${index}`, ...attributes, content });
     }),
   );

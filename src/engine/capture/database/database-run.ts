@@ -141,7 +141,7 @@ export class DatabaseRun {
     context: DatabaseCaptureContext,
   ): Promise<{ lineage: DatabaseLineage | undefined; definitionsDigest: string }> {
     const { base, noBaseReason } = this.options;
-    const { cut, definitions, description, searchPath } = this.settled;
+    const { cut, definitions, searchPath } = this.settled;
     const { entry, digest } = await readDefinitions(cut, definitions, searchPath, context);
     // As late as the order of entries allows: the mark that is left takes the place of the one before.
     // A database that is kept closed is a state that somebody may want back, and is left as it is.
@@ -149,7 +149,11 @@ export class DatabaseRun {
     const lineage = base || isKept ? undefined : await leaveMark(this.address, cut, context, noBaseReason);
     const requirements = JSON.stringify(this.settled.needs.requirements);
     await gate.open({ ...entry, requirements, ...(lineage && { lineage }) });
-    await gate.add(await description.store(context));
+    await gate.add(
+      definitions.from === 'base'
+        ? { kind: 'description', content: definitions.base.description }
+        : await definitions.description.store(context),
+    );
     return { lineage, definitionsDigest: digest };
   }
 
@@ -181,12 +185,10 @@ export class DatabaseRun {
         ...(horizon !== undefined && { horizon }),
         ...(segmentBytes !== undefined && { segmentBytes }),
         ...(contentsBytes !== undefined && { contentsBytes }),
-        onBytes: (bytes) => {
-          this.counts.bytesRead += bytes;
-          progress.advance('database', { bytes });
-        },
+        onBytes: (bytes) => progress.advance('database', { bytes }),
         onRead: async (entry) => {
           this.counts.segments += 1;
+          this.counts.bytesRead += entry.content.bytes;
           await gate.add(entry);
         },
         onUnchanged: (task) => {

@@ -3,7 +3,8 @@ import { posix } from 'node:path';
 import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
 import type { EncodedPath, ManifestEntry } from '../../../vault/manifests/manifest.js';
 import type { ContentRef } from '../../../vault/manifests/content-ref.js';
-import type { SizeHint } from '../../../vault/size-hint.js';
+import type { SourceFile } from '../../../vault/packing/content-source.js';
+import type { OpenSource } from '../../../vault/packing/packing-lanes.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../../../vault/vault.js';
 import { encodePath } from '../../filestore/paths/encoded-path.js';
 
@@ -22,8 +23,16 @@ export class PathRecordingWriter implements CaptureWriter {
     return this.inner.added;
   }
 
-  store(source: AsyncIterable<Buffer>, size?: SizeHint): Promise<ContentRef> {
-    return this.inner.store(source, size);
+  store(source: AsyncIterable<Buffer>): Promise<ContentRef> {
+    return this.inner.store(source);
+  }
+
+  open<S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
+    return this.inner.open(file, onRead);
+  }
+
+  get sourcesAtOnce(): number {
+    return this.inner.sourcesAtOnce;
   }
 
   async add(...entries: readonly ManifestEntry[]): Promise<void> {

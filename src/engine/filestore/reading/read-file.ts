@@ -3,7 +3,6 @@ import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataRun, FileIdentity, SparseLayout } from '../../../vault/manifests/manifest.js';
 import type { ContentRef } from '../../../vault/manifests/content-ref.js';
-import { SizeHint } from '../../../vault/size-hint.js';
 import { cutLayout, layoutOf, mayHaveHoles } from './file-holes.js';
 import { CLOCK_TICK_MS, fileIdentityOf, sameState } from './file-state.js';
 import { unreadablePath } from '../filestore-failure.js';
@@ -19,7 +18,7 @@ export const READ_ATTEMPTS = 3;
 export interface ReadOptions {
   signal: AbortSignal;
   /** Takes the bytes somewhere and says how to find them again. Called once an attempt. */
-  store: (source: AsyncIterable<Buffer>, size: SizeHint) => Promise<ContentRef>;
+  store: (source: AsyncIterable<Buffer>) => Promise<ContentRef>;
   /** Bytes of data read; negative when they are to be read again. */
   onBytes?: (bytes: number) => void;
 }
@@ -69,7 +68,7 @@ export async function readFile(tree: TreeRoot, path: Buffer, options: ReadOption
       const runs = layout?.runs ?? [{ offset: 0, bytes: size }];
       const dataBytes = runs.reduce((sum, { bytes }) => sum + bytes, 0);
       const source = bytesOf(handle, path, runs, count, options.signal);
-      const content = await options.store(source, SizeHint.ofBytes(dataBytes));
+      const content = await options.store(source);
       const sparse = layout && (content.bytes < dataBytes ? cutLayout(layout, content.bytes) : layout);
       const changed = !sameState(before, await handle.stat({ bigint: true }));
       if (!changed || attempt === READ_ATTEMPTS) {

@@ -10,6 +10,8 @@ export type ProgramName = 'pg_dump' | 'pg_restore' | 'psql' | 'postgres' | 'init
 export interface Program {
   path: string;
   major: number;
+  /** All that it says of itself, such as `pg_dump (PostgreSQL) 17.2 (Debian 17.2-1)`. */
+  version: string;
 }
 
 export interface FindOptions {
@@ -97,7 +99,7 @@ async function inspect(path: string): Promise<Program | undefined> {
     if (basename(await realpath(path)) === 'pg_wrapper') return undefined;
     const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: VERSION_TIMEOUT_MS });
     const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1];
-    return major === undefined ? undefined : { path, major: Number(major) };
+    return major === undefined ? undefined : { path, major: Number(major), version: stdout.trim() };
   } catch {
     return undefined;
   }

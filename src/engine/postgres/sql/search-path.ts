@@ -1,3 +1,4 @@
+import type { Queries } from '../connection/queries.js';
 import type pg from 'pg';
 import { quoteIdentifier } from './quote.js';
 
@@ -27,6 +28,6 @@ export function searchPathValue(schemas: readonly string[]): string {
 }
 
 /** For the rest of the client's transaction; no schema at all leaves PostgreSQL's own. */
-export async function setPath(client: pg.ClientBase, value: string): Promise<void> {
+export async function setPath(client: Queries, value: string): Promise<void> {
   await client.query(`SELECT pg_catalog.set_config('search_path', $1, true)`, [value]);
 }

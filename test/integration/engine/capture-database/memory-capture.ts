@@ -16,7 +16,10 @@ import { parseEntry } from '../../../../src/vault/manifests/manifest-parser.js';
 import type { DatabaseEntry, SegmentEntry, TableEntry } from '../../../../src/vault/manifests/manifest-database.js';
 import type { ManifestEntry } from '../../../../src/vault/manifests/manifest.js';
 import type { ContentRef } from '../../../../src/vault/manifests/content-ref.js';
+import type { SourceFile } from '../../../../src/vault/packing/content-source.js';
+import type { OpenSource } from '../../../../src/vault/packing/packing-lanes.js';
 import type { CaptureWriter } from '../../../../src/vault/vault.js';
+import { openInMemory } from '../../../harness/memory-sources.js';
 
 /** A capture that went into memory. */
 export class MemoryCapture implements CaptureWriter {
@@ -25,14 +28,28 @@ export class MemoryCapture implements CaptureWriter {
   readonly added = { plainBytes: 0, packedBytes: 0 };
   result!: DatabaseCaptured;
 
-  /** Called with each content, before it is stored. */
-  onStore: (source: AsyncIterable<Buffer>) => Promise<void> = async () => undefined;
+  /** Called for each content, before it is stored. */
+  onStore: () => Promise<void> = async () => undefined;
+
+  readonly sourcesAtOnce = 2;
 
   async store(source: AsyncIterable<Buffer>): Promise<ContentRef> {
-    await this.onStore(source);
+    await this.onStore();
     const parts: Buffer[] = [];
     for await (const part of source) parts.push(part);
-    const bytes = Buffer.concat(parts);
+    return this.keep(Buffer.concat(parts));
+  }
+
+  /** On this thread. */
+  async open<S, Q, A>(file: SourceFile<S>): Promise<OpenSource<Q, A>> {
+    // The rows of a table are a content as well.
+    const onAsk = async (question: Q) => {
+      if ((question as { kind?: string }).kind === 'copy') await this.onStore();
+    };
+    return openInMemory(file, (bytes) => this.keep(bytes), onAsk);
+  }
+
+  private keep(bytes: Buffer): ContentRef {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     this.contents.set(sha256, bytes);
     return { bytes: bytes.length, sha256, chunks: bytes.length === 0 ? [] : [{ id: sha256, bytes: bytes.length }] };
@@ -103,8 +120,8 @@ export interface CaptureTestOptions extends Omit<DatabaseCaptureOptions, 'base'>
   base?: MemoryCapture;
   /** After the cut, before anything is read. */
   onSettled?: () => Promise<void>;
-  /** With each content, before it is stored. */
-  onStore?: (source: AsyncIterable<Buffer>) => Promise<void>;
+  /** For each content, before it is stored. */
+  onStore?: () => Promise<void>;
   signal?: AbortSignal;
 }
 

@@ -4,7 +4,10 @@ import { type Cut, openCut } from '../../../postgres/cut/cut.js';
 import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
 import { saysRelationGone, sqlState, toEngineError } from '../../../postgres/connection/postgres-errors.js';
 import { type CutFacts, readCutFacts } from './cut-facts.js';
+import type { BaseDefinitions, DatabaseBase } from '../history/database-base.js';
+import { decideLineage } from '../history/lineage.js';
 import { type CapturedTable, type LockedRelation, readInventory, readOthersLocked } from '../tables/inventory.js';
+import { readDefinitionsState } from './definitions-state.js';
 import { lockTables } from './lock-tables.js';
 import { KeptDescription } from './read-description.js';
 import { type DatabaseNeeds, readNeeds } from './read-needs.js';
@@ -43,7 +46,14 @@ export interface SettledCutOptions {
   lockTimeoutMs?: number;
   /** Goes on without what the role may not read, and says so in a finding. Default false: it is refused. */
   leaveOutUnreadable?: boolean;
+  /** What the capture may build on, if this cut is of its history. */
+  base?: DatabaseBase;
 }
+
+/** What all objects are, as somebody has begun to read it, or as the base has it. `state`: see `readDefinitionsState`. */
+export type SettledDefinitions =
+  | { from: 'server'; dump: StartedDump; description: KeptDescription; state: string | undefined }
+  | { from: 'base'; base: BaseDefinitions };
 
 /** A cut under which every table is certain to be read as it was: nobody can change or rewrite one any more. */
 export interface SettledCut extends CutFacts {
@@ -53,9 +63,7 @@ export interface SettledCut extends CutFacts {
   tables: CapturedTable[];
   /** What it is itself, and what it takes to restore it. */
   needs: DatabaseNeeds;
-  /** What all of its objects are. */
-  description: KeptDescription;
-  definitions: StartedDump;
+  definitions: SettledDefinitions;
   /** Ends the transaction and whatever runs under it. Never rejects. */
   close(): Promise<void>;
 }
@@ -71,13 +79,13 @@ export interface SettledCut extends CutFacts {
  */
 export async function settleCut(
   address: DatabaseAddress,
-  { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS, leaveOutUnreadable = false }: SettledCutOptions,
+  { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS, leaveOutUnreadable = false, base }: SettledCutOptions,
   context: { signal: AbortSignal },
 ): Promise<SettledCut> {
   let dumpFailures = 0;
   for (let attempt = 1; ; attempt += 1) {
     const wait = lockTimeoutMs * Math.ceil(attempt / ATTEMPTS_A_WAIT);
-    const options = { includeUnlogged, lockTimeoutMs: wait, leaveOutUnreadable };
+    const options = { includeUnlogged, lockTimeoutMs: wait, leaveOutUnreadable, base };
     const result = await tryCut(address, options, context);
     if ('cut' in result) return result;
     if (saysDumpFailed(result.error) && ++dumpFailures === DUMP_ATTEMPTS) throw result.error;
@@ -97,7 +105,14 @@ export interface Unsettled {
 
 async function tryCut(
   address: DatabaseAddress,
-  { includeUnlogged, lockTimeoutMs, leaveOutUnreadable }: Required<SettledCutOptions>,
+  {
+    includeUnlogged,
+    lockTimeoutMs,
+    leaveOutUnreadable,
+    base,
+  }: Required<Omit<SettledCutOptions, 'base'>> & {
+    base: DatabaseBase | undefined;
+  },
   context: { signal: AbortSignal },
 ): Promise<SettledCut | Unsettled> {
   const openedAt = Date.now();
@@ -122,24 +137,38 @@ async function tryCut(
       await close();
       return { tables: locked, changed };
     }
-    dump = StartedDump.start(address, cut, { signal: context.signal, lockTimeoutMs, without });
+    const { signal } = context;
+    const known = decideDefinitions(base, cut);
+    // What is left out is in no catalogue.
+    const readState = async () => (leaveOutUnreadable ? undefined : readDefinitionsState(cut));
+    let state = known && (await readState());
+    const carried = known && state === known.state ? known : undefined;
+    if (!carried) dump = StartedDump.start(address, cut, { signal, lockTimeoutMs, without });
     // Its failure is met below.
-    dump.catch(() => undefined);
+    dump?.catch(() => undefined);
     const facts = await readCutFacts(cut, tables, unreadable);
     const needs = await readNeeds(cut);
     needs.findings.push(...leftOutOf(without));
-    const { signal } = context;
-    const description = await KeptDescription.read(address, cut, { signal, lockTimeoutMs });
-    const definitions = await dump;
+    let definitions: SettledDefinitions;
+    if (dump) {
+      if (!known) state = await readState();
+      const description = await KeptDescription.read(address, cut, { signal, lockTimeoutMs });
+      definitions = { from: 'server', dump: await dump, description, state };
+    } else definitions = { from: 'base', base: carried! };
     // Whoever holds something that we still come to need, like an index that is made anew, does not wait for us.
     await setLockTimeout(cut, 0);
-    return { ...facts, cut, openedAt, tables, needs, description, definitions, close };
+    return { ...facts, cut, openedAt, tables, needs, definitions, close };
   } catch (error) {
     await close();
     context.signal.throwIfAborted();
     if (isPassing(error)) return { tables: locked, error };
     throw toEngineError(error, address);
   }
+}
+
+/** The base's, where a cut of its history may turn out to have the same. */
+function decideDefinitions(base: DatabaseBase | undefined, { moment, major }: Cut): BaseDefinitions | undefined {
+  return decideLineage(base?.lineage, { ...moment, major }).continues ? base?.definitions : undefined;
 }
 
 function setLockTimeout({ client }: Cut, ms: number): Promise<unknown> {

@@ -1,4 +1,11 @@
-import type { DatabaseLineage, SegmentEntry, TableEntry } from '../../../../vault/manifests/manifest-database.js';
+import type { ContentRef } from '../../../../vault/manifests/content-ref.js';
+import type {
+  DatabaseEntry,
+  DatabaseLineage,
+  DefinitionsKnown,
+  SegmentEntry,
+  TableEntry,
+} from '../../../../vault/manifests/manifest-database.js';
 import type { ManifestEntry } from '../../../../vault/manifests/manifest.js';
 import { qualifiedName } from '../../../postgres/sql/quote.js';
 import { type BlockRange, coversAllOnce } from '../segments/segment-plan.js';
@@ -12,8 +19,15 @@ export interface DatabaseBase {
   tables: Map<string, BaseTable>;
   /** The names of all of them. */
   names: Set<string>;
+  /** Its definitions and description, for a database that still has them. */
+  definitions?: BaseDefinitions;
   /** It was restored, and this is what is known of it by the notes that were taken then. */
   isRestored?: true;
+}
+
+export interface BaseDefinitions extends DefinitionsKnown {
+  content: ContentRef;
+  description: ContentRef;
 }
 
 export interface BaseTable {
@@ -47,6 +61,8 @@ export interface RestoredDatabase {
 export class DatabaseBaseReader {
   private readonly base: DatabaseBase;
   private readonly byNumber = new Map<number, BaseTable>();
+  /** Until the description has come. */
+  private described: Omit<BaseDefinitions, 'description'> | undefined;
 
   /** `restored`: the state to be captured is not the one the base was taken of, but was restored from it. */
   constructor(
@@ -62,7 +78,10 @@ export class DatabaseBaseReader {
   }
 
   add(entry: ManifestEntry): void {
-    if (entry.kind === 'database' && entry.lineage && !this.restored) this.base.lineage = entry.lineage;
+    if (entry.kind === 'database' && !this.restored) this.addDatabase(entry);
+    if (entry.kind === 'description' && this.described) {
+      this.base.definitions = { ...this.described, description: entry.content };
+    }
     if (entry.kind === 'table') this.addTable(entry);
     if (entry.kind === 'segment') {
       const { fromBlock, toBlock, rows, generatedDigest } = entry;
@@ -80,6 +99,11 @@ export class DatabaseBaseReader {
       if (!coversAllOnce(ranges)) this.base.tables.delete(fingerprint);
     }
     return this.base;
+  }
+
+  private addDatabase({ lineage, definitions, content }: DatabaseEntry): void {
+    if (lineage) this.base.lineage = lineage;
+    if (definitions) this.described = { ...definitions, content };
   }
 
   private addTable(entry: TableEntry): void {

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Queries } from '../../../postgres/connection/queries.js';
 import { digestStatement, outsideCondition, type RowsDigest } from '../../../postgres/sql/rows-digest.js';
 import type { ContentsEntry } from '../../../../vault/manifests/manifest-database.js';
 import type { ContentsSource } from '../tables/contents-inventory.js';
@@ -13,7 +13,7 @@ export const CONTENTS_BYTES = 1024 * 1024 * 1024;
  * the client's transaction ends. Rejects as the server does.
  */
 export async function readTableContents(
-  client: pg.ClientBase,
+  client: Queries,
   source: ContentsSource,
   mostBytes: number,
 ): Promise<ContentsEntry | null> {
@@ -29,7 +29,7 @@ export async function readTableContents(
   return { kind: 'contents', ...entry, ...(condition !== null && { condition }), rows: Number(count), digest };
 }
 
-async function look(client: pg.ClientBase, source: ContentsSource): Promise<{ bytes: string | null; isSame: boolean }> {
+async function look(client: Queries, source: ContentsSource): Promise<{ bytes: string | null; isSame: boolean }> {
   const { rows } = await client.query<{ bytes: string | null; isSame: boolean }>(
     `SELECT pg_catalog.pg_relation_size(c.oid) + coalesce(pg_catalog.pg_relation_size(nullif(c.reltoastrelid, 0)), 0) AS bytes,
             coalesce(pg_catalog.pg_relation_filenode(c.oid) = $2::pg_catalog.oid, false)

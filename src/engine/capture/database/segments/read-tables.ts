@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Queries } from '../../../postgres/connection/queries.js';
 import type { Cut } from '../../../postgres/cut/cut.js';
 import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
 import { isRefusal, saysLockNotAvailable } from '../../../postgres/connection/postgres-errors.js';
@@ -9,7 +9,16 @@ import { Turns } from '../../../concurrency/turns.js';
 import type { ContentsSource } from '../tables/contents-inventory.js';
 import { CONTENTS_BYTES, readTableContents } from './read-contents.js';
 import { bytesInRange, planSegments, SEGMENT_BYTES } from './segment-plan.js';
-import { isEmpty, isUnchanged, readOut, type SegmentContext, testRange } from './rows-into-vault.js';
+import {
+  emptyEntry,
+  isEmpty,
+  isUnchanged,
+  readerHere,
+  readOut,
+  type RowsContext,
+  type RowsReader,
+  testRange,
+} from './rows-into-vault.js';
 import { canDivide, type SegmentTask } from './segment-tasks.js';
 import { TableReader } from './table-reader.js';
 import { unreadable } from './unreadable-table.js';
@@ -19,7 +28,9 @@ import { WorkQueue } from '../../../concurrency/work-queue.js';
 /** How far beyond its size a range without an end may grow before it is divided. */
 const GROWN = 1.5;
 
-export interface ReadTablesOptions extends SegmentContext {
+export interface ReadTablesOptions extends RowsContext {
+  /** PostgreSQL's name of the database's encoding. */
+  encoding: string;
   address: DatabaseAddress;
   cut: Cut;
   /** Where names are looked for when an empty path does not do. */
@@ -63,6 +74,7 @@ class ReadersWork {
   private readonly contended = new Set<number>();
   private lead: Promise<unknown> = Promise.resolve();
   private readonly path: string;
+  private readonly here: RowsReader;
 
   constructor(
     tasks: readonly Task[],
@@ -70,10 +82,12 @@ class ReadersWork {
   ) {
     this.queue = new WorkQueue(tasks);
     this.path = searchPathValue(options.searchPath);
+    this.here = readerHere(options.cut.client, options);
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const reader = await TableReader.open(this.options.address, this.options.cut, { signal });
+    const { address, cut, writer, rate, onBytes } = this.options;
+    const reader = await TableReader.open(address, cut, { writer, rate, onBytes, signal });
     const turns = new Turns();
     try {
       await this.queue.work(async (task) => {
@@ -125,14 +139,14 @@ class ReadersWork {
     if (isEmpty(task)) {
       if (task.whole) return this.decide(task, task.whole, { rows: 0 });
       if (task.baseRows === 0) return this.options.onUnchanged(task);
-      return this.options.onRead(await readOut(reader.client, task, this.options));
+      return this.options.onRead(emptyEntry(task));
     }
     if (task.whole?.isDecided) return;
     const { oid } = task.of.source;
     if (this.contended.has(oid)) return this.handleWithLead(task);
     try {
       await reader.touch(oid);
-      await this.testOrRead(reader.client, task);
+      await this.testOrRead(reader, task);
     } catch (error) {
       if (!saysLockNotAvailable(error)) throw error;
       this.contended.add(oid);
@@ -143,25 +157,27 @@ class ReadersWork {
 
   /** One after the other: it is one connection. */
   private handleWithLead(task: SegmentTask): Promise<void> {
-    const done = this.lead.then(() => this.testOrRead(this.options.cut.client, task));
+    const done = this.lead.then(() => this.testOrRead(this.here, task));
     this.lead = done.catch(() => undefined);
     return done;
   }
 
-  private async testOrRead(client: pg.Client, task: SegmentTask): Promise<void> {
+  private async testOrRead(reader: RowsReader, task: SegmentTask): Promise<void> {
     const path = task.of.way === 'search-path' ? this.path : '';
     const { horizon, onRead, onUnchanged } = this.options;
     if (task.baseRows !== undefined || task.whole) {
       if (horizon === undefined) throw new TypeError('A segment can only be compared with a base that has a horizon.');
       if (task.whole) {
-        const test = await this.under(path, client, () => testRange(client, task, horizon));
+        const test = await this.under(path, reader.client, () => testRange(reader.client, task, horizon));
         return this.decide(task, task.whole, test);
       }
-      if (await this.under(path, client, () => isUnchanged(client, task, horizon))) return onUnchanged(task);
+      if (await this.under(path, reader.client, () => isUnchanged(reader.client, task, horizon)))
+        return onUnchanged(task);
       const parts = this.divide(task);
       if (parts.length > 1) return this.queue.addFirst(parts);
     }
-    await onRead(await this.under(path, client, () => readOut(client, task, this.options)));
+    await reader.readyToCopy?.();
+    await onRead(await this.under(path, reader.client, () => readOut(reader, task, this.options.encoding)));
   }
 
   /** What follows for the table that a task is a part of, now that its range has been tested. */
@@ -173,7 +189,7 @@ class ReadersWork {
   }
 
   /** After a failure the client's transaction is at its end, and its path with it. */
-  private async under<T>(path: string, client: pg.Client, work: () => Promise<T>): Promise<T> {
+  private async under<T>(path: string, client: Queries, work: () => Promise<T>): Promise<T> {
     if (path === '') return work();
     await setPath(client, path);
     const result = await work();

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { SegmentEntry } from '../../../../vault/manifests/manifest-database.js';
 import type { TokenBucket } from '../../../../vault/backend/wrappers/token-bucket.js';
-import { SizeHint } from '../../../../vault/size-hint.js';
+import type { ContentRef } from '../../../../vault/manifests/content-ref.js';
 import type { CaptureWriter } from '../../../../vault/vault.js';
+import type { Queries } from '../../../postgres/connection/queries.js';
 import { openCopy } from '../../../postgres/copy/open-copy.js';
 import { isRefusal } from '../../../postgres/connection/postgres-errors.js';
 import type { RowsDigest } from '../../../postgres/sql/rows-digest.js';
-import { bytesInRange } from './segment-plan.js';
 import {
   copyStatement,
   countStatement,
@@ -18,24 +18,45 @@ import {
 import type { RangeTest } from './whole-table.js';
 import type { SegmentTask } from './segment-tasks.js';
 
-/** How much longer than the rows in their blocks their text is at most, usually: compressed values are longer. */
-const TEXT_SHARE = 4;
-const SMALL_TEXT_BYTES = 64 * 1024;
-
 const NOTHING = { bytes: 0, sha256: createHash('sha256').digest('hex'), chunks: [] };
 
-export interface SegmentContext {
-  writer: Pick<CaptureWriter, 'store'>;
-  /** PostgreSQL's name of the database's encoding. */
-  encoding: string;
+/** Rows that are in the vault. */
+export interface StoredRows {
+  rows: number;
+  content: ContentRef;
+}
+
+/** What reads rows under the cut. */
+export interface RowsReader {
+  readonly client: Queries;
+  /** Called before copying, and before what is set for the copying alone: `client` may be another one afterwards. */
+  readyToCopy?(): Promise<void>;
+  /** Stores the rows of a `COPY … TO STDOUT`. */
+  copy(statement: string): Promise<StoredRows>;
+}
+
+export interface RowsContext {
+  writer: Pick<CaptureWriter, 'store' | 'open'>;
   /** Called for every piece that was read. */
   onBytes(bytes: number): void;
   /** Limits what is read in a second, over all connections. */
   rate?: TokenBucket;
 }
 
+/** A connection of this thread that reads rows: for what cannot be asked of another one. */
+export function readerHere(client: pg.Client, { writer, ...context }: RowsContext): RowsReader {
+  return {
+    client,
+    copy: async (statement) => {
+      const copy = await openCopy(client, statement);
+      const content = await writer.store(metered(copy.bytes, context));
+      return { rows: copy.rows(), content };
+    },
+  };
+}
+
 /** Whether the rows of the task's range are the base's, under the client's snapshot. */
-export async function isUnchanged(client: pg.Client, task: SegmentTask, horizon: bigint): Promise<boolean> {
+export async function isUnchanged(client: Queries, task: SegmentTask, horizon: bigint): Promise<boolean> {
   const { rows } = await client.query<{ same: boolean }>(testStatement(task.of.source, task.range), [
     String(task.baseRows),
     String(horizon),
@@ -44,30 +65,45 @@ export async function isUnchanged(client: pg.Client, task: SegmentTask, horizon:
 }
 
 /** The same for a range of a table that can only be the base's as a whole. */
-export async function testRange(client: pg.Client, task: SegmentTask, horizon: bigint): Promise<RangeTest> {
+export async function testRange(client: Queries, task: SegmentTask, horizon: bigint): Promise<RangeTest> {
   const statement = countStatement(task.of.source, task.range);
   const { rows } = await client.query<{ rows: string; old: boolean }>(statement, [String(horizon)]);
   return rows[0]!.old ? { rows: Number(rows[0]!.rows) } : 'changed';
 }
 
-/** Reads a range into the vault, and returns its entry. */
-export async function readOut(client: pg.Client, task: SegmentTask, context: SegmentContext): Promise<SegmentEntry> {
+/** Reads a range into the vault, and returns its entry. `encoding`: PostgreSQL's name of the database's. */
+export async function readOut(reader: RowsReader, task: SegmentTask, encoding: string): Promise<SegmentEntry> {
   const { of, range } = task;
-  const entry = { kind: 'segment' as const, table: of.table, ...range };
-  const hasGenerated = of.source.generated.length > 0;
-  if (isEmpty(task)) {
-    return { ...entry, rows: 0, ...(hasGenerated && { generatedDigest: '0' }), content: { ...NOTHING, chunks: [] } };
-  }
   const isPlanned = of.way !== 'in-one-piece';
-  const statement = isPlanned
-    ? copyStatement(of.source, range, context.encoding)
-    : plainCopyStatement(of.source, context.encoding);
-  const copy = await openCopy(client, statement);
-  const hint = SizeHint.ofBytes(bytesInRange(of.size, range) * TEXT_SHARE + SMALL_TEXT_BYTES);
-  const content = await context.writer.store(metered(copy.bytes, context), hint);
+  const statement = isPlanned ? copyStatement(of.source, range, encoding) : plainCopyStatement(of.source, encoding);
+  const { rows, content } = await reader.copy(statement);
   // Another read, under the same snapshot: COPY gives no way to have both from one.
-  const generatedDigest = hasGenerated && isPlanned ? await readDigest(client, task) : undefined;
-  return { ...entry, rows: copy.rows(), ...(generatedDigest !== undefined && { generatedDigest }), content };
+  const generatedDigest = hasGenerated(task) && isPlanned ? await readDigest(reader.client, task) : undefined;
+  return {
+    kind: 'segment',
+    table: of.table,
+    ...range,
+    rows,
+    ...(generatedDigest !== undefined && { generatedDigest }),
+    content,
+  };
+}
+
+/** Of a range without rows. */
+export function emptyEntry(task: SegmentTask): SegmentEntry {
+  const { of, range } = task;
+  return {
+    kind: 'segment',
+    table: of.table,
+    ...range,
+    rows: 0,
+    ...(hasGenerated(task) && { generatedDigest: '0' }),
+    content: { ...NOTHING, chunks: [] },
+  };
+}
+
+function hasGenerated({ of }: SegmentTask): boolean {
+  return of.source.generated.length > 0;
 }
 
 /** Measured after the cut: what has no block now had no row then. */
@@ -79,7 +115,7 @@ export function isEmpty({ of }: SegmentTask): boolean {
  * Undefined when the server cannot say: a row's text may be longer than any text can be there, where COPY, which doubles
  * less, still manages. The client's transaction goes on.
  */
-async function readDigest(client: pg.Client, { of, range }: SegmentTask): Promise<string | undefined> {
+async function readDigest(client: Queries, { of, range }: SegmentTask): Promise<string | undefined> {
   await client.query('SAVEPOINT digest');
   try {
     const { rows } = await client.query<RowsDigest>(segmentDigestStatement(of.source, range));
@@ -92,7 +128,10 @@ async function readDigest(client: pg.Client, { of, range }: SegmentTask): Promis
   }
 }
 
-async function* metered(bytes: AsyncIterable<Buffer>, { onBytes, rate }: SegmentContext): AsyncIterable<Buffer> {
+async function* metered(
+  bytes: AsyncIterable<Buffer>,
+  { onBytes, rate }: Pick<RowsContext, 'onBytes' | 'rate'>,
+): AsyncIterable<Buffer> {
   for await (const buffer of bytes) {
     await rate?.take(buffer.length);
     onBytes(buffer.length);

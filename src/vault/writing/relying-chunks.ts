@@ -1,33 +1,37 @@
 import type { CaptureLease, Catalogue } from '../catalogue/catalogue.js';
 import type { Holding } from '../catalogue/catalogue-records.js';
+import { ChunkIdSet } from '../chunking/chunk-id-set.js';
 import { VaultError } from '../vault-error.js';
 
 /** Ids in one look-up: a carried-over filestore has one chunk a file, and a question for each would take longer than reading it. */
 const BATCH = 2_500;
 
 /**
- * Chunks that a capture's entries name without the capture having stored them: carried over from its base. They are
- * looked up in batches, each of which has to be found before the capture publishes.
+ * Chunks that a capture's entries name: carried over from its base, or read by this capture and on their way into a pack. They are looked
+ * up in batches, and each of them has to be found before the capture publishes.
  */
-export class CarriedChunks {
+export class RelyingChunks {
   private waiting: string[] = [];
   private lookedUp: Promise<void> = Promise.resolve();
+  /** Of no pack so far: still on their way, or not there at all. */
+  private readonly unsettled = new ChunkIdSet();
 
-  /** `found` is told where each of them is, once. */
+  /** `known`: those that this capture has found or stored. `found` is told where another one is, and makes it one of them. */
   constructor(
     private readonly catalogue: Pick<Catalogue, 'packsHolding' | 'renewCapture'>,
     private readonly lease: CaptureLease,
-    private readonly found: (holding: Holding) => void,
+    private readonly known: Pick<ChunkIdSet, 'has'>,
+    private readonly found: (id: string, holding: Holding) => void,
   ) {}
 
   /** Whoever has added some waits for `room()`. */
   add(id: string): void {
-    this.waiting.push(id);
+    if (!this.known.has(id)) this.waiting.push(id);
   }
 
   /**
    * Resolves when there are few enough for more; one batch is looked up meanwhile. Rejects with
-   * `VaultError('chunk-missing')` for any of those before, and with `CatalogueError('lease-lost')`.
+   * `CatalogueError('lease-lost')`.
    */
   async room(): Promise<void> {
     if (this.waiting.length < BATCH) return;
@@ -36,16 +40,23 @@ export class CarriedChunks {
     await before;
   }
 
-  /** Resolves when all of them are found. Rejects as `room()` does. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves when all of them are found; called when nothing is on its way any more. Rejects with `VaultError('chunk-missing')`, and as
+   * `room()` does.
+   */
+  async settle(): Promise<void> {
     this.begin();
     await this.lookedUp;
+    for (const id of this.unsettled) {
+      if (!this.known.has(id))
+        throw new VaultError('chunk-missing', `The vault does not hold the chunk ${id} any more.`);
+    }
   }
 
   private begin(): void {
     const ids = this.waiting;
     this.waiting = [];
-    this.lookedUp = this.lookedUp.then(() => this.lookUp(ids));
+    this.lookedUp = this.lookedUp.then(() => this.lookUp(ids.filter((id) => !this.known.has(id))));
     // Whoever publishes meets the failure, whether or not this caller waits for it.
     this.lookedUp.catch(() => undefined);
   }
@@ -60,8 +71,8 @@ export class CarriedChunks {
     // is renewed, they were all there.
     if (packs.includes(null)) await this.catalogue.renewCapture(this.lease);
     for (const [index, holding] of packs.entries()) {
-      if (!holding) throw new VaultError('chunk-missing', `The vault does not hold the chunk ${ids[index]} any more.`);
-      this.found(holding);
+      if (holding) this.found(ids[index]!, holding);
+      else this.unsettled.add(ids[index]!);
     }
   }
 }

@@ -1,13 +1,13 @@
 import { createCipheriv, hash } from 'node:crypto';
-import { array, assert, asyncProperty, constant, constantFrom, integer, oneof, record } from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, integer, oneof, record } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourceOf } from '../../../src/vault/backend/object-source.js';
 import { DEFAULT_CHUNKER_SETTINGS, type ChunkerSettings } from '../../../src/vault/chunking/chunker-settings.js';
 import { newFormat, printFormat } from '../../../src/vault/format/format-file.js';
 import { FORMAT_KEY } from '../../../src/vault/format/object-keys.js';
+import { arenaBytes } from '../../../src/vault/packing/arena.js';
 import { MOST_PACK_BYTES } from '../../../src/vault/packing/divide-budget.js';
 import type { ContentRef } from '../../../src/vault/manifests/content-ref.js';
-import { SizeHint } from '../../../src/vault/size-hint.js';
 import { collect, makeVault, newId, type VaultFixture } from './fixture.js';
 import { sampleOf, usually } from '../../harness/thorough.js';
 
@@ -20,8 +20,6 @@ type Kind = 'zeros' | 'noise';
 interface Case {
   kind: Kind;
   bytes: number;
-  /** What the vault is told to expect; nothing when absent. */
-  hint: number | undefined;
   /** Sizes of the buffers in which it arrives, over and over. */
   buffers: readonly number[];
 }
@@ -45,10 +43,6 @@ function contentOf({ kind, bytes }: Case): Buffer {
   return (kind === 'zeros' ? ZEROS : NOISE).subarray(0, bytes);
 }
 
-function hintOf({ hint }: Case): SizeHint | undefined {
-  return hint === undefined ? undefined : SizeHint.ofBytes(hint);
-}
-
 async function* arriving(whole: Buffer, buffers: readonly number[]): AsyncGenerator<Buffer> {
   for (let at = 0, turn = 0; at < whole.length; turn++) {
     const length = buffers[turn % buffers.length]!;
@@ -64,7 +58,7 @@ async function wrongOnes(cases: readonly Case[]): Promise<string[]> {
   const writer = await vault.beginCapture(project, { snapshotId, createdAt: new Date().toISOString(), tools: {} });
   await Promise.all(
     cases.map(async (one, index) => {
-      const content = await writer.store(arriving(contentOf(one), one.buffers), hintOf(one));
+      const content = await writer.store(arriving(contentOf(one), one.buffers));
       await writer.add({
         kind: 'file',
         path: `utf8:${index}`,
@@ -105,56 +99,67 @@ function around(...sizes: number[]): number[] {
   return [...new Set(sizes.flatMap((size) => [size - 1, size, size + 1]))].filter((size) => size >= 0);
 }
 
-describe('whatever size a vault is told to expect, it names a content by its bytes', { timeout: 120_000 }, () => {
-  const { minBytes, avgBytes, maxBytes } = SMALL;
-  const sizes = around(0, minBytes, avgBytes, maxBytes, 2 * maxBytes, 3 * maxBytes);
-  const hints = [undefined, ...sizes, 100 * MIB, Number.MAX_SAFE_INTEGER];
+describe(
+  'whatever size a content has and however it arrives, a vault names it by its bytes',
+  { timeout: 120_000 },
+  () => {
+    const { minBytes, avgBytes, maxBytes } = SMALL;
+    const sizes = around(0, minBytes, avgBytes, maxBytes, 2 * maxBytes, 3 * maxBytes);
 
-  beforeAll(() => makeVaultOf(SMALL));
+    beforeAll(() => makeVaultOf(SMALL));
 
-  it('at every boundary of a chunk, for content that is cut there', async () => {
-    const cases = sizes.flatMap((bytes) =>
-      hints.map((hint): Case => ({ kind: 'zeros', bytes, hint, buffers: [maxBytes] })),
-    );
-    expect(await wrongOnes(cases)).toEqual([]);
-  });
-
-  it('at the end of the first chunk, wherever that is', async () => {
-    const cases: Case[] = [];
-    for (let bytes = minBytes; bytes <= 3 * maxBytes; bytes += usually(331, 97)) {
-      cases.push({ kind: 'noise', bytes, hint: undefined, buffers: [bytes] });
-    }
-    const first = await firstChunkOf(cases.at(-1)!);
-    const told = around(first).flatMap((hint) => cases.map((one) => ({ ...one, hint })));
-    expect(await wrongOnes(told)).toEqual([]);
-  });
-
-  it('for random sizes, hints and buffers', async () => {
-    const boundary = constantFrom(...sizes);
-    const size = oneof(boundary, integer({ min: 0, max: 4 * maxBytes }));
-    const hint = oneof(constant(undefined), boundary, constant(maxBytes), integer({ min: 0, max: 5 * maxBytes }));
-    const buffers = array(oneof(constantFrom(...sizes.slice(2)), integer({ min: 1, max: 9000 })), {
-      minLength: 1,
-      maxLength: 4,
+    it('at every boundary of a chunk, for content that is cut there', async () => {
+      const cases = sizes.flatMap((bytes) =>
+        [maxBytes, maxBytes - 1, bytes + 1].map((buffer): Case => ({ kind: 'zeros', bytes, buffers: [buffer] })),
+      );
+      expect(await wrongOnes(cases)).toEqual([]);
     });
-    const one = record({ kind: constantFrom<Kind>('zeros', 'noise'), bytes: size, hint, buffers });
-    await assert(
-      asyncProperty(array(one, { minLength: 1, maxLength: 12 }), async (cases) => {
-        expect(await wrongOnes(cases)).toEqual([]);
-      }),
-      { numRuns: usually(8, 25) },
-    );
-  });
 
-  async function firstChunkOf(one: Case): Promise<number> {
-    const header = { snapshotId: newId(), createdAt: new Date().toISOString(), tools: {} };
-    const writer = await fixture.vault.beginCapture(project, header);
-    const { chunks } = await writer.store(arriving(contentOf(one), one.buffers));
-    await writer.discard();
-    expect(chunks.length).toBeGreaterThan(2);
-    return chunks[0]!.bytes;
-  }
-});
+    it('at the end of each chunk, wherever that is', async () => {
+      const cases: Case[] = [];
+      for (let bytes = minBytes; bytes <= 3 * maxBytes; bytes += usually(331, 97)) {
+        cases.push({ kind: 'noise', bytes, buffers: [bytes] });
+      }
+      for (const bytes of around(...(await endsOfChunks(cases.at(-1)!)))) {
+        cases.push({ kind: 'noise', bytes, buffers: [bytes] });
+      }
+      expect(await wrongOnes(cases)).toEqual([]);
+    });
+
+    it('at the end of the memory that contents are read into', async () => {
+      const memory = arenaBytes(maxBytes);
+      const cases = around(memory, 2 * memory).flatMap((bytes) =>
+        (['zeros', 'noise'] as const).map((kind): Case => ({ kind, bytes, buffers: [MIB] })),
+      );
+      expect(await wrongOnes(cases)).toEqual([]);
+    });
+
+    it('for random sizes and buffers', async () => {
+      const size = oneof(constantFrom(...sizes), integer({ min: 0, max: 4 * maxBytes }));
+      const buffers = array(oneof(constantFrom(...sizes.slice(2)), integer({ min: 1, max: 9000 })), {
+        minLength: 1,
+        maxLength: 4,
+      });
+      const one = record({ kind: constantFrom<Kind>('zeros', 'noise'), bytes: size, buffers });
+      await assert(
+        asyncProperty(array(one, { minLength: 1, maxLength: 12 }), async (cases) => {
+          expect(await wrongOnes(cases)).toEqual([]);
+        }),
+        { numRuns: usually(8, 25) },
+      );
+    });
+
+    async function endsOfChunks(one: Case): Promise<number[]> {
+      const header = { snapshotId: newId(), createdAt: new Date().toISOString(), tools: {} };
+      const writer = await fixture.vault.beginCapture(project, header);
+      const { chunks } = await writer.store(arriving(contentOf(one), one.buffers));
+      await writer.discard();
+      expect(chunks.length).toBeGreaterThan(2);
+      let end = 0;
+      return chunks.map(({ bytes }) => (end += bytes));
+    }
+  },
+);
 
 describe('with the chunks that vaults have', { timeout: 120_000 }, () => {
   const { maxBytes } = DEFAULT_CHUNKER_SETTINGS;
@@ -170,14 +175,11 @@ describe('with the chunks that vaults have', { timeout: 120_000 }, () => {
     ['two of them', 2 * maxBytes],
     ['a pack', MOST_PACK_BYTES],
   ])('%s, one byte less and one more, is what was stored', async (_, size) => {
-    const cases = around(size).flatMap((bytes) =>
-      [undefined, 1, maxBytes, bytes].map((hint): Case => ({
-        kind: bytes > 2 * maxBytes ? 'noise' : 'zeros',
-        bytes,
-        hint,
-        buffers: [MIB],
-      })),
-    );
-    expect(await wrongOnes(sampleOf(cases, 3))).toEqual([]);
+    const cases = around(size).map((bytes): Case => ({
+      kind: bytes > 2 * maxBytes ? 'noise' : 'zeros',
+      bytes,
+      buffers: [MIB],
+    }));
+    expect(await wrongOnes(sampleOf(cases, 2))).toEqual([]);
   });
 });
