@@ -6,7 +6,8 @@ import { SERVER_SETTINGS } from '../environment/server-settings.js';
 import { openSource, resultName } from '../environment/source.js';
 import { runInterruptible } from '../machine/interruptible.js';
 import { settleMachine } from '../machine/page-cache.js';
-import { installPeers } from '../peers/install-peers.js';
+import { installPeers, peerVersions } from '../peers/install-peers.js';
+import { printThreadShares, threadShares } from '../machine/thread-times.js';
 import { writeResults } from '../results.js';
 import { type Bounds, measureBounds, printBounds } from './bounds.js';
 import { type ChangedBytes, measureChangedBytes } from './changed-bytes.js';
@@ -70,11 +71,15 @@ async function run(options: EnvironmentBenchOptions, workDirectory: string, sign
   printCases(summary);
   printProcessorTime(summary);
   if (bounds) printBounds(bounds, measurements, changed);
-  const { peakRssBytes } = snapback;
+  const { peakRssBytes, fullThreads } = snapback;
+  const threadShareOfFull = threadShares(fullThreads);
+  printThreadShares('the service in a full snapshot', threadShareOfFull);
   console.log(`The service's process had at most ${(peakRssBytes / 2 ** 20).toFixed(0)} MiB in memory.`);
   const { files, bytes, changedFiles } = dataset;
   await writeResults(resultName('capture', options), runs, summary, {
     peakRssBytes,
+    threadShareOfFull,
+    peers: await peerVersions(signal),
     pageCache: cold ? 'cold' : 'warm',
     environment: { scale, databaseBytes: cluster.databaseBytes, files, fileBytes: bytes, changedFiles },
     serverSettings: SERVER_SETTINGS,

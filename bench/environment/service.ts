@@ -9,6 +9,7 @@ import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { mintToken } from '../../src/auth/minting/mint-token.js';
 import { PERMISSIONS } from '../../src/auth/permission.js';
 import { peakMemoryBytes, processorSeconds } from '../machine/processor-time.js';
+import { threadSeconds, type ThreadSeconds } from '../machine/thread-times.js';
 import { NODE_OPTIONS } from '../machine/node-options.js';
 
 const MAIN_FILE = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -75,6 +76,11 @@ export class ServiceProcess {
   /** Of the service's process alone, with all its threads. */
   peakMemoryBytes(): Promise<number> {
     return peakMemoryBytes(this.child.pid!);
+  }
+
+  /** Of the service's process alone, by what its threads are for. */
+  threadSeconds(): Promise<ThreadSeconds> {
+    return threadSeconds(this.child.pid!);
   }
 
   async stop(): Promise<void> {

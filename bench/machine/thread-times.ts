@@ -1,41 +1,59 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { median } from '../results.js';
 
+/** What Linux counts processor time in, on every architecture it runs on here. */
 const TICKS_PER_SECOND = 100;
 
-/** Processor seconds of this process by what its threads are for; those that have ended are in none of them. Linux only. */
+/** Processor seconds of a Node process by what its threads are for; those that have ended are in none of them. */
 export interface ThreadSeconds {
   /** The thread that everything begins on. */
   main: number;
-  /** Threads that this program has started: lanes, scanners, writers. */
+  /** Threads that the program has started: lanes, scanners, writers. */
   workers: number;
-  /** V8's, which collect garbage and compile. */
-  collectors: number;
+  /** V8's own, which collect garbage and compile. */
+  engine: number;
   /** libuv's, which wait for files and look up names. */
   pool: number;
 }
 
 const GROUPS: readonly [RegExp, keyof ThreadSeconds][] = [
-  [/^V8Worker/, 'collectors'],
+  [/^V8Worker/, 'engine'],
   [/^libuv-worker/, 'pool'],
 ];
 
-export async function threadSeconds(): Promise<ThreadSeconds> {
-  const seconds: ThreadSeconds = { main: 0, workers: 0, collectors: 0, pool: 0 };
-  for (const thread of await readdir('/proc/self/task')) {
-    const stat = await readFile(`/proc/self/task/${thread}/stat`, 'utf8').catch(() => '');
+/** Of a process so far; Linux only. The difference of two calls is what was used between them. */
+export async function threadSeconds(pid: number): Promise<ThreadSeconds> {
+  const seconds: ThreadSeconds = { main: 0, workers: 0, engine: 0, pool: 0 };
+  for (const thread of await readdir(`/proc/${pid}/task`)) {
+    // It may have ended meanwhile.
+    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => '');
     const match = /^\d+ \((.*)\) \S (.*)$/s.exec(stat.trim());
     if (!match) continue;
     // The fields from the fourth on: proc(5) has user and system time as 14 and 15.
     const [user = 0, system = 0] = match[2]!.split(' ').slice(10, 12).map(Number);
-    const group =
-      Number(thread) === process.pid ? 'main' : (GROUPS.find(([name]) => name.test(match[1]!))?.[1] ?? 'workers');
+    const group = Number(thread) === pid ? 'main' : (GROUPS.find(([name]) => name.test(match[1]!))?.[1] ?? 'workers');
     seconds[group] += (user + system) / TICKS_PER_SECOND;
   }
   return seconds;
 }
 
-/** A part of all, in percent. */
-export function shareOf(seconds: ThreadSeconds, group: keyof ThreadSeconds): number {
-  const all = Object.values(seconds).reduce((sum, one) => sum + one, 0);
-  return all === 0 ? 0 : (seconds[group] / all) * 100;
+export function threadsBetween(before: ThreadSeconds, after: ThreadSeconds): ThreadSeconds {
+  const of = (group: keyof ThreadSeconds): number => Math.max(0, after[group] - before[group]);
+  return { main: of('main'), workers: of('workers'), engine: of('engine'), pool: of('pool') };
+}
+
+/** Of each kind of thread the median share of all of the process, in percent. */
+export function threadShares(runs: readonly ThreadSeconds[]): Record<keyof ThreadSeconds, number> {
+  const share = (group: keyof ThreadSeconds): number => {
+    const shares = runs.map((run) => (run[group] / Object.values(run).reduce((sum, one) => sum + one, 0)) * 100);
+    return Math.round(median(shares) * 10) / 10;
+  };
+  return { main: share('main'), workers: share('workers'), engine: share('engine'), pool: share('pool') };
+}
+
+export function printThreadShares(what: string, shares: Record<keyof ThreadSeconds, number>): void {
+  console.log(
+    `Of the processor seconds of ${what} the main thread has ${shares.main} %, threads of the program ${shares.workers} %, ` +
+      `V8's collectors and compilers ${shares.engine} %, libuv's pool ${shares.pool} %.`,
+  );
 }

@@ -50,7 +50,27 @@ async function buildRestic(directory: string, signal: AbortSignal): Promise<void
   await runProgram('go', ['install', module], { signal, env: { GOBIN: directory } });
 }
 
-async function isThere(program: string, signal: AbortSignal): Promise<boolean> {
+/** How each program that takes part says which version it is; those that are not there are left out. */
+const VERSION_OF: Record<string, readonly string[]> = {
+  restic: ['version'],
+  borg: ['--version'],
+  rustic: ['--version'],
+  kopia: ['--version'],
+  pgbackrest: ['version'],
+  zstd: ['--version'],
+};
+
+/** What the peers say of themselves, for the results. */
+export async function peerVersions(signal: AbortSignal): Promise<Record<string, string>> {
+  const said: Record<string, string> = {};
+  for (const [program, args] of Object.entries(VERSION_OF)) {
+    if (await isThere(program, signal)) said[program] = (await runProgram(program, args, { signal })).trim();
+  }
+  return said;
+}
+
+/** Whether a program can be run. */
+export async function isThere(program: string, signal: AbortSignal): Promise<boolean> {
   try {
     await runProgram(program, ['--version'], { signal });
     return true;

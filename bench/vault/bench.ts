@@ -5,7 +5,8 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { printCases } from '../comparison/print-cases.js';
 import { openDataset } from '../dataset/dataset.js';
 import { writeResults } from '../results.js';
-import { installPeers } from '../peers/install-peers.js';
+import { installPeers, peerVersions } from '../peers/install-peers.js';
+import { printThreadShares, threadShares } from '../machine/thread-times.js';
 import { measureLimit } from '../limits/file-limits.js';
 import { parseVaultBenchOptions } from './options.js';
 import { settleMachine } from '../machine/page-cache.js';
@@ -59,11 +60,15 @@ export async function runVaultBench(args: readonly string[]): Promise<void> {
       console.log(
         `Snapback had at most ${(peakRssBytes / 2 ** 20).toFixed(0)} MiB in memory; its catalogue takes ${(catalogueBytes / 1e6).toFixed(1)} MB in PostgreSQL.`,
       );
+      const threadShareOfFull = threadShares(snapback.fullThreads);
+      printThreadShares('a full capture', threadShareOfFull);
       const times = perFile ? await measurePerFile(snapback, { workDirectory, settle, signal }) : undefined;
       if (times) console.log('Seconds for 10,000 files, by how many there are:', times);
       const { bytes, changedFiles, changedBytes } = dataset;
       await writeResults(files === 20_000 ? 'vault' : `vault-${files}`, runs, cases, {
         peakRssBytes,
+        threadShareOfFull,
+        peers: await peerVersions(signal),
         catalogueBytes,
         pageCache: cold ? 'cold' : 'warm',
         dataset: { files, bytes, changedFiles, changedBytes },

@@ -8,6 +8,7 @@ import type { Contender } from './contender.js';
 import { directoryBytes } from '../machine/directory-bytes.js';
 import { NODE_OPTIONS } from '../machine/node-options.js';
 import { runProgram } from '../machine/program.js';
+import type { ThreadSeconds } from '../machine/thread-times.js';
 import type { PhaseReport, PhaseSettings } from './snapback-phase.js';
 
 const PHASE_FILE = fileURLToPath(new URL('./snapback-phase.js', import.meta.url));
@@ -22,6 +23,8 @@ export class Snapback implements Contender {
   readonly restoresWholePath = false;
   /** The most that any phase so far had in memory. */
   peakRssBytes = 0;
+  /** Of each full capture. */
+  readonly fullThreads: ThreadSeconds[] = [];
   private vault: string;
   private settingsFile: string;
   private settings: Omit<PhaseSettings, 'snapshotId'>;
@@ -54,12 +57,13 @@ export class Snapback implements Contender {
     const settings: PhaseSettings = { ...this.settings, snapshotId: randomUUID() };
     if (this.baseSnapshotId !== undefined) settings.baseSnapshotId = this.baseSnapshotId;
     await writeFile(this.settingsFile, JSON.stringify(settings), { mode: 0o600 });
-    await this.run('capture', directory);
+    const { threads } = await this.run('capture', directory);
+    if (this.baseSnapshotId === undefined) this.fullThreads.push(threads);
     this.baseSnapshotId ??= settings.snapshotId;
   }
 
-  restore(directory: string): Promise<void> {
-    return this.run('restore', directory);
+  async restore(directory: string): Promise<void> {
+    await this.run('restore', directory);
   }
 
   /** The packs have their own indexes: all that is needed to restore is in the directory. */
@@ -78,14 +82,15 @@ export class Snapback implements Contender {
     });
   }
 
-  private async run(phase: 'capture' | 'restore', directory: string): Promise<void> {
+  private async run(phase: 'capture' | 'restore', directory: string): Promise<PhaseReport> {
     const output = await runProgram(
       process.execPath,
       [...NODE_OPTIONS, PHASE_FILE, phase, directory, this.settingsFile],
       { signal: this.signal },
     );
-    const { peakRssBytes } = JSON.parse(output) as PhaseReport;
-    this.peakRssBytes = Math.max(this.peakRssBytes, peakRssBytes);
+    const report = JSON.parse(output) as PhaseReport;
+    this.peakRssBytes = Math.max(this.peakRssBytes, report.peakRssBytes);
+    return report;
   }
 
   private async withPool<T>(work: (pool: Pool) => Promise<T>): Promise<T> {

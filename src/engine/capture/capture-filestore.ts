@@ -26,7 +26,7 @@ import type { CaptureWarnings } from './capture-warnings.js';
 import { LeftOut } from './left-out.js';
 
 /** How long the totals that people see may take to find out, beside the capture itself. */
-const ESTIMATE_MS = 500;
+const ESTIMATE_MS = 120;
 
 export interface CaptureFilestoreContext {
   writer: CaptureWriter;

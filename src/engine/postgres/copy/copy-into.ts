@@ -47,6 +47,8 @@ class CopyInto implements Submittable {
   private left = 0;
   private isData = false;
   private room: Buffer = NOTHING;
+  /** How much of the room is written to, and not told of yet. */
+  private used = 0;
   private moreRoom: Promise<Buffer> | undefined;
   private failure: { reason: unknown } | undefined;
 
@@ -110,6 +112,12 @@ class CopyInto implements Submittable {
 
   /** Copies what there is room for, and says how far it has come: to the end, unless room is wanting. */
   private consume(bytes: Buffer, from: number): number {
+    const at = this.goThrough(bytes, from);
+    this.tell();
+    return at;
+  }
+
+  private goThrough(bytes: Buffer, from: number): number {
     let at = from;
     while (at < bytes.length) {
       if (this.left > 0) {
@@ -119,25 +127,34 @@ class CopyInto implements Submittable {
         this.left -= count;
         continue;
       }
-      const wanted = Math.min(HEAD_BYTES - this.headBytes, bytes.length - at);
-      bytes.copy(this.head, this.headBytes, at, at + wanted);
-      this.headBytes += wanted;
-      at += wanted;
-      if (this.headBytes < HEAD_BYTES) return at;
-      this.headBytes = 0;
-      const kind = this.head[0];
+      // A whole head, which most are, is read where it lies: there is one for each row.
+      let head = bytes;
+      let headAt = at;
+      if (this.headBytes > 0 || bytes.length - at < HEAD_BYTES) {
+        const wanted = Math.min(HEAD_BYTES - this.headBytes, bytes.length - at);
+        bytes.copy(this.head, this.headBytes, at, at + wanted);
+        this.headBytes += wanted;
+        at += wanted;
+        if (this.headBytes < HEAD_BYTES) return at;
+        this.headBytes = 0;
+        head = this.head;
+        headAt = 0;
+      } else at += HEAD_BYTES;
+      const kind = head[headAt];
       if (kind === COPY_DONE || kind === ERROR) {
-        this.giveBack(Buffer.concat([this.head, bytes.subarray(at)]));
+        this.tell();
+        this.giveBack(Buffer.concat([head.subarray(headAt, headAt + HEAD_BYTES), bytes.subarray(at)]));
         return bytes.length;
       }
       this.isData = kind === COPY_DATA;
-      this.left = this.head.readUInt32BE(1) - LENGTH_BYTES;
+      this.left = head.readUInt32BE(headAt + 1) - LENGTH_BYTES;
     }
     return at;
   }
 
   private copy(bytes: Buffer, at: number): number {
-    if (this.room.length === 0) {
+    if (this.used === this.room.length) {
+      this.tell();
       const room = this.sink.room();
       if (room instanceof Promise) {
         this.moreRoom = room;
@@ -145,11 +162,17 @@ class CopyInto implements Submittable {
       }
       this.room = room;
     }
-    const count = Math.min(this.left, bytes.length - at, this.room.length);
-    bytes.copy(this.room, 0, at, at + count);
-    this.sink.took(count);
-    this.room = this.room.subarray(count);
+    const count = Math.min(this.left, bytes.length - at, this.room.length - this.used);
+    bytes.copy(this.room, this.used, at, at + count);
+    this.used += count;
     return count;
+  }
+
+  /** Once a block and not once a row: both sides are at work for each. */
+  private tell(): void {
+    if (this.used > 0) this.sink.took(this.used);
+    this.room = this.room.subarray(this.used);
+    this.used = 0;
   }
 
   /** Also of one that was never begun: the connection was at its end. */
