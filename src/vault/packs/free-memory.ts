@@ -1,7 +1,7 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 
-/** Smaller buffers cost little, and may be views of Node's shared pool. */
-const LEAST_BYTES = 16 * 1024;
+/** Smaller buffers cost less than giving them back does; Node's shared pool, which they may be views of, is marked. */
+const LEAST_BYTES = 2 * 1024;
 
 /**
  * Gives a buffer's memory back now. The garbage collector sees only the small object in front of it, and on a busy

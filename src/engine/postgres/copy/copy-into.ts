@@ -1,4 +1,5 @@
 import type { Client, Connection, Submittable } from 'pg';
+import { freeMemory } from '../../../vault/packs/free-memory.js';
 
 /** Memory that rows are copied to as they arrive; see `ContentSink`. */
 export interface RowsSink {
@@ -88,6 +89,7 @@ class CopyInto implements Submittable {
   private readonly receive = (bytes: Buffer): void => {
     const at = this.consume(bytes, 0);
     if (at < bytes.length || this.onBytes) void this.goOn(bytes, at);
+    else freeMemory(bytes);
   };
 
   /** The rest of a block, when there is room for it. What comes meanwhile waits in the socket. */
@@ -107,6 +109,7 @@ class CopyInto implements Submittable {
       this.end.reject(error);
       return;
     }
+    freeMemory(bytes);
     this.stream?.resume();
   }
 
