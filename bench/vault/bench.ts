@@ -49,7 +49,9 @@ export async function runVaultBench(args: readonly string[]): Promise<void> {
       const measurements: Measurement[] = [];
       for (let run = 1; run <= runs; run += 1) {
         console.log(`Run ${run} of ${runs}`);
-        measurements.push(...(await runRound({ dataset, contenders, workDirectory, settle, signal })));
+        measurements.push(
+          ...(await runRound({ dataset, contenders, directory: join(workDirectory, `round-${run}`), settle, signal })),
+        );
       }
       const limit = await measureLimit(dataset.base, settle);
       const cases = summarise(measurements, contenders);

@@ -1,4 +1,4 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dataset } from '../dataset/dataset.js';
@@ -25,8 +25,11 @@ export interface Measurement {
 export interface RoundOptions {
   dataset: Dataset;
   contenders: readonly Contender[];
-  /** An existing directory; what the round makes in it, it removes. */
-  workDirectory: string;
+  /**
+   * What the round makes. It stays until all is measured: ext4 passes over the inodes of files that were removed in the last five minutes, one
+   * by one, and whoever makes files after that pays for it.
+   */
+  directory: string;
   /** Brings the machine to the state in which everybody begins. */
   settle: () => Promise<void>;
   signal: AbortSignal;
@@ -37,26 +40,21 @@ export interface RoundOptions {
  * same path, and none has it to itself for longer. Rejects when what one restores is not what it was given.
  */
 export async function runRound(options: RoundOptions): Promise<Measurement[]> {
-  const { dataset, contenders, workDirectory, signal } = options;
-  const round = join(workDirectory, 'round');
+  const { dataset, contenders, directory: round, signal } = options;
   const live = join(round, 'filestore');
-  try {
-    for (const { name } of contenders) await mkdir(join(round, name), { recursive: true });
-    await copy(dataset.base, live, signal);
-    for (const contender of contenders) await contender.begin(join(round, contender.name));
-    await sleep(SETTLED_MS, undefined, { signal });
-    const full = await each('full', options, (contender) => contender.capture(live));
-    const unchanged = await each('unchanged', options, (contender) => contender.capture(live));
-    await copy(dataset.changes, live, signal);
-    await sleep(SETTLED_MS, undefined, { signal });
-    const changed = await each('changed', options, (contender) => contender.capture(live));
-    const restore = await each('restore', options, (contender) => contender.restore(restored(round, contender)), {
-      after: (contender) => compareAndRemove(live, restored(round, contender), contender, signal),
-    });
-    return [...full, ...unchanged, ...changed, ...restore];
-  } finally {
-    await rm(round, { recursive: true, force: true });
-  }
+  for (const { name } of contenders) await mkdir(join(round, name), { recursive: true });
+  await copy(dataset.base, live, signal);
+  for (const contender of contenders) await contender.begin(join(round, contender.name));
+  await sleep(SETTLED_MS, undefined, { signal });
+  const full = await each('full', options, (contender) => contender.capture(live));
+  const unchanged = await each('unchanged', options, (contender) => contender.capture(live));
+  await copy(dataset.changes, live, signal);
+  await sleep(SETTLED_MS, undefined, { signal });
+  const changed = await each('changed', options, (contender) => contender.capture(live));
+  const restore = await each('restore', options, (contender) => contender.restore(restored(round, contender)), {
+    after: (contender) => compare(live, restored(round, contender), contender, signal),
+  });
+  return [...full, ...unchanged, ...changed, ...restore];
 }
 
 async function each(
@@ -90,15 +88,9 @@ function restored(round: string, contender: Contender): string {
 }
 
 /** restic and borg put a directory back under its whole path. */
-async function compareAndRemove(
-  live: string,
-  target: string,
-  contender: Contender,
-  signal: AbortSignal,
-): Promise<void> {
+async function compare(live: string, target: string, contender: Contender, signal: AbortSignal): Promise<void> {
   const found = contender.restoresWholePath ? join(target, live) : target;
   await runProgram('diff', ['--recursive', '--brief', live, found], { signal }).catch((error: unknown) => {
     throw new Error(`${contender.name} has not restored what it was given.`, { cause: error });
   });
-  await rm(target, { recursive: true });
 }

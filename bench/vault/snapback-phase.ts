@@ -64,7 +64,10 @@ if (phase === 'capture') {
 }
 await pool.end();
 // Not maxRSS of getrusage(2): that begins with what the process had in memory that has started this one.
-const report: PhaseReport = { peakRssBytes: await peakMemoryBytes(process.pid), threads: await threadSeconds(process.pid) };
+const report: PhaseReport = {
+  peakRssBytes: await peakMemoryBytes(process.pid),
+  threads: await threadSeconds(process.pid),
+};
 console.log(JSON.stringify(report));
 
 async function* filestoreEntries(): AsyncIterable<StagedEntry> {
