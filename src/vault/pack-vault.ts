@@ -23,6 +23,7 @@ import { PackCaptureWriter } from './writing/pack-capture-writer.js';
 import { ProjectKeys } from './keys/project-keys.js';
 import { proveStore } from './format/prove-store.js';
 import { readContent, readContents } from './reading/read-content.js';
+import type { ThreadFile } from './threads/thread-file.js';
 import { VaultError } from './vault-error.js';
 import { VaultObjects } from './vault-objects.js';
 import type { CaptureWriter, CollectReport, CollectVaultOptions, Vault } from './vault.js';
@@ -109,6 +110,10 @@ export class PackVault implements Vault {
 
   async readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {
     return readContents(await this.reader(project), contents);
+  }
+
+  async deliver<S, W, A>(project: string, contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
+    return (await this.reader(project)).deliver(contents, taker, what);
   }
 
   anew(): Vault {

@@ -1,6 +1,6 @@
 import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifests/manifest.js';
 import type { ContentRef } from './manifests/content-ref.js';
-import type { SourceFile } from './packing/content-source.js';
+import type { ThreadFile } from './threads/thread-file.js';
 import type { OpenSource } from './packing/packing-lanes.js';
 
 /** What of a vault reads snapshots. */
@@ -36,6 +36,12 @@ export interface VaultReader {
    * Node's pool. Rejects with what `readContent()` throws for the first that cannot be read.
    */
   readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]>;
+
+  /**
+   * The same, and somebody takes them on the thread that opens them; resolves to what that answers. One that cannot be opened there is null,
+   * and `readContent()` says why. Rejects as the taker does, and when the thread dies, perhaps in the middle of it.
+   */
+  deliver<S, W, A>(project: string, contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A>;
 }
 
 /**
@@ -94,7 +100,7 @@ export interface CaptureWriter {
    * Opens a source that reads contents by itself, on one of the vault's threads: what is much goes this way. Its contents are stored as
    * `store()` says. `onRead` is told of all bytes that it reads. Whoever opens it closes it.
    */
-  open<S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>>;
+  open<S, Q, A>(file: ThreadFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>>;
 
   /** So many sources of a kind have a thread each. */
   readonly sourcesAtOnce: number;

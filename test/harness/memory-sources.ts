@@ -1,13 +1,14 @@
 import type { ContentRef } from '../../src/vault/manifests/content-ref.js';
 import type { ContentSink } from '../../src/vault/packing/content-sink.js';
-import { addressOf, type PrepareSource, type SourceFile } from '../../src/vault/packing/content-source.js';
+import type { PrepareSource } from '../../src/vault/packing/content-source.js';
+import { addressOf, type ThreadFile } from '../../src/vault/threads/thread-file.js';
 import type { OpenSource } from '../../src/vault/packing/packing-lanes.js';
 
 const ROOM_BYTES = 64 * 1024;
 
 /** A source that runs on this thread, whose contents somebody keeps. `onAsk` is called before each answer. */
 export async function openInMemory<S, Q, A>(
-  file: SourceFile<S>,
+  file: ThreadFile<S>,
   keep: (bytes: Buffer) => ContentRef,
   onAsk: (question: Q) => Promise<void> = async () => undefined,
 ): Promise<OpenSource<Q, A>> {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { parseEntry } from '../../src/vault/manifests/manifest-parser.js';
 import type { ManifestEntry, ManifestHeader } from '../../src/vault/manifests/manifest.js';
 import type { ContentRef } from '../../src/vault/manifests/content-ref.js';
+import { deliverHere } from '../../src/vault/reading/content-taker.js';
+import type { ThreadFile } from '../../src/vault/threads/thread-file.js';
 import { openInMemory } from '../harness/memory-sources.js';
 import type { CaptureWriter, CollectReport, PublishReport, Vault } from '../../src/vault/vault.js';
 
@@ -56,6 +58,10 @@ export class MemoryVault implements Vault {
 
   readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {
     return Promise.all(contents.map((content) => joined(this.readContent(project, content))));
+  }
+
+  deliver<S, W, A>(project: string, contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
+    return deliverHere((some) => this.readContents(project, some), contents, taker, what);
   }
 
   anew(): Vault {

@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { ManifestEntry } from '../../vault/manifests/manifest.js';
 import type { ContentRef } from '../../vault/manifests/content-ref.js';
-import type { SourceFile } from '../../vault/packing/content-source.js';
+import type { ThreadFile } from '../../vault/threads/thread-file.js';
 import type { OpenSource } from '../../vault/packing/packing-lanes.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../../vault/vault.js';
 
@@ -36,7 +36,7 @@ export class DigestingWriter implements CaptureWriter {
     return this.inner.store(source);
   }
 
-  open<S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
+  open<S, Q, A>(file: ThreadFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
     return this.inner.open(file, onRead);
   }
 

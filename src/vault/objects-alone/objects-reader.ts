@@ -4,7 +4,9 @@ import type { ManifestEntry, ManifestHeader } from '../manifests/manifest.js';
 import type { ContentRef } from '../manifests/content-ref.js';
 import type { ManifestLine } from '../manifests/check-lines.js';
 import { entriesOf, headerOf, readSealedBatches } from '../manifests/read-sealed-manifest.js';
+import { deliverHere } from '../reading/content-taker.js';
 import { type Chunks, readContent, readContents } from '../reading/read-content.js';
+import type { ThreadFile } from '../threads/thread-file.js';
 import { VaultError } from '../vault-error.js';
 import type { VaultReader } from '../vault.js';
 
@@ -40,6 +42,10 @@ export class ObjectsReader implements VaultReader {
 
   readContents(_project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {
     return readContents(this.snapshot.chunks, contents);
+  }
+
+  deliver<S, W, A>(project: string, contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
+    return deliverHere((some) => this.readContents(project, some), contents, taker, what);
   }
 
   private async *batches(project: string, snapshotId: string): AsyncGenerator<ManifestLine[]> {

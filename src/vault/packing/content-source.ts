@@ -13,16 +13,3 @@ export interface ContentSource<Q, A> {
 
 /** Makes a source, of what it is started with. */
 export type PrepareSource<S, Q, A> = (start: S, sink: ContentSink) => ContentSource<Q, A>;
-
-/** A file whose default export is a `PrepareSource`: it is loaded on the thread. */
-export interface SourceFile<S> {
-  /** Of the file `<name>.js`, or `.ts` where that is not compiled, beside the module at `from`. */
-  name: string;
-  from: string;
-  /** Cloned. */
-  start: S;
-}
-
-export function addressOf({ name, from }: SourceFile<unknown>): string {
-  return new URL(`./${name}${from.endsWith('.ts') ? '.ts' : '.js'}`, from).href;
-}

@@ -5,7 +5,7 @@ import { ZSTD_LEVEL } from '../packs/chunk-body.js';
 import { CHUNK_ID_BYTES, ENTRY_BYTES, readEntry, type PackEntry } from '../packs/pack-format.js';
 import { Thread } from '../threads/thread.js';
 import { Budget, type Reservation } from '../writing/budget.js';
-import { addressOf, type SourceFile } from './content-source.js';
+import { addressOf, type ThreadFile } from '../threads/thread-file.js';
 import { DEFAULT_BUDGET_BYTES, divideBudget, type MemoryPlan } from './divide-budget.js';
 import type { FilledPack, NamedBatch } from './packing-lane.js';
 import type { LaneAnswer, LaneAnswers, LaneQuestion, LaneStart } from './packing-thread.js';
@@ -84,7 +84,7 @@ export class PackingLanes {
 
   /** Opens a source on the lane that has the fewest. `onRead` is told of all bytes that it reads, those of dropped contents as well. */
   async open<S, Q, A>(
-    file: SourceFile<S>,
+    file: ThreadFile<S>,
     onRead: (bytes: number) => void = () => undefined,
   ): Promise<OpenSource<Q, A>> {
     this.throwIfFailed();

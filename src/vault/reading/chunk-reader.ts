@@ -4,7 +4,7 @@ import { BatchedLocator } from '../catalogue/locating/batched-locator.js';
 import { CachedCatalogue } from '../catalogue/locating/cached-catalogue.js';
 import type { ChunkLocator } from '../catalogue/catalogue.js';
 import type { DataKey } from '../keys/data-key.js';
-import type { ChunkRef } from '../manifests/content-ref.js';
+import type { ChunkRef, ContentRef } from '../manifests/content-ref.js';
 import { packKey } from '../format/object-keys.js';
 import { openFrame } from '../packs/frame.js';
 import { PackError } from '../packs/pack-error.js';
@@ -12,6 +12,7 @@ import { HEADER_BYTES, parsePackHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
 import { readParts } from './read-parts.js';
 import { FrameOpener, type SealedFrame } from './frame-opener.js';
+import type { ThreadFile } from '../threads/thread-file.js';
 import { VaultError } from '../vault-error.js';
 import { toEntry } from '../packs/index-rows.js';
 
@@ -62,6 +63,16 @@ export class ChunkReader {
       results.push(plain ?? (await this.readAgain(chunks[index]!, ids[index]!)));
     }
     return results;
+  }
+
+  /** As `VaultReader.deliver()` says. */
+  async deliver<S, W, A>(contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
+    const ids = contents.flatMap(({ chunks }) => chunks.map(({ id }) => Buffer.from(id, 'hex')));
+    const frames = await this.fetch(ids).catch((error: unknown) => {
+      if (!isGone(error) && !isDamage(error)) throw error;
+      return ids.map(() => null);
+    });
+    return this.opener.deliver(frames, contents, taker, what);
   }
 
   /** Null for each that could not be read. */

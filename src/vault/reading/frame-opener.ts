@@ -5,7 +5,9 @@ import type { PackKeys } from '../packs/pack-keys.js';
 import { ownMemory } from '../threads/own-memory.js';
 import { Thread } from '../threads/thread.js';
 import { ThreadPool } from '../threads/thread-pool.js';
-import type { OpenAnswer, OpenQuestion } from './unsealing-thread.js';
+import { addressOf, type ThreadFile } from '../threads/thread-file.js';
+import type { ContentRef } from '../manifests/content-ref.js';
+import type { OpenAnswer, SealedFrames, TakenAnswer, UnsealingAnswer, UnsealingQuestion } from './unsealing-thread.js';
 
 /** Fewer frames than this, one soon after the other, are opened at once: starting threads pays when many follow. */
 const FRAMES_BEFORE_THREADS = 64;
@@ -29,7 +31,7 @@ type Frames = readonly (SealedFrame | null)[];
  * restore. Memory is that of the frames and chunks asked for: whoever asks bounds it.
  */
 export class FrameOpener {
-  private threads: ThreadPool<OpenQuestion, OpenAnswer> | undefined;
+  private threads: ThreadPool<UnsealingQuestion, UnsealingAnswer> | undefined;
   private opened = 0;
   private underWay = 0;
   private idle: NodeJS.Timeout | undefined;
@@ -39,11 +41,31 @@ export class FrameOpener {
    * are the caller's, and may share memory with each other. One call is the work of one thread.
    */
   async open(frames: Frames): Promise<(Buffer | null)[]> {
-    clearTimeout(this.idle);
     this.opened += frames.length;
+    return this.atWork(() =>
+      this.opened <= FRAMES_BEFORE_THREADS ? frames.map(openHere) : this.openElsewhere(frames),
+    );
+  }
+
+  /** Frames of contents, all of them in their order, for somebody who takes what is in them on the thread: see `VaultReader.deliver()`. */
+  deliver<S, W, A>(frames: Frames, contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
+    return this.atWork(async () => {
+      const { question, memory } = questionOf(frames);
+      const shapes = contents.map(({ bytes, sha256, chunks }) => ({ bytes, sha256, chunks: chunks.length }));
+      const file = addressOf(taker);
+      const answer = await this.pool().ask(
+        { ...question, kind: 'deliver', contents: shapes, file, start: taker.start, what },
+        memory,
+      );
+      return (answer as TakenAnswer).taken as A;
+    });
+  }
+
+  private async atWork<T>(work: () => T | Promise<T>): Promise<T> {
+    clearTimeout(this.idle);
     this.underWay += 1;
     try {
-      return this.opened <= FRAMES_BEFORE_THREADS ? frames.map(openHere) : await this.openElsewhere(frames);
+      return await work();
     } finally {
       this.underWay -= 1;
       if (this.underWay === 0) this.idle = setTimeout(() => void this.rest(), IDLE_MS).unref();
@@ -51,17 +73,21 @@ export class FrameOpener {
   }
 
   private async openElsewhere(frames: Frames): Promise<(Buffer | null)[]> {
+    const { question, memory } = questionOf(frames);
+    try {
+      return plainsOf((await this.pool().ask({ ...question, kind: 'open' }, memory)) as OpenAnswer);
+    } catch {
+      return frames.map(() => null);
+    }
+  }
+
+  private pool(): ThreadPool<UnsealingQuestion, UnsealingAnswer> {
     this.threads ??= new ThreadPool({
       count: Math.min(MOST_THREADS, availableParallelism()),
       start: () => new Thread('unsealing-thread', import.meta.url, undefined),
       questionsAMessage: 1,
     });
-    const { question, memory } = questionOf(frames);
-    try {
-      return plainsOf(await this.threads.ask(question, memory));
-    } catch {
-      return frames.map(() => null);
-    }
+    return this.threads;
   }
 
   private async rest(): Promise<void> {
@@ -91,7 +117,7 @@ function plainsOf({ plains, lengths }: OpenAnswer): (Buffer | null)[] {
   });
 }
 
-function questionOf(frames: Frames): { question: OpenQuestion; memory: ArrayBuffer[] } {
+function questionOf(frames: Frames): { question: SealedFrames; memory: ArrayBuffer[] } {
   const packs = [...new Set(frames.flatMap((sealed) => sealed?.keys ?? []))];
   const { pieces, memory } = ownMemory(frames.flatMap((sealed) => sealed?.frame ?? []));
   let next = 0;

@@ -1,5 +1,6 @@
 import type { ContentRef } from '../manifests/content-ref.js';
 import type { ManifestEntry, ManifestHeader } from '../manifests/manifest.js';
+import type { ThreadFile } from '../threads/thread-file.js';
 import type { VaultReader } from '../vault.js';
 
 /** Resolves when so many bytes may have passed. */
@@ -36,5 +37,10 @@ export class PacedReader implements VaultReader {
   async readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {
     await this.pace.take(contents.reduce((sum, { bytes }) => sum + bytes, 0));
     return this.vault.readContents(project, contents);
+  }
+
+  async deliver<S, W, A>(project: string, contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
+    await this.pace.take(contents.reduce((sum, { bytes }) => sum + bytes, 0));
+    return this.vault.deliver(project, contents, taker, what);
   }
 }

@@ -1,11 +1,38 @@
-import type { KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { type FrameKeys, openFrame } from '../packs/frame.js';
 import { freeMemory } from '../packs/free-memory.js';
 import type { PackEntry } from '../packs/pack-format.js';
 import { serveThread } from '../threads/serve-thread.js';
+import { loadTaker } from './content-taker.js';
+
+/** `open` wants what is in the frames; `deliver` has somebody take it, as contents, here. */
+export type UnsealingQuestion =
+  | (SealedFrames & { kind: 'open' })
+  | (SealedFrames & {
+      kind: 'deliver';
+      /** Whose frames they are, one content after the other. */
+      contents: ContentShape[];
+      /** See `ThreadFile`. */
+      file: string;
+      start: unknown;
+      what: unknown;
+    });
+
+export type UnsealingAnswer = OpenAnswer | TakenAnswer;
+
+export interface TakenAnswer {
+  taken: unknown;
+}
+
+export interface ContentShape {
+  bytes: number;
+  sha256: string;
+  /** How many frames it is in. */
+  chunks: number;
+}
 
 /** Frames to open. */
-export interface OpenQuestion {
+export interface SealedFrames {
   /** Those that the tasks name by their place here. */
   packs: OpenPack[];
   tasks: (OpenTask | null)[];
@@ -36,17 +63,44 @@ export interface OpenAnswer {
 
 /** The entry point of a thread that opens frames, started by frame-opener.ts. */
 serveThread(
-  () =>
-    ({ packs, tasks }: OpenQuestion): OpenAnswer => {
-      const keys = packs.map(({ key, header }) => ({ frames: key, header: { bytes: viewOf(header) } }));
-      const opened = tasks.map((task) => task && open(keys[task.pack]!, task));
-      // Frames may share memory, so not before all are opened; what is freed already, is left alone.
-      for (const task of tasks) if (task !== null) freeMemory(task.frame);
-      const lengths = Int32Array.from(opened, (plain) => plain?.length ?? -1);
-      return { plains: joined(opened.filter((plain) => plain !== null)), lengths };
-    },
-  ({ plains, lengths }) => [plains.buffer, lengths.buffer],
+  () => (question: UnsealingQuestion) => {
+    const opened = openAll(question);
+    if (question.kind === 'deliver') return deliver(opened, question);
+    const lengths = Int32Array.from(opened, (plain) => plain?.length ?? -1);
+    return { plains: joined(opened.filter((plain) => plain !== null)), lengths };
+  },
+  (answer: UnsealingAnswer) => ('plains' in answer ? [answer.plains.buffer, answer.lengths.buffer] : []),
 );
+
+function openAll({ packs, tasks }: SealedFrames): (Buffer | null)[] {
+  const keys = packs.map(({ key, header }) => ({ frames: key, header: { bytes: viewOf(header) } }));
+  const opened = tasks.map((task) => task && open(keys[task.pack]!, task));
+  // Frames may share memory, so not before all are opened; what is freed already, is left alone.
+  for (const task of tasks) if (task !== null) freeMemory(task.frame);
+  return opened;
+}
+
+async function deliver(
+  plains: readonly (Buffer | null)[],
+  { contents, file, start, what }: UnsealingQuestion & { kind: 'deliver' },
+): Promise<TakenAnswer> {
+  const take = await loadTaker<unknown, unknown, unknown>(file, start);
+  let next = 0;
+  const whole = contents.map((shape) => wholeOf(plains.slice(next, (next += shape.chunks)), shape));
+  const taken = await take(whole, what);
+  for (const plain of [...plains, ...whole]) if (plain !== null) freeMemory(plain);
+  return { taken };
+}
+
+/** Null where a part is missing, or all of them are not the content. */
+function wholeOf(parts: readonly (Buffer | null)[], { bytes, sha256 }: ContentShape): Buffer | null {
+  const there = parts.filter((part) => part !== null);
+  if (there.length < parts.length) return null;
+  const whole = there.length === 1 ? there[0]! : Buffer.concat(there);
+  if (whole.length !== bytes) return null;
+  // A single chunk was compared with its name, which is the content's.
+  return there.length === 1 || hash('sha256', whole) === sha256 ? whole : null;
+}
 
 function open(keys: FrameKeys, { frame, id, offset, plainBytes, encoding }: OpenTask): Buffer | null {
   try {

@@ -13,7 +13,7 @@ import type { ManifestDraft } from '../manifests/manifest-draft.js';
 import type { ManifestEntry } from '../manifests/manifest.js';
 import type { ContentRef } from '../manifests/content-ref.js';
 import { manifestKey, packKey } from '../format/object-keys.js';
-import type { SourceFile } from '../packing/content-source.js';
+import type { ThreadFile } from '../threads/thread-file.js';
 import { type OpenSource, PackingLanes, type SealedPack } from '../packing/packing-lanes.js';
 import { GivenContents } from './given-contents.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../vault.js';
@@ -69,7 +69,7 @@ export class PackCaptureWriter implements CaptureWriter {
     return this.given.store(this.asLongAsWanted(source));
   }
 
-  open<S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
+  open<S, Q, A>(file: ThreadFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
     this.refuseWhenOver();
     return this.lanes.open(file, onRead);
   }

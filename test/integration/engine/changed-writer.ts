@@ -1,5 +1,5 @@
 import type { OpenSource } from '../../../src/vault/packing/packing-lanes.js';
-import type { SourceFile } from '../../../src/vault/packing/content-source.js';
+import type { ThreadFile } from '../../../src/vault/threads/thread-file.js';
 import type { CaptureWriter, Vault } from '../../../src/vault/vault.js';
 
 /** A vault whose captures do something else at one point. */
@@ -28,7 +28,7 @@ export function openWith(
   writer: CaptureWriter,
   around: (ask: () => Promise<unknown>) => Promise<unknown>,
 ): CaptureWriter['open'] {
-  return async <S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> => {
+  return async <S, Q, A>(file: ThreadFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> => {
     const source = await writer.open<S, Q, A>(file, onRead);
     return {
       ask: (question) => around(() => source.ask(question)) as Promise<A>,

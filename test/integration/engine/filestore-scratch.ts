@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { deliverHere } from '../../../src/vault/reading/content-taker.js';
 import type { ContentSource } from '../../../src/engine/filestore/staging/content-source.js';
 import { identityOf, type KnownDirectories } from '../../../src/engine/filestore/paths/directory-identity.js';
 import { stagedDirectoryName } from '../../../src/engine/filestore/paths/enclosure.js';
@@ -104,5 +105,6 @@ export function paths(entries: ScannedEntry[]): string[] {
 /** Contents from a function that gives one. */
 export function contentsFrom(read: ContentSource['read']): ContentSource {
   const whole = async (content: ContentRef): Promise<Buffer> => Buffer.concat(await collect(read(content)));
-  return { read, readAll: (contents) => Promise.all(contents.map(whole)) };
+  const readAll = (contents: readonly ContentRef[]) => Promise.all(contents.map(whole));
+  return { read, readAll, deliver: (contents, taker, what) => deliverHere(readAll, contents, taker, what) };
 }

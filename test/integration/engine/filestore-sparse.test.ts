@@ -233,6 +233,7 @@ describe('a file with holes', () => {
           throw new Error('The vault was asked.');
         },
         readAll: () => Promise.reject(new Error('The vault was asked.')),
+        deliver: () => Promise.reject(new Error('The vault was asked.')),
       };
       const directory = scratch.staged('restored');
       const live = { path: root, capturedAt: new Date(Date.now() + 2 * MINUTE_MS) };

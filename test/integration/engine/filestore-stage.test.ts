@@ -3,6 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeF
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deliverHere } from '../../../src/vault/reading/content-taker.js';
 import type { ContentSource } from '../../../src/engine/filestore/staging/content-source.js';
 import { encodePath } from '../../../src/engine/filestore/paths/encoded-path.js';
 import { exchangeDirectories } from '../../../src/engine/filestore/swap/exchange.js';
@@ -259,15 +260,14 @@ describe('stageFilestore', () => {
     const bytes = 20_000;
     let held = 0;
     let most = 0;
-    const contents: ContentSource = {
-      read,
-      readAll: async (refs) => {
-        most = Math.max(most, (held += refs.length * bytes));
-        await setTimeout(5);
-        held -= refs.length * bytes;
-        return refs.map(() => Buffer.alloc(bytes, 1));
-      },
+    const readAll: ContentSource['readAll'] = async (refs) => {
+      most = Math.max(most, (held += refs.length * bytes));
+      await setTimeout(5);
+      held -= refs.length * bytes;
+      return refs.map(() => Buffer.alloc(bytes, 1));
     };
+    const deliver: ContentSource['deliver'] = (refs, taker, what) => deliverHere(readAll, refs, taker, what);
+    const contents: ContentSource = { read, readAll, deliver };
     const updates: ProgressUpdate[] = [];
     const one = file('one', Buffer.alloc(bytes, 1));
     const entries = given(Array.from({ length: many }, (_, n) => ({ ...one, path: `utf8:f${n}` as EncodedPath })));

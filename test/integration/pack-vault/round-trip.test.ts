@@ -101,6 +101,40 @@ describe('a vault of packs', () => {
     await expect(reading).rejects.toMatchObject({ code: 'chunk-missing', message: expect.stringContaining(id) });
   });
 
+  it('has many contents taken where they are opened, without those that are not there or are not what is said of them', async () => {
+    const project = newId();
+    const refs = await contentsOf(project, (await capture(project, contents)).snapshotId);
+    const deliver = (wanted: readonly ContentRef[], word: string) =>
+      fixture.vault.deliver<{ prefix: string }, string, (string | null)[]>(
+        project,
+        wanted,
+        { name: 'naming-taker', from: import.meta.url, start: { prefix: '> ' } },
+        word,
+      );
+    const named = contents.map((bytes) => `> a ${hash('sha256', bytes)}`);
+    expect(await deliver(refs, 'a')).toEqual(named);
+    expect(await deliver([], 'a')).toEqual([]);
+
+    const id = hash('sha256', 'nowhere');
+    const lost = { bytes: 7, sha256: id, chunks: [{ id, bytes: 7 }] };
+    const large = refs[4]!;
+    expect(large.chunks.length).toBeGreaterThan(2);
+    const others = [
+      lost,
+      { ...large, sha256: id },
+      { ...large, bytes: large.bytes - 1 },
+      { ...large, chunks: large.chunks.toReversed() },
+      { ...large, chunks: [...large.chunks.slice(1), lost.chunks[0]!] },
+    ];
+    expect(await deliver([refs[1]!, ...others, refs[2]!], 'a')).toEqual([
+      named[1],
+      ...others.map(() => null),
+      named[2],
+    ]);
+    await expect(deliver(refs, 'fail')).rejects.toMatchObject({ code: 'told-to', message: 'It was told to.' });
+    expect(await deliver(refs, 'a')).toEqual(named);
+  });
+
   it('refuses a content that has another length than is said of it, alone and with others', async () => {
     const project = newId();
     const refs = await contentsOf(project, (await capture(project, contents)).snapshotId);

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
 import type { EncodedPath, ManifestEntry } from '../../../vault/manifests/manifest.js';
 import type { ContentRef } from '../../../vault/manifests/content-ref.js';
-import type { SourceFile } from '../../../vault/packing/content-source.js';
+import type { ThreadFile } from '../../../vault/threads/thread-file.js';
 import type { OpenSource } from '../../../vault/packing/packing-lanes.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../../../vault/vault.js';
 import { encodePath } from '../../filestore/paths/encoded-path.js';
@@ -27,7 +27,7 @@ export class PathRecordingWriter implements CaptureWriter {
     return this.inner.store(source);
   }
 
-  open<S, Q, A>(file: SourceFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
+  open<S, Q, A>(file: ThreadFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
     return this.inner.open(file, onRead);
   }
 

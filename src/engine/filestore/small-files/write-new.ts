@@ -5,11 +5,10 @@ import { withinFd } from '../paths/long-path.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
-/** A whole file for a thread to make. */
+/** A whole file to be made. */
 export interface SmallFile {
   /** Relative to the directory that is being built. */
   path: Uint8Array;
-  content: Uint8Array;
   /** Null leaves it to whoever makes it. */
   owner: { uid: number; gid: number } | null;
   mode: number;
@@ -20,12 +19,12 @@ export interface SmallFile {
  * Does what `writeFile` does, with a content that is there, and blocks its thread meanwhile: one system call after
  * the other, where asking another thread for each takes longer than the calls. Throws with an errno `code`.
  */
-export function writeNew(directory: number, file: SmallFile): void {
+export function writeNew(directory: number, file: SmallFile, content: Buffer): void {
   const path = withinFd(directory, file.path);
   // Nobody else may open it before it has its final owner and mode.
   const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    writeContent(fd, Buffer.from(file.content.buffer, file.content.byteOffset, file.content.byteLength));
+    writeContent(fd, content);
     if (file.owner) fchownSync(fd, file.owner.uid, file.owner.gid);
     // After the owner, whose change clears the set-id bits.
     fchmodSync(fd, file.mode);

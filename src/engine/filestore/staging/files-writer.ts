@@ -5,9 +5,11 @@ import { BoundedTasks } from '../../concurrency/bounded-tasks.js';
 import type { ContentSource } from './content-source.js';
 import type { LiveFiles } from '../live-copies/live-files.js';
 import type { Ownership } from './ownership.js';
-import { SmallWriter } from '../small-files/small-writer.js';
+import { errorOf } from '../../../vault/threads/failure.js';
+import type { FilesTakerStart, Made } from '../small-files/files-taker.js';
+import type { SmallFile } from '../small-files/write-new.js';
 import { isTooLong, withPath } from '../paths/long-path.js';
-import { writeFile, wrongLength } from './write-file.js';
+import { writeFile } from './write-file.js';
 
 /** Files or batches of them that are written at once, as far as their memory goes. */
 const TASKS_AT_ONCE = 64;
@@ -48,7 +50,6 @@ export interface FilesWriterOptions {
 export class FilesWriter {
   private readonly tasks: BoundedTasks;
   private readonly memory = new Budget(BYTES_AT_ONCE);
-  private readonly small: SmallWriter;
   private batch: NewFile[] = [];
   private batchBytes = 0;
   private met = 0;
@@ -59,7 +60,6 @@ export class FilesWriter {
     private readonly options: FilesWriterOptions,
   ) {
     this.tasks = new BoundedTasks(TASKS_AT_ONCE, options.signal);
-    this.small = new SmallWriter(directory.fd);
   }
 
   /** Resolves when there is room for the next one. Rejects with the first failure of an earlier one. */
@@ -80,13 +80,11 @@ export class FilesWriter {
   async finish(): Promise<void> {
     await this.startBatch();
     await this.tasks.finish();
-    await this.small.close();
   }
 
   /** Resolves when nothing is being written any more. */
   async abandon(reason: unknown): Promise<void> {
     await this.tasks.abandon(reason);
-    await this.small.close();
   }
 
   private async startBatch(): Promise<void> {
@@ -134,18 +132,20 @@ export class FilesWriter {
     const files = await this.notLive(batch);
     if (files.length === 0) return;
     signal.throwIfAborted();
-    const contents = await this.options.contents.readAll(files.map(({ entry }) => entry.content));
-    const wrong = files.findIndex(({ entry }, index) => contents[index]!.length !== entry.content.bytes);
-    if (wrong !== -1) throw wrongLength(files[wrong]!.entry, contents[wrong]!.length);
-    const failures = await this.small.write(
-      files.map(({ path, entry }, index) => {
-        return { path, content: contents[index]!, mtimeNs: BigInt(entry.mtimeNs), ...this.ownership.of(entry) };
+    const made = await this.options.contents.deliver<FilesTakerStart, SmallFile[], Made[]>(
+      files.map(({ entry }) => entry.content),
+      { name: '../small-files/files-taker', from: import.meta.url, start: { fd: this.directory.fd } },
+      files.map(({ path, entry }) => {
+        return { path: Uint8Array.from(path), mtimeNs: BigInt(entry.mtimeNs), ...this.ownership.of(entry) };
       }),
     );
-    for (const [index, failure] of failures.entries()) {
-      if (failure) throw this.options.failure(files[index]!, failure);
+    for (const [index, outcome] of made.entries()) {
+      const file = files[index]!;
+      // What is wrong with its content is said by whoever reads it by itself.
+      if (outcome === 'not-opened') await this.writeAlone(file, signal);
+      else if (outcome !== null) throw this.options.failure(file, errorOf(outcome));
+      else this.options.onBytes(file.entry.content.bytes);
     }
-    this.options.onBytes(files.reduce((sum, { entry }) => sum + entry.content.bytes, 0));
   }
 
   /** Copies what is live, and returns the rest. */

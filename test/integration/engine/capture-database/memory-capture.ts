@@ -16,7 +16,7 @@ import { parseEntry } from '../../../../src/vault/manifests/manifest-parser.js';
 import type { DatabaseEntry, SegmentEntry, TableEntry } from '../../../../src/vault/manifests/manifest-database.js';
 import type { ManifestEntry } from '../../../../src/vault/manifests/manifest.js';
 import type { ContentRef } from '../../../../src/vault/manifests/content-ref.js';
-import type { SourceFile } from '../../../../src/vault/packing/content-source.js';
+import type { ThreadFile } from '../../../../src/vault/threads/thread-file.js';
 import type { OpenSource } from '../../../../src/vault/packing/packing-lanes.js';
 import type { CaptureWriter } from '../../../../src/vault/vault.js';
 import { openInMemory } from '../../../harness/memory-sources.js';
@@ -41,7 +41,7 @@ export class MemoryCapture implements CaptureWriter {
   }
 
   /** On this thread. */
-  async open<S, Q, A>(file: SourceFile<S>): Promise<OpenSource<Q, A>> {
+  async open<S, Q, A>(file: ThreadFile<S>): Promise<OpenSource<Q, A>> {
     // The rows of a table are a content as well.
     const onAsk = async (question: Q) => {
       if ((question as { kind?: string }).kind === 'copy') await this.onStore();
