@@ -25,8 +25,8 @@ const SMALL_BYTES = 1024 * 1024;
 const FILES_BEFORE_BATCHES = 64;
 
 /** A batch is full with so many files, or so many bytes. */
-const BATCH_FILES = 128;
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_FILES = 512;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 export interface NewFile {
   /** Relative to the directory. */
