@@ -4,7 +4,8 @@ import { EngineError } from '../engine/engine-error.js';
 import type { ProgramName } from '../engine/postgres/programs/programs.js';
 import { ClientPrograms } from './client-programs.js';
 
-const found = async (name: ProgramName) => [17, 15].map((major) => ({ path: `/pg/${major}/${name}`, major, version: `${name} (PostgreSQL) ${major}` }));
+const found = async (name: ProgramName) =>
+  [17, 15].map((major) => ({ path: `/pg/${major}/${name}`, major, version: `${name} (PostgreSQL) ${major}` }));
 const none = async (name: ProgramName) => {
   if (name === 'pg_restore') throw new EngineError('client-tools-missing', 'pg_restore was not found; install it.');
   return found(name);
