@@ -19,7 +19,7 @@ it.skipIf(lacks !== undefined)(
     expect([...tally.phases().keys()]).toEqual(expect.arrayContaining(['coverage', 'fuzzing', 'stateful']));
     // Otherwise nothing would have been tried but how requests are refused; most runs do more than thirty.
     const undone = tally.unreached(operationsToReach());
-    expect({ seed, undone: undone.length }).toEqual({ seed, undone: expect.toSatisfy((count: number) => count < 16) });
+    expect({ seed, undone: undone.length }).toEqual({ seed, undone: expect.toSatisfy((count: number) => count < 20) });
   },
   300_000,
 );

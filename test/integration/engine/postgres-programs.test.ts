@@ -28,7 +28,11 @@ describe('finding a program of PostgreSQL', () => {
   it('looks in PG_BIN first', async () => {
     const path = await install('pg_dump', 30);
 
-    expect(await findProgram('pg_dump', { env: { ...process.env, PG_BIN: directory } })).toEqual({ path, major: 30 });
+    expect(await findProgram('pg_dump', { env: { ...process.env, PG_BIN: directory } })).toEqual({
+      path,
+      major: 30,
+      version: 'pg_dump (PostgreSQL) 30.3 (Debian 30.3-1)',
+    });
   });
 
   it('passes over a PG_BIN that is too old', async () => {

@@ -84,7 +84,7 @@ describe('definitions in a differential capture', () => {
   const full = () => captureInMemory(database.address);
   const differential = (base: MemoryCapture) => captureInMemory(database.address, { base });
 
-  /** One that was dumped again has the time of that in it. */
+  /** One that was dumped again has the second of that in it. */
   const isCarried = (capture: MemoryCapture, base: MemoryCapture) =>
     capture.database.content.sha256 === base.database.content.sha256;
 
@@ -153,7 +153,7 @@ describe('definitions in a differential capture', () => {
     expect(isCarried(await differential(another), another)).toBe(false);
     const withObjects = await full();
     expect(withObjects.database.definitions).toBeUndefined();
-    expect(isCarried(await differential(withObjects), withObjects)).toBe(false);
+    expect((await differential(withObjects)).database.definitions).toBeUndefined();
   });
 
   it.each(SEEDS)(
