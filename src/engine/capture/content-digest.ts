@@ -1,9 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import type { ManifestEntry } from '../../vault/manifests/manifest.js';
-import type { ContentRef } from '../../vault/manifests/content-ref.js';
-import type { ThreadFile } from '../../vault/threads/thread-file.js';
-import type { OpenSource } from '../../vault/packing/packing-lanes.js';
-import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../../vault/vault.js';
+import { WrappedWriter } from './wrapped-writer.js';
 
 /** Numbers of 64 bits that the digest is made of. */
 const WORDS = 4;
@@ -13,12 +10,10 @@ const WORDS = 4;
  * files, definitions and settings. It leaves out what says when and how something was read; so the same content that was read in
  * other pieces has another digest, and it proves sameness only.
  */
-export class DigestingWriter implements CaptureWriter {
+export class DigestingWriter extends WrappedWriter {
   /** The sum of the hashes of all entries. */
   private readonly sum = new BigUint64Array(WORDS);
   private readonly tables = new Map<number, string>();
-
-  constructor(private readonly inner: CaptureWriter) {}
 
   /** SHA-256 in hex. `definitions`: what the definitions are, which is not what `pg_dump` wrote: see `ArchiveDigest`. */
   digest(definitions: string | undefined): string {
@@ -28,36 +23,12 @@ export class DigestingWriter implements CaptureWriter {
       .digest('hex');
   }
 
-  get added(): AddedContent {
-    return this.inner.added;
-  }
-
-  store(source: AsyncIterable<Buffer>): Promise<ContentRef> {
-    return this.inner.store(source);
-  }
-
-  open<S, Q, A>(file: ThreadFile<S>, onRead?: (bytes: number) => void): Promise<OpenSource<Q, A>> {
-    return this.inner.open(file, onRead);
-  }
-
-  get sourcesAtOnce(): number {
-    return this.inner.sourcesAtOnce;
-  }
-
-  async add(...entries: readonly ManifestEntry[]): Promise<void> {
+  override async add(...entries: readonly ManifestEntry[]): Promise<void> {
     for (const entry of entries) {
       const given = this.givenBack(entry);
       if (given !== null) this.count(JSON.stringify(given));
     }
     await this.inner.add(...entries);
-  }
-
-  publish(outcome?: CaptureOutcome): Promise<PublishReport> {
-    return this.inner.publish(outcome);
-  }
-
-  discard(): Promise<void> {
-    return this.inner.discard();
   }
 
   private count(text: string): void {
