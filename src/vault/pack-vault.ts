@@ -21,6 +21,7 @@ import type { ContentRef } from './manifests/content-ref.js';
 import { newProbeKey } from './format/object-keys.js';
 import { PackCaptureWriter } from './writing/pack-capture-writer.js';
 import { ProjectKeys } from './keys/project-keys.js';
+import { DEFAULT_BUDGET_BYTES } from './packing/divide-budget.js';
 import { proveStore } from './format/prove-store.js';
 import { readContent, readContents } from './reading/read-content.js';
 import type { ThreadFile } from './threads/thread-file.js';
@@ -38,7 +39,6 @@ export interface PackVaultOptions {
   lanes?: number;
 }
 
-const DEFAULT_BUDGET_BYTES = 256 * 1024 * 1024;
 /** Projects whose packs are kept open for reading. */
 const KEPT_READERS = 8;
 

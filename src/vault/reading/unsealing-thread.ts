@@ -24,7 +24,7 @@ export interface TakenAnswer {
   taken: unknown;
 }
 
-export interface ContentShape {
+interface ContentShape {
   bytes: number;
   sha256: string;
   /** How many frames it is in. */

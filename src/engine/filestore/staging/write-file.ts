@@ -73,7 +73,7 @@ async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Pr
 }
 
 /** For a content that is longer or shorter than its entry says. */
-export function wrongLength(entry: FileEntry, bytes: number): EngineError {
+function wrongLength(entry: FileEntry, bytes: number): EngineError {
   return new EngineError(
     'snapshot-damaged',
     `"${displayPath(entry.path)}" has ${bytes} bytes in the vault and ${entry.content.bytes} in the manifest.`,
