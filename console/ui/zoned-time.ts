@@ -15,6 +15,13 @@ export function wallIn(zone: string, time: number): string {
   return new Date(time + offsetOf(zone, time)).toISOString().slice(0, 16);
 }
 
+const DAY_MS = 86_400_000;
+
+/** The last moment at which clocks of the zone showed midnight; to the hour where they have been set since. */
+export function midnightBefore(zone: string, time: number): number {
+  return time - ((time + offsetOf(zone, time)) % DAY_MS);
+}
+
 /** By how many milliseconds clocks of the zone are ahead of UTC. */
 function offsetOf(zone: string, time: number): number {
   const shown = new Intl.DateTimeFormat('en', {

@@ -1,3 +1,4 @@
+import { midnightBefore } from '../../ui/zoned-time.js';
 import type { Span } from './marks.js';
 
 /** Where lanes and axis lie, in pixels. */
@@ -46,7 +47,7 @@ export function ticksOf({ span, width }: Scale, zone: string): Tick[] {
     ...(days > 330 && { year: '2-digit' }),
   });
   const ticks: Tick[] = [];
-  for (let at = midnightBefore(span.to, zone); at >= span.from; at -= step)
+  for (let at = midnightBefore(zone, span.to); at >= span.from; at -= step)
     ticks.push({ at, label: format.format(at) });
   return ticks;
 }
@@ -65,17 +66,4 @@ function hours({ from, to }: Span, most: number, zone: string): Tick[] {
   const ticks: Tick[] = [];
   for (let at = Math.floor(to / step) * step; at >= from; at -= step) ticks.push({ at, label: format.format(at) });
   return ticks;
-}
-
-/** To the hour where clocks have been set since. */
-function midnightBefore(at: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(at);
-  const of = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
-  return at - ((of('hour') * 60 + of('minute')) * 60 + of('second')) * 1000 - (at % 1000);
 }
