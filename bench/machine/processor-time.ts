@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 /** What Linux counts processor time in, on every architecture it runs on here. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
-interface ProcessTimes {
+export interface ProcessTimes {
   pid: number;
   parent: number;
   name: string;
@@ -54,9 +54,13 @@ async function everyProcess(): Promise<ProcessTimes[]> {
   return (await Promise.all(pids.map(timesOf))).filter((times) => times !== undefined);
 }
 
-async function timesOf(pid: number): Promise<ProcessTimes | undefined> {
-  // It may have ended meanwhile.
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+function timesOf(pid: number): Promise<ProcessTimes | undefined> {
+  return timesAt(pid, `/proc/${pid}/stat`);
+}
+
+/** In ticks, of the process or the thread with this number, whose file of the kind that proc(5) describes it is; undefined when it has ended. */
+export async function timesAt(pid: number, path: string): Promise<ProcessTimes | undefined> {
+  const stat = await readFile(path, 'utf8').catch(() => '');
   const match = /^\d+ \((.*)\) \S (\d+) (.*)$/s.exec(stat.trim());
   if (!match) return undefined;
   // The fields from the fifth on: proc(5) has user and system time as 14 to 17.

@@ -1,8 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { median } from '../results.js';
-
-/** What Linux counts processor time in, on every architecture it runs on here. */
-const TICKS_PER_SECOND = 100;
+import { TICKS_PER_SECOND, timesAt } from './processor-time.js';
 
 /** Processor seconds of a Node process by what its threads are for; those that have ended are in none of them. */
 export interface ThreadSeconds {
@@ -25,14 +23,10 @@ const GROUPS: readonly [RegExp, keyof ThreadSeconds][] = [
 export async function threadSeconds(pid: number): Promise<ThreadSeconds> {
   const seconds: ThreadSeconds = { main: 0, workers: 0, engine: 0, pool: 0 };
   for (const thread of await readdir(`/proc/${pid}/task`)) {
-    // It may have ended meanwhile.
-    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => '');
-    const match = /^\d+ \((.*)\) \S (.*)$/s.exec(stat.trim());
-    if (!match) continue;
-    // The fields from the fourth on: proc(5) has user and system time as 14 and 15.
-    const [user = 0, system = 0] = match[2]!.split(' ').slice(10, 12).map(Number);
-    const group = Number(thread) === pid ? 'main' : (GROUPS.find(([name]) => name.test(match[1]!))?.[1] ?? 'workers');
-    seconds[group] += (user + system) / TICKS_PER_SECOND;
+    const times = await timesAt(Number(thread), `/proc/${pid}/task/${thread}/stat`);
+    if (!times) continue;
+    const group = Number(thread) === pid ? 'main' : (GROUPS.find(([name]) => name.test(times.name))?.[1] ?? 'workers');
+    seconds[group] += times.own / TICKS_PER_SECOND;
   }
   return seconds;
 }
