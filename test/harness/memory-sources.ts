@@ -1,7 +1,7 @@
 import type { ContentRef } from '../../src/vault/manifests/content-ref.js';
 import type { ContentSink } from '../../src/vault/packing/content-sink.js';
 import type { PrepareSource } from '../../src/vault/packing/content-source.js';
-import { addressOf, type ThreadFile } from '../../src/vault/threads/thread-file.js';
+import { addressOf, loadDefault, type ThreadFile } from '../../src/vault/threads/thread-file.js';
 import type { OpenSource } from '../../src/vault/packing/packing-lanes.js';
 
 const ROOM_BYTES = 64 * 1024;
@@ -12,7 +12,7 @@ export async function openInMemory<S, Q, A>(
   keep: (bytes: Buffer) => ContentRef,
   onAsk: (question: Q) => Promise<void> = async () => undefined,
 ): Promise<OpenSource<Q, A>> {
-  const { default: prepare } = (await import(addressOf(file))) as { default: PrepareSource<S, Q, A> };
+  const prepare = await loadDefault<PrepareSource<S, Q, A>>(addressOf(file));
   const source = prepare(file.start, new MemorySink(keep));
   return {
     ask: async (question) => {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { PipelineError } from './pipeline-error.js';
+import { pipelineClosed } from './pipeline-error.js';
 import { CHUNK_ID_BYTES } from '../packs/pack-format.js';
 
 /** Where a chunk lies in an arena. */
@@ -87,7 +87,7 @@ export class ArenaPool {
 
   /** Rejects with `PipelineError('pipeline-closed')` when there will be none any more. */
   async take(): Promise<Arena> {
-    if (this.isOver) throw over();
+    if (this.isOver) throw pipelineClosed();
     const free = this.free.pop();
     if (free) return free;
     if (this.made < this.limit) {
@@ -110,10 +110,6 @@ export class ArenaPool {
   /** Whoever waits for memory waits no longer. */
   end(): void {
     this.isOver = true;
-    for (const { reject } of this.waiting.splice(0)) reject(over());
+    for (const { reject } of this.waiting.splice(0)) reject(pipelineClosed());
   }
-}
-
-function over(): PipelineError {
-  return new PipelineError('pipeline-closed', 'The capture was ended before everything was stored.');
 }

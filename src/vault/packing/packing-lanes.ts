@@ -9,7 +9,7 @@ import { addressOf, type ThreadFile } from '../threads/thread-file.js';
 import { DEFAULT_BUDGET_BYTES, divideBudget, type MemoryPlan } from './divide-budget.js';
 import type { FilledPack, NamedBatch } from './packing-lane.js';
 import type { LaneAnswer, LaneAnswers, LaneQuestion, LaneStart } from './packing-thread.js';
-import { PipelineError } from './pipeline-error.js';
+import { PipelineError, pipelineClosed } from './pipeline-error.js';
 
 /** A finished pack on its way to the backend. */
 export interface SealedPack {
@@ -41,8 +41,11 @@ export interface PackingLanesOptions {
 
 /** A source on a lane, as whoever opened it sees it. */
 export interface OpenSource<Q, A> {
-  /** Questions are answered one after the other. Rejects with what the source says, or with what all lanes have failed with. */
-  ask(question: Q): Promise<A>;
+  /**
+   * Questions are answered one after the other; `memory` is given away with one. Rejects with what the source says, or with what all lanes have
+   * failed with.
+   */
+  ask(question: Q, memory?: readonly ArrayBuffer[]): Promise<A>;
   /** Ends what is under way, and the source. Never rejects. */
   close(): Promise<void>;
 }
@@ -95,10 +98,10 @@ export class PackingLanes {
     await this.ask(lane, { kind: 'open', source, file: addressOf(file), start: file.start });
     let closing: Promise<void> | undefined;
     return {
-      ask: async (question) => {
+      ask: async (question, memory) => {
         this.throwIfFailed();
         if (closing) throw new PipelineError('pipeline-closed', 'This source has been closed.');
-        const { answer, read } = await this.askSource(lane, source, question);
+        const { answer, read } = await this.askSource(lane, source, question, memory);
         if (read > 0) onRead(read);
         return answer as A;
       },
@@ -122,8 +125,7 @@ export class PackingLanes {
    * waited for. Safe to call at any time, more than once.
    */
   async close(): Promise<void> {
-    const reason = new PipelineError('pipeline-closed', 'The capture was ended before everything was stored.');
-    this.fail(reason);
+    this.fail(pipelineClosed());
     await Promise.all(this.lanes.map(({ thread }) => thread.end()));
     await Promise.allSettled(this.storing);
   }
@@ -191,9 +193,14 @@ export class PackingLanes {
   }
 
   /** What a source answers with an error is that question's; a lane that is dead is everybody's. */
-  private async askSource(lane: RunningLane, source: number, question: unknown): Promise<LaneAnswers['ask']> {
+  private async askSource(
+    lane: RunningLane,
+    source: number,
+    question: unknown,
+    memory?: readonly ArrayBuffer[],
+  ): Promise<LaneAnswers['ask']> {
     try {
-      return (await lane.thread.ask({ kind: 'ask', source, question })) as LaneAnswers['ask'];
+      return (await lane.thread.ask({ kind: 'ask', source, question }, memory)) as LaneAnswers['ask'];
     } catch (error) {
       if (lane.thread.isDead) this.fail(workerDied(error));
       this.throwIfFailed();

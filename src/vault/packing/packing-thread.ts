@@ -2,6 +2,7 @@ import type { ChunkerSettings } from '../chunking/chunker-settings.js';
 import { FastCdc } from '../chunking/fastcdc.js';
 import { DataKey } from '../keys/data-key.js';
 import { serveThread } from '../threads/serve-thread.js';
+import { loadDefault } from '../threads/thread-file.js';
 import type { PrepareSource } from './content-source.js';
 import { type FilledPack, type NamedBatch, PackingLane, type SourceAnswer } from './packing-lane.js';
 
@@ -49,9 +50,7 @@ serveThread(
     const answer = async (question: LaneQuestion): Promise<LaneAnswer> => {
       switch (question.kind) {
         case 'open': {
-          const { default: prepare } = (await import(question.file)) as {
-            default: PrepareSource<unknown, unknown, unknown>;
-          };
+          const prepare = await loadDefault<PrepareSource<unknown, unknown, unknown>>(question.file);
           return lane.open(question.source, prepare, question.start) as undefined;
         }
         case 'ask':

@@ -11,3 +11,8 @@ export class PipelineError extends Error {
     this.name = 'PipelineError';
   }
 }
+
+/** Of all that is under way, and all that is asked later, when a capture is ended. */
+export function pipelineClosed(): PipelineError {
+  return new PipelineError('pipeline-closed', 'The capture was ended before everything was stored.');
+}

@@ -1,5 +1,5 @@
 import type { ContentRef } from '../manifests/content-ref.js';
-import { addressOf, type ThreadFile } from '../threads/thread-file.js';
+import { addressOf, loadDefault, type ThreadFile } from '../threads/thread-file.js';
 
 /**
  * Gets contents where they are opened, on a thread: what writes them somewhere else need not have them handed on. Null in the place of one that
@@ -26,6 +26,6 @@ export async function deliverHere<S, W, A>(
 }
 
 export async function loadTaker<S, W, A>(file: string, start: S): Promise<ContentTaker<W, A>> {
-  const { default: prepare } = (await import(file)) as { default: PrepareTaker<S, W, A> };
+  const prepare = await loadDefault<PrepareTaker<S, W, A>>(file);
   return prepare(start);
 }

@@ -7,6 +7,11 @@ export interface ThreadFile<S> {
   start: S;
 }
 
+/** What is loaded from there, which is not looked at. Rejects when there is no such file. */
+export async function loadDefault<P>(address: string): Promise<P> {
+  return ((await import(address)) as { default: P }).default;
+}
+
 export function addressOf({ name, from }: ThreadFile<unknown>): string {
   return new URL(`./${name}${from.endsWith('.ts') ? '.ts' : '.js'}`, from).href;
 }

@@ -17,8 +17,10 @@ export class GivenContents {
     const given = await this.take();
     try {
       for await (const piece of source) {
+        if (piece.length === 0) continue;
         // What is posted takes all the memory along that it is a part of, so it goes in memory of its own.
-        if (piece.length > 0) await given.ask({ kind: 'piece', bytes: new Uint8Array(piece) });
+        const bytes = new Uint8Array(piece);
+        await given.ask({ kind: 'piece', bytes }, [bytes.buffer]);
       }
       return (await given.ask({ kind: 'end' }))!;
     } catch (error) {
