@@ -1,5 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startChild } from '../../../src/engine/postgres/programs/child.js';
@@ -57,5 +59,13 @@ describe('a program started by the engine', () => {
         () => 127,
       ),
     ).resolves.toBe(127);
+  });
+
+  it('has said what it said, also when it ended before anybody listened', async () => {
+    const said = 'all of it '.repeat(1_000);
+    const child = await startChild('echo', [said], { env: { PATH: process.env['PATH'] } });
+    await Promise.race([child.ended, sleep(500)]);
+
+    expect(await text(child.stdout)).toBe(`${said}\n`);
   });
 });

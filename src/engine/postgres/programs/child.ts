@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { basename } from 'node:path';
-import { PassThrough, Readable, type Writable } from 'node:stream';
+import { PassThrough, pipeline, Readable, type Writable } from 'node:stream';
 import { programSpan } from './program-span.js';
 
 /** How long a program may take to end by itself before it is killed. */
@@ -50,9 +50,9 @@ export async function startChild(
   const child = spawn(command!, rest, { env: options.env, stdio: [input, output, 'pipe'] });
   span.endWith(child);
   const ended = new Promise<ChildEnd>((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+  const stdout = child.stdout ? keeping(child.stdout) : Readable.from([]);
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   const stdin = child.stdin ?? new PassThrough();
-  const stdout = child.stdout ?? Readable.from([]);
   // A program that ends early breaks the pipe; its exit status tells the reason, not the pipe.
   stdin.on('error', () => undefined);
 
@@ -75,6 +75,14 @@ export async function startChild(
       clearTimeout(timer);
     },
   };
+}
+
+/** Node throws away what a program has said that ends before anybody listens; so somebody does from the start. */
+function keeping(stdout: Readable): Readable {
+  const kept = new PassThrough();
+  // It ends, or fails, as the one does.
+  pipeline(stdout, kept, () => undefined);
+  return kept;
 }
 
 let prefix: Promise<readonly string[]> | undefined;

@@ -44,8 +44,8 @@ export async function* dumpArchive(
   signal.throwIfAborted();
   // Under a name that nobody knows who could want to pass for it.
   const applicationName = address.entrance === undefined ? CAPTURE_NAME : `${CAPTURE_NAME} ${randomUUID()}`;
-  const start = async () => {
-    const child = await startChild(
+  const start = async () =>
+    startChild(
       program.path,
       [
         '--format=custom',
@@ -64,10 +64,6 @@ export async function* dumpArchive(
         },
       },
     );
-    // Closing the door behind it takes its time: of a program that has ended meanwhile Node throws away what nobody listens for.
-    child.stdout.on('readable', () => undefined);
-    return child;
-  };
   const child = await (address.entrance?.admit(applicationName, start) ?? start());
   const stop = () => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
