@@ -6,7 +6,8 @@ import { SERVER_SETTINGS } from '../environment/server-settings.js';
 import { openSource, resultName } from '../environment/source.js';
 import { runInterruptible } from '../machine/interruptible.js';
 import { settleMachine } from '../machine/page-cache.js';
-import { installPeers, peerVersions } from '../peers/install-peers.js';
+import { installPeers } from '../peers/install-peers.js';
+import { peerVersions } from '../peers/peer-versions.js';
 import { printThreadShares, threadShares } from '../machine/thread-times.js';
 import { writeResults } from '../results.js';
 import { type Bounds, measureBounds, printBounds } from './bounds.js';
@@ -79,7 +80,7 @@ async function run(options: EnvironmentBenchOptions, workDirectory: string, sign
   await writeResults(resultName('capture', options), runs, summary, {
     peakRssBytes,
     threadShareOfFull,
-    peers: await peerVersions(signal),
+    peers: await peerVersions(['restic', 'borg', 'pg_dump', 'tar', 'zstd'], signal),
     pageCache: cold ? 'cold' : 'warm',
     environment: { scale, databaseBytes: cluster.databaseBytes, files, fileBytes: bytes, changedFiles },
     serverSettings: SERVER_SETTINGS,

@@ -5,7 +5,8 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { printCases } from '../comparison/print-cases.js';
 import { openDataset } from '../dataset/dataset.js';
 import { writeResults } from '../results.js';
-import { installPeers, peerVersions } from '../peers/install-peers.js';
+import { installPeers } from '../peers/install-peers.js';
+import { peerVersions } from '../peers/peer-versions.js';
 import { printThreadShares, threadShares } from '../machine/thread-times.js';
 import { measureLimit } from '../limits/file-limits.js';
 import { parseVaultBenchOptions } from './options.js';
@@ -70,7 +71,7 @@ export async function runVaultBench(args: readonly string[]): Promise<void> {
       await writeResults(files === 20_000 ? 'vault' : `vault-${files}`, runs, cases, {
         peakRssBytes,
         threadShareOfFull,
-        peers: await peerVersions(signal),
+        peers: await peerVersions(['restic', 'borg', 'tar', 'zstd'], signal),
         catalogueBytes,
         pageCache: cold ? 'cold' : 'warm',
         dataset: { files, bytes, changedFiles, changedBytes },
