@@ -6,19 +6,25 @@ import { SERVER_SETTINGS } from '../environment/server-settings.js';
 import { openSource, resultName } from '../environment/source.js';
 import { runInterruptible } from '../machine/interruptible.js';
 import { settleMachine } from '../machine/page-cache.js';
-import { installPeers, peerVersions } from '../peers/install-peers.js';
+import { installPeers } from '../peers/install-peers.js';
+import { peerVersions } from '../peers/peer-versions.js';
+import { PgBackRestRepository } from '../peers/pgbackrest-repository.js';
 import { printThreadShares, threadShares } from '../machine/thread-times.js';
 import { writeResults } from '../results.js';
 import { type Bounds, measureBounds, printBounds } from './bounds.js';
 import { type ChangedBytes, measureChangedBytes } from './changed-bytes.js';
 import type { CaptureContender } from './contender.js';
 import { DumpAndTar, DumpToBorg, DumpToRestic } from './peers.js';
+import { PhysicalBackup } from './physical-backup.js';
 import { summarise } from './report.js';
 import { CASES, type CaptureMeasurement, type CaseName, runRound } from './round.js';
 import { Snapback } from './snapback.js';
 
 /** From this scale on only the unchanged capture is of interest, beside the scan of the tables. */
 const LARGE_SCALE = 10;
+
+/** What the peers are made of. */
+const PROGRAMS = ['restic', 'borg', 'pg_dump', 'tar', 'zstd', 'pgbackrest'];
 
 /**
  * Snapshots through the service's API beside dumps and backup programs: the same environment, machine and run,
@@ -37,7 +43,7 @@ async function run(options: EnvironmentBenchOptions, workDirectory: string, sign
   const source = await openSource(options, workDirectory, signal);
   const { cluster, dataset } = source;
   const snapback = new Snapback();
-  const peers = isLarge ? [] : [new DumpToRestic(signal), new DumpToBorg(signal), new DumpAndTar(signal)];
+  const peers = isLarge ? [] : await peersOf(join(cluster.directory, 'cluster'), signal);
   const contenders: CaptureContender[] = [snapback, ...peers];
   const settle = async (): Promise<void> => void (await settleMachine(!cold, signal));
   console.log(
@@ -79,11 +85,17 @@ async function run(options: EnvironmentBenchOptions, workDirectory: string, sign
   await writeResults(resultName('capture', options), runs, summary, {
     peakRssBytes,
     threadShareOfFull,
-    peers: await peerVersions(signal),
+    peers: isLarge ? {} : await peerVersions(PROGRAMS, signal),
     pageCache: cold ? 'cold' : 'warm',
     environment: { scale, databaseBytes: cluster.databaseBytes, files, fileBytes: bytes, changedFiles },
     serverSettings: SERVER_SETTINGS,
     boundsSeconds: bounds,
     ...(changed && { changedBytes: changed }),
   });
+}
+
+/** `cluster` is the data directory of a server like the environment's, at rest. */
+async function peersOf(cluster: string, signal: AbortSignal): Promise<CaptureContender[]> {
+  const peers = [new DumpToRestic(signal), new DumpToBorg(signal), new DumpAndTar(signal)];
+  return (await PgBackRestRepository.knows(cluster, signal)) ? [...peers, new PhysicalBackup(signal)] : peers;
 }

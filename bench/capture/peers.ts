@@ -11,6 +11,7 @@ import type { CaptureContender } from './contender.js';
 /** Programs that are started for each capture and end with it. */
 abstract class Programs implements CaptureContender {
   abstract readonly name: string;
+  readonly isYardstick = false;
   protected environment: BenchEnvironment;
 
   constructor(protected readonly signal: AbortSignal) {}

@@ -4,14 +4,14 @@ import type { ChangedBytes } from './changed-bytes.js';
 import type { CaptureContender } from './contender.js';
 import type { CaptureMeasurement, CaseName } from './round.js';
 
-/** Medians of all rounds, Snapback, the first contender, beside the best of the others, and what each case has added. */
+/** Medians of all rounds, Snapback, the first contender, beside the best of the others that are no yardsticks, and what each case has added. */
 export function summarise(
   measurements: readonly CaptureMeasurement[],
   contenders: readonly CaptureContender[],
   cases: readonly CaseName[],
   changed: ChangedBytes | undefined,
 ): ComparedCase[] {
-  const [own = '', ...peers] = contenders.map(({ name }) => name);
+  const [own = '', ...peers] = contenders.filter(({ isYardstick }) => !isYardstick).map(({ name }) => name);
   return compare(measurements, cases, { own, peers }).map((one) => {
     const addedBytes = Object.fromEntries(
       contenders.map(({ name }) => {

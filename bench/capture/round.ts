@@ -75,7 +75,7 @@ async function measure(
   const serverProcessorSeconds = (await server()) - serverBefore;
   const used = (await contender.processorSeconds()) - ownBefore + serverProcessorSeconds;
   const storedBytes = await contender.storedBytes();
-  const line = [name.padEnd(10), contender.name.padEnd(10), `${seconds.toFixed(2).padStart(7)} s`];
+  const line = [name.padEnd(10), contender.name.padEnd(20), `${seconds.toFixed(2).padStart(7)} s`];
   const processor = `${used.toFixed(2)} processor seconds, ${serverProcessorSeconds.toFixed(2)} of them the server's`;
   console.log(`  ${line.join(' ')}  ${processor}`);
   return {

@@ -9,6 +9,7 @@ import type { CaptureContender } from './contender.js';
 /** A running service through its API, from the request for a snapshot until it says that it is completed. */
 export class Snapback implements CaptureContender {
   readonly name = 'snapback';
+  readonly isYardstick = false;
   /** The most the service's process has had in memory in any round. */
   peakRssBytes = 0;
   /** Of each full capture. */

@@ -59,6 +59,17 @@ export class BenchEnvironment {
     };
   }
 
+  /** The server's data directory. */
+  get cluster(): string {
+    return join(this.server.directory, 'cluster');
+  }
+
+  /** What libpq needs to connect as a superuser. A secret: it has the password. */
+  get superuserEnv(): Record<string, string> {
+    const { host, port, superuser, password } = this.server;
+    return { PGHOST: host, PGPORT: String(port), PGUSER: superuser, PGPASSWORD: password };
+  }
+
   /** Rows and files become those of the changed version. */
   async change(): Promise<void> {
     await this.withClient(async (client) => {
@@ -114,12 +125,12 @@ export class BenchEnvironment {
   }
 
   /** Works on the server's data directory while it does not run, and starts it again. */
-  async whileStopped(work: (cluster: string) => Promise<void>): Promise<void> {
+  async whileStopped<T>(work: (cluster: string) => Promise<T>): Promise<T> {
     this.endedServersSeconds = await this.serverProcessorSeconds();
+    const { cluster } = this;
     await this.server.stop();
-    const dataDir = join(this.directory, 'postgres');
-    await work(join(dataDir, 'cluster')).finally(async () => {
-      this.server = await startEmbeddedPostgres({ dataDir });
+    return work(cluster).finally(async () => {
+      this.server = await startEmbeddedPostgres({ dataDir: join(this.directory, 'postgres') });
     });
   }
 

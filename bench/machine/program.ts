@@ -52,3 +52,15 @@ export async function runScript(
 ): Promise<void> {
   await runProgram('bash', ['-euo', 'pipefail', '-c', lines.join('\n'), 'bash', ...args], options);
 }
+
+/** Whether a program can be run. */
+export async function isThere(program: string, options: ProgramOptions): Promise<boolean> {
+  try {
+    await runProgram(program, ['--version'], options);
+    return true;
+  } catch (error) {
+    options.signal.throwIfAborted();
+    // Whether it knows the option is not the question.
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}

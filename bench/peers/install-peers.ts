@@ -1,82 +1,72 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../dataset/cache-directory.js';
-import { runProgram } from '../machine/program.js';
+import { isThere } from '../machine/program.js';
+import { buildBorg, buildWithGo } from './build-peers.js';
+import { installPackages } from './debian-packages.js';
 
 /** Each program, and the Debian package it is in. */
 const PACKAGES: Record<string, string> = {
-  borg: 'borgbackup',
   pgbackrest: 'pgbackrest',
   rsync: 'rsync',
   zstd: 'zstd',
 };
 
-/** The newest; Debian's is years older. */
+// The newest; Debian has them years older, or not at all.
 const RESTIC_VERSION = '0.19.1';
+const BORG_VERSION = '1.4.5';
+const KOPIA_VERSION = '0.23.1';
+
+/** These take part where they can be had: kopia may need a newer Go than there is, rustic is only looked for. */
+const OPTIONAL_PEERS = ['kopia', 'rustic'] as const;
+export type OptionalPeer = (typeof OPTIONAL_PEERS)[number];
 
 /**
- * Installs the peers that are missing, as root on Debian, and restic of its newest version with the Go toolchain that is in PATH, into
- * the cache; puts that one first in PATH. Throws a sentence about what to do elsewhere.
+ * Installs the peers that are missing, as root on Debian, and those that are wanted in their newest version into the cache: restic with the Go
+ * toolchain that is in PATH, borg with Python. Puts these first in PATH. Throws a sentence about what to do elsewhere.
  */
 export async function installPeers(signal: AbortSignal): Promise<void> {
-  await installPackages(signal);
-  const directory = join(cacheDirectory(), 'peers', `restic-${RESTIC_VERSION}`);
-  await access(join(directory, 'restic')).catch(() => buildRestic(directory, signal));
-  process.env.PATH = `${directory}:${process.env.PATH}`;
+  await installMissingPackages(signal);
+  await putFirst('restic', RESTIC_VERSION, (directory) => {
+    const module = 'github.com/restic/restic';
+    return buildWithGo({ version: RESTIC_VERSION, module, package: `${module}/cmd/restic` }, directory, signal);
+  });
+  await putFirst('borg', BORG_VERSION, (directory) => buildBorg(BORG_VERSION, directory, signal));
 }
 
-async function installPackages(signal: AbortSignal): Promise<void> {
+/** Those of the optional peers that are there, kopia built when it can be; says of the others that they take no part. */
+export async function findOptionalPeers(signal: AbortSignal): Promise<OptionalPeer[]> {
+  await putFirst('kopia', KOPIA_VERSION, (directory) => {
+    const module = 'github.com/kopia/kopia';
+    return buildWithGo({ version: KOPIA_VERSION, module, package: module }, directory, signal);
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    console.log(`kopia ${KOPIA_VERSION} could not be built: ${(error as Error).message.trim()}`);
+  });
+  const found: OptionalPeer[] = [];
+  for (const peer of OPTIONAL_PEERS) {
+    if (await isThere(peer, { signal })) found.push(peer);
+    else console.log(`${peer} is not in PATH and takes no part.`);
+  }
+  return found;
+}
+
+async function installMissingPackages(signal: AbortSignal): Promise<void> {
   const missing: string[] = [];
   for (const [program, debianPackage] of Object.entries(PACKAGES)) {
-    if (!(await isThere(program, signal))) missing.push(debianPackage);
+    if (!(await isThere(program, { signal }))) missing.push(debianPackage);
   }
-  if (missing.length === 0) return;
-  const install = ['install', '--yes', '--no-install-recommends', ...missing];
-  if (process.getuid?.() !== 0) throw new Error(`The peers are missing. As root: apt-get ${install.join(' ')}`);
-  console.log(`Installing ${missing.join(', ')}.`);
-  const options = { signal, env: { DEBIAN_FRONTEND: 'noninteractive' } };
-  await runProgram('apt-get', install, options).catch(async () => {
-    // The lists of a fresh machine are empty or old.
-    await runProgram('apt-get', ['update'], options);
-    await runProgram('apt-get', install, options);
-  });
+  if (missing.length > 0) await installPackages(missing, 'Peers are missing.', signal);
 }
 
-async function buildRestic(directory: string, signal: AbortSignal): Promise<void> {
-  if (!(await isThere('go', signal)))
-    throw new Error(`restic ${RESTIC_VERSION} is built with Go: install Go 1.21 or newer, and put "go" into PATH.`);
-  console.log(`Building restic ${RESTIC_VERSION}, once.`);
-  const module = `github.com/restic/restic/cmd/restic@v${RESTIC_VERSION}`;
-  await runProgram('go', ['install', module], { signal, env: { GOBIN: directory } });
-}
-
-/** How each program that takes part says which version it is; those that are not there are left out. */
-const VERSION_OF: Record<string, readonly string[]> = {
-  restic: ['version'],
-  borg: ['--version'],
-  rustic: ['--version'],
-  kopia: ['--version'],
-  pgbackrest: ['version'],
-  zstd: ['--version'],
-};
-
-/** What the peers say of themselves, for the results. */
-export async function peerVersions(signal: AbortSignal): Promise<Record<string, string>> {
-  const said: Record<string, string> = {};
-  for (const [program, args] of Object.entries(VERSION_OF)) {
-    if (await isThere(program, signal)) said[program] = (await runProgram(program, args, { signal })).trim();
+/** Has a program of this version made, once, in a directory of its own, and puts that first in PATH. */
+async function putFirst(program: string, version: string, make: (directory: string) => Promise<void>): Promise<void> {
+  const directory = join(cacheDirectory(), 'peers', `${program}-${version}`);
+  if (!existsSync(join(directory, program))) {
+    console.log(`Building ${program} ${version}, once.`);
+    await mkdir(directory, { recursive: true });
+    await make(directory);
   }
-  return said;
-}
-
-/** Whether a program can be run. */
-export async function isThere(program: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    await runProgram(program, ['--version'], { signal });
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    // Whether it knows the option is not the question.
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
-  }
+  process.env.PATH = `${directory}:${process.env.PATH}`;
 }

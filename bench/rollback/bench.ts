@@ -7,10 +7,14 @@ import { openSource, resultName } from '../environment/source.js';
 import { runInterruptible } from '../machine/interruptible.js';
 import { settleMachine } from '../machine/page-cache.js';
 import { installPeers } from '../peers/install-peers.js';
+import { peerVersions } from '../peers/peer-versions.js';
 import { writeResults } from '../results.js';
 import { measureRestoreBounds, type RestoreBounds } from './bounds.js';
 import { downtimeCase, printBounds, summarise } from './report.js';
 import { type RollbackMeasurement, runRound } from './round.js';
+
+/** What the peers are made of. */
+const PROGRAMS = ['restic', 'pg_dump', 'pg_restore', 'pgbackrest', 'rsync'];
 
 /**
  * Rollbacks through the service's API, with clients connected, beside restores by hand: the same environment, changed
@@ -73,6 +77,7 @@ async function run(options: RollbackBenchOptions, workDirectory: string, signal:
   const name = resultName(verify === 'counts' ? 'rollback' : `rollback-${verify}`, options);
   await writeResults(name, runs, [...cases, downtime], {
     peakRssBytes,
+    peers: await peerVersions(PROGRAMS, signal),
     pageCache: cold ? 'cold' : 'warm',
     environment: { scale, databaseBytes: cluster.databaseBytes, files, fileBytes: bytes, changedFiles },
     serverSettings: SERVER_SETTINGS,

@@ -110,10 +110,13 @@ class Round {
   private async yardstick(): Promise<void> {
     const { environment, round } = this;
     const directory = join(round.directory, 'pgbackrest');
-    let repository!: PgBackRestRepository;
-    await environment.whileStopped(async (cluster) => {
-      repository = await PgBackRestRepository.backUp(directory, cluster, round.signal);
+    const repository = await environment.whileStopped(async (cluster) => {
+      if (!(await PgBackRestRepository.knows(cluster, round.signal))) return undefined;
+      const made = await PgBackRestRepository.create(directory, { cluster }, round.signal);
+      await made.backUp('full');
+      return made;
     });
+    if (!repository) return;
     const { base } = round.source.dataset;
     await this.back('restore', YARDSTICK, () => restoreInPlace(environment, repository, base, round.signal));
   }

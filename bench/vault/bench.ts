@@ -5,9 +5,11 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { printCases } from '../comparison/print-cases.js';
 import { openDataset } from '../dataset/dataset.js';
 import { writeResults } from '../results.js';
-import { installPeers, peerVersions } from '../peers/install-peers.js';
+import { findOptionalPeers, installPeers } from '../peers/install-peers.js';
+import { peerVersions } from '../peers/peer-versions.js';
 import { printThreadShares, threadShares } from '../machine/thread-times.js';
 import { measureLimit } from '../limits/file-limits.js';
+import { OPTIONAL } from './optional-peers.js';
 import { parseVaultBenchOptions } from './options.js';
 import { settleMachine } from '../machine/page-cache.js';
 import { measurePerFile } from './per-file.js';
@@ -17,8 +19,8 @@ import { type Measurement, runRound } from './round.js';
 import { Snapback } from './snapback.js';
 
 /**
- * Snapback's vault beside restic, borg and `tar | zstd`: the same files, machine and run, alternating. Options: see
- * `parseVaultBenchOptions`. Only the standard number of files writes `bench/results/vault.json`; others write
+ * Snapback's vault beside restic, borg, kopia and rustic where they can be had, and `tar | zstd`: the same files, machine and run, alternating.
+ * Options: see `parseVaultBenchOptions`. Only the standard number of files writes `bench/results/vault.json`; others write
  * `vault-<files>.json`. Ends in order at SIGINT and SIGTERM.
  */
 export async function runVaultBench(args: readonly string[]): Promise<void> {
@@ -30,6 +32,7 @@ export async function runVaultBench(args: readonly string[]): Promise<void> {
   const { signal } = interrupted;
 
   await installPeers(signal);
+  const optional = await findOptionalPeers(signal);
   console.log(`The data set of ${files} files is looked for in the cache, and made when it is not there.`);
   const dataset = await openDataset(files);
   const workDirectory = await mkdtemp(join(tmpdir(), 'snapback-vault-bench-'));
@@ -39,7 +42,8 @@ export async function runVaultBench(args: readonly string[]): Promise<void> {
     const postgres = await startEmbeddedPostgres({ dataDir: join(workDirectory, 'postgres') });
     try {
       const snapback = new Snapback(postgres.url, signal);
-      const contenders = [snapback, new Restic(signal), new Borg(signal), new TarZstd(signal)];
+      const others = optional.map((name) => new OPTIONAL[name](signal));
+      const contenders = [snapback, new Restic(signal), new Borg(signal), ...others, new TarZstd(signal)];
       const cold = await settleMachine(warm, signal);
       const settle = async (): Promise<void> => void (await settleMachine(warm, signal));
       console.log(
@@ -70,7 +74,7 @@ export async function runVaultBench(args: readonly string[]): Promise<void> {
       await writeResults(files === 20_000 ? 'vault' : `vault-${files}`, runs, cases, {
         peakRssBytes,
         threadShareOfFull,
-        peers: await peerVersions(signal),
+        peers: await peerVersions(['restic', 'borg', ...optional, 'tar', 'zstd'], signal),
         catalogueBytes,
         pageCache: cold ? 'cold' : 'warm',
         dataset: { files, bytes, changedFiles, changedBytes },
