@@ -2,7 +2,6 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { printCases, printProcessorTime } from '../comparison/print-cases.js';
 import { type EnvironmentBenchOptions, parseEnvironmentOptions } from '../environment/options.js';
-import { SERVER_SETTINGS } from '../environment/server-settings.js';
 import { openSource, resultName } from '../environment/source.js';
 import { runInterruptible } from '../machine/interruptible.js';
 import { settleMachine } from '../machine/page-cache.js';
@@ -88,7 +87,7 @@ async function run(options: EnvironmentBenchOptions, workDirectory: string, sign
     peers: isLarge ? {} : await peerVersions(PROGRAMS, signal),
     pageCache: cold ? 'cold' : 'warm',
     environment: { scale, databaseBytes: cluster.databaseBytes, files, fileBytes: bytes, changedFiles },
-    serverSettings: SERVER_SETTINGS,
+    serverSettings: cluster.settings,
     boundsSeconds: bounds,
     ...(changed && { changedBytes: changed }),
   });

@@ -8,9 +8,11 @@ export interface EnvironmentBenchOptions {
   files: number;
   /** Drops what the system has in memory before each measurement. */
   cold: boolean;
+  /** Another major version of PostgreSQL than this machine's, which is fetched. */
+  pg?: string;
 }
 
-/** `--scale N` (1 unless told), `--runs N` (3), `--files N` (20,000) and `--cold`. Throws a sentence. */
+/** `--scale N` (1 unless told), `--runs N` (3), `--files N` (20,000), `--cold` and `--pg MAJOR`. Throws a sentence. */
 export function parseEnvironmentOptions(args: readonly string[]): EnvironmentBenchOptions {
   const { values } = parseArgs({ args: [...args], options: ENVIRONMENT_OPTIONS });
   return environmentOptions(values);
@@ -53,6 +55,7 @@ const ENVIRONMENT_OPTIONS = {
   runs: { type: 'string', default: '3' },
   files: { type: 'string', default: '20000' },
   cold: { type: 'boolean', default: false },
+  pg: { type: 'string' },
 } as const;
 
 function environmentOptions(values: {
@@ -60,12 +63,14 @@ function environmentOptions(values: {
   runs: string;
   files: string;
   cold: boolean;
+  pg?: string | undefined;
 }): EnvironmentBenchOptions {
   return {
     scale: positive('scale', values.scale),
     runs: wholeNumber('runs', values.runs),
     files: wholeNumber('files', values.files),
     cold: values.cold,
+    ...(values.pg !== undefined && { pg: values.pg }),
   };
 }
 

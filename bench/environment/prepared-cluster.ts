@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { createRoleAndDatabase } from '../../src/database/embedded/create-role-and-database.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { cacheDirectory } from '../dataset/cache-directory.js';
 import { copyTree } from '../machine/copy-tree.js';
 import { runProgram } from '../machine/program.js';
 import { pathOfClientPrograms } from './client-programs.js';
 import { contentSql } from './database-content.js';
 import { databaseSize } from './scale.js';
-import { BUILD_SETTINGS, SERVER_SETTINGS, settingsFile } from './server-settings.js';
+import { BUILD_SETTINGS, FIRST_SUMMARISING, serverSettings, settingsFile } from './server-settings.js';
 
 /** Raise it when the same scale gives another database. */
 const VERSION = 1;
@@ -27,7 +28,11 @@ export interface PreparedCluster {
   /** Of `APP_ROLE`. */
   password: string;
   databaseBytes: number;
+  /** How the server is set. */
+  settings: Record<string, string>;
 }
+
+type ClusterFacts = Omit<PreparedCluster, 'directory' | 'settings'>;
 
 /** A server with the standard database at this scale, at rest; made on first use and kept in the user's cache. */
 export async function openPreparedCluster(
@@ -35,13 +40,15 @@ export async function openPreparedCluster(
   workDirectory: string,
   signal: AbortSignal,
 ): Promise<PreparedCluster> {
-  const directory = join(cacheDirectory(), `postgres-v${VERSION}-scale-${scale}`);
+  const { major } = await findProgram('postgres');
+  const directory = join(cacheDirectory(), `postgres-v${VERSION}-pg-${major}-scale-${scale}`);
   const known = await readFile(join(directory, FACTS_FILE), 'utf8').catch(() => undefined);
-  if (known !== undefined) return { directory, ...(JSON.parse(known) as Omit<PreparedCluster, 'directory'>) };
+  const settings = serverSettings(major);
+  if (known !== undefined) return { directory, settings, ...(JSON.parse(known) as ClusterFacts) };
   console.log(`The database of scale ${scale} is made, once.`);
   // Where the server's own user may pass; the cache may lie in root's home.
   const home = join(workDirectory, 'preparing');
-  const facts = await prepare(home, scale, signal);
+  const facts = await prepare(home, scale, major, signal);
   await writeFile(join(home, FACTS_FILE), JSON.stringify(facts), { mode: 0o600 });
   const unfinished = `${directory}.building`;
   await rm(unfinished, { recursive: true, force: true });
@@ -50,10 +57,10 @@ export async function openPreparedCluster(
   await rm(home, { recursive: true });
   // The name comes last: a directory that has it is whole.
   await rename(unfinished, directory);
-  return { directory, ...facts };
+  return { directory, settings, ...facts };
 }
 
-async function prepare(home: string, scale: number, signal: AbortSignal): Promise<Omit<PreparedCluster, 'directory'>> {
+async function prepare(home: string, scale: number, major: number, signal: AbortSignal): Promise<ClusterFacts> {
   const password = randomBytes(12).toString('hex');
   // The first start makes the cluster; only then there is a configuration to add to.
   await (await startEmbeddedPostgres({ dataDir: home })).stop();
@@ -64,12 +71,20 @@ async function prepare(home: string, scale: number, signal: AbortSignal): Promis
   try {
     const wanted = { role: APP_ROLE, password, database: APP_DATABASE, createdb: true };
     await createRoleAndDatabase(server.url, wanted);
+    if (major >= FIRST_SUMMARISING) await letCheckpoint(server.url);
     databaseBytes = await fill(server, password, scale, signal);
   } finally {
     await server.stop();
   }
-  await useSettings(home, SERVER_SETTINGS);
+  await useSettings(home, serverSettings(major));
   return { password, databaseBytes };
+}
+
+/** Without it the server's log is asked nothing. */
+async function letCheckpoint(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`GRANT pg_checkpoint TO ${APP_ROLE}`).finally(() => client.end());
 }
 
 async function useSettings(home: string, settings: Record<string, string>): Promise<void> {

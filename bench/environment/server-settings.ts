@@ -1,5 +1,5 @@
 /** As a small production server has them; the rest is PostgreSQL's default, so fsync and full_page_writes are on. */
-export const SERVER_SETTINGS: Record<string, string> = {
+const SERVER_SETTINGS: Record<string, string> = {
   shared_buffers: '512MB',
   effective_cache_size: '2GB',
   work_mem: '16MB',
@@ -9,6 +9,14 @@ export const SERVER_SETTINGS: Record<string, string> = {
   wal_compression: 'on',
   max_connections: '200',
 };
+
+/** From this version on the server can say what was written since a snapshot, which is part of what is measured there. */
+export const FIRST_SUMMARISING = 17;
+
+/** Of a server of this major version. */
+export function serverSettings(major: number): Record<string, string> {
+  return { ...SERVER_SETTINGS, ...(major >= FIRST_SUMMARISING && { summarize_wal: 'on' }) };
+}
 
 /** Until the database is prepared: a crash costs nothing but preparing it again. */
 export const BUILD_SETTINGS: Record<string, string> = {

@@ -2,7 +2,6 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { printCases } from '../comparison/print-cases.js';
 import { parseRollbackOptions, ROLLBACK_PARTS, type RollbackBenchOptions } from '../environment/options.js';
-import { SERVER_SETTINGS } from '../environment/server-settings.js';
 import { openSource, resultName } from '../environment/source.js';
 import { runInterruptible } from '../machine/interruptible.js';
 import { settleMachine } from '../machine/page-cache.js';
@@ -80,7 +79,7 @@ async function run(options: RollbackBenchOptions, workDirectory: string, signal:
     peers: await peerVersions(PROGRAMS, signal),
     pageCache: cold ? 'cold' : 'warm',
     environment: { scale, databaseBytes: cluster.databaseBytes, files, fileBytes: bytes, changedFiles },
-    serverSettings: SERVER_SETTINGS,
+    serverSettings: cluster.settings,
     boundsSeconds: last.bounds,
   });
 }

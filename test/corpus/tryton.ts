@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { words } from './ask.js';
 import { cacheDirectory } from './cache.js';
-import { pipEnvironment } from './postgres-wheels.js';
 import { run } from './programs.js';
 
 /** Modules of Tryton 7.0; what they depend on comes with them. */
@@ -52,4 +51,11 @@ export async function installTryton(): Promise<{ programs: string } | { missing:
   } catch (error) {
     return { missing: `Tryton could not be installed: ${words(error)}` };
   }
+}
+
+/** How this machine reaches its registries is said in variables of these names. */
+function pipEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => /^(PIP_|SSL_|REQUESTS_|https?_proxy$|no_proxy$)/i.test(name)),
+  );
 }

@@ -15,6 +15,9 @@ const SETTINGS = {
   jit: 'off',
 };
 
+/** From this version on a server can say what was written to its tables. */
+const FIRST_SUMMARISING = 17;
+
 /**
  * A role that may read everything and change nothing: a full snapshot taken by it leaves no mark, so that the base
  * of the differentials stays what it is.
@@ -30,8 +33,9 @@ export class Cluster {
   ) {}
 
   static async start(): Promise<Cluster> {
-    const server = await PostgresServer.start({ auth: 'trust', settings: SETTINGS });
     const { major } = await findProgram('postgres');
+    const summarising: Record<string, string> = major >= FIRST_SUMMARISING ? { summarize_wal: 'on' } : {};
+    const server = await PostgresServer.start({ auth: 'trust', settings: { ...SETTINGS, ...summarising } });
     const cluster = new Cluster(server, major);
     await cluster.administer(
       `CREATE ROLE app_owner LOGIN; CREATE ROLE clerk; CREATE ROLE guest;
@@ -39,6 +43,10 @@ export class Cluster {
     );
     await cluster.createLive();
     return cluster;
+  }
+
+  get summarises(): boolean {
+    return this.major >= FIRST_SUMMARISING;
   }
 
   get live(): DatabaseAddress {

@@ -1,17 +1,19 @@
 import { parseArgs } from 'node:util';
+import { postgresOfMajor } from '../corpus/other-postgres.js';
 import { runModel } from './model.js';
 
 const REPORT_EVERY = 100;
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '200' }, seed: { type: 'string' } },
+  options: { rounds: { type: 'string', default: '200' }, seed: { type: 'string' }, pg: { type: 'string' } },
 });
 const rounds = Number(values.rounds);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed)) {
-  console.error('Usage: npm run model -- --rounds N --seed S');
+  console.error('Usage: npm run model -- --rounds N --seed S [--pg MAJOR]');
   process.exit(2);
 }
+if (values.pg !== undefined) process.env['PG_BIN'] = await postgresOfMajor(values.pg);
 console.log(`seed ${seed}, ${rounds} rounds`);
 const { statistics, outcomes, failure } = await runModel({
   rounds,

@@ -116,6 +116,8 @@ class Model {
       compareSnapshots(differential, full, { inAnyOrder: this.base.notes !== undefined }),
     );
     statistics.addSnapshot(differential.result, contents);
+    if (cluster.summarises && differential.result.type === 'differential')
+      await statistics.time('capturing', () => this.compareWithScan(differential));
     const expected = world.lineageBroken ? 'full' : 'differential';
     if (differential.result.type !== expected)
       throw new Difference(`the snapshot should have been a ${expected} one: ${contents.warnings.join('; ')}`);
@@ -130,6 +132,18 @@ class Model {
     if (expected === 'full' || dice.onceIn(NEW_BASE)) await statistics.time('capturing', () => this.takeBase());
     await statistics.time('restoring', () => this.standBy());
     await statistics.time('restoring', () => this.goBack());
+  }
+
+  /** What the server's log says was not written has to be the base's for whoever looks at it as well. */
+  private async compareWithScan({ result: byLog }: TakenSnapshot): Promise<void> {
+    const { world, base } = this;
+    const { result: byScan } = await takeSnapshot(world.cluster, base.place, world.dice, { base, byScan: true });
+    for (const count of ['segments', 'segmentsCarriedOver', 'bytesRead', 'bytesCarriedOver'] as const) {
+      const [log, scan] = [byLog.database!.counts[count], byScan.database!.counts[count]];
+      if (log !== scan) throw new Difference(`${count} is ${log} by the server's log, and ${scan} by looking`);
+    }
+    if (byLog.contentDigest !== byScan.contentDigest)
+      throw new Difference("the server's log says otherwise than looking");
   }
 
   private async standBy(): Promise<void> {

@@ -22,12 +22,12 @@ export interface Ground extends TakenSnapshot {
 /** Two blocks: small tables have many segments, and each of them has rows of few changes. */
 const SEGMENT_BYTES = 16 * 1024;
 
-/** Takes a snapshot of the live database. With a base it is a differential one if that can be built on. */
+/** Takes a snapshot of the live database. With a base it is a differential one if that can be built on; `byScan` without the server's log. */
 export async function takeSnapshot(
   cluster: Cluster,
   place: Place,
   dice: Dice,
-  { base, asReader = false }: { base?: Ground; asReader?: boolean } = {},
+  { base, asReader = false, byScan = false }: { base?: Ground; asReader?: boolean; byScan?: boolean } = {},
 ): Promise<TakenSnapshot> {
   const snapshotId = randomUUID();
   const { vault, project } = place;
@@ -35,7 +35,13 @@ export async function takeSnapshot(
     project,
     snapshotId,
     database: asReader ? cluster.liveForReader : cluster.live,
-    databaseOptions: { segmentBytes: SEGMENT_BYTES, connections: dice.between(1, 2) },
+    databaseOptions: {
+      segmentBytes: SEGMENT_BYTES,
+      connections: dice.between(1, 2),
+      // The server's log is asked about however little there is, or never; what is open stays open.
+      leastLogBytes: byScan ? Infinity : 0,
+      logPatienceMs: 20,
+    },
     ...(base && { base: { snapshotId: base.snapshotId, ...(base.notes && { notes: base.notes }) } }),
   };
   return { place, snapshotId, result: await capture(request, vault, quietly) };

@@ -6,7 +6,9 @@ export class Statistics {
   rounds = 0;
   bases = 0;
   restores = 0;
-  segments = { carriedOver: 0, readAfterTest: 0, readWithoutTest: 0 };
+  segments = { unwritten: 0, carriedOver: 0, readAfterTest: 0, readWithoutTest: 0 };
+  /** Why the server's log said nothing. */
+  readonly logReasons = new Map<string, number>();
   readonly types = { full: 0, differential: 0 };
   readonly reasons = new Map<string, number>();
   /** What a restore did not bring back, and pg_dump with pg_restore neither. */
@@ -34,6 +36,9 @@ export class Statistics {
       this.count(this.reasons, `a whole snapshot: ${why ?? 'no reason'}`);
       return;
     }
+    this.segments.unwritten += result.database!.counts.segmentsUnwritten;
+    const { logReason } = result.database!;
+    if (logReason !== undefined) this.count(this.logReasons, logReason);
     for (const { entry, segments } of contents.tables.values()) {
       const carried = segments.filter(({ carriedOver }) => carriedOver).length;
       this.segments.carriedOver += carried;
@@ -44,7 +49,7 @@ export class Statistics {
   }
 
   report(outcomes: { accepted: number; refused: number }): string {
-    const { carriedOver, readAfterTest, readWithoutTest } = this.segments;
+    const { unwritten, carriedOver, readAfterTest, readWithoutTest } = this.segments;
     const seconds = Object.entries(this.milliseconds).map(([what, spent]) => `${what} ${(spent / 1000).toFixed(1)}`);
     const total = Object.values(this.milliseconds).reduce((sum, spent) => sum + spent, 0) / 1000;
     const descending = (map: Map<string, number>) => [...map].toSorted((a, b) => b[1] - a[1]);
@@ -52,6 +57,8 @@ export class Statistics {
       `rounds ${this.rounds} (${(this.rounds / total).toFixed(2)} a second), bases ${this.bases}, restores ${this.restores}`,
       `snapshots: ${this.types.differential} differential, ${this.types.full} full although there was a base`,
       `segments: ${carriedOver + readAfterTest} tested, ${carriedOver} of them carried over; ${readWithoutTest} read without a test`,
+      `${unwritten} of them by the server's log alone`,
+      ...descending(this.logReasons).map(([reason, count]) => `  ${count} × not asked: ${reason}`),
       `statements: ${outcomes.accepted} accepted, ${outcomes.refused} refused`,
       `seconds: ${seconds.join(', ')}`,
       'why tables were read:',

@@ -72,7 +72,7 @@ export interface CaptureResult {
   /** Bytes of rows and files that are the base's and were not read out. */
   carriedOverBytes: number;
   /** What was read of the database and what was not, and why, and what a rollback to it has to know; left out without a database. */
-  database?: Pick<DatabaseCaptured, 'counts' | 'reasons' | 'properties' | 'requirements'>;
+  database?: Pick<DatabaseCaptured, 'counts' | 'reasons' | 'logReason' | 'properties' | 'requirements'>;
   /** What it gives back, as `DigestingWriter` reckons it. */
   contentDigest: string;
   /** Whether there is a snapshot now: not of what there is another one of, see `unlessContent`. */

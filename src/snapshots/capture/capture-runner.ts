@@ -125,6 +125,12 @@ export class CaptureRunner {
       }
       if (!(await this.lifecycle.complete(snapshot.id, snapshot.attempt, result))) throw new ClaimLost();
       this.completed.tell(result);
+      const reason = result.database?.logReason;
+      if (reason !== undefined)
+        this.logger.log(
+          { snapshotId: snapshot.id, reason },
+          "The server's log could not say what was written; tables were looked at.",
+        );
     } finally {
       await recorder.close();
       await steps.close();

@@ -4,6 +4,7 @@ import type {
   DatabasePartEntry,
   DatabasePropertiesEntry,
   DefinitionsKnown,
+  LogPosition,
 } from './manifest-database.js';
 import {
   content,
@@ -121,6 +122,15 @@ function lineage(fields: Fields): DatabaseLineage {
     databaseOid: count(fields, 'databaseOid'),
     horizon: decimal(fields, 'horizon'),
     marker: { uuid: text(marker, 'uuid'), xmin: decimal(marker, 'xmin') },
+    ...(fields['log'] === undefined ? {} : { log: logPosition(object(fields['log'], 'log')) }),
+  };
+}
+
+function logPosition(fields: Fields): LogPosition {
+  return {
+    lsn: text(fields, 'lsn'),
+    timeline: count(fields, 'timeline'),
+    serverStartedAt: decimal(fields, 'serverStartedAt'),
   };
 }
 

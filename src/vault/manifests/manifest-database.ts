@@ -68,6 +68,17 @@ export interface DatabaseLineage {
   horizon: string;
   /** The comment on schema `snapback`, committed after the cut: its uuid, and the 64-bit xmin of its row. */
   marker: { uuid: string; xmin: string };
+  /** From here on the server's log has all that was written which the cut does not show; absent where that is not known. */
+  log?: LogPosition;
+}
+
+/** A place in the write-ahead log of a server, while it runs. */
+export interface LogPosition {
+  /** As `pg_lsn` prints it. */
+  lsn: string;
+  timeline: number;
+  /** Microseconds since 1970. Only a server that is stopped can have its files exchanged. */
+  serverStartedAt: string;
 }
 
 /** What every object of the database is, in names: JSON, one line an object. At most one in a manifest. */

@@ -19,6 +19,8 @@ export interface DatabaseCaptureOptions extends SettledCutOptions {
   base?: DatabaseBase;
   /** What a segment is meant to have; `SEGMENT_BYTES` unless told. For tests. */
   segmentBytes?: number;
+  /** From how much on the server's log is asked what was written; `LEAST_LOG_BYTES` unless told. For tests. */
+  leastLogBytes?: number;
   /** Up to how large contents that are not captured are looked at; `CONTENTS_BYTES` unless told. For tests. */
   contentsBytes?: number;
 }
@@ -65,6 +67,7 @@ export async function openDatabaseCapture(
     ...basis,
     connections: options.connections ?? lease.count,
     ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
+    ...(options.leastLogBytes !== undefined && { leastLogBytes: options.leastLogBytes }),
     ...(options.contentsBytes !== undefined && { contentsBytes: options.contentsBytes }),
     ...(options.maxBytesPerSecond !== undefined && {
       rate: new TokenBucket({ bytesPerSecond: options.maxBytesPerSecond }),

@@ -19,7 +19,8 @@ import { readTables } from './segments/read-tables.js';
 import { readingWarning } from './tables/reading-ways.js';
 import { qualifiedName } from '../../postgres/sql/quote.js';
 import { bytesInRange } from './segments/segment-plan.js';
-import { planTasks, type SegmentPlan } from './segments/segment-tasks.js';
+import { planTasks, type SegmentPlan, type SegmentTask } from './segments/segment-tasks.js';
+import { findUnwritten } from './segments/unwritten-segments.js';
 import type { SettledCut } from './cut/settled-cut.js';
 import { summariseReasons, type ReadReason } from './segments/segment-tasks.js';
 import { tableEntry } from './segments/segment-tasks.js';
@@ -34,12 +35,15 @@ export interface DatabaseRunOptions {
   /** Of the base. */
   horizon?: bigint;
   noBaseReason?: string;
+  leastLogBytes?: number;
 }
 
 export interface DatabaseCounts {
   tables: number;
   segments: number;
   segmentsCarriedOver: number;
+  /** Of those, the ones that were not even looked at: the server's log says that nothing was written there. */
+  segmentsUnwritten: number;
   /** Text of rows that was read. */
   bytesRead: number;
   /** Text of rows that was not, because the base has it. */
@@ -56,6 +60,8 @@ export interface DatabaseCaptured {
   counts: DatabaseCounts;
   /** Why tables were read although there was a base, most frequent first. */
   reasons: ReadReason[];
+  /** Why the server's log could not say what had been written since the base, although it was there for that; a sentence. */
+  logReason?: string;
   /** Of the database itself, as a plan needs them. */
   properties: RecordedProperties;
   requirements: DatabaseRequirements;
@@ -71,9 +77,12 @@ export class DatabaseRun {
     tables: 0,
     segments: 0,
     segmentsCarriedOver: 0,
+    segmentsUnwritten: 0,
     bytesRead: 0,
     bytesCarriedOver: 0,
   };
+
+  private logReason: string | undefined;
 
   constructor(
     private readonly address: DatabaseAddress,
@@ -94,7 +103,7 @@ export class DatabaseRun {
   private async read(context: DatabaseCaptureContext): Promise<DatabaseCaptured> {
     const { cut, tables, sizes, shapes, ways, needs } = this.settled;
     const { progress, warnings, writer, signal } = context;
-    progress.holdSince(this.settled.openedAt);
+    progress.holdSince(cut.openedAt);
     progress.expect('database', { bytes: cut.databaseBytes });
     if (this.options.noBaseReason !== undefined) {
       await warnings.add({ code: 'differential-not-possible', message: this.options.noBaseReason });
@@ -129,6 +138,7 @@ export class DatabaseRun {
       canBeBase: lineage !== undefined,
       counts: this.counts,
       reasons: summariseReasons(plan.tables),
+      ...(this.logReason !== undefined && { logReason: this.logReason }),
       properties: recordProperties(needs.properties, randomUUID()),
       requirements: needs.requirements,
       findings: needs.findings,
@@ -164,15 +174,31 @@ export class DatabaseRun {
     { writer, progress, signal }: DatabaseCaptureContext,
   ): Promise<CarriedOverSegments> {
     const { cut, searchPath, contents } = this.settled;
-    const { rate, horizon, segmentBytes, contentsBytes, connections } = this.options;
+    const { base, rate, horizon, segmentBytes, contentsBytes, connections } = this.options;
     const turns = new Turns();
     for (const table of plan.tables) {
       await gate.add(tableEntry(table));
       await turns.pass();
     }
     const carried = new CarriedOverSegments();
+    const onUnchanged = (task: SegmentTask): void => {
+      carried.add(task);
+      progress.advance('database', { bytes: Math.round(bytesInRange(task.of.size, task.range)) });
+    };
+    const unwritten = await findUnwritten(this.address, plan.tasks, {
+      since: base?.lineage?.log,
+      databaseOid: cut.moment.databaseOid,
+      leastBytes: this.options.leastLogBytes,
+      signal,
+    });
+    for (const task of unwritten.unchanged) {
+      onUnchanged(task);
+      await turns.pass();
+    }
+    this.counts.segmentsUnwritten = unwritten.unchanged.length;
+    this.logReason = unwritten.reason;
     await readTables(
-      plan.tasks,
+      unwritten.rest,
       contents,
       {
         address: this.address,
@@ -191,10 +217,7 @@ export class DatabaseRun {
           this.counts.bytesRead += entry.content.bytes;
           await gate.add(entry);
         },
-        onUnchanged: (task) => {
-          carried.add(task);
-          progress.advance('database', { bytes: Math.round(bytesInRange(task.of.size, task.range)) });
-        },
+        onUnchanged,
         onContents: (entry) => gate.add(entry),
       },
       { signal },

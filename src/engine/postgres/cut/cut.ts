@@ -1,7 +1,9 @@
 import type pg from 'pg';
+import type { LogPosition } from '../../../vault/manifests/manifest-database.js';
 import { EngineError } from '../../engine-error.js';
 import { openConnection } from '../connection/connect.js';
 import { type CutMoment, readMoment } from './cut-moment.js';
+import { notePosition } from './log-position.js';
 import type { DatabaseAddress } from '../connection/database-address.js';
 import { toEngineError } from '../connection/postgres-errors.js';
 import { READING_SETTINGS } from '../connection/session-settings.js';
@@ -27,29 +29,45 @@ export const CAPTURE_NAME = 'snapback capture';
 export interface Cut {
   /** For `SET TRANSACTION SNAPSHOT` and `pg_dump --snapshot`; can be joined until `close()`. */
   readonly snapshotName: string;
+  /** Milliseconds since 1970. Since then the server keeps all row versions that the cut sees. */
+  readonly openedAt: number;
   readonly serverVersion: string;
   readonly major: number;
   readonly databaseBytes: number;
   /** Where in the server's history the cut lies. */
   readonly moment: CutMoment;
+  /** From here on the server's log has all that was written which the cut does not show; undefined where that is not known. */
+  readonly log: LogPosition | undefined;
   /** The transaction itself. It sees the cut, and keeps the locks that are taken in it until `close()`. */
   readonly client: pg.Client;
   /** Ends the transaction. Never rejects. */
   close(): Promise<void>;
 }
 
+export interface CutContext {
+  /**
+   * Finds out `Cut.log`, and waits for it to this moment at most, in milliseconds since 1970: for transactions that were begun before. Left
+   * out for a cut on which nothing is to be built.
+   */
+  logUntil?: number;
+  signal: AbortSignal;
+}
+
 /**
  * Opens a read-only `REPEATABLE READ` transaction and exports its snapshot. The caller closes it once
  * every reader has joined and read. Rejects with an `EngineError`, or with `signal.reason`.
  */
-export async function openCut(address: DatabaseAddress, context: { signal: AbortSignal }): Promise<Cut> {
+export async function openCut(address: DatabaseAddress, context: CutContext): Promise<Cut> {
+  const { signal, logUntil } = context;
   const connection = await openConnection(address, {
-    signal: context.signal,
+    signal,
     settings: CUT_SETTINGS,
     applicationName: CAPTURE_NAME,
   });
   const { client } = connection;
   try {
+    const noted = logUntil === undefined ? undefined : await notePosition(client, { until: logUntil, signal });
+    const openedAt = Date.now();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const { rows } = await client.query<{ snapshot: string; version: string; number: string; bytes: string }>(
       `SELECT pg_export_snapshot() AS snapshot, current_setting('server_version') AS version,
@@ -58,18 +76,21 @@ export async function openCut(address: DatabaseAddress, context: { signal: Abort
     const row = rows[0]!;
     const major = Math.floor(Number(row.number) / 10_000);
     if (major < OLDEST_MAJOR) throw tooOld(row.version);
+    const moment = await readMoment(client, row.number);
     return {
       snapshotName: row.snapshot,
+      openedAt,
       serverVersion: row.version,
       major,
       databaseBytes: Number(row.bytes),
-      moment: await readMoment(client, row.number),
+      moment,
+      log: noted && moment.horizon > noted.newestId ? noted.position : undefined,
       client,
       close: () => connection.close(),
     };
   } catch (error) {
     await connection.close();
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw toEngineError(error, address);
   }
 }

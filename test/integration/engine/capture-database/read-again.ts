@@ -23,7 +23,16 @@ export async function expectExact(
       const segments = capture.ofKind('segment').filter((segment) => segment.table === table.table);
       for (const segment of segments) {
         const { schema, name, columns } = table;
-        const source = { schema, name, columns, oid: 0, extensionCondition: null, isHeap: true, filenode: '' };
+        const source = {
+          schema,
+          name,
+          columns,
+          oid: 0,
+          extensionCondition: null,
+          isHeap: true,
+          isLogged: true,
+          filenode: '',
+        };
         const copy = await openCopy(client, copyStatement(source, segment, encoding));
         const parts: Buffer[] = [];
         for await (const part of copy.bytes) parts.push(part);

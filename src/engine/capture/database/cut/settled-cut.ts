@@ -36,6 +36,12 @@ const LONGEST_PAUSE = 5;
 /** A dump may come upon something that is dropped under it, which another one does not; or fail each time. */
 const DUMP_ATTEMPTS = 3;
 
+/**
+ * How long a full snapshot waits for transactions that were begun before it, so that the server's log may later say what has changed. A
+ * fraction of what reading takes where the log is worth looking at.
+ */
+const LOG_PATIENCE_MS = 5_000;
+
 /** What the server says when a table is locked, or we were chosen to give way. */
 const LOCKED = new Set(['55P03', '40P01']);
 
@@ -48,6 +54,8 @@ export interface SettledCutOptions {
   leaveOutUnreadable?: boolean;
   /** What the capture may build on, if this cut is of its history. */
   base?: DatabaseBase;
+  /** `LOG_PATIENCE_MS` unless told. For tests. */
+  logPatienceMs?: number;
 }
 
 /** What all objects are, as somebody has begun to read it, or as the base has it. `state`: see `readDefinitionsState`. */
@@ -58,8 +66,6 @@ export type SettledDefinitions =
 /** A cut under which every table is certain to be read as it was: nobody can change or rewrite one any more. */
 export interface SettledCut extends CutFacts {
   cut: Cut;
-  /** Milliseconds since 1970. Since then the server keeps all row versions that the cut sees. */
-  openedAt: number;
   tables: CapturedTable[];
   /** What it is itself, and what it takes to restore it. */
   needs: DatabaseNeeds;
@@ -79,14 +85,17 @@ export interface SettledCut extends CutFacts {
  */
 export async function settleCut(
   address: DatabaseAddress,
-  { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS, leaveOutUnreadable = false, base }: SettledCutOptions,
+  options: SettledCutOptions,
   context: { signal: AbortSignal },
 ): Promise<SettledCut> {
+  const { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS, leaveOutUnreadable = false, base } = options;
+  // A differential is no base; one that turns out not to be one has its log if nobody has to be waited for.
+  const logUntil = Date.now() + (base ? 0 : (options.logPatienceMs ?? LOG_PATIENCE_MS));
   let dumpFailures = 0;
   for (let attempt = 1; ; attempt += 1) {
     const wait = lockTimeoutMs * Math.ceil(attempt / ATTEMPTS_A_WAIT);
-    const options = { includeUnlogged, lockTimeoutMs: wait, leaveOutUnreadable, base };
-    const result = await tryCut(address, options, context);
+    const attempted = { includeUnlogged, lockTimeoutMs: wait, leaveOutUnreadable, base };
+    const result = await tryCut(address, attempted, { ...context, logUntil });
     if ('cut' in result) return result;
     if (saysDumpFailed(result.error) && ++dumpFailures === DUMP_ATTEMPTS) throw result.error;
     if (attempt === CUT_ATTEMPTS) throw await tablesBusy(address, result, context);
@@ -110,12 +119,11 @@ async function tryCut(
     lockTimeoutMs,
     leaveOutUnreadable,
     base,
-  }: Required<Omit<SettledCutOptions, 'base'>> & {
+  }: Required<Omit<SettledCutOptions, 'base' | 'logPatienceMs'>> & {
     base: DatabaseBase | undefined;
   },
-  context: { signal: AbortSignal },
+  context: { signal: AbortSignal; logUntil: number },
 ): Promise<SettledCut | Unsettled> {
-  const openedAt = Date.now();
   const cut = await openCut(address, context);
   const { client } = cut;
   let locked: LockedRelation[] = [];
@@ -157,7 +165,7 @@ async function tryCut(
     } else definitions = { from: 'base', base: carried! };
     // Whoever holds something that we still come to need, like an index that is made anew, does not wait for us.
     await setLockTimeout(cut, 0);
-    return { ...facts, cut, openedAt, tables, needs, definitions, close };
+    return { ...facts, cut, tables, needs, definitions, close };
   } catch (error) {
     await close();
     context.signal.throwIfAborted();

@@ -18,7 +18,8 @@ export async function leaveMark(
   const { systemIdentifier, databaseOid, horizon } = cut.moment;
   const marking = await tryMark(address, cut, signal);
   if ('marker' in marking && systemIdentifier !== null) {
-    return { systemIdentifier, databaseOid, horizon: String(horizon), marker: marking.marker };
+    const { log } = cut;
+    return { systemIdentifier, databaseOid, horizon: String(horizon), marker: marking.marker, ...(log && { log }) };
   }
   const reason = 'reason' in marking ? marking.reason : 'The server cannot be recognised.';
   if (reason === alreadyTold) return undefined;

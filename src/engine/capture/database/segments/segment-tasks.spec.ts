@@ -12,6 +12,7 @@ const table = (oid: number, name: string) => ({
   generated: [],
   extensionCondition: null,
   isHeap: true,
+  isLogged: true,
   filenode: String(oid),
 });
 const shape = (fingerprint: string, obstacle?: string) => ({

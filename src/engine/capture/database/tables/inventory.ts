@@ -13,6 +13,8 @@ export interface CapturedTable extends Relation {
   extensionCondition: string | null;
   /** PostgreSQL's own way of storing rows, whose blocks can be read range by range. */
   isHeap: boolean;
+  /** Whatever is written to it is in the server's log. */
+  isLogged: boolean;
   /** Where its rows lay at the cut. */
   filenode: string;
 }
@@ -66,7 +68,7 @@ export async function readInventory(client: pg.ClientBase, options: InventoryOpt
   const { rows } = await client.query<CapturedTable>(
     `SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, config.condition AS "extensionCondition",
             am.amhandler = 'pg_catalog.heap_tableam_handler'::pg_catalog.regproc AS "isHeap",
-            c.relfilenode::text AS filenode,
+            c.relpersistence = 'p' AS "isLogged", c.relfilenode::text AS filenode,
             ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a
                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
                   ORDER BY a.attnum) AS columns,

