@@ -13,6 +13,7 @@ import type { RestoreFinding } from '../../src/engine/postgres/capabilities/rest
 import type { CaptureResult } from '../../src/engine/capture/capture.js';
 import type { JobQueue } from '../../src/jobs/job-queue.js';
 import type { ProgressLog } from '../../src/progress/progress-log.js';
+import { learnedFromCheck } from '../../src/snapshots/restorability/learned-from-check.js';
 import { recordChecked } from '../../src/snapshots/restorability/record-vault-check.js';
 import { SnapshotLifecycle } from '../../src/snapshots/snapshot-lifecycle.js';
 import { snapshotEnded } from '../../src/snapshots/snapshot-announcements.js';
@@ -188,11 +189,11 @@ describe('the gate of a deployment', () => {
       const { look, snapshotId, environment, verified, timeIsUp } = await deployed({ verify: 'after_capture' });
       await recordChecked(
         { dataSource: registry.dataSource, announcements: registry.announcements },
-        {
+        learnedFromCheck({
           project: environment.projectId,
           snapshots: [{ snapshotId, state: 'damaged', reasons: ['A pack is gone.'] }],
           ...{ packs: 1, packsRead: 0, contentsUnread: 0, findings: { damage: 1, garbage: 0, note: 0 } },
-        },
+        }),
       );
       if (how === 'by time') await timeIsUp();
       else await verified({ outcome: 'inconclusive', finding: { code: 'unavailable', message: 'No answer.' } });

@@ -3,8 +3,6 @@ import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../../config/configuration-error.js';
 import type { Configuration } from '../../config/configuration.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { startEmbeddedPostgres } from './embedded-postgres.js';
-import { urlOfRunningEmbedded } from './running-embedded.js';
 
 /** The service's own database, for a program beside the service. */
 export interface OpenState {
@@ -31,12 +29,15 @@ export async function openState(
   if (DATABASE_URL !== undefined) return { url: DATABASE_URL, isEmbedded: false, close: nothing };
   const dataDir = join(resolve(DATA_DIR), 'postgres');
   if (!alone) {
+    const { urlOfRunningEmbedded } = await import('./running-embedded.js');
     const running = await urlOfRunningEmbedded(dataDir);
     if (running !== undefined) return { url: running, isEmbedded: true, close: nothing };
     await access(dataDir).catch((cause: unknown) => {
       throw new ConfigurationError(`There is no database at ${dataDir}; set DATABASE_URL or DATA_DIR.`, { cause });
     });
   }
+  // What runs a server is loaded where one is to run.
+  const { startEmbeddedPostgres } = await import('./embedded-postgres.js');
   const embedded = await startEmbeddedPostgres({ dataDir });
   return { url: embedded.url, isEmbedded: true, close: () => embedded.stop() };
 }

@@ -11,7 +11,7 @@ import { type CapturedFilestore, captureFilestore } from './capture-filestore.js
 import type { RestoreFinding } from '../postgres/capabilities/restore-finding.js';
 import { CaptureProgress } from './capture-progress.js';
 import { type CaptureWarning, CaptureWarnings } from './capture-warnings.js';
-import { type DatabaseCapture, type DatabaseCaptureOptions, openDatabaseCapture } from './database/database-capture.js';
+import type { DatabaseCapture, DatabaseCaptureOptions } from './database/database-capture.js';
 import type { DatabaseCaptured } from './database/database-run.js';
 import { checkReferences, type FileReferences } from './references/check-references.js';
 import type { PathSpool } from './references/path-spool.js';
@@ -175,6 +175,8 @@ async function openDatabase(
   context: WorkContext,
 ): Promise<DatabaseCapture | undefined> {
   if (!database) return undefined;
+  // A quarter of what a capture loads, and one of files alone does without.
+  const { openDatabaseCapture } = await import('./database/database-capture.js');
   const options = { ...databaseOptions, leaveOutUnreadable };
   return openDatabaseCapture(database, { ...options, ...(base && { base: base.database }) }, context);
 }

@@ -3,10 +3,15 @@ import { CatalogueError } from '../catalogue/catalogue-error.js';
 import { KeyError } from '../keys/key-error.js';
 import { VaultError } from '../vault-error.js';
 import { Output } from './output.js';
-import { isOfStore, STORE_COMMANDS } from './store-commands.js';
 import { CommandError, type VaultOpeners } from './vault-tools.js';
-import { asksForHelp, parseVaultArguments, USAGE, UsageError, type VaultArguments } from './vault-arguments.js';
-import { COMMANDS } from './vault-commands.js';
+import {
+  asksForHelp,
+  isOfStore,
+  parseVaultArguments,
+  USAGE,
+  UsageError,
+  type VaultArguments,
+} from './vault-arguments.js';
 
 /**
  * Runs one command of the vault's program, printing line by line. Resolves to the exit status: 0 when all is whole,
@@ -33,9 +38,14 @@ export async function runVaultCommand(
   const out = new Output(print, args.json);
   try {
     const { command } = args;
-    if (isOfStore(command))
+    // Loaded when it is known which: what a command needs takes ten times as long as what reads its arguments.
+    if (isOfStore(command)) {
+      const { STORE_COMMANDS } = await import('./store-commands.js');
       await using(await open.store(), (store) => STORE_COMMANDS[command](store, args, out, signal));
-    else await using(await open.access(), (access) => COMMANDS[command](access, args, out, signal));
+    } else {
+      const { COMMANDS } = await import('./vault-commands.js');
+      await using(await open.access(), (access) => COMMANDS[command](access, args, out, signal));
+    }
   } catch (error) {
     if (error instanceof UsageError) {
       print(error.message);

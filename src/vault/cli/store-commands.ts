@@ -4,18 +4,9 @@ import { listSnapshots } from '../objects-alone/list-snapshots.js';
 import { SnapshotListing } from './snapshot-listing.js';
 import { type Output, workOf } from './output.js';
 import { CommandError, type StoreTools } from './vault-tools.js';
-import {
-  STORE_COMMAND_NAMES,
-  type StoreCommandName,
-  type VaultArguments,
-  type VaultCommandName,
-} from './vault-arguments.js';
+import type { StoreCommandName, VaultArguments } from './vault-arguments.js';
 
 type StoreCommand = (store: StoreTools, args: VaultArguments, out: Output, signal: AbortSignal) => Promise<void>;
-
-export function isOfStore(command: VaultCommandName): command is StoreCommandName {
-  return STORE_COMMAND_NAMES.some((name) => name === command);
-}
 
 /** What each command does that needs nothing but the objects and the master key. */
 export const STORE_COMMANDS: Record<StoreCommandName, StoreCommand> = {

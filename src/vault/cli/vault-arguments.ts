@@ -30,12 +30,16 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-export const STORE_COMMAND_NAMES = ['list', 'extract'] as const;
+const STORE_COMMAND_NAMES = ['list', 'extract'] as const;
 export type StoreCommandName = (typeof STORE_COMMAND_NAMES)[number];
 const CATALOGUE_COMMAND_NAMES = ['import', 'check', 'repair', 'rebuild', 'collect', 'drop', 'rotate-key'] as const;
 export type CatalogueCommandName = (typeof CATALOGUE_COMMAND_NAMES)[number];
 export type VaultCommandName = StoreCommandName | CatalogueCommandName;
 const COMMANDS: readonly VaultCommandName[] = [...STORE_COMMAND_NAMES, ...CATALOGUE_COMMAND_NAMES];
+
+export function isOfStore(command: VaultCommandName): command is StoreCommandName {
+  return STORE_COMMAND_NAMES.some((name) => name === command);
+}
 
 export interface VaultArguments {
   command: VaultCommandName;
