@@ -14,7 +14,7 @@ import type { MasterKey } from './keys/master-key.js';
 import { proveMasterKey } from './keys/prove-master-key.js';
 import { ManifestDraft } from './manifests/manifest-draft.js';
 import type { ManifestLine } from './manifests/check-lines.js';
-import { entriesOf, headerOf, readSealedBatches } from './manifests/read-sealed-manifest.js';
+import { entriesOf, headerOf, readSealedBatches, readSealedLines } from './manifests/read-sealed-manifest.js';
 import { MANIFEST_FORMAT } from './manifests/manifest.js';
 import type { ManifestEntry, ManifestHeader } from './manifests/manifest.js';
 import type { ContentRef } from './manifests/content-ref.js';
@@ -104,6 +104,10 @@ export class PackVault implements Vault {
     return entriesOf(this.batches(project, snapshotId));
   }
 
+  readLines(project: string, snapshotId: string): AsyncGenerator<Buffer[]> {
+    return this.linesOf(project, snapshotId, readSealedLines);
+  }
+
   async *readContent(project: string, content: ContentRef): AsyncGenerator<Buffer> {
     yield* readContent(await this.reader(project), content);
   }
@@ -158,7 +162,15 @@ export class PackVault implements Vault {
     }
   }
 
-  private async *batches(project: string, snapshotId: string): AsyncGenerator<ManifestLine[]> {
+  private batches(project: string, snapshotId: string): AsyncGenerator<ManifestLine[]> {
+    return this.linesOf(project, snapshotId, readSealedBatches);
+  }
+
+  private async *linesOf<L>(
+    project: string,
+    snapshotId: string,
+    read: (...manifest: Parameters<typeof readSealedBatches>) => AsyncGenerator<L[]>,
+  ): AsyncGenerator<L[]> {
     const { backend, catalogue } = this.options;
     const watch = await RebuildWatch.begin(catalogue, project);
     try {
@@ -166,7 +178,7 @@ export class PackVault implements Vault {
       if (manifest === null) {
         throw new VaultError('manifest-missing', `The vault holds no manifest of snapshot ${snapshotId}.`);
       }
-      yield* readSealedBatches(backend, await this.keys.of(project), snapshotId, manifest.objectKey);
+      yield* read(backend, await this.keys.of(project), snapshotId, manifest.objectKey);
     } catch (error) {
       // Which object holds it was perhaps not known when it was asked for.
       if (error instanceof VaultError && (await watch.hasMet())) throw beingRebuilt(project);

@@ -58,6 +58,12 @@ export interface Vault extends VaultReader {
    */
   beginCapture(project: string, header: Omit<ManifestHeader, 'kind' | 'format'>): Promise<CaptureWriter>;
 
+  /**
+   * The entries of a published manifest as the lines that they are there, some at a time, each with its newline: for `plainFileIn`, and
+   * `parseEntry` for the others. Throws as `readEntries()` does, but for what the lines say.
+   */
+  readLines(project: string, snapshotId: string): AsyncIterable<Buffer[]>;
+
   /** The same vault for whoever wants to know what is stored now: nothing it reads comes from memory. */
   anew(): Vault;
 
@@ -112,6 +118,9 @@ export interface CaptureWriter {
    */
   add(...entries: readonly ManifestEntry[]): Promise<void>;
 
+  /** The same for entries that are lines already. They are taken as they are: whoever made them answers for their being readable. */
+  addLines(lines: EntryLines): Promise<void>;
+
   /** What this capture has added to the store so far. */
   readonly added: AddedContent;
 
@@ -129,6 +138,15 @@ export interface CaptureWriter {
    * call at any time, also after `publish()`; a `store()` still under way rejects at its next buffer.
    */
   discard(): Promise<void>;
+}
+
+/** Entries of a manifest as text, and the chunks that they name. */
+export interface EntryLines {
+  /** Each line with its newline. */
+  text: Buffer;
+  entries: number;
+  /** Their ids, 32 bytes each. */
+  chunks: Buffer;
 }
 
 /** What whoever captures knows of it at the end. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseEntry } from '../../src/vault/manifests/manifest-parser.js';
+import { lineOf, parseEntry } from '../../src/vault/manifests/manifest-parser.js';
 import type { ManifestEntry, ManifestHeader } from '../../src/vault/manifests/manifest.js';
 import type { ContentRef } from '../../src/vault/manifests/content-ref.js';
 import { deliverHere } from '../../src/vault/reading/content-taker.js';
@@ -28,6 +28,10 @@ export class MemoryVault implements Vault {
       add: async (...entries) => {
         for (const entry of entries) snapshot.entries.push(parseEntry(JSON.parse(JSON.stringify(entry))));
       },
+      addLines: async ({ text }) => {
+        for (const line of text.toString('utf8').trimEnd().split('\n'))
+          snapshot.entries.push(parseEntry(JSON.parse(line)));
+      },
       publish: async (): Promise<PublishReport> => {
         this.snapshots.set(header.snapshotId, snapshot);
         return { entries: snapshot.entries.length, storedBytes: 0 };
@@ -46,6 +50,10 @@ export class MemoryVault implements Vault {
 
   async *readEntryBatches(_project: string, snapshotId: string): AsyncIterable<ManifestEntry[]> {
     yield this.snapshotOf(snapshotId).entries;
+  }
+
+  async *readLines(_project: string, snapshotId: string): AsyncIterable<Buffer[]> {
+    yield this.snapshotOf(snapshotId).entries.map((entry) => Buffer.from(`${JSON.stringify(lineOf(entry))}\n`));
   }
 
   async *readContent(_project: string, { bytes, sha256 }: ContentRef): AsyncIterable<Buffer> {

@@ -1,6 +1,10 @@
 import { BackendError } from '../../vault/backend/backend-error.js';
+import { plainFileIn } from '../../vault/manifests/file-line.js';
+import { parseEntry } from '../../vault/manifests/manifest-parser.js';
+import type { ManifestEntry } from '../../vault/manifests/manifest.js';
 import { VaultError } from '../../vault/vault-error.js';
 import type { Vault } from '../../vault/vault.js';
+import { inTurns } from '../concurrency/turns.js';
 import { EngineError } from '../engine-error.js';
 import { BaseFiles, type KnownFiles } from '../filestore/reading/base-files.js';
 import { RestoredFiles } from '../notes/noted-files.js';
@@ -10,6 +14,10 @@ import { type DatabaseBase, DatabaseBaseReader } from './database/history/databa
 
 /** A capture reads nothing of the vault but its base, so these speak of the base. */
 const DAMAGE: readonly string[] = ['manifest-missing', 'manifest-damaged', 'chunk-missing', 'chunk-damaged'];
+
+/** About two hundred gigabytes of rows. */
+const KEPT_SEGMENT_BYTES = 16 * 1024 * 1024;
+const SEGMENTS_AT_ONCE = 256;
 
 /** What a differential has to know of its base. */
 export interface CaptureBase {
@@ -38,21 +46,65 @@ export async function readCaptureBase(
   signal: AbortSignal,
 ): Promise<CaptureBase> {
   if (!notes) await requireFull(vault, project, snapshotId);
-  const entries = () => vault.readEntryBatches(project, snapshotId);
+  const kept = new KeptSegments();
+  // For the segments that are carried over, once they are known.
+  const entries = () => kept.batches() ?? vault.readEntryBatches(project, snapshotId);
   const restored = notes && {
     ...(notes.lineage && { lineage: notes.lineage }),
     tables: await readNotedTables(notes),
   };
   const database = new DatabaseBaseReader(entries, restored);
   const files = notes ? await RestoredFiles.read(notes) : new BaseFiles();
-  for await (const batch of entries()) {
+  for await (const lines of vault.readLines(project, snapshotId)) {
     signal.throwIfAborted();
-    for (const entry of batch) {
+    for (const line of lines) {
+      const text = line.toString('utf8');
+      const plain = plainFileIn(text);
+      if (plain) {
+        files.addPlain(plain);
+        continue;
+      }
+      const entry = entryIn(text, snapshotId);
       if (entry.kind === 'file') files.add(entry);
       else database.add(entry);
+      if (entry.kind === 'segment') kept.add(line);
     }
   }
   return { database: database.finish(), files };
+}
+
+function entryIn(line: string, snapshotId: string): ManifestEntry {
+  try {
+    return parseEntry(JSON.parse(line));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VaultError('manifest-damaged', `The manifest of snapshot ${snapshotId} is damaged: ${reason}.`, {
+      cause,
+    });
+  }
+}
+
+/** Lines of segments, so that a manifest need not be read twice; of a database of terabytes none, which take more than that. */
+class KeptSegments {
+  private lines: Buffer[] | undefined = [];
+  private bytes = 0;
+
+  add(line: Buffer): void {
+    this.bytes += line.length;
+    if (this.bytes > KEPT_SEGMENT_BYTES) this.lines = undefined;
+    // Of its own: all that was read with it would stay in memory.
+    else this.lines?.push(Buffer.from(line));
+  }
+
+  /** Undefined when they are too many. */
+  batches(): AsyncIterable<ManifestEntry[]> | undefined {
+    const { lines } = this;
+    if (!lines) return undefined;
+    return (async function* () {
+      for await (const some of inTurns(lines, SEGMENTS_AT_ONCE))
+        yield some.map((line) => parseEntry(JSON.parse(line.toString('utf8'))));
+    })();
+  }
 }
 
 /** What it says of tables and files may be what it carried over: of a state that was before. */

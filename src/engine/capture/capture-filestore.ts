@@ -1,6 +1,6 @@
 import type { FileIdentity, ManifestEntry } from '../../vault/manifests/manifest.js';
 import type { CaptureWriter } from '../../vault/vault.js';
-import type { CarriedContent, KnownFiles } from '../filestore/reading/base-files.js';
+import type { CarriedContent, KnownFiles, SharedFiles } from '../filestore/reading/base-files.js';
 import { BoundedTasks } from '../concurrency/bounded-tasks.js';
 import { displayPath, encodePath } from '../filestore/paths/encoded-path.js';
 import { estimateFilestore } from '../filestore/reading/estimate-filestore.js';
@@ -8,7 +8,8 @@ import { fileIdentityOf } from '../filestore/reading/file-state.js';
 import { isUnreadable } from '../filestore/filestore-failure.js';
 import { FilesReader, questionsOf } from '../filestore/reading/files-reader.js';
 import { READ_ATTEMPTS, readFile, type ReadOutcome } from '../filestore/reading/read-file.js';
-import { scanFilestore } from '../filestore/scan/scan-filestore.js';
+import type { CarriedLines } from '../filestore/scan/carried-lines.js';
+import { type FoundBesideKnown, scanBesideKnown } from '../filestore/scan/scan-filestore.js';
 import {
   keepsChanging,
   KIND_ATTEMPTS,
@@ -35,6 +36,8 @@ export interface CaptureFilestoreContext {
   signal: AbortSignal;
   /** The files of the base. Those that were not touched since are carried over without being opened. */
   base?: KnownFiles;
+  /** Told of files of the base that are added as lines: what they give back; see `EntriesDigest`. */
+  onCarried?(digest: Uint32Array): void;
   /** What cannot be read is a finding in place of the end. */
   leaveOutUnreadable?: boolean;
 }
@@ -83,12 +86,14 @@ class FilestoreCapture {
   private readonly leftOut = new LeftOut();
   private hardLinks = 0;
   private readonly files: FilesReader;
+  private readonly known: SharedFiles | undefined;
 
   constructor(
     private readonly root: string,
     private readonly tree: TreeRoot,
     private readonly context: CaptureFilestoreContext,
   ) {
+    this.known = context.base?.share();
     this.files = new FilesReader(tree, context.writer, (bytes) => context.progress.advance('filestore', { bytes }));
   }
 
@@ -96,7 +101,10 @@ class FilestoreCapture {
     const { signal, progress } = this.context;
     const read = new BoundedTasks(this.files.questionsAtOnce, signal);
     try {
-      for await (const entries of this.scan(signal)) await this.take(entries, read);
+      for await (const { entries, carried } of this.scan(signal)) {
+        await this.take(entries, read);
+        if (carried) await this.carryOver(carried);
+      }
       await read.finish();
     } catch (error) {
       await read.abandon(error);
@@ -127,6 +135,20 @@ class FilestoreCapture {
     }
     await this.context.writer.add(...toDescribe);
     for (const files of questionsOf(toRead)) await reading.start((signal) => this.addFiles(files, signal));
+  }
+
+  /** What the threads that scan have recognised, and written down. */
+  private async carryOver({ text, files, bytes, hardLinks, chunks, digest }: CarriedLines): Promise<void> {
+    if (files === 0) return;
+    const { writer, progress, onCarried } = this.context;
+    await writer.addLines({ text: asBuffer(text), entries: files, chunks: asBuffer(chunks) });
+    onCarried?.(digest);
+    this.hardLinks += hardLinks;
+    this.result.files += files;
+    this.result.bytes += bytes;
+    this.result.carriedFiles += files;
+    this.result.carriedBytes += bytes;
+    progress.advance('filestore', { files, bytes });
   }
 
   private carriedOver(file: ScannedFile, carried: CarriedContent): ManifestEntry {
@@ -193,7 +215,8 @@ class FilestoreCapture {
   /** A file's path names something of another kind now: what that is, is captured in its place. */
   private async addAgain(file: ScannedFile, signal: AbortSignal, attempt: number): Promise<void> {
     if (attempt === KIND_ATTEMPTS) throw keepsChanging(file.path);
-    for await (const entries of this.scan(signal, file.path)) {
+    for await (const { entries, carried } of this.scan(signal, file.path)) {
+      if (carried) await this.carryOver(carried);
       for (const entry of entries) {
         if (entry.kind === 'file') await this.addFile(entry, signal, attempt + 1);
         else if (entry.kind === 'special') await this.leaveOut(entry);
@@ -202,9 +225,9 @@ class FilestoreCapture {
     }
   }
 
-  private scan(signal: AbortSignal, from?: Buffer): AsyncGenerator<ScannedEntry[]> {
+  private scan(signal: AbortSignal, from?: Buffer): AsyncGenerator<FoundBesideKnown> {
     const { leaveOutUnreadable = false } = this.context;
-    return scanFilestore(this.root, { signal, leaveOutUnreadable, ...(from && { from }) });
+    return scanBesideKnown(this.root, { signal, leaveOutUnreadable, ...(from && { from }) }, this.known);
   }
 
   private async leaveOut(entry: ScannedSpecial): Promise<void> {
@@ -225,6 +248,10 @@ class FilestoreCapture {
     const message = `Files with several names (hard links): ${this.hardLinks}. A rollback restores each name as a file of its own.`;
     await this.context.warnings.add({ code: 'hard-links-not-kept', message });
   }
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function describedOther(entry: ScannedDirectory | ScannedSymlink): ManifestEntry {

@@ -200,7 +200,8 @@ async function readSideBySide(
   const works = [
     async (signal: AbortSignal) => {
       if (filestore === undefined) return null;
-      const how = { writer, warnings, progress, signal, leaveOutUnreadable };
+      const onCarried = (digest: Uint32Array) => digesting.addSum(digest);
+      const how = { writer, warnings, progress, signal, leaveOutUnreadable, onCarried };
       const read = { ...how, ...(base && { base }) };
       return watched(context, 'filestore', () => captureFilestore(filestore, read), { signal, figures: filesIn });
     },

@@ -1,9 +1,7 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { ManifestEntry } from '../../vault/manifests/manifest.js';
+import { EntriesDigest, givenBackOf } from '../entries-digest.js';
 import { WrappedWriter } from './wrapped-writer.js';
-
-/** Numbers of 64 bits that the digest is made of. */
-const WORDS = 4;
 
 /**
  * A writer that reckons what the snapshot would give back, whatever order its entries come in: two with the same digest give back the same rows,
@@ -11,14 +9,13 @@ const WORDS = 4;
  * other pieces has another digest, and it proves sameness only.
  */
 export class DigestingWriter extends WrappedWriter {
-  /** The sum of the hashes of all entries. */
-  private readonly sum = new BigUint64Array(WORDS);
+  private readonly all = new EntriesDigest();
   private readonly tables = new Map<number, string>();
 
   /** SHA-256 in hex. `definitions`: what the definitions are, which is not what `pg_dump` wrote: see `ArchiveDigest`. */
   digest(definitions: string | undefined): string {
     return createHash('sha256')
-      .update(new Uint8Array(this.sum.buffer))
+      .update(new Uint8Array(this.all.words.buffer))
       .update(definitions ?? '')
       .digest('hex');
   }
@@ -26,23 +23,21 @@ export class DigestingWriter extends WrappedWriter {
   override async add(...entries: readonly ManifestEntry[]): Promise<void> {
     for (const entry of entries) {
       const given = this.givenBack(entry);
-      if (given !== null) this.count(JSON.stringify(given));
+      if (given !== null) this.all.add(given);
     }
     await this.inner.add(...entries);
   }
 
-  private count(text: string): void {
-    const sum = hash('sha256', text, 'buffer');
-    for (let word = 0; word < WORDS; word += 1) this.sum[word] = (this.sum[word] ?? 0n) + sum.readBigUInt64LE(word * 8);
+  /** Of entries that are added as lines, which are not looked into: the sum of what they give back. */
+  addSum(words: Uint32Array): void {
+    this.all.addAll(words);
   }
 
   /** Of an entry what comes back from it, in an order of its own; null when that is nothing. */
   private givenBack(entry: ManifestEntry): unknown {
     switch (entry.kind) {
-      case 'file': {
-        const { kind, path, mode, uid, gid, mtimeNs, sparse, content } = entry;
-        return [kind, path, mode, uid, gid, mtimeNs, sparse?.bytes, sparse?.runs, content.sha256];
-      }
+      case 'file':
+        return givenBackOf(entry);
       case 'database':
         return [entry.kind, entry.serverVersion, entry.properties, entry.searchPath];
       case 'description':

@@ -2,7 +2,7 @@ import type { ContentRef } from '../../vault/manifests/content-ref.js';
 import type { ManifestEntry } from '../../vault/manifests/manifest.js';
 import type { OpenSource } from '../../vault/packing/packing-lanes.js';
 import type { ThreadFile } from '../../vault/threads/thread-file.js';
-import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../../vault/vault.js';
+import type { AddedContent, CaptureOutcome, CaptureWriter, EntryLines, PublishReport } from '../../vault/vault.js';
 
 /** A writer that does what another one does, for those that look at entries on their way. */
 export class WrappedWriter implements CaptureWriter {
@@ -26,6 +26,10 @@ export class WrappedWriter implements CaptureWriter {
 
   add(...entries: readonly ManifestEntry[]): Promise<void> {
     return this.inner.add(...entries);
+  }
+
+  addLines(lines: EntryLines): Promise<void> {
+    return this.inner.addLines(lines);
   }
 
   publish(outcome?: CaptureOutcome): Promise<PublishReport> {

@@ -1,3 +1,4 @@
+import type { PlainFile } from '../../vault/manifests/file-line.js';
 import type { FileEntry } from '../../vault/manifests/manifest.js';
 import {
   BaseFiles,
@@ -7,6 +8,7 @@ import {
   KEY_WORDS,
   type KnownFiles,
   MOST_CARRIED_FILES,
+  type SharedFiles,
 } from '../filestore/reading/base-files.js';
 import type { NotesSink, RestoredNotes } from './restored-notes.js';
 
@@ -44,14 +46,20 @@ export class FilesNoting {
 
 /** The files of a snapshot that was restored, as they lie there: those that are still what they were when they were noted. */
 export class RestoredFiles implements KnownFiles {
-  private readonly files = new BaseFiles();
-
-  private constructor(private readonly noted: FileKeys) {}
+  private constructor(
+    private readonly noted: FileKeys,
+    private readonly files: BaseFiles,
+  ) {}
 
   static async read(notes: RestoredNotes): Promise<RestoredFiles> {
     const pages: Buffer[] = [];
     for await (const page of notes.pages('files')) pages.push(page);
-    return new RestoredFiles(new FileKeys(pages));
+    return new RestoredFiles(FileKeys.of(pages), new BaseFiles());
+  }
+
+  /** As another thread has gathered them. */
+  static shared({ noted, ...files }: Required<SharedFiles>): RestoredFiles {
+    return new RestoredFiles(new FileKeys(noted), new BaseFiles({}, files));
   }
 
   get totals() {
@@ -63,9 +71,23 @@ export class RestoredFiles implements KnownFiles {
     this.files.add({ ...entry, identity: NO_IDENTITY });
   }
 
+  addPlain(file: PlainFile): void {
+    this.files.addPlain({ ...file, ...NO_IDENTITY });
+  }
+
+  share(): SharedFiles {
+    return { ...this.files.share(), noted: this.noted.shared };
+  }
+
   find(file: FileState): CarriedContent | undefined {
     return this.noted.has(fileKey(file)) ? this.files.find({ ...file, ...NO_IDENTITY }) : undefined;
   }
+}
+
+/** What was gathered on another thread. */
+export function knownFilesIn(shared: SharedFiles): Pick<KnownFiles, 'find'> {
+  const { noted } = shared;
+  return noted === undefined ? new BaseFiles({}, shared) : RestoredFiles.shared({ ...shared, noted });
 }
 
 /** A set of keys, in some forty bytes each. */
@@ -74,18 +96,23 @@ class FileKeys {
   private readonly words: Uint32Array;
   private readonly mask: number;
 
-  constructor(pages: readonly Buffer[]) {
-    const keys = pages.reduce((sum, page) => sum + Math.floor(page.length / KEY_BYTES), 0);
-    const slots = 2 ** Math.ceil(Math.log2(Math.max(2, keys * 1.5)));
-    this.words = new Uint32Array(slots * KEY_WORDS);
-    this.mask = slots - 1;
+  constructor(readonly shared: SharedArrayBuffer) {
+    this.words = new Uint32Array(shared);
+    this.mask = this.words.length / KEY_WORDS - 1;
+  }
+
+  static of(pages: readonly Buffer[]): FileKeys {
+    const count = pages.reduce((sum, page) => sum + Math.floor(page.length / KEY_BYTES), 0);
+    const slots = 2 ** Math.ceil(Math.log2(Math.max(2, count * 1.5)));
+    const keys = new FileKeys(new SharedArrayBuffer(slots * KEY_BYTES));
     const key = new Uint32Array(KEY_WORDS);
     for (const page of pages) {
       for (let at = 0; at + KEY_BYTES <= page.length; at += KEY_BYTES) {
         for (let word = 0; word < KEY_WORDS; word += 1) key[word] = page.readUInt32LE(at + word * 4);
-        this.words.set(key, this.slotOf(key) * KEY_WORDS);
+        keys.words.set(key, keys.slotOf(key) * KEY_WORDS);
       }
     }
+    return keys;
   }
 
   has(key: Uint32Array): boolean {

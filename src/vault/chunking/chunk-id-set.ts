@@ -1,4 +1,5 @@
-const ID_BYTES = 32;
+/** Of an id as bytes. */
+export const ID_BYTES = 32;
 const FIRST_CAPACITY = 1024;
 
 /**
@@ -16,8 +17,23 @@ export class ChunkIdSet implements Iterable<string> {
 
   /** Returns whether it is new. */
   add(id: string): boolean {
-    if (this.size * 3 >= this.capacity * 2) this.grow();
     this.wanted.write(id, 'hex');
+    return this.addWanted();
+  }
+
+  /** The same for its 32 bytes. */
+  addBytes(id: Buffer): boolean {
+    id.copy(this.wanted);
+    return this.addWanted();
+  }
+
+  private addWanted(): boolean {
+    if (this.size * 3 >= this.capacity * 2) {
+      // Growing looks for places of its own.
+      const wanted = Buffer.from(this.wanted);
+      this.grow();
+      wanted.copy(this.wanted);
+    }
     const slot = this.slotOfWanted();
     if (this.used[slot] === 1) return false;
     this.wanted.copy(this.slots, slot * ID_BYTES);
@@ -29,6 +45,10 @@ export class ChunkIdSet implements Iterable<string> {
   has(id: string): boolean {
     this.wanted.write(id, 'hex');
     return this.used[this.slotOfWanted()] === 1;
+  }
+
+  hasBytes(id: Buffer): boolean {
+    return this.slotOf(id) !== -1;
   }
 
   /** A number of this id's own, until the next `add()`; -1 for one that is not there. */

@@ -16,18 +16,26 @@ export async function* checkLines(
   snapshotId: string,
 ): AsyncGenerator<ManifestLine[]> {
   const check = new LineCheck(snapshotId);
+  let isFirst = true;
   for await (const lines of batches) {
-    const checked: ManifestLine[] = [];
-    for (const line of lines) {
-      const parsed = check.take(line);
-      if (parsed !== undefined) checked.push(parsed);
+    const parsed: ManifestLine[] = check.take(lines).map((line) => parseEntry(JSON.parse(line.toString('utf8'))));
+    if (isFirst && check.header) {
+      parsed.unshift(check.header);
+      isFirst = false;
     }
-    if (checked.length > 0) yield checked;
+    if (parsed.length > 0) yield parsed;
   }
   check.finish();
 }
 
-/** The first line of a manifest and the last one, without a look at what the entries say. */
+/** The same without a look at what they say, and without the header. */
+export async function* checkRawLines(batches: AsyncIterable<Buffer[]>, snapshotId: string): AsyncGenerator<Buffer[]> {
+  const check = new LineCheck(snapshotId);
+  for await (const lines of batches) yield check.take(lines);
+  check.finish();
+}
+
+/** The first line of a manifest and the last one. */
 export interface ManifestEnds {
   header: ManifestHeader;
   footer: ManifestFooter;
@@ -38,29 +46,43 @@ export interface ManifestEnds {
  * entries can be parsed. Throws an `Error` that says what is wrong.
  */
 export async function checkEnds(batches: AsyncIterable<Buffer[]>, snapshotId: string): Promise<ManifestEnds> {
-  const sha256 = createHash('sha256');
-  let first: Buffer | undefined;
-  let last: Buffer | undefined;
-  let lines = 0;
-  for await (const batch of batches) {
-    for (const line of batch) {
-      if (last) sha256.update(last);
-      first ??= line;
-      last = line;
-      lines += 1;
-    }
-  }
-  if (first === undefined || last === undefined || last === first || last.at(-1) !== NEWLINE) {
-    throw new Error('it ends before its footer');
-  }
-  const header = headerIn(first, snapshotId);
-  const footer: unknown = JSON.parse(last.toString('utf8'));
-  if (!isFooter(footer)) throw new Error('it ends before its footer');
-  return { header, footer: requireSums(parseFooter(footer), lines - 2, sha256.digest('hex')) };
+  const check = new LineCheck(snapshotId);
+  for await (const lines of batches) check.take(lines);
+  return check.finish();
 }
 
-function headerIn(line: Buffer, snapshotId: string): ManifestHeader {
-  return requireOwn(parseHeader(JSON.parse(line.toString('utf8'))), snapshotId);
+/** Counts and hashes lines. The last one is the footer, so one is always held back. */
+class LineCheck {
+  header: ManifestHeader | undefined;
+  private readonly sha256 = createHash('sha256');
+  private seen = 0;
+  private last: Buffer | undefined;
+
+  constructor(private readonly snapshotId: string) {}
+
+  /** Those of the lines taken so far that are entries, each once. */
+  take(lines: Buffer[]): Buffer[] {
+    if (lines.length === 0) return [];
+    const before = this.last === undefined ? lines : [this.last, ...lines];
+    const known = before.slice(0, -1);
+    this.last = before.at(-1)!;
+    if (known.length === 0) return [];
+    // At once: asking for each of them would take longer than the hash.
+    this.sha256.update(Buffer.concat(known));
+    this.seen += known.length;
+    if (this.header) return known;
+    this.header = requireOwn(parseHeader(JSON.parse(known[0]!.toString('utf8'))), this.snapshotId);
+    return known.slice(1);
+  }
+
+  /** When there are no more. */
+  finish(): ManifestEnds {
+    const { header, last } = this;
+    if (!header || !last || last.at(-1) !== NEWLINE) throw new Error('it ends before its footer');
+    const footer: unknown = JSON.parse(last.toString('utf8'));
+    if (!isFooter(footer)) throw new Error('it ends before its footer');
+    return { header, footer: requireSums(parseFooter(footer), this.seen - 1, this.sha256.digest('hex')) };
+  }
 }
 
 function requireOwn(header: ManifestHeader, snapshotId: string): ManifestHeader {
@@ -72,35 +94,6 @@ function requireSums(footer: ManifestFooter, entries: number, sha256: string): M
   if (footer.entries !== entries) throw new Error('its footer counts other entries');
   if (footer.sha256 !== sha256) throw new Error('its hash is not the one in its footer');
   return footer;
-}
-
-class LineCheck {
-  private readonly sha256 = createHash('sha256');
-  private seen = 0;
-  private finished = false;
-
-  constructor(private readonly snapshotId: string) {}
-
-  /** The next line; undefined for the footer. */
-  take(line: Buffer): ManifestLine | undefined {
-    if (this.finished) throw new Error('it goes on after its footer');
-    if (line.at(-1) !== NEWLINE) throw new Error('its last line is cut off');
-    const value: unknown = JSON.parse(line.toString('utf8'));
-    if (this.seen > 0 && isFooter(value)) return this.takeFooter(parseFooter(value));
-    const parsed = this.seen === 0 ? requireOwn(parseHeader(value), this.snapshotId) : parseEntry(value);
-    this.sha256.update(line);
-    this.seen += 1;
-    return parsed;
-  }
-
-  finish(): void {
-    if (!this.finished) throw new Error('it ends before its footer');
-  }
-
-  private takeFooter(footer: ManifestFooter): undefined {
-    requireSums(footer, this.seen - 1, this.sha256.digest('hex'));
-    this.finished = true;
-  }
 }
 
 function isFooter(value: unknown): boolean {

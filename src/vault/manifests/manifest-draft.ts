@@ -44,6 +44,10 @@ export class ManifestDraft {
     return onDisk(() => this.writer.add(entries));
   }
 
+  addLines(text: Buffer, entries: number): Promise<void> {
+    return onDisk(() => this.writer.addLines(text, entries));
+  }
+
   /** The whole manifest, to be put into the backend before `dispose()`. */
   async finish(outcome?: SnapshotOutcome): Promise<ObjectSource> {
     const bytes = await onDisk(() => this.writer.finish(outcome));

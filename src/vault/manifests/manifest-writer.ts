@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { createZstdCompress, type ZstdCompress } from 'node:zlib';
+import { tooLong } from './file-line.js';
 import { MAX_LINE_BYTES } from './line-splitter.js';
 import { lineOf, parseEntry, parseFooter, parseHeader } from './manifest-parser.js';
 import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifest.js';
@@ -16,7 +17,9 @@ const BATCH_BYTES = 64 * 1024;
 export class ManifestWriter {
   entries = 0;
   private readonly sha256 = createHash('sha256');
-  private batch: string[] = [];
+  /** What is to be compressed: lines that came as bytes, and behind them those that came one by one. */
+  private batch: Buffer[] = [];
+  private text = '';
   private batchBytes = 0;
   /** One batch at a time goes to the compressor; whoever adds meanwhile waits here. */
   private flushed: Promise<void> = Promise.resolve();
@@ -52,12 +55,20 @@ export class ManifestWriter {
     if (this.batchBytes >= BATCH_BYTES) await this.flush();
   }
 
+  /** The same for entries that are lines already, each with its newline. */
+  async addLines(text: Buffer, entries: number): Promise<void> {
+    this.batch.push(this.takeText(), text);
+    this.batchBytes += text.length;
+    this.entries += entries;
+    if (this.batchBytes >= BATCH_BYTES) await this.flush();
+  }
+
   /** Writes the footer. Resolves to the size of the file, when the disk has taken all of it. */
   async finish(outcome?: SnapshotOutcome): Promise<number> {
+    await this.flush();
     const sums = { entries: this.entries, sha256: this.sha256.digest('hex') };
     const footer = parseFooter({ kind: 'footer', ...sums, ...(outcome && { outcome }) });
-    this.batch.push(`${JSON.stringify(footer)}\n`);
-    await this.flush();
+    await this.compress(Buffer.from(`${JSON.stringify(footer)}\n`));
     this.zstd.end();
     await this.written;
     await this.file.sync();
@@ -73,22 +84,29 @@ export class ManifestWriter {
   private append(line: object): void {
     const text = `${JSON.stringify(line)}\n`;
     const bytes = Buffer.byteLength(text);
-    if (bytes > MAX_LINE_BYTES) throw new Error('The entry has too many chunks for one line of a manifest.');
-    this.sha256.update(text);
-    this.batch.push(text);
+    if (bytes > MAX_LINE_BYTES) throw tooLong();
+    this.text += text;
     this.batchBytes += bytes;
   }
 
   private async flush(): Promise<void> {
-    const text = this.batch.join('');
+    const bytes = Buffer.concat([...this.batch, this.takeText()]);
     this.batch = [];
     this.batchBytes = 0;
-    this.flushed = this.flushed.then(() => this.compress(text));
+    // At once: asking for each line would take longer than the hash.
+    this.sha256.update(bytes);
+    this.flushed = this.flushed.then(() => this.compress(bytes));
     await this.flushed;
   }
 
-  private async compress(text: string): Promise<void> {
-    if (this.zstd.write(text)) return;
+  private takeText(): Buffer {
+    const bytes = Buffer.from(this.text);
+    this.text = '';
+    return bytes;
+  }
+
+  private async compress(bytes: Buffer): Promise<void> {
+    if (this.zstd.write(bytes)) return;
     // Whichever comes first: room for more, or the failure that means it will never come.
     const stop = new AbortController();
     const drained = once(this.zstd, 'drain', { signal: stop.signal });

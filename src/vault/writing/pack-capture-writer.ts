@@ -7,7 +7,7 @@ import { PackUses } from '../catalogue/pack-uses.js';
 import { RelyingChunks } from './relying-chunks.js';
 import { confirmStored } from './confirm-stored.js';
 import type { ChunkerSettings } from '../chunking/chunker-settings.js';
-import { ChunkIdSet } from '../chunking/chunk-id-set.js';
+import { ChunkIdSet, ID_BYTES } from '../chunking/chunk-id-set.js';
 import type { DataKey } from '../keys/data-key.js';
 import type { ManifestDraft } from '../manifests/manifest-draft.js';
 import type { ManifestEntry } from '../manifests/manifest.js';
@@ -16,7 +16,7 @@ import { manifestKey, packKey } from '../format/object-keys.js';
 import type { ThreadFile } from '../threads/thread-file.js';
 import { type OpenSource, PackingLanes, type SealedPack } from '../packing/packing-lanes.js';
 import { GivenContents } from './given-contents.js';
-import type { AddedContent, CaptureOutcome, CaptureWriter, PublishReport } from '../vault.js';
+import type { AddedContent, CaptureOutcome, CaptureWriter, EntryLines, PublishReport } from '../vault.js';
 import { toRow } from '../packs/index-rows.js';
 
 export interface PackCaptureParts {
@@ -55,7 +55,7 @@ export class PackCaptureWriter implements CaptureWriter {
     });
     this.given = new GivenContents(this.lanes);
     this.relied = new RelyingChunks(parts.catalogue, parts.lease, this.known, (id, holding) => {
-      if (this.known.add(id)) this.packs.add(holding);
+      if (this.known.addBytes(id)) this.packs.add(holding);
     });
     this.renewing = setInterval(() => void this.renew(), RENEW_LEASE_MS);
     this.renewing.unref();
@@ -81,10 +81,17 @@ export class PackCaptureWriter implements CaptureWriter {
   async add(...entries: readonly ManifestEntry[]): Promise<void> {
     this.refuseWhenOver();
     for (const entry of entries) {
-      if ('content' in entry) for (const { id } of entry.content.chunks) this.relied.add(id);
+      if ('content' in entry) for (const { id } of entry.content.chunks) this.relied.add(Buffer.from(id, 'hex'));
     }
     await this.relied.room();
     await this.parts.draft.add(entries);
+  }
+
+  async addLines({ text, entries, chunks }: EntryLines): Promise<void> {
+    this.refuseWhenOver();
+    for (let at = 0; at < chunks.length; at += ID_BYTES) this.relied.add(chunks.subarray(at, at + ID_BYTES));
+    await this.relied.room();
+    await this.parts.draft.addLines(text, entries);
   }
 
   async publish(result?: CaptureOutcome): Promise<PublishReport> {
@@ -124,15 +131,14 @@ export class PackCaptureWriter implements CaptureWriter {
   }
 
   private async whichAreNew(names: readonly Buffer[]): Promise<number[]> {
-    const unknown = names.flatMap((name, index) => (this.known.has(name.toString('hex')) ? [] : [index]));
+    const unknown = names.flatMap((name, index) => (this.known.hasBytes(name) ? [] : [index]));
     const found = await this.parts.catalogue.packsHolding(
       this.parts.lease.project,
       unknown.map((index) => names[index]!),
     );
     return unknown.filter((index, nth) => {
-      const id = names[index]!.toString('hex');
       // Looked at again: the same chunk may stand twice among these, or have come from another lane meanwhile.
-      if (!this.known.add(id)) return false;
+      if (!this.known.addBytes(names[index]!)) return false;
       const holding: Holding | null | undefined = found[nth];
       if (!holding) return true;
       this.packs.add(holding);

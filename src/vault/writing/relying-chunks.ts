@@ -11,7 +11,8 @@ const BATCH = 2_500;
  * up in batches, and each of them has to be found before the capture publishes.
  */
 export class RelyingChunks {
-  private waiting: string[] = [];
+  /** Each id's 32 bytes. */
+  private waiting: Buffer[] = [];
   private lookedUp: Promise<void> = Promise.resolve();
   /** Of no pack so far: still on their way, or not there at all. */
   private readonly unsettled = new ChunkIdSet();
@@ -20,13 +21,13 @@ export class RelyingChunks {
   constructor(
     private readonly catalogue: Pick<Catalogue, 'packsHolding' | 'renewCapture'>,
     private readonly lease: CaptureLease,
-    private readonly known: Pick<ChunkIdSet, 'has'>,
-    private readonly found: (id: string, holding: Holding) => void,
+    private readonly known: Pick<ChunkIdSet, 'hasBytes'>,
+    private readonly found: (id: Buffer, holding: Holding) => void,
   ) {}
 
   /** Whoever has added some waits for `room()`. */
-  add(id: string): void {
-    if (!this.known.has(id)) this.waiting.push(id);
+  add(id: Buffer): void {
+    if (!this.known.hasBytes(id)) this.waiting.push(id);
   }
 
   /**
@@ -48,7 +49,7 @@ export class RelyingChunks {
     this.begin();
     await this.lookedUp;
     for (const id of this.unsettled) {
-      if (!this.known.has(id))
+      if (!this.known.hasBytes(Buffer.from(id, 'hex')))
         throw new VaultError('chunk-missing', `The vault does not hold the chunk ${id} any more.`);
     }
   }
@@ -56,23 +57,20 @@ export class RelyingChunks {
   private begin(): void {
     const ids = this.waiting;
     this.waiting = [];
-    this.lookedUp = this.lookedUp.then(() => this.lookUp(ids.filter((id) => !this.known.has(id))));
+    this.lookedUp = this.lookedUp.then(() => this.lookUp(ids.filter((id) => !this.known.hasBytes(id))));
     // Whoever publishes meets the failure, whether or not this caller waits for it.
     this.lookedUp.catch(() => undefined);
   }
 
-  private async lookUp(ids: readonly string[]): Promise<void> {
+  private async lookUp(ids: readonly Buffer[]): Promise<void> {
     if (ids.length === 0) return;
-    const packs = await this.catalogue.packsHolding(
-      this.lease.project,
-      ids.map((id) => Buffer.from(id, 'hex')),
-    );
+    const packs = await this.catalogue.packsHolding(this.lease.project, ids);
     // Rows that a rebuild is about to make anew are no loss. It takes the lease before the first of them goes: as long as this
     // is renewed, they were all there.
     if (packs.includes(null)) await this.catalogue.renewCapture(this.lease);
     for (const [index, holding] of packs.entries()) {
       if (holding) this.found(ids[index]!, holding);
-      else this.unsettled.add(ids[index]!);
+      else this.unsettled.addBytes(ids[index]!);
     }
   }
 }

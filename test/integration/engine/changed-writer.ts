@@ -12,6 +12,7 @@ export function vaultWith(vault: Vault, change: (writer: CaptureWriter) => Parti
         open: (file, onRead) => writer.open(file, onRead),
         sourcesAtOnce: writer.sourcesAtOnce,
         add: (...entries) => writer.add(...entries),
+        addLines: (lines) => writer.addLines(lines),
         publish: (outcome) => writer.publish(outcome),
         discard: () => writer.discard(),
         get added() {

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
+import { type Row, Rows, sharedWords } from './shared-rows.js';
 import { type EncodedPath, type FileEntry, fileSize, type SparseLayout } from '../../../vault/manifests/manifest.js';
 import { type ContentRef } from '../../../vault/manifests/content-ref.js';
+import type { PlainFile } from '../../../vault/manifests/file-line.js';
 
 /**
  * More files than this are not remembered: they are read again, and found in the vault. About 70 bytes each,
@@ -40,6 +42,18 @@ export interface KnownFiles {
   readonly totals: { files: number; bytes: number };
   /** The content of a file that has not been touched since; undefined when it has, or is not known. */
   find(file: FileState): CarriedContent | undefined;
+  /** For `findIn` on other threads; nothing may be added any more. */
+  share(): SharedFiles;
+}
+
+/** The same in memory that threads share. */
+export interface SharedFiles {
+  files: number;
+  records: SharedArrayBuffer[];
+  lists: SharedArrayBuffer[];
+  slots: SharedArrayBuffer;
+  /** Only those with one of these keys count, and are found without an identity; see `RestoredFiles`. */
+  noted?: SharedArrayBuffer;
 }
 
 /** Of the key of a file's state, in 32-bit words. */
@@ -50,7 +64,7 @@ const LIST_AT = KEY_WORDS + HASH_WORDS;
 const RECORD_WORDS = LIST_AT + 1;
 const FIRST_SLOTS = 16 * 1024;
 
-/** A chunk in a list: its id and its length. */
+/** A chunk in a list: its id and its length. In front of them, how many there are, and whether the file has holes. */
 const CHUNK_WORDS = HASH_WORDS + 1;
 /** The list of a content of one chunk or none follows from its hash and size. */
 const NO_LIST = 0xffff_ffff;
@@ -68,38 +82,76 @@ export class BaseFiles implements KnownFiles {
   files = 0;
   /** Their data, and that of all other files of the base. */
   readonly totals = { files: 0, bytes: 0 };
-  private readonly records = new Rows(RECORD_WORDS);
-  private readonly lists = new Rows(CHUNK_WORDS);
+  private readonly records: Rows;
+  private readonly lists: Rows;
   private chunks = 0;
   /** Of files with holes, by the number of the record. */
   private readonly layouts = new Map<number, SparseLayout>();
   private runs = 0;
   /** Open addressing: number of the record plus one, 0 where none is. A power of two; the keys are hashes already. */
-  private slots = new Uint32Array(FIRST_SLOTS);
+  private slots: Uint32Array;
 
-  constructor(private readonly limits: BaseLimits = {}) {}
+  /** `shared`: what others have gathered, to be found in and not added to. */
+  constructor(
+    private readonly limits: BaseLimits = {},
+    shared?: Omit<SharedFiles, 'noted'>,
+  ) {
+    this.records = new Rows(RECORD_WORDS, shared?.records);
+    this.lists = new Rows(CHUNK_WORDS, shared?.lists);
+    this.slots = shared ? new Uint32Array(shared.slots) : sharedWords(FIRST_SLOTS);
+    this.files = shared?.files ?? 0;
+  }
+
+  share(): SharedFiles {
+    const { files, records, lists, slots } = this;
+    return { files, records: records.shared(), lists: lists.shared(), slots: slots.buffer as SharedArrayBuffer };
+  }
 
   /** Remembers a file that has an identity, while there is room. Of two with one state the first one stays. */
   add({ path, mtimeNs, identity, content, sparse }: FileEntry): void {
-    this.totals.files += 1;
-    this.totals.bytes += content.bytes;
-    if (identity === undefined || this.files >= (this.limits.files ?? MOST_CARRIED_FILES)) return;
+    this.count(content.bytes);
+    if (identity === undefined || this.isFull) return;
     // Not with a layout: the length of the content is not the file's.
     const derivable = sparse === undefined && isDerivable(content);
     const mostChunks = this.limits.chunks ?? MOST_CARRIED_CHUNKS;
     if (!derivable && this.chunks + content.chunks.length + 1 > mostChunks) return;
     if (sparse && this.runs + sparse.runs.length + 1 > (this.limits.runs ?? MOST_CARRIED_RUNS)) return;
+    const size = fileSize({ content, ...(sparse && { sparse }) });
+    const record = this.remember(fileKey({ path, size, mtimeNs, ...identity }), content.sha256);
+    if (!record) return;
+    if (!derivable) record.words[record.at + LIST_AT] = this.addList(content, sparse !== undefined);
+    if (sparse) this.keepLayout(this.files - 1, sparse);
+  }
+
+  /** The same for most files, from their lines. */
+  addPlain({ path, bytes, mtimeNs, ctimeNs, inode, sha256 }: PlainFile): void {
+    const size = Number(bytes);
+    this.count(size);
+    if (!this.isFull) this.remember(fileKey({ path, size, mtimeNs, ctimeNs, inode }), sha256);
+  }
+
+  private count(bytes: number): void {
+    this.totals.files += 1;
+    this.totals.bytes += bytes;
+  }
+
+  private get isFull(): boolean {
+    return this.files >= (this.limits.files ?? MOST_CARRIED_FILES);
+  }
+
+  /** Its new record, without a list of chunks; undefined for a key that is there already. */
+  private remember(key: Uint32Array, sha256: string): Row | undefined {
     if (this.files * 3 >= this.slots.length * 2) this.grow();
-    const key = fileKey({ path, size: fileSize({ content, ...(sparse && { sparse }) }), mtimeNs, ...identity });
     const slot = this.slotOf(key, 0);
-    if (this.slots[slot] !== 0) return;
-    const { words, bytes, at } = this.records.row(this.files);
+    if (this.slots[slot] !== 0) return undefined;
+    const record = this.records.row(this.files);
+    const { words, bytes, at } = record;
     words.set(key, at);
-    bytes.write(content.sha256, (at + KEY_WORDS) * 4, 'hex');
-    words[at + LIST_AT] = derivable ? NO_LIST : this.addList(content);
-    if (sparse) this.keepLayout(this.files, sparse);
+    bytes.write(sha256, (at + KEY_WORDS) * 4, 'hex');
+    words[at + LIST_AT] = NO_LIST;
     this.files += 1;
     this.slots[slot] = this.files;
+    return record;
   }
 
   find(file: FileState): CarriedContent | undefined {
@@ -115,6 +167,8 @@ export class BaseFiles implements KnownFiles {
     }
     const chunks = this.listFrom(list);
     const sparse = this.layouts.get(record - 1);
+    // Known where it was gathered, and not to other threads.
+    if (!sparse && this.hasHoles(list)) return undefined;
     const length = sparse ? chunks.reduce((sum, chunk) => sum + chunk.bytes, 0) : file.size;
     return { content: { bytes: length, sha256, chunks }, ...(sparse && { sparse }) };
   }
@@ -125,10 +179,11 @@ export class BaseFiles implements KnownFiles {
   }
 
   /** Stores the list behind its length and returns where it begins. */
-  private addList({ chunks }: ContentRef): number {
+  private addList({ chunks }: ContentRef, hasHoles: boolean): number {
     const start = this.chunks;
     const length = this.lists.row(this.chunks++);
     length.words[length.at] = chunks.length;
+    length.words[length.at + 1] = hasHoles ? 1 : 0;
     for (const chunk of chunks) {
       const { words, bytes, at } = this.lists.row(this.chunks++);
       bytes.write(chunk.id, at * 4, 'hex');
@@ -145,6 +200,11 @@ export class BaseFiles implements KnownFiles {
     });
   }
 
+  private hasHoles(start: number): boolean {
+    const { words, at } = this.lists.row(start);
+    return words[at + 1] === 1;
+  }
+
   /** The slot that names the record with the key that begins at a word, or the free one where it belongs. */
   private slotOf(key: Uint32Array, from: number): number {
     const mask = this.slots.length - 1;
@@ -158,39 +218,13 @@ export class BaseFiles implements KnownFiles {
   }
 
   private grow(): void {
-    this.slots = new Uint32Array(this.slots.length * 2);
+    this.slots = sharedWords(this.slots.length * 2);
     for (let number = 0; number < this.files; number += 1) {
       const { words, at } = this.records.row(number);
       this.slots[this.slotOf(words, at)] = number + 1;
     }
   }
 }
-
-interface Block {
-  words: Uint32Array;
-  /** The same memory. */
-  bytes: Buffer;
-}
-
-/** Rows of some words each, in blocks, so that growing never copies them. */
-class Rows {
-  private readonly blocks: Block[] = [];
-
-  constructor(private readonly width: number) {}
-
-  /** The block a row lies in, and its first word there. */
-  row(number: number): Block & { at: number } {
-    const block = (this.blocks[Math.floor(number / BLOCK_ROWS)] ??= this.block());
-    return { words: block.words, bytes: block.bytes, at: (number % BLOCK_ROWS) * this.width };
-  }
-
-  private block(): Block {
-    const words = new Uint32Array(BLOCK_ROWS * this.width);
-    return { words, bytes: Buffer.from(words.buffer) };
-  }
-}
-
-const BLOCK_ROWS = 4 * 1024;
 
 /** The key of a state, in memory that the next call uses again: it is called for every file there is. */
 export function fileKey({ path, size, mtimeNs, ctimeNs, inode }: FileState): Uint32Array {

@@ -1,4 +1,6 @@
 import { TreeRoot } from '../paths/tree-root.js';
+import type { SharedFiles } from '../reading/base-files.js';
+import type { CarriedLines } from './carried-lines.js';
 import type { FoundDirectory, ScanItem } from './scan-directory.js';
 import type { ScannedEntry } from './scanned-entry.js';
 import { type ScannedItems, Scanner } from './scanner.js';
@@ -41,6 +43,24 @@ export async function* scanFilestore(root: string, options: ScanOptions): AsyncG
   )) {
     const entries = items.filter(isEntry);
     if (entries.length > 0) yield entries;
+  }
+}
+
+/** What was found, and files that are the base's beside it. Directories are among the entries, before or with what is in them. */
+export interface FoundBesideKnown {
+  entries: ScannedEntry[];
+  carried?: CarriedLines;
+}
+
+/** The same, but files that are `known` come as lines of a manifest; but for those with holes, which are among the entries. */
+export async function* scanBesideKnown(
+  root: string,
+  options: Omit<ScanOptions, 'changedAfterNs'>,
+  known: SharedFiles | undefined,
+): AsyncGenerator<FoundBesideKnown> {
+  const wanted: Wanted = { kind: 'all', ...(known && { known }) };
+  for await (const { items, carried } of scan(root, options, wanted)) {
+    yield { entries: items.filter(isEntry), ...(carried && { carried }) };
   }
 }
 

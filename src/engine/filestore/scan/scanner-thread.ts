@@ -1,4 +1,7 @@
 import { serveThread } from '../../../vault/threads/serve-thread.js';
+import { knownFilesIn } from '../../notes/noted-files.js';
+import type { SharedFiles } from '../reading/base-files.js';
+import { type CarriedLines, CarriedLinesGathering } from './carried-lines.js';
 import { isUnreadable } from '../filestore-failure.js';
 import type { HeldRoot } from './held-root.js';
 import { type PackedItems, packItems } from './packed-items.js';
@@ -11,10 +14,13 @@ import { Seal } from './seal.js';
 const ITEMS_AN_ANSWER = 1024;
 
 /**
- * What of the entries is wanted: each of them; those that were changed after a moment of the clock that stamps them, and what could
+ * What of the entries is wanted: each of them, the files that are `known` as lines of a manifest; those that were changed after a moment of the clock that stamps them, and what could
  * not be looked at; or none of them, and their seal.
  */
-export type Wanted = { kind: 'all' } | { kind: 'changed-after'; ns: bigint } | { kind: 'seal'; key: MultisetKey };
+export type Wanted =
+  | { kind: 'all'; known?: SharedFiles }
+  | { kind: 'changed-after'; ns: bigint }
+  | { kind: 'seal'; key: MultisetKey };
 
 /** The directory, held open, and where it was then; and what is wanted of it. */
 export interface ScannerStart {
@@ -31,6 +37,8 @@ export interface ScanAnswer {
   items: PackedItems;
   /** Of all that was looked at for this answer, where that is wanted. */
   seal?: MultisetParts;
+  /** What is known already and not among the items. */
+  carried?: CarriedLines;
   done: boolean;
 }
 
@@ -40,12 +48,17 @@ serveThread(
     const root: HeldRoot = { fd, path: Buffer.from(path) };
     const scan = leaveOutUnreadable ? scanReadable : scanDirectory;
     let scanning = scanAll(root, scan, []);
+    const known = wanted.kind === 'all' && wanted.known ? knownFilesIn(wanted.known) : undefined;
     return (question: ScanQuestion): ScanAnswer => {
       if (question.kind === 'scan') scanning = scanAll(root, scan, question.directories);
-      return nextOf(scanning, wanted, isHurried);
+      return nextOf(scanning, wanted, isHurried, known && new CarriedLinesGathering(known));
     };
   },
-  ({ items }) => [items.numbers.buffer, items.texts.buffer],
+  ({ items, carried }) => [
+    items.numbers.buffer,
+    items.texts.buffer,
+    ...(carried ? [carried.text.buffer, carried.chunks.buffer] : []),
+  ],
 );
 
 type Scan = (root: HeldRoot, path: Buffer) => Generator<ScanItem>;
@@ -64,7 +77,12 @@ function* scanReadable(root: HeldRoot, path: Buffer): Generator<ScanItem> {
   }
 }
 
-function nextOf(scanning: Generator<ScanItem>, wanted: Wanted, isHurried: () => boolean): ScanAnswer {
+function nextOf(
+  scanning: Generator<ScanItem>,
+  wanted: Wanted,
+  isHurried: () => boolean,
+  carried: CarriedLinesGathering | undefined,
+): ScanAnswer {
   const items: ScanItem[] = [];
   const seal = wanted.kind === 'seal' ? new Seal(wanted.key) : undefined;
   let done = false;
@@ -74,10 +92,16 @@ function nextOf(scanning: Generator<ScanItem>, wanted: Wanted, isHurried: () => 
       done = true;
       break;
     }
+    if (carried && item.kind === 'file' && carried.take(item)) continue;
     if (seal && item.kind !== 'found-directory') seal.add(item);
     else if (isWanted(item, wanted)) items.push(item);
   }
-  return { items: packItems(items), ...(seal && { seal: seal.parts() }), done };
+  return {
+    items: packItems(items),
+    ...(seal && { seal: seal.parts() }),
+    ...(carried && { carried: carried.result() }),
+    done,
+  };
 }
 
 function isWanted(item: ScanItem, wanted: Wanted): boolean {

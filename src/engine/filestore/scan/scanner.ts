@@ -1,6 +1,7 @@
 import { Thread } from '../../../vault/threads/thread.js';
 import { EngineError, type EngineErrorCode } from '../../engine-error.js';
 import type { TreeRoot } from '../paths/tree-root.js';
+import type { CarriedLines } from './carried-lines.js';
 import { unpackItems } from './packed-items.js';
 import type { ScanItem } from './scan-directory.js';
 import type { ScanAnswer, ScannerStart, ScanQuestion, Wanted } from './scanner-thread.js';
@@ -10,6 +11,8 @@ export interface ScannedItems {
   items: ScanItem[];
   /** Of what is not among them, where that is wanted. */
   seal?: MultisetParts;
+  /** Files that are known, where that is wanted. */
+  carried?: CarriedLines;
   /** All of the directories that were asked for has come. */
   done: boolean;
 }
@@ -46,8 +49,8 @@ export class Scanner {
   }
 
   private async ask(question: ScanQuestion): Promise<ScannedItems> {
-    const { items, seal, done } = await this.thread.ask(question).catch(rethrow);
-    return { items: unpackItems(items), ...(seal && { seal }), done };
+    const { items, seal, carried, done } = await this.thread.ask(question).catch(rethrow);
+    return { items: unpackItems(items), ...(seal && { seal }), ...(carried && { carried }), done };
   }
 }
 

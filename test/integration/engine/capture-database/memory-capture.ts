@@ -18,7 +18,7 @@ import type { ManifestEntry } from '../../../../src/vault/manifests/manifest.js'
 import type { ContentRef } from '../../../../src/vault/manifests/content-ref.js';
 import type { ThreadFile } from '../../../../src/vault/threads/thread-file.js';
 import type { OpenSource } from '../../../../src/vault/packing/packing-lanes.js';
-import type { CaptureWriter } from '../../../../src/vault/vault.js';
+import type { CaptureWriter, EntryLines } from '../../../../src/vault/vault.js';
 import { openInMemory } from '../../../harness/memory-sources.js';
 
 /** A capture that went into memory. */
@@ -58,6 +58,10 @@ export class MemoryCapture implements CaptureWriter {
   /** Keeps what would be read back, so that nothing is added that a manifest cannot hold. */
   async add(...entries: readonly ManifestEntry[]): Promise<void> {
     for (const entry of entries) this.entries.push(parseEntry(JSON.parse(JSON.stringify(entry))));
+  }
+
+  async addLines({ text }: EntryLines): Promise<void> {
+    for (const line of text.toString('utf8').trimEnd().split('\n')) this.entries.push(parseEntry(JSON.parse(line)));
   }
 
   asBase(): DatabaseBase {
