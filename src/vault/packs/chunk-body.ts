@@ -1,4 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
+import { decompress } from './decompress.js';
 import { looksCompressible } from './looks-compressible.js';
 import type { ChunkEncoding } from './pack-format.js';
 
@@ -34,16 +35,4 @@ export function encodeBody(plain: Buffer, level: number = ZSTD_LEVEL): ChunkBody
 export function decodeBody(encoding: ChunkEncoding, body: Buffer, plainBytes: number): Buffer | undefined {
   const plain = encoding === 'raw' ? body : decompress(body, plainBytes);
   return plain?.length === plainBytes ? plain : undefined;
-}
-
-function decompress(body: Buffer, plainBytes: number): Buffer | undefined {
-  try {
-    // The limit keeps a body that claims to be huge from filling the memory.
-    return zstdDecompressSync(body, {
-      maxOutputLength: Math.max(1, plainBytes),
-      chunkSize: Math.max(constants.Z_MIN_CHUNK, plainBytes),
-    });
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataKey } from '../keys/data-key.js';
 import { decodeBody, encodeBody } from './chunk-body.js';
+import { decompress, decompressByNode } from './decompress.js';
 import { openFrame } from './frame.js';
 import { looksCompressible } from './looks-compressible.js';
 import { PackBuilder, type BuiltPack } from './pack-builder.js';
@@ -183,5 +185,16 @@ describe('the cheap look before compression', () => {
     expect(decodeBody('zstd', zeros.bytes, 99_999)).toBeUndefined();
     expect(decodeBody('zstd', zeros.bytes, 100_001)).toBeUndefined();
     expect(decodeBody('raw', zeros.bytes, 5)).toBeUndefined();
+    expect(decodeBody('zstd', zeros.bytes.subarray(1), 100_000)).toBeUndefined();
+  });
+
+  it.each([decompress, decompressByNode])('reads a frame with %o, and no other number of bytes', (read) => {
+    for (const plain of [Buffer.alloc(0), Buffer.from('select 1'), Buffer.alloc(300_000, 'text ')]) {
+      const frame = zstdCompressSync(plain);
+      expect(read(frame, plain.length)?.equals(plain)).toBe(true);
+      expect(read(frame, plain.length + 1)).toBeUndefined();
+      if (plain.length > 0) expect(read(frame, plain.length - 1)).toBeUndefined();
+      expect(read(frame.subarray(0, -1), plain.length)).toBeUndefined();
+    }
   });
 });
