@@ -4,6 +4,7 @@ import { freeMemory } from '../packs/free-memory.js';
 import type { PackEntry } from '../packs/pack-format.js';
 import { serveThread } from '../threads/serve-thread.js';
 import { loadTaker } from './content-taker.js';
+import { readFrames } from './read-frames.js';
 
 /** `open` wants what is in the frames; `deliver` has somebody take it, as contents, here. */
 export type UnsealingQuestion =
@@ -46,10 +47,11 @@ export interface OpenPack {
 
 export interface OpenTask {
   pack: number;
-  /** In memory that is given away. */
-  frame: Uint8Array;
+  /** In memory that is given away; or the file in which it lies. */
+  frame: Uint8Array | number;
   id: Uint8Array;
   offset: number;
+  storedBytes: number;
   plainBytes: number;
   encoding: PackEntry['encoding'];
 }
@@ -74,9 +76,15 @@ serveThread(
 
 function openAll({ packs, tasks }: SealedFrames): (Buffer | null)[] {
   const keys = packs.map(({ key, header }) => ({ frames: key, header: { bytes: viewOf(header) } }));
-  const opened = tasks.map((task) => task && open(keys[task.pack]!, task));
+  const opened = tasks.map((task) => {
+    return task && typeof task.frame !== 'number' ? open(keys[task.pack]!, task, viewOf(task.frame)) : null;
+  });
   // Frames may share memory, so not before all are opened; what is freed already, is left alone.
-  for (const task of tasks) if (task !== null) freeMemory(task.frame);
+  for (const task of tasks) if (task !== null && typeof task.frame !== 'number') freeMemory(task.frame);
+  const inFiles = tasks.flatMap((task, index) => {
+    return task && typeof task.frame === 'number' ? [{ file: task.frame, task, index }] : [];
+  });
+  readFrames(inFiles, ({ task, index }, frame) => (opened[index] = open(keys[task.pack]!, task, frame)));
   return opened;
 }
 
@@ -102,10 +110,9 @@ function wholeOf(parts: readonly (Buffer | null)[], { bytes, sha256 }: ContentSh
   return there.length === 1 || hash('sha256', whole) === sha256 ? whole : null;
 }
 
-function open(keys: FrameKeys, { frame, id, offset, plainBytes, encoding }: OpenTask): Buffer | null {
+function open(keys: FrameKeys, task: OpenTask, frame: Buffer): Buffer | null {
   try {
-    const entry = { id: viewOf(id), offset, storedBytes: frame.length, plainBytes, encoding };
-    return openFrame(keys, entry, viewOf(frame));
+    return openFrame(keys, { ...task, id: viewOf(task.id) }, frame);
   } catch {
     return null;
   }
