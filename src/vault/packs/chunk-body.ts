@@ -1,5 +1,4 @@
 import { constants, zstdCompressSync } from 'node:zlib';
-import { decompress } from './decompress.js';
 import { looksCompressible } from './looks-compressible.js';
 import type { ChunkEncoding } from './pack-format.js';
 
@@ -29,10 +28,4 @@ export function encodeBody(plain: Buffer, level: number = ZSTD_LEVEL): ChunkBody
   });
   const worthIt = bytes.length <= plain.length - plain.length / LEAST_SAVING;
   return worthIt ? { encoding: 'zstd', bytes } : { encoding: 'raw', bytes: plain };
-}
-
-/** The plain bytes of a body, or undefined when it is not the encoding of so many bytes. */
-export function decodeBody(encoding: ChunkEncoding, body: Buffer, plainBytes: number): Buffer | undefined {
-  const plain = encoding === 'raw' ? body : decompress(body, plainBytes);
-  return plain?.length === plainBytes ? plain : undefined;
 }

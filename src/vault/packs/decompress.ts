@@ -4,10 +4,11 @@ import { constants, zstdDecompressSync } from 'node:zlib';
 /** Fills `target` with what a zstd frame holds, and returns how many bytes it is: as many as that has, unless something is wrong. */
 type Fill = (target: Buffer, frame: Buffer) => number | bigint;
 
-/** What a zstd frame holds, or undefined when that is not so many bytes. */
-export function decompress(frame: Buffer, plainBytes: number): Buffer | undefined {
+/** Fills the target with what a zstd frame holds; false when that is not so many bytes. */
+export function decompressInto(target: Buffer, frame: Buffer): boolean {
   fill ??= bind();
-  return fill === null ? decompressByNode(frame, plainBytes) : decompressBy(fill, frame, plainBytes);
+  // An error is a number that no target is large enough for.
+  return fill === null ? decompressByNode(target, frame) : fill(target, frame) === target.length;
 }
 
 // Bound at the first use, for this thread; null where it cannot be.
@@ -34,21 +35,16 @@ function bind(): Fill | null {
   }
 }
 
-function decompressBy(fill: Fill, frame: Buffer, plainBytes: number): Buffer | undefined {
-  const plain = Buffer.allocUnsafeSlow(plainBytes);
-  // An error is a number that no chunk is large enough for.
-  return fill(plain, frame) === plainBytes ? plain : undefined;
-}
-
-export function decompressByNode(frame: Buffer, plainBytes: number): Buffer | undefined {
+/** The same by what Node documents. */
+export function decompressByNode(target: Buffer, frame: Buffer): boolean {
   try {
     // The limit keeps a frame that claims to be huge from filling the memory.
     const plain = zstdDecompressSync(frame, {
-      maxOutputLength: Math.max(1, plainBytes),
-      chunkSize: Math.max(constants.Z_MIN_CHUNK, plainBytes),
+      maxOutputLength: Math.max(1, target.length),
+      chunkSize: Math.max(constants.Z_MIN_CHUNK, target.length),
     });
-    return plain.length === plainBytes ? plain : undefined;
+    return plain.copy(target) === target.length && plain.length === target.length;
   } catch {
-    return undefined;
+    return false;
   }
 }
