@@ -10,7 +10,9 @@ interface HeldFile {
 
 /**
  * The files of packs, held open while anybody reads from any of them: what is read next lies mostly where the last was. Where there are
- * none, or none that can be opened, it is null, and whoever reads the bytes says why.
+ * none, or none that can be opened, it is left out, and whoever reads the bytes says why.
+ *
+ * A thread that was given up may go on reading from a descriptor that has become another file's by then: no key opens what it finds there.
  */
 export class PackFiles {
   // A Map remembers the order in which its keys came: the first was opened longest ago.
