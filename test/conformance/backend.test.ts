@@ -20,6 +20,18 @@ describePromises(
   { manyKeys: 100 },
 );
 
+it('does not hold files open where what is read is counted', async () => {
+  const { backend, close } = await localSubject();
+  await backend.put('there', sourceOf(Buffer.from('content')));
+  expect(await new RateLimitedBackend(backend, { download: plenty() }).openFile('there')).toBeNull();
+  for (const reader of [new RateLimitedBackend(backend, { upload: plenty() }), new ReadOnlyBackend(backend)]) {
+    const file = await reader.openFile('there');
+    expect(file).not.toBeNull();
+    await file?.close();
+  }
+  await close();
+});
+
 describe('a directory that is open for reading only', () => {
   it('can be read, and nothing in it changes', async () => {
     const { backend, close } = await localSubject();

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/vault/backend/backend.js';
 import type { BackendError } from '../../src/vault/backend/backend-error.js';
@@ -55,6 +56,17 @@ export function describePromises(name: string, open: () => Promise<Subject>, opt
       expect(await collect(backend.list(key))).toEqual(
         [{ key, ...facts }].map(() => expect.objectContaining({ key, bytes })),
       );
+    });
+
+    it('holds an object open as a file that has its bytes, or says that it is none', async () => {
+      const content = noise('file', 100_000);
+      await backend.put('file/whole', sourceOf(content));
+      const file = await backend.openFile('file/whole');
+      if (file === null) return;
+      await backend.delete(['file/whole']);
+      expect(readFileSync(file.fd).equals(content)).toBe(true);
+      await file.close();
+      await expect(backend.openFile('file/whole')).rejects.toMatchObject({ code: 'missing' });
     });
 
     it('stores the same bytes again and refuses others under the same key', async () => {

@@ -41,6 +41,12 @@ export interface Backend {
   read(key: string, range?: ByteRange): Promise<Buffer>;
 
   /**
+   * The object as a file that is held open, for whoever reads many parts of it, on whatever thread; null where objects are no files, and
+   * where what is read has to be known here. The caller closes it. Rejects with `BackendError('missing')`.
+   */
+  openFile(key: string): Promise<ObjectFile | null>;
+
+  /**
    * The object's bytes in order from `offset` (default 0) on, in buffers of any size, in bounded memory. Throws
    * `BackendError('missing')`, and `BackendError('truncated')` instead of ending early or when the object ends before
    * `offset`. Leaving the loop early is fine. An object that is replaced meanwhile is read as it was or rejected.
@@ -83,6 +89,12 @@ export interface ObjectSource {
 export interface ByteRange {
   offset: number;
   bytes: number;
+}
+
+/** Reads of it may be short, as those of any file. */
+export interface ObjectFile {
+  fd: number;
+  close(): Promise<void>;
 }
 
 export interface ObjectFacts {

@@ -1,4 +1,4 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { looksCompressible } from './looks-compressible.js';
 import type { ChunkEncoding } from './pack-format.js';
 
@@ -28,22 +28,4 @@ export function encodeBody(plain: Buffer, level: number = ZSTD_LEVEL): ChunkBody
   });
   const worthIt = bytes.length <= plain.length - plain.length / LEAST_SAVING;
   return worthIt ? { encoding: 'zstd', bytes } : { encoding: 'raw', bytes: plain };
-}
-
-/** The plain bytes of a body, or undefined when it is not the encoding of so many bytes. */
-export function decodeBody(encoding: ChunkEncoding, body: Buffer, plainBytes: number): Buffer | undefined {
-  const plain = encoding === 'raw' ? body : decompress(body, plainBytes);
-  return plain?.length === plainBytes ? plain : undefined;
-}
-
-function decompress(body: Buffer, plainBytes: number): Buffer | undefined {
-  try {
-    // The limit keeps a body that claims to be huge from filling the memory.
-    return zstdDecompressSync(body, {
-      maxOutputLength: Math.max(1, plainBytes),
-      chunkSize: Math.max(constants.Z_MIN_CHUNK, plainBytes),
-    });
-  } catch {
-    return undefined;
-  }
 }

@@ -8,8 +8,9 @@ import type { ChunkRef, ContentRef } from '../manifests/content-ref.js';
 import { packKey } from '../format/object-keys.js';
 import { openFrame } from '../packs/frame.js';
 import { PackError } from '../packs/pack-error.js';
-import { HEADER_BYTES, parsePackHeader } from '../packs/pack-format.js';
+import { HEADER_BYTES, type PackEntry, parsePackHeader } from '../packs/pack-format.js';
 import { derivePackKeys, type PackKeys } from '../packs/pack-keys.js';
+import { PackFiles } from './pack-files.js';
 import { readParts } from './read-parts.js';
 import { FrameOpener, type SealedFrame } from './frame-opener.js';
 import type { ThreadFile } from '../threads/thread-file.js';
@@ -24,11 +25,18 @@ interface OpenPack {
   keys: PackKeys;
 }
 
+/** Where a chunk lies. */
+interface Place {
+  pack: OpenPack;
+  entry: PackEntry;
+}
+
 /** Reads the chunks of one project from its packs, each checked against its name. */
 export class ChunkReader {
   private readonly locator: CachedCatalogue;
   private readonly opener = new FrameOpener();
   private readonly packs = new Map<string, Promise<OpenPack>>();
+  private readonly files: PackFiles;
 
   constructor(
     private readonly project: string,
@@ -37,6 +45,7 @@ export class ChunkReader {
     private readonly dataKey: DataKey,
   ) {
     this.locator = new CachedCatalogue(new BatchedLocator(catalogue));
+    this.files = new PackFiles(backend);
   }
 
   /** The plain bytes. Throws `VaultError('chunk-missing' | 'chunk-damaged')`. */
@@ -68,20 +77,25 @@ export class ChunkReader {
   /** As `VaultReader.deliver()` says. */
   async deliver<S, W, A>(contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
     const ids = contents.flatMap(({ chunks }) => chunks.map(({ id }) => Buffer.from(id, 'hex')));
-    const frames = await this.fetch(ids).catch((error: unknown) => {
-      if (!isGone(error) && !isDamage(error)) throw error;
-      return ids.map(() => null);
+    const places = await this.find(ids).catch(noneOf(ids));
+    const keys = places.flatMap((place) => place?.pack.key ?? []);
+    return this.files.using(keys, async (files) => {
+      const elsewhere = places.map((place) => (place && !files.has(place.pack.key) ? place : null));
+      const fetched = await this.fetch(elsewhere).catch(noneOf(ids));
+      const frames = places.map((place, index) => {
+        const fd = place && files.get(place.pack.key);
+        return fd == null ? fetched[index]! : { keys: place!.pack.keys, entry: place!.entry, fd };
+      });
+      return this.opener.deliver(frames, contents, taker, what);
     });
-    return this.opener.deliver(frames, contents, taker, what);
   }
 
   /** Null for each that could not be read. */
   private async readTogether(ids: readonly Buffer[]): Promise<(Buffer | null)[]> {
     try {
-      return await this.opener.open(await this.fetch(ids));
+      return await this.opener.open(await this.fetch(await this.find(ids)));
     } catch (error) {
-      if (!isGone(error) && !isDamage(error)) throw error;
-      return ids.map(() => null);
+      return noneOf(ids)(error);
     }
   }
 
@@ -89,7 +103,7 @@ export class ChunkReader {
   private async readAgain(chunk: ChunkRef, id: Buffer): Promise<Buffer | VaultError> {
     await this.forget(id);
     try {
-      const [sealed] = await this.fetch([id]);
+      const [sealed] = await this.fetch(await this.find([id]));
       if (!sealed) return new VaultError('chunk-missing', `The vault does not hold the chunk ${chunk.id}.`);
       return openFrame(sealed.keys, sealed.entry, sealed.frame);
     } catch (error) {
@@ -103,25 +117,27 @@ export class ChunkReader {
     if (location) this.packs.delete(location.packId.toString('hex'));
   }
 
-  /** As they lie in their packs; null for those that the catalogue does not know. Rejects as `Backend.read` does. */
-  private async fetch(ids: readonly Buffer[]): Promise<(SealedFrame | null)[]> {
+  /** Where they lie; null for those that the catalogue does not know. Rejects as `Backend.read` does. */
+  private async find(ids: readonly Buffer[]): Promise<(Place | null)[]> {
     const locations = await this.locator.locate(this.project, ids);
-    const wanted = [...locations.entries()].flatMap(([index, location]) => (location ? [{ index, location }] : []));
-    const packs = await Promise.all(wanted.map(({ location }) => this.pack(location.packId.toString('hex'))));
+    return await Promise.all(
+      locations.map(async (location, index) => {
+        if (location === null) return null;
+        const pack = await this.pack(location.packId.toString('hex'));
+        return { pack, entry: toEntry({ ...location, id: ids[index]! }) };
+      }),
+    );
+  }
+
+  /** As they lie there. Rejects as `Backend.read` does. */
+  private async fetch(places: readonly (Place | null)[]): Promise<(SealedFrame | null)[]> {
+    const wanted = places.filter((place) => place !== null);
     const parts = await readParts(
       this.backend,
-      wanted.map(({ location: { offset, storedBytes } }, nth) => ({
-        key: packs[nth]!.key,
-        offset,
-        bytes: storedBytes,
-      })),
+      wanted.map(({ pack, entry }) => ({ key: pack.key, offset: entry.offset, bytes: entry.storedBytes })),
     );
-    const frames: (SealedFrame | null)[] = ids.map(() => null);
-    for (const [nth, { index, location }] of wanted.entries()) {
-      const entry = toEntry({ ...location, id: ids[index]! });
-      frames[index] = { keys: packs[nth]!.keys, entry, frame: parts[nth]! };
-    }
-    return frames;
+    let next = 0;
+    return places.map((place) => place && { keys: place.pack.keys, entry: place.entry, frame: parts[next++]! });
   }
 
   private pack(id: string): Promise<OpenPack> {
@@ -157,6 +173,14 @@ function asDamage(chunk: ChunkRef, error: unknown): VaultError {
     });
   }
   throw error;
+}
+
+/** Null for each, when that is for whoever reads one by itself to explain. */
+function noneOf(ids: readonly Buffer[]): (error: unknown) => null[] {
+  return (error) => {
+    if (!isGone(error) && !isDamage(error)) throw error;
+    return ids.map(() => null);
+  };
 }
 
 function isGone(error: unknown): boolean {

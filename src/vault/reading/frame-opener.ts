@@ -23,6 +23,11 @@ export interface SealedFrame {
   frame: Buffer;
 }
 
+/** The same, still in the file of its pack, which is open for as long as it takes. */
+export interface FrameInFile extends Omit<SealedFrame, 'frame'> {
+  fd: number;
+}
+
 /** The frames of one `open()`; null where there is none. */
 type Frames = readonly (SealedFrame | null)[];
 
@@ -48,7 +53,12 @@ export class FrameOpener {
   }
 
   /** Frames of contents, all of them in their order, for somebody who takes what is in them on the thread: see `VaultReader.deliver()`. */
-  deliver<S, W, A>(frames: Frames, contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
+  deliver<S, W, A>(
+    frames: readonly (SealedFrame | FrameInFile | null)[],
+    contents: readonly ContentRef[],
+    taker: ThreadFile<S>,
+    what: W,
+  ): Promise<A> {
     return this.atWork(async () => {
       const { question, memory } = questionOf(frames);
       const shapes = contents.map(({ bytes, sha256, chunks }) => ({ bytes, sha256, chunks: chunks.length }));
@@ -117,14 +127,18 @@ function plainsOf({ plains, lengths }: OpenAnswer): (Buffer | null)[] {
   });
 }
 
-function questionOf(frames: Frames): { question: SealedFrames; memory: ArrayBuffer[] } {
+function questionOf(frames: readonly (SealedFrame | FrameInFile | null)[]): {
+  question: SealedFrames;
+  memory: ArrayBuffer[];
+} {
   const packs = [...new Set(frames.flatMap((sealed) => sealed?.keys ?? []))];
-  const { pieces, memory } = ownMemory(frames.flatMap((sealed) => sealed?.frame ?? []));
+  const { pieces, memory } = ownMemory(frames.flatMap((sealed) => (sealed && 'frame' in sealed ? sealed.frame : [])));
   let next = 0;
   const tasks = frames.map((sealed) => {
     if (sealed === null) return null;
-    const { id, offset, plainBytes, encoding } = sealed.entry;
-    return { pack: packs.indexOf(sealed.keys), frame: pieces[next++]!, id: copied(id), offset, plainBytes, encoding };
+    const { id, ...entry } = sealed.entry;
+    const frame = 'frame' in sealed ? pieces[next++]! : sealed.fd;
+    return { ...entry, pack: packs.indexOf(sealed.keys), frame, id: copied(id) };
   });
   const keys = packs.map(({ frames: key, header }) => ({ key, header: copied(header.bytes) }));
   return { question: { packs: keys, tasks }, memory };

@@ -12,7 +12,7 @@ export interface ObjectPart {
 const MOST_BETWEEN = 64 * 1024;
 
 /** Parts are not put together beyond so many bytes. */
-const MOST_TOGETHER = 4 * 1024 * 1024;
+export const MOST_TOGETHER = 4 * 1024 * 1024;
 
 const READS_AT_ONCE = 8;
 

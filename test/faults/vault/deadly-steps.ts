@@ -4,6 +4,7 @@ import type {
   ByteRange,
   ListedObject,
   ObjectFacts,
+  ObjectFile,
   ObjectSource,
 } from '../../../src/vault/backend/backend.js';
 import type { Connections } from '../../../src/vault/catalogue/postgres/connections.js';
@@ -61,6 +62,11 @@ export class DeadlyBackend implements Backend {
   read(key: string, range?: ByteRange): Promise<Buffer> {
     this.step();
     return this.inner.read(key, range);
+  }
+
+  openFile(key: string): Promise<ObjectFile | null> {
+    this.step();
+    return this.inner.openFile(key);
   }
 
   stream(key: string, offset?: number): AsyncIterable<Buffer> {

@@ -40,6 +40,11 @@ export class FaultInjectingBackend implements Backend {
     return fault?.kind === 'flip' ? flipped(bytes, fault.bit) : bytes;
   }
 
+  /** What is read of a file would meet no fault. */
+  async openFile(): Promise<null> {
+    return null;
+  }
+
   async *stream(key: string, offset = 0): AsyncGenerator<Buffer> {
     const fault = await this.meet('stream', [key]);
     const stream = this.inner.stream(key, offset);

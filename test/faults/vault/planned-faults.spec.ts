@@ -15,6 +15,7 @@ function inMemory(objects: Map<string, Buffer>): Backend {
     },
     replace: async (key, bytes) => void objects.set(key, bytes),
     read: async (key, range) => find(key).subarray(range?.offset ?? 0, range && range.offset + range.bytes),
+    openFile: async () => null,
     stream: async function* (key, offset = 0) {
       for (let at = offset; at < find(key).length; at += 4) yield find(key).subarray(at, at + 4);
     },

@@ -121,6 +121,7 @@ const reading = {
   stat: async () => null,
   delete: async () => undefined,
   removeUnfinished: async () => 0,
+  openFile: async () => null,
   stream: async function* () {},
   list: async function* () {},
 };

@@ -5,6 +5,9 @@ import { withinFd } from '../paths/long-path.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
+/** The disk gets smaller files with all that is left in the end: most files are smaller, most bytes are not, and being asked for each file is what takes it time. */
+const LEAST_WRITE_BACK_BYTES = 64 * 1024;
+
 /** A whole file to be made. */
 export interface SmallFile {
   /** Relative to the directory that is being built. */
@@ -30,7 +33,7 @@ export function writeNew(directory: number, file: SmallFile, content: Buffer): v
     fchmodSync(fd, file.mode);
     // Last, since writing changes it.
     setOpenMtime(fd, file.mtimeNs);
-    startWriteBack(fd);
+    if (content.length >= LEAST_WRITE_BACK_BYTES) startWriteBack(fd);
   } finally {
     closeSync(fd);
   }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
-import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectSource } from '../backend.js';
+import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectFile, ObjectSource } from '../backend.js';
 import { backendErrors } from '../backend-error.js';
 import { isAbsent, toLocalError } from './local-errors.js';
 import { errnoOf } from '../../errno.js';
@@ -83,6 +83,11 @@ export class LocalBackend implements Backend {
       if (filled < bytes) throw backendErrors.truncated(key, bytes, filled);
       return buffer;
     });
+  }
+
+  async openFile(key: string): Promise<ObjectFile> {
+    const { handle } = await this.onDisk(key, this.openObject(key));
+    return { fd: handle.fd, close: () => handle.close() };
   }
 
   async *stream(key: string, offset = 0): AsyncGenerator<Buffer> {

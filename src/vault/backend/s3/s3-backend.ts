@@ -94,6 +94,10 @@ export class S3Backend implements Backend {
     return buffer;
   }
 
+  async openFile(): Promise<null> {
+    return null;
+  }
+
   async *stream(key: string, offset = 0): AsyncGenerator<Buffer> {
     checkRange({ offset, bytes: 0 });
     checkKey(key);

@@ -1,4 +1,4 @@
-import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectSource } from '../backend.js';
+import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectFile, ObjectSource } from '../backend.js';
 import type { TokenBucket } from './token-bucket.js';
 
 /** One bucket for each direction; the same one for both limits their sum, none leaves the direction alone. */
@@ -30,6 +30,11 @@ export class RateLimitedBackend implements Backend {
     // Only now is it known how much a whole object is. The next one waits for it.
     await this.limits.download?.take(buffer.length);
     return buffer;
+  }
+
+  async openFile(key: string): Promise<ObjectFile | null> {
+    // What is read of it could not be counted.
+    return this.limits.download === undefined ? this.inner.openFile(key) : null;
   }
 
   stream(key: string, offset?: number): AsyncIterable<Buffer> {

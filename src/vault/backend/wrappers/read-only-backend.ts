@@ -1,4 +1,4 @@
-import type { Backend, ByteRange, ListedObject, ObjectFacts } from '../backend.js';
+import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectFile } from '../backend.js';
 import { BackendError } from '../backend-error.js';
 
 /** Refuses with `BackendError('denied')` all that would change something, before the backend hears of it. */
@@ -15,6 +15,10 @@ export class ReadOnlyBackend implements Backend {
 
   read(key: string, range?: ByteRange): Promise<Buffer> {
     return this.inner.read(key, range);
+  }
+
+  openFile(key: string): Promise<ObjectFile | null> {
+    return this.inner.openFile(key);
   }
 
   stream(key: string, offset?: number): AsyncIterable<Buffer> {

@@ -1,4 +1,4 @@
-import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectSource } from '../backend.js';
+import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectFile, ObjectSource } from '../backend.js';
 import { Attempts, retrying, type RetryOptions } from './retry.js';
 
 /**
@@ -21,6 +21,10 @@ export class RetryingBackend implements Backend {
 
   read(key: string, range?: ByteRange): Promise<Buffer> {
     return retrying(this.options, () => this.inner.read(key, range));
+  }
+
+  openFile(key: string): Promise<ObjectFile | null> {
+    return retrying(this.options, () => this.inner.openFile(key));
   }
 
   async *stream(key: string, offset = 0): AsyncGenerator<Buffer> {
