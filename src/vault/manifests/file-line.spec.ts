@@ -78,8 +78,9 @@ describe('the line of a file', () => {
       fc.property(arbitrary, (entry) => {
         const line = fileLine(entry);
         const quick = plainFileIn(line);
-        if (quick) expect(quick).toEqual(parsed(line));
-        else expect(JSON.stringify(entry.path)).toMatch(/\\/);
+        // What is written with a backslash is left to the parser.
+        const isSimple = !JSON.stringify(entry.path).includes('\\');
+        expect(quick).toEqual(isSimple ? parsed(line) : undefined);
       }),
     );
   });
