@@ -1,6 +1,6 @@
-import { constants, zstdCompressSync } from 'node:zlib';
 import { looksCompressible } from './looks-compressible.js';
 import type { ChunkEncoding } from './pack-format.js';
+import { compress } from './zstd.js';
 
 /** What is encrypted for a chunk. */
 export interface ChunkBody {
@@ -14,18 +14,10 @@ export const ZSTD_LEVEL = 2;
 /** Compressed bytes are kept when they save at least one part in so many: less is not worth decompressing. */
 const LEAST_SAVING = 64;
 
-/** What zstd's own bound asks for, so that the result comes in one piece. */
-const MARGIN_BYTES = 512;
-
 /** Compresses a chunk, unless a cheap look says that it is in vain. A raw body is the chunk's own memory. */
 export function encodeBody(plain: Buffer, level: number = ZSTD_LEVEL): ChunkBody {
   if (!looksCompressible(plain)) return { encoding: 'raw', bytes: plain };
-  const bytes = zstdCompressSync(plain, {
-    params: { [constants.ZSTD_c_compressionLevel]: level },
-    // Knowing the size, the compressor takes no more memory than so many bytes need.
-    pledgedSrcSize: plain.length,
-    chunkSize: plain.length + (plain.length >> 8) + MARGIN_BYTES,
-  });
+  const bytes = compress(plain, level);
   const worthIt = bytes.length <= plain.length - plain.length / LEAST_SAVING;
   return worthIt ? { encoding: 'zstd', bytes } : { encoding: 'raw', bytes: plain };
 }

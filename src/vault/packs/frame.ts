@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { ChunkBody } from './chunk-body.js';
-import { decompressInto } from './decompress.js';
+import { decompressInto } from './zstd.js';
 import { damaged } from './pack-error.js';
 import { ENTRY_BYTES, HEADER_BYTES, TAG_BYTES, writeEntry, type PackEntry } from './pack-format.js';
 import type { PackKeys } from './pack-keys.js';

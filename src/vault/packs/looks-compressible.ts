@@ -1,4 +1,4 @@
-import { constants, zstdCompressSync } from 'node:zlib';
+import { compress } from './zstd.js';
 
 /** Too little to judge by its histogram; compressing it costs little anyway. */
 const SMALL_BYTES = 2 * 1024;
@@ -26,11 +26,7 @@ export function looksCompressible(plain: Buffer): boolean {
   if (sampleEntropy(plain) < RANDOM_BITS) return true;
   if (plain.length < TRIAL_FROM_BYTES) return false;
   const from = (plain.length - TRIAL_BYTES) >> 1;
-  const trial = zstdCompressSync(plain.subarray(from, from + TRIAL_BYTES), {
-    params: { [constants.ZSTD_c_compressionLevel]: 1 },
-    pledgedSrcSize: TRIAL_BYTES,
-    chunkSize: 2 * TRIAL_BYTES,
-  });
+  const trial = compress(plain.subarray(from, from + TRIAL_BYTES), 1);
   return trial.length < TRIAL_BYTES * 0.98;
 }
 

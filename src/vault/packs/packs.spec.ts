@@ -1,9 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DataKey } from '../keys/data-key.js';
 import { encodeBody } from './chunk-body.js';
-import { decompressByNode, decompressInto } from './decompress.js';
+import { compress, compressByNode, decompressByNode, decompressInto } from './zstd.js';
 import { openFrame } from './frame.js';
 import { looksCompressible } from './looks-compressible.js';
 import { PackBuilder, type BuiltPack } from './pack-builder.js';
@@ -180,6 +180,21 @@ describe('the cheap look before compression', () => {
 
   it('keeps raw what compression does not shorten', () => {
     expect(encodeBody(randomBytes(1000)).encoding).toBe('raw');
+  });
+});
+
+describe('compression', () => {
+  it.each([compress, compressByNode])('by %o makes frames that Node reads, each in memory of its own', (write) => {
+    const plains = ['s', 'select 1', 'text '.repeat(60_000)]
+      .map((text) => Buffer.from(text))
+      .concat(randomBytes(200_000));
+    const frames = plains.map((plain) => write(plain, 2));
+    for (const [index, frame] of frames.entries()) expect(zstdDecompressSync(frame).equals(plains[index]!)).toBe(true);
+  });
+
+  it('is as good in both ways', () => {
+    const plain = Buffer.from(Array.from({ length: 20_000 }, (_, n) => `${n * n}`).join('\t'));
+    expect(compress(plain, 2).length).toBe(compressByNode(plain, 2).length);
   });
 });
 
