@@ -216,12 +216,12 @@ class FilestoreCapture {
   private async addAgain(file: ScannedFile, signal: AbortSignal, attempt: number): Promise<void> {
     if (attempt === KIND_ATTEMPTS) throw keepsChanging(file.path);
     for await (const { entries, carried } of this.scan(signal, file.path)) {
-      if (carried) await this.carryOver(carried);
       for (const entry of entries) {
         if (entry.kind === 'file') await this.addFile(entry, signal, attempt + 1);
         else if (entry.kind === 'special') await this.leaveOut(entry);
         else await this.context.writer.add(describedOther(entry));
       }
+      if (carried) await this.carryOver(carried);
     }
   }
 

@@ -3,6 +3,7 @@ import type { SnapshotOrigin } from '../../vault/manifests/manifest.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, Vault } from '../../vault/vault.js';
 import type { DatabaseAddress } from '../postgres/connection/database-address.js';
 import type { KnownFiles } from '../filestore/reading/base-files.js';
+import { Scanner } from '../filestore/scan/scanner.js';
 import { EngineError } from '../engine-error.js';
 import { type CaptureContext, type CapturePhase, inPhase, type WorkContext } from '../progress.js';
 import { type BaseSnapshot, type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
@@ -113,6 +114,7 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Ca
   let writer: CaptureWriter | undefined;
   try {
     const prepared = await watched(context, 'prepare', async () => {
+      if (request.filestore !== undefined) Scanner.warm();
       // Before the cut, which holds back the server's vacuum.
       const base = request.base && (await readCaptureBase(vault, request.project, request.base, signal));
       return { base, database: await openDatabase(request, base, context) };

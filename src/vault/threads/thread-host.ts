@@ -50,6 +50,17 @@ export class ThreadHost {
     return host;
   }
 
+  /** Starts a worker for whoever comes next, unless one waits. Whoever comes meets what is wrong with it. */
+  static warm(name: string, from: string): void {
+    const kind = new URL(name, from).href;
+    if ([...ThreadHost.idle].some((host) => host.kind === kind)) return;
+    try {
+      new ThreadHost(kind, name, from).wait();
+    } catch {
+      // No worker can be started at the moment.
+    }
+  }
+
   /** Throws, and is free again, when `start` cannot be cloned. */
   begin(start: ThreadStart): void {
     try {

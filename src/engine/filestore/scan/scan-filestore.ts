@@ -10,6 +10,9 @@ import { Seal } from './seal.js';
 /** Threads that scan, each of which may be waiting for a disk or a server. */
 const SCANNERS = 2;
 
+/** Another one takes as long to start as it then needs for so many items, so there has to be that much to do. */
+const ITEMS_BEFORE_ANOTHER = 8 * 1024;
+
 /** Directories a thread is given at once: many are so small that one alone is not worth a message. */
 const DIRECTORIES_A_REQUEST = 16;
 
@@ -92,6 +95,7 @@ class Scan {
   private readonly idle: Scanner[] = [];
   private readonly underWay = new Map<Scanner, Promise<Answer>>();
   private pending: Buffer[] = [];
+  private found = 0;
 
   constructor(private readonly newScanner: () => Scanner) {}
 
@@ -112,6 +116,7 @@ class Scan {
         const answer = await Promise.race(this.underWay.values());
         const { scanner, items, done } = answer;
         this.underWay.delete(scanner);
+        this.found += items.length + (answer.carried?.files ?? 0);
         if (done) this.idle.push(scanner);
         else this.expect(scanner, scanner.more());
         this.employ();
@@ -127,10 +132,11 @@ class Scan {
     await Promise.all(this.scanners.map((scanner) => scanner.end()));
   }
 
-  /** Gives directories that wait to threads that do. A second thread is started when there is something for it. */
+  /** Gives directories that wait to threads that do. Another thread is started when there seems to be enough for it. */
   private employ(): void {
     while (this.pending.length > 0) {
-      const scanner = this.idle.pop() ?? this.another();
+      const isWorth = this.scanners.length === 0 || this.found >= ITEMS_BEFORE_ANOTHER;
+      const scanner = this.idle.pop() ?? (isWorth ? this.another() : undefined);
       if (scanner === undefined) return;
       this.expect(scanner, scanner.scan(this.pending.splice(-DIRECTORIES_A_REQUEST)));
     }
