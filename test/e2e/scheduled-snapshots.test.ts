@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,10 +33,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.stop();
+  await query(place.database.admin, `DROP ROLE IF EXISTS "${ANOTHER}"`);
   await place.database.drop();
 });
 
 const path = () => ({ environmentId: place.environment.id });
+const ANOTHER = `another_${randomUUID()}`;
 const HOURLY = { cron: '0 * * * *', timeZone: 'UTC', keep: 2 };
 
 /** The clocks go on by an hour: nobody has looked after the last run yet. The runs that there are then, the latest first. */
@@ -65,7 +68,9 @@ describe('a schedule', () => {
     { timeout: 60_000 },
     async () => {
       await takeSnapshot(client, place.environment.id, { type: 'full' });
-      // The first one leaves its mark in the database, after which pg_dump numbers things in another way.
+      // The first one leaves its mark in the database, after which pg_dump numbers things in another way. Others on this server may make
+      // roles at any time, and whoever finds one reads all definitions again: so the next one does, too.
+      await query(place.database.admin, `CREATE ROLE "${ANOTHER}"`);
       const first = await takeSnapshot(client, place.environment.id);
       await result(settingsUpdate({ client, path: path(), body: { schedule: [HOURLY], skipUnchanged: true } }));
       const { nextRuns } = await result(settingsView({ client, path: path() }));
