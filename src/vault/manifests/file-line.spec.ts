@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileLine, plainFileIn } from './file-line.js';
+import { MAX_LINE_BYTES } from './line-splitter.js';
 import { parseEntry } from './manifest-parser.js';
 import type { FileEntry } from './manifest.js';
 
@@ -58,6 +59,17 @@ describe('the line of a file', () => {
     const line = fileLine(file);
     expect(plainFileIn(line.trimEnd())).toBeUndefined();
     expect(plainFileIn(line + line)).toBeUndefined();
+  });
+
+  it('may be as long as any line, and no longer', () => {
+    const chunk = { id: id('b'), bytes: 1 };
+    const withChunks = (count: number): FileEntry => ({
+      ...file,
+      content: { bytes: count, sha256: id('a'), chunks: Array.from({ length: count }, () => chunk) },
+    });
+    const most = Math.floor((MAX_LINE_BYTES - 1_000) / (JSON.stringify(chunk).length + 1));
+    expect(fileLine(withChunks(most)).length).toBeLessThanOrEqual(MAX_LINE_BYTES);
+    expect(() => fileLine(withChunks(most + 100))).toThrow('too many chunks');
   });
 
   it('says the same quickly as to the parser, whatever the file is', () => {

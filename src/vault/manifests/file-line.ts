@@ -35,8 +35,8 @@ export function plainFileIn(line: string): PlainFile | undefined {
 /** The line of a file, newline and all. Throws an `Error` where it is too long for one. */
 export function fileLine(entry: FileEntry): string {
   const line = `${JSON.stringify(lineOf(entry))}\n`;
-  // A character of a path has three bytes at the most.
-  if (line.length > MAX_LINE_BYTES / 3) throw tooLong();
+  // Counted only where it may be too long: a character has three bytes at the most.
+  if (line.length > MAX_LINE_BYTES / 3 && Buffer.byteLength(line) > MAX_LINE_BYTES) throw tooLong();
   return line;
 }
 

@@ -42,7 +42,7 @@ export interface KnownFiles {
   readonly totals: { files: number; bytes: number };
   /** The content of a file that has not been touched since; undefined when it has, or is not known. */
   find(file: FileState): CarriedContent | undefined;
-  /** For `findIn` on other threads; nothing may be added any more. */
+  /** For `knownFilesIn` on other threads; nothing may be added any more. */
   share(): SharedFiles;
 }
 
