@@ -25,35 +25,28 @@ export async function* readSealedManifest(
  * Reads one manifest object some lines at a time: its header, then its entries, in bounded memory. Throws
  * `VaultError('manifest-missing' | 'manifest-damaged')`, at the latest where it would have ended.
  */
-export async function* readSealedBatches(
-  backend: Backend,
-  dataKey: DataKey,
-  snapshotId: string,
-  objectKey: string,
-): AsyncGenerator<ManifestLine[]> {
-  const { lines, close } = unseal(backend, dataKey, snapshotId, objectKey);
-  try {
-    yield* checkLines(lines, snapshotId);
-  } catch (error) {
-    throw toVaultError(error, snapshotId);
-  } finally {
-    await close();
-  }
+export function readSealedBatches(...manifest: SealedManifest): AsyncGenerator<ManifestLine[]> {
+  return checked(checkLines, ...manifest);
 }
 
 /**
  * The lines of its entries as they are, each with its newline, some at a time: for whoever knows how to read most of them faster than
  * `parseEntry`. Throws as `readSealedBatches()` does.
  */
-export async function* readSealedLines(
-  backend: Backend,
-  dataKey: DataKey,
-  snapshotId: string,
-  objectKey: string,
-): AsyncGenerator<Buffer[]> {
-  const { lines, close } = unseal(backend, dataKey, snapshotId, objectKey);
+export function readSealedLines(...manifest: SealedManifest): AsyncGenerator<Buffer[]> {
+  return checked(checkRawLines, ...manifest);
+}
+
+type SealedManifest = [backend: Backend, dataKey: DataKey, snapshotId: string, objectKey: string];
+
+async function* checked<L>(
+  check: (lines: AsyncIterable<Buffer[]>, snapshotId: string) => AsyncGenerator<L>,
+  ...manifest: SealedManifest
+): AsyncGenerator<L> {
+  const { lines, close } = unseal(...manifest);
+  const [, , snapshotId] = manifest;
   try {
-    yield* checkRawLines(lines, snapshotId);
+    yield* check(lines, snapshotId);
   } catch (error) {
     throw toVaultError(error, snapshotId);
   } finally {
