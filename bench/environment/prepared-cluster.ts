@@ -7,11 +7,12 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database
 import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { cacheDirectory } from '../dataset/cache-directory.js';
 import { copyTree } from '../machine/copy-tree.js';
+import { FIRST_SUMMARISING } from '../machine/postgres-wheels.js';
 import { runProgram } from '../machine/program.js';
 import { pathOfClientPrograms } from './client-programs.js';
 import { contentSql } from './database-content.js';
 import { databaseSize } from './scale.js';
-import { BUILD_SETTINGS, FIRST_SUMMARISING, serverSettings, settingsFile } from './server-settings.js';
+import { BUILD_SETTINGS, serverSettings, settingsFile } from './server-settings.js';
 
 /** Raise it when the same scale gives another database. */
 const VERSION = 1;

@@ -1,3 +1,5 @@
+import { FIRST_SUMMARISING } from '../machine/postgres-wheels.js';
+
 /** As a small production server has them; the rest is PostgreSQL's default, so fsync and full_page_writes are on. */
 const SERVER_SETTINGS: Record<string, string> = {
   shared_buffers: '512MB',
@@ -10,10 +12,7 @@ const SERVER_SETTINGS: Record<string, string> = {
   max_connections: '200',
 };
 
-/** From this version on the server can say what was written since a snapshot, which is part of what is measured there. */
-export const FIRST_SUMMARISING = 17;
-
-/** Of a server of this major version. */
+/** Of a server of this major version. What was written since a snapshot is part of what is measured where the server can say it. */
 export function serverSettings(major: number): Record<string, string> {
   return { ...SERVER_SETTINGS, ...(major >= FIRST_SUMMARISING && { summarize_wal: 'on' }) };
 }

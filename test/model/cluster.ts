@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { FIRST_SUMMARISING } from '../../bench/machine/postgres-wheels.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { PostgresServer } from '../harness/postgres-server.js';
@@ -14,9 +15,6 @@ const SETTINGS = {
   lo_compat_privileges: 'on',
   jit: 'off',
 };
-
-/** From this version on a server can say what was written to its tables. */
-const FIRST_SUMMARISING = 17;
 
 /**
  * A role that may read everything and change nothing: a full snapshot taken by it leaves no mark, so that the base

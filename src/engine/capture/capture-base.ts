@@ -2,6 +2,7 @@ import { BackendError } from '../../vault/backend/backend-error.js';
 import { plainFileIn } from '../../vault/manifests/file-line.js';
 import { parseEntry } from '../../vault/manifests/manifest-parser.js';
 import type { ManifestEntry } from '../../vault/manifests/manifest.js';
+import { damagedManifest } from '../../vault/manifests/read-sealed-manifest.js';
 import { VaultError } from '../../vault/vault-error.js';
 import type { Vault } from '../../vault/vault.js';
 import { inTurns } from '../concurrency/turns.js';
@@ -77,10 +78,7 @@ function entryIn(line: string, snapshotId: string): ManifestEntry {
   try {
     return parseEntry(JSON.parse(line));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new VaultError('manifest-damaged', `The manifest of snapshot ${snapshotId} is damaged: ${reason}.`, {
-      cause,
-    });
+    throw damagedManifest(snapshotId, cause);
   }
 }
 

@@ -108,8 +108,11 @@ function toVaultError(error: unknown, snapshotId: string): unknown {
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new VaultError('manifest-damaged', `The manifest of snapshot ${snapshotId} is damaged: ${reason}.`, {
-    cause: error,
-  });
+  return damagedManifest(snapshotId, error);
+}
+
+/** What a manifest is whose bytes or lines are not what one holds: `cause` says why. */
+export function damagedManifest(snapshotId: string, cause: unknown): VaultError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new VaultError('manifest-damaged', `The manifest of snapshot ${snapshotId} is damaged: ${reason}.`, { cause });
 }
