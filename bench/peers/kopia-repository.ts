@@ -1,20 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { directoryBytes } from '../machine/directory-bytes.js';
-import { runProgram } from '../machine/program.js';
+import { PeerRepository } from './peer-repository.js';
 
 /** The others keep their repository in order when they are told to, too. */
-const ALWAYS = ['--no-progress', '--no-auto-maintenance'] as const;
+const KOPIA = ['kopia', '--no-progress', '--no-auto-maintenance'] as const;
 
 /** A repository of kopia in a directory. It always encrypts; zstd, which is off unless asked for, has the level that restic has unless told. */
-export class KopiaRepository {
-  private constructor(
-    private readonly path: string,
-    /** What a command has to be run with. Secret: it has the password. */
-    private readonly env: Record<string, string>,
-    private readonly signal: AbortSignal,
-  ) {}
-
+export class KopiaRepository extends PeerRepository {
   /** Makes an empty one below a directory that exists, with its cache, logs and configuration beside it. */
   static async create(directory: string, signal: AbortSignal): Promise<KopiaRepository> {
     const path = join(directory, 'repository');
@@ -26,17 +18,9 @@ export class KopiaRepository {
       KOPIA_LOG_DIR: join(directory, 'log'),
       KOPIA_CHECK_FOR_UPDATES: 'false',
     };
-    const repository = new KopiaRepository(path, env, signal);
+    const repository = new KopiaRepository(KOPIA, path, env, signal);
     await repository.run(['repository', 'create', 'filesystem', '--path', path]);
     await repository.run(['policy', 'set', '--global', '--compression=zstd']);
     return repository;
-  }
-
-  async run(args: readonly string[]): Promise<void> {
-    await runProgram('kopia', [...ALWAYS, ...args], { signal: this.signal, env: this.env });
-  }
-
-  storedBytes(): Promise<number> {
-    return directoryBytes(this.path);
   }
 }

@@ -1,17 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { directoryBytes } from '../machine/directory-bytes.js';
-import { runProgram } from '../machine/program.js';
+import { PeerRepository } from './peer-repository.js';
 
 /** A repository of restic in a directory: version 2 compresses with zstd and always encrypts. */
-export class ResticRepository {
-  private constructor(
-    private readonly path: string,
-    /** What a command has to be run with. Secret: it has the password. */
-    readonly env: Record<string, string>,
-    private readonly signal: AbortSignal,
-  ) {}
-
+export class ResticRepository extends PeerRepository {
   /** Makes an empty one below a directory that exists, with its cache beside it. */
   static async create(directory: string, signal: AbortSignal): Promise<ResticRepository> {
     const path = join(directory, 'repository');
@@ -20,17 +12,9 @@ export class ResticRepository {
       RESTIC_PASSWORD: randomBytes(16).toString('hex'),
       RESTIC_CACHE_DIR: join(directory, 'cache'),
     };
-    const repository = new ResticRepository(path, env, signal);
+    const repository = new ResticRepository(['restic'], path, env, signal);
     await repository.run(['init', '--repository-version', '2']);
     return repository;
-  }
-
-  async run(args: readonly string[]): Promise<void> {
-    await runProgram('restic', args, { signal: this.signal, env: this.env });
-  }
-
-  storedBytes(): Promise<number> {
-    return directoryBytes(this.path);
   }
 }
 
