@@ -54,6 +54,23 @@ const CHANGES = [
   `CREATE PUBLICATION p%`,
 ];
 
+/** Ways in which definitions name the role `named`. */
+const NAMING: Readonly<Record<string, string>> = {
+  'the owner of a table': 'ALTER TABLE app.t OWNER TO named',
+  'the owner of a function': 'ALTER FUNCTION app.f OWNER TO named',
+  'the owner of the database': 'ALTER DATABASE_ OWNER TO named',
+  'granted something on the database': 'GRANT CREATE ON DATABASE_ TO named',
+  'granted something': 'GRANT USAGE ON SCHEMA app TO named',
+  'granted a column': 'GRANT SELECT (n) ON app.t TO named',
+  'one who granted':
+    'GRANT USAGE ON SCHEMA app TO named; GRANT SELECT ON app.t TO named WITH GRANT OPTION; SET ROLE named; GRANT SELECT ON app.t TO named_too; RESET ROLE',
+  "a policy's": 'CREATE POLICY p ON app.t TO named USING (true)',
+  "default privileges'": 'ALTER DEFAULT PRIVILEGES FOR ROLE named GRANT SELECT ON TABLES TO named_too',
+  'granted default privileges': 'ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO named',
+  "a foreign server's user":
+    'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE USER MAPPING FOR named SERVER s',
+};
+
 /** What it does not show. */
 const OTHERS = [
   'INSERT INTO app.t (id) SELECT i FROM generate_series(1000, 1100) i ON CONFLICT DO NOTHING',
@@ -78,9 +95,16 @@ describe('definitions in a differential capture', () => {
     database = await createTestDatabase({ server: server.address('postgres') });
     await sql(SCHEMA);
   });
-  afterEach(() => database.drop());
+  afterEach(async () => {
+    const { user, database: name } = database.address;
+    await admin(`ALTER DATABASE ${name} OWNER TO ${user}`);
+    await database.drop();
+    await query(server.address('postgres'), 'DROP ROLE IF EXISTS named, renamed, named_too, reader, between, owner_');
+  });
 
   const sql = (statements: string) => query(database.address, statements);
+  const asAdmin = () => ({ ...server.address('postgres'), database: database.address.database });
+  const admin = (statements: string) => query(asAdmin(), statements);
   const full = () => captureInMemory(database.address);
   const differential = (base: MemoryCapture) => captureInMemory(database.address, { base });
 
@@ -138,21 +162,48 @@ describe('definitions in a differential capture', () => {
     expect(next.result.definitionsDigest).toBe((await full()).result.definitionsDigest);
   });
 
-  it('are read again when roles have other names or other members, and where there are large objects', async () => {
-    const role = `r${process.pid}`;
-    await query(server.address('postgres'), `CREATE ROLE ${role}`);
-    const admin = (statements: string) =>
-      query({ ...server.address('postgres'), database: database.address.database }, statements);
-    await admin(`GRANT USAGE ON SCHEMA app TO ${role}`);
+  it("are the base's whatever happens to roles and databases that they do not name", async () => {
     const base = await full();
-    await admin(`ALTER ROLE ${role} RENAME TO ${role}x`);
-    const renamed = await differential(base);
-    expect(isCarried(renamed, base)).toBe(false);
-    await admin(`REVOKE USAGE ON SCHEMA app FROM ${role}x; DROP ROLE ${role}x`);
+    const other = await createTestDatabase({ server: server.address('postgres') });
+    await admin(`CREATE ROLE somebody; CREATE ROLE else_; GRANT somebody TO else_; ALTER ROLE else_ SET work_mem = '8MB';
+      COMMENT ON ROLE somebody IS 'of a preview'; COMMENT ON DATABASE ${other.address.database} IS 'a preview'`);
+    await query(other.address, `CREATE TABLE t (); GRANT SELECT ON t TO somebody; CREATE PUBLICATION p`);
+    expect(isCarried(await differential(base), base)).toBe(true);
+    await admin(`ALTER ROLE somebody RENAME TO nobody_`);
+    expect(isCarried(await differential(base), base)).toBe(true);
+    await other.drop();
+    await admin('DROP ROLE nobody_, else_');
+    expect(isCarried(await differential(base), base)).toBe(true);
+  });
 
-    const another = await full();
+  it.each(sampleOf(Object.entries(NAMING), usually(3, Infinity)))(
+    'are read again when a role has another name that is %s',
+    async (_, name) => {
+      await admin('CREATE ROLE named; CREATE ROLE named_too');
+      await admin(name.replaceAll('DATABASE_', `DATABASE ${database.address.database}`));
+      const base = await captureInMemory(asAdmin());
+      await admin('ALTER ROLE named RENAME TO renamed');
+      const next = await captureInMemory(asAdmin(), { base });
+      expect(isCarried(next, base)).toBe(false);
+    },
+  );
+
+  it('are read again when the reader has become a member of a role that they name, through whatever others', async () => {
+    await admin(`CREATE ROLE reader LOGIN PASSWORD 'reader'; GRANT pg_read_all_data TO reader; CREATE ROLE owner_ LOGIN;
+      CREATE ROLE between; GRANT owner_ TO between; ALTER SCHEMA app OWNER TO owner_;
+      GRANT CREATE ON DATABASE ${database.address.database} TO reader`);
+    const reader = { ...database.address, user: 'reader', password: 'reader' };
+    const base = await captureInMemory(reader);
+    const again = await captureInMemory(reader, { base });
+    expect(isCarried(again, base)).toBe(true);
+    await admin('GRANT between TO reader');
+    expect(isCarried(await captureInMemory(reader, { base: again }), again)).toBe(false);
+  });
+
+  it('are read again where there are large objects', async () => {
+    const base = await full();
     await sql(`SELECT lo_from_bytea(0, 'large')`);
-    expect(isCarried(await differential(another), another)).toBe(false);
+    expect(isCarried(await differential(base), base)).toBe(false);
     const withObjects = await full();
     expect(withObjects.database.definitions).toBeUndefined();
     expect((await differential(withObjects)).database.definitions).toBeUndefined();

@@ -5,16 +5,18 @@ import { MARKER_SCHEMA } from '../../../postgres/cut/cut-moment.js';
 import { quoteIdentifier, quoteLiteral } from '../../../postgres/sql/quote.js';
 
 /** Of what is made of it here: counted up when more, or something else, is to be looked at. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
- * Catalogues that say nothing of definitions, or are not for everybody: statistics, roles (looked at by name), what other databases depend on, progress
- * of replication, settings of the database (read each time), and what is in large objects.
+ * Catalogues that say nothing of definitions, or are not for everybody: statistics, roles and their members (looked at by name, as far as the
+ * database has to do with them), what other databases depend on, progress of replication, settings of the database (read each time), and what is in
+ * large objects.
  */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'pg_statistic',
   'pg_statistic_ext_data',
   'pg_authid',
+  'pg_auth_members',
   'pg_parameter_acl',
   'pg_shdepend',
   'pg_db_role_setting',
@@ -23,17 +25,47 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'pg_largeobject',
 ]);
 
-/** Those that an ordinary role may not read, with what it sees of them instead. */
+const OWN_DATABASE =
+  '(SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())';
+/** Of the comments and labels of what all databases of the server share. */
+const ON_OWN_DATABASE = `classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_database'::pg_catalog.regclass AND objoid OPERATOR(pg_catalog.=) ${OWN_DATABASE}`;
+
+/**
+ * The roles that anything in the database can name: those that come with a server, which nothing depends on for the record, and those that the server
+ * keeps because this database's objects, the database itself or its subscriptions depend on them. What extensions began with is on that record from
+ * PostgreSQL 17 on only.
+ */
+const NAMED_ROLES = `
+  r.oid OPERATOR(pg_catalog.<) 16384 OR r.oid IN (
+    SELECT s.refobjid FROM pg_catalog.pg_shdepend s
+     WHERE s.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.dbid OPERATOR(pg_catalog.=) ${OWN_DATABASE}
+    UNION ALL
+    SELECT s.refobjid FROM pg_catalog.pg_shdepend s
+     WHERE s.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_authid'::pg_catalog.regclass AND s.dbid OPERATOR(pg_catalog.=) 0
+       AND s.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_database'::pg_catalog.regclass AND s.objid OPERATOR(pg_catalog.=) ${OWN_DATABASE}
+    UNION ALL
+    SELECT s.subowner FROM pg_catalog.pg_subscription s WHERE s.subdbid OPERATOR(pg_catalog.=) ${OWN_DATABASE}
+    UNION ALL
+    SELECT pg_catalog.unnest(ARRAY[a.grantor, a.grantee]) FROM pg_catalog.pg_init_privs p, pg_catalog.aclexplode(p.initprivs) a)`;
+
+/** What an ordinary role may not read, or what is in no catalogue as it is needed here. */
 const SEEN_BY_VIEW = [
-  'SELECT r::pg_catalog.text AS seen FROM pg_catalog.pg_roles r',
+  // Membership counts for what the reader may see; `pg_has_role` follows it through other roles.
+  `SELECT (r.oid, r.rolname, pg_catalog.pg_has_role(r.oid, 'USAGE'), pg_catalog.pg_has_role(r.oid, 'MEMBER'))::pg_catalog.text AS seen
+     FROM pg_catalog.pg_roles r WHERE ${NAMED_ROLES}`,
+  'SELECT r::pg_catalog.text AS seen FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) session_user',
   'SELECT m::pg_catalog.text AS seen FROM pg_catalog.pg_user_mappings m',
-  'SELECT (s.oid, s.subname, s.subowner, s.subenabled, s.subpublications)::pg_catalog.text AS seen FROM pg_catalog.pg_subscription s',
+  `SELECT (s.oid, s.subname, s.subowner, s.subenabled, s.subpublications)::pg_catalog.text AS seen
+     FROM pg_catalog.pg_subscription s WHERE s.subdbid OPERATOR(pg_catalog.=) ${OWN_DATABASE}`,
 ] as const;
 const MAY_BE_CLOSED: ReadonlySet<string> = new Set(['pg_user_mapping', 'pg_subscription']);
 
-/** Of rows that are changed beside the definitions, these are none. */
+/** Which rows are of this database, and none of ours that are changed beside the definitions. */
 const OF_OURS: ReadonlyMap<string, string> = new Map([
-  ['pg_database', 'datname OPERATOR(pg_catalog.=) pg_catalog.current_database()'],
+  ['pg_database', `oid OPERATOR(pg_catalog.=) ${OWN_DATABASE}`],
+  ['pg_shdescription', ON_OWN_DATABASE],
+  ['pg_shseclabel', ON_OWN_DATABASE],
+  ['pg_subscription', `subdbid OPERATOR(pg_catalog.=) ${OWN_DATABASE}`],
   ['pg_namespace', `nspname OPERATOR(pg_catalog.<>) ${quoteLiteral(MARKER_SCHEMA)}`],
   [
     'pg_description',
