@@ -23,6 +23,8 @@ import { PackCaptureWriter } from './writing/pack-capture-writer.js';
 import { ProjectKeys } from './keys/project-keys.js';
 import { DEFAULT_BUDGET_BYTES } from './packing/divide-budget.js';
 import { proveStore } from './format/prove-store.js';
+import type { Listing } from './listing/listing.js';
+import { Listings } from './listing/listings.js';
 import { readContent, readContents } from './reading/read-content.js';
 import type { ThreadFile } from './threads/thread-file.js';
 import { VaultError } from './vault-error.js';
@@ -50,11 +52,13 @@ export class PackVault implements Vault {
   private readonly keys: ProjectKeys;
   private readonly readers = new Map<string, Promise<ChunkReader>>();
   private readonly objects: VaultObjects;
+  private readonly listings: Listings;
   private opened: Promise<VaultFormat> | undefined;
 
   constructor(private readonly options: PackVaultOptions) {
     this.keys = new ProjectKeys(options.backend, options.masterKey);
     this.objects = new VaultObjects(options.backend, options.catalogue, this.keys);
+    this.listings = new Listings(options.backend, options.catalogue, this.keys);
   }
 
   /**
@@ -106,6 +110,16 @@ export class PackVault implements Vault {
 
   readLines(project: string, snapshotId: string): AsyncGenerator<Buffer[]> {
     return this.linesOf(project, snapshotId, readSealedLines);
+  }
+
+  async openListing(project: string, snapshotId: string): Promise<Listing> {
+    const watch = await RebuildWatch.begin(this.options.catalogue, project);
+    try {
+      return await this.listings.open(project, snapshotId);
+    } catch (error) {
+      if (error instanceof VaultError && (await watch.hasMet())) throw beingRebuilt(project);
+      throw error;
+    }
   }
 
   async *readContent(project: string, content: ContentRef): AsyncGenerator<Buffer> {

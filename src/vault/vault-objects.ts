@@ -8,7 +8,14 @@ import { chunkGroups } from './reading/chunk-groups.js';
 import { ChunkReader } from './reading/chunk-reader.js';
 import type { ManifestStore, PackStore } from './collection/stores.js';
 import { readSealedManifest } from './manifests/read-sealed-manifest.js';
-import { manifestsPrefix, packKey, packsPrefix } from './format/object-keys.js';
+import {
+  listingKeyOf,
+  listingsPrefix,
+  manifestKeyOf,
+  manifestsPrefix,
+  packKey,
+  packsPrefix,
+} from './format/object-keys.js';
 import { confirmSame } from './writing/confirm-stored.js';
 import { encodeBody } from './packs/chunk-body.js';
 import { PackBuilder } from './packs/pack-builder.js';
@@ -63,12 +70,10 @@ export class VaultObjects implements PackStore, ManifestStore {
   }
 
   async *listManifests(project: string, signal: AbortSignal): AsyncGenerator<readonly ManifestObject[]> {
-    const prefix = manifestsPrefix(project);
-    yield* inBatches(this.backend.list(prefix), LIST_BATCH, signal, ({ key }) => ({
-      objectKey: key,
-      snapshotId: snapshotOf(key),
-      captureId: key.slice(key.lastIndexOf('/') + 1),
-    }));
+    yield* inBatches(this.backend.list(manifestsPrefix(project)), LIST_BATCH, signal, ({ key }) => manifestAt(key));
+    // A listing whose manifest is gone is found as that manifest.
+    const listings = this.backend.list(listingsPrefix(project));
+    yield* inBatches(listings, LIST_BATCH, signal, ({ key }) => manifestAt(manifestKeyOf(key)));
   }
 
   async *liveChunks(project: string, objectKey: string, signal: AbortSignal): AsyncGenerator<readonly Buffer[]> {
@@ -87,7 +92,7 @@ export class VaultObjects implements PackStore, ManifestStore {
   }
 
   deleteManifests(_project: string, objectKeys: readonly string[]): Promise<void> {
-    return this.backend.delete(objectKeys);
+    return this.backend.delete(objectKeys.flatMap((key) => [listingKeyOf(key), key]));
   }
 
   private async store(
@@ -103,6 +108,14 @@ export class VaultObjects implements PackStore, ManifestStore {
     const chunks = entries.map(toRow);
     return { pack: { id: Buffer.from(id, 'hex'), bytes: bytes.length, keyId }, chunks };
   }
+}
+
+function manifestAt(objectKey: string): ManifestObject {
+  return {
+    objectKey,
+    snapshotId: snapshotOf(objectKey),
+    captureId: objectKey.slice(objectKey.lastIndexOf('/') + 1),
+  };
 }
 
 function snapshotOf(objectKey: string): string {

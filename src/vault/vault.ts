@@ -1,6 +1,7 @@
 import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifests/manifest.js';
 import type { ContentRef } from './manifests/content-ref.js';
 import type { ThreadFile } from './threads/thread-file.js';
+import type { Listing } from './listing/listing.js';
 import type { OpenSource } from './packing/packing-lanes.js';
 
 /** What of a vault reads snapshots. */
@@ -63,6 +64,13 @@ export interface Vault extends VaultReader {
    * `parseEntry` for the others. Throws as `readEntries()` does, but for what the lines say.
    */
   readLines(project: string, snapshotId: string): AsyncIterable<Buffer[]>;
+
+  /**
+   * What is in a published manifest, in an order in which any part of it is found at once: for looking inside. It is made when it is first
+   * asked for, which takes some seconds for a million files, and kept. Rejects with `VaultError('manifest-missing' | 'manifest-damaged')`, and
+   * so does whatever reads of it.
+   */
+  openListing(project: string, snapshotId: string): Promise<Listing>;
 
   /** The same vault for whoever wants to know what is stored now: nothing it reads comes from memory. */
   anew(): Vault;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { lineOf, parseEntry } from '../../src/vault/manifests/manifest-parser.js';
 import type { ManifestEntry, ManifestHeader } from '../../src/vault/manifests/manifest.js';
+import { listingInMemory } from '../../src/vault/listing/build-listing.js';
+import type { Listing } from '../../src/vault/listing/listing.js';
 import type { ContentRef } from '../../src/vault/manifests/content-ref.js';
 import { deliverHere } from '../../src/vault/reading/content-taker.js';
 import type { ThreadFile } from '../../src/vault/threads/thread-file.js';
@@ -70,6 +72,10 @@ export class MemoryVault implements Vault {
 
   deliver<S, W, A>(project: string, contents: readonly ContentRef[], taker: ThreadFile<S>, what: W): Promise<A> {
     return deliverHere((some) => this.readContents(project, some), contents, taker, what);
+  }
+
+  openListing(project: string, snapshotId: string): Promise<Listing> {
+    return listingInMemory(this.readLines(project, snapshotId));
   }
 
   anew(): Vault {

@@ -24,7 +24,7 @@ export interface PackStore {
 
 /** What a collection needs of the manifests of a project. */
 export interface ManifestStore {
-  /** Every manifest object, in batches of up to some thousands; those stored meanwhile may be missing. */
+  /** Every manifest object, and what is left of those that are gone, in batches of up to some thousands; those stored meanwhile may be missing. */
   listManifests(project: string, signal: AbortSignal): AsyncIterable<readonly ManifestObject[]>;
 
   /**
@@ -33,6 +33,6 @@ export interface ManifestStore {
    */
   liveChunks(project: string, objectKey: string, signal: AbortSignal): AsyncIterable<readonly Buffer[]>;
 
-  /** Removes manifest objects, durably. What is not there is no error. */
+  /** Removes manifest objects with all that was made of them, durably. What is not there is no error. */
   deleteManifests(project: string, objectKeys: readonly string[]): Promise<void>;
 }

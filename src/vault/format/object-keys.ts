@@ -44,6 +44,20 @@ export function manifestKey(project: string, snapshotId: string, captureId: stri
   return `${attemptsPrefix(project, snapshotId)}${uuid(captureId)}`;
 }
 
+export function listingsPrefix(project: string): string {
+  return `${projectPrefix(project)}listings/`;
+}
+
+/** Of the listing that belongs to the manifest with this key. */
+export function listingKeyOf(objectKey: string): string {
+  return objectKey.replace('/manifests/', '/listings/');
+}
+
+/** The reverse. */
+export function manifestKeyOf(listingKey: string): string {
+  return listingKey.replace('/listings/', '/manifests/');
+}
+
 function uuid(id: string): string {
   if (!UUID.test(id)) throw new TypeError(`"${id}" is no lower-case UUID.`);
   return id;
@@ -56,6 +70,7 @@ export type ObjectName =
   | { kind: 'key'; project: string }
   | { kind: 'pack'; project: string; packId: string }
   | { kind: 'manifest'; project: string; snapshotId: string; captureId: string }
+  | { kind: 'listing'; project: string; snapshotId: string; captureId: string }
   | { kind: 'stray' };
 
 const PACK_ID = /^[0-9a-f]{64}$/;
@@ -70,8 +85,9 @@ export function nameOf(key: string): ObjectName {
   if (folder === 'packs' && PACK_ID.test(name) && group === name.slice(0, 2)) {
     return { kind: 'pack', project, packId: name };
   }
-  if (folder === 'manifests' && UUID.test(group) && UUID.test(name)) {
-    return { kind: 'manifest', project, snapshotId: group, captureId: name };
+  if ((folder === 'manifests' || folder === 'listings') && UUID.test(group) && UUID.test(name)) {
+    const kind = folder === 'manifests' ? 'manifest' : 'listing';
+    return { kind, project, snapshotId: group, captureId: name };
   }
   return { kind: 'stray' };
 }

@@ -4,7 +4,7 @@ import type { DataKey } from '../keys/data-key.js';
 /**
  * A stream of any length under AES-256-GCM, written and read in bounded memory: the STREAM construction
  * of Hoang, Reyhanitabar, Rogaway and Vizár, "Online Authenticated-Encryption and its Nonce-Reuse
- * Misuse-Resistance" (CRYPTO 2015). Used for manifests.
+ * Misuse-Resistance" (CRYPTO 2015). Used for manifests, and for their listings.
  *
  *     header    52 bytes   "SNAPSEAL", version u32 = 1, data key id (8 bytes), salt (32 random bytes)
  *     segments             AES-256-GCM of 256 KiB of plain bytes each, the last one of what is left, tag (16 bytes)
@@ -68,6 +68,54 @@ export async function* openStream(
     }
     yield opener.open(bytes, number, last);
     number += 1;
+  }
+}
+
+/** A sealed stream of which any part can be read. */
+export interface StoredStream {
+  /** Of the whole stream as it is stored. */
+  bytes: number;
+  /** Rejects where there are fewer bytes than asked for. */
+  read(offset: number, bytes: number): Promise<Buffer>;
+}
+
+/** Decrypts parts of what `sealStream` wrote. Each is authenticated, and so is where the stream ends. */
+export class SealedParts {
+  private constructor(
+    private readonly stored: StoredStream,
+    private readonly segments: Segments,
+  ) {}
+
+  /** Rejects with `SealError`, and with what the source rejects with. */
+  static async open(dataKey: DataKey, context: string, stored: StoredStream): Promise<SealedParts> {
+    if (stored.bytes < HEADER_BYTES + TAG_BYTES) throw new SealError('damaged', 'it is cut off');
+    return new SealedParts(stored, openHeader(await stored.read(0, HEADER_BYTES), dataKey, context));
+  }
+
+  /** Of all that is in it. */
+  get bytes(): number {
+    return this.stored.bytes - HEADER_BYTES - TAG_BYTES * this.count;
+  }
+
+  /** The plain bytes of a range that is in it. Rejects with `SealError`, and with what the source rejects with. */
+  async read(offset: number, bytes: number): Promise<Buffer> {
+    const first = Math.floor(offset / SEALED_BYTES);
+    const end = Math.min(this.count, Math.ceil((offset + bytes) / SEALED_BYTES));
+    const from = first * (SEALED_BYTES + TAG_BYTES);
+    const to = Math.min(end * (SEALED_BYTES + TAG_BYTES), this.stored.bytes - HEADER_BYTES);
+    const sealed = await this.stored.read(HEADER_BYTES + from, to - from);
+    const plain: Buffer[] = [];
+    for (let number = first; number < end; number += 1) {
+      const at = (number - first) * (SEALED_BYTES + TAG_BYTES);
+      const segment = sealed.subarray(at, at + SEALED_BYTES + TAG_BYTES);
+      plain.push(this.segments.open(segment, number, number === this.count - 1));
+    }
+    const start = offset - first * SEALED_BYTES;
+    return Buffer.concat(plain).subarray(start, start + bytes);
+  }
+
+  private get count(): number {
+    return Math.ceil((this.stored.bytes - HEADER_BYTES) / (SEALED_BYTES + TAG_BYTES));
   }
 }
 
