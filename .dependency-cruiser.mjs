@@ -8,6 +8,7 @@ const FEATURES = ['projects', 'settings', 'snapshots', 'deployments', 'rollbacks
 /** On top of some of them, and beside each other. */
 const BESIDE = {
   access: ['projects'],
+  contents: ['projects', 'snapshots'],
   retention: ['projects', 'settings', 'snapshots'],
   schedules: ['projects', 'settings', 'snapshots'],
   protection: ['projects', 'settings', 'snapshots'],

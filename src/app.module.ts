@@ -25,6 +25,7 @@ import { SchedulesModule } from './schedules/schedules.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
+import { ContentsModule } from './contents/contents.module.js';
 import { SnapshotsModule } from './snapshots/snapshots.module.js';
 
 /** The composition root: the only place that knows all features. Nobody imports it but `startService`. */
@@ -60,6 +61,7 @@ export class AppModule {
         ProjectsModule,
         SettingsModule,
         SnapshotsModule,
+        ContentsModule,
         RetentionModule,
         SchedulesModule,
         DeploymentsModule,

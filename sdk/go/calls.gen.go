@@ -398,6 +398,87 @@ func callSnapshotCancel(environmentID string, snapshotID string) call {
 	return made
 }
 
+// SnapshotFileViewParams says more about a call. What is zero is left out.
+type SnapshotFileViewParams struct {
+	// Path: A path in the filestore, with single slashes between its parts and none at its ends, and no `.` or `..` among them; left out or empty: the filestore itself.
+	Path string
+	// PathBase64: In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64, as an entry has them.
+	PathBase64 string
+}
+
+// View an entry of a snapshot's filestore
+func callSnapshotFileView(environmentID string, snapshotID string, params *SnapshotFileViewParams) call {
+	made := call{
+		operation: "snapshotFileView",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/snapshots/%s/file",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "path", params.Path)
+		setText(made.query, "pathBase64", params.PathBase64)
+	}
+	return made
+}
+
+func (answer *SnapshotFile) setETag(tag string) {
+	answer.ETag = tag
+}
+
+// SnapshotFileDownloadParams says more about a call. What is zero is left out.
+type SnapshotFileDownloadParams struct {
+	// Path: A path in the filestore, with single slashes between its parts and none at its ends, and no `.` or `..` among them; left out or empty: the filestore itself.
+	Path string
+	// PathBase64: In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64, as an entry has them.
+	PathBase64 string
+}
+
+// Download a file of a snapshot
+func callSnapshotFileDownload(environmentID string, snapshotID string, params *SnapshotFileDownloadParams) call {
+	made := call{
+		operation: "snapshotFileDownload",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/snapshots/%s/file/content",
+		ids:       []string{environmentID, snapshotID},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "path", params.Path)
+		setText(made.query, "pathBase64", params.PathBase64)
+	}
+	return made
+}
+
+// SnapshotFileListParams says more about a call. What is zero is left out.
+type SnapshotFileListParams struct {
+	// Path: A path in the filestore, with single slashes between its parts and none at its ends, and no `.` or `..` among them; left out or empty: the filestore itself.
+	Path string
+	// PathBase64: In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64, as an entry has them.
+	PathBase64 string
+	// Search: Only what has this in its name, in capitals or not.
+	Search string
+}
+
+// List a directory of a snapshot, or search below it
+func callSnapshotFileList(environmentID string, snapshotID string, params *SnapshotFileListParams) call {
+	made := call{
+		operation: "snapshotFileList",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/snapshots/%s/files",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "path", params.Path)
+		setText(made.query, "pathBase64", params.PathBase64)
+		setText(made.query, "search", params.Search)
+	}
+	return made
+}
+
 // Unpin a snapshot
 func callSnapshotUnpin(environmentID string, snapshotID string) call {
 	made := call{
@@ -429,6 +510,28 @@ func callSnapshotProgress(environmentID string, snapshotID string) call {
 		route:     "/api/v1/environments/%s/snapshots/%s/progress",
 		ids:       []string{environmentID, snapshotID},
 		takes:     []string{"Last-Event-ID"},
+	}
+	return made
+}
+
+// SnapshotTableListParams says more about a call. What is zero is left out.
+type SnapshotTableListParams struct {
+	// Search: Only what has this in its name, in capitals or not.
+	Search string
+}
+
+// List the tables of a snapshot
+func callSnapshotTableList(environmentID string, snapshotID string, params *SnapshotTableListParams) call {
+	made := call{
+		operation: "snapshotTableList",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/snapshots/%s/tables",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "search", params.Search)
 	}
 	return made
 }

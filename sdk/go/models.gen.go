@@ -161,16 +161,19 @@ const (
 	ProblemCodeQuotaSnapshotsReached    ProblemCode = "quota-snapshots-reached"
 	ProblemCodeQuotaStoredBytesReached  ProblemCode = "quota-stored-bytes-reached"
 	ProblemCodeQuotaWaitingJobsReached  ProblemCode = "quota-waiting-jobs-reached"
+	ProblemCodeRangeNotSatisfiable      ProblemCode = "range-not-satisfiable"
 	ProblemCodeRequestTimeout           ProblemCode = "request-timeout"
 	ProblemCodeRollbackNotCancellable   ProblemCode = "rollback-not-cancellable"
 	ProblemCodeRollbackRefused          ProblemCode = "rollback-refused"
 	ProblemCodeServiceUnavailable       ProblemCode = "service-unavailable"
+	ProblemCodeSnapshotDamaged          ProblemCode = "snapshot-damaged"
 	ProblemCodeSnapshotEnded            ProblemCode = "snapshot-ended"
 	ProblemCodeSnapshotInUse            ProblemCode = "snapshot-in-use"
 	ProblemCodeSnapshotIsBase           ProblemCode = "snapshot-is-base"
 	ProblemCodeSnapshotNotCompleted     ProblemCode = "snapshot-not-completed"
 	ProblemCodeSnapshotPinned           ProblemCode = "snapshot-pinned"
 	ProblemCodeStandbyPresent           ProblemCode = "standby-present"
+	ProblemCodeTooManyDownloads         ProblemCode = "too-many-downloads"
 	ProblemCodeTooManyRequests          ProblemCode = "too-many-requests"
 	ProblemCodeTooManyStreams           ProblemCode = "too-many-streams"
 	ProblemCodeUnauthenticated          ProblemCode = "unauthenticated"
@@ -318,6 +321,13 @@ const (
 	SnapshotEventTypeIoSnapbackSnapshotDeleted   SnapshotEventType = "io.snapback.snapshot.deleted"
 	SnapshotEventTypeIoSnapbackSnapshotFailed    SnapshotEventType = "io.snapback.snapshot.failed"
 	SnapshotEventTypeIoSnapbackSnapshotRefuted   SnapshotEventType = "io.snapback.snapshot.refuted"
+)
+
+// Defines values for SnapshotFileKind.
+const (
+	SnapshotFileKindDirectory SnapshotFileKind = "directory"
+	SnapshotFileKindFile      SnapshotFileKind = "file"
+	SnapshotFileKindSymlink   SnapshotFileKind = "symlink"
 )
 
 // Defines values for SnapshotPhase.
@@ -2484,6 +2494,49 @@ type SnapshotEvent struct {
 // SnapshotEventType What has happened.
 type SnapshotEventType string
 
+// SnapshotFile A file, directory or symbolic link as it was captured. Names are what they are: they may hold line breaks, escape sequences and marks that turn
+// the direction of writing. Whoever shows one takes care of that.
+type SnapshotFile struct {
+	// Path Its path in the filestore; with U+FFFD for what is not UTF-8.
+	Path string `json:"path"`
+
+	// PathBase64 The bytes of the path in base64, when they are not UTF-8; otherwise `null`.
+	PathBase64 *string `json:"pathBase64"`
+
+	// Name The last part of its path; empty for the filestore itself.
+	Name string `json:"name"`
+
+	// Kind What it is.
+	Kind SnapshotFileKind `json:"kind"`
+
+	// SizeBytes How long a file is; `null` for what is none.
+	SizeBytes *int64 `json:"sizeBytes"`
+
+	// Mode Permission bits, as a number.
+	Mode int `json:"mode"`
+
+	// UID The owner.
+	UID int64 `json:"uid"`
+
+	// GID The group.
+	GID int64 `json:"gid"`
+
+	// ModifiedAt When it was last changed, to the millisecond.
+	ModifiedAt time.Time `json:"modifiedAt"`
+
+	// Target Where a symbolic link leads; with U+FFFD for what is not UTF-8. `null` for what is none.
+	Target *string `json:"target"`
+
+	// Sha256 SHA-256 of the captured bytes of a file, in hexadecimal: of all of it, or, of one with holes, of what is between them. `null` for what is none.
+	Sha256 *string `json:"sha256"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
+}
+
+// SnapshotFileKind What it is.
+type SnapshotFileKind string
+
 // SnapshotPhase A part of taking a snapshot.
 type SnapshotPhase string
 
@@ -2757,6 +2810,40 @@ type SnapshotStep struct {
 
 // SnapshotStepStatus How it went; `cancelled` is one that was stopped because the snapshot was called off or another step failed.
 type SnapshotStepStatus string
+
+// SnapshotTable A table as it was captured.
+type SnapshotTable struct {
+	// Schema The schema it is in.
+	Schema string `json:"schema"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// RowCount How many rows were captured.
+	RowCount int64 `json:"rowCount"`
+
+	// TextBytes The rows as text, in the form of `COPY`.
+	TextBytes int64 `json:"textBytes"`
+
+	// Columns The columns that were captured, in their order. Generated ones are made anew by a restore.
+	Columns []string `json:"columns"`
+
+	// SegmentCount In how many parts it was captured.
+	SegmentCount int `json:"segmentCount"`
+
+	// CarriedOverSegmentCount Of these, so many had not changed since the base, and were not read again.
+	CarriedOverSegmentCount int `json:"carriedOverSegmentCount"`
+
+	// UnchangedSince When none of its rows has changed since the base of the snapshot: when that was taken. `null` when some were read for this snapshot, and when the
+	// base is gone.
+	UnchangedSince *time.Time `json:"unchangedSince"`
+
+	// ReadInFullReason Why it was read although there was a base; `null` where nothing kept it from being compared.
+	ReadInFullReason *string `json:"readInFullReason"`
+
+	// Condition Of an extension's table: the SQL condition of the rows that are captured. The others come with the extension.
+	Condition *string `json:"condition"`
+}
 
 // SnapshotTrigger `safety` snapshots are of the state that a rollback has swapped out; what is wrong with that state is a warning of theirs.
 type SnapshotTrigger string

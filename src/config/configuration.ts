@@ -534,6 +534,27 @@ export class Configuration {
   @Max(100_000)
   PROGRESS_STREAMS_PER_CALLER: number = 100;
 
+  /** Files of snapshots that one process sends at the same time. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  DOWNLOADS: number = 24;
+
+  /** How many of them all callers of one organization may have. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  DOWNLOADS_PER_ORGANIZATION: number = 12;
+
+  /** How many of them one caller may have: a subject of an organization. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  DOWNLOADS_PER_CALLER: number = 6;
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL: string = 'info';
 

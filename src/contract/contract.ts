@@ -43,7 +43,7 @@ export class Contract {
     const contents = this.operations.get(operationId)?.responses.get(status);
     const type = contentType?.split(';')[0]?.trim().toLowerCase();
     if (contents !== undefined && contents.size === 0 && type === undefined) return this.schemas.validator(NOTHING);
-    const schema = type === undefined ? undefined : contents?.get(type);
+    const schema = type === undefined ? undefined : (contents?.get(type) ?? contents?.get('*/*'));
     if (schema !== undefined) return this.schemas.validator(schema);
     throw new Error(`The contract declares no ${status} ${type ?? 'without a body'} for ${operationId}.`);
   }

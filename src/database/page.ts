@@ -75,11 +75,12 @@ export class ListOrder<Row> {
     const items = rows.slice(0, limit);
     const last = items.at(-1);
     const more = rows.length > limit && last !== undefined;
-    const nextCursor = more ? this.encode(last, passed + items.length) : null;
+    const nextCursor = more ? this.cursor(last, passed + items.length) : null;
     return { items, ...total, limit, offset: passed, nextCursor };
   }
 
-  private encode(row: Row, passed: number): string {
+  /** What leads to the page behind a row, when so many were passed over. */
+  cursor(row: Row, passed: number): string {
     return Buffer.from(JSON.stringify([this.name, passed, ...this.keysOf(row)])).toString('base64url');
   }
 

@@ -13,6 +13,9 @@ const STREAM_RETRY_SECONDS = 10;
 /** When a job of those that wait has begun, nobody knows; sooner is in vain, as a rule. */
 const WAITING_RETRY_SECONDS = 30;
 
+/** A download may end at any time. */
+const DOWNLOAD_RETRY_SECONDS = 5;
+
 const MANY_STREAMS = {
   caller: 'The caller has',
   organization: 'The organization has',
@@ -68,6 +71,14 @@ export const errors = {
 
   notFound: (kind: Kind, id: string) =>
     new Problem('not-found', 404, 'Not found', `There is no ${kind} ${id} that you may see.`),
+
+  pathNotFound: (kind: string) =>
+    new Problem(
+      'not-found',
+      404,
+      'Not found',
+      `The snapshot has no ${kind} at this path; list the directory above it.`,
+    ),
 
   routeNotFound: (method: string, path: string) =>
     new Problem(
@@ -197,6 +208,15 @@ export const errors = {
 
   snapshotEnded: (status: SnapshotStatus) =>
     new Problem('snapshot-ended', 409, 'Snapshot has ended', `The snapshot is ${status}; there is nothing to cancel.`),
+
+  snapshotDamaged: (id: string, cause?: unknown) =>
+    new Problem(
+      'snapshot-damaged',
+      409,
+      'Snapshot is damaged',
+      'What the vault has of this snapshot is missing or damaged; use another one, and have the operator repair the vault.',
+      { resource: { kind: 'snapshot', id }, cause },
+    ),
 
   snapshotNotCompleted: (id: string, status: SnapshotStatus) =>
     new Problem(
@@ -394,6 +414,23 @@ export const errors = {
       'Too many streams',
       `${MANY_STREAMS[whose]} ${count(limit, 'progress stream')} open, which is the limit; close one, or poll instead.`,
       { retryAfterSeconds: STREAM_RETRY_SECONDS },
+    ),
+
+  tooManyDownloads: (whose: 'caller' | 'organization' | 'process', limit: number) =>
+    new Problem(
+      'too-many-downloads',
+      429,
+      'Too many downloads',
+      `${MANY_STREAMS[whose]} ${count(limit, 'download')} open, which is the limit; let one end first.`,
+      { retryAfterSeconds: DOWNLOAD_RETRY_SECONDS },
+    ),
+
+  rangeNotSatisfiable: (bytes: number) =>
+    new Problem(
+      'range-not-satisfiable',
+      416,
+      'Range not satisfiable',
+      `The file has ${count(bytes, 'byte')}; ask for a range that begins in it.`,
     ),
 
   environmentUnreachable: (why: string, cause?: unknown) =>

@@ -1,5 +1,9 @@
 import type { Caller } from '../auth/caller.js';
 import { errors } from '../errors/catalogue.js';
+import type { Problem } from '../errors/problem.js';
+
+/** Of which there are enough, and how many. */
+type Refusal = (whose: keyof MostStreams, limit: number) => Problem;
 
 /** Streams that may be open at the same time. */
 export interface MostStreams {
@@ -8,25 +12,28 @@ export interface MostStreams {
   process: number;
 }
 
-/** Counts the open streams of one process, so that nobody holds what all others need. */
+/** Counts the open streams of one process, of progress or of bytes, so that nobody holds what all others need. */
 export class StreamLimits {
   private readonly byCaller = new Map<string, number>();
   private readonly byOrganization = new Map<string, number>();
   private all = 0;
 
-  constructor(private readonly most: MostStreams) {}
+  constructor(
+    private readonly most: MostStreams,
+    private readonly refusal: Refusal = errors.tooManyStreams,
+  ) {}
 
   /**
-   * Counts one more stream and returns what counts it off again, however often it is called. Throws `too-many-streams`
+   * Counts one more stream and returns what counts it off again, however often it is called. Throws the refusal
    * when there are enough. A caller is a subject of one organization, whatever token it has.
    */
   enter({ subject, organization }: Caller): () => void {
     const caller = JSON.stringify([organization, subject]);
-    if (countOf(this.byCaller, caller) >= this.most.caller) throw errors.tooManyStreams('caller', this.most.caller);
+    if (countOf(this.byCaller, caller) >= this.most.caller) throw this.refusal('caller', this.most.caller);
     if (countOf(this.byOrganization, organization) >= this.most.organization) {
-      throw errors.tooManyStreams('organization', this.most.organization);
+      throw this.refusal('organization', this.most.organization);
     }
-    if (this.all >= this.most.process) throw errors.tooManyStreams('process', this.most.process);
+    if (this.all >= this.most.process) throw this.refusal('process', this.most.process);
     this.add(caller, organization, 1);
     let inside = true;
     return () => {

@@ -1,4 +1,4 @@
-import type { Backend } from './backend/backend.js';
+import type { Backend, ByteRange } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import { beingRebuilt } from './catalogue/catalogue-error.js';
@@ -25,7 +25,7 @@ import { DEFAULT_BUDGET_BYTES } from './packing/divide-budget.js';
 import { proveStore } from './format/prove-store.js';
 import type { Listing } from './listing/listing.js';
 import { Listings } from './listing/listings.js';
-import { readContent, readContents } from './reading/read-content.js';
+import { readContent, readContents, readPart } from './reading/read-content.js';
 import type { ThreadFile } from './threads/thread-file.js';
 import { VaultError } from './vault-error.js';
 import { VaultObjects } from './vault-objects.js';
@@ -124,6 +124,10 @@ export class PackVault implements Vault {
 
   async *readContent(project: string, content: ContentRef): AsyncGenerator<Buffer> {
     yield* readContent(await this.reader(project), content);
+  }
+
+  async *readPart(project: string, content: ContentRef, range: ByteRange): AsyncGenerator<Buffer> {
+    yield* readPart(await this.reader(project), content, range);
   }
 
   async readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {

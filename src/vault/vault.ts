@@ -1,4 +1,5 @@
 import type { ManifestEntry, ManifestHeader, SnapshotOutcome } from './manifests/manifest.js';
+import type { ByteRange } from './backend/backend.js';
 import type { ContentRef } from './manifests/content-ref.js';
 import type { ThreadFile } from './threads/thread-file.js';
 import type { Listing } from './listing/listing.js';
@@ -71,6 +72,12 @@ export interface Vault extends VaultReader {
    * so does whatever reads of it.
    */
   openListing(project: string, snapshotId: string): Promise<Listing>;
+
+  /**
+   * The bytes of a part of a content, in order; a range that ends behind it ends with it. Each chunk is checked against its name, the content as
+   * a whole is not. Throws as `readContent()` does.
+   */
+  readPart(project: string, content: ContentRef, range: ByteRange): AsyncIterable<Buffer>;
 
   /** The same vault for whoever wants to know what is stored now: nothing it reads comes from memory. */
   anew(): Vault;

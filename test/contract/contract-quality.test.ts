@@ -116,14 +116,14 @@ describe('names', () => {
 
   it('of times end in At or Until, and what ends so is one', () => {
     // CloudEvents say "time", and "at" what moment something was so, and "since" or "until" when, are as plain by themselves.
-    const called = properties.filter((property) => /(At|Until|^at|^since|^time)$/.test(last(property)));
+    const called = properties.filter((property) => /(At|Until|Since|^at|^since|^time)$/.test(last(property)));
     expect(names(called)).toEqual(names(properties.filter(({ schema }) => schema.format === 'date-time')));
   });
 
   it('of numbers say their unit, or what they count', () => {
     const unit = /(Bytes|Seconds|Minutes|Hours|Ms|Days|BytesPerSecond)$|^bytes(Done|Total|PerSecond)$/;
     const plain =
-      /(Count|Files)$|^(files(Done|Total)|count|total|limit|offset|maxPinned|percent|port|used|sequence|status|keep|keep(Last|Hourly|Daily|Weekly|Monthly|Yearly))$/;
+      /(Count|Files)$|^(files(Done|Total)|count|total|limit|offset|maxPinned|percent|port|used|sequence|status|mode|uid|gid|keep|keep(Last|Hourly|Daily|Weekly|Monthly|Yearly))$/;
     const nameless = numbers.filter((property) => !unit.test(last(property)) && !plain.test(last(property)));
     expect(names(nameless)).toEqual([]);
   });

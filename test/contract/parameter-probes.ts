@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ObjectSchema } from '../../src/contract/operation.js';
 import type { Schema } from '../../src/contract/openapi-document.js';
 import type { Schemas } from '../../src/contract/schemas.js';
-import { NO_TIMES, stringProbes, timeToCome } from './string-probes.js';
+import { fitting, NO_TIMES, stringProbes, timeToCome } from './string-probes.js';
 
 interface TextProbe {
   text: string;
@@ -112,7 +112,9 @@ function textProbes(schemas: Schemas, schema: Schema): TextProbe[] {
     return ['2026-11-23', '2028-02-29', '0000-01-01', '9999-12-31'].map(fits).concat(noDays.map(fails));
   }
   if (type === 'string' && typeof maxLength === 'number') {
-    return [fits('a'), fits('a'.repeat(maxLength)), ...['', 'a'.repeat(maxLength + 1), 'a\0b', 'a\nb'].map(fails)];
+    const texts = ['a', 'a'.repeat(maxLength), '', 'a'.repeat(maxLength + 1), 'a\0b', 'a\nb'];
+    const form = fitting(schemas.resolve(schema));
+    return texts.map((text) => ({ text, fits: form(text) }));
   }
   if (!Array.isArray(values)) throw new Error(`No probes are derived from a parameter of type ${String(type)}.`);
   return values

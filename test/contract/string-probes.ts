@@ -54,7 +54,11 @@ export function stringProbes(keywords: StringKeywords, base: unknown, place: str
 }
 
 /** JSON Schema counts characters as people do, not UTF-16 units. */
-function fitting({ minLength = 0, maxLength = Infinity, pattern = '' }: StringKeywords): (text: string) => boolean {
+export function fitting({
+  minLength = 0,
+  maxLength = Infinity,
+  pattern = '',
+}: StringKeywords): (text: string) => boolean {
   const form = new RegExp(pattern, 'u');
   return (text) => form.test(text) && [...text].length >= minLength && [...text].length <= maxLength;
 }

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
 import type { EnvironmentCreate } from '../../src/contract/generated/types.gen.js';
@@ -64,6 +65,10 @@ export class WorkingRequests {
     snapshotPin: async () => ({
       body: { reason: 'audit', expiresAt: new Date(Date.now() + 86_400_000).toISOString() },
     }),
+    snapshotFileList: async () => ({ query: { path: 'sub' } }),
+    snapshotFileView: async () => ({ query: { path: 'a.txt' } }),
+    // Of production it takes more than one permission.
+    snapshotFileDownload: async () => ({ ids: await this.stagedSnapshot(), query: { path: 'a.txt' } }),
     snapshotCreate: async () => ({ ids: { environmentId: await this.aside() } }),
     snapshotCancel: async () => ({ ids: await this.queuedSnapshot() }),
     snapshotVerifyProgress: async () => {
@@ -153,6 +158,28 @@ export class WorkingRequests {
       return id;
     });
     return this.theOtherOne;
+  }
+
+  private staged: Promise<Record<string, string>> | undefined;
+
+  /** A completed one of another environment than production. */
+  private stagedSnapshot(): Promise<Record<string, string>> {
+    return (this.staged ??= this.takeStagedSnapshot());
+  }
+
+  private async takeStagedSnapshot(): Promise<Record<string, string>> {
+    const filestorePath = `${this.world.filestorePath}-staging`;
+    mkdirSync(filestorePath, { recursive: true });
+    writeFileSync(join(filestorePath, 'a.txt'), 'alpha');
+    const body = { name: this.name(), type: 'staging', filestorePath };
+    const environmentId = await this.create(`/api/v1/projects/${this.world.project.id}/environments`, body);
+    const snapshots = `/api/v1/environments/${environmentId}/snapshots`;
+    const snapshotId = await this.create(snapshots, {});
+    for (let status = ''; status !== 'completed'; await pause(50)) {
+      ({ status } = (await this.ask('GET', `${snapshots}/${snapshotId}`)).body as { status: string });
+      if (status === 'failed') throw new Error('The snapshot of another environment than production has failed.');
+    }
+    return { environmentId, snapshotId };
   }
 
   private async queuedSnapshot(): Promise<Record<string, string>> {

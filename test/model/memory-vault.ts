@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ByteRange } from '../../src/vault/backend/backend.js';
 import { lineOf, parseEntry } from '../../src/vault/manifests/manifest-parser.js';
 import type { ManifestEntry, ManifestHeader } from '../../src/vault/manifests/manifest.js';
 import { listingInMemory } from '../../src/vault/listing/build-listing.js';
@@ -64,6 +65,10 @@ export class MemoryVault implements Vault {
     if (!content) throw new Error('The content is not there.');
     // Cut where no row ends, as the chunks of a vault are.
     for (let at = 0; at < bytes; at += 50_021) yield content.subarray(at, at + 50_021);
+  }
+
+  async *readPart(_project: string, { sha256 }: ContentRef, { offset, bytes }: ByteRange): AsyncIterable<Buffer> {
+    yield (this.contents.get(sha256) ?? Buffer.alloc(0)).subarray(offset, offset + bytes);
   }
 
   readContents(project: string, contents: readonly ContentRef[]): Promise<Buffer[]> {

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
+import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotFileDownloadData, SnapshotFileDownloadErrors, SnapshotFileDownloadResponses, SnapshotFileListData, SnapshotFileListErrors, SnapshotFileListResponses, SnapshotFileViewData, SnapshotFileViewErrors, SnapshotFileViewResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotTableListData, SnapshotTableListErrors, SnapshotTableListResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -260,6 +260,55 @@ export const snapshotDelete = <ThrowOnError extends boolean = false>(options: Op
 export const snapshotView = <ThrowOnError extends boolean = false>(options: Options<SnapshotViewData, ThrowOnError>): RequestResult<SnapshotViewResponses, SnapshotViewErrors, ThrowOnError> => (options.client ?? client).get<SnapshotViewResponses, SnapshotViewErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}',
+    ...options
+});
+
+/**
+ * List the tables of a snapshot
+ *
+ * By schema and name, with their rows, their size as text, and what of them was read or carried over.
+ */
+export const snapshotTableList = <ThrowOnError extends boolean = false>(options: Options<SnapshotTableListData, ThrowOnError>): RequestResult<SnapshotTableListResponses, SnapshotTableListErrors, ThrowOnError> => (options.client ?? client).get<SnapshotTableListResponses, SnapshotTableListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/tables',
+    ...options
+});
+
+/**
+ * List a directory of a snapshot, or search below it
+ *
+ * What is in a directory of the filestore, by name. With `search`, what has that in its name, there and in all directories below.
+ *
+ * The first look into a snapshot of very many files takes some seconds; after that it is a matter of milliseconds.
+ *
+ */
+export const snapshotFileList = <ThrowOnError extends boolean = false>(options: Options<SnapshotFileListData, ThrowOnError>): RequestResult<SnapshotFileListResponses, SnapshotFileListErrors, ThrowOnError> => (options.client ?? client).get<SnapshotFileListResponses, SnapshotFileListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/files',
+    ...options
+});
+
+/**
+ * View an entry of a snapshot's filestore
+ *
+ * One file, directory or symbolic link as it was captured.
+ */
+export const snapshotFileView = <ThrowOnError extends boolean = false>(options: Options<SnapshotFileViewData, ThrowOnError>): RequestResult<SnapshotFileViewResponses, SnapshotFileViewErrors, ThrowOnError> => (options.client ?? client).get<SnapshotFileViewResponses, SnapshotFileViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/file',
+    ...options
+});
+
+/**
+ * Download a file of a snapshot
+ *
+ * The bytes of one file, always as an attachment. A download that was cut off goes on with the headers `Range` and `If-Range` of RFC 9110, which take the `ETag` of
+ * what was begun; of several ranges the whole file is sent. Of a `production` environment only with `environments:write` besides: its data is not for everybody who may look.
+ *
+ */
+export const snapshotFileDownload = <ThrowOnError extends boolean = false>(options: Options<SnapshotFileDownloadData, ThrowOnError>): RequestResult<SnapshotFileDownloadResponses, SnapshotFileDownloadErrors, ThrowOnError> => (options.client ?? client).get<SnapshotFileDownloadResponses, SnapshotFileDownloadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/file/content',
     ...options
 });
 

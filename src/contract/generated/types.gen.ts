@@ -378,7 +378,7 @@ export type ProjectCreate = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'quota-environments-reached' | 'quota-snapshots-reached' | 'quota-stored-bytes-reached' | 'quota-waiting-jobs-reached' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'quota-environments-reached' | 'quota-snapshots-reached' | 'quota-stored-bytes-reached' | 'quota-waiting-jobs-reached' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'too-many-downloads' | 'snapshot-damaged' | 'range-not-satisfiable' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -1696,6 +1696,151 @@ export type SnapshotDetails = {
      * What was done to take it, in the order in which it began; empty before that, and for snapshots of before this was kept.
      */
     steps: Array<SnapshotStep>;
+};
+
+/**
+ * A table as it was captured.
+ */
+export type SnapshotTable = {
+    /**
+     * The schema it is in.
+     */
+    schema: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * How many rows were captured.
+     */
+    rowCount: number;
+    /**
+     * The rows as text, in the form of `COPY`.
+     */
+    textBytes: number;
+    /**
+     * The columns that were captured, in their order. Generated ones are made anew by a restore.
+     */
+    columns: Array<string>;
+    /**
+     * In how many parts it was captured.
+     */
+    segmentCount: number;
+    /**
+     * Of these, so many had not changed since the base, and were not read again.
+     */
+    carriedOverSegmentCount: number;
+    /**
+     * When none of its rows has changed since the base of the snapshot: when that was taken. `null` when some were read for this snapshot, and when the
+     * base is gone.
+     *
+     */
+    unchangedSince: string | null;
+    /**
+     * Why it was read although there was a base; `null` where nothing kept it from being compared.
+     */
+    readInFullReason: string | null;
+    /**
+     * Of an extension's table: the SQL condition of the rows that are captured. The others come with the extension.
+     */
+    condition: string | null;
+};
+
+/**
+ * How many items there are, as far as the pages up to this one tell; at least so many when `totalIsLowerBound`.
+ */
+export type ContentsTotal = number;
+
+/**
+ * What to send as `cursor` for the next page; `null` on the last. A search looks at so many names at a time: its pages may have few items, or none, and
+ * still a next one.
+ *
+ */
+export type ContentsNextCursor = string | null;
+
+/**
+ * A page of tables, by schema and name.
+ */
+export type SnapshotTablePage = {
+    /**
+     * The tables of this page.
+     */
+    items: Array<SnapshotTable>;
+    total: ContentsTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: ContentsNextCursor;
+};
+
+/**
+ * What it is.
+ */
+export type SnapshotFileKind = 'file' | 'directory' | 'symlink';
+
+/**
+ * A file, directory or symbolic link as it was captured. Names are what they are: they may hold line breaks, escape sequences and marks that turn
+ * the direction of writing. Whoever shows one takes care of that.
+ *
+ */
+export type SnapshotFile = {
+    /**
+     * Its path in the filestore; with U+FFFD for what is not UTF-8.
+     */
+    path: string;
+    /**
+     * The bytes of the path in base64, when they are not UTF-8; otherwise `null`.
+     */
+    pathBase64: string | null;
+    /**
+     * The last part of its path; empty for the filestore itself.
+     */
+    name: string;
+    kind: SnapshotFileKind;
+    /**
+     * How long a file is; `null` for what is none.
+     */
+    sizeBytes: number | null;
+    /**
+     * Permission bits, as a number.
+     */
+    mode: number;
+    /**
+     * The owner.
+     */
+    uid: number;
+    /**
+     * The group.
+     */
+    gid: number;
+    /**
+     * When it was last changed, to the millisecond.
+     */
+    modifiedAt: string;
+    /**
+     * Where a symbolic link leads; with U+FFFD for what is not UTF-8. `null` for what is none.
+     */
+    target: string | null;
+    /**
+     * SHA-256 of the captured bytes of a file, in hexadecimal: of all of it, or, of one with holes, of what is between them. `null` for what is none.
+     *
+     */
+    sha256: string | null;
+};
+
+/**
+ * A page of what is in a directory, by name; or of what was found below it, by directory and name.
+ */
+export type SnapshotFilePage = {
+    /**
+     * The entries of this page.
+     */
+    items: Array<SnapshotFile>;
+    total: ContentsTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: ContentsNextCursor;
 };
 
 /**
@@ -3911,6 +4056,28 @@ export type IdempotencyKey = string;
 export type SnapshotId = string;
 
 /**
+ * Only what has this in its name, in capitals or not.
+ */
+export type ContentsSearch = string;
+
+/**
+ * The `nextCursor` of a page of this list: the page behind it. It is not for reading.
+ */
+export type ContentsCursor = string;
+
+/**
+ * A path in the filestore, with single slashes between its parts and none at its ends, and no `.` or `..` among them; left out or empty: the
+ * filestore itself.
+ *
+ */
+export type FilePath = string;
+
+/**
+ * In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64, as an entry has them.
+ */
+export type FilePathBase64 = string;
+
+/**
  * The id of the last event received; the stream goes on after it.
  */
 export type LastEventId = string;
@@ -5433,6 +5600,406 @@ export type SnapshotViewResponses = {
 };
 
 export type SnapshotViewResponse = SnapshotViewResponses[keyof SnapshotViewResponses];
+
+export type SnapshotTableListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query?: {
+        /**
+         * Only what has this in its name, in capitals or not.
+         */
+        search?: string;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it. It is not for reading.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/tables';
+};
+
+export type SnapshotTableListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, so that there is nothing to look into yet, or what the vault has of it is missing or damaged.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotTableListError = SnapshotTableListErrors[keyof SnapshotTableListErrors];
+
+export type SnapshotTableListResponses = {
+    /**
+     * A page of tables.
+     */
+    200: SnapshotTablePage;
+};
+
+export type SnapshotTableListResponse = SnapshotTableListResponses[keyof SnapshotTableListResponses];
+
+export type SnapshotFileListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query?: {
+        /**
+         * A path in the filestore, with single slashes between its parts and none at its ends, and no `.` or `..` among them; left out or empty: the
+         * filestore itself.
+         *
+         */
+        path?: string;
+        /**
+         * In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64, as an entry has them.
+         */
+        pathBase64?: string;
+        /**
+         * Only what has this in its name, in capitals or not.
+         */
+        search?: string;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it. It is not for reading.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/files';
+};
+
+export type SnapshotFileListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, so that there is nothing to look into yet, or what the vault has of it is missing or damaged.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotFileListError = SnapshotFileListErrors[keyof SnapshotFileListErrors];
+
+export type SnapshotFileListResponses = {
+    /**
+     * A page of entries.
+     */
+    200: SnapshotFilePage;
+};
+
+export type SnapshotFileListResponse = SnapshotFileListResponses[keyof SnapshotFileListResponses];
+
+export type SnapshotFileViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query?: {
+        /**
+         * A path in the filestore, with single slashes between its parts and none at its ends, and no `.` or `..` among them; left out or empty: the
+         * filestore itself.
+         *
+         */
+        path?: string;
+        /**
+         * In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64, as an entry has them.
+         */
+        pathBase64?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/file';
+};
+
+export type SnapshotFileViewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, so that there is nothing to look into yet, or what the vault has of it is missing or damaged.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotFileViewError = SnapshotFileViewErrors[keyof SnapshotFileViewErrors];
+
+export type SnapshotFileViewResponses = {
+    /**
+     * The entry.
+     */
+    200: SnapshotFile;
+};
+
+export type SnapshotFileViewResponse = SnapshotFileViewResponses[keyof SnapshotFileViewResponses];
+
+export type SnapshotFileDownloadData = {
+    body?: never;
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query?: {
+        /**
+         * A path in the filestore, with single slashes between its parts and none at its ends, and no `.` or `..` among them; left out or empty: the
+         * filestore itself.
+         *
+         */
+        path?: string;
+        /**
+         * In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64, as an entry has them.
+         */
+        pathBase64?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/file/content';
+};
+
+export type SnapshotFileDownloadErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, so that there is nothing to look into yet, or what the vault has of it is missing or damaged.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * There is no such range in the file.
+     */
+    416: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization or the process downloads as many files at a time as it may; or it has asked too often, as in `TooManyRequests`.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotFileDownloadError = SnapshotFileDownloadErrors[keyof SnapshotFileDownloadErrors];
+
+export type SnapshotFileDownloadResponses = {
+    /**
+     * All of the file.
+     */
+    200: Blob | File;
+    /**
+     * The range of it that was asked for.
+     */
+    206: Blob | File;
+};
+
+export type SnapshotFileDownloadResponse = SnapshotFileDownloadResponses[keyof SnapshotFileDownloadResponses];
 
 export type SnapshotUnpinData = {
     body?: never;

@@ -45,6 +45,11 @@ export function entriesIn(directory: string): string {
   return `${FILES}${directory}${APART}`;
 }
 
+/** What the keys of all that lies in a directory or deeper begin with, one of these; they ascend. */
+export function entriesBelow(directory: string): string[] {
+  return directory === '' ? [FILES] : [entriesIn(directory), `${FILES}${directory}/`];
+}
+
 /** What the keys of all segments of a table begin with; they are in the order of their blocks. */
 export function segmentsOf(table: number): string {
   return `${SEGMENTS}${hex(table)}`;

@@ -36,12 +36,14 @@ async function listingOf(entries: readonly ManifestEntry[]): Promise<Listing> {
   );
 }
 
-async function all(listing: Listing, prefix: string, after?: string): Promise<ManifestEntry[]> {
-  const found: ManifestEntry[] = [];
-  for await (const batch of listing.range(prefix, after === undefined ? {} : { after })) {
-    found.push(...batch.map(({ entry }) => entry));
-  }
-  return found;
+async function all(
+  listing: Listing,
+  prefix: string,
+  options: { from?: string; containing?: string } = {},
+): Promise<ManifestEntry[]> {
+  const all: ManifestEntry[] = [];
+  for await (const { found } of listing.range(prefix, options)) all.push(...found.map(({ entry }) => entry));
+  return all;
 }
 
 const pathsOf = (entries: readonly ManifestEntry[]) => entries.map((entry) => ('path' in entry ? entry.path : ''));
@@ -56,7 +58,10 @@ describe('a listing', () => {
     expect(pathsOf(await all(listing, entriesIn('a')))).toEqual(
       ['a/b', 'a/b.txt', 'a/z', 'a/é'].map((path) => `utf8:${path}`),
     );
-    expect(pathsOf(await all(listing, entriesIn('a'), keyOfPath('a/b.txt')))).toEqual(['utf8:a/z', 'utf8:a/é']);
+    expect(pathsOf(await all(listing, entriesIn('a'), { from: `${keyOfPath('a/b.txt')}\0` }))).toEqual([
+      'utf8:a/z',
+      'utf8:a/é',
+    ]);
     expect(listing.entries).toBe(10);
   });
 
@@ -78,6 +83,17 @@ describe('a listing', () => {
     expect(await all(listing, OF_FILES)).toEqual([]);
   });
 
+  it('has the lines with something in them, in capitals or not, and in what becomes longer when it is small', async () => {
+    for (const more of [[], ['İ', 'İİİ/İ']]) {
+      const listing = await listingOf(['Invoice 1.PDF', 'a/invoice', 'b', 'in/voice', ...more].map(file));
+      expect(pathsOf(await all(listing, OF_FILES, { containing: 'invoice' }))).toEqual([
+        'utf8:Invoice 1.PDF',
+        'utf8:a/invoice',
+      ]);
+      expect(await all(listing, OF_FILES, { containing: 'nothing' })).toEqual([]);
+    }
+  });
+
   it('finds each entry again, and pages of any size are all there is', async () => {
     const name = fc.string({
       unit: fc.constantFrom('a', 'b', '.', ' ', '\n', '"', 'é', '\u202e', '😀'),
@@ -94,10 +110,10 @@ describe('a listing', () => {
         const found: ManifestEntry[] = [];
         let after = '';
         for (;;) {
-          const batch = (await all(listing, OF_FILES, after)).slice(0, 3);
+          const batch = (await all(listing, OF_FILES, { from: after })).slice(0, 3);
           if (batch.length === 0) break;
           found.push(...batch);
-          after = keyOf(batch.at(-1)!, 0);
+          after = `${keyOf(batch.at(-1)!, 0)}\0`;
         }
         expect(pathsOf(found).toSorted()).toEqual(pathsOf(entries).toSorted());
         for (const entry of entries) expect(await listing.find(keyOf(entry, 0))).toEqual(entry);

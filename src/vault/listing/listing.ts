@@ -22,8 +22,14 @@ export interface Listed {
   entry: ListedEntry;
 }
 
-/** Which lines are worth parsing; for whoever looks for few in many. */
-export type LineFilter = (line: string) => boolean;
+/** What of a listing is looked at in one go. */
+export interface ListedPart {
+  found: Listed[];
+  /** How many were looked at. */
+  lines: number;
+  /** Where the next part begins: a key, for `from`. Undefined behind the last. */
+  next: string | undefined;
+}
 
 /**
  * The entries of one manifest by their keys (`listing-key.ts`), of which any part is found without reading the rest. Whatever reads rejects with an
@@ -56,34 +62,34 @@ export class Listing {
 
   /** The entry with this key. */
   async find(key: string): Promise<ListedEntry | undefined> {
-    for await (const batch of this.range(key)) {
-      for (const listed of batch) if (listed.key === key) return listed.entry;
+    for await (const { found } of this.range(key)) {
+      for (const listed of found) if (listed.key === key) return listed.entry;
     }
     return undefined;
   }
 
   /**
-   * Entries whose keys begin with `prefix`, behind the key `after`, in their order, a block's at a time; perhaps none of it. Only those lines are
-   * parsed that the filter wants.
+   * Entries whose keys begin with `prefix`, from the key `from` on, in their order, a block's at a time; perhaps none of it. With `containing`, which
+   * is in small letters, only those in whose line it is, in capitals or not: what is parsed then is little, and more has to be looked at.
    */
   async *range(
     prefix: string,
-    { after = '', wants }: { after?: string; wants?: LineFilter } = {},
-  ): AsyncGenerator<Listed[]> {
-    const from = after > prefix ? after : prefix;
-    for (let index = this.blockOf(from); index < this.blocks.length; index += 1) {
+    { from = '', containing = '' }: { from?: string; containing?: string } = {},
+  ): AsyncGenerator<ListedPart> {
+    const begin = from > prefix ? from : prefix;
+    for (let index = this.blockOf(begin); index < this.blocks.length; index += 1) {
       const block = this.blocks[index]!;
       if (block.key > prefix && !block.key.startsWith(prefix)) return;
-      const found: Listed[] = [];
       const plain = decodeBlock(await this.parts.read(block.offset, block.bytes), block.plainBytes);
-      for (const line of plain.toString('utf8').split('\n')) {
-        if (line === '' || wants?.(line) === false) continue;
+      const found: Listed[] = [];
+      for (const line of linesWith(plain.toString('utf8'), containing)) {
         const entry = parseListed(line);
         // Only tables, segments and files are looked for by their key, which has no number in it.
         const key = keyOf(entry, 0);
-        if (key > after && key.startsWith(prefix)) found.push({ key, entry });
+        if (key >= begin && key.startsWith(prefix)) found.push({ key, entry });
       }
-      yield found;
+      const next = this.blocks[index + 1]?.key;
+      yield { found, lines: block.lines, next: next?.startsWith(prefix) === true ? next : undefined };
     }
   }
 
@@ -97,6 +103,38 @@ export class Listing {
     }
     return Math.max(0, low - 1);
   }
+}
+
+/** What begins the path of a line whose name is no text, so that nothing can be found in it as it is. */
+const NO_TEXT = '"base64:';
+
+/** Those of a text's lines that have this in them, or a name that is no text. */
+function* linesWith(text: string, containing: string): Generator<string> {
+  const searched = containing === '' ? text : text.toLowerCase();
+  // A few letters have more characters when they are small: then a line is not found by its place.
+  if (searched.length !== text.length) {
+    for (const line of text.split('\n')) {
+      if (line !== '' && (line.includes(NO_TEXT) || line.toLowerCase().includes(containing))) yield line;
+    }
+    return;
+  }
+  let [at, noText] = [-1, -1];
+  for (let start = 0; start < text.length;) {
+    if (at < start) at = placeOf(searched, containing, start);
+    if (noText < start) noText = placeOf(text, NO_TEXT, start);
+    const next = Math.min(at, noText);
+    if (next >= text.length) return;
+    const begin = next === 0 ? 0 : text.lastIndexOf('\n', next - 1) + 1;
+    const end = text.indexOf('\n', next);
+    yield text.slice(begin, end);
+    start = end + 1;
+  }
+}
+
+/** Behind the text where it is not. */
+function placeOf(text: string, what: string, from: number): number {
+  const at = text.indexOf(what, from);
+  return at === -1 ? text.length : at;
 }
 
 function parseListed(line: string): ListedEntry {

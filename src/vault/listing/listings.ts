@@ -20,6 +20,8 @@ const KEPT_BYTES = 32 * 1024 * 1024;
 export class Listings {
   private readonly kept = new Map<string, Promise<Listing>>();
   private readonly heldBytes = new Map<string, number>();
+  /** One at a time: each takes a thread, and memory. */
+  private stored: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly backend: Backend,
@@ -59,7 +61,8 @@ export class Listings {
     const stored = await this.openStored(manifest, dataKey);
     if (stored !== undefined) return stored;
     const key = listingKeyOf(objectKey);
-    await storeListing(this.backend, key, { dataKey, context: contextOf(objectKey) }, lines());
+    const store = () => storeListing(this.backend, key, { dataKey, context: contextOf(objectKey) }, lines());
+    await (this.stored = this.stored.then(store, store));
     // Whoever deletes the manifest meanwhile has not seen this.
     if ((await this.catalogue.findManifest(project, snapshotId))?.objectKey !== objectKey) {
       await this.backend.delete([key]);

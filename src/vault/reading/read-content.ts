@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ByteRange } from '../backend/backend.js';
 import { chunkGroups } from './chunk-groups.js';
 import type { ChunkReader } from './chunk-reader.js';
 import type { ChunkRef, ContentRef } from '../manifests/content-ref.js';
@@ -26,6 +27,27 @@ export async function* readContent(reader: Chunks, content: ContentRef): AsyncGe
   requireLength(content, length);
   if (whole.digest('hex') === content.sha256) return;
   throw new VaultError('chunk-damaged', `The chunks of content ${content.sha256} are whole but are not that content.`);
+}
+
+/** As `Vault.readPart()` says. */
+export async function* readPart(
+  reader: Chunks,
+  content: ContentRef,
+  { offset, bytes }: ByteRange,
+): AsyncGenerator<Buffer> {
+  const end = offset + bytes;
+  let start = 0;
+  const touched: { chunk: ChunkRef; start: number }[] = [];
+  for (const chunk of content.chunks) {
+    if (start < end && start + chunk.bytes > offset) touched.push({ chunk, start });
+    start += chunk.bytes;
+  }
+  let index = 0;
+  for await (const plain of chunksOf(reader, { ...content, chunks: touched.map(({ chunk }) => chunk) })) {
+    const { chunk, start: at } = touched[index++]!;
+    if (plain.length !== chunk.bytes) requireLength(content, content.bytes - chunk.bytes + plain.length);
+    yield plain.subarray(Math.max(0, offset - at), Math.min(plain.length, end - at));
+  }
 }
 
 /** What the chunks of a content are together, whatever the content is said to be. Throws as `Vault.readContent()` does. */

@@ -4,6 +4,8 @@
 FIELDS = {
     # It is what a page has said, and no other text.
     "cursor",
+    # Whether bytes are a path.
+    "pathBase64",
     # It is what a plan has said.
     "planToken",
     # Where filestores may lie, and which hosts may be named, is the service's configuration.

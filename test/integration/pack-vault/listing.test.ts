@@ -36,11 +36,11 @@ async function capture(
 }
 
 async function pathsIn(listing: Listing, prefix: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const batch of listing.range(prefix)) {
-    for (const { entry } of batch) if ('path' in entry && entry.kind === 'file') found.push(entry.path.slice(5));
+  const paths: string[] = [];
+  for await (const { found } of listing.range(prefix)) {
+    for (const { entry } of found) if (entry.kind === 'file') paths.push(entry.path.slice('utf8:'.length));
   }
-  return found;
+  return paths;
 }
 
 const stat = (objectKey: string) => fixture.backend.stat(listingKeyOf(objectKey));

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { accessView, auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, retentionPlan, retentionPreview, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotList, snapshotPin, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
-import type { AccessViewData, AccessViewError, AccessViewResponse, AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RetentionPreviewData, RetentionPreviewError, RetentionPreviewResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
+import { accessView, auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, retentionPlan, retentionPreview, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotFileDownload, snapshotFileList, snapshotFileView, snapshotList, snapshotPin, snapshotTableList, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
+import type { AccessViewData, AccessViewError, AccessViewResponse, AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RetentionPreviewData, RetentionPreviewError, RetentionPreviewResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotFileDownloadData, SnapshotFileDownloadError, SnapshotFileDownloadResponse, SnapshotFileListData, SnapshotFileListError, SnapshotFileListResponse, SnapshotFileViewData, SnapshotFileViewError, SnapshotFileViewResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotTableListData, SnapshotTableListError, SnapshotTableListResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -557,6 +557,158 @@ export const snapshotViewOptions = (options: Options<SnapshotViewData>) => query
         return data;
     },
     queryKey: snapshotViewQueryKey(options)
+});
+
+export const snapshotTableListQueryKey = (options: Options<SnapshotTableListData>) => createQueryKey('snapshotTableList', options);
+
+/**
+ * List the tables of a snapshot
+ *
+ * By schema and name, with their rows, their size as text, and what of them was read or carried over.
+ */
+export const snapshotTableListOptions = (options: Options<SnapshotTableListData>) => queryOptions<SnapshotTableListResponse, SnapshotTableListError, SnapshotTableListResponse, ReturnType<typeof snapshotTableListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotTableList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotTableListQueryKey(options)
+});
+
+export const snapshotTableListInfiniteQueryKey = (options: Options<SnapshotTableListData>): QueryKey<Options<SnapshotTableListData>> => createQueryKey('snapshotTableList', options, true);
+
+/**
+ * List the tables of a snapshot
+ *
+ * By schema and name, with their rows, their size as text, and what of them was read or carried over.
+ */
+export const snapshotTableListInfiniteOptions = (options: Options<SnapshotTableListData>) => {
+    const opts = infiniteQueryOptions<SnapshotTableListResponse, SnapshotTableListError, InfiniteData<SnapshotTableListResponse>, QueryKey<Options<SnapshotTableListData>>, string | Pick<QueryKey<Options<SnapshotTableListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<SnapshotTableListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await snapshotTableList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: snapshotTableListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const snapshotFileListQueryKey = (options: Options<SnapshotFileListData>) => createQueryKey('snapshotFileList', options);
+
+/**
+ * List a directory of a snapshot, or search below it
+ *
+ * What is in a directory of the filestore, by name. With `search`, what has that in its name, there and in all directories below.
+ *
+ * The first look into a snapshot of very many files takes some seconds; after that it is a matter of milliseconds.
+ *
+ */
+export const snapshotFileListOptions = (options: Options<SnapshotFileListData>) => queryOptions<SnapshotFileListResponse, SnapshotFileListError, SnapshotFileListResponse, ReturnType<typeof snapshotFileListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotFileList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotFileListQueryKey(options)
+});
+
+export const snapshotFileListInfiniteQueryKey = (options: Options<SnapshotFileListData>): QueryKey<Options<SnapshotFileListData>> => createQueryKey('snapshotFileList', options, true);
+
+/**
+ * List a directory of a snapshot, or search below it
+ *
+ * What is in a directory of the filestore, by name. With `search`, what has that in its name, there and in all directories below.
+ *
+ * The first look into a snapshot of very many files takes some seconds; after that it is a matter of milliseconds.
+ *
+ */
+export const snapshotFileListInfiniteOptions = (options: Options<SnapshotFileListData>) => {
+    const opts = infiniteQueryOptions<SnapshotFileListResponse, SnapshotFileListError, InfiniteData<SnapshotFileListResponse>, QueryKey<Options<SnapshotFileListData>>, string | Pick<QueryKey<Options<SnapshotFileListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<SnapshotFileListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await snapshotFileList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: snapshotFileListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const snapshotFileViewQueryKey = (options: Options<SnapshotFileViewData>) => createQueryKey('snapshotFileView', options);
+
+/**
+ * View an entry of a snapshot's filestore
+ *
+ * One file, directory or symbolic link as it was captured.
+ */
+export const snapshotFileViewOptions = (options: Options<SnapshotFileViewData>) => queryOptions<SnapshotFileViewResponse, SnapshotFileViewError, SnapshotFileViewResponse, ReturnType<typeof snapshotFileViewQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotFileView({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotFileViewQueryKey(options)
+});
+
+export const snapshotFileDownloadQueryKey = (options: Options<SnapshotFileDownloadData>) => createQueryKey('snapshotFileDownload', options);
+
+/**
+ * Download a file of a snapshot
+ *
+ * The bytes of one file, always as an attachment. A download that was cut off goes on with the headers `Range` and `If-Range` of RFC 9110, which take the `ETag` of
+ * what was begun; of several ranges the whole file is sent. Of a `production` environment only with `environments:write` besides: its data is not for everybody who may look.
+ *
+ */
+export const snapshotFileDownloadOptions = (options: Options<SnapshotFileDownloadData>) => queryOptions<SnapshotFileDownloadResponse, SnapshotFileDownloadError, SnapshotFileDownloadResponse, ReturnType<typeof snapshotFileDownloadQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotFileDownload({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotFileDownloadQueryKey(options)
 });
 
 /**

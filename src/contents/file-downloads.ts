@@ -1,0 +1,110 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Caller } from '../auth/caller.js';
+import { Configuration } from '../config/configuration.js';
+import { nameOf } from '../engine/contents/browse-files.js';
+import { fileBytes } from '../engine/contents/file-bytes.js';
+import { errors } from '../errors/catalogue.js';
+import { StreamLimits } from '../progress/stream-limits.js';
+import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
+import { VAULT } from '../vault-access/vault.token.js';
+import type { ByteRange } from '../vault/backend/backend.js';
+import { type FileEntry, fileSize } from '../vault/manifests/manifest.js';
+import type { Vault } from '../vault/vault.js';
+import { VaultError } from '../vault/vault-error.js';
+
+export interface DownloadRequest {
+  caller: Caller;
+  snapshot: SnapshotEntity;
+  file: FileEntry;
+}
+
+/** What a browser could take for a page, or run, whatever it is told: of these nobody says what they are. */
+const ACTIVE = /html|xml|svg|script|pdf|flash|wasm/;
+const UNKNOWN = 'application/octet-stream';
+
+/** Sends files of snapshots, as many at a time as may be. */
+@Injectable()
+export class FileDownloads {
+  private readonly limits: StreamLimits;
+
+  constructor(
+    configuration: Configuration,
+    @Inject(VAULT) private readonly vault: Vault,
+  ) {
+    this.limits = new StreamLimits(
+      {
+        caller: configuration.DOWNLOADS_PER_CALLER,
+        organization: configuration.DOWNLOADS_PER_ORGANIZATION,
+        process: configuration.DOWNLOADS,
+      },
+      errors.tooManyDownloads,
+    );
+  }
+
+  /**
+   * Answers with a file, or the range of it that was asked for. Rejects before anything was answered with `too-many-downloads`,
+   * `range-not-satisfiable` and `snapshot-damaged`. What is met behind that cuts the answer off: its length is known, so that nobody takes it for whole.
+   */
+  async send({ caller, snapshot, file }: DownloadRequest, response: Response): Promise<void> {
+    const size = fileSize(file);
+    const tag = `"${file.content.sha256}${file.sparse === undefined ? '' : '.sparse'}"`;
+    const range = rangeOf(response, size, tag);
+    const leave = this.limits.enter(caller);
+    try {
+      const bytes = fileBytes(this.vault, snapshot.projectId, file, range ?? { offset: 0, bytes: size });
+      const first = await this.firstOf(bytes, snapshot);
+      // With the type that the name tells.
+      response.attachment(nameOf(file));
+      const type = response.get('Content-Type') ?? UNKNOWN;
+      response.status(range === undefined ? 200 : 206).set({
+        'Accept-Ranges': 'bytes',
+        'Content-Length': String(range?.bytes ?? size),
+        'Content-Type': ACTIVE.test(type) ? UNKNOWN : type,
+        ETag: tag,
+        ...(range && { 'Content-Range': `bytes ${range.offset}-${range.offset + range.bytes - 1}/${size}` }),
+      });
+      if (response.req.method === 'HEAD') {
+        await bytes.return(undefined);
+        response.end();
+        return;
+      }
+      await pipeline(Readable.from(behind(first, bytes)), response).catch(() => undefined);
+    } finally {
+      leave();
+    }
+  }
+
+  /** So that what is damaged from the beginning is an answer, and not the end of one. */
+  private async firstOf(bytes: AsyncIterator<Buffer>, { id }: SnapshotEntity): Promise<IteratorResult<Buffer>> {
+    try {
+      return await bytes.next();
+    } catch (error) {
+      if (error instanceof VaultError) throw errors.snapshotDamaged(id, error);
+      throw error;
+    }
+  }
+}
+
+/** Undefined for all of it, which is also the answer to several ranges, and to what is no range. */
+function rangeOf(response: Response, size: number, tag: string): ByteRange | undefined {
+  const { req: request } = response;
+  const isStill = [undefined, tag].includes(request.get('If-Range'));
+  if (!isStill || request.method === 'HEAD') return undefined;
+  const ranges = request.range(size);
+  if (ranges === -1) {
+    response.set('Content-Range', `bytes */${size}`);
+    throw errors.rangeNotSatisfiable(size);
+  }
+  if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  const { start, end } = ranges[0]!;
+  return { offset: start, bytes: end - start + 1 };
+}
+
+async function* behind(first: IteratorResult<Buffer>, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
+}
