@@ -27,7 +27,7 @@ export class ContentsController {
       this.contents.tables(snapshot, { ...query, bounds }),
       this.contents.baseOf(snapshot),
     ]);
-    return toPage(found, bounds, (table) => toTableDto(table, base));
+    return toPage(found, bounds, CONTENTS_ORDER, (table) => toTableDto(table, base));
   }
 
   @Get('files')
@@ -40,7 +40,7 @@ export class ContentsController {
     const bounds = CONTENTS_ORDER.bounds(query);
     const path = askedPath(query);
     const snapshot = await this.contents.open(caller, environmentId, snapshotId);
-    return toPage(await this.contents.files(snapshot, path, { ...query, bounds }), bounds, toFileDto);
+    return toPage(await this.contents.files(snapshot, path, { ...query, bounds }), bounds, CONTENTS_ORDER, toFileDto);
   }
 
   @Get('file')

@@ -21,7 +21,12 @@ export function keyOfBounds({ after }: Bounds): string | undefined {
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64url').toString('latin1');
 }
 
-export function toPage<E, D>({ items, next }: ContentsPage<E>, bounds: Bounds, show: (item: E) => D): Page<D> {
+export function toPage<E, D, K>(
+  { items, next }: ContentsPage<E, K>,
+  bounds: Bounds,
+  order: ListOrder<K>,
+  show: (item: E) => D,
+): Page<D> {
   const { limit, passed } = bounds;
   const more = next !== undefined;
   return {
@@ -30,7 +35,7 @@ export function toPage<E, D>({ items, next }: ContentsPage<E>, bounds: Bounds, s
     totalIsLowerBound: more,
     limit,
     offset: passed,
-    nextCursor: more ? CONTENTS_ORDER.cursor(next, passed + items.length) : null,
+    nextCursor: more ? order.cursor(next, passed + items.length) : null,
   };
 }
 

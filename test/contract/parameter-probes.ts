@@ -38,7 +38,11 @@ export function queryProbes(schemas: Schemas, declared: ObjectSchema, base: Reco
         text: join(beside(name), `${name}=${encodeURIComponent(text)}`),
         fault: fits ? null : name,
       })),
-      { what: `no ${name}`, text: join(beside(name), name === 'check' ? 'check=false' : ''), fault: null },
+      {
+        what: `no ${name}`,
+        text: join(beside(name), name === 'check' ? 'check=false' : ''),
+        fault: declared.required.includes(name) ? name : null,
+      },
       {
         what: `${name} twice`,
         text: join(beside(name), `${name}=${valid?.text}`, `${name}=${valid?.text}`),

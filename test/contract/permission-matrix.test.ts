@@ -62,15 +62,18 @@ beforeAll(async () => {
   const path = { environmentId: world.environment.id, snapshotId: world.snapshotId };
   await result(snapshotVerify({ client: service.client(), path }));
   for await (const _ of watchVerification(service.client(), path));
-  // Without its path it would be of no file.
-  const others = operations.filter(({ id, body }) => body !== null || id === 'snapshotFileDownload');
+  // Without its query it would be of no file, or with no other snapshot.
+  const inQuery = /^snapshot(FileDownload|Compare|.*ChangeList)$/;
+  const others = operations.filter(({ id, body }) => body !== null || inQuery.test(id));
   for (const operation of others) prepared.set(operation.id, await requests.for(operation));
 });
 afterAll(() => worlds.stop());
 
 /** What the owner would send, with these ids in its path. */
 function send(url: string, bearer: string | null, operation: Operation, ids: Ids): Promise<Answer> {
-  const { query: parameters = {}, body } = prepared.get(operation.id) ?? {};
+  const { query = {}, body } = prepared.get(operation.id) ?? {};
+  // What it is compared with is of the same project.
+  const parameters = { ...query, ...('with' in query && { with: world.snapshotId }) };
   const path = pathOf(operation, ids);
   // What a rollback goes back to must not be what it is refused for.
   const json = ['rollbackCreate', 'rollbackPlan'].includes(operation.id) ? { snapshotId: world.snapshotId } : body;

@@ -65,6 +65,12 @@ export class WorkingRequests {
     snapshotPin: async () => ({
       body: { reason: 'audit', expiresAt: new Date(Date.now() + 86_400_000).toISOString() },
     }),
+    ...Object.fromEntries(
+      ['Compare', 'DefinitionChangeList', 'TableChangeList', 'FileChangeList'].map((what) => [
+        `snapshot${what}`,
+        async () => ({ query: { with: this.world.snapshotId } }),
+      ]),
+    ),
     snapshotFileList: async () => ({ query: { path: 'sub' } }),
     snapshotFileView: async () => ({ query: { path: 'a.txt' } }),
     // Of production it takes more than one permission.

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotFileDownloadData, SnapshotFileDownloadErrors, SnapshotFileDownloadResponses, SnapshotFileListData, SnapshotFileListErrors, SnapshotFileListResponses, SnapshotFileViewData, SnapshotFileViewErrors, SnapshotFileViewResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotTableListData, SnapshotTableListErrors, SnapshotTableListResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
+import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCompareData, SnapshotCompareErrors, SnapshotCompareResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListErrors, SnapshotDefinitionChangeListResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotFileChangeListData, SnapshotFileChangeListErrors, SnapshotFileChangeListResponses, SnapshotFileDownloadData, SnapshotFileDownloadErrors, SnapshotFileDownloadResponses, SnapshotFileListData, SnapshotFileListErrors, SnapshotFileListResponses, SnapshotFileViewData, SnapshotFileViewErrors, SnapshotFileViewResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotTableChangeListData, SnapshotTableChangeListErrors, SnapshotTableChangeListResponses, SnapshotTableListData, SnapshotTableListErrors, SnapshotTableListResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -309,6 +309,56 @@ export const snapshotFileView = <ThrowOnError extends boolean = false>(options: 
 export const snapshotFileDownload = <ThrowOnError extends boolean = false>(options: Options<SnapshotFileDownloadData, ThrowOnError>): RequestResult<SnapshotFileDownloadResponses, SnapshotFileDownloadErrors, ThrowOnError> => (options.client ?? client).get<SnapshotFileDownloadResponses, SnapshotFileDownloadErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/file/content',
+    ...options
+});
+
+/**
+ * Compare two snapshots
+ *
+ * What has changed from this snapshot to another one of the same project, counted: definitions, tables and files. It is told from what the vault knows of
+ * both; no data is read.
+ *
+ */
+export const snapshotCompare = <ThrowOnError extends boolean = false>(options: Options<SnapshotCompareData, ThrowOnError>): RequestResult<SnapshotCompareResponses, SnapshotCompareErrors, ThrowOnError> => (options.client ?? client).get<SnapshotCompareResponses, SnapshotCompareErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare',
+    ...options
+});
+
+/**
+ * List definitions that are not the same in two snapshots
+ *
+ * Objects of the database that were added, removed or changed, each with a text diff of what is said of it.
+ *
+ */
+export const snapshotDefinitionChangeList = <ThrowOnError extends boolean = false>(options: Options<SnapshotDefinitionChangeListData, ThrowOnError>): RequestResult<SnapshotDefinitionChangeListResponses, SnapshotDefinitionChangeListErrors, ThrowOnError> => (options.client ?? client).get<SnapshotDefinitionChangeListResponses, SnapshotDefinitionChangeListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare/definitions',
+    ...options
+});
+
+/**
+ * List tables that are not the same in two snapshots
+ *
+ * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text
+ * for one page.
+ *
+ */
+export const snapshotTableChangeList = <ThrowOnError extends boolean = false>(options: Options<SnapshotTableChangeListData, ThrowOnError>): RequestResult<SnapshotTableChangeListResponses, SnapshotTableChangeListErrors, ThrowOnError> => (options.client ?? client).get<SnapshotTableChangeListResponses, SnapshotTableChangeListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare/tables',
+    ...options
+});
+
+/**
+ * List files that are not the same in two snapshots
+ *
+ * Files, directories and symbolic links that were added, removed or changed, and in what.
+ *
+ */
+export const snapshotFileChangeList = <ThrowOnError extends boolean = false>(options: Options<SnapshotFileChangeListData, ThrowOnError>): RequestResult<SnapshotFileChangeListResponses, SnapshotFileChangeListErrors, ThrowOnError> => (options.client ?? client).get<SnapshotFileChangeListResponses, SnapshotFileChangeListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare/files',
     ...options
 });
 

@@ -1844,6 +1844,230 @@ export type SnapshotFilePage = {
 };
 
 /**
+ * How many of something are in the other snapshot only, in this one only, in both and not the same, and the same in both.
+ */
+export type ChangeCounts = {
+    /**
+     * In the other snapshot only.
+     */
+    addedCount: number;
+    /**
+     * In this snapshot only.
+     */
+    removedCount: number;
+    /**
+     * In both and not the same.
+     */
+    changedCount: number;
+    /**
+     * The same in both.
+     */
+    unchangedCount: number;
+};
+
+/**
+ * The same of files, directories and links, with the bytes of those files whose content is not in both.
+ */
+export type FileChangeCounts = {
+    /**
+     * In the other snapshot only.
+     */
+    addedCount: number;
+    /**
+     * In this snapshot only.
+     */
+    removedCount: number;
+    /**
+     * In both and not the same.
+     */
+    changedCount: number;
+    /**
+     * The same in both.
+     */
+    unchangedCount: number;
+    /**
+     * Of the other snapshot.
+     */
+    addedBytes: number;
+    /**
+     * Of this snapshot.
+     */
+    removedBytes: number;
+};
+
+/**
+ * What has changed from one snapshot to another, counted.
+ */
+export type SnapshotComparison = {
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    /**
+     * The other one.
+     */
+    withSnapshotId: string;
+    /**
+     * Objects of the database; `null` when one of the two is from before definitions were captured in a form that can be compared.
+     *
+     */
+    definitions: ChangeCounts | null;
+    /**
+     * Tables by their rows, as the names of what was captured say: one counts as changed, too, when the same rows lie elsewhere in it.
+     * `snapshotTableChangeList` looks at the rows.
+     *
+     */
+    tables: ChangeCounts;
+    files: FileChangeCounts;
+};
+
+/**
+ * `added`: in the other snapshot only. `removed`: in this one only. `changed`: in both, and not the same.
+ */
+export type ComparedChange = 'added' | 'removed' | 'changed';
+
+/**
+ * An object of the database that is not the same in both.
+ */
+export type DefinitionChange = {
+    /**
+     * What it is, like `table`, `function` or `index`.
+     */
+    kind: string;
+    /**
+     * Its name, as SQL has it.
+     */
+    name: string;
+    change: ComparedChange;
+    /**
+     * What is said of it, line by line, as a unified diff without a header: definition, owner, privileges, comment. Options of foreign servers, which may be
+     * secrets, are not shown. Beyond 64 KiB it is cut off, and says so.
+     *
+     */
+    diff: string;
+};
+
+/**
+ * A page of objects that are not the same in both, by kind and name.
+ */
+export type DefinitionChangePage = {
+    /**
+     * The objects of this page.
+     */
+    items: Array<DefinitionChange>;
+    total: ContentsTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+};
+
+/**
+ * A table that is not the same in both.
+ */
+export type TableChange = {
+    /**
+     * The schema it is in.
+     */
+    schema: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    change: ComparedChange;
+    /**
+     * Its rows in this snapshot.
+     */
+    beforeRowCount: number | null;
+    /**
+     * Its rows in the other one.
+     */
+    afterRowCount: number | null;
+    /**
+     * Whether the rows were looked at. Otherwise only some parts of the table are others: there was more to read than is read for one page, or the columns
+     * are not the same.
+     *
+     */
+    isExact: boolean;
+    /**
+     * Rows in the other snapshot only; `null` unless exact.
+     */
+    addedRowCount: number | null;
+    /**
+     * Rows in this snapshot only; `null` unless exact.
+     */
+    removedRowCount: number | null;
+    /**
+     * Rows with the same primary key whose other columns are not the same; `null` unless exact. Of a table without one such a row is one removed and
+     * one added.
+     *
+     */
+    changedRowCount: number | null;
+};
+
+/**
+ * A page of tables that are not the same in both, by schema and name.
+ */
+export type TableChangePage = {
+    /**
+     * The tables of this page.
+     */
+    items: Array<TableChange>;
+    total: ContentsTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+};
+
+/**
+ * What is not the same. `kind`: it is a directory in one and a file in the other, say. The time of a directory does not count.
+ */
+export type FileAspect = 'kind' | 'content' | 'target' | 'mode' | 'owner' | 'time';
+
+/**
+ * A file, directory or symbolic link that is not the same in both.
+ */
+export type FileChange = {
+    /**
+     * Its path in the filestore; with U+FFFD for what is not UTF-8.
+     */
+    path: string;
+    /**
+     * The bytes of the path in base64, when they are not UTF-8; otherwise `null`.
+     */
+    pathBase64: string | null;
+    change: ComparedChange;
+    /**
+     * What of it has changed; empty when it is in one of the two only.
+     */
+    aspects: Array<FileAspect>;
+    /**
+     * As it is in this snapshot; `null` when it is not.
+     */
+    before: SnapshotFile | null;
+    /**
+     * As it is in the other one; `null` when it is not.
+     */
+    after: SnapshotFile | null;
+};
+
+/**
+ * A page of what is not the same in both filestores, by directory and name.
+ */
+export type FileChangePage = {
+    /**
+     * The entries of this page.
+     */
+    items: Array<FileChange>;
+    total: ContentsTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+};
+
+/**
  * Why the snapshot is kept.
  */
 export type SnapshotPin = {
@@ -4078,6 +4302,11 @@ export type FilePath = string;
 export type FilePathBase64 = string;
 
 /**
+ * The other snapshot, of the same project: what it has more is `added`.
+ */
+export type ComparedWith = string;
+
+/**
  * The id of the last event received; the stream goes on after it.
  */
 export type LastEventId = string;
@@ -6000,6 +6229,390 @@ export type SnapshotFileDownloadResponses = {
 };
 
 export type SnapshotFileDownloadResponse = SnapshotFileDownloadResponses[keyof SnapshotFileDownloadResponses];
+
+export type SnapshotCompareData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query: {
+        /**
+         * The other snapshot, of the same project: what it has more is `added`.
+         */
+        with: string;
+    };
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare';
+};
+
+export type SnapshotCompareErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, so that there is nothing to look into yet, or what the vault has of it is missing or damaged.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotCompareError = SnapshotCompareErrors[keyof SnapshotCompareErrors];
+
+export type SnapshotCompareResponses = {
+    /**
+     * What has changed.
+     */
+    200: SnapshotComparison;
+};
+
+export type SnapshotCompareResponse = SnapshotCompareResponses[keyof SnapshotCompareResponses];
+
+export type SnapshotDefinitionChangeListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query: {
+        /**
+         * The other snapshot, of the same project: what it has more is `added`.
+         */
+        with: string;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it. It is not for reading.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare/definitions';
+};
+
+export type SnapshotDefinitionChangeListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, so that there is nothing to look into yet, or what the vault has of it is missing or damaged.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotDefinitionChangeListError = SnapshotDefinitionChangeListErrors[keyof SnapshotDefinitionChangeListErrors];
+
+export type SnapshotDefinitionChangeListResponses = {
+    /**
+     * A page of objects.
+     */
+    200: DefinitionChangePage;
+};
+
+export type SnapshotDefinitionChangeListResponse = SnapshotDefinitionChangeListResponses[keyof SnapshotDefinitionChangeListResponses];
+
+export type SnapshotTableChangeListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query: {
+        /**
+         * The other snapshot, of the same project: what it has more is `added`.
+         */
+        with: string;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it. It is not for reading.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare/tables';
+};
+
+export type SnapshotTableChangeListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, so that there is nothing to look into yet, or what the vault has of it is missing or damaged.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotTableChangeListError = SnapshotTableChangeListErrors[keyof SnapshotTableChangeListErrors];
+
+export type SnapshotTableChangeListResponses = {
+    /**
+     * A page of tables.
+     */
+    200: TableChangePage;
+};
+
+export type SnapshotTableChangeListResponse = SnapshotTableChangeListResponses[keyof SnapshotTableChangeListResponses];
+
+export type SnapshotFileChangeListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query: {
+        /**
+         * The other snapshot, of the same project: what it has more is `added`.
+         */
+        with: string;
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it. It is not for reading.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare/files';
+};
+
+export type SnapshotFileChangeListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, so that there is nothing to look into yet, or what the vault has of it is missing or damaged.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotFileChangeListError = SnapshotFileChangeListErrors[keyof SnapshotFileChangeListErrors];
+
+export type SnapshotFileChangeListResponses = {
+    /**
+     * A page of entries.
+     */
+    200: FileChangePage;
+};
+
+export type SnapshotFileChangeListResponse = SnapshotFileChangeListResponses[keyof SnapshotFileChangeListResponses];
 
 export type SnapshotUnpinData = {
     body?: never;

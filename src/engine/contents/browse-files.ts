@@ -42,7 +42,7 @@ export function nameOf({ path }: FilestorePart): string {
   return text.slice(text.lastIndexOf('/') + 1);
 }
 
-function isPart(entry: ListedEntry): entry is FilestorePart {
+export function isPart(entry: ListedEntry): entry is FilestorePart {
   return entry.kind === 'file' || entry.kind === 'directory' || entry.kind === 'symlink';
 }
 

@@ -4,10 +4,10 @@ import type { ListedEntry, Listing } from '../../vault/listing/listing.js';
 const MOST_LOOKED_AT = 50_000;
 
 /** What stands on one page of a list. */
-export interface ContentsPage<E> {
+export interface ContentsPage<E, K = string> {
   items: E[];
   /** Where the next page begins, for `from`; undefined on the last. A search may have found nothing, and still more to look at. */
-  next: string | undefined;
+  next: K | undefined;
 }
 
 export interface PageOptions {

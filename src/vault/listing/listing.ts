@@ -77,19 +77,45 @@ export class Listing {
     { from = '', containing = '' }: { from?: string; containing?: string } = {},
   ): AsyncGenerator<ListedPart> {
     const begin = from > prefix ? from : prefix;
+    for await (const { text, lines, next } of this.texts(prefix, begin)) {
+      const found: Listed[] = [];
+      for (const line of linesWith(text, containing)) {
+        const listed = listedIn(line);
+        if (listed.key >= begin && listed.key.startsWith(prefix)) found.push(listed);
+      }
+      yield { found, lines, next };
+    }
+  }
+
+  /**
+   * The lines of the same entries as they are, each without its newline: for whoever wants to know which are the same as elsewhere without parsing
+   * them (`listedIn`).
+   */
+  async *lines(prefix: string, { from = '' }: { from?: string } = {}): AsyncGenerator<string[]> {
+    const begin = from > prefix ? from : prefix;
+    const isBefore = (line: string) => listedIn(line).key < begin;
+    const isBehind = (line: string) => !listedIn(line).key.startsWith(prefix);
+    for await (const { text } of this.texts(prefix, begin)) {
+      const lines = text.slice(0, -1).split('\n');
+      // Only the first block has any before the range, and only the last any behind it.
+      const first = isBefore(lines[0]!) ? lines.findIndex((line) => !isBefore(line)) : 0;
+      if (first === -1) continue;
+      const last = isBehind(lines.at(-1)!) ? lines.findLastIndex((line) => !isBehind(line)) : lines.length - 1;
+      if (last >= first) yield lines.slice(first, last + 1);
+    }
+  }
+
+  private async *texts(
+    prefix: string,
+    begin: string,
+  ): AsyncGenerator<{ text: string; lines: number; next: string | undefined }> {
     for (let index = this.blockOf(begin); index < this.blocks.length; index += 1) {
       const block = this.blocks[index]!;
       if (block.key > prefix && !block.key.startsWith(prefix)) return;
       const plain = decodeBlock(await this.parts.read(block.offset, block.bytes), block.plainBytes);
-      const found: Listed[] = [];
-      for (const line of linesWith(plain.toString('utf8'), containing)) {
-        const entry = parseListed(line);
-        // Only tables, segments and files are looked for by their key, which has no number in it.
-        const key = keyOf(entry, 0);
-        if (key >= begin && key.startsWith(prefix)) found.push({ key, entry });
-      }
       const next = this.blocks[index + 1]?.key;
-      yield { found, lines: block.lines, next: next?.startsWith(prefix) === true ? next : undefined };
+      const isNext = next?.startsWith(prefix) === true;
+      yield { text: plain.toString('utf8'), lines: block.lines, next: isNext ? next : undefined };
     }
   }
 
@@ -137,8 +163,11 @@ function placeOf(text: string, what: string, from: number): number {
   return at === -1 ? text.length : at;
 }
 
-function parseListed(line: string): ListedEntry {
+/** What a line of a listing is. Throws an `Error` for what is none. */
+export function listedIn(line: string): Listed {
   const fields = JSON.parse(line) as { totals?: ListedTable['totals'] };
-  const entry = parseEntry(fields);
-  return entry.kind === 'table' ? { ...entry, totals: fields.totals! } : entry;
+  const parsed = parseEntry(fields);
+  const entry = parsed.kind === 'table' ? { ...parsed, totals: fields.totals! } : parsed;
+  // Only tables, segments and files are looked for by their key, which has no number in it.
+  return { key: keyOf(parsed, 0), entry };
 }

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { accessView, auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, retentionPlan, retentionPreview, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDelete, snapshotEstimate, snapshotFileDownload, snapshotFileList, snapshotFileView, snapshotList, snapshotPin, snapshotTableList, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
-import type { AccessViewData, AccessViewError, AccessViewResponse, AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RetentionPreviewData, RetentionPreviewError, RetentionPreviewResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotFileDownloadData, SnapshotFileDownloadError, SnapshotFileDownloadResponse, SnapshotFileListData, SnapshotFileListError, SnapshotFileListResponse, SnapshotFileViewData, SnapshotFileViewError, SnapshotFileViewResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotTableListData, SnapshotTableListError, SnapshotTableListResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
+import { accessView, auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, retentionPlan, retentionPreview, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCompare, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDefinitionChangeList, snapshotDelete, snapshotEstimate, snapshotFileChangeList, snapshotFileDownload, snapshotFileList, snapshotFileView, snapshotList, snapshotPin, snapshotTableChangeList, snapshotTableList, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
+import type { AccessViewData, AccessViewError, AccessViewResponse, AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RetentionPreviewData, RetentionPreviewError, RetentionPreviewResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCompareData, SnapshotCompareError, SnapshotCompareResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListError, SnapshotDefinitionChangeListResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotFileChangeListData, SnapshotFileChangeListError, SnapshotFileChangeListResponse, SnapshotFileDownloadData, SnapshotFileDownloadError, SnapshotFileDownloadResponse, SnapshotFileListData, SnapshotFileListError, SnapshotFileListResponse, SnapshotFileViewData, SnapshotFileViewError, SnapshotFileViewResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotTableChangeListData, SnapshotTableChangeListError, SnapshotTableChangeListResponse, SnapshotTableListData, SnapshotTableListError, SnapshotTableListResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -710,6 +710,192 @@ export const snapshotFileDownloadOptions = (options: Options<SnapshotFileDownloa
     },
     queryKey: snapshotFileDownloadQueryKey(options)
 });
+
+export const snapshotCompareQueryKey = (options: Options<SnapshotCompareData>) => createQueryKey('snapshotCompare', options);
+
+/**
+ * Compare two snapshots
+ *
+ * What has changed from this snapshot to another one of the same project, counted: definitions, tables and files. It is told from what the vault knows of
+ * both; no data is read.
+ *
+ */
+export const snapshotCompareOptions = (options: Options<SnapshotCompareData>) => queryOptions<SnapshotCompareResponse, SnapshotCompareError, SnapshotCompareResponse, ReturnType<typeof snapshotCompareQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotCompare({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotCompareQueryKey(options)
+});
+
+export const snapshotDefinitionChangeListQueryKey = (options: Options<SnapshotDefinitionChangeListData>) => createQueryKey('snapshotDefinitionChangeList', options);
+
+/**
+ * List definitions that are not the same in two snapshots
+ *
+ * Objects of the database that were added, removed or changed, each with a text diff of what is said of it.
+ *
+ */
+export const snapshotDefinitionChangeListOptions = (options: Options<SnapshotDefinitionChangeListData>) => queryOptions<SnapshotDefinitionChangeListResponse, SnapshotDefinitionChangeListError, SnapshotDefinitionChangeListResponse, ReturnType<typeof snapshotDefinitionChangeListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotDefinitionChangeList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotDefinitionChangeListQueryKey(options)
+});
+
+export const snapshotDefinitionChangeListInfiniteQueryKey = (options: Options<SnapshotDefinitionChangeListData>): QueryKey<Options<SnapshotDefinitionChangeListData>> => createQueryKey('snapshotDefinitionChangeList', options, true);
+
+/**
+ * List definitions that are not the same in two snapshots
+ *
+ * Objects of the database that were added, removed or changed, each with a text diff of what is said of it.
+ *
+ */
+export const snapshotDefinitionChangeListInfiniteOptions = (options: Options<SnapshotDefinitionChangeListData>) => {
+    const opts = infiniteQueryOptions<SnapshotDefinitionChangeListResponse, SnapshotDefinitionChangeListError, InfiniteData<SnapshotDefinitionChangeListResponse>, QueryKey<Options<SnapshotDefinitionChangeListData>>, string | Pick<QueryKey<Options<SnapshotDefinitionChangeListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<SnapshotDefinitionChangeListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await snapshotDefinitionChangeList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: snapshotDefinitionChangeListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const snapshotTableChangeListQueryKey = (options: Options<SnapshotTableChangeListData>) => createQueryKey('snapshotTableChangeList', options);
+
+/**
+ * List tables that are not the same in two snapshots
+ *
+ * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text
+ * for one page.
+ *
+ */
+export const snapshotTableChangeListOptions = (options: Options<SnapshotTableChangeListData>) => queryOptions<SnapshotTableChangeListResponse, SnapshotTableChangeListError, SnapshotTableChangeListResponse, ReturnType<typeof snapshotTableChangeListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotTableChangeList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotTableChangeListQueryKey(options)
+});
+
+export const snapshotTableChangeListInfiniteQueryKey = (options: Options<SnapshotTableChangeListData>): QueryKey<Options<SnapshotTableChangeListData>> => createQueryKey('snapshotTableChangeList', options, true);
+
+/**
+ * List tables that are not the same in two snapshots
+ *
+ * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text
+ * for one page.
+ *
+ */
+export const snapshotTableChangeListInfiniteOptions = (options: Options<SnapshotTableChangeListData>) => {
+    const opts = infiniteQueryOptions<SnapshotTableChangeListResponse, SnapshotTableChangeListError, InfiniteData<SnapshotTableChangeListResponse>, QueryKey<Options<SnapshotTableChangeListData>>, string | Pick<QueryKey<Options<SnapshotTableChangeListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<SnapshotTableChangeListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await snapshotTableChangeList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: snapshotTableChangeListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const snapshotFileChangeListQueryKey = (options: Options<SnapshotFileChangeListData>) => createQueryKey('snapshotFileChangeList', options);
+
+/**
+ * List files that are not the same in two snapshots
+ *
+ * Files, directories and symbolic links that were added, removed or changed, and in what.
+ *
+ */
+export const snapshotFileChangeListOptions = (options: Options<SnapshotFileChangeListData>) => queryOptions<SnapshotFileChangeListResponse, SnapshotFileChangeListError, SnapshotFileChangeListResponse, ReturnType<typeof snapshotFileChangeListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotFileChangeList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotFileChangeListQueryKey(options)
+});
+
+export const snapshotFileChangeListInfiniteQueryKey = (options: Options<SnapshotFileChangeListData>): QueryKey<Options<SnapshotFileChangeListData>> => createQueryKey('snapshotFileChangeList', options, true);
+
+/**
+ * List files that are not the same in two snapshots
+ *
+ * Files, directories and symbolic links that were added, removed or changed, and in what.
+ *
+ */
+export const snapshotFileChangeListInfiniteOptions = (options: Options<SnapshotFileChangeListData>) => {
+    const opts = infiniteQueryOptions<SnapshotFileChangeListResponse, SnapshotFileChangeListError, InfiniteData<SnapshotFileChangeListResponse>, QueryKey<Options<SnapshotFileChangeListData>>, string | Pick<QueryKey<Options<SnapshotFileChangeListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<SnapshotFileChangeListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await snapshotFileChangeList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: snapshotFileChangeListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
 
 /**
  * Unpin a snapshot

@@ -1,0 +1,95 @@
+import type { ListedTable } from '../../vault/listing/listing-builder.js';
+import { OF_TABLES } from '../../vault/listing/listing-key.js';
+import type { ListedEntry } from '../../vault/listing/listing.js';
+import type { ContentRef } from '../../vault/manifests/content-ref.js';
+import type { SegmentEntry } from '../../vault/manifests/manifest-database.js';
+import { changedEntries } from './changed-entries.js';
+import { type PrimaryKeys, tableId } from './primary-keys.js';
+import { countRowChanges, type RowCounts } from './row-changes.js';
+import { type OpenedSnapshot, segmentsIn } from './snapshot-parts.js';
+
+export interface TableChange {
+  key: string;
+  change: 'added' | 'removed' | 'changed';
+  before: ListedTable | undefined;
+  after: ListedTable | undefined;
+  /** Which rows, counted; undefined where they were not read: the segments say that some are others. */
+  rows: RowCounts | undefined;
+}
+
+export interface TableOptions {
+  from?: string | undefined;
+  /** What may be read of rows to count which have changed, in bytes of their text; all tables together. */
+  mostReadBytes: number;
+  /** Told of tables with the same rows. */
+  same?: () => void;
+  /** Of the snapshot after; asked for once rows are read. */
+  primaryKeys: () => Promise<PrimaryKeys>;
+}
+
+/**
+ * Tables whose rows or columns have changed from one snapshot to another, by schema and name. That none has is told by the names of the contents; which, by
+ * reading those segments that are in one of the two only, as far as may be read. Rejects as the listings and the vault do.
+ */
+export async function* tableChanges(
+  before: OpenedSnapshot,
+  after: OpenedSnapshot,
+  { from, mostReadBytes, same = () => undefined, primaryKeys }: TableOptions,
+): AsyncGenerator<TableChange> {
+  let left = mostReadBytes;
+  // A line that is the same in both says nothing of the segments: the rows may be as many and other ones.
+  const options = { from, alsoSame: true };
+  for await (const { key, ...changed } of changedEntries(before.listing, after.listing, OF_TABLES, options)) {
+    const [was, is] = [tableIn(changed.before), tableIn(changed.after)];
+    if (was === undefined || is === undefined) {
+      yield { key, change: was === undefined ? 'added' : 'removed', before: was, after: is, rows: undefined };
+      continue;
+    }
+    const [gone, come] = apart(await segmentsIn(before.listing, was.table), await segmentsIn(after.listing, is.table));
+    const sameColumns = JSON.stringify(was.columns) === JSON.stringify(is.columns);
+    if (gone.length === 0 && come.length === 0 && sameColumns) {
+      same();
+      continue;
+    }
+    const bytes = [...gone, ...come].reduce((sum, segment) => sum + segment.bytes, 0);
+    let rows: RowCounts | undefined;
+    if (sameColumns && bytes <= left) {
+      left -= bytes;
+      const columns = (await primaryKeys()).get(tableId(is))?.map((column) => is.columns.indexOf(column));
+      const places = columns?.includes(-1) === true ? undefined : columns;
+      rows = await countRowChanges(rowsOf(before, gone), rowsOf(after, come), places);
+      // The same rows, in other segments.
+      if (rows.added + rows.removed + rows.changed === 0) {
+        same();
+        continue;
+      }
+    }
+    yield { key, change: 'changed', before: was, after: is, rows };
+  }
+}
+
+function tableIn(entry: ListedEntry | undefined): ListedTable | undefined {
+  return entry?.kind === 'table' ? entry : undefined;
+}
+
+/** The contents of segments that are on one side only, as often as they are there more often. */
+function apart(was: readonly SegmentEntry[], is: readonly SegmentEntry[]): [ContentRef[], ContentRef[]] {
+  const contentsOf = (segments: readonly SegmentEntry[]) =>
+    segments.map(({ content }) => content).filter(({ bytes }) => bytes > 0);
+  const others = new Map<string, number>();
+  for (const { sha256 } of contentsOf(is)) others.set(sha256, (others.get(sha256) ?? 0) + 1);
+  const gone = contentsOf(was).filter(({ sha256 }) => !takeOne(others, sha256));
+  // What is left of them has no counterpart.
+  const come = contentsOf(is).filter(({ sha256 }) => takeOne(others, sha256));
+  return [gone, come];
+}
+
+function takeOne(counts: Map<string, number>, key: string): boolean {
+  const count = counts.get(key) ?? 0;
+  if (count > 0) counts.set(key, count - 1);
+  return count > 0;
+}
+
+async function* rowsOf({ vault, project }: OpenedSnapshot, contents: readonly ContentRef[]): AsyncGenerator<Buffer> {
+  for (const content of contents) yield* vault.readContent(project, content);
+}

@@ -1,0 +1,34 @@
+import type { DescriptionStream } from '../postgres/description/described-object.js';
+
+/** By schema and name (`tableId`), the columns of each table's primary key, in its order. */
+export type PrimaryKeys = ReadonlyMap<string, readonly string[]>;
+
+export function tableId({ schema, name }: { schema: string; name: string }): string {
+  return `${quoted(schema)}.${quoted(name)}`;
+}
+
+/** Those that a description has. Rejects as the description does. */
+export async function primaryKeysIn(description: DescriptionStream): Promise<PrimaryKeys> {
+  const keys = new Map<string, readonly string[]>();
+  for await (const objects of description) {
+    for (const { kind, name, definition } of objects) {
+      if (kind !== 'constraint' || definition['type'] !== 'primary key') continue;
+      // As in `"orders_pkey" ON "shop"."orders"`.
+      const table = /^"(?:[^"]|"")+" ON (.+)$/s.exec(name)?.[1];
+      const columns = /^PRIMARY KEY \((.+?)\)(?: |$)/s.exec(String(definition['statement']))?.[1];
+      if (table !== undefined && columns !== undefined) keys.set(table, namesIn(columns));
+    }
+  }
+  return keys;
+}
+
+/** Names as SQL has them in a list: in quotes where they need them. */
+function namesIn(list: string): string[] {
+  return [...list.matchAll(/"((?:[^"]|"")+)"|([^",\s]+)/g)].map(
+    ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain!,
+  );
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
