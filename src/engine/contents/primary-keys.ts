@@ -1,5 +1,9 @@
 import type { DescriptionStream } from '../postgres/description/described-object.js';
 
+/** Names in a list, in quotes where they need them. */
+const NAME = String.raw`(?:"(?:[^"]|"")+"|[^",()\s]+)`;
+const KEY = new RegExp(String.raw`^PRIMARY KEY \((${NAME}(?:, ${NAME})*)\)`);
+
 /** By schema and name (`tableId`), the columns of each table's primary key, in its order. */
 export type PrimaryKeys = ReadonlyMap<string, readonly string[]>;
 
@@ -15,14 +19,13 @@ export async function primaryKeysIn(description: DescriptionStream): Promise<Pri
       if (kind !== 'constraint' || definition['type'] !== 'primary key') continue;
       // As in `"orders_pkey" ON "shop"."orders"`.
       const table = /^"(?:[^"]|"")+" ON (.+)$/s.exec(name)?.[1];
-      const columns = /^PRIMARY KEY \((.+?)\)(?: |$)/s.exec(String(definition['statement']))?.[1];
+      const columns = KEY.exec(String(definition['statement']))?.[1];
       if (table !== undefined && columns !== undefined) keys.set(table, namesIn(columns));
     }
   }
   return keys;
 }
 
-/** Names as SQL has them in a list: in quotes where they need them. */
 function namesIn(list: string): string[] {
   return [...list.matchAll(/"((?:[^"]|"")+)"|([^",\s]+)/g)].map(
     ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain!,
