@@ -1,5 +1,6 @@
 import { useBuild } from '../src/builds/build-in-use.js';
 import { runCaptureBench } from './capture/bench.js';
+import { runContentsBench } from './contents/bench.js';
 import { runListBench } from './list/bench.js';
 import { runRollbackBench } from './rollback/bench.js';
 import { runServiceBench } from './service/bench.js';
@@ -9,6 +10,7 @@ import { runVaultBench } from './vault/bench.js';
 /** Every bench by name: `npm run bench -- list`. What follows the name is the bench's own. */
 const benches: Record<string, (args: readonly string[]) => Promise<void>> = {
   capture: runCaptureBench,
+  contents: runContentsBench,
   list: runListBench,
   rollback: runRollbackBench,
   service: runServiceBench,

@@ -10,6 +10,7 @@ import {
   snapshotView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import type {
+  EnvironmentCreate,
   RollbackLog,
   RollbackProgress,
   SnapshotSettingsUpdate,
@@ -29,23 +30,33 @@ export class RegisteredEnvironment {
   private constructor(
     private readonly service: ServiceProcess,
     private readonly projectId: string,
-    private readonly environmentId: string,
+    readonly environmentId: string,
   ) {}
 
   /** As a project of its own. */
-  static async create(service: ServiceProcess, environment: BenchEnvironment): Promise<RegisteredEnvironment> {
+  static create(service: ServiceProcess, environment: BenchEnvironment): Promise<RegisteredEnvironment> {
+    return RegisteredEnvironment.register(service, {
+      database: { kind: 'connection', ...environment.connection },
+      filestorePath: environment.filestore,
+    });
+  }
+
+  /** A filestore without a database, likewise. */
+  static ofFiles(service: ServiceProcess, filestorePath: string): Promise<RegisteredEnvironment> {
+    return RegisteredEnvironment.register(service, { filestorePath });
+  }
+
+  private static async register(
+    service: ServiceProcess,
+    parts: Pick<EnvironmentCreate, 'database' | 'filestorePath'>,
+  ): Promise<RegisteredEnvironment> {
     const { client } = service;
     const project = await result(projectCreate({ client, body: { name: `bench-${Date.now()}` } }));
     const { id } = await result(
       environmentCreate({
         client,
         path: { projectId: project.id },
-        body: {
-          name: 'production',
-          type: 'production',
-          database: { kind: 'connection', ...environment.connection },
-          filestorePath: environment.filestore,
-        },
+        body: { name: 'production', type: 'production', ...parts },
       }),
     );
     return new RegisteredEnvironment(service, project.id, id);

@@ -13,8 +13,13 @@ export class PeerRepository {
   ) {}
 
   async run(args: readonly string[]): Promise<void> {
+    await this.output(args);
+  }
+
+  /** What it prints. */
+  output(args: readonly string[]): Promise<string> {
     const [program, ...always] = this.command;
-    await runProgram(program, [...always, ...args], { signal: this.signal, env: this.env });
+    return runProgram(program, [...always, ...args], { signal: this.signal, env: this.env });
   }
 
   storedBytes(): Promise<number> {

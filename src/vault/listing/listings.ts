@@ -11,8 +11,8 @@ import { VaultError } from '../vault-error.js';
 import { listingInMemory, storeListing } from './build-listing.js';
 import { Listing } from './listing.js';
 
-/** A manifest that is no larger, sealed, is read each time: some ten thousand files, a tenth of a second. The listing of a larger one is stored. */
-const SMALL_MANIFEST_BYTES = 512 * 1024;
+/** A manifest that is no larger, sealed, is read each time: some forty thousand files, some tenths of a second. The listing of a larger one is stored. */
+const SMALL_MANIFEST_BYTES = 2 * 1024 * 1024;
 /** What all listings that are open may hold in memory. */
 const KEPT_BYTES = 32 * 1024 * 1024;
 
