@@ -79,7 +79,11 @@ async function createEnvironment(
         },
         filestorePath,
         ...(type === 'staging'
-          ? { neutralizeSql: "UPDATE customers SET email = 'customer-' || id || '@example.invalid';" }
+          ? {
+              neutralizeSql: "UPDATE customers SET email = 'customer-' || id || '@example.invalid';",
+              // They are made up: nothing has to become of them.
+              neutralizePaths: [],
+            }
           : {}),
       },
     }),

@@ -20,6 +20,7 @@ import { Webhooks1764520000000 } from './migrations/1764520000000-webhooks.js';
 import { Quotas1764530000000 } from './migrations/1764530000000-quotas.js';
 import { Scale1764540000000 } from './migrations/1764540000000-scale.js';
 import { History1764550000000 } from './migrations/1764550000000-history.js';
+import { NeutralizePaths1764560000000 } from './migrations/1764560000000-neutralize-paths.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 type EntityClass = new () => object;
@@ -56,6 +57,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       Quotas1764530000000,
       Scale1764540000000,
       History1764550000000,
+      NeutralizePaths1764560000000,
     ],
     // Whoever opens it writes into the audit what they change.
     subscribers: [AuditSubscriber],

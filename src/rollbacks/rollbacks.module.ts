@@ -175,8 +175,9 @@ function onlyPoolDiffers(now: EnvironmentEntity, then: EnvironmentEntity): boole
   return then.pool !== pool && isDeepStrictEqual(watched(now), watched({ ...then, pool }));
 }
 
-function watched({ database, databasePassword, filestorePath, type, neutralizeSql, pool }: EnvironmentEntity): unknown {
-  return [database, databasePassword, filestorePath, type, neutralizeSql, pool];
+function watched(environment: EnvironmentEntity): unknown {
+  const { database, databasePassword, filestorePath, type, neutralizeSql, neutralizePaths, pool } = environment;
+  return [database, databasePassword, filestorePath, type, neutralizeSql, neutralizePaths, pool];
 }
 
 function isElsewhere(now: EnvironmentEntity, then: EnvironmentEntity): boolean {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
@@ -7,6 +7,7 @@ import {
   rollbackCreate,
   rollbackPlan,
   rollbackUndo,
+  settingsUpdate,
   snapshotDelete,
   snapshotList,
   snapshotView,
@@ -219,6 +220,27 @@ describe('a rollback into another environment', () => {
     expect(untouched).toEqual({ n: 100 });
   });
 
+  it('makes files neutral before anybody sees them, and does not need those that are left out', async () => {
+    const staging = await createStaging({
+      neutralizeSql,
+      neutralizePaths: [
+        { paths: ['sub/'], action: 'remove' },
+        { paths: ['a.txt'], action: 'replace', content: 'somebody' },
+      ],
+    });
+    const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };
+    const verifyRestored = { verifyRestored: 'all' as const };
+    await result(settingsUpdate({ client, path: { environmentId: staging.environment.id }, body: verifyRestored }));
+    const log = await rollBack(client, production.environment.id, body);
+    expect(log).toMatchObject({ status: 'completed', warnings: [] });
+    expect(log.steps.find(({ name }) => name === 'verify')?.detail).toContain(
+      'To neutralise them, 1 files were left out, and 1 given another content.',
+    );
+    const files = await readdir(staging.filestorePath, { recursive: true });
+    expect(files).not.toContain('sub');
+    expect(await readFile(join(staging.filestorePath, 'a.txt'), 'utf8')).toBe('somebody');
+  });
+
   scenario('fails, with the target as it was, when the SQL that should neutralise does not work', async () => {
     const staging = await createStaging({ neutralizeSql: 'UPDATE no_such_table SET x = 1' });
     await changeBoth(staging);
@@ -237,7 +259,10 @@ describe('a rollback into another environment', () => {
       const body = { snapshotId, targetEnvironmentId: staging.environment.id, createSafetySnapshot: false };
       const refused = await rollbackCreate({ client, path, body });
       expect([refused.response?.status, refused.error?.code]).toEqual([409, 'rollback-refused']);
-      expect(refused.error?.reasons?.map(({ code }) => code)).toEqual(['neutralize-required']);
+      expect(refused.error?.reasons?.map(({ code }) => code)).toEqual([
+        'neutralize-required',
+        'neutralize-paths-required',
+      ]);
 
       const target = { projectId: staging.project.id, environmentId: staging.environment.id };
       await result(environmentUpdate({ client, path: target, body: { allowUnneutralized: true } }));

@@ -57,6 +57,8 @@ export async function createTestEnvironment(
         labels: { note: madeUpSecret() },
         database: { kind: 'connection', host, port, database: name, user, password },
         filestorePath,
+        // Whoever says what becomes of rows says nothing of files, unless told.
+        ...(body.neutralizeSql !== undefined && { neutralizePaths: [] }),
         ...body,
       },
     }),

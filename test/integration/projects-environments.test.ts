@@ -81,6 +81,7 @@ describe('a new environment', () => {
       filestorePath: join(roots, 'shop'),
       pool: 'default',
       neutralizeSql: null,
+      neutralizePaths: null,
       allowUnneutralized: false,
       beforeCutover: null,
       afterCutover: null,

@@ -574,6 +574,32 @@ export type FilestorePath = string;
 export type Pool = string;
 
 /**
+ * Files by their paths, and what becomes of them.
+ */
+export type NeutralizePath = {
+    /**
+     * Patterns as in a `.gitignore` at the root of the filestore; those that begin with `!` take back what one before them names.
+     */
+    paths: Array<string>;
+    /**
+     * `remove`: they are not there, and what is below a directory neither. `blank`: regular files are empty. `replace`: regular files have `content`.
+     *
+     */
+    action: 'remove' | 'blank' | 'replace';
+    /**
+     * What replaces the content of each file, in UTF-8; empty, unless told. It counts with `replace` only.
+     */
+    content?: string;
+};
+
+/**
+ * What becomes of files that come from production, before anyone can read them. The first rule that names something counts; what no rule names stays as it
+ * is. An empty list says that nothing has to change.
+ *
+ */
+export type NeutralizePaths = Array<NeutralizePath>;
+
+/**
  * SQL statements, at most 50,000 characters. A NUL character is not allowed.
  */
 export type SqlText = string;
@@ -654,11 +680,15 @@ export type Environment = {
     filestorePath: FilestorePath | null;
     pool: Pool;
     /**
+     * What becomes of files that come from production, before anyone can read them; `null` when nobody has said.
+     */
+    neutralizePaths: NeutralizePaths | null;
+    /**
      * Run on data that comes from production, before anyone can connect.
      */
     neutralizeSql: SqlText | null;
     /**
-     * Accept production data without `neutralizeSql`.
+     * Accept production data without `neutralizeSql` and `neutralizePaths`.
      */
     allowUnneutralized: boolean;
     /**
@@ -798,8 +828,9 @@ export type EnvironmentCreate = {
      */
     pool?: Pool;
     neutralizeSql?: SqlText;
+    neutralizePaths?: NeutralizePaths;
     /**
-     * Accept production data without `neutralizeSql`.
+     * Accept production data without `neutralizeSql` and `neutralizePaths`.
      */
     allowUnneutralized?: boolean;
     beforeCutover?: HookInput;
@@ -906,11 +937,15 @@ export type EnvironmentDetails = {
     filestorePath: FilestorePath | null;
     pool: Pool;
     /**
+     * What becomes of files that come from production, before anyone can read them; `null` when nobody has said.
+     */
+    neutralizePaths: NeutralizePaths | null;
+    /**
      * Run on data that comes from production, before anyone can connect.
      */
     neutralizeSql: SqlText | null;
     /**
-     * Accept production data without `neutralizeSql`.
+     * Accept production data without `neutralizeSql` and `neutralizePaths`.
      */
     allowUnneutralized: boolean;
     /**
@@ -956,11 +991,15 @@ export type EnvironmentUpdate = {
     filestorePath?: FilestorePath | null;
     pool?: Pool;
     /**
+     * Rules for files from production, replaced as a whole; `null` removes them.
+     */
+    neutralizePaths?: NeutralizePaths | null;
+    /**
      * SQL for data from production; `null` removes it.
      */
     neutralizeSql?: SqlText | null;
     /**
-     * Accept production data without `neutralizeSql`.
+     * Accept production data without `neutralizeSql` and `neutralizePaths`.
      */
     allowUnneutralized?: boolean;
     /**
@@ -2294,7 +2333,7 @@ export type RollbackPlan = {
      */
     standby: boolean;
     /**
-     * Whether the target's `neutralizeSql` is run on the data.
+     * Whether the data is made harmless on its way: by the target's `neutralizeSql`, its `neutralizePaths`, or both.
      */
     neutralize: boolean;
     /**

@@ -4,7 +4,7 @@ import type { Caller } from '../../auth/caller.js';
 import type { EnvironmentEntity } from './environment.entity.js';
 
 /**
- * Before database, filestore, type, neutralizeSql or pool become others: the environment as it still is, and as it would be. Its row
+ * Before database, filestore, type, neutralizeSql, neutralizePaths or pool become others: the environment as it still is, and as it would be. Its row
  * is locked.
  */
 export const environmentChange = new Announcement<{ environment: EnvironmentEntity; prospect: EnvironmentEntity }>(

@@ -14,6 +14,7 @@ export function toEnvironmentDto(row: EnvironmentEntity): Environment {
     filestorePath: row.filestorePath,
     pool: row.pool,
     neutralizeSql: row.neutralizeSql,
+    neutralizePaths: row.neutralizePaths,
     allowUnneutralized: row.allowUnneutralized,
     beforeCutover: row.beforeCutover && toHookView(row.beforeCutover),
     afterCutover: row.afterCutover && toHookView(row.afterCutover),

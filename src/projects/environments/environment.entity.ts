@@ -1,6 +1,6 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import type { Relation } from 'typeorm';
-import type { EnvironmentType } from '../../contract/generated/types.gen.js';
+import type { EnvironmentType, NeutralizePath } from '../../contract/generated/types.gen.js';
 import type { StoredDatabase, StoredHook } from '../connections/stored-connections.js';
 import type { DirectoryPlace } from '../../engine/filestore/paths/directory-place.js';
 import type { DatabaseIdentity } from '../../engine/postgres/databases/database-identity.js';
@@ -50,6 +50,10 @@ export class EnvironmentEntity {
 
   @Column('text', { name: 'neutralize_sql', nullable: true })
   neutralizeSql: string | null;
+
+  /** Null: nobody has said what is to become of files; empty: nothing. */
+  @Column('jsonb', { name: 'neutralize_paths', nullable: true })
+  neutralizePaths: NeutralizePath[] | null;
 
   @Column('boolean', { name: 'allow_unneutralized', default: false })
   allowUnneutralized: boolean;

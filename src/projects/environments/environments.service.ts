@@ -39,7 +39,15 @@ type Changes = Partial<
 >;
 
 /** Changes to these may not happen under a running operation. */
-const WATCHED = ['database', 'databasePassword', 'filestorePath', 'type', 'neutralizeSql', 'pool'] as const;
+const WATCHED = [
+  'database',
+  'databasePassword',
+  'filestorePath',
+  'type',
+  'neutralizeSql',
+  'neutralizePaths',
+  'pool',
+] as const;
 /** What a check has looked at. */
 const CHECKED = ['database', 'databasePassword', 'filestorePath', 'pool'] as const;
 
@@ -102,6 +110,7 @@ export class EnvironmentsService {
       filestorePath: body.filestorePath ?? null,
       pool: body.pool ?? 'default',
       neutralizeSql: body.neutralizeSql ?? null,
+      neutralizePaths: body.neutralizePaths ?? null,
       allowUnneutralized: body.allowUnneutralized ?? false,
       ...this.hookChanges(id, { beforeCutover: body.beforeCutover ?? null, afterCutover: body.afterCutover ?? null }),
     };

@@ -43,7 +43,7 @@ import { RollbackReader } from '../rollback-reader.js';
 import { RollbackSurvey } from '../plan/rollback-survey.js';
 import { KeptDoors } from '../safety/kept-doors.js';
 import { SafetySnapshots } from '../safety/safety-snapshots.js';
-import { comparedStory, stageRequestOf } from '../staging/what-to-stage.js';
+import { capturedIn, comparedStory, neutralizedStory, stageRequestOf } from '../staging/what-to-stage.js';
 import { StagingSteps } from '../staging/staging-steps.js';
 import { StandbyStaging } from '../staging/standby-staging.js';
 import { UndoStaging } from '../undo/undo-staging.js';
@@ -247,14 +247,19 @@ export class RollbackRunner {
     await this.lifecycle.beginStep(log, 'verify');
     progress.report({ phase: 'verify', message: 'Comparing with what was captured' });
     const { filestore } = staged;
-    if (filestore && (filestore.files !== snapshot.fileCount || filestore.bytes !== snapshot.filestoreBytes)) {
-      const captured = `${snapshot.fileCount} files with ${snapshot.filestoreBytes} bytes`;
+    const captured = filestore && capturedIn(filestore);
+    if (captured && (captured.files !== snapshot.fileCount || captured.bytes !== snapshot.filestoreBytes)) {
+      const expected = `${snapshot.fileCount} files with ${snapshot.filestoreBytes} bytes`;
       throw new EngineError(
         'snapshot-damaged',
-        `The snapshot should have ${captured}, but ${filestore.files} with ${filestore.bytes} came out of the vault.`,
+        `The snapshot should have ${expected}, but ${captured.files} with ${captured.bytes} came out of the vault.`,
       );
     }
-    await this.lifecycle.endStep(log, 'completed', comparedStory[settings.verifyRestored]);
+    await this.lifecycle.endStep(
+      log,
+      'completed',
+      comparedStory[settings.verifyRestored] + neutralizedStory(filestore),
+    );
   }
 
   private async interrupted(task: RollbackTask, error: unknown): Promise<void> {

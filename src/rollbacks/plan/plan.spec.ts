@@ -75,6 +75,7 @@ const facts: RollbackFacts = {
     hasDatabase: true,
     hasFilestore: true,
     hasNeutralizeSql: false,
+    hasNeutralizePaths: false,
     allowUnneutralized: false,
     hasBeforeHook: false,
   },
@@ -256,13 +257,19 @@ describe('planRollback', () => {
   describe('from production into another kind of environment', () => {
     const staging: RollbackFacts = { ...facts, target: { ...facts.target, id: 'staging', type: 'staging' } };
 
-    it('refuses without neutralizeSql', () => {
-      expect(refusalsOf(staging)).toEqual(['neutralize-required']);
+    it('refuses what nobody has said how to neutralize: rows, files, or both', () => {
+      expect(refusalsOf(staging)).toEqual(['neutralize-required', 'neutralize-paths-required']);
+      const withSql = { ...staging, target: { ...staging.target, hasNeutralizeSql: true } };
+      expect(refusalsOf(withSql)).toEqual(['neutralize-paths-required']);
+      const withPaths = { ...staging, target: { ...staging.target, hasNeutralizePaths: true } };
+      expect(refusalsOf(withPaths)).toEqual(['neutralize-required']);
+      expect(refusalsOf({ ...withSql, snapshot: { ...facts.snapshot, filestoreBytes: null } })).toEqual([]);
+      expect(refusalsOf({ ...withPaths, snapshot: { ...facts.snapshot, databaseBytes: null } })).toEqual([]);
     });
 
-    it('neutralizes when there is one', () => {
-      const plan = planRollback({ ...staging, target: { ...staging.target, hasNeutralizeSql: true } });
-      expect(plan).toMatchObject({ allowed: true, neutralize: true });
+    it('neutralizes when it is said', () => {
+      const target = { ...staging.target, hasNeutralizeSql: true, hasNeutralizePaths: true };
+      expect(planRollback({ ...staging, target })).toMatchObject({ allowed: true, neutralize: true });
     });
 
     it('lets data through as it is only when the environment says so', () => {

@@ -19,7 +19,8 @@ export const POOL_UNREACHABLE = 'pool-unreachable';
 
 /** What a rollback would do, and why it would be refused. Pure: the same facts give the same plan. */
 export function planRollback(facts: RollbackFacts): PlannedRollback {
-  const neutralize = needsNeutralizing(facts) && facts.target.hasNeutralizeSql;
+  const { hasNeutralizeSql, hasNeutralizePaths } = facts.target;
+  const neutralize = needsNeutralizing(facts) && (hasNeutralizeSql || hasNeutralizePaths);
   const refusals = [
     ...restorabilityRefusals(facts.snapshot.known),
     ...partRefusals(facts),
@@ -71,14 +72,21 @@ function partRefusals({ snapshot, target }: RollbackFacts): Finding[] {
 }
 
 function neutralizeRefusals(facts: RollbackFacts): Finding[] {
-  const { hasNeutralizeSql, allowUnneutralized } = facts.target;
-  if (!needsNeutralizing(facts) || hasNeutralizeSql || allowUnneutralized) return [];
-  return [
-    {
-      code: 'neutralize-required',
-      message: `Data from production goes to a ${facts.target.type} environment; give it a neutralizeSql, or set allowUnneutralized.`,
-    },
+  const { snapshot, target } = facts;
+  if (!needsNeutralizing(facts) || target.allowUnneutralized) return [];
+  const rules: [boolean, string, string][] = [
+    [
+      snapshot.databaseBytes !== null && !target.hasNeutralizeSql,
+      'neutralize-required',
+      `Data from production goes to a ${target.type} environment; give it a neutralizeSql, or set allowUnneutralized.`,
+    ],
+    [
+      snapshot.filestoreBytes !== null && !target.hasNeutralizePaths,
+      'neutralize-paths-required',
+      `Files from production go to a ${target.type} environment; give it neutralizePaths (an empty list says that none has to change), or set allowUnneutralized.`,
+    ],
   ];
+  return rules.flatMap(([applies, code, message]) => (applies ? [{ code, message }] : []));
 }
 
 function sideRefusals({ database, filestore, snapshot, needs, standsReady }: RollbackFacts): Finding[] {

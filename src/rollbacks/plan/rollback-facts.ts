@@ -28,6 +28,8 @@ export interface RollbackFacts {
     hasDatabase: boolean;
     hasFilestore: boolean;
     hasNeutralizeSql: boolean;
+    /** Also when they name nothing. */
+    hasNeutralizePaths: boolean;
     allowUnneutralized: boolean;
     hasBeforeHook: boolean;
   };

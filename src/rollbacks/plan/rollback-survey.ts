@@ -69,6 +69,7 @@ export class RollbackSurvey {
         hasDatabase: target.database !== null,
         hasFilestore: target.filestorePath !== null,
         hasNeutralizeSql: target.neutralizeSql !== null,
+        hasNeutralizePaths: target.neutralizePaths !== null,
         allowUnneutralized: target.allowUnneutralized,
         hasBeforeHook: target.beforeCutover !== null,
       },

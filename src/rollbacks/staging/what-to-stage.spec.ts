@@ -3,10 +3,14 @@ import type { DatabaseFacts } from '../../engine/postgres/databases/database-fac
 import { stageRequestOf, type ToStage } from './what-to-stage.js';
 
 const database = { host: 'db', port: 5432, database: 'shop', user: 'shop', password: 'x', tls: 'disable' } as const;
+const RULES: ToStage['target']['neutralizePaths'] = [
+  { paths: ['*.pem'], action: 'remove' },
+  { paths: ['*.json'], action: 'replace', content: '{}' },
+];
 const everything: ToStage = {
   attemptId: 'attempt',
   snapshot: { id: 'snapshot', projectId: 'project', environmentId: 'production', filestoreBytes: 10 },
-  target: { id: 'production', neutralizeSql: 'UPDATE customers SET email = NULL' },
+  target: { id: 'production', neutralizeSql: 'UPDATE customers SET email = NULL', neutralizePaths: RULES },
   places: { database, filestore: '/srv/shop' },
   inode: '42',
   databaseFacts: { name: 'shop' } as DatabaseFacts,
@@ -33,7 +37,10 @@ it('keeps owners and privileges in the environment that was captured, and in no 
 
 it('neutralises only where the plan says so', () => {
   expect(stageRequestOf(everything).database).not.toHaveProperty('neutralizeSql');
-  expect(stageRequestOf({ ...everything, neutralize: true }).database?.neutralizeSql).toContain('customers');
+  expect(stageRequestOf(everything).filestore).not.toHaveProperty('neutralizePaths');
+  const neutral = stageRequestOf({ ...everything, neutralize: true });
+  expect(neutral.database?.neutralizeSql).toContain('customers');
+  expect(neutral.filestore?.neutralizePaths).toEqual(RULES);
 });
 
 it('takes every file from the vault, and compares it, where all is to be compared', () => {

@@ -1,4 +1,6 @@
 import type { DatabaseFacts } from '../../engine/postgres/databases/database-facts.js';
+import type { NeutralizeRule } from '../../engine/filestore/neutralizing/neutralize-rules.js';
+import type { StagedFilestore } from '../../engine/restore/staging/staged.js';
 import type { StageRequest } from '../../engine/restore/staging/stage-request.js';
 import type { EnvironmentPlaces } from '../../projects/connections/environment-connections.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
@@ -11,7 +13,7 @@ import type { RollbackLogEntity } from '../rollback-log.entity.js';
 export interface ToStage {
   attemptId: string;
   snapshot: Pick<SnapshotEntity, 'id' | 'projectId' | 'environmentId' | 'filestoreBytes'>;
-  target: Pick<EnvironmentEntity, 'id' | 'neutralizeSql'>;
+  target: Pick<EnvironmentEntity, 'id' | 'neutralizeSql' | 'neutralizePaths'>;
   /** Of the target. */
   places: EnvironmentPlaces;
   /** Left out when the database is not part of the rollback. */
@@ -47,9 +49,21 @@ export function stageRequestOf(what: ToStage): StageRequest {
     ...(places.filestore !== undefined &&
       snapshot.filestoreBytes !== null && {
         // Who wants every file compared wants it from the vault, too.
-        filestore: { path: places.filestore, ...(inode && { inode }), reuseLive: !compareAll, compare: compareAll },
+        filestore: {
+          path: places.filestore,
+          ...(inode && { inode }),
+          reuseLive: !compareAll,
+          compare: compareAll,
+          ...(neutralize && target.neutralizePaths !== null && { neutralizePaths: rulesOf(target.neutralizePaths) }),
+        },
       }),
   };
+}
+
+function rulesOf(paths: NonNullable<EnvironmentEntity['neutralizePaths']>): NeutralizeRule[] {
+  return paths.map(({ paths: patterns, action, content }) =>
+    action === 'replace' ? { paths: patterns, action, content: content ?? '' } : { paths: patterns, action },
+  );
 }
 
 /** For the log. */
@@ -58,6 +72,19 @@ export const comparedStory: Record<EffectiveSettings['verifyRestored'], string> 
   sampled: 'Rows and files were counted, and every row of some tables compared.',
   all: 'Every row and every file was compared.',
 };
+
+/** How many files and bytes came out of the vault for a directory, whatever became of them. */
+export function capturedIn({ files, bytes, neutralized }: StagedFilestore): { files: number; bytes: number } {
+  const { removedFiles = 0, removedBytes = 0 } = neutralized ?? {};
+  return { files: files + removedFiles, bytes: bytes + removedBytes };
+}
+
+/** For the log as well, behind `comparedStory`. */
+export function neutralizedStory(filestore: StagedFilestore | undefined): string {
+  if (filestore?.neutralized === undefined) return '';
+  const { removedFiles, changedFiles } = filestore.neutralized;
+  return ` To neutralise them, ${removedFiles} files were left out, and ${changedFiles} given another content.`;
+}
 
 /** What lies beside the live state, by name. */
 export type Beside = Pick<RollbackLogEntity, 'keptDatabase' | 'keptDirectory'>;

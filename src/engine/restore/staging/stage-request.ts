@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
+import type { NeutralizeRule } from '../../filestore/neutralizing/neutralize-rules.js';
 import type { NotesSink } from '../../notes/restored-notes.js';
 import type { DatabaseFacts } from '../../postgres/databases/database-facts.js';
 import type { VerificationMode } from '../database/comparison/hashed-tables.js';
@@ -38,6 +39,8 @@ export interface StageRequest {
     reuseLive?: boolean;
     /** Whether every file is read again and compared with the snapshot; default false. */
     compare?: boolean;
+    /** What becomes of files before anybody else may see them. */
+    neutralizePaths?: readonly NeutralizeRule[];
     /** Whether it is sealed (`sealOf`) around the comparison, for whoever keeps it; default false. */
     seal?: boolean;
   };

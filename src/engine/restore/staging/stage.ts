@@ -3,6 +3,8 @@ import { identityOf, inodeOf } from '../../filestore/paths/directory-identity.js
 import { keptDirectoryName, stagedDirectoryName } from '../../filestore/paths/enclosure.js';
 import { tamperedWith } from '../../filestore/paths/held-path.js';
 import { isSettled, sealOf } from '../../filestore/scan/tree-seal.js';
+import { NeutralizedFiles } from '../../filestore/neutralizing/neutralize-rules.js';
+import { withContents } from '../../filestore/neutralizing/with-contents.js';
 import { contentsOf } from '../../filestore/staging/content-source.js';
 import { stageFilestore } from '../../filestore/staging/stage-filestore.js';
 import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
@@ -72,7 +74,7 @@ export async function stage(request: StageRequest, vault: VaultReader, context: 
 
 async function stageDirectory(
   request: StageRequest,
-  { path: livePath, inode, reuseLive = true }: NonNullable<StageRequest['filestore']>,
+  { path: livePath, inode, reuseLive = true, neutralizePaths }: NonNullable<StageRequest['filestore']>,
   totals: { files: number; bytes: number },
   vault: VaultReader,
   context: WorkContext,
@@ -82,11 +84,14 @@ async function stageDirectory(
     throw tamperedWith(livePath, 'which was to be replaced, is another one than when it was looked at');
   const { createdAt } = await vault.readHeader(request.project, request.snapshotId);
   const stagedPath = stagedDirectoryName(livePath, request.attemptId);
+  const neutralizing = neutralizePaths && new NeutralizedFiles(neutralizePaths);
+  const entries = filestoreEntries(vault, request.project, request.snapshotId);
+  const contents = contentsOf(vault, request.project);
   const { inode: stagedInode, ...result } = await stageFilestore(
     {
       directory: stagedPath,
-      entries: filestoreEntries(vault, request.project, request.snapshotId),
-      contents: contentsOf(vault, request.project),
+      entries: neutralizing?.entries(entries) ?? entries,
+      contents: neutralizing ? withContents(contents, neutralizing.contents) : contents,
       ...(reuseLive && { live: { path: livePath, capturedAt: new Date(createdAt) } }),
     },
     {
@@ -97,7 +102,8 @@ async function stageDirectory(
     },
   );
   const keptPath = keptDirectoryName(livePath, request.attemptId);
-  return { livePath, stagedPath, keptPath, liveInode, stagedInode, ...result };
+  const neutralized = neutralizing && { neutralized: neutralizing.counts };
+  return { livePath, stagedPath, keptPath, liveInode, stagedInode, ...result, ...neutralized };
 }
 
 async function sealSettled({ stagedPath }: StagedFilestore, signal: AbortSignal): Promise<string> {
@@ -114,7 +120,7 @@ async function requireSeal(filestore: StagedFilestore, seal: string, signal: Abo
 
 async function compareDirectory(
   { stagedPath, stagedInode }: StagedFilestore,
-  { project, snapshotId }: StageRequest,
+  { project, snapshotId, filestore }: StageRequest,
   vault: VaultReader,
   { signal, progress }: WorkContext,
 ): Promise<void> {
@@ -123,5 +129,8 @@ async function compareDirectory(
     signal,
     progress: { report: (update) => progress.report({ ...update, phase: 'stage-filestore' }) },
   };
-  await verifyFilestore(stagedPath, filestoreEntries(vault, project, snapshotId), told, stagedInode);
+  const captured = filestoreEntries(vault, project, snapshotId);
+  const rules = filestore?.neutralizePaths;
+  const entries = rules === undefined ? captured : new NeutralizedFiles(rules).entries(captured);
+  await verifyFilestore(stagedPath, entries, told, stagedInode);
 }

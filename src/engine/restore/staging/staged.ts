@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
+import type { Neutralized } from '../../filestore/neutralizing/neutralize-rules.js';
 import type { KnownDirectories } from '../../filestore/paths/directory-identity.js';
 import type { PropertiesSource, StateProperties } from '../../postgres/properties/database-properties.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
@@ -44,6 +45,8 @@ export interface StagedFilestore extends KnownDirectories {
   keptPath: string;
   files: number;
   bytes: number;
+  /** What of the captured files it has not, or otherwise. */
+  neutralized?: Neutralized;
   /** See `StageRequest`. */
   seal?: string;
 }
