@@ -137,6 +137,15 @@ def test_a_file_is_written_to_what_was_opened_for_bytes_and_leaves_no_connection
     assert service.requests[0].path.endswith("/file/content?pathBase64=ZC%2F%2FCg%3D%3D")
 
 
+def test_a_download_that_was_closed_does_not_look_like_one_that_has_ended() -> None:
+    with serving(sending()) as service, Snapback(service.url, "a-token") as client:
+        with client.contents.download("e", "s", path="a") as download:
+            assert FILE.startswith(next(download))
+        with pytest.raises(ValueError, match="was closed"):
+            next(download)
+    assert len(service.requests) == 1
+
+
 def test_a_search_whose_pages_are_empty_goes_on_to_the_last() -> None:
     entry = {"path": "d/x", "name": "x", "kind": "file", "sizeBytes": 1, "mode": 420, "uid": 0, "gid": 0}
     entry |= {"pathBase64": None, "target": None, "sha256": None, "modifiedAt": "2026-11-23T08:05:04.000Z"}

@@ -38,6 +38,7 @@ class Transfer:
         self._received = 0
         self._barren = 0
         self._incoming: Incoming | None = None
+        self._closed = False
         #: What comes once more, where the answer begins from the start again.
         self._known = 0
 
@@ -46,7 +47,7 @@ class Transfer:
         incoming = await self._opened()
         size = incoming.headers.get("content-length", "")
         if incoming.status != 200 or not size.isdigit() or "content-encoding" in incoming.headers:
-            await self.close()
+            await self._hang_up()
             raise unreadable(Answer(incoming.status, {}, b""), ValueError("It is not a file of a known size."))
         self.size = int(size)
         tag = incoming.headers.get("etag", "")
@@ -56,6 +57,9 @@ class Transfer:
     async def read(self) -> bytes | None:
         """The next piece; `None` when all of it has come. Raises a `SnapbackError` when the rest does not come."""
         while self._received < self.size:
+            if self._closed:
+                # To end as if all had come would make half a file of it.
+                raise ValueError("The download was closed before all of it had come.")
             try:
                 incoming = self._incoming or await self._resumed()
                 chunk = await incoming.read()
@@ -70,10 +74,14 @@ class Transfer:
                 self._known -= len(chunk) - len(piece)
                 if piece:
                     return await self._counted(piece)
-        await self.close()
+        await self._hang_up()
         return None
 
     async def close(self) -> None:
+        self._closed = True
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
         if self._incoming is not None:
             incoming, self._incoming = self._incoming, None
             await incoming.close()
@@ -82,13 +90,13 @@ class Transfer:
         self._received += len(piece)
         self._barren = 0
         if self._received > self.size:
-            await self.close()
+            await self._hang_up()
             raise SnapbackError(f"More than the {self.size} bytes came that the file has.")
         return piece
 
     async def _interrupted(self, error: SnapbackError) -> None:
         """Waits before the next connection; raises when there is none."""
-        await self.close()
+        await self._hang_up()
         self._barren += 1
         pause = pause_after(self._barren, random.random()) if error.retry_after is None else error.retry_after
         passing = error.status is None or error.status in PASSING
@@ -118,7 +126,7 @@ class Transfer:
         if incoming.status in (200, 206):
             return incoming
         error = refusal(Answer(incoming.status, incoming.headers, await rest_of(incoming)), changes=False)
-        await self.close()
+        await self._hang_up()
         raise error
 
     async def _resumed(self) -> Incoming:
@@ -134,7 +142,7 @@ class Transfer:
             goes_on = self._received == 0 or incoming.headers.get("etag") == self._tag
             goes_on = goes_on and incoming.headers.get("content-length") == str(self.size)
         if not goes_on or "content-encoding" in incoming.headers:
-            await self.close()
+            await self._hang_up()
             raise SnapbackError("The download cannot go on: what comes is not the rest of the file that was begun.")
         return incoming
 
