@@ -48,15 +48,16 @@ export class Printer {
     none: string,
   ): Promise<void> {
     const items: T[] = [];
-    let first: P | undefined;
+    // Of the last: some lists count no further than they were read.
+    let last: P | undefined;
     for await (const page of pages.pages()) {
-      first ??= page;
+      last = page;
       items.push(...page.items.slice(0, limit - items.length));
       if (items.length >= limit) break;
     }
     this.all(items, columns, idOf, none);
-    if (first === undefined || this.format !== 'table') return;
-    const { total, totalIsLowerBound } = first;
+    if (last === undefined || this.format !== 'table') return;
+    const { total, totalIsLowerBound } = last;
     if (items.length < limit || (total <= limit && totalIsLowerBound !== true)) return;
     const all = `${total.toLocaleString('en-US')}${totalIsLowerBound === true ? '+' : ''}`;
     this.note(`${counted(limit, 'line')} of ${all}; see more of them with --limit.`);

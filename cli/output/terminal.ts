@@ -48,6 +48,11 @@ export class Terminal {
     return this.widthOf(this.stderr);
   }
 
+  /** What is written to `out` stands on a screen. */
+  get isShown(): boolean {
+    return this.stdout.isTTY === true;
+  }
+
   /** Nobody reads what is written to `out` any more. */
   get isUnread(): boolean {
     return this.outIsGone;
@@ -65,6 +70,11 @@ export class Terminal {
 
   out(text: string): void {
     if (!this.outIsGone) this.pausingLive(() => this.stdout.write(`${this.shown(text)}\n`));
+  }
+
+  /** What is no text, as it is. Resolves when more may come, also when nobody reads it any more. */
+  async outBytes(bytes: Uint8Array): Promise<void> {
+    if (!this.outIsGone) await new Promise<void>((resolve) => this.stdout.write(bytes, () => resolve()));
   }
 
   err(text: string): void {

@@ -16,6 +16,7 @@ type Client struct {
 	Projects     *Projects
 	Environments *Environments
 	Snapshots    *Snapshots
+	Contents     *Contents
 	Rollbacks    *Rollbacks
 	Deployments  *Deployments
 	Settings     *Settings
@@ -69,6 +70,7 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Projects = &Projects{c}
 	c.Environments = &Environments{c}
 	c.Snapshots = &Snapshots{c}
+	c.Contents = &Contents{c}
 	c.Rollbacks = &Rollbacks{c}
 	c.Deployments = &Deployments{c}
 	c.Settings = &Settings{c}

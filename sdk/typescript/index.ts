@@ -1,6 +1,9 @@
 export * from './generated/types.gen.js';
 export { connect } from './connect.js';
 export type { ConnectOptions } from './connect.js';
+export { Download } from './downloads/download.js';
+export type { DownloadOptions } from './downloads/download.js';
+export type { FilePath } from './downloads/file-source.js';
 export {
   DeploymentEndedError,
   GateClosedError,

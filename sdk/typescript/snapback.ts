@@ -11,6 +11,7 @@ import type {
 } from './generated/types.gen.js';
 import { Access } from './groups/access.js';
 import { Audit } from './groups/audit.js';
+import { Contents } from './groups/contents.js';
 import { Deployments } from './groups/deployments.js';
 import type { GatedDeployment } from './groups/deployments.js';
 import { Environments } from './groups/environments.js';
@@ -45,6 +46,7 @@ export class Snapback {
   readonly projects: Projects;
   readonly environments: Environments;
   readonly snapshots: Snapshots;
+  readonly contents: Contents;
   readonly rollbacks: Rollbacks;
   readonly deployments: Deployments;
   readonly settings: Settings;
@@ -74,6 +76,7 @@ export class Snapback {
     this.projects = new Projects(calls);
     this.environments = new Environments(calls);
     this.snapshots = new Snapshots(calls, streams);
+    this.contents = new Contents(calls, streams, policy);
     this.deployments = new Deployments(calls);
     this.rollbacks = new Rollbacks(calls, streams, this.deployments);
     this.settings = new Settings(calls);

@@ -7,7 +7,9 @@ import { findEnvironment } from '../../names/find-environment.js';
 import { findSnapshot, SNAPSHOT_NAMES } from '../../names/find-snapshot.js';
 import { bytes, counted, known, seconds } from '../../output/words.js';
 import { dateOf, limitOption } from '../options.js';
+import { addSnapshotContentsCommands } from './snapshot-contents.js';
 import { addSnapshotCreateCommand } from './snapshot-create.js';
+import { addSnapshotGetCommand } from './snapshot-get.js';
 import { SNAPSHOT_COLUMNS, toldSnapshot } from './snapshot-told.js';
 import { addSnapshotVerifyCommand } from './snapshot-verify.js';
 
@@ -64,6 +66,9 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
       const details = await (await run.session()).snapback.snapshots.view(environment.id, found.id);
       run.printer.one(details, () => toldSnapshot(details, Date.now()), details.id);
     });
+
+  addSnapshotContentsCommands(snapshot, run);
+  addSnapshotGetCommand(snapshot, run);
 
   snapshot
     .command('pin')

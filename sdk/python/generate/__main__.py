@@ -39,7 +39,7 @@ _CALLS = """from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from .._http.call import Call, Stream, chosen_key, left_out, nothing, path, reading
+from .._http.call import Call, File, Stream, chosen_key, left_out, nothing, path_of, reading
 from .._model.base import Id
 from ..absent import ABSENT, Absent
 """
@@ -47,7 +47,7 @@ _GROUPS = """from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from .._http.{surface} import {prefix}Events, {prefix}Group, {prefix}Pages
+from .._http.{surface} import {prefix}Download, {prefix}Events, {prefix}Group, {prefix}Pages
 from .._model.base import Id
 from .._waiting.{waits} import {prefix}RollbackWaits, {prefix}SnapshotWaits
 from ..absent import ABSENT, Absent

@@ -71,6 +71,8 @@ class Contract(TypedDict):
 
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON = "application/json"
+#: The bytes of a file, which no model is made of.
+BINARY = "application/octet-stream"
 WIDTH = 108
 
 

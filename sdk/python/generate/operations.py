@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .contract import (
+    BINARY,
     JSON,
     WIDTH,
     Contract,
@@ -29,6 +30,10 @@ _NAMES = {
     "snapshotProgress": "watch",
     "snapshotVerifyProgress": "watch_verification",
     "rollbackProgress": "watch",
+    "snapshotTableList": "tables",
+    "snapshotFileList": "files",
+    "snapshotFileView": "file",
+    "snapshotFileDownload": "download",
 }
 #: Parameters whose name says what they are to a caller, and not what they are to the protocol.
 _PARAMETERS = {"limit": "page_size"}
@@ -93,6 +98,8 @@ def _method(contract: Contract, schemas: Schemas, http: str, path: str, operatio
     streamed = {name: schema for name, schema in operation.get("x-events", {}).items() if name != "token-expired"}
     result, item = "None", ""
     kind = "stream" if streamed else "nothing" if status == "204" else "plain"
+    if BINARY in answer.get("content", {}):
+        kind = "file"
     if streamed:
         result = name_in(next(iter(streamed.values()))) or ""
     elif kind == "plain":
@@ -170,11 +177,15 @@ def signature(
 
 def call_text(method: Method) -> str:
     """The function that makes the call."""
-    path = f'path("{_template(method)}"' + "".join(f", {argument.name}" for argument in method.of("path")) + ")"
+    path = f'path_of("{_template(method)}"' + "".join(f", {argument.name}" for argument in method.of("path")) + ")"
     if method.kind == "stream":
         lines = [path, f'"{method.event}"', method.result]
         made = "    return Stream(\n" + "".join(f"        {line},\n" for line in lines) + "    )\n"
         return signature(method, method.call, f"Stream[{method.result}]") + made
+    if method.kind == "file":
+        lines = [path, _mapping(method.of("query"))]
+        made = "    return File(\n" + "".join(f"        {line},\n" for line in lines) + "    )\n"
+        return signature(method, method.call, "File") + made
     reader = "nothing" if method.kind == "nothing" else f"reading({method.result})"
     lines = [f'"{method.http}"', path, reader]
     query, body, headers = (_mapping(method.of(place)) for place in ("query", "body", "header"))
@@ -223,6 +234,7 @@ def _method_text(method: Method, prefix: str) -> str:
     result = {
         "list": f"{prefix}Pages[{method.item}, {method.result}]",
         "stream": f"{prefix}Events[{method.result}]",
+        "file": f"{prefix}Download",
     }.get(method.kind, method.result)
     head = "def" if prefix == "" or method.kind in ("list", "stream") else "async def"
     call = _forwarded(method)
@@ -230,6 +242,7 @@ def _method_text(method: Method, prefix: str) -> str:
         "list": f"return {prefix}Pages(self._run, {call})",
         "stream": f"return {prefix}Events(self._session.watch({call}))",
         "nothing": f"{'' if prefix == '' else 'await '}self._run({call})",
+        "file": f"return {'' if prefix == '' else 'await '}{prefix}Download.begin(self._session, {call})",
     }.get(method.kind, f"return {'' if prefix == '' else 'await '}self._run({call})")
     text = signature(method, method.name, result, indent="    ", head=head, owner=True)
     return f"{text}{docstring(_help(method), '        ')}        {run}\n"

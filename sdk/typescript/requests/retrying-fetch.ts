@@ -11,7 +11,7 @@ export interface RetryPolicy {
 }
 
 /** Answers that may be others in a moment. */
-const PASSING = [408, 429, 502, 503, 504];
+export const PASSING = [408, 429, 502, 503, 504];
 /** What may be sent twice whatever became of the first; a POST when it has a key. */
 const REPEATABLE = ['GET', 'HEAD', 'PUT', 'DELETE'];
 /** Answers that have no body, which a `Response` refuses to be made with. */

@@ -2,6 +2,7 @@ import { NoAnswerError, SnapbackError } from '../errors/snapback-error.js';
 import { Deadline } from '../requests/deadline.js';
 import { backoffMs, retryAfterMs } from '../requests/retry-after.js';
 import { EventParser } from './event-parser.js';
+import { IDLE_MS, SILENCE, unlessSilent } from './unless-silent.js';
 
 export interface StreamOptions {
   /** Ends watching; its reason is thrown. */
@@ -26,9 +27,7 @@ export type Opened = { body: ReadableStream<Uint8Array> } | { refused: unknown; 
 /** An event, or that nothing was heard for as long as that may be. */
 export type Heard<T> = { event: T } | { event: undefined };
 
-const IDLE_MS = 45_000;
 const RECONNECT_MS = 60_000;
-const SILENCE = new DOMException('Nothing was heard for too long.', 'TimeoutError');
 
 /**
  * The events of a stream up to its final one, across lost connections, restarts and expired tokens: it is opened again behind the last event that was
@@ -120,17 +119,6 @@ async function beforeNext(
   state.failures += 1;
   const waiting = new Deadline(Infinity, signal);
   await waiting.pause(Math.max(refused?.retryAfterMs ?? 0, backoffMs(state.failures))).finally(() => waiting.clear());
-}
-
-/** What the work brings, unless nothing comes of it for too long. */
-async function unlessSilent<T>(work: Promise<T>, connection: Deadline, idleMs: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(SILENCE), idleMs)));
-  try {
-    return await connection.race(Promise.race([work, silence]));
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** An answer that is no stream. */

@@ -74,6 +74,9 @@ ProblemCode: TypeAlias = Literal[
     "headers-too-large",
     "environment-unreachable",
     "too-many-streams",
+    "too-many-downloads",
+    "snapshot-damaged",
+    "range-not-satisfiable",
     "service-unavailable",
     "internal-error",
 ]
@@ -190,6 +193,14 @@ SnapshotPhase: TypeAlias = Literal[
     "database",
     "filestore",
     "publish",
+]
+
+
+#: What it is.
+SnapshotFileKind: TypeAlias = Literal[
+    "file",
+    "directory",
+    "symlink",
 ]
 
 
@@ -1459,6 +1470,120 @@ class SnapshotStep(Model):
 
     #: When it ended.
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotTable(Model):
+    """A table as it was captured."""
+
+    #: The schema it is in.
+    schema: str
+
+    #: Its name.
+    name: str
+
+    #: How many rows were captured.
+    row_count: int
+
+    #: The rows as text, in the form of `COPY`.
+    text_bytes: int
+
+    #: The columns that were captured, in their order. Generated ones are made anew by a restore.
+    columns: list[str]
+
+    #: In how many parts it was captured.
+    segment_count: int
+
+    #: Of these, so many had not changed since the base, and were not read again.
+    carried_over_segment_count: int
+
+    #: When none of its rows has changed since the base of the snapshot: when that was taken. `null` when
+    #: some were read for this snapshot, and when the base is gone.
+    unchanged_since: datetime | None
+
+    #: Why it was read although there was a base; `null` where nothing kept it from being compared.
+    read_in_full_reason: str | None
+
+    #: Of an extension's table: the SQL condition of the rows that are captured. The others come with the
+    #: extension.
+    condition: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotTablePage(Page):
+    """A page of tables, by schema and name."""
+
+    #: The tables of this page.
+    items: list[SnapshotTable]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotFile(Tagged):
+    """A file, directory or symbolic link as it was captured. Names are what they are: they may hold line
+    breaks, escape sequences and marks that turn the direction of writing. Whoever shows one takes
+    care of that.
+    """
+
+    #: Its path in the filestore; with U+FFFD for what is not UTF-8.
+    path: str
+
+    #: The bytes of the path in base64, when they are not UTF-8; otherwise `null`.
+    path_base64: str | None
+
+    #: The last part of its path; empty for the filestore itself.
+    name: str
+
+    kind: SnapshotFileKind | str
+
+    #: How long a file is; `null` for what is none.
+    size_bytes: int | None
+
+    #: Permission bits, as a number.
+    mode: int
+
+    #: The owner.
+    uid: int
+
+    #: The group.
+    gid: int
+
+    #: When it was last changed, to the millisecond.
+    modified_at: datetime
+
+    #: Where a symbolic link leads; with U+FFFD for what is not UTF-8. `null` for what is none.
+    target: str | None
+
+    #: SHA-256 of the captured bytes of a file, in hexadecimal: of all of it, or, of one with holes, of what
+    #: is between them. `null` for what is none.
+    sha256: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotFilePage(Page):
+    """A page of what is in a directory, by name; or of what was found below it, by directory and name."""
+
+    #: The entries of this page.
+    items: list[SnapshotFile]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

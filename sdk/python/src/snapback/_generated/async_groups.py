@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
-from .._http.async_surface import AsyncEvents, AsyncGroup, AsyncPages
+from .._http.async_surface import AsyncDownload, AsyncEvents, AsyncGroup, AsyncPages
 from .._model.base import Id
 from .._waiting.async_waits import AsyncRollbackWaits, AsyncSnapshotWaits
 from ..absent import ABSENT, Absent
@@ -59,10 +59,14 @@ from ..models import (
     SnapshotDefaultsRule,
     SnapshotDetails,
     SnapshotEstimate,
+    SnapshotFile,
+    SnapshotFilePage,
     SnapshotPage,
     SnapshotProgress,
     SnapshotSettings,
     SnapshotStatus,
+    SnapshotTable,
+    SnapshotTablePage,
     SnapshotTrigger,
     SnapshotType,
     StandbyWhen,
@@ -642,6 +646,149 @@ class AsyncSnapshotsGroup(AsyncSnapshotWaits):
             page_size=page_size,
             offset=offset,
             cursor=cursor,
+        ))
+
+
+class AsyncContentsGroup(AsyncGroup):
+    """Looking into a snapshot."""
+
+    def tables(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        search: str | None = None,
+        page_size: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[SnapshotTable, SnapshotTablePage]:
+        """List the tables of a snapshot.
+
+        By schema and name, with their rows, their size as text, and what of them was read or carried
+        over.
+
+        `search`: Only what has this in its name, in capitals or not.
+
+        `page_size`: How many items a page has at the most.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it. It is not for reading.
+        """
+        return AsyncPages(self._run, calls.snapshot_table_list(
+            environment_id,
+            snapshot_id,
+            search=search,
+            page_size=page_size,
+            cursor=cursor,
+        ))
+
+    def files(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        path: str | None = None,
+        path_base64: str | None = None,
+        search: str | None = None,
+        page_size: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[SnapshotFile, SnapshotFilePage]:
+        """List a directory of a snapshot, or search below it.
+
+        What is in a directory of the filestore, by name. With `search`, what has that in its name,
+        there and in all directories below.
+
+        The first look into a snapshot of very many files takes some seconds; after that it is a
+        matter of milliseconds.
+
+        `path`: A path in the filestore, with single slashes between its parts and none at its ends,
+        and no `.` or `..` among them; left out or empty: the filestore itself.
+
+        `path_base64`: In place of `path`, which does not count then, for names that are not UTF-8:
+        the bytes of the path in base64, as an entry has them.
+
+        `search`: Only what has this in its name, in capitals or not.
+
+        `page_size`: How many items a page has at the most.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it. It is not for reading.
+        """
+        return AsyncPages(self._run, calls.snapshot_file_list(
+            environment_id,
+            snapshot_id,
+            path=path,
+            path_base64=path_base64,
+            search=search,
+            page_size=page_size,
+            cursor=cursor,
+        ))
+
+    async def file(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        path: str | None = None,
+        path_base64: str | None = None,
+    ) -> SnapshotFile:
+        """View an entry of a snapshot's filestore.
+
+        One file, directory or symbolic link as it was captured.
+
+        `path`: A path in the filestore, with single slashes between its parts and none at its ends,
+        and no `.` or `..` among them; left out or empty: the filestore itself.
+
+        `path_base64`: In place of `path`, which does not count then, for names that are not UTF-8:
+        the bytes of the path in base64, as an entry has them.
+        """
+        return await self._run(calls.snapshot_file_view(
+            environment_id,
+            snapshot_id,
+            path=path,
+            path_base64=path_base64,
+        ))
+
+    async def file_if_changed(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        etag: str,
+        path: str | None = None,
+        path_base64: str | None = None,
+    ) -> SnapshotFile | None:
+        """The same as `file`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.snapshot_file_view(
+            environment_id,
+            snapshot_id,
+            path=path,
+            path_base64=path_base64,
+        ).if_changed(etag))
+
+    async def download(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        path: str | None = None,
+        path_base64: str | None = None,
+    ) -> AsyncDownload:
+        """Download a file of a snapshot.
+
+        The bytes of one file, always as an attachment. A download that was cut off goes on with the
+        headers `Range` and `If-Range` of RFC 9110, which take the `ETag` of what was begun; of
+        several ranges the whole file is sent. Of a `production` environment only with
+        `environments:write` besides: its data is not for everybody who may look.
+
+        `path`: A path in the filestore, with single slashes between its parts and none at its ends,
+        and no `.` or `..` among them; left out or empty: the filestore itself.
+
+        `path_base64`: In place of `path`, which does not count then, for names that are not UTF-8:
+        the bytes of the path in base64, as an entry has them.
+        """
+        return await AsyncDownload.begin(self._session, calls.snapshot_file_download(
+            environment_id,
+            snapshot_id,
+            path=path,
+            path_base64=path_base64,
         ))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
-from .._http.call import Call, Stream, chosen_key, left_out, nothing, path, reading
+from .._http.call import Call, File, Stream, chosen_key, left_out, nothing, path_of, reading
 from .._model.base import Id
 from ..absent import ABSENT, Absent
 from ..models import (
@@ -52,10 +52,13 @@ from ..models import (
     SnapshotDefaultsRule,
     SnapshotDetails,
     SnapshotEstimate,
+    SnapshotFile,
+    SnapshotFilePage,
     SnapshotPage,
     SnapshotProgress,
     SnapshotSettings,
     SnapshotStatus,
+    SnapshotTablePage,
     SnapshotTrigger,
     SnapshotType,
     StandbyWhen,
@@ -77,7 +80,7 @@ from ..models import (
 def health_live() -> Call[Health]:
     return Call(
         "GET",
-        path("/api/v1/health/live"),
+        path_of("/api/v1/health/live"),
         reading(Health),
         authorized=False,
     )
@@ -86,7 +89,7 @@ def health_live() -> Call[Health]:
 def health_ready() -> Call[Health]:
     return Call(
         "GET",
-        path("/api/v1/health/ready"),
+        path_of("/api/v1/health/ready"),
         reading(Health),
         authorized=False,
     )
@@ -95,7 +98,7 @@ def health_ready() -> Call[Health]:
 def access_view() -> Call[CallerAccess]:
     return Call(
         "GET",
-        path("/api/v1/access"),
+        path_of("/api/v1/access"),
         reading(CallerAccess),
     )
 
@@ -108,7 +111,7 @@ def project_list(
 ) -> Call[ProjectPage]:
     return Call(
         "GET",
-        path("/api/v1/projects"),
+        path_of("/api/v1/projects"),
         reading(ProjectPage),
         query={"limit": page_size, "offset": offset, "cursor": cursor},
     )
@@ -121,7 +124,7 @@ def project_create(
 ) -> Call[Project]:
     return Call(
         "POST",
-        path("/api/v1/projects"),
+        path_of("/api/v1/projects"),
         reading(Project),
         body={"name": name, "description": left_out(description)},
     )
@@ -130,7 +133,7 @@ def project_create(
 def project_view(project_id: Id) -> Call[Project]:
     return Call(
         "GET",
-        path("/api/v1/projects/{}", project_id),
+        path_of("/api/v1/projects/{}", project_id),
         reading(Project),
     )
 
@@ -143,7 +146,7 @@ def project_update(
 ) -> Call[Project]:
     return Call(
         "PATCH",
-        path("/api/v1/projects/{}", project_id),
+        path_of("/api/v1/projects/{}", project_id),
         reading(Project),
         body={"name": left_out(name), "description": description},
     )
@@ -152,7 +155,7 @@ def project_update(
 def project_delete(project_id: Id) -> Call[None]:
     return Call(
         "DELETE",
-        path("/api/v1/projects/{}", project_id),
+        path_of("/api/v1/projects/{}", project_id),
         nothing,
     )
 
@@ -166,7 +169,7 @@ def environment_list(
 ) -> Call[EnvironmentPage]:
     return Call(
         "GET",
-        path("/api/v1/projects/{}/environments", project_id),
+        path_of("/api/v1/projects/{}/environments", project_id),
         reading(EnvironmentPage),
         query={"limit": page_size, "offset": offset, "cursor": cursor},
     )
@@ -189,7 +192,7 @@ def environment_create(
 ) -> Call[Environment]:
     return Call(
         "POST",
-        path("/api/v1/projects/{}/environments", project_id),
+        path_of("/api/v1/projects/{}/environments", project_id),
         reading(Environment),
         query={"check": check},
         body={
@@ -210,7 +213,7 @@ def environment_create(
 def environment_view(project_id: Id, environment_id: Id) -> Call[EnvironmentDetails]:
     return Call(
         "GET",
-        path("/api/v1/projects/{}/environments/{}", project_id, environment_id),
+        path_of("/api/v1/projects/{}/environments/{}", project_id, environment_id),
         reading(EnvironmentDetails),
     )
 
@@ -234,7 +237,7 @@ def environment_update(
 ) -> Call[Environment]:
     return Call(
         "PATCH",
-        path("/api/v1/projects/{}/environments/{}", project_id, environment_id),
+        path_of("/api/v1/projects/{}/environments/{}", project_id, environment_id),
         reading(Environment),
         query={"check": check},
         body={
@@ -262,7 +265,7 @@ def environment_delete(
 ) -> Call[None]:
     return Call(
         "DELETE",
-        path("/api/v1/projects/{}/environments/{}", project_id, environment_id),
+        path_of("/api/v1/projects/{}/environments/{}", project_id, environment_id),
         nothing,
         query={"snapshots": snapshots},
         headers={"If-Match": if_match},
@@ -272,7 +275,7 @@ def environment_delete(
 def environment_check(project_id: Id, environment_id: Id) -> Call[EnvironmentCheck]:
     return Call(
         "POST",
-        path("/api/v1/projects/{}/environments/{}/check", project_id, environment_id),
+        path_of("/api/v1/projects/{}/environments/{}/check", project_id, environment_id),
         reading(EnvironmentCheck),
     )
 
@@ -290,7 +293,7 @@ def snapshot_list(
 ) -> Call[SnapshotPage]:
     return Call(
         "GET",
-        path("/api/v1/environments/{}/snapshots", environment_id),
+        path_of("/api/v1/environments/{}/snapshots", environment_id),
         reading(SnapshotPage),
         query={
             "limit": page_size,
@@ -314,7 +317,7 @@ def snapshot_create(
 ) -> Call[Snapshot]:
     return Call(
         "POST",
-        path("/api/v1/environments/{}/snapshots", environment_id),
+        path_of("/api/v1/environments/{}/snapshots", environment_id),
         reading(Snapshot),
         body={"label": left_out(label), "trigger": left_out(trigger), "type": left_out(type)},
         headers={"Idempotency-Key": chosen_key(idempotency_key)},
@@ -324,7 +327,7 @@ def snapshot_create(
 def snapshot_estimate(environment_id: Id) -> Call[SnapshotEstimate]:
     return Call(
         "GET",
-        path("/api/v1/environments/{}/snapshots/estimate", environment_id),
+        path_of("/api/v1/environments/{}/snapshots/estimate", environment_id),
         reading(SnapshotEstimate),
     )
 
@@ -332,7 +335,7 @@ def snapshot_estimate(environment_id: Id) -> Call[SnapshotEstimate]:
 def snapshot_view(environment_id: Id, snapshot_id: Id) -> Call[SnapshotDetails]:
     return Call(
         "GET",
-        path("/api/v1/environments/{}/snapshots/{}", environment_id, snapshot_id),
+        path_of("/api/v1/environments/{}/snapshots/{}", environment_id, snapshot_id),
         reading(SnapshotDetails),
     )
 
@@ -345,9 +348,77 @@ def snapshot_delete(
 ) -> Call[None]:
     return Call(
         "DELETE",
-        path("/api/v1/environments/{}/snapshots/{}", environment_id, snapshot_id),
+        path_of("/api/v1/environments/{}/snapshots/{}", environment_id, snapshot_id),
         nothing,
         query={"base": base},
+    )
+
+
+def snapshot_table_list(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    search: str | None = None,
+    page_size: int | None = None,
+    cursor: str | None = None,
+) -> Call[SnapshotTablePage]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/snapshots/{}/tables", environment_id, snapshot_id),
+        reading(SnapshotTablePage),
+        query={"search": search, "limit": page_size, "cursor": cursor},
+    )
+
+
+def snapshot_file_list(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    path: str | None = None,
+    path_base64: str | None = None,
+    search: str | None = None,
+    page_size: int | None = None,
+    cursor: str | None = None,
+) -> Call[SnapshotFilePage]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/snapshots/{}/files", environment_id, snapshot_id),
+        reading(SnapshotFilePage),
+        query={
+            "path": path,
+            "pathBase64": path_base64,
+            "search": search,
+            "limit": page_size,
+            "cursor": cursor,
+        },
+    )
+
+
+def snapshot_file_view(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    path: str | None = None,
+    path_base64: str | None = None,
+) -> Call[SnapshotFile]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/snapshots/{}/file", environment_id, snapshot_id),
+        reading(SnapshotFile),
+        query={"path": path, "pathBase64": path_base64},
+    )
+
+
+def snapshot_file_download(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    path: str | None = None,
+    path_base64: str | None = None,
+) -> File:
+    return File(
+        path_of("/api/v1/environments/{}/snapshots/{}/file/content", environment_id, snapshot_id),
+        {"path": path, "pathBase64": path_base64},
     )
 
 
@@ -361,7 +432,7 @@ def snapshot_pin(
 ) -> Call[Snapshot]:
     return Call(
         "POST",
-        path("/api/v1/environments/{}/snapshots/{}/pin", environment_id, snapshot_id),
+        path_of("/api/v1/environments/{}/snapshots/{}/pin", environment_id, snapshot_id),
         reading(Snapshot),
         body={"label": left_out(label), "reason": left_out(reason), "expiresAt": expires_at},
     )
@@ -370,14 +441,14 @@ def snapshot_pin(
 def snapshot_unpin(environment_id: Id, snapshot_id: Id) -> Call[Snapshot]:
     return Call(
         "DELETE",
-        path("/api/v1/environments/{}/snapshots/{}/pin", environment_id, snapshot_id),
+        path_of("/api/v1/environments/{}/snapshots/{}/pin", environment_id, snapshot_id),
         reading(Snapshot),
     )
 
 
 def snapshot_progress(environment_id: Id, snapshot_id: Id) -> Stream[SnapshotProgress]:
     return Stream(
-        path("/api/v1/environments/{}/snapshots/{}/progress", environment_id, snapshot_id),
+        path_of("/api/v1/environments/{}/snapshots/{}/progress", environment_id, snapshot_id),
         "snapshot-progress",
         SnapshotProgress,
     )
@@ -386,7 +457,7 @@ def snapshot_progress(environment_id: Id, snapshot_id: Id) -> Stream[SnapshotPro
 def snapshot_cancel(environment_id: Id, snapshot_id: Id) -> Call[Snapshot]:
     return Call(
         "POST",
-        path("/api/v1/environments/{}/snapshots/{}/cancel", environment_id, snapshot_id),
+        path_of("/api/v1/environments/{}/snapshots/{}/cancel", environment_id, snapshot_id),
         reading(Snapshot),
     )
 
@@ -399,7 +470,7 @@ def snapshot_verify(
 ) -> Call[Verification]:
     return Call(
         "POST",
-        path("/api/v1/environments/{}/snapshots/{}/verify", environment_id, snapshot_id),
+        path_of("/api/v1/environments/{}/snapshots/{}/verify", environment_id, snapshot_id),
         reading(Verification),
         headers={"Idempotency-Key": chosen_key(idempotency_key)},
     )
@@ -407,7 +478,7 @@ def snapshot_verify(
 
 def snapshot_verify_progress(environment_id: Id, snapshot_id: Id) -> Stream[VerificationProgress]:
     return Stream(
-        path("/api/v1/environments/{}/snapshots/{}/verify/progress", environment_id, snapshot_id),
+        path_of("/api/v1/environments/{}/snapshots/{}/verify/progress", environment_id, snapshot_id),
         "verification-progress",
         VerificationProgress,
     )
@@ -425,7 +496,7 @@ def project_snapshot_list(
 ) -> Call[SnapshotPage]:
     return Call(
         "GET",
-        path("/api/v1/projects/{}/snapshots", project_id),
+        path_of("/api/v1/projects/{}/snapshots", project_id),
         reading(SnapshotPage),
         query={
             "environmentType": environment_type,
@@ -449,7 +520,7 @@ def rollback_create(
 ) -> Call[RollbackAccepted]:
     return Call(
         "POST",
-        path("/api/v1/environments/{}/rollback", environment_id),
+        path_of("/api/v1/environments/{}/rollback", environment_id),
         reading(RollbackAccepted),
         body={
             "snapshotId": snapshot_id,
@@ -471,7 +542,7 @@ def rollback_plan(
 ) -> Call[RollbackPlan]:
     return Call(
         "POST",
-        path("/api/v1/environments/{}/rollback/plan", environment_id),
+        path_of("/api/v1/environments/{}/rollback/plan", environment_id),
         reading(RollbackPlan),
         body={
             "snapshotId": snapshot_id,
@@ -491,7 +562,7 @@ def rollback_log_list(
 ) -> Call[RollbackLogPage]:
     return Call(
         "GET",
-        path("/api/v1/environments/{}/rollback-logs", environment_id),
+        path_of("/api/v1/environments/{}/rollback-logs", environment_id),
         reading(RollbackLogPage),
         query={"limit": page_size, "offset": offset, "cursor": cursor},
     )
@@ -499,7 +570,7 @@ def rollback_log_list(
 
 def rollback_progress(deployment_id: Id) -> Stream[RollbackProgress]:
     return Stream(
-        path("/api/v1/deployments/{}/rollback/progress", deployment_id),
+        path_of("/api/v1/deployments/{}/rollback/progress", deployment_id),
         "rollback-progress",
         RollbackProgress,
     )
@@ -513,7 +584,7 @@ def rollback_undo(
 ) -> Call[RollbackAccepted]:
     return Call(
         "POST",
-        path("/api/v1/deployments/{}/rollback/undo", deployment_id),
+        path_of("/api/v1/deployments/{}/rollback/undo", deployment_id),
         reading(RollbackAccepted),
         body={"createSafetySnapshot": left_out(create_safety_snapshot)},
         headers={"Idempotency-Key": chosen_key(idempotency_key)},
@@ -523,7 +594,7 @@ def rollback_undo(
 def rollback_cancel(deployment_id: Id) -> Call[RollbackLog]:
     return Call(
         "POST",
-        path("/api/v1/deployments/{}/rollback/cancel", deployment_id),
+        path_of("/api/v1/deployments/{}/rollback/cancel", deployment_id),
         reading(RollbackLog),
     )
 
@@ -531,7 +602,7 @@ def rollback_cancel(deployment_id: Id) -> Call[RollbackLog]:
 def settings_view(environment_id: Id) -> Call[SnapshotSettings]:
     return Call(
         "GET",
-        path("/api/v1/environments/{}/snapshot-settings", environment_id),
+        path_of("/api/v1/environments/{}/snapshot-settings", environment_id),
         reading(SnapshotSettings),
     )
 
@@ -568,7 +639,7 @@ def settings_update(
 ) -> Call[SnapshotSettings]:
     return Call(
         "PATCH",
-        path("/api/v1/environments/{}/snapshot-settings", environment_id),
+        path_of("/api/v1/environments/{}/snapshot-settings", environment_id),
         reading(SnapshotSettings),
         body={
             "autoEnabled": left_out(auto_enabled),
@@ -611,7 +682,7 @@ def retention_plan(
 ) -> Call[RetentionPlan]:
     return Call(
         "GET",
-        path("/api/v1/environments/{}/retention-plan", environment_id),
+        path_of("/api/v1/environments/{}/retention-plan", environment_id),
         reading(RetentionPlan),
         query={"at": at, "limit": page_size, "offset": offset, "cursor": cursor},
     )
@@ -636,7 +707,7 @@ def retention_preview(
 ) -> Call[RetentionPlan]:
     return Call(
         "POST",
-        path("/api/v1/environments/{}/retention-plan/preview", environment_id),
+        path_of("/api/v1/environments/{}/retention-plan/preview", environment_id),
         reading(RetentionPlan),
         query={"limit": page_size, "offset": offset, "cursor": cursor},
         body={
@@ -663,7 +734,7 @@ def schedule_run_list(
 ) -> Call[ScheduleRunPage]:
     return Call(
         "GET",
-        path("/api/v1/environments/{}/schedule-runs", environment_id),
+        path_of("/api/v1/environments/{}/schedule-runs", environment_id),
         reading(ScheduleRunPage),
         query={"limit": page_size, "offset": offset, "cursor": cursor},
     )
@@ -672,7 +743,7 @@ def schedule_run_list(
 def snapshot_defaults_view(project_id: Id) -> Call[SnapshotDefaults]:
     return Call(
         "GET",
-        path("/api/v1/projects/{}/snapshot-defaults", project_id),
+        path_of("/api/v1/projects/{}/snapshot-defaults", project_id),
         reading(SnapshotDefaults),
     )
 
@@ -685,7 +756,7 @@ def snapshot_defaults_replace(
 ) -> Call[SnapshotDefaults]:
     return Call(
         "PUT",
-        path("/api/v1/projects/{}/snapshot-defaults", project_id),
+        path_of("/api/v1/projects/{}/snapshot-defaults", project_id),
         reading(SnapshotDefaults),
         body={"rules": rules},
         headers={"If-Match": if_match},
@@ -704,7 +775,7 @@ def deployment_list(
 ) -> Call[DeploymentPage]:
     return Call(
         "GET",
-        path("/api/v1/environments/{}/deployments", environment_id),
+        path_of("/api/v1/environments/{}/deployments", environment_id),
         reading(DeploymentPage),
         query={
             "kind": kind,
@@ -725,7 +796,7 @@ def deployment_create(
 ) -> Call[Deployment]:
     return Call(
         "POST",
-        path("/api/v1/environments/{}/deployments", environment_id),
+        path_of("/api/v1/environments/{}/deployments", environment_id),
         reading(Deployment),
         body={"version": left_out(version)},
         headers={"Idempotency-Key": chosen_key(idempotency_key)},
@@ -735,7 +806,7 @@ def deployment_create(
 def deployment_view(deployment_id: Id) -> Call[DeploymentDetails]:
     return Call(
         "GET",
-        path("/api/v1/deployments/{}", deployment_id),
+        path_of("/api/v1/deployments/{}", deployment_id),
         reading(DeploymentDetails),
     )
 
@@ -748,7 +819,7 @@ def deployment_finish(
 ) -> Call[Deployment]:
     return Call(
         "POST",
-        path("/api/v1/deployments/{}/finish", deployment_id),
+        path_of("/api/v1/deployments/{}/finish", deployment_id),
         reading(Deployment),
         body={"outcome": outcome, "rollbackOnFailure": left_out(rollback_on_failure)},
     )
@@ -763,7 +834,7 @@ def webhook_list(
 ) -> Call[WebhookPage]:
     return Call(
         "GET",
-        path("/api/v1/projects/{}/webhooks", project_id),
+        path_of("/api/v1/projects/{}/webhooks", project_id),
         reading(WebhookPage),
         query={"limit": page_size, "offset": offset, "cursor": cursor},
     )
@@ -780,7 +851,7 @@ def webhook_create(
 ) -> Call[WebhookWithSecret]:
     return Call(
         "POST",
-        path("/api/v1/projects/{}/webhooks", project_id),
+        path_of("/api/v1/projects/{}/webhooks", project_id),
         reading(WebhookWithSecret),
         body={
             "url": url,
@@ -795,7 +866,7 @@ def webhook_create(
 def webhook_view(webhook_id: Id) -> Call[Webhook]:
     return Call(
         "GET",
-        path("/api/v1/webhooks/{}", webhook_id),
+        path_of("/api/v1/webhooks/{}", webhook_id),
         reading(Webhook),
     )
 
@@ -812,7 +883,7 @@ def webhook_update(
 ) -> Call[Webhook]:
     return Call(
         "PATCH",
-        path("/api/v1/webhooks/{}", webhook_id),
+        path_of("/api/v1/webhooks/{}", webhook_id),
         reading(Webhook),
         body={
             "url": left_out(url),
@@ -828,7 +899,7 @@ def webhook_update(
 def webhook_delete(webhook_id: Id) -> Call[None]:
     return Call(
         "DELETE",
-        path("/api/v1/webhooks/{}", webhook_id),
+        path_of("/api/v1/webhooks/{}", webhook_id),
         nothing,
     )
 
@@ -836,7 +907,7 @@ def webhook_delete(webhook_id: Id) -> Call[None]:
 def webhook_rotate_secret(webhook_id: Id, *, overlap_hours: int | None = None) -> Call[WebhookWithSecret]:
     return Call(
         "POST",
-        path("/api/v1/webhooks/{}/rotate-secret", webhook_id),
+        path_of("/api/v1/webhooks/{}/rotate-secret", webhook_id),
         reading(WebhookWithSecret),
         body={"overlapHours": left_out(overlap_hours)},
     )
@@ -845,7 +916,7 @@ def webhook_rotate_secret(webhook_id: Id, *, overlap_hours: int | None = None) -
 def webhook_test(webhook_id: Id) -> Call[WebhookDelivery]:
     return Call(
         "POST",
-        path("/api/v1/webhooks/{}/test", webhook_id),
+        path_of("/api/v1/webhooks/{}/test", webhook_id),
         reading(WebhookDelivery),
     )
 
@@ -860,7 +931,7 @@ def webhook_delivery_list(
 ) -> Call[WebhookDeliveryPage]:
     return Call(
         "GET",
-        path("/api/v1/webhooks/{}/deliveries", webhook_id),
+        path_of("/api/v1/webhooks/{}/deliveries", webhook_id),
         reading(WebhookDeliveryPage),
         query={"status": status, "limit": page_size, "offset": offset, "cursor": cursor},
     )
@@ -869,7 +940,7 @@ def webhook_delivery_list(
 def webhook_redeliver(webhook_id: Id, delivery_id: Id) -> Call[WebhookDelivery]:
     return Call(
         "POST",
-        path("/api/v1/webhooks/{}/deliveries/{}/redeliver", webhook_id, delivery_id),
+        path_of("/api/v1/webhooks/{}/deliveries/{}/redeliver", webhook_id, delivery_id),
         reading(WebhookDelivery),
     )
 
@@ -885,7 +956,7 @@ def protection_list(
 ) -> Call[ProtectionPage]:
     return Call(
         "GET",
-        path("/api/v1/protection"),
+        path_of("/api/v1/protection"),
         reading(ProtectionPage),
         query={
             "state": state,
@@ -901,7 +972,7 @@ def protection_list(
 def quota_view() -> Call[QuotaOverview]:
     return Call(
         "GET",
-        path("/api/v1/quota"),
+        path_of("/api/v1/quota"),
         reading(QuotaOverview),
     )
 
@@ -917,7 +988,7 @@ def usage_view(
 ) -> Call[UsagePage]:
     return Call(
         "GET",
-        path("/api/v1/usage"),
+        path_of("/api/v1/usage"),
         reading(UsagePage),
         query={
             "fromDay": from_day,
@@ -940,7 +1011,7 @@ def operations_list(
 ) -> Call[OperationPage]:
     return Call(
         "GET",
-        path("/api/v1/operations"),
+        path_of("/api/v1/operations"),
         reading(OperationPage),
         query={
             "environmentId": environment_id,
@@ -955,7 +1026,7 @@ def operations_list(
 def operation_retry(operation_id: Id) -> Call[Operation]:
     return Call(
         "POST",
-        path("/api/v1/operations/{}/retry", operation_id),
+        path_of("/api/v1/operations/{}/retry", operation_id),
         reading(Operation),
     )
 
@@ -963,7 +1034,7 @@ def operation_retry(operation_id: Id) -> Call[Operation]:
 def operation_confirm(operation_id: Id) -> Call[Operation]:
     return Call(
         "POST",
-        path("/api/v1/operations/{}/confirm", operation_id),
+        path_of("/api/v1/operations/{}/confirm", operation_id),
         reading(Operation),
     )
 
@@ -971,7 +1042,7 @@ def operation_confirm(operation_id: Id) -> Call[Operation]:
 def operation_give_up(operation_id: Id) -> Call[None]:
     return Call(
         "POST",
-        path("/api/v1/operations/{}/give-up", operation_id),
+        path_of("/api/v1/operations/{}/give-up", operation_id),
         nothing,
     )
 
@@ -993,7 +1064,7 @@ def audit_list(
 ) -> Call[AuditPage]:
     return Call(
         "GET",
-        path("/api/v1/audit"),
+        path_of("/api/v1/audit"),
         reading(AuditPage),
         query={
             "projectId": project_id,

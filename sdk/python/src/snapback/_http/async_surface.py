@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from types import TracebackType
 from typing import Generic, TypeVar, cast
 
-from .call import Call
+from .call import Call, File
+from .downloading import SupportsWrite, Transfer
 from .paging import P, following
 from .session import Session
 
@@ -71,6 +72,60 @@ class AsyncEvents(Generic[E]):
         await self._source.aclose()
 
     async def __aenter__(self) -> AsyncEvents[E]:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class AsyncDownload:
+    """
+    A file as it comes, in pieces of bytes, each of which is in memory alone. It goes on where a connection is lost, and ends
+    when all `size` bytes have come, or with a `SnapbackError`. It is closed at its end, at the end of an `async with`, or by
+    `aclose()`.
+    """
+
+    def __init__(self, transfer: Transfer) -> None:
+        self._transfer = transfer
+
+    @classmethod
+    async def begin(cls, session: Session, file: File) -> AsyncDownload:
+        transfer = Transfer(session, file)
+        await transfer.begin()
+        return cls(transfer)
+
+    @property
+    def name(self) -> str:
+        """The last part of its path, as it was asked for. It is no safe name for a file of yours."""
+        return self._transfer.name
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self._transfer.size
+
+    async def write_to(self, file: SupportsWrite) -> int:
+        """Writes all of it to something that was opened for bytes, and returns how many there were."""
+        async with self:
+            async for piece in self:
+                file.write(piece)
+        return self.size
+
+    def __aiter__(self) -> AsyncDownload:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await self._transfer.read()
+        if piece is None:
+            raise StopAsyncIteration
+        return piece
+
+    async def aclose(self) -> None:
+        await self._transfer.close()
+
+    async def __aenter__(self) -> AsyncDownload:
         return self
 
     async def __aexit__(

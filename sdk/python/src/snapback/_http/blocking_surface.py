@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Generic, TypeVar, cast
 
 from .blocking import complete
-from .call import Call
+from .call import Call, File
+from .downloading import SupportsWrite, Transfer
 from .paging import P, following
 from .session import Session
 
@@ -75,6 +76,64 @@ class Events(Generic[E]):
         complete(self._source.aclose())
 
     def __enter__(self) -> Events[E]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # A program that ends may have taken apart already what this needs.
+        with suppress(Exception):
+            self.close()
+
+
+class Download:
+    """
+    A file as it comes, in pieces of bytes, each of which is in memory alone. It goes on where a connection is lost, and ends
+    when all `size` bytes have come, or with a `SnapbackError`. It is closed at its end, at the end of a `with`, or by `close()`.
+    """
+
+    def __init__(self, transfer: Transfer) -> None:
+        self._transfer = transfer
+
+    @classmethod
+    def begin(cls, session: Session, file: File) -> Download:
+        transfer = Transfer(session, file)
+        complete(transfer.begin())
+        return cls(transfer)
+
+    @property
+    def name(self) -> str:
+        """The last part of its path, as it was asked for. It is no safe name for a file of yours."""
+        return self._transfer.name
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return self._transfer.size
+
+    def write_to(self, file: SupportsWrite) -> int:
+        """Writes all of it to something that was opened for bytes, and returns how many there were."""
+        with self:
+            for piece in self:
+                file.write(piece)
+        return self.size
+
+    def __iter__(self) -> Download:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = complete(self._transfer.read())
+        if piece is None:
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        complete(self._transfer.close())
+
+    def __enter__(self) -> Download:
         return self
 
     def __exit__(

@@ -60,8 +60,7 @@ class Call(Generic[T]):
     @property
     def target(self) -> str:
         """Path and query."""
-        given = {name: _query_text(value) for name, value in self.query.items() if value is not None}
-        return f"{self.path}?{urlencode(given)}" if given else self.path
+        return _target(self.path, self.query)
 
     @property
     def content(self) -> bytes | None:
@@ -99,7 +98,20 @@ class Stream(Generic[M]):
     model: type[M]
 
 
-def path(template: str, *ids: Id) -> str:
+@dataclass(frozen=True)
+class File:
+    """The bytes of a file."""
+
+    path: str
+    query: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return _target(self.path, self.query)
+
+
+def path_of(template: str, *ids: Id) -> str:
     """Fills ids into a path. What would lead to another one is refused."""
     for value in ids:
         if str(value) in ("", ".", ".."):
@@ -138,6 +150,11 @@ def reading(model: type[M]) -> Callable[[Answer], M]:
 
 def nothing(answer: Answer) -> None:
     """Reads an answer that says no more than that it is done."""
+
+
+def _target(path: str, query: Mapping[str, object]) -> str:
+    given = {name: _query_text(value) for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
 
 
 def _query_text(value: object) -> str:

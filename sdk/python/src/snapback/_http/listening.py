@@ -14,7 +14,7 @@ from .call import Answer, M, Stream
 from .refusals import no_answer, refusal, unreadable
 from .retrying import PASSING, pause_after
 from .sse import MessageReader
-from .wire import Incoming, Request, Unanswered
+from .wire import Incoming, Request, Unanswered, rest_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -85,20 +85,13 @@ async def _open(
             if incoming.status == 200 and incoming.headers.get("content-type", "").startswith("text/event-stream"):
                 reception.begun()
                 return incoming
-            answer = Answer(incoming.status, incoming.headers, await _rest_of(incoming))
+            answer = Answer(incoming.status, incoming.headers, await rest_of(incoming))
         except BaseException:
             await incoming.close()
             raise
         await incoming.close()
         await session.wire.pause(_within(reception.refused(answer), until))
         _silence(session, until)
-
-
-async def _rest_of(incoming: Incoming) -> bytes:
-    content = b""
-    while (chunk := await incoming.read()) is not None:
-        content += chunk
-    return content
 
 
 class _Reception(Generic[M]):

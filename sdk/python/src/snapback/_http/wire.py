@@ -46,6 +46,14 @@ class Incoming(Protocol):
         """Closes the connection unless the answer has come to its end."""
 
 
+async def rest_of(incoming: Incoming) -> bytes:
+    """For what is small, such as why something is refused."""
+    content = b""
+    while (chunk := await incoming.read()) is not None:
+        content += chunk
+    return content
+
+
 class Wire(Protocol):
     @property
     def renewable(self) -> bool:
