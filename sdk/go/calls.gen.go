@@ -398,6 +398,98 @@ func callSnapshotCancel(environmentID string, snapshotID string) call {
 	return made
 }
 
+// SnapshotCompareParams says more about a call. What is zero is left out.
+type SnapshotCompareParams struct {
+	// With: The other snapshot, of the same project: what it has more is `added`.
+	With string
+}
+
+// Compare two snapshots
+func callSnapshotCompare(environmentID string, snapshotID string, params *SnapshotCompareParams) call {
+	made := call{
+		operation: "snapshotCompare",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/snapshots/%s/compare",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "with", params.With)
+	}
+	return made
+}
+
+func (answer *SnapshotComparison) setETag(tag string) {
+	answer.ETag = tag
+}
+
+// SnapshotDefinitionChangeListParams says more about a call. What is zero is left out.
+type SnapshotDefinitionChangeListParams struct {
+	// With: The other snapshot, of the same project: what it has more is `added`.
+	With string
+}
+
+// List definitions that are not the same in two snapshots
+func callSnapshotDefinitionChangeList(environmentID string, snapshotID string, params *SnapshotDefinitionChangeListParams) call {
+	made := call{
+		operation: "snapshotDefinitionChangeList",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/snapshots/%s/compare/definitions",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "with", params.With)
+	}
+	return made
+}
+
+// SnapshotFileChangeListParams says more about a call. What is zero is left out.
+type SnapshotFileChangeListParams struct {
+	// With: The other snapshot, of the same project: what it has more is `added`.
+	With string
+}
+
+// List files that are not the same in two snapshots
+func callSnapshotFileChangeList(environmentID string, snapshotID string, params *SnapshotFileChangeListParams) call {
+	made := call{
+		operation: "snapshotFileChangeList",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/snapshots/%s/compare/files",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "with", params.With)
+	}
+	return made
+}
+
+// SnapshotTableChangeListParams says more about a call. What is zero is left out.
+type SnapshotTableChangeListParams struct {
+	// With: The other snapshot, of the same project: what it has more is `added`.
+	With string
+}
+
+// List tables that are not the same in two snapshots
+func callSnapshotTableChangeList(environmentID string, snapshotID string, params *SnapshotTableChangeListParams) call {
+	made := call{
+		operation: "snapshotTableChangeList",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/snapshots/%s/compare/tables",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"If-None-Match"},
+	}
+	if params != nil {
+		made.query = url.Values{}
+		setText(made.query, "with", params.With)
+	}
+	return made
+}
+
 // SnapshotFileViewParams says more about a call. What is zero is left out.
 type SnapshotFileViewParams struct {
 	// Path: A path in the filestore, with single slashes between its parts and none at its ends, and no `.` or `..` among them; left out or empty: the filestore itself.

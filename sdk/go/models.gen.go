@@ -21,6 +21,13 @@ const (
 	AuditOutcomeRefused AuditOutcome = "refused"
 )
 
+// Defines values for ComparedChange.
+const (
+	ComparedChangeAdded   ComparedChange = "added"
+	ComparedChangeChanged ComparedChange = "changed"
+	ComparedChangeRemoved ComparedChange = "removed"
+)
+
 // Defines values for DatabaseChangeProperty.
 const (
 	DatabaseChangePropertyComment         DatabaseChangeProperty = "comment"
@@ -69,6 +76,16 @@ const (
 	FailurePolicyContinue FailurePolicy = "continue"
 )
 
+// Defines values for FileAspect.
+const (
+	FileAspectContent FileAspect = "content"
+	FileAspectKind    FileAspect = "kind"
+	FileAspectMode    FileAspect = "mode"
+	FileAspectOwner   FileAspect = "owner"
+	FileAspectTarget  FileAspect = "target"
+	FileAspectTime    FileAspect = "time"
+)
+
 // Defines values for Gate.
 const (
 	GateClosed  Gate = "closed"
@@ -87,6 +104,13 @@ const (
 	GateRequiresCaptured GateRequires = "captured"
 	GateRequiresProven   GateRequires = "proven"
 	GateRequiresStandby  GateRequires = "standby"
+)
+
+// Defines values for NeutralizePathAction.
+const (
+	NeutralizePathActionBlank   NeutralizePathAction = "blank"
+	NeutralizePathActionRemove  NeutralizePathAction = "remove"
+	NeutralizePathActionReplace NeutralizePathAction = "replace"
 )
 
 // Defines values for OperationKind.
@@ -623,6 +647,24 @@ type CallerAccess struct {
 	ETag string `json:"-"`
 }
 
+// ChangeCounts How many of something are in the other snapshot only, in this one only, in both and not the same, and the same in both.
+type ChangeCounts struct {
+	// AddedCount In the other snapshot only.
+	AddedCount int64 `json:"addedCount"`
+
+	// RemovedCount In this snapshot only.
+	RemovedCount int64 `json:"removedCount"`
+
+	// ChangedCount In both and not the same.
+	ChangedCount int64 `json:"changedCount"`
+
+	// UnchangedCount The same in both.
+	UnchangedCount int64 `json:"unchangedCount"`
+}
+
+// ComparedChange `added`: in the other snapshot only. `removed`: in this one only. `changed`: in both, and not the same.
+type ComparedChange string
+
 // DatabaseChange A property of the database itself that a rollback gives back.
 type DatabaseChange struct {
 	// Property What changes.
@@ -728,6 +770,22 @@ type DatabaseView struct {
 
 	// File The connection URL stands in a file below the worker's `SECRETS_ROOT`.
 	File *DatabaseFromFile `json:"-"`
+}
+
+// DefinitionChange An object of the database that is not the same in both.
+type DefinitionChange struct {
+	// Kind What it is, like `table`, `function` or `index`.
+	Kind string `json:"kind"`
+
+	// Name Its name, as SQL has it.
+	Name string `json:"name"`
+
+	// Change `added`: in the other snapshot only. `removed`: in this one only. `changed`: in both, and not the same.
+	Change ComparedChange `json:"change"`
+
+	// Diff What is said of it, line by line, as a unified diff without a header: definition, owner, privileges, comment. Options of foreign servers, which may be
+	// secrets, are not shown. Beyond 64 KiB it is cut off, and says so.
+	Diff string `json:"diff"`
 }
 
 // Deployment A record of a change to an environment.
@@ -864,10 +922,13 @@ type Environment struct {
 	// Pool Which workers can reach the environment; those whose `WORKER_POOLS` has the name.
 	Pool string `json:"pool"`
 
+	// NeutralizePaths What becomes of files that come from production, before anyone can read them; `null` when nobody has said.
+	NeutralizePaths *[]NeutralizePath `json:"neutralizePaths"`
+
 	// NeutralizeSQL Run on data that comes from production, before anyone can connect.
 	NeutralizeSQL *string `json:"neutralizeSql"`
 
-	// AllowUnneutralized Accept production data without `neutralizeSql`.
+	// AllowUnneutralized Accept production data without `neutralizeSql` and `neutralizePaths`.
 	AllowUnneutralized bool `json:"allowUnneutralized"`
 
 	// BeforeCutover Called before a cutover touches anything; when it fails, the rollback does.
@@ -964,7 +1025,11 @@ type EnvironmentCreate struct {
 	// NeutralizeSQL SQL statements, at most 50,000 characters. A NUL character is not allowed.
 	NeutralizeSQL string `json:"neutralizeSql,omitzero"`
 
-	// AllowUnneutralized Accept production data without `neutralizeSql`.
+	// NeutralizePaths What becomes of files that come from production, before anyone can read them. The first rule that names something counts; what no rule names stays as it
+	// is. An empty list says that nothing has to change.
+	NeutralizePaths []NeutralizePath `json:"neutralizePaths,omitzero"`
+
+	// AllowUnneutralized Accept production data without `neutralizeSql` and `neutralizePaths`.
 	AllowUnneutralized *bool `json:"allowUnneutralized,omitempty"`
 
 	// BeforeCutover What is called around a cutover.
@@ -1000,10 +1065,13 @@ type EnvironmentDetails struct {
 	// Pool Which workers can reach the environment; those whose `WORKER_POOLS` has the name.
 	Pool string `json:"pool"`
 
+	// NeutralizePaths What becomes of files that come from production, before anyone can read them; `null` when nobody has said.
+	NeutralizePaths *[]NeutralizePath `json:"neutralizePaths"`
+
 	// NeutralizeSQL Run on data that comes from production, before anyone can connect.
 	NeutralizeSQL *string `json:"neutralizeSql"`
 
-	// AllowUnneutralized Accept production data without `neutralizeSql`.
+	// AllowUnneutralized Accept production data without `neutralizeSql` and `neutralizePaths`.
 	AllowUnneutralized bool `json:"allowUnneutralized"`
 
 	// BeforeCutover Called before a cutover touches anything; when it fails, the rollback does.
@@ -1101,10 +1169,13 @@ type EnvironmentUpdate struct {
 	// Pool Which workers can reach the environment; those whose `WORKER_POOLS` has the name.
 	Pool string `json:"pool,omitzero"`
 
+	// NeutralizePaths Rules for files from production, replaced as a whole; `null` removes them.
+	NeutralizePaths Nullable[[]NeutralizePath] `json:"neutralizePaths,omitzero"`
+
 	// NeutralizeSQL SQL for data from production; `null` removes it.
 	NeutralizeSQL Nullable[string] `json:"neutralizeSql,omitzero"`
 
-	// AllowUnneutralized Accept production data without `neutralizeSql`.
+	// AllowUnneutralized Accept production data without `neutralizeSql` and `neutralizePaths`.
 	AllowUnneutralized *bool `json:"allowUnneutralized,omitempty"`
 
 	// BeforeCutover The hook before a cutover, replaced as a whole, headers included; `null` removes it.
@@ -1124,6 +1195,51 @@ type FieldError struct {
 
 	// Message What is wrong with it.
 	Message string `json:"message"`
+}
+
+// FileAspect What is not the same. `kind`: it is a directory in one and a file in the other, say. The time of a directory does not count.
+type FileAspect string
+
+// FileChange A file, directory or symbolic link that is not the same in both.
+type FileChange struct {
+	// Path Its path in the filestore; with U+FFFD for what is not UTF-8.
+	Path string `json:"path"`
+
+	// PathBase64 The bytes of the path in base64, when they are not UTF-8; otherwise `null`.
+	PathBase64 *string `json:"pathBase64"`
+
+	// Change `added`: in the other snapshot only. `removed`: in this one only. `changed`: in both, and not the same.
+	Change ComparedChange `json:"change"`
+
+	// Aspects What of it has changed; empty when it is in one of the two only.
+	Aspects []FileAspect `json:"aspects"`
+
+	// Before As it is in this snapshot; `null` when it is not.
+	Before *SnapshotFile `json:"before"`
+
+	// After As it is in the other one; `null` when it is not.
+	After *SnapshotFile `json:"after"`
+}
+
+// FileChangeCounts The same of files, directories and links, with the bytes of those files whose content is not in both.
+type FileChangeCounts struct {
+	// AddedCount In the other snapshot only.
+	AddedCount int64 `json:"addedCount"`
+
+	// RemovedCount In this snapshot only.
+	RemovedCount int64 `json:"removedCount"`
+
+	// ChangedCount In both and not the same.
+	ChangedCount int64 `json:"changedCount"`
+
+	// UnchangedCount The same in both.
+	UnchangedCount int64 `json:"unchangedCount"`
+
+	// AddedBytes Of the other snapshot.
+	AddedBytes int64 `json:"addedBytes"`
+
+	// RemovedBytes Of this snapshot.
+	RemovedBytes int64 `json:"removedBytes"`
 }
 
 // Finding Something a person should know, with a stable name.
@@ -1273,6 +1389,21 @@ type KeptState struct {
 
 // Labels Up to 20 names and values of your own.
 type Labels = map[string]interface{}
+
+// NeutralizePath Files by their paths, and what becomes of them.
+type NeutralizePath struct {
+	// Paths Patterns as in a `.gitignore` at the root of the filestore; those that begin with `!` take back what one before them names.
+	Paths []string `json:"paths"`
+
+	// Action `remove`: they are not there, and what is below a directory neither. `blank`: regular files are empty. `replace`: regular files have `content`.
+	Action NeutralizePathAction `json:"action"`
+
+	// Content What replaces the content of each file, in UTF-8; empty, unless told. It counts with `replace` only.
+	Content *string `json:"content,omitempty"`
+}
+
+// NeutralizePathAction `remove`: they are not there, and what is below a directory neither. `blank`: regular files are empty. `replace`: regular files have `content`.
+type NeutralizePathAction string
 
 // Operation Something that runs, waits or hangs.
 type Operation struct {
@@ -1860,7 +1991,7 @@ type RollbackPlan struct {
 	// Standby Whether a standby of the snapshot is there, so that nothing has to be rebuilt, unless it is found changed then.
 	Standby bool `json:"standby"`
 
-	// Neutralize Whether the target's `neutralizeSql` is run on the data.
+	// Neutralize Whether the data is made harmless on its way: by the target's `neutralizeSql`, its `neutralizePaths`, or both.
 	Neutralize bool `json:"neutralize"`
 
 	// Database What happens to the database; `null` when it is not part of it, or nobody could look.
@@ -2235,6 +2366,28 @@ type Snapshot struct {
 
 	// FinishedAt When it completed, failed or was cancelled.
 	FinishedAt *time.Time `json:"finishedAt"`
+}
+
+// SnapshotComparison What has changed from one snapshot to another, counted.
+type SnapshotComparison struct {
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+
+	// WithSnapshotID The other one.
+	WithSnapshotID string `json:"withSnapshotId"`
+
+	// Definitions Objects of the database; `null` when one of the two is from before definitions were captured in a form that can be compared.
+	Definitions *ChangeCounts `json:"definitions"`
+
+	// Tables Tables by their rows, as the names of what was captured say: one counts as changed, too, when the same rows lie elsewhere in it.
+	// `snapshotTableChangeList` looks at the rows.
+	Tables ChangeCounts `json:"tables"`
+
+	// Files The same of files, directories and links, with the bytes of those files whose content is not in both.
+	Files FileChangeCounts `json:"files"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
 }
 
 // SnapshotCreate What the snapshot is for.
@@ -2891,6 +3044,38 @@ type StandbyUse struct {
 // swaps at once: none (`off`), the newest one before a deployment (`pre_deploy`), or the newest of all but safety snapshots
 // (`newest`). It takes as much room again as the environment has, on its server and its file system.
 type StandbyWhen string
+
+// TableChange A table that is not the same in both.
+type TableChange struct {
+	// Schema The schema it is in.
+	Schema string `json:"schema"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// Change `added`: in the other snapshot only. `removed`: in this one only. `changed`: in both, and not the same.
+	Change ComparedChange `json:"change"`
+
+	// BeforeRowCount Its rows in this snapshot.
+	BeforeRowCount *int64 `json:"beforeRowCount"`
+
+	// AfterRowCount Its rows in the other one.
+	AfterRowCount *int64 `json:"afterRowCount"`
+
+	// IsExact Whether the rows were looked at. Otherwise only some parts of the table are others: there was more to read than is read for one page, or the columns
+	// are not the same.
+	IsExact bool `json:"isExact"`
+
+	// AddedRowCount Rows in the other snapshot only; `null` unless exact.
+	AddedRowCount *int64 `json:"addedRowCount"`
+
+	// RemovedRowCount Rows in this snapshot only; `null` unless exact.
+	RemovedRowCount *int64 `json:"removedRowCount"`
+
+	// ChangedRowCount Rows with the same primary key whose other columns are not the same; `null` unless exact. Of a table without one such a row is one removed and
+	// one added.
+	ChangedRowCount *int64 `json:"changedRowCount"`
+}
 
 // TakenBySchedule An entry of a schedule, by which a snapshot was taken.
 type TakenBySchedule struct {

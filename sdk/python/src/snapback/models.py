@@ -204,6 +204,26 @@ SnapshotFileKind: TypeAlias = Literal[
 ]
 
 
+#: `added`: in the other snapshot only. `removed`: in this one only. `changed`: in both, and not the same.
+ComparedChange: TypeAlias = Literal[
+    "added",
+    "removed",
+    "changed",
+]
+
+
+#: What is not the same. `kind`: it is a directory in one and a file in the other, say. The time of a
+#: directory does not count.
+FileAspect: TypeAlias = Literal[
+    "kind",
+    "content",
+    "target",
+    "mode",
+    "owner",
+    "time",
+]
+
+
 #: When a pre-deploy snapshot fails: `block` the deployment, or `continue` with a warning.
 FailurePolicy: TypeAlias = Literal[
     "block",
@@ -829,6 +849,22 @@ class DatabaseFromFile(Model):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class NeutralizePath(Model):
+    """Files by their paths, and what becomes of them."""
+
+    #: Patterns as in a `.gitignore` at the root of the filestore; those that begin with `!` take back what
+    #: one before them names.
+    paths: Sequence[str]
+
+    #: `remove`: they are not there, and what is below a directory neither. `blank`: regular files are
+    #: empty. `replace`: regular files have `content`.
+    action: Literal["remove", "blank", "replace"]
+
+    #: What replaces the content of each file, in UTF-8; empty, unless told. It counts with `replace` only.
+    content: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class HookCallView(Model):
     """A request that is sent, without the values of its headers."""
 
@@ -882,10 +918,14 @@ class Environment(Tagged):
 
     pool: str
 
+    #: What becomes of files that come from production, before anyone can read them; `null` when nobody has
+    #: said.
+    neutralize_paths: list[NeutralizePath] | None
+
     #: Run on data that comes from production, before anyone can connect.
     neutralize_sql: str | None
 
-    #: Accept production data without `neutralize_sql`.
+    #: Accept production data without `neutralize_sql` and `neutralize_paths`.
     allow_unneutralized: bool
 
     #: Called before a cutover touches anything; when it fails, the rollback does.
@@ -1587,6 +1627,198 @@ class SnapshotFilePage(Page):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class ChangeCounts(Model):
+    """How many of something are in the other snapshot only, in this one only, in both and not the same,
+    and the same in both.
+    """
+
+    #: In the other snapshot only.
+    added_count: int
+
+    #: In this snapshot only.
+    removed_count: int
+
+    #: In both and not the same.
+    changed_count: int
+
+    #: The same in both.
+    unchanged_count: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class FileChangeCounts(Model):
+    """The same of files, directories and links, with the bytes of those files whose content is not in
+    both.
+    """
+
+    #: In the other snapshot only.
+    added_count: int
+
+    #: In this snapshot only.
+    removed_count: int
+
+    #: In both and not the same.
+    changed_count: int
+
+    #: The same in both.
+    unchanged_count: int
+
+    #: Of the other snapshot.
+    added_bytes: int
+
+    #: Of this snapshot.
+    removed_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotComparison(Tagged):
+    """What has changed from one snapshot to another, counted."""
+
+    #: The snapshot.
+    snapshot_id: str
+
+    #: The other one.
+    with_snapshot_id: str
+
+    #: Objects of the database; `null` when one of the two is from before definitions were captured in a
+    #: form that can be compared.
+    definitions: ChangeCounts | None
+
+    #: Tables by their rows, as the names of what was captured say: one counts as changed, too, when the
+    #: same rows lie elsewhere in it. `contents.table_change_list` looks at the rows.
+    tables: ChangeCounts
+
+    files: FileChangeCounts
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DefinitionChange(Model):
+    """An object of the database that is not the same in both."""
+
+    #: What it is, like `table`, `function` or `index`.
+    kind: str
+
+    #: Its name, as SQL has it.
+    name: str
+
+    change: ComparedChange | str
+
+    #: What is said of it, line by line, as a unified diff without a header: definition, owner, privileges,
+    #: comment. Options of foreign servers, which may be secrets, are not shown. Beyond 64 KiB it is cut
+    #: off, and says so.
+    diff: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DefinitionChangePage(Page):
+    """A page of objects that are not the same in both, by kind and name."""
+
+    #: The objects of this page.
+    items: list[DefinitionChange]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TableChange(Model):
+    """A table that is not the same in both."""
+
+    #: The schema it is in.
+    schema: str
+
+    #: Its name.
+    name: str
+
+    change: ComparedChange | str
+
+    #: Its rows in this snapshot.
+    before_row_count: int | None
+
+    #: Its rows in the other one.
+    after_row_count: int | None
+
+    #: Whether the rows were looked at. Otherwise only some parts of the table are others: there was more to
+    #: read than is read for one page, or the columns are not the same.
+    is_exact: bool
+
+    #: Rows in the other snapshot only; `null` unless exact.
+    added_row_count: int | None
+
+    #: Rows in this snapshot only; `null` unless exact.
+    removed_row_count: int | None
+
+    #: Rows with the same primary key whose other columns are not the same; `null` unless exact. Of a table
+    #: without one such a row is one removed and one added.
+    changed_row_count: int | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TableChangePage(Page):
+    """A page of tables that are not the same in both, by schema and name."""
+
+    #: The tables of this page.
+    items: list[TableChange]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class FileChange(Model):
+    """A file, directory or symbolic link that is not the same in both."""
+
+    #: Its path in the filestore; with U+FFFD for what is not UTF-8.
+    path: str
+
+    #: The bytes of the path in base64, when they are not UTF-8; otherwise `null`.
+    path_base64: str | None
+
+    change: ComparedChange | str
+
+    #: What of it has changed; empty when it is in one of the two only.
+    aspects: list[FileAspect | str]
+
+    #: As it is in this snapshot; `null` when it is not.
+    before: SnapshotFile | None
+
+    #: As it is in the other one; `null` when it is not.
+    after: SnapshotFile | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class FileChangePage(Page):
+    """A page of what is not the same in both filestores, by directory and name."""
+
+    #: The entries of this page.
+    items: list[FileChange]
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RollbackAccepted(Model):
     """A rollback that has been queued."""
 
@@ -1728,7 +1960,8 @@ class RollbackPlan(Model):
     #: changed then.
     standby: bool
 
-    #: Whether the target's `neutralize_sql` is run on the data.
+    #: Whether the data is made harmless on its way: by the target's `neutralize_sql`, its
+    #: `neutralize_paths`, or both.
     neutralize: bool
 
     #: What happens to the database; `null` when it is not part of it, or nobody could look.

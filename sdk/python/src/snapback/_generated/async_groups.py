@@ -18,6 +18,8 @@ from ..models import (
     CallerAccess,
     DatabaseInput,
     DatabasePropertiesFrom,
+    DefinitionChange,
+    DefinitionChangePage,
     Deployment,
     DeploymentDetails,
     DeploymentKind,
@@ -30,10 +32,13 @@ from ..models import (
     EnvironmentProtection,
     EnvironmentType,
     FailurePolicy,
+    FileChange,
+    FileChangePage,
     Gate,
     GateRequires,
     Health,
     HookInput,
+    NeutralizePath,
     Operation,
     OperationPage,
     OperationState,
@@ -55,6 +60,7 @@ from ..models import (
     ScheduleRun,
     ScheduleRunPage,
     Snapshot,
+    SnapshotComparison,
     SnapshotDefaults,
     SnapshotDefaultsRule,
     SnapshotDetails,
@@ -70,6 +76,8 @@ from ..models import (
     SnapshotTrigger,
     SnapshotType,
     StandbyWhen,
+    TableChange,
+    TableChangePage,
     UsageDay,
     UsagePage,
     Verification,
@@ -208,6 +216,7 @@ class AsyncEnvironmentsGroup(AsyncGroup):
         filestore_path: str | None = None,
         pool: str | None = None,
         neutralize_sql: str | None = None,
+        neutralize_paths: Sequence[NeutralizePath] | None = None,
         allow_unneutralized: bool | None = None,
         before_cutover: HookInput | None = None,
         after_cutover: HookInput | None = None,
@@ -238,7 +247,11 @@ class AsyncEnvironmentsGroup(AsyncGroup):
 
         `neutralize_sql`: SQL statements, at most 50,000 characters. A NUL character is not allowed.
 
-        `allow_unneutralized`: Accept production data without `neutralize_sql`.
+        `neutralize_paths`: What becomes of files that come from production, before anyone can read
+        them. The first rule that names something counts; what no rule names stays as it is. An empty
+        list says that nothing has to change.
+
+        `allow_unneutralized`: Accept production data without `neutralize_sql` and `neutralize_paths`.
 
         `before_cutover`: What is called around a cutover.
 
@@ -254,6 +267,7 @@ class AsyncEnvironmentsGroup(AsyncGroup):
             filestore_path=filestore_path,
             pool=pool,
             neutralize_sql=neutralize_sql,
+            neutralize_paths=neutralize_paths,
             allow_unneutralized=allow_unneutralized,
             before_cutover=before_cutover,
             after_cutover=after_cutover,
@@ -290,6 +304,7 @@ class AsyncEnvironmentsGroup(AsyncGroup):
         database: DatabaseInput | None | Absent = ABSENT,
         filestore_path: str | None | Absent = ABSENT,
         pool: str | None = None,
+        neutralize_paths: Sequence[NeutralizePath] | None | Absent = ABSENT,
         neutralize_sql: str | None | Absent = ABSENT,
         allow_unneutralized: bool | None = None,
         before_cutover: HookInput | None | Absent = ABSENT,
@@ -321,9 +336,11 @@ class AsyncEnvironmentsGroup(AsyncGroup):
 
         `pool`: Which workers can reach the environment; those whose `WORKER_POOLS` has the name.
 
+        `neutralize_paths`: Rules for files from production, replaced as a whole; `null` removes them.
+
         `neutralize_sql`: SQL for data from production; `null` removes it.
 
-        `allow_unneutralized`: Accept production data without `neutralize_sql`.
+        `allow_unneutralized`: Accept production data without `neutralize_sql` and `neutralize_paths`.
 
         `before_cutover`: The hook before a cutover, replaced as a whole, headers included; `null`
         removes it.
@@ -342,6 +359,7 @@ class AsyncEnvironmentsGroup(AsyncGroup):
             database=database,
             filestore_path=filestore_path,
             pool=pool,
+            neutralize_paths=neutralize_paths,
             neutralize_sql=neutralize_sql,
             allow_unneutralized=allow_unneutralized,
             before_cutover=before_cutover,
@@ -789,6 +807,110 @@ class AsyncContentsGroup(AsyncGroup):
             snapshot_id,
             path=path,
             path_base64=path_base64,
+        ))
+
+    async def compare(self, environment_id: Id, snapshot_id: Id, *, with_: Id) -> SnapshotComparison:
+        """Compare two snapshots.
+
+        What has changed from this snapshot to another one of the same project, counted: definitions,
+        tables and files. It is told from what the vault knows of both; no data is read.
+
+        `with_`: The other snapshot, of the same project: what it has more is `added`.
+        """
+        return await self._run(calls.snapshot_compare(environment_id, snapshot_id, with_=with_))
+
+    async def compare_if_changed(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        with_: Id,
+        etag: str,
+    ) -> SnapshotComparison | None:
+        """The same as `compare`, or `None` while it is still what carries the tag."""
+        return await self._run(calls.snapshot_compare(environment_id, snapshot_id, with_=with_).if_changed(etag))
+
+    def definition_change_list(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        with_: Id,
+        page_size: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[DefinitionChange, DefinitionChangePage]:
+        """List definitions that are not the same in two snapshots.
+
+        Objects of the database that were added, removed or changed, each with a text diff of what is
+        said of it.
+
+        `with_`: The other snapshot, of the same project: what it has more is `added`.
+
+        `page_size`: How many items a page has at the most.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it. It is not for reading.
+        """
+        return AsyncPages(self._run, calls.snapshot_definition_change_list(
+            environment_id,
+            snapshot_id,
+            with_=with_,
+            page_size=page_size,
+            cursor=cursor,
+        ))
+
+    def table_change_list(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        with_: Id,
+        page_size: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[TableChange, TableChangePage]:
+        """List tables that are not the same in two snapshots.
+
+        With how many rows were added, removed and changed, as far as rows are looked at: those parts
+        of a table that are not in both, up to 32 MiB of text for one page.
+
+        `with_`: The other snapshot, of the same project: what it has more is `added`.
+
+        `page_size`: How many items a page has at the most.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it. It is not for reading.
+        """
+        return AsyncPages(self._run, calls.snapshot_table_change_list(
+            environment_id,
+            snapshot_id,
+            with_=with_,
+            page_size=page_size,
+            cursor=cursor,
+        ))
+
+    def file_change_list(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        with_: Id,
+        page_size: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPages[FileChange, FileChangePage]:
+        """List files that are not the same in two snapshots.
+
+        Files, directories and symbolic links that were added, removed or changed, and in what.
+
+        `with_`: The other snapshot, of the same project: what it has more is `added`.
+
+        `page_size`: How many items a page has at the most.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it. It is not for reading.
+        """
+        return AsyncPages(self._run, calls.snapshot_file_change_list(
+            environment_id,
+            snapshot_id,
+            with_=with_,
+            page_size=page_size,
+            cursor=cursor,
         ))
 
 

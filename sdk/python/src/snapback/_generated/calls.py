@@ -15,6 +15,7 @@ from ..models import (
     CallerAccess,
     DatabaseInput,
     DatabasePropertiesFrom,
+    DefinitionChangePage,
     Deployment,
     DeploymentDetails,
     DeploymentKind,
@@ -26,10 +27,12 @@ from ..models import (
     EnvironmentPage,
     EnvironmentType,
     FailurePolicy,
+    FileChangePage,
     Gate,
     GateRequires,
     Health,
     HookInput,
+    NeutralizePath,
     Operation,
     OperationPage,
     OperationState,
@@ -48,6 +51,7 @@ from ..models import (
     ScheduleEntry,
     ScheduleRunPage,
     Snapshot,
+    SnapshotComparison,
     SnapshotDefaults,
     SnapshotDefaultsRule,
     SnapshotDetails,
@@ -62,6 +66,7 @@ from ..models import (
     SnapshotTrigger,
     SnapshotType,
     StandbyWhen,
+    TableChangePage,
     UsagePage,
     Verification,
     VerificationProgress,
@@ -186,6 +191,7 @@ def environment_create(
     filestore_path: str | None = None,
     pool: str | None = None,
     neutralize_sql: str | None = None,
+    neutralize_paths: Sequence[NeutralizePath] | None = None,
     allow_unneutralized: bool | None = None,
     before_cutover: HookInput | None = None,
     after_cutover: HookInput | None = None,
@@ -203,6 +209,7 @@ def environment_create(
             "filestorePath": left_out(filestore_path),
             "pool": left_out(pool),
             "neutralizeSql": left_out(neutralize_sql),
+            "neutralizePaths": left_out(neutralize_paths),
             "allowUnneutralized": left_out(allow_unneutralized),
             "beforeCutover": left_out(before_cutover),
             "afterCutover": left_out(after_cutover),
@@ -230,6 +237,7 @@ def environment_update(
     database: DatabaseInput | None | Absent = ABSENT,
     filestore_path: str | None | Absent = ABSENT,
     pool: str | None = None,
+    neutralize_paths: Sequence[NeutralizePath] | None | Absent = ABSENT,
     neutralize_sql: str | None | Absent = ABSENT,
     allow_unneutralized: bool | None = None,
     before_cutover: HookInput | None | Absent = ABSENT,
@@ -247,6 +255,7 @@ def environment_update(
             "database": database,
             "filestorePath": filestore_path,
             "pool": left_out(pool),
+            "neutralizePaths": neutralize_paths,
             "neutralizeSql": neutralize_sql,
             "allowUnneutralized": left_out(allow_unneutralized),
             "beforeCutover": before_cutover,
@@ -419,6 +428,63 @@ def snapshot_file_download(
     return File(
         path_of("/api/v1/environments/{}/snapshots/{}/file/content", environment_id, snapshot_id),
         {"path": path, "pathBase64": path_base64},
+    )
+
+
+def snapshot_compare(environment_id: Id, snapshot_id: Id, *, with_: Id) -> Call[SnapshotComparison]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/snapshots/{}/compare", environment_id, snapshot_id),
+        reading(SnapshotComparison),
+        query={"with": with_},
+    )
+
+
+def snapshot_definition_change_list(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    with_: Id,
+    page_size: int | None = None,
+    cursor: str | None = None,
+) -> Call[DefinitionChangePage]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/snapshots/{}/compare/definitions", environment_id, snapshot_id),
+        reading(DefinitionChangePage),
+        query={"with": with_, "limit": page_size, "cursor": cursor},
+    )
+
+
+def snapshot_table_change_list(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    with_: Id,
+    page_size: int | None = None,
+    cursor: str | None = None,
+) -> Call[TableChangePage]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/snapshots/{}/compare/tables", environment_id, snapshot_id),
+        reading(TableChangePage),
+        query={"with": with_, "limit": page_size, "cursor": cursor},
+    )
+
+
+def snapshot_file_change_list(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    with_: Id,
+    page_size: int | None = None,
+    cursor: str | None = None,
+) -> Call[FileChangePage]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/snapshots/{}/compare/files", environment_id, snapshot_id),
+        reading(FileChangePage),
+        query={"with": with_, "limit": page_size, "cursor": cursor},
     )
 
 
