@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -115,6 +115,9 @@ describe('docs/recipes.md, typed as it stands there', () => {
       { name: 'Customer 2', email: 'customer-2@example.invalid' },
     ]);
     expect(await query(staging.database.address, 'SELECT * FROM mail_servers')).toEqual([]);
+    // Of its own files staging has none any more, and of production's neither the removed nor the content of the emptied ones.
+    expect((await readdir(staging.filestorePath, { recursive: true })).toSorted()).toEqual(['a.txt', 'empty']);
+    expect(await readFile(join(staging.filestorePath, 'a.txt'), 'utf8')).toBe('');
     expect(await query(production.database.address, 'SELECT host FROM mail_servers')).toEqual([
       { host: 'mail.example.com' },
     ]);
