@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,7 +13,7 @@ import { VAULT } from '../vault-access/vault.token.js';
 import type { ByteRange } from '../vault/backend/backend.js';
 import { type FileEntry, fileSize } from '../vault/manifests/manifest.js';
 import type { Vault } from '../vault/vault.js';
-import { VaultError } from '../vault/vault-error.js';
+import { vaultTrouble } from './vault-trouble.js';
 
 export interface DownloadRequest {
   caller: Caller;
@@ -28,6 +28,7 @@ const UNKNOWN = 'application/octet-stream';
 /** Sends files of snapshots, as many at a time as may be. */
 @Injectable()
 export class FileDownloads {
+  private readonly logger = new Logger(FileDownloads.name);
   private readonly limits: StreamLimits;
 
   constructor(
@@ -46,7 +47,7 @@ export class FileDownloads {
 
   /**
    * Answers with a file, or the range of it that was asked for. Rejects before anything was answered with `too-many-downloads`,
-   * `range-not-satisfiable` and `snapshot-damaged`. What is met behind that cuts the answer off: its length is known, so that nobody takes it for whole.
+   * `range-not-satisfiable`, and as `vaultTrouble` says. What is met behind that cuts the answer off: its length is known, so that nobody takes it for whole.
    */
   async send({ caller, snapshot, file }: DownloadRequest, response: Response): Promise<void> {
     const size = fileSize(file);
@@ -71,7 +72,10 @@ export class FileDownloads {
         response.end();
         return;
       }
-      await pipeline(Readable.from(behind(first, bytes)), response).catch(() => undefined);
+      await pipeline(Readable.from(behind(first, bytes)), response).catch((error: unknown) => {
+        // Who has gone away needs nothing, and hears of it nowhere.
+        if (!isGone(error)) this.logger.warn({ snapshotId: snapshot.id, err: error }, 'A download was cut off.');
+      });
     } finally {
       leave();
     }
@@ -82,8 +86,7 @@ export class FileDownloads {
     try {
       return await bytes.next();
     } catch (error) {
-      if (error instanceof VaultError) throw errors.snapshotDamaged(id, error);
-      throw error;
+      throw vaultTrouble(error, id);
     }
   }
 }
@@ -101,6 +104,10 @@ function rangeOf(response: Response, size: number, tag: string): ByteRange | und
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
   const { start, end } = ranges[0]!;
   return { offset: start, bytes: end - start + 1 };
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 async function* behind(first: IteratorResult<Buffer>, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

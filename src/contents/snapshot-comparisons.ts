@@ -11,9 +11,9 @@ import { errors } from '../errors/catalogue.js';
 import { SnapshotReader } from '../snapshots/snapshot-reader.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { VAULT } from '../vault-access/vault.token.js';
-import { VaultError } from '../vault/vault-error.js';
 import type { Vault } from '../vault/vault.js';
 import { SnapshotContents } from './snapshot-contents.js';
+import { vaultTrouble } from './vault-trouble.js';
 
 /** What is read of rows for one page of tables, in bytes of their text. A key and a digest of each row are in memory meanwhile. */
 const MOST_READ_BYTES = 32 * 1024 * 1024;
@@ -24,7 +24,7 @@ interface Pair {
   after: SnapshotEntity;
 }
 
-/** Compares completed snapshots of a project. What reads of them rejects with `snapshot-damaged` when the vault has lost some of one. */
+/** Compares completed snapshots of a project. What reads of them rejects as `vaultTrouble` says. */
 @Injectable()
 export class SnapshotComparisons {
   constructor(
@@ -91,7 +91,7 @@ export class SnapshotComparisons {
       try {
         return { vault, project, listing: await vault.openListing(project, id) };
       } catch (error) {
-        throw error instanceof VaultError ? errors.snapshotDamaged(id, error) : error;
+        throw vaultTrouble(error, id);
       }
     };
     const [was, is] = [await opened(before), await opened(after)];
@@ -99,7 +99,7 @@ export class SnapshotComparisons {
       return await read(was, is);
     } catch (error) {
       // Of which of the two it is, what the vault says has in it.
-      throw error instanceof VaultError ? errors.snapshotDamaged(before.id, error) : error;
+      throw vaultTrouble(error, before.id);
     }
   }
 }

@@ -13,15 +13,15 @@ import type { ListedTable } from '../vault/listing/listing-builder.js';
 import type { Listing } from '../vault/listing/listing.js';
 import type { FileEntry } from '../vault/manifests/manifest.js';
 import type { Vault } from '../vault/vault.js';
-import { VaultError } from '../vault/vault-error.js';
 import { keyOfBounds } from './contents.dto.js';
+import { vaultTrouble } from './vault-trouble.js';
 
 interface Asked {
   search?: string;
   bounds: Bounds;
 }
 
-/** Looks into completed snapshots. What reads of one rejects with `snapshot-damaged` when the vault has lost some of it. */
+/** Looks into completed snapshots. What reads of one rejects as `vaultTrouble` says. */
 @Injectable()
 export class SnapshotContents {
   constructor(
@@ -89,8 +89,7 @@ export class SnapshotContents {
     try {
       return await read(await this.vault.openListing(projectId, id));
     } catch (error) {
-      if (error instanceof VaultError) throw errors.snapshotDamaged(id, error);
-      throw error;
+      throw vaultTrouble(error, id);
     }
   }
 }

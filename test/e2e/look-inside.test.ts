@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { mkdir, open, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
@@ -256,5 +256,34 @@ describe('a file of a snapshot', () => {
     expect(await refused.json()).toMatchObject({ code: 'permission-missing' });
     expect(await (await ask('file/content?path=a.txt', ['admin'])).text()).toBe('alpha\n');
     expect((await download('a.txt', {}, { claims: { permissions: ['snapshots:read'] } })).status).toBe(200);
+  });
+});
+
+describe('what somebody has done to the vault', () => {
+  it('is told of when a snapshot is looked into, and never passes for the file', async () => {
+    const damaged = await createTestEnvironment(client, service.filestoreRoot, { type: 'staging' });
+    await writeFile(join(damaged.filestorePath, 'large'), LARGE);
+    const taken = await takeSnapshot(client, damaged.environment.id);
+    const of = { client, path: { environmentId: damaged.environment.id, snapshotId: taken.id } };
+    const packs = join(service.env['DATA_DIR']!, 'vault', 'projects', damaged.project.id, 'packs');
+    for (const group of await readdir(packs)) {
+      for (const name of await readdir(join(packs, group))) {
+        const pack = join(packs, group, name);
+        const bytes = await readFile(pack);
+        // Of the file: somewhere behind its first chunk. Of everything else it is the beginning.
+        bytes.fill(0, Math.floor(bytes.length / 2), bytes.length - 1024);
+        await writeFile(pack, bytes);
+      }
+    }
+    const url = `${service.url}/api/v1/environments/${damaged.environment.id}/snapshots/${taken.id}/file/content`;
+    const whole = await fetch(`${url}?path=large`, { headers: { Authorization: `Bearer ${testToken()}` } });
+    const length = await whole.arrayBuffer().then(
+      ({ byteLength }) => byteLength,
+      () => 'cut off',
+    );
+    expect(whole.status === 409 || length === 'cut off').toBe(true);
+    await rm(join(service.env['DATA_DIR']!, 'vault', 'projects', damaged.project.id, 'manifests'), { recursive: true });
+    const { error } = await snapshotFileList(of);
+    expect(error).toMatchObject({ code: 'snapshot-damaged', status: 409 });
   });
 });
