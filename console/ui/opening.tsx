@@ -1,0 +1,20 @@
+import { ChevronRight } from 'lucide-react';
+import type { ReactNode } from 'react';
+
+/** In the first cell of a row: what the row is called, which opens and closes what stands below it. */
+export function Opening({ isOpen, turn, children }: { isOpen: boolean; turn: () => void; children: ReactNode }) {
+  return (
+    <button
+      type="button"
+      onClick={turn}
+      aria-expanded={isOpen}
+      className="flex max-w-full min-w-0 items-start gap-1 rounded-small text-left hover:text-accent"
+    >
+      <ChevronRight
+        aria-hidden
+        className={`mt-0.5 size-4 shrink-0 transition-transform ${isOpen ? 'rotate-90' : ''}`}
+      />
+      <span className="min-w-0">{children}</span>
+    </button>
+  );
+}
