@@ -2,7 +2,13 @@ import { Link } from '@tanstack/react-router';
 import { linkLook } from '../ui/link.js';
 import type { Where } from './naming.js';
 
-export function SnapshotPath({ where }: { where: Where }) {
+interface SnapshotPathProps {
+  where: Where;
+  /** What of a snapshot the page is about. */
+  below?: { snapshotId: string; name: string; what: string };
+}
+
+export function SnapshotPath({ where, below }: SnapshotPathProps) {
   const { projectId, environmentId, projectName, environmentName, environmentType } = where;
   return (
     <>
@@ -17,7 +23,21 @@ export function SnapshotPath({ where }: { where: Where }) {
       >
         <bdi>{environmentName}</bdi>
       </Link>
-      {environmentType !== undefined && environmentType !== environmentName && ` (${environmentType})`} / snapshot
+      {environmentType !== undefined && environmentType !== environmentName && ` (${environmentType})`} /{' '}
+      {below === undefined ? (
+        'snapshot'
+      ) : (
+        <>
+          <Link
+            to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId"
+            params={{ projectId, environmentId, snapshotId: below.snapshotId }}
+            className={linkLook}
+          >
+            <bdi>{below.name}</bdi>
+          </Link>{' '}
+          / {below.what}
+        </>
+      )}
     </>
   );
 }
