@@ -13,7 +13,7 @@ function texts<const Names extends readonly string[]>(...names: Names) {
   return (search: Record<string, unknown> & SearchSchemaInput): { [N in Names[number]]?: string } => {
     const known = names.flatMap((name) => {
       const value = search[name];
-      // What somebody has written by hand, such as the folder 2026, comes as a number.
+      // What somebody has written by hand, such as the directory 2026, comes as a number.
       const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
       return typeof text === 'string' && text !== '' ? [[name, text] as const] : [];
     });

@@ -10,7 +10,7 @@ describe('a place in a filestore', () => {
     expect(placeOf({ path: '', pathBase64: null })).toEqual({});
   });
 
-  it('is led to by the folders above it', () => {
+  it('is led to by the directories above it', () => {
     expect(crumbsOf({})).toEqual([]);
     expect(crumbsOf({ path: 'a/b\n/c' })).toEqual([
       { name: 'a', at: { path: 'a' } },

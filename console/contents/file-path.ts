@@ -19,7 +19,7 @@ export function placeOf({ path, pathBase64 }: Pick<SnapshotFile, 'path' | 'pathB
   return path === '' ? {} : { path };
 }
 
-/** The folders that lead to a place and the place itself, without the filestore. What is no base64 leads nowhere: the service says so. */
+/** The directories that lead to a place and the place itself, without the filestore. What is no base64 leads nowhere: the service says so. */
 export function crumbsOf({ path, pathBase64 }: FilePath): Crumb[] {
   if (pathBase64 !== undefined) return crumbsOfBytes(bytesOf(pathBase64));
   if (path === undefined) return [];

@@ -2,6 +2,9 @@ import { Link } from '@tanstack/react-router';
 import { linkLook } from '../ui/link.js';
 import type { Where } from './naming.js';
 
+/** What is above a page is not where one is. */
+const EXACT = { exact: true };
+
 interface SnapshotPathProps {
   where: Where;
   /** What of a snapshot the page is about. */
@@ -12,13 +15,14 @@ export function SnapshotPath({ where, below }: SnapshotPathProps) {
   const { projectId, environmentId, projectName, environmentName, environmentType } = where;
   return (
     <>
-      <Link to="/" search={{ project: projectId }} className={linkLook}>
+      <Link to="/" search={{ project: projectId }} activeOptions={EXACT} className={linkLook}>
         <bdi>{projectName}</bdi>
       </Link>{' '}
       /{' '}
       <Link
         to="/projects/$projectId/environments/$environmentId"
         params={{ projectId, environmentId }}
+        activeOptions={EXACT}
         className={linkLook}
       >
         <bdi>{environmentName}</bdi>
@@ -31,6 +35,7 @@ export function SnapshotPath({ where, below }: SnapshotPathProps) {
           <Link
             to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId"
             params={{ projectId, environmentId, snapshotId: below.snapshotId }}
+            activeOptions={EXACT}
             className={linkLook}
           >
             <bdi>{below.name}</bdi>

@@ -22,7 +22,7 @@ interface DownloadPanelProps {
 /** How far the download is; why it did not work out; what to do instead. */
 export function DownloadPanel({ downloads: { current, start, leave }, snapshotId, where }: DownloadPanelProps) {
   return (
-    <div className="flex flex-col gap-3 empty:hidden">
+    <>
       {/* Told once when it begins, and not at each step. */}
       <p role="status" className="sr-only">
         {current?.state === 'running' && `Downloading ${visible(current.file.name)}.`}
@@ -46,7 +46,7 @@ export function DownloadPanel({ downloads: { current, start, leave }, snapshotId
           <Failed error={current.error} again={() => start(current.file)} />
         </>
       )}
-    </div>
+    </>
   );
 }
 

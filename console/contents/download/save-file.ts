@@ -32,18 +32,18 @@ export async function saveFile(
   const size = sizeBytes ?? 0;
   const way = wayOfDownload(size, window.showSaveFilePicker !== undefined);
   if (way === 'elsewhere') return 'elsewhere';
-  if (way === 'held') {
-    const content = await wholeOf(await ask(signal), size, progress);
-    handOver(keptName(name), await new Response(content).blob());
-    return 'saved';
-  }
   // Before anything is asked for: browsers let a page do it only right after somebody pressed something.
-  const file = await chosenFile(keptName(name));
-  if (file === undefined) return 'left';
-  const content = await wholeOf(await ask(signal), size, progress);
-  // What is written is put in the file's place when all of it is there, and dropped otherwise.
-  await content.pipeTo(await file.createWritable(), { signal });
-  return 'saved';
+  const file = way === 'written' ? await chosenFile(keptName(name)) : undefined;
+  if (way === 'written' && file === undefined) return 'left';
+  const content = new WholeContent(await ask(signal), size, progress);
+  try {
+    if (file === undefined) handOver(keptName(name), await new Response(content.stream).blob());
+    // What is written is put in the file's place when all of it is there, and dropped otherwise.
+    else await content.stream.pipeTo(await file.createWritable(), { signal });
+    return 'saved';
+  } catch (error) {
+    throw content.cutOff ?? error;
+  }
 }
 
 /** Undefined: none was chosen. */
@@ -56,32 +56,39 @@ async function chosenFile(suggestedName: string): Promise<FileSystemFileHandle |
   }
 }
 
-/** The bytes of an answer as they come; fails at the end when they are not as many as there should be. */
-function wholeOf(response: Response, size: number, progress: (receivedBytes: number) => void): ReadableStream {
-  const body: ReadableStream<Uint8Array<ArrayBuffer>> = response.body ?? new Blob().stream();
-  const reader = body.getReader();
-  let received = 0;
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull: async (controller) => {
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw cause instanceof DOMException && cause.name === 'AbortError' ? cause : cutOff(received, size, cause);
-      });
-      if (done) {
-        if (received !== size) throw cutOff(received, size);
-        controller.close();
-        return;
-      }
-      received += value.byteLength;
-      progress(received);
-      controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-}
+/** The bytes of an answer as they come, which are as many as there should be, or their stream fails. */
+class WholeContent {
+  /** Why they are not all there; who reads the stream may be told something else by the browser. */
+  cutOff: Error | undefined;
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  private received = 0;
 
-function cutOff(received: number, size: number, cause?: unknown): Error {
-  return new Error(
-    `The download was cut off after ${bytes(received)} of ${bytes(size)}, and nothing of it is kept. Try again; if it ends there each time, the vault has lost some of this file.`,
-    { cause },
-  );
+  constructor(
+    response: Response,
+    private readonly size: number,
+    progress: (receivedBytes: number) => void,
+  ) {
+    const reader = (response.body ?? new Blob().stream()).getReader();
+    this.stream = new ReadableStream({
+      pull: async (controller) => {
+        const { done, value } = await reader.read().catch((cause: unknown) => this.fail(cause));
+        if (done) {
+          if (this.received !== size) this.fail();
+          return controller.close();
+        }
+        this.received += value.byteLength;
+        progress(this.received);
+        controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
+  }
+
+  private fail(cause?: unknown): never {
+    this.cutOff = new Error(
+      `The download was cut off after ${bytes(this.received)} of ${bytes(this.size)}, and nothing of it is kept. Try again; if it ends there each time, the vault has lost some of this file.`,
+      { cause },
+    );
+    throw this.cutOff;
+  }
 }

@@ -16,10 +16,12 @@ interface FileDetailsProps {
   file: SnapshotFile;
   ids: SnapshotIds;
   where: Where;
+  /** Whether the page is about nothing else. */
+  isAlone?: boolean;
 }
 
 /** All that is known of a file or a link. */
-export function FileDetails({ file, ids, where }: FileDetailsProps) {
+export function FileDetails({ file, ids, where, isAlone = false }: FileDetailsProps) {
   const { kind, path, pathBase64, sizeBytes, mode, uid, gid, modifiedAt, target, sha256 } = file;
   return (
     <Facts
@@ -47,8 +49,8 @@ export function FileDetails({ file, ids, where }: FileDetailsProps) {
             <code className="font-mono text-xs">{sha256}</code> <CopyButton text={sha256} what="the SHA-256" />
           </span>,
         ],
-        [
-          'To be sent',
+        !isAlone && [
+          'Link',
           <Link
             key="link"
             to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId/files"

@@ -10,7 +10,7 @@ import type { FileListProps } from './file-list-props.js';
 import { FileTable } from './file-table.js';
 import { OneFile } from './one-file.js';
 
-/** What is in a folder, or found below it; the file, where the address leads to one. */
+/** What is in a directory, or found below it; the file, where the address leads to one. */
 export function FileList(props: FileListProps) {
   const { ids, where, at, search, showAll } = props;
   const { environmentId, snapshotId } = ids;
@@ -25,8 +25,8 @@ export function FileList(props: FileListProps) {
     // A snapshot does not change.
     staleTime: Infinity,
   });
-  const isNoFolder = found.error instanceof SnapbackError && found.error.code === 'not-found';
-  if (isNoFolder) return <OneFile {...props} />;
+  const isNoDirectory = found.error instanceof SnapbackError && found.error.code === 'not-found';
+  if (isNoDirectory) return <OneFile {...props} />;
   return (
     <FoundList
       found={found}
@@ -34,11 +34,11 @@ export function FileList(props: FileListProps) {
       where={where}
       empty={
         search === undefined ? (
-          <Empty title="There is nothing in this folder" />
+          <Empty title="There is nothing in this directory" />
         ) : (
           <Empty title="Nothing here or below is called like that">
             <Button size="small" onClick={showAll}>
-              Show all of the folder
+              Show all of the directory
             </Button>
           </Empty>
         )

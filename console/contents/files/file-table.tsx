@@ -11,13 +11,13 @@ import { visible } from '../../ui/visible.js';
 import { crumbsOf, placeOf } from '../file-path.js';
 import { FileDetails } from './file-details.js';
 import type { FileListProps } from './file-list-props.js';
-import { FolderLink } from './folder-path.js';
+import { DirectoryLink } from './directory-path.js';
 import { permissions } from './permissions.js';
 
 export const KIND = {
   file: { text: 'file', icon: File },
-  directory: { text: 'folder', icon: Folder },
-  symlink: { text: 'link', icon: Link2 },
+  directory: { text: 'directory', icon: Folder },
+  symlink: { text: 'symlink', icon: Link2 },
 } as const;
 
 interface FileTableProps extends FileListProps {
@@ -25,7 +25,7 @@ interface FileTableProps extends FileListProps {
   onEnd: (() => void) | undefined;
 }
 
-/** Folders lead into them; all else opens to what is known of it. */
+/** Directories lead into them; all else opens to what is known of it. */
 export function FileTable(props: FileTableProps) {
   const { files, onEnd } = props;
   const opened = useOpened<string>();
@@ -58,7 +58,7 @@ function columnsOf(props: FileTableProps, opened: Opened): Column<SnapshotFile>[
   const { where, downloads, whyNotDownload } = props;
   return [
     { name: 'Name', width: 'minmax(14rem, 3fr)', cell: (file) => <Name of={file} props={props} opened={opened} /> },
-    { name: 'Kind', width: '4rem', cell: ({ kind }) => <span className="text-soft">{KIND[kind].text}</span> },
+    { name: 'Kind', width: '5rem', cell: ({ kind }) => <span className="text-soft">{KIND[kind].text}</span> },
     {
       name: 'Size',
       width: '6rem',
@@ -76,10 +76,11 @@ function columnsOf(props: FileTableProps, opened: Opened): Column<SnapshotFile>[
       name: 'Download',
       width: '5rem',
       cell: (file) =>
-        file.kind === 'file' && (
+        file.kind === 'file' ? (
           <Button
-            size="icon"
+            size="tiny"
             look="quiet"
+            className="-my-1.5"
             aria-label={`Download ${visible(file.name)}`}
             reason={
               whyNotDownload ??
@@ -89,6 +90,8 @@ function columnsOf(props: FileTableProps, opened: Opened): Column<SnapshotFile>[
           >
             <Download aria-hidden className="size-4" />
           </Button>
+        ) : (
+          <span className="text-soft">–</span>
         ),
     },
   ];
@@ -104,17 +107,20 @@ function Name({ of: file, props: { ids, at, search }, opened: { isOpen, turn } }
   const { kind, name, target } = file;
   const Icon = KIND[kind].icon;
   const key = keyOf(file);
-  // What was found lies in folders of its own.
+  // What was found lies in directories of its own.
   const above = search === undefined ? [] : crumbsOf(placeOf(file)).slice(crumbsOf(at).length, -1);
-  const folder = above.at(-1);
+  const directory = above.at(-1);
   return (
     <span className="flex min-w-0 items-start gap-2">
       <Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${kind === 'directory' ? 'text-accent' : 'text-soft'}`} />
       <span className="min-w-0">
         {kind === 'directory' ? (
-          <FolderLink ids={ids} at={placeOf(file)}>
-            <ExactName name={name} />
-          </FolderLink>
+          // Where the names of all else begin, which have a mark before them.
+          <span className="block pl-5">
+            <DirectoryLink ids={ids} at={placeOf(file)}>
+              <ExactName name={name} />
+            </DirectoryLink>
+          </span>
         ) : (
           <Opening isOpen={isOpen(key)} turn={() => turn(key)}>
             <ExactName name={name} />
@@ -126,12 +132,12 @@ function Name({ of: file, props: { ids, at, search }, opened: { isOpen, turn } }
             )}
           </Opening>
         )}
-        {folder !== undefined && (
-          <span className="block text-xs font-normal text-soft">
+        {directory !== undefined && (
+          <span className="block pl-5 text-xs font-normal text-soft">
             in{' '}
-            <FolderLink ids={ids} at={folder.at}>
+            <DirectoryLink ids={ids} at={directory.at}>
               <ExactName name={above.map((one) => one.name).join('/')} />
-            </FolderLink>
+            </DirectoryLink>
           </span>
         )}
       </span>

@@ -13,7 +13,7 @@ import { belowSnapshot } from '../download/naming.js';
 import { useDownload } from '../download/use-download.js';
 import type { FilePath } from '../file-path.js';
 import { FileList } from './file-list.js';
-import { FolderPath } from './folder-path.js';
+import { DirectoryPath } from './directory-path.js';
 
 const route = getRouteApi('/projects/$projectId/environments/$environmentId/snapshots/$snapshotId/files');
 
@@ -32,7 +32,7 @@ function answerOf({ fileCount, filestoreBytes, startedAt, createdAt }: SnapshotD
   return (
     <>
       {count(fileCount ?? 0)} {fileCount === 1 ? 'file' : 'files'} with {bytes(filestoreBytes ?? 0)}, as they were{' '}
-      <Moment at={startedAt ?? createdAt} zone={zone} />. Any of them can be downloaded without a rollback.
+      <Moment at={startedAt ?? createdAt} zone={zone} />.
     </>
   );
 }
@@ -54,8 +54,8 @@ function Files({ ids, where }: { ids: SnapshotIds; where: Where }) {
       {!mayDownload && <Notice tone="info">{OF_PRODUCTION}</Notice>}
       <DownloadPanel downloads={downloads} snapshotId={ids.snapshotId} where={where} />
       <div className="grid items-end gap-4 md:grid-cols-[minmax(0,1fr)_minmax(16rem,24rem)]">
-        <FolderPath ids={ids} at={at} />
-        <FilterText label="Search in this folder and below" value={search ?? ''} onChange={look} />
+        <DirectoryPath ids={ids} at={at} />
+        <FilterText label="Search in this directory and below" value={search ?? ''} onChange={look} />
       </div>
       <FileList
         // What is opened, and where one was in it, belongs to one list.

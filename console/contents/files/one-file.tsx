@@ -10,9 +10,9 @@ import { Loading } from '../../ui/loading.js';
 import { ContentsFailed } from '../contents-failed.js';
 import { FileDetails } from './file-details.js';
 import type { FileListProps } from './file-list-props.js';
-import { FolderLink } from './folder-path.js';
+import { DirectoryLink } from './directory-path.js';
 
-/** What the address leads to when it is no folder: a file or a link, or nothing. */
+/** What the address leads to when it is no directory: a file or a link, or nothing. */
 export function OneFile({ ids, where, at, downloads, whyNotDownload }: FileListProps) {
   const { environmentId, snapshotId } = ids;
   const {
@@ -27,9 +27,9 @@ export function OneFile({ ids, where, at, downloads, whyNotDownload }: FileListP
     return (
       <Empty title="The snapshot has nothing at this path">
         It may not have been there yet, or not any more, when the snapshot was taken.{' '}
-        <FolderLink ids={ids} at={{}}>
+        <DirectoryLink ids={ids} at={{}}>
           All of the filestore
-        </FolderLink>
+        </DirectoryLink>
       </Empty>
     );
   if (error !== null) return <ContentsFailed error={error} again={() => void refetch()} where={where} />;
@@ -46,7 +46,7 @@ export function OneFile({ ids, where, at, downloads, whyNotDownload }: FileListP
         )
       }
     >
-      <FileDetails file={file} ids={ids} where={where} />
+      <FileDetails file={file} ids={ids} where={where} isAlone />
     </Card>
   );
 }

@@ -5,17 +5,17 @@ import { linkLook } from '../../ui/link.js';
 import type { SnapshotIds } from '../contents-page.js';
 import { crumbsOf, type FilePath } from '../file-path.js';
 
-interface FolderPathProps {
+interface DirectoryPathProps {
   ids: SnapshotIds;
   at: FilePath;
 }
 
-/** Which folder this is, and the way back up. */
-export function FolderPath({ ids, at }: FolderPathProps) {
+/** Which directory this is, and the way back up. */
+export function DirectoryPath({ ids, at }: DirectoryPathProps) {
   const here = useRef<HTMLElement>(null);
   const key = JSON.stringify([at.path, at.pathBase64]);
   const toldOf = useRef(key);
-  // What was pressed is gone with the folder that it was in: whoever works by keyboard, or listens, goes on from the name of the new one.
+  // What was pressed is gone with the directory that it was in: whoever works by keyboard, or listens, goes on from the name of the new one.
   useEffect(() => {
     if (toldOf.current === key) return;
     toldOf.current = key;
@@ -23,7 +23,7 @@ export function FolderPath({ ids, at }: FolderPathProps) {
   }, [key]);
   const crumbs = [{ name: 'Filestore', at: {} as FilePath, isRoot: true }, ...crumbsOf(at)];
   return (
-    <nav aria-label="Folder">
+    <nav aria-label="Directory">
       <ol className="flex flex-wrap items-baseline gap-x-1.5 gap-y-1">
         {crumbs.map(({ name, at: place, ...crumb }, index) => (
           <li key={JSON.stringify(place)} className="flex min-w-0 items-baseline gap-x-1.5">
@@ -37,9 +37,9 @@ export function FolderPath({ ids, at }: FolderPathProps) {
                 <Crumb name={name} isRoot={'isRoot' in crumb} />
               </span>
             ) : (
-              <FolderLink ids={ids} at={place}>
+              <DirectoryLink ids={ids} at={place}>
                 <Crumb name={name} isRoot={'isRoot' in crumb} />
-              </FolderLink>
+              </DirectoryLink>
             )}
           </li>
         ))}
@@ -53,16 +53,20 @@ function Crumb({ name, isRoot }: { name: string; isRoot: boolean }) {
   return isRoot ? name : <ExactName name={name} />;
 }
 
-interface FolderLinkProps extends FolderPathProps {
+/** The directories above are not where one is. */
+const EXACT = { exact: true };
+
+interface DirectoryLinkProps extends DirectoryPathProps {
   children: ReactNode;
 }
 
-export function FolderLink({ ids, at, children }: FolderLinkProps) {
+export function DirectoryLink({ ids, at, children }: DirectoryLinkProps) {
   return (
     <Link
       to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId/files"
       params={{ ...ids }}
       search={{ ...at }}
+      activeOptions={EXACT}
       className={linkLook}
     >
       {children}
