@@ -56,7 +56,7 @@ async function fill(root: string): Promise<void> {
   await mkdir(inside(NO_UTF8[0]));
   await writeFile(inside(...NO_UTF8), 'bytes');
   await mkdir(join(root, 'many'));
-  for (let n = 0; n < 130; n += 1) await writeFile(join(root, 'many', `entry ${String(n).padStart(3, '0')}`), '');
+  for (let n = 0; n < 430; n += 1) await writeFile(join(root, 'many', `entry ${String(n).padStart(3, '0')}`), '');
   for (const [name, size] of [
     ['large.bin', LARGE_BYTES],
     ['huge.bin', HUGE_BYTES],

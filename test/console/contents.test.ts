@@ -153,9 +153,21 @@ describe('the files of a snapshot', { timeout: LONGEST_MS }, () => {
   it('come page by page as one scrolls', async () => {
     await goTo(page, `${sample.address}/files?path=many`);
     await page.getByRole('heading', { level: 2, name: 'More than 100 entries' }).waitFor();
-    await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
-    await page.getByRole('heading', { level: 2, name: '130 entries' }).waitFor();
-    expect(await rowOf('entry 129').count()).toBe(1);
+    const last = page.getByRole('table', { name: 'Files' }).getByRole('row').last();
+    // More is asked for again and again, until all of them are there.
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate(
+            `for (const one of [document.scrollingElement, document.querySelector('[role=table]')]) one.scrollTo(0, one.scrollHeight)`,
+          );
+          return last.getAttribute('aria-rowindex');
+        },
+        { timeout: 20_000 },
+      )
+      .toBe('431');
+    await page.getByRole('heading', { level: 2, name: '430 entries' }).waitFor();
+    await rowOf('entry 429').waitFor();
   });
 
   it('are looked for further by itself, and after a while by whoever wants it', async () => {
