@@ -11,8 +11,13 @@ import { Shell } from './shell.js';
 /** What stands behind a question mark in an address: each is optional, and what is not known is passed over. */
 function texts<const Names extends readonly string[]>(...names: Names) {
   return (search: Record<string, unknown> & SearchSchemaInput): { [N in Names[number]]?: string } => {
-    const known = names.filter((name) => typeof search[name] === 'string' && search[name] !== '');
-    return Object.fromEntries(known.map((name) => [name, search[name]])) as { [N in Names[number]]?: string };
+    const known = names.flatMap((name) => {
+      const value = search[name];
+      // What somebody has written by hand, such as the directory 2026, comes as a number.
+      const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+      return typeof text === 'string' && text !== '' ? [[name, text] as const] : [];
+    });
+    return Object.fromEntries(known) as { [N in Names[number]]?: string };
   };
 }
 
@@ -41,6 +46,18 @@ const routes = [
     getParentRoute: () => root,
     path: `${environment}/snapshots/$snapshotId`,
     component: lazyRouteComponent(() => import('../snapshot/snapshot-page.js'), 'SnapshotPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: `${environment}/snapshots/$snapshotId/tables`,
+    validateSearch: texts('search'),
+    component: lazyRouteComponent(() => import('../contents/tables/tables-page.js'), 'TablesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: `${environment}/snapshots/$snapshotId/files`,
+    validateSearch: texts('path', 'pathBase64', 'search'),
+    component: lazyRouteComponent(() => import('../contents/files/files-page.js'), 'FilesPage'),
   }),
   createRoute({
     getParentRoute: () => root,

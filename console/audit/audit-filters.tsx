@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { EnvironmentChoice, ProjectChoice } from '../projects/project-choice.js';
 import { Button } from '../ui/button.js';
 import { Field, inputLook } from '../ui/field.js';
+import { FilterText } from '../ui/filter-text.js';
 import { Select } from '../ui/select.js';
 import type { AuditSearch } from './audit-search.js';
-import { FilterText } from './filter-text.js';
 import { OPERATIONS } from './operation-words.js';
 
 interface AuditFiltersProps {

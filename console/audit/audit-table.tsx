@@ -1,9 +1,9 @@
-import { ChevronRight } from 'lucide-react';
-import { useState } from 'react';
 import type { AuditEntry, AuditOutcome } from '../../sdk/typescript/index.js';
 import { Badge } from '../ui/badge.js';
 import { DataTable, type Column } from '../ui/data-table.js';
 import { Moment } from '../ui/moment.js';
+import { Opening } from '../ui/opening.js';
+import { useOpened } from '../ui/use-opened.js';
 import { AUDIT_OUTCOME } from '../ui/words.js';
 import { Place, Subject, tellingOf } from './audit-subject.js';
 import { OpenedEntry } from './opened-entry.js';
@@ -16,12 +16,11 @@ interface AuditTableProps {
 }
 
 export function AuditTable({ entries, total, onEnd }: AuditTableProps) {
-  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
-  const turn = (sequence: number) => setOpened((before) => turned(before, sequence));
+  const opened = useOpened<number>();
   return (
     <DataTable
       label="What was done"
-      columns={columnsOf(opened, turn)}
+      columns={columnsOf(opened)}
       rows={entries}
       keyOf={keyOf}
       total={total}
@@ -31,23 +30,21 @@ export function AuditTable({ entries, total, onEnd }: AuditTableProps) {
   );
 }
 
+type Opened = ReturnType<typeof useOpened<number>>;
+
 const keyOf = ({ sequence }: AuditEntry) => String(sequence);
 
-function turned(opened: ReadonlySet<number>, sequence: number): ReadonlySet<number> {
-  const next = new Set(opened);
-  if (!next.delete(sequence)) next.add(sequence);
-  return next;
-}
+const openedOf =
+  ({ isOpen }: Opened) =>
+  (entry: AuditEntry) =>
+    isOpen(entry.sequence) ? <OpenedEntry entry={entry} /> : undefined;
 
-const openedOf = (opened: ReadonlySet<number>) => (entry: AuditEntry) =>
-  opened.has(entry.sequence) ? <OpenedEntry entry={entry} /> : undefined;
-
-function columnsOf(opened: ReadonlySet<number>, turn: (sequence: number) => void): Column<AuditEntry>[] {
+function columnsOf({ isOpen, turn }: Opened): Column<AuditEntry>[] {
   return [
     {
       name: 'What',
       width: 'minmax(13rem, 2fr)',
-      cell: (entry) => <What of={entry} isOpen={opened.has(entry.sequence)} turn={() => turn(entry.sequence)} />,
+      cell: (entry) => <What of={entry} isOpen={isOpen(entry.sequence)} turn={() => turn(entry.sequence)} />,
     },
     { name: 'Who', width: 'minmax(8rem, 1.2fr)', cell: ({ actor }) => <Cut text={actor} /> },
     { name: 'When', width: '8.5rem', cell: ({ at }) => <Moment at={at} /> },
@@ -89,27 +86,14 @@ function Outcome({ of: outcome }: { of: AuditOutcome }) {
 function What({ of: entry, isOpen, turn }: { of: AuditEntry; isOpen: boolean; turn: () => void }) {
   const telling = tellingOf(entry);
   return (
-    <span className="flex min-w-0 items-start gap-1">
-      <button
-        type="button"
-        onClick={turn}
-        aria-expanded={isOpen}
-        className="flex min-w-0 items-start gap-1 rounded-small text-left hover:text-accent"
-      >
-        <ChevronRight
-          aria-hidden
-          className={`mt-0.5 size-4 shrink-0 transition-transform ${isOpen ? 'rotate-90' : ''}`}
-        />
-        <span className="min-w-0">
-          <span className="block font-medium">{operationInWords(entry.operation)}</span>
-          {telling !== undefined && (
-            <span className="block truncate text-soft" title={telling}>
-              {telling}
-            </span>
-          )}
+    <Opening isOpen={isOpen} turn={turn}>
+      <span className="block font-medium">{operationInWords(entry.operation)}</span>
+      {telling !== undefined && (
+        <span className="block truncate text-soft" title={telling}>
+          {telling}
         </span>
-      </button>
-    </span>
+      )}
+    </Opening>
   );
 }
 

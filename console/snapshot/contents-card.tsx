@@ -1,5 +1,7 @@
+import { Link } from '@tanstack/react-router';
 import type { Snapshot, SnapshotDetails } from '../../sdk/typescript/index.js';
 import { bytes, count } from '../ui/amounts.js';
+import { buttonLook } from '../ui/button.js';
 import { Card } from '../ui/card.js';
 import { WithTooltip } from '../ui/tooltip.js';
 
@@ -14,14 +16,18 @@ const ROWS: readonly [of: Amount, name: string, shown: (amount: number) => strin
 
 interface ContentsCardProps {
   snapshot: SnapshotDetails;
+  projectId: string;
   /** What it is held against: its base and the one before it, each where there is one. */
   beside: readonly { name: string; snapshot: Snapshot }[];
 }
 
 /** How much it holds, beside its base and the one before it, and how much of it had to be read. */
-export function ContentsCard({ snapshot, beside }: ContentsCardProps) {
+export function ContentsCard({ snapshot, projectId, beside }: ContentsCardProps) {
   return (
-    <Card title="What it holds">
+    <Card
+      title="What it holds"
+      aside={snapshot.status === 'completed' && <LookInside snapshot={snapshot} projectId={projectId} />}
+    >
       <table className="numbers w-full text-sm sm:table-fixed">
         <caption className="sr-only">Sizes, and what changed</caption>
         <thead>
@@ -59,6 +65,31 @@ export function ContentsCard({ snapshot, beside }: ContentsCardProps) {
       </table>
       <ReadAndCarriedOver {...snapshot} />
     </Card>
+  );
+}
+
+function LookInside({ snapshot, projectId }: Pick<ContentsCardProps, 'snapshot' | 'projectId'>) {
+  const { id: snapshotId, environmentId, filestoreBytes } = snapshot;
+  const params = { projectId, environmentId, snapshotId };
+  return (
+    <nav aria-label="Look inside" className="flex gap-2 print:hidden">
+      <Link
+        to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId/tables"
+        params={params}
+        className={buttonLook({ size: 'small' })}
+      >
+        Tables
+      </Link>
+      {filestoreBytes !== null && (
+        <Link
+          to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId/files"
+          params={params}
+          className={buttonLook({ size: 'small' })}
+        >
+          Files
+        </Link>
+      )}
+    </nav>
   );
 }
 

@@ -96,7 +96,7 @@ function Parts({ snapshot, where, neighbours }: PartsProps) {
       <div className="flex flex-col gap-4">
         <UnderWay snapshot={snapshot} />
         <RestorabilityCard snapshot={snapshot} zone={zone} />
-        {hasContents && <ContentsCard snapshot={snapshot} beside={beside} />}
+        {hasContents && <ContentsCard snapshot={snapshot} projectId={where.projectId} beside={beside} />}
         {snapshot.startedAt !== null && snapshot.finishedAt !== null && <StepsCard snapshot={snapshot} />}
         {(isCompleted || snapshot.rollbackLogs.length > 0) && (
           <RollbacksCard logs={snapshot.rollbackLogs} zone={zone} />

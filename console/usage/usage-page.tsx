@@ -14,13 +14,14 @@ import { Card } from '../ui/card.js';
 import { Empty } from '../ui/empty.js';
 import { Equivalents, shellWord } from '../ui/equivalents.js';
 import { Failed } from '../ui/failed.js';
+import { handOver } from '../ui/hand-over.js';
 import { useNow } from '../ui/moment.js';
 import { Page } from '../ui/page.js';
 import { Progress } from '../ui/progress.js';
 import { nearLimits, Quotas, useQuotas } from './quotas.js';
 import { RangeChoice } from './range-choice.js';
 import { UsageCharts } from './usage-charts.js';
-import { download, usageCsv } from './usage-csv.js';
+import { usageCsv } from './usage-csv.js';
 import { byDay, byProject, type DayFigures } from './usage-figures.js';
 import { dayOf, rangeOf, type UsageSearch } from './usage-range.js';
 import { DayTable, ProjectTable } from './usage-tables.js';
@@ -51,7 +52,7 @@ export function UsagePage() {
           <Equivalents of={{ command, method: 'GET', path: `/usage?${query}` }} />
           <Button
             reason={found.rows.length > 0 && found.isComplete ? undefined : 'There are no figures yet.'}
-            onClick={() => download(file, usageCsv(found.rows), 'text/csv;charset=utf-8')}
+            onClick={() => handOver(file, new Blob([usageCsv(found.rows)], { type: 'text/csv;charset=utf-8' }))}
           >
             <Download aria-hidden className="size-4" />
             Download as CSV

@@ -40,6 +40,8 @@ beforeAll(async () => {
     ['environment', environment, 'Timeline'],
     ['settings', `${environment}/settings`, 'Retention'],
     ['snapshot', `${environment}/snapshots/${newest.items[2]?.id}`, 'Sizes'],
+    ['tables', `${real}/snapshots/${id}/tables`, '1 table'],
+    ['files', `${real}/snapshots/${id}/files`, '3 entries'],
     ['rollback-plan', `${real}/rollback?snapshot=${id}`, 'Step by step'],
     ['rollback', `/rollbacks/${deploymentId}`, /^Done: down for/],
     ['operations', '/operations', 'Operations'],

@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'react';
-import { Field, inputLook } from '../ui/field.js';
+import { Field, inputLook } from './field.js';
 
 const PAUSE_MS = 400;
 

@@ -1,0 +1,15 @@
+import type { Where } from '../../snapshot/naming.js';
+import type { SnapshotIds } from '../contents-page.js';
+import type { Downloads } from '../download/use-download.js';
+import type { FilePath } from '../file-path.js';
+
+/** What is looked at, and what can be done with it. */
+export interface FileListProps {
+  ids: SnapshotIds;
+  where: Where;
+  at: FilePath;
+  search: string | undefined;
+  downloads: Downloads;
+  whyNotDownload: string | undefined;
+  showAll: () => void;
+}
