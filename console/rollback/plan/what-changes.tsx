@@ -115,9 +115,20 @@ function filestoreOf({ snapshot, plan: { filestore } }: Planned): string {
   return `the filestore ${path}: ${count(restoreFiles)} ${restoreFiles === 1 ? 'file' : 'files'}, ${bytes(restoreBytes)}`;
 }
 
+function neutralizedBy({ name, neutralizeSql, neutralizePaths }: Planned['target']): string {
+  const rules = neutralizePaths ?? [];
+  const changed = [
+    ...(neutralizeSql === null ? [] : [`the neutralizeSql of ${name} is run on it before anybody can connect`]),
+    ...(neutralizePaths === null
+      ? []
+      : [rules.length === 0 ? 'files stay as they are' : `files are changed as the neutralizePaths of ${name} say`]),
+  ];
+  return changed.join('; ');
+}
+
 /** Said plainly: whether what people have entrusted to production goes elsewhere as it is. */
 function dataOf({ source, target, plan: { neutralize } }: Planned): string {
-  if (neutralize) return `neutralised: the neutralizeSql of ${target.name} is run on it before anybody can connect`;
+  if (neutralize) return `neutralised: ${neutralizedBy(target)}`;
   const as = 'not neutralised: it is used as it was captured';
   if (source.type !== 'production') return `${as}; it is not from production`;
   if (target.type === 'production') return `${as}; ${target.name} is of type production, too`;
