@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { assert, asyncProperty, integer, oneof } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DataKey } from '../keys/data-key.js';
-import { SEALED_BYTES, SealError, openStream, sealStream } from './sealed-stream.js';
+import { SEALED_BYTES, SealedParts, SealError, openStream, sealStream } from './sealed-stream.js';
 
 const key = DataKey.generate();
 const context = 'manifest of a snapshot';
@@ -76,5 +77,43 @@ describe('a sealed stream', () => {
     await expect(collect(openStream(DataKey.generate(), context, sliced(sealed, 100)))).rejects.toMatchObject({
       code: 'wrong-key',
     });
+  });
+});
+
+describe('parts of a sealed stream', () => {
+  const readable = (sealed: Buffer) => ({
+    bytes: sealed.length,
+    read: async (offset: number, bytes: number) => sealed.subarray(offset, offset + bytes),
+  });
+
+  it.each([0, 1, SEALED_BYTES - 1, SEALED_BYTES, SEALED_BYTES + 1, 3 * SEALED_BYTES + 5])(
+    'are those of %i plain bytes, wherever they begin and end, in any order',
+    async (length) => {
+      const plain = randomBytes(length);
+      const sealed = await collect(sealStream(key, 'it', sliced(plain, 100_000)));
+      const parts = await SealedParts.open(key, 'it', readable(sealed));
+      expect(parts.bytes).toBe(length);
+      const offsets = [0, 1, SEALED_BYTES - 1, SEALED_BYTES, 2 * SEALED_BYTES + 3, length - 1].filter(
+        (at) => at >= 0 && at < length,
+      );
+      for (const offset of [...offsets, ...offsets.toReversed()]) {
+        for (const bytes of [1, 100, SEALED_BYTES, length - offset]) {
+          const end = Math.min(length, offset + bytes);
+          const part = await parts.read(offset, end - offset);
+          expect([offset, end, part.equals(plain.subarray(offset, end))]).toEqual([offset, end, true]);
+        }
+      }
+    },
+  );
+
+  it('are refused when they are altered, of another stream, or of one that is cut off', async () => {
+    const sealed = await collect(sealStream(key, 'it', sliced(randomBytes(2 * SEALED_BYTES), 100_000)));
+    const altered = Buffer.from(sealed);
+    altered[60]! ^= 1;
+    await expect((await SealedParts.open(key, 'it', readable(altered))).read(0, 10)).rejects.toThrow('segment 0');
+    await expect((await SealedParts.open(key, 'other', readable(sealed))).read(0, 10)).rejects.toThrow('segment 0');
+    const cut = await SealedParts.open(key, 'it', readable(sealed.subarray(0, 52 + SEALED_BYTES + 16)));
+    await expect(cut.read(0, 10)).rejects.toThrow('segment 0');
+    await expect(SealedParts.open(key, 'it', readable(sealed.subarray(0, 60)))).rejects.toThrow('cut off');
   });
 });

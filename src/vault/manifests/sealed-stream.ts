@@ -81,6 +81,8 @@ export interface StoredStream {
 
 /** Decrypts parts of what `sealStream` wrote. Each is authenticated, and so is where the stream ends. */
 export class SealedParts {
+  private last: { number: number; plain: Buffer } | undefined;
+
   private constructor(
     private readonly stored: StoredStream,
     private readonly segments: Segments,
@@ -101,17 +103,25 @@ export class SealedParts {
   async read(offset: number, bytes: number): Promise<Buffer> {
     const first = Math.floor(offset / SEALED_BYTES);
     const end = Math.min(this.count, Math.ceil((offset + bytes) / SEALED_BYTES));
-    const from = first * (SEALED_BYTES + TAG_BYTES);
-    const to = Math.min(end * (SEALED_BYTES + TAG_BYTES), this.stored.bytes - HEADER_BYTES);
-    const sealed = await this.stored.read(HEADER_BYTES + from, to - from);
-    const plain: Buffer[] = [];
-    for (let number = first; number < end; number += 1) {
-      const at = (number - first) * (SEALED_BYTES + TAG_BYTES);
-      const segment = sealed.subarray(at, at + SEALED_BYTES + TAG_BYTES);
-      plain.push(this.segments.open(segment, number, number === this.count - 1));
-    }
+    // Parts are mostly read one after the other: the next one begins in the segment in which this one ends.
+    const kept = this.last?.number === first ? this.last : undefined;
+    const plain = kept === undefined ? [] : [kept.plain];
+    const next = first + plain.length;
+    if (next < end) plain.push(...(await this.open(next, end)));
+    this.last = { number: end - 1, plain: plain.at(-1)! };
     const start = offset - first * SEALED_BYTES;
     return Buffer.concat(plain).subarray(start, start + bytes);
+  }
+
+  private async open(first: number, end: number): Promise<Buffer[]> {
+    const stored = SEALED_BYTES + TAG_BYTES;
+    const to = Math.min(end * stored, this.stored.bytes - HEADER_BYTES);
+    const sealed = await this.stored.read(HEADER_BYTES + first * stored, to - first * stored);
+    return Array.from({ length: end - first }, (_, index) => {
+      const number = first + index;
+      const segment = sealed.subarray(index * stored, (index + 1) * stored);
+      return this.segments.open(segment, number, number === this.count - 1);
+    });
   }
 
   private get count(): number {
