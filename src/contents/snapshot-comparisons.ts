@@ -15,8 +15,9 @@ import type { Vault } from '../vault/vault.js';
 import { SnapshotContents } from './snapshot-contents.js';
 import { vaultTrouble } from './vault-trouble.js';
 
-/** What is read of rows for one page of tables, in bytes of their text. A key and a digest of each row are in memory meanwhile. */
-const MOST_READ_BYTES = 32 * 1024 * 1024;
+/** What is read of rows for one page of tables. A key and a digest of each row are in memory meanwhile. */
+const MOST_READ = { bytes: 32 * 1024 * 1024, rows: 500_000 };
+const NOTHING = { bytes: 0, rows: 0 };
 
 /** Two snapshots of a project. */
 interface Pair {
@@ -49,7 +50,7 @@ export class SnapshotComparisons {
     return this.reading(pair, async (before, after) => {
       const tables = noChanges();
       const same = () => (tables.unchangedCount += 1);
-      for await (const { change } of tableChanges(before, after, { mostReadBytes: 0, same, primaryKeys: noKeys })) {
+      for await (const { change } of tableChanges(before, after, { most: NOTHING, same, primaryKeys: noKeys })) {
         count(tables, change);
       }
       return {
@@ -71,7 +72,7 @@ export class SnapshotComparisons {
     return this.reading(pair, (before, after) => {
       let known: Promise<PrimaryKeys> | undefined;
       const primaryKeys = () => (known ??= keysOf(after));
-      const changes = tableChanges(before, after, { from, mostReadBytes: MOST_READ_BYTES, primaryKeys });
+      const changes = tableChanges(before, after, { from, most: MOST_READ, primaryKeys });
       return pageOf(changes, limit, ({ key }) => key);
     });
   }

@@ -340,8 +340,8 @@ export const snapshotDefinitionChangeList = <ThrowOnError extends boolean = fals
 /**
  * List tables that are not the same in two snapshots
  *
- * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text
- * for one page.
+ * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text and
+ * 500,000 rows for one page.
  *
  */
 export const snapshotTableChangeList = <ThrowOnError extends boolean = false>(options: Options<SnapshotTableChangeListData, ThrowOnError>): RequestResult<SnapshotTableChangeListResponses, SnapshotTableChangeListErrors, ThrowOnError> => (options.client ?? client).get<SnapshotTableChangeListResponses, SnapshotTableChangeListErrors, ThrowOnError>({

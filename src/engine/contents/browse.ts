@@ -1,3 +1,4 @@
+import { Turns } from '../concurrency/turns.js';
 import type { ListedEntry, Listing } from '../../vault/listing/listing.js';
 
 /** So many entries are looked at for one page of a search, about: a tenth of a second. */
@@ -31,6 +32,7 @@ export async function pageOf<E extends ListedEntry>(
   const items: E[] = [];
   const containing = search === undefined ? '' : inLine(search);
   let lookedAt = 0;
+  const turns = new Turns();
   for (const prefix of prefixes) {
     // What was passed with an earlier page.
     if (from > prefix && !from.startsWith(prefix)) continue;
@@ -40,6 +42,7 @@ export async function pageOf<E extends ListedEntry>(
         if (items.length === limit) return { items, next: listed.key };
         items.push(listed.entry);
       }
+      await turns.pass();
       lookedAt += lines;
       if (lookedAt >= MOST_LOOKED_AT && next !== undefined) return { items, next };
     }

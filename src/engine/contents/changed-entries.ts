@@ -1,3 +1,4 @@
+import { Turns } from '../concurrency/turns.js';
 import { type Listed, type ListedEntry, listedIn, type Listing } from '../../vault/listing/listing.js';
 
 /** What two listings have under one key, where it is not the same line; undefined on the side that does not have it. */
@@ -27,6 +28,7 @@ export async function* changedEntries(
 ): AsyncGenerator<ChangedEntry> {
   const left = new Side(before.lines(prefix, { from }));
   const right = new Side(after.lines(prefix, { from }));
+  const turns = new Turns();
   try {
     for (;;) {
       // Not waited for where there is nothing to wait for: most lines are the same.
@@ -36,6 +38,7 @@ export async function* changedEntries(
       const equal = alsoSame ? 0 : passSame(left, right);
       if (equal > 0) {
         same(equal);
+        await turns.pass();
         continue;
       }
       const [was, is] = [left.listed(), right.listed()];

@@ -1,7 +1,6 @@
 import type { ListedTable } from '../../vault/listing/listing-builder.js';
 import { OF_TABLES } from '../../vault/listing/listing-key.js';
 import type { ListedEntry } from '../../vault/listing/listing.js';
-import type { ContentRef } from '../../vault/manifests/content-ref.js';
 import type { SegmentEntry } from '../../vault/manifests/manifest-database.js';
 import { changedEntries } from './changed-entries.js';
 import { type PrimaryKeys, tableId } from './primary-keys.js';
@@ -19,8 +18,8 @@ export interface TableChange {
 
 export interface TableOptions {
   from?: string | undefined;
-  /** What may be read of rows to count which have changed, in bytes of their text; all tables together. */
-  mostReadBytes: number;
+  /** What may be read of rows to count which have changed, all tables together: their text, and how many, since something of each is in memory. */
+  most: { bytes: number; rows: number };
   /** Told of tables with the same rows. */
   same?: () => void;
   /** Of the snapshot after; asked for once rows are read. */
@@ -34,9 +33,9 @@ export interface TableOptions {
 export async function* tableChanges(
   before: OpenedSnapshot,
   after: OpenedSnapshot,
-  { from, mostReadBytes, same = () => undefined, primaryKeys }: TableOptions,
+  { from, most, same = () => undefined, primaryKeys }: TableOptions,
 ): AsyncGenerator<TableChange> {
-  let left = mostReadBytes;
+  const left = { ...most };
   // A line that is the same in both says nothing of the segments: the rows may be as many and other ones.
   const options = { from, alsoSame: true };
   for await (const { key, ...changed } of changedEntries(before.listing, after.listing, OF_TABLES, options)) {
@@ -51,10 +50,13 @@ export async function* tableChanges(
       same();
       continue;
     }
-    const bytes = [...gone, ...come].reduce((sum, segment) => sum + segment.bytes, 0);
+    const apartFrom = [...gone, ...come];
+    const bytes = apartFrom.reduce((sum, { content }) => sum + content.bytes, 0);
+    const count = apartFrom.reduce((sum, segment) => sum + segment.rows, 0);
     let rows: RowCounts | undefined;
-    if (sameColumns && bytes <= left) {
-      left -= bytes;
+    if (sameColumns && bytes <= left.bytes && count <= left.rows) {
+      left.bytes -= bytes;
+      left.rows -= count;
       const columns = (await primaryKeys()).get(tableId(is))?.map((column) => is.columns.indexOf(column));
       const places = columns?.includes(-1) === true ? undefined : columns;
       rows = await countRowChanges(rowsOf(before, gone), rowsOf(after, come), places);
@@ -72,15 +74,14 @@ function tableIn(entry: ListedEntry | undefined): ListedTable | undefined {
   return entry?.kind === 'table' ? entry : undefined;
 }
 
-/** The contents of segments that are on one side only, as often as they are there more often. */
-function apart(was: readonly SegmentEntry[], is: readonly SegmentEntry[]): [ContentRef[], ContentRef[]] {
-  const contentsOf = (segments: readonly SegmentEntry[]) =>
-    segments.map(({ content }) => content).filter(({ bytes }) => bytes > 0);
+/** The segments with rows whose content is on one side only, or there more often. */
+function apart(was: readonly SegmentEntry[], is: readonly SegmentEntry[]): [SegmentEntry[], SegmentEntry[]] {
+  const filled = (segments: readonly SegmentEntry[]) => segments.filter(({ rows }) => rows > 0);
   const others = new Map<string, number>();
-  for (const { sha256 } of contentsOf(is)) others.set(sha256, (others.get(sha256) ?? 0) + 1);
-  const gone = contentsOf(was).filter(({ sha256 }) => !takeOne(others, sha256));
+  for (const { content } of filled(is)) others.set(content.sha256, (others.get(content.sha256) ?? 0) + 1);
+  const gone = filled(was).filter(({ content }) => !takeOne(others, content.sha256));
   // What is left of them has no counterpart.
-  const come = contentsOf(is).filter(({ sha256 }) => takeOne(others, sha256));
+  const come = filled(is).filter(({ content }) => takeOne(others, content.sha256));
   return [gone, come];
 }
 
@@ -90,6 +91,6 @@ function takeOne(counts: Map<string, number>, key: string): boolean {
   return count > 0;
 }
 
-async function* rowsOf({ vault, project }: OpenedSnapshot, contents: readonly ContentRef[]): AsyncGenerator<Buffer> {
-  for (const content of contents) yield* vault.readContent(project, content);
+async function* rowsOf({ vault, project }: OpenedSnapshot, segments: readonly SegmentEntry[]): AsyncGenerator<Buffer> {
+  for (const { content } of segments) yield* vault.readContent(project, content);
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { Turns } from '../concurrency/turns.js';
 
 /** Rows that are in one of two sets of them only; of those with a key that is in both, how many are other rows. */
 export interface RowCounts {
@@ -43,6 +44,7 @@ export async function countRowChanges(
 
 async function* rowsIn(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
+  const turns = new Turns();
   for await (const buffer of source) {
     const bytes = rest.length === 0 ? buffer : Buffer.concat([rest, buffer]);
     let start = 0;
@@ -51,6 +53,7 @@ async function* rowsIn(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       start = end + 1;
     }
     rest = bytes.subarray(start);
+    await turns.pass();
   }
 }
 

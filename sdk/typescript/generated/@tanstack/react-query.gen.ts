@@ -792,8 +792,8 @@ export const snapshotTableChangeListQueryKey = (options: Options<SnapshotTableCh
 /**
  * List tables that are not the same in two snapshots
  *
- * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text
- * for one page.
+ * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text and
+ * 500,000 rows for one page.
  *
  */
 export const snapshotTableChangeListOptions = (options: Options<SnapshotTableChangeListData>) => queryOptions<SnapshotTableChangeListResponse, SnapshotTableChangeListError, SnapshotTableChangeListResponse, ReturnType<typeof snapshotTableChangeListQueryKey>>({
@@ -814,8 +814,8 @@ export const snapshotTableChangeListInfiniteQueryKey = (options: Options<Snapsho
 /**
  * List tables that are not the same in two snapshots
  *
- * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text
- * for one page.
+ * With how many rows were added, removed and changed, as far as rows are looked at: those parts of a table that are not in both, up to 32 MiB of text and
+ * 500,000 rows for one page.
  *
  */
 export const snapshotTableChangeListInfiniteOptions = (options: Options<SnapshotTableChangeListData>) => {

@@ -870,7 +870,7 @@ class AsyncContentsGroup(AsyncGroup):
         """List tables that are not the same in two snapshots.
 
         With how many rows were added, removed and changed, as far as rows are looked at: those parts
-        of a table that are not in both, up to 32 MiB of text for one page.
+        of a table that are not in both, up to 32 MiB of text and 500,000 rows for one page.
 
         `with_`: The other snapshot, of the same project: what it has more is `added`.
 
