@@ -2,12 +2,15 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { DataSource } from 'typeorm';
 import type { Caller } from '../auth/caller.js';
+import { audited } from '../audit/audited.js';
 import { Configuration } from '../config/configuration.js';
-import { nameOf } from '../engine/contents/browse-files.js';
+import { nameOf, textOf } from '../engine/contents/browse-files.js';
 import { fileBytes } from '../engine/contents/file-bytes.js';
 import { errors } from '../errors/catalogue.js';
 import { StreamLimits } from '../progress/stream-limits.js';
+import { aboutSnapshot } from '../snapshots/snapshot.dto.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { VAULT } from '../vault-access/vault.token.js';
 import type { ByteRange } from '../vault/backend/backend.js';
@@ -34,6 +37,7 @@ export class FileDownloads {
   constructor(
     configuration: Configuration,
     @Inject(VAULT) private readonly vault: Vault,
+    private readonly dataSource: DataSource,
   ) {
     this.limits = new StreamLimits(
       {
@@ -57,6 +61,8 @@ export class FileDownloads {
     try {
       const bytes = fileBytes(this.vault, snapshot.projectId, file, range ?? { offset: 0, bytes: size });
       const first = await this.firstOf(bytes, snapshot);
+      if (response.req.method === 'HEAD') await bytes.return(undefined);
+      else await this.note(snapshot, file, range);
       // With the type that the name tells.
       response.attachment(nameOf(file));
       const type = response.get('Content-Type') ?? UNKNOWN;
@@ -68,7 +74,6 @@ export class FileDownloads {
         ...(range && { 'Content-Range': `bytes ${range.offset}-${range.offset + range.bytes - 1}/${size}` }),
       });
       if (response.req.method === 'HEAD') {
-        await bytes.return(undefined);
         response.end();
         return;
       }
@@ -79,6 +84,12 @@ export class FileDownloads {
     } finally {
       leave();
     }
+  }
+
+  /** Before anything of it is sent: what somebody has got is in the audit, too, though it changes nothing. */
+  private async note(snapshot: SnapshotEntity, file: FileEntry, range: ByteRange | undefined): Promise<void> {
+    const after = { path: textOf(file.path), ...(range && { offset: range.offset, bytes: range.bytes }) };
+    await this.dataSource.transaction(async (manager) => audited(manager, { ...aboutSnapshot(snapshot), after }));
   }
 
   /** So that what is damaged from the beginning is an answer, and not the end of one. */

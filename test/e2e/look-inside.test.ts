@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import {
+  auditList,
   snapshotCancel,
   snapshotCreate,
   snapshotFileList,
@@ -243,6 +244,19 @@ describe('a file of a snapshot', () => {
       '',
     ]);
     for (const name of ['d', 'outward', 'nowhere']) expect([name, (await download(name)).status]).toEqual([name, 404]);
+  });
+
+  it('is in the audit, with what of it somebody got', async () => {
+    const claims = { subject: 'reader', permissions: ['snapshots:read'] as Grant[] };
+    await (await download('a.txt', {}, { claims })).text();
+    await (await download('d/LARGE.bin', { Range: 'bytes=10-19' }, { claims })).text();
+    await download('a.txt', {}, { claims, method: 'HEAD' });
+    const { items } = await result(auditList({ client, query: { actor: 'reader' } }));
+    const told = items.map(({ operation, outcome, after }) => ({ operation, outcome, after }));
+    expect(told).toEqual([
+      { operation: 'snapshotFileDownload', outcome: 'done', after: { path: 'd/LARGE.bin', offset: 10, bytes: 10 } },
+      { operation: 'snapshotFileDownload', outcome: 'done', after: { path: 'a.txt' } },
+    ]);
   });
 
   it('of production is for those only who may change the environment', async () => {
