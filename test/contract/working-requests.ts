@@ -60,8 +60,10 @@ export class WorkingRequests {
       return { ids: { projectId, environmentId }, body: this.reachable(), query: { check: 'false' } };
     },
     environmentDelete: async () => ({ ids: { environmentId: await this.newEnvironment() } }),
-    // Of these two one needs the other.
-    settingsUpdate: async () => ({ body: { retentionDays: 60, standby: 'pre_deploy', gateRequires: 'captured' } }),
+    // Of the last two one needs the other; and without a number to keep the days could not be 0.
+    settingsUpdate: async () => ({
+      body: { retentionDays: 60, keepLast: 1, standby: 'pre_deploy', gateRequires: 'captured' },
+    }),
     snapshotPin: async () => ({
       body: { reason: 'audit', expiresAt: new Date(Date.now() + 86_400_000).toISOString() },
     }),

@@ -234,7 +234,8 @@ describe('collection in a vault of packs', () => {
     await fixture.vault.deleteManifest(project, dropped.snapshotId);
 
     const report = await fixture.vault.collect(project, { signal });
-    expect(report.removedBytes).toBeGreaterThan(23_000_000);
+    // All of it told, when it is not so: what was left may be waiting for somebody.
+    expect([report, report.removedBytes > 23_000_000]).toEqual([report, true]);
     const files = await restore(project, kept.snapshotId);
     expect(files.get('utf8:file-0')!.equals(shared)).toBe(true);
   });
