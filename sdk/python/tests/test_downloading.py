@@ -164,7 +164,7 @@ def test_a_search_whose_pages_are_empty_goes_on_to_the_last() -> None:
 
 def test_a_comparison_is_with_the_other_snapshot_and_nothing_when_it_is_known() -> None:
     counts = {"addedCount": 1, "removedCount": 0, "changedCount": 2, "unchangedCount": 3}
-    compared = {"snapshotId": "s", "withSnapshotId": "o", "definitions": None, "tables": counts}
+    compared: dict[str, Any] = {"snapshotId": "s", "withSnapshotId": "o", "definitions": None, "tables": counts}
     compared["files"] = counts | {"addedBytes": 4, "removedBytes": 5}
     steps: tuple[Step, ...] = (
         lambda exchange: exchange.answer(200, compared, {"ETag": '"one"'}),
@@ -179,7 +179,7 @@ def test_a_comparison_is_with_the_other_snapshot_and_nothing_when_it_is_known() 
 
 @pytest.mark.parametrize("kind", ["definition", "table", "file"])
 def test_changes_are_listed_page_by_page(kind: str) -> None:
-    item = {"kind": "table", "name": "t", "change": "added", "diff": ""}
+    item: dict[str, Any] = {"kind": "table", "name": "t", "change": "added", "diff": ""}
     item |= {"schema": "public", "beforeRowCount": None, "afterRowCount": 1, "isExact": True}
     item |= {"addedRowCount": 1, "removedRowCount": None, "changedRowCount": 0}
     item |= {"path": "d/x", "pathBase64": None, "aspects": [], "before": None, "after": None}
