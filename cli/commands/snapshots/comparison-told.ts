@@ -42,13 +42,17 @@ export function toldComparison(
   ];
 }
 
-/** `1 added, 3 the same`; nothing where nothing is known. What there is none of is not told. */
-export function toldCounts(counts: ChangeCounts | null | undefined, words = CHANGES): string | undefined {
+/** `1 added, 3 the same`; nothing where nothing is known. What there is none of is not told, unless there is none of all. */
+export function toldCounts(
+  counts: ChangeCounts | null | undefined,
+  words = CHANGES,
+  none = 'none',
+): string | undefined {
   if (counts?.addedCount === undefined) return undefined;
   const told = words.flatMap(([name, word]) =>
     counts[name] > 0 ? [`${counts[name].toLocaleString('en-US')} ${word}`] : [],
   );
-  return told.length === 0 ? 'none' : told.join(', ');
+  return told.length === 0 ? none : told.join(', ');
 }
 
 /** Whether the counts say that something is not the same. What cannot be compared is not known to be the same. */
@@ -77,8 +81,10 @@ export function tableLines(changes: readonly TableChange[]): string[] {
 export function fileLine({ path, change, aspects, before, after }: FileChange): string {
   const directory = (after ?? before)?.kind === 'directory' ? '/' : '';
   const sizes = [before?.sizeBytes, after?.sizeBytes].flatMap((size) => known(size, bytes) ?? []);
-  const size = aspects?.includes('content') && sizes.length === 2 ? `: ${sizes.join(' → ')}` : '';
-  const what = (aspects ?? []).length === 0 ? '' : `  (${aspects.join(', ')}${size})`;
+  const told = (aspects ?? []).map((aspect) =>
+    aspect === 'content' && sizes.length === 2 ? `content: ${sizes.join(' → ')}` : aspect,
+  );
+  const what = told.length === 0 ? '' : `  (${told.join(', ')})`;
   return visible(`${letterOf(change)} ${path}${directory}${what}`);
 }
 
