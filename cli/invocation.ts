@@ -1,6 +1,8 @@
 import { Printer } from './output/printer.js';
 import type { Format } from './output/printer.js';
 import { Terminal } from './output/terminal.js';
+import { EXIT } from './outcome/exit-codes.js';
+import type { ExitCode } from './outcome/exit-codes.js';
 import { ProfileStore } from './session/profile-store.js';
 import { openSession } from './session/session.js';
 import type { Session } from './session/session.js';
@@ -18,6 +20,8 @@ export interface GlobalOptions {
 export class Invocation {
   readonly terminal: Terminal;
   readonly store: ProfileStore;
+  /** What to exit with when the command has done what it was asked for. */
+  exitCode: ExitCode = EXIT.done;
   private opened: Promise<Session> | undefined;
 
   constructor(

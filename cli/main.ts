@@ -17,7 +17,10 @@ try {
   if (first === 'vault') process.exitCode = await runVault(rest, process.env);
   // No option of all commands: `deploy run --version 17.0` says what is deployed.
   else if (first === '--version') invocation.terminal.out(VERSION);
-  else await command.parseAsync();
+  else {
+    await command.parseAsync();
+    process.exitCode = invocation.exitCode;
+  }
 } catch (error) {
   process.exitCode = tell(error, invocation);
 }
@@ -26,6 +29,7 @@ await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
 const { lost } = invocation.terminal;
 if (lost !== undefined) {
   invocation.terminal.err(`What was asked for cannot be written: ${visible(lost.message)}`);
+  if (process.exitCode === EXIT.different) process.exitCode = EXIT.failed;
   process.exitCode ||= EXIT.failed;
 }
 process.exit();

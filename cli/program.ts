@@ -37,7 +37,8 @@ The main job, from nothing:
 In a pipeline:
   snapback deploy run --version 17.0 -- ./migrate-and-restart.sh
 
-Exit status: ${EXIT.done} done, ${EXIT.usage} wrong usage, ${EXIT.notFound} not found, ${EXIT.refused} refused (nothing was changed), ${EXIT.failed} failed, ${EXIT.interrupted} interrupted.
+Exit status: ${EXIT.done} done, ${EXIT.usage} wrong usage, ${EXIT.notFound} not found, ${EXIT.refused} refused (nothing was changed), ${EXIT.failed} failed, ${EXIT.interrupted} interrupted;
+${EXIT.different} different, of "snapshot compare --exit-code" alone.
 Variables: SNAPBACK_URL, SNAPBACK_TOKEN or SNAPBACK_TOKEN_FILE, SNAPBACK_PROFILE, SNAPBACK_PROJECT, SNAPBACK_ENVIRONMENT,
 SNAPBACK_CA_FILE, SNAPBACK_RECONNECT_SECONDS (for how long --wait goes on without the service; 60), HTTPS_PROXY, NO_PROXY,
 NO_COLOR.`;
@@ -68,7 +69,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
     )
     .option('-q, --quiet', 'nothing but ids: no progress, no advice')
     .option('--no-color', 'no colours (NO_COLOR)')
-    .on('option:no-color', () => terminal.questions.withoutColours())
+    .on('option:no-color', () => terminal.withoutColours())
     .addHelpText('after', AFTER)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

@@ -43,8 +43,13 @@ export async function newestProven(snapshots: SnapshotsOf, environment: Environm
   );
 }
 
+/** Undefined where there is none. Those of states that were swapped out do not count. */
+export function newestCompleted(snapshots: SnapshotsOf, environment: Environment): Promise<Snapshot | undefined> {
+  return firstOf(snapshots, environment, { status: 'completed' }, isMeant);
+}
+
 async function latest(snapshots: SnapshotsOf, environment: Environment): Promise<Snapshot> {
-  const found = await firstOf(snapshots, environment, { status: 'completed' }, isMeant);
+  const found = await newestCompleted(snapshots, environment);
   if (found !== undefined) return found;
   throw notFound(`${environment.name} has no completed snapshot; take one: snapback snapshot create --wait`);
 }

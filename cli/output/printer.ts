@@ -1,5 +1,6 @@
-import type { Pages, Page } from '../../sdk/typescript/index.js';
-import { counted } from './words.js';
+import type { Pages } from '../../sdk/typescript/index.js';
+import { beginningOf, toldRest } from './beginning-of.js';
+import type { CountedPage } from './beginning-of.js';
 import { properties, table } from './table.js';
 import type { Column, Property } from './table.js';
 import type { Terminal } from './terminal.js';
@@ -40,27 +41,17 @@ export class Printer {
   }
 
   /** The first `limit` items of a list, and how many there are. */
-  async pages<T, P extends Page<T> & { totalIsLowerBound?: boolean }>(
+  async pages<T, P extends CountedPage<T>>(
     pages: Pages<T, P>,
     limit: number,
     columns: readonly Column<T>[],
     idOf: (item: T) => string,
     none: string,
   ): Promise<void> {
-    const items: T[] = [];
-    // Of the last: some lists count no further than they were read.
-    let last: P | undefined;
-    for await (const page of pages.pages()) {
-      last = page;
-      items.push(...page.items.slice(0, limit - items.length));
-      if (items.length >= limit) break;
-    }
-    this.all(items, columns, idOf, none);
-    if (last === undefined || this.format !== 'table') return;
-    const { total, totalIsLowerBound } = last;
-    if (items.length < limit || (total <= limit && totalIsLowerBound !== true)) return;
-    const all = `${total.toLocaleString('en-US')}${totalIsLowerBound === true ? '+' : ''}`;
-    this.note(`${counted(limit, 'line')} of ${all}; see more of them with --limit.`);
+    const beginning = await beginningOf(pages, limit);
+    this.all(beginning.items, columns, idOf, none);
+    const rest = toldRest(beginning);
+    if (rest !== undefined && this.format === 'table') this.note(rest);
   }
 
   /** For people, beside what was asked for: what they may want to know, or do next. */

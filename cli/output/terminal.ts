@@ -10,6 +10,7 @@ export class Terminal {
   readonly isLive: boolean;
   /** Where questions are shown. */
   readonly questions: Questions;
+  private plain: boolean;
   private outIsGone = false;
   private errIsGone = false;
   private trouble: Error | undefined;
@@ -26,10 +27,11 @@ export class Terminal {
     const isDumb = environment['TERM'] === 'dumb' || isSet(environment['CI']);
     this.isLive = stderr.isTTY === true && !isDumb;
     this.canAsk = stdin.isTTY === true && stderr.isTTY === true && !isSet(environment['CI']);
+    // Whatever it is set to: https://no-color.org.
+    this.plain = (environment['NO_COLOR'] ?? '') !== '';
     this.questions = new Questions(stderr, {
       shown: (text) => this.shown(text.replaceAll(CURSOR, this.ascii ? '_' : CURSOR)),
-      // Whatever it is set to: https://no-color.org.
-      plain: (environment['NO_COLOR'] ?? '') !== '',
+      plain: this.plain,
     });
     // Whoever reads has enough, or the terminal is closed. Work that is waited for goes on, and its end is still what the program exits with.
     stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -51,6 +53,16 @@ export class Terminal {
   /** What is written to `out` stands on a screen. */
   get isShown(): boolean {
     return this.stdout.isTTY === true;
+  }
+
+  /** What is written to `out` may have colours. */
+  get hasColours(): boolean {
+    return this.isShown && !this.plain && this.environment['TERM'] !== 'dumb';
+  }
+
+  withoutColours(): void {
+    this.plain = true;
+    this.questions.withoutColours();
   }
 
   /** Nobody reads what is written to `out` any more. */

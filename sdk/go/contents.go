@@ -2,7 +2,7 @@ package snapback
 
 import "context"
 
-// Contents look into a snapshot: its tables, and the files of its filestore.
+// Contents look into a snapshot: its tables, the files of its filestore, and what is not the same in another one.
 type Contents struct {
 	client *Client
 }
@@ -38,4 +38,24 @@ func (c *Contents) Download(ctx context.Context, environmentID, snapshotID strin
 		return nil, failure
 	}
 	return download, nil
+}
+
+// Compare counts what has changed from this snapshot to another one of the same project. Changes of rows are in [Contents.TableChanges].
+func (c *Contents) Compare(ctx context.Context, environmentID, snapshotID string, params *SnapshotCompareParams, options ...CallOption) (*SnapshotComparison, error) {
+	return send[SnapshotComparison](ctx, c.client, callSnapshotCompare(environmentID, snapshotID, params), options)
+}
+
+// DefinitionChanges has the objects of the database that are not the same in both, by kind and name, each with a unified diff.
+func (c *Contents) DefinitionChanges(environmentID, snapshotID string, params *SnapshotDefinitionChangeListParams) List[DefinitionChange] {
+	return List[DefinitionChange]{client: c.client, call: callSnapshotDefinitionChangeList(environmentID, snapshotID, params)}
+}
+
+// TableChanges has the tables whose rows are not the same in both, by schema and name.
+func (c *Contents) TableChanges(environmentID, snapshotID string, params *SnapshotTableChangeListParams) List[TableChange] {
+	return List[TableChange]{client: c.client, call: callSnapshotTableChangeList(environmentID, snapshotID, params)}
+}
+
+// FileChanges has the files, directories and symbolic links that are not the same in both, by directory and name.
+func (c *Contents) FileChanges(environmentID, snapshotID string, params *SnapshotFileChangeListParams) List[FileChange] {
+	return List[FileChange]{client: c.client, call: callSnapshotFileChangeList(environmentID, snapshotID, params)}
 }

@@ -186,3 +186,56 @@ func TestASearchGoesOnOverPagesThatHaveNothingInThem(t *testing.T) {
 		t.Errorf("%q by %+v", found, asked)
 	}
 }
+
+func TestAComparisonIsWithTheOtherSnapshotAndNothingWhenItIsKnown(t *testing.T) {
+	s := newService(t, says(200, `{"snapshotId":"s","withSnapshotId":"o","definitions":null,"tables":{"changedCount":2}}`, "ETag", `"one"`), says(304, ""))
+	contents := s.client().Contents
+	compared, err := contents.Compare(t.Context(), "e", "s", &SnapshotCompareParams{With: "o"})
+	if err != nil || compared.Definitions != nil || compared.Tables.ChangedCount != 2 {
+		t.Fatalf("%+v, %v", compared, err)
+	}
+	if _, err := contents.Compare(t.Context(), "e", "s", &SnapshotCompareParams{With: "o"}, IfNoneMatch(compared.ETag)); !errors.Is(err, ErrNotModified) {
+		t.Error(err)
+	}
+	if asked := s.requests(); asked[1].path != "/api/v1/environments/e/snapshots/s/compare" || asked[1].query != "with=o" {
+		t.Errorf("%+v", asked)
+	}
+}
+
+func TestChangesAreListedPageByPage(t *testing.T) {
+	listed := func(kind, item string, all func(*Contents) (string, error)) {
+		s := newService(t, says(200, `{"items":[`+item+`],"nextCursor":"a"}`), says(200, `{"items":[`+item+`],"nextCursor":null}`))
+		found, err := all(s.client().Contents)
+		asked := s.requests()
+		if err != nil || found != "x x " || len(asked) != 2 || asked[1].path != "/api/v1/environments/e/snapshots/s/compare/"+kind || asked[1].query != "cursor=a&limit=1&with=o" {
+			t.Errorf("%q by %+v, %v", found, asked, err)
+		}
+	}
+	listed("definitions", `{"name":"x"}`, func(c *Contents) (found string, err error) {
+		for change, err := range c.DefinitionChanges("e", "s", &SnapshotDefinitionChangeListParams{With: "o"}).PageSize(1).All(t.Context()) {
+			if err != nil {
+				return "", err
+			}
+			found += change.Name + " "
+		}
+		return found, nil
+	})
+	listed("tables", `{"name":"x"}`, func(c *Contents) (found string, err error) {
+		for change, err := range c.TableChanges("e", "s", &SnapshotTableChangeListParams{With: "o"}).PageSize(1).All(t.Context()) {
+			if err != nil {
+				return "", err
+			}
+			found += change.Name + " "
+		}
+		return found, nil
+	})
+	listed("files", `{"path":"x"}`, func(c *Contents) (found string, err error) {
+		for change, err := range c.FileChanges("e", "s", &SnapshotFileChangeListParams{With: "o"}).PageSize(1).All(t.Context()) {
+			if err != nil {
+				return "", err
+			}
+			found += change.Path + " "
+		}
+		return found, nil
+	})
+}

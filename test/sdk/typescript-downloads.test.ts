@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { NoAnswerError, Snapback } from '../../sdk/typescript/index.js';
+import { NoAnswerError, Snapback, tagOf } from '../../sdk/typescript/index.js';
 import type { SnapbackOptions } from '../../sdk/typescript/index.js';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -192,4 +192,35 @@ it('a search goes on over pages that have nothing in them', async () => {
   const found = await client().contents.files('e', 's', { path: 'd', search: 'X' }).toArray();
   expect(found.map(({ path }) => path)).toEqual(['d/x']);
   expect(asked[2]!.url).toMatch(/\/files\?path=d&search=X&cursor=b$/);
+});
+
+describe('a comparison', () => {
+  const answers =
+    (body: object): Answer =>
+    (_, response) =>
+      response.writeHead(200, { 'Content-Type': 'application/json', ETag: '"one"' }).end(JSON.stringify(body));
+
+  it('is with the other snapshot, and nothing when it is what was known', async () => {
+    const { asked, client } = await serving(answers({ snapshotId: 's', withSnapshotId: 'o' }), (_, response) =>
+      response.writeHead(304).end(),
+    );
+    const { contents } = client();
+    const compared = await contents.compare('e', 's', { with: 'o' });
+    const options = { ifNoneMatch: tagOf(compared)! };
+    expect(await contents.compare('e', 's', { with: 'o' }, options)).toBeUndefined();
+    expect(asked[1]).toMatchObject({
+      url: '/api/v1/environments/e/snapshots/s/compare?with=o',
+      headers: { 'if-none-match': '"one"' },
+    });
+  });
+
+  it.each(['definition', 'table', 'file'] as const)('lists its %s changes page by page', async (kind) => {
+    const page = (change: string, nextCursor: string | null) => answers({ items: [{ change }], total: 2, nextCursor });
+    const { asked, client } = await serving(page('added', 'a'), page('removed', null));
+    const changes = client().contents[`${kind}Changes`]('e', 's', { with: 'o' }, { pageSize: 1 });
+    const found: string[] = [];
+    for await (const { change } of changes) found.push(change);
+    expect(found).toEqual(['added', 'removed']);
+    expect(asked[1]!.url).toMatch(new RegExp(`/s/compare/${kind}s\\?with=o&limit=1&cursor=a$`));
+  });
 });

@@ -28,7 +28,7 @@ async function rollBack(run: Invocation, asked: string | undefined, options: Run
   const planned = await planFor(run, asked, options);
   const { environment, target, request, plan } = planned;
   // Programs get one document, which is what came of it.
-  if (run.printer.format === 'table' || !plan.allowed) showPlan(run, planned);
+  if (run.printer.format === 'table' || !plan.allowed) await showPlan(run, planned, options.yes);
   if (!plan.allowed) throw refused(`${target.name} cannot be rolled back to this snapshot; nothing was changed.`);
   await confirmed(run, {
     question: questionOf(planned),

@@ -54,7 +54,7 @@ async function create(run: Invocation, { label, type, scheduled, key, wait }: Cr
   for (const { message } of taken.warnings ?? []) run.printer.note(`Warning: ${message}`);
 }
 
-async function waitForSnapshot(
+export async function waitForSnapshot(
   run: Invocation,
   { id: environmentId, name }: EnvironmentDetails,
   { id }: Snapshot,

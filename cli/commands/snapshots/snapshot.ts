@@ -7,6 +7,7 @@ import { findEnvironment } from '../../names/find-environment.js';
 import { findSnapshot, SNAPSHOT_NAMES } from '../../names/find-snapshot.js';
 import { bytes, counted, known, seconds } from '../../output/words.js';
 import { dateOf, limitOption } from '../options.js';
+import { addSnapshotCompareCommand } from './snapshot-compare.js';
 import { addSnapshotContentsCommands } from './snapshot-contents.js';
 import { addSnapshotCreateCommand } from './snapshot-create.js';
 import { addSnapshotGetCommand } from './snapshot-get.js';
@@ -69,6 +70,7 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
 
   addSnapshotContentsCommands(snapshot, run);
   addSnapshotGetCommand(snapshot, run);
+  addSnapshotCompareCommand(snapshot, run);
 
   snapshot
     .command('pin')

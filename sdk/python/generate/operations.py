@@ -34,6 +34,9 @@ _NAMES = {
     "snapshotFileList": "files",
     "snapshotFileView": "file",
     "snapshotFileDownload": "download",
+    "snapshotDefinitionChangeList": "definition_changes",
+    "snapshotTableChangeList": "table_changes",
+    "snapshotFileChangeList": "file_changes",
 }
 #: Parameters whose name says what they are to a caller, and not what they are to the protocol.
 _PARAMETERS = {"limit": "page_size"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from io import BytesIO
+from typing import Any
 
 import pytest
 
-from snapback import NoAnswerError, Snapback, SnapbackError
+from snapback import AsyncSnapback, NoAnswerError, Snapback, SnapbackError
 from snapback._generated import calls
 from snapback._http.downloading import Transfer
 from snapback._http.session import Session
@@ -158,3 +160,43 @@ def test_a_search_whose_pages_are_empty_goes_on_to_the_last() -> None:
     with serving(*steps) as service, Snapback(service.url, "a-token") as client:
         assert [file.path for file in client.contents.files("e", "s", path="d", search="X")] == ["d/x"]
         assert [request.path.partition("?")[2] for request in service.requests][2] == "path=d&search=X&cursor=b"
+
+
+def test_a_comparison_is_with_the_other_snapshot_and_nothing_when_it_is_known() -> None:
+    counts = {"addedCount": 1, "removedCount": 0, "changedCount": 2, "unchangedCount": 3}
+    compared: dict[str, Any] = {"snapshotId": "s", "withSnapshotId": "o", "definitions": None, "tables": counts}
+    compared["files"] = counts | {"addedBytes": 4, "removedBytes": 5}
+    steps: tuple[Step, ...] = (
+        lambda exchange: exchange.answer(200, compared, {"ETag": '"one"'}),
+        lambda exchange: exchange.begin(304, {}),
+    )
+    with serving(*steps) as service, Snapback(service.url, "a-token") as client:
+        found = client.contents.compare("e", "s", with_="o")
+        assert (found.definitions, found.tables.changed_count, found.files.added_bytes) == (None, 2, 4)
+        assert client.contents.compare_if_changed("e", "s", with_="o", etag=found.etag or "") is None
+        assert service.requests[1].path == "/api/v1/environments/e/snapshots/s/compare?with=o"
+
+
+@pytest.mark.parametrize("kind", ["definition", "table", "file"])
+def test_changes_are_listed_page_by_page(kind: str) -> None:
+    item: dict[str, Any] = {"kind": "table", "name": "t", "change": "added", "diff": ""}
+    item |= {"schema": "public", "beforeRowCount": None, "afterRowCount": 1, "isExact": True}
+    item |= {"addedRowCount": 1, "removedRowCount": None, "changedRowCount": 0}
+    item |= {"path": "d/x", "pathBase64": None, "aspects": [], "before": None, "after": None}
+    page = {"items": [item], "total": 2, "totalIsLowerBound": False, "limit": 1, "offset": 0}
+
+    def answering(cursor: str | None) -> Step:
+        return lambda exchange: exchange.answer(200, {**page, "nextCursor": cursor})
+
+    def changes(client: Snapback | AsyncSnapback) -> Any:
+        return getattr(client.contents, f"{kind}_changes")("e", "s", with_="o", page_size=1)
+
+    async def asynchronously() -> list[str]:
+        async with AsyncSnapback(service.url, "a-token") as client:
+            return [change.change async for change in changes(client)]
+
+    with serving(answering("a"), answering(None), answering("a"), answering(None)) as service:
+        with Snapback(service.url, "a-token") as client:
+            assert [change.change for change in changes(client)] == ["added", "added"]
+        assert asyncio.run(asynchronously()) == ["added", "added"]
+        assert service.requests[3].path.endswith(f"/s/compare/{kind}s?with=o&limit=1&cursor=a")

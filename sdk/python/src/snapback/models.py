@@ -1685,7 +1685,7 @@ class SnapshotComparison(Tagged):
     definitions: ChangeCounts | None
 
     #: Tables by their rows, as the names of what was captured say: one counts as changed, too, when the
-    #: same rows lie elsewhere in it. `contents.table_change_list` looks at the rows.
+    #: same rows lie elsewhere in it. `contents.table_changes` looks at the rows.
     tables: ChangeCounts
 
     files: FileChangeCounts

@@ -830,7 +830,7 @@ class AsyncContentsGroup(AsyncGroup):
         """The same as `compare`, or `None` while it is still what carries the tag."""
         return await self._run(calls.snapshot_compare(environment_id, snapshot_id, with_=with_).if_changed(etag))
 
-    def definition_change_list(
+    def definition_changes(
         self,
         environment_id: Id,
         snapshot_id: Id,
@@ -858,7 +858,7 @@ class AsyncContentsGroup(AsyncGroup):
             cursor=cursor,
         ))
 
-    def table_change_list(
+    def table_changes(
         self,
         environment_id: Id,
         snapshot_id: Id,
@@ -886,7 +886,7 @@ class AsyncContentsGroup(AsyncGroup):
             cursor=cursor,
         ))
 
-    def file_change_list(
+    def file_changes(
         self,
         environment_id: Id,
         snapshot_id: Id,

@@ -824,7 +824,7 @@ class ContentsGroup(Group):
         """The same as `compare`, or `None` while it is still what carries the tag."""
         return self._run(calls.snapshot_compare(environment_id, snapshot_id, with_=with_).if_changed(etag))
 
-    def definition_change_list(
+    def definition_changes(
         self,
         environment_id: Id,
         snapshot_id: Id,
@@ -852,7 +852,7 @@ class ContentsGroup(Group):
             cursor=cursor,
         ))
 
-    def table_change_list(
+    def table_changes(
         self,
         environment_id: Id,
         snapshot_id: Id,
@@ -880,7 +880,7 @@ class ContentsGroup(Group):
             cursor=cursor,
         ))
 
-    def file_change_list(
+    def file_changes(
         self,
         environment_id: Id,
         snapshot_id: Id,
