@@ -784,7 +784,7 @@ type DefinitionChange struct {
 	Change ComparedChange `json:"change"`
 
 	// Diff What is said of it, line by line, as a unified diff without a header: definition, owner, privileges, comment. Options of foreign servers, which may be
-	// secrets, are not shown. Beyond 64 KiB it is cut off, and says so.
+	// secrets, are not shown; where only they differ it says so. Beyond 64 KiB it is cut off, and says so.
 	Diff string `json:"diff"`
 }
 

@@ -1990,7 +1990,7 @@ export type DefinitionChange = {
     change: ComparedChange;
     /**
      * What is said of it, line by line, as a unified diff without a header: definition, owner, privileges, comment. Options of foreign servers, which may be
-     * secrets, are not shown. Beyond 64 KiB it is cut off, and says so.
+     * secrets, are not shown; where only they differ it says so. Beyond 64 KiB it is cut off, and says so.
      *
      */
     diff: string;

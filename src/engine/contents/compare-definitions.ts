@@ -17,6 +17,8 @@ export interface DefinitionChange {
 /** What differs in so many places is shown as a whole, before and after: a diff of it takes long and says little. */
 const MOST_EDITS = 2_000;
 const MOST_DIFF_LETTERS = 64 * 1024;
+/** Said where nothing of what differs is shown. */
+const ONLY_HIDDEN = 'Only options that are not shown differ.\n';
 /** May be somebody's passwords. */
 const NOT_SHOWN = 'foreignOptions';
 
@@ -49,11 +51,20 @@ async function* nothing(): AsyncGenerator<DescribedObject[]> {}
 function textOf(object: DescribedObject | undefined): string {
   if (object === undefined) return '';
   const { kind: _, name: __, definition, ...rest } = object;
-  const shown = { ...definition, ...rest };
+  const shown = byLines({ ...definition, ...rest }) as Record<string, unknown>;
   return stringify(NOT_SHOWN in shown ? { ...shown, [NOT_SHOWN]: 'not shown' } : shown, { lineWidth: 0 });
 }
 
+/** Text that YAML would write as one line, however many it has, becomes a list of its lines. */
+function byLines(value: unknown): unknown {
+  if (typeof value === 'string') return /\n[\t ]+$|\r\n/.test(value) ? value.split('\n') : value;
+  if (Array.isArray(value)) return value.map(byLines);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, byLines(inner)]));
+}
+
 function diffOf(was: string, is: string): string {
+  if (was === is) return ONLY_HIDDEN;
   const patch = createTwoFilesPatch('', '', was, is, '', '', { context: 3, maxEditLength: MOST_EDITS });
   const diff =
     patch === undefined ? `${marked('-', was)}${marked('+', is)}` : patch.slice(Math.max(0, patch.indexOf('@@')));

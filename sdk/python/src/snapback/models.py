@@ -1704,8 +1704,8 @@ class DefinitionChange(Model):
     change: ComparedChange | str
 
     #: What is said of it, line by line, as a unified diff without a header: definition, owner, privileges,
-    #: comment. Options of foreign servers, which may be secrets, are not shown. Beyond 64 KiB it is cut
-    #: off, and says so.
+    #: comment. Options of foreign servers, which may be secrets, are not shown; where only they differ it
+    #: says so. Beyond 64 KiB it is cut off, and says so.
     diff: str
 
 
