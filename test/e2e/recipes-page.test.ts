@@ -137,6 +137,13 @@ describe('docs/recipes.md, typed as it stands there', () => {
     expect(said).toMatch(/"reason": "audit of the annual accounts"/);
   });
 
+  it('takes one file out, and says what has changed', async () => {
+    expect(answer('Take one file out')).toMatch(/sub\/b\.txt/);
+    expect(await readFile(join(home, 'b.txt'), 'utf8')).toBe('beta\n');
+    const said = answer('See what has changed');
+    expect(said).toMatch(/^no file has changed$/m);
+  });
+
   it('rolls back by a standby, and removes it', () => {
     const said = answer('A rollback in a second');
     expect(said).toMatch(/standby/);
