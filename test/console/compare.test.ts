@@ -119,14 +119,14 @@ describe('two snapshots', { timeout: LONGEST_MS }, () => {
     await page.getByRole('heading', { level: 2, name: '4 tables' }).waitFor();
     expect(searchOf(page)).toEqual({ with: after.id, part: 'tables' });
     const cells = (name: string) => rowOf('Tables', name).getByRole('cell').allTextContents();
-    const said = 'What became of rows';
+    const said = 'Rows';
     expect((await cells('items')).slice(1)).toEqual([
       'Change±changed',
       `${said}2 added, 3 removed, 1 changed`,
-      'Rows100 → 99',
+      'In all100 → 99',
     ]);
-    expect((await cells('<b>odd\\u202e')).slice(1)).toEqual(['Change+added', `${said}3 added`, 'Rows– → 3']);
-    expect((await cells('gone')).slice(1)).toEqual(['Change−removed', `${said}2 removed`, 'Rows2 → –']);
+    expect((await cells('<b>odd\\u202e')).slice(1)).toEqual(['Change+added', `${said}3 added`, 'In all– → 3']);
+    expect((await cells('gone')).slice(1)).toEqual(['Change−removed', `${said}2 removed`, 'In all2 → –']);
     expect((await cells('narrowed'))[2]).toBe(`${said}parts have changed; rows were not looked at`);
     expect(await axeFindings(page)).toEqual([]);
     await pictures(page, 'compare-tables');
@@ -136,7 +136,7 @@ describe('two snapshots', { timeout: LONGEST_MS }, () => {
     await page.getByRole('link', { name: 'Files', exact: true }).click();
     await page.getByRole('heading', { level: 2, name: '4 files' }).waitFor();
     const cells = async (name: string) => (await rowOf('Files', name).getByRole('cell').allTextContents()).slice(1, 4);
-    const said = 'What has changed';
+    const said = 'What of it';
     expect(await cells('a.txt')).toEqual(['Change±changed', `${said}content, time`, 'Size6 B → 14 B']);
     expect(await cells('empty')).toEqual(['Change±changed', `${said}permissions`, 'Size0 B']);
     expect(await cells('sub/b.txt')).toEqual(['Change−removed', `${said}all of it`, 'Size5 B → –']);

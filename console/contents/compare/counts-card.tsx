@@ -71,7 +71,7 @@ function PartLink({ part, isHere }: { part: Part; isHere: boolean }) {
       // It is the same page with each of them.
       activeOptions={PRECISE}
       aria-current={isHere ? 'true' : undefined}
-      className={`${linkLook} aria-[current=true]:font-semibold aria-[current=true]:text-ink aria-[current=true]:no-underline`}
+      className={isHere ? 'rounded-small font-semibold' : linkLook}
     >
       {NAMES[part]}
     </route.Link>

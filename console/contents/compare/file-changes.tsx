@@ -64,7 +64,7 @@ function columnsOf({ isOpen, turn }: Opened): Column<FileChange>[] {
       },
     },
     { name: 'Change', width: '7rem', cell: ({ change }) => <ChangeMark of={change} /> },
-    { name: 'What has changed', width: 'minmax(10rem, 1.5fr)', cell: aspectsSaid },
+    { name: 'What of it', width: 'minmax(10rem, 1.5fr)', cell: aspectsSaid },
     { name: 'Size', width: '11rem', align: 'right', cell: sizesBeside },
   ];
 }

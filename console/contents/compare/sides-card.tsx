@@ -3,7 +3,7 @@ import { ArrowLeftRight } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Snapshot } from '../../../sdk/typescript/index.js';
 import { takenAt } from '../../rollback/choice/taken-by.js';
-import { titleOf, type Where } from '../../snapshot/naming.js';
+import type { Where } from '../../snapshot/naming.js';
 import { toTheMinute } from '../../ui/amounts.js';
 import { Button, buttonLook } from '../../ui/button.js';
 import { Card } from '../../ui/card.js';
@@ -96,7 +96,11 @@ function SideOf({ snapshot, where: { projectId, zone }, environmentName }: SideO
         params={{ projectId, environmentId: snapshot.environmentId, snapshotId: snapshot.id }}
         className={`font-medium ${linkLook}`}
       >
-        <bdi>{titleOf(snapshot, zone)}</bdi>
+        {snapshot.label === null ? (
+          <code className="font-mono">{snapshot.id.slice(0, 8)}</code>
+        ) : (
+          <bdi>{snapshot.label}</bdi>
+        )}
       </Link>
       <span className="numbers block text-soft">
         {toTheMinute(new Date(taken), zone)} · <Moment at={taken} zone={zone} />
@@ -116,7 +120,7 @@ function Unknown({ to: { id, isPending } }: { to: Other }) {
   return (
     <>
       <ShortId id={id} />
-      <span className="block text-soft">It is not one of this environment.</span>
+      <span className="block text-soft">of another environment, or gone</span>
     </>
   );
 }

@@ -33,9 +33,9 @@ const COLUMNS: Column<TableChange>[] = [
   },
   { name: 'Change', width: '7rem', cell: ({ change }) => <ChangeMark of={change} /> },
   {
-    name: 'What became of rows',
+    name: 'Rows',
     width: 'minmax(12rem, 2fr)',
     cell: (change) => <span className={change.isExact ? '' : 'text-soft'}>{rowsSaid(change)}</span>,
   },
-  { name: 'Rows', width: '10rem', align: 'right', cell: rowsBeside },
+  { name: 'In all', width: '10rem', align: 'right', cell: rowsBeside },
 ];
