@@ -16,6 +16,8 @@ import { planOf } from './rollback-sample.js';
 
 /** Each takes a second or two; beside others that keep the processors busy, many times that. */
 const LONGEST_MS = 120_000;
+/** More than a page has. */
+const MANY = 150;
 const UNKNOWN = '0d4a9c1e-6f0e-4a6e-9c57-8a2f6d0c1b11';
 
 let console: ConsoleUnderTest;
@@ -55,6 +57,7 @@ beforeAll(async () => {
   await writeFile(join(root, HOSTILE), 'hostile');
   after = await takeSnapshot(client, place.environment.id, { type: 'full', label: 'after 17.0' });
   same = await takeSnapshot(client, place.environment.id);
+  for (let n = 0; n < MANY; n += 1) await writeFile(join(beside.filestorePath, `entry ${n}`), '');
   elsewhere = await takeSnapshot(client, beside.environment.id);
   foreign = await takeSnapshot(client, other.environment.id);
   page = await console.open(addressOf(before));
@@ -175,6 +178,24 @@ describe('two snapshots', { timeout: LONGEST_MS }, () => {
     await says(/· of checkout$/);
     await list('Changes, counted').waitFor();
     expect(searchOf(page)).toEqual({ with: after.id, environment: place.environment.id });
+    expect(console.complaints).toEqual([]);
+  });
+
+  it('are listed page by page as one scrolls', async () => {
+    await goTo(page, compared(after, elsewhere, `&environment=${beside.environment.id}&part=files`));
+    await page.getByRole('heading', { level: 2, name: 'More than 100 files' }).waitFor();
+    // Beside those that are there only: what was changed, added and removed where it is compared with.
+    const all = page.getByRole('heading', { level: 2, name: `${MANY + 4} files` });
+    await expect
+      .poll(
+        async () => {
+          await page.evaluate('document.scrollingElement.scrollTo(0, document.scrollingElement.scrollHeight)');
+          return all.count();
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(1);
+    await rowOf('Files', 'sub/b.txt').waitFor();
     expect(console.complaints).toEqual([]);
   });
 
