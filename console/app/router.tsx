@@ -61,6 +61,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: `${environment}/snapshots/$snapshotId/compare`,
+    validateSearch: texts('with', 'environment', 'part'),
+    component: lazyRouteComponent(() => import('../contents/compare/compare-page.js'), 'ComparePage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: `${environment}/rollback`,
     validateSearch: texts('snapshot', 'target', 'safety'),
     component: lazyRouteComponent(() => import('../rollback/plan-page.js'), 'PlanPage'),

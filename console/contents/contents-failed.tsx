@@ -5,13 +5,21 @@ import { Failed } from '../ui/failed.js';
 import { linkLook } from '../ui/link.js';
 import { Notice } from '../ui/notice.js';
 
+interface ContentsFailedProps {
+  error: unknown;
+  /** What is said to be damaged, when that is why. */
+  damaged?: string | undefined;
+  again: () => void;
+  where: Where;
+}
+
 /** Why there is nothing to be seen. What is damaged does not become whole by trying again: there are other snapshots. */
-export function ContentsFailed({ error, again, where }: { error: unknown; again: () => void; where: Where }) {
+export function ContentsFailed({ error, damaged = 'This snapshot is damaged', again, where }: ContentsFailedProps) {
   const { projectId, environmentId } = where;
   if (!(error instanceof SnapbackError) || error.code !== 'snapshot-damaged')
     return <Failed error={error} again={again} />;
   return (
-    <Notice tone="bad" title="This snapshot is damaged">
+    <Notice tone="bad" title={damaged}>
       <p className="mt-1 text-ink">
         {error.detail}{' '}
         <Link

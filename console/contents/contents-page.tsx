@@ -25,9 +25,9 @@ export interface SnapshotIds {
 
 interface ContentsPageProps {
   ids: SnapshotIds;
-  what: 'Tables' | 'Files';
-  /** What is asked for below the snapshot: `/tables?search=…`. */
-  below: string;
+  what: 'Tables' | 'Files' | 'Comparison';
+  /** What is asked for below the snapshot: `/tables?search=…`; undefined while that is not known. */
+  below: string | undefined;
   /** In a sentence, what it holds. */
   answer: (snapshot: SnapshotDetails, zone: string) => ReactNode;
   children: (snapshot: SnapshotDetails, where: Where) => ReactNode;
@@ -61,7 +61,11 @@ export function ContentsPage({ ids, what, below, answer, children }: ContentsPag
       title={`${what} of ${isolated(name)}`}
       path={<SnapshotPath where={where} below={{ snapshotId, name, what: what.toLowerCase() }} />}
       answer={isCompleted ? answer(data, where.zone) : undefined}
-      actions={isCompleted ? <Equivalents of={{ method: 'GET', path: pathOf(data, below) }} /> : undefined}
+      actions={
+        isCompleted && below !== undefined ? (
+          <Equivalents of={{ method: 'GET', path: pathOf(data, below) }} />
+        ) : undefined
+      }
     >
       {isCompleted ? children(data, where) : <NotCompleted snapshot={data} ids={ids} />}
     </Page>

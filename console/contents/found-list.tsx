@@ -14,6 +14,8 @@ interface FoundListProps<Item> {
   /** What they are called: one, and several. */
   words: readonly [one: string, several: string];
   where: Where;
+  /** What is said to be damaged, when that is why there is nothing. */
+  damaged?: string;
   /** In the place of the list when there is nothing, and nothing more to look at. */
   empty: ReactNode;
   /** Draws what is here; `onEnd` is called when its end comes into view. */
@@ -21,7 +23,7 @@ interface FoundListProps<Item> {
 }
 
 /** What was found in a snapshot, page by page, and how it goes on. */
-export function FoundList<Item>({ found, words, where, empty, children }: FoundListProps<Item>) {
+export function FoundList<Item>({ found, words, where, damaged, empty, children }: FoundListProps<Item>) {
   const { data, error, isFetchingNextPage, isFetchNextPageError, fetchNextPage, refetch } = found;
   const items = itemsOf(data);
   const look = nextLook(
@@ -58,6 +60,7 @@ export function FoundList<Item>({ found, words, where, empty, children }: FoundL
       {error !== null && (
         <ContentsFailed
           error={error}
+          damaged={damaged}
           again={() => void (isFetchNextPageError ? fetchNextPage() : refetch())}
           where={where}
         />

@@ -89,6 +89,13 @@ function LookInside({ snapshot, projectId }: Pick<ContentsCardProps, 'snapshot' 
           Files
         </Link>
       )}
+      <Link
+        to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId/compare"
+        params={params}
+        className={buttonLook({ size: 'small' })}
+      >
+        Compare
+      </Link>
     </nav>
   );
 }

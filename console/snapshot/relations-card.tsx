@@ -29,13 +29,13 @@ export function RelationsCard({ snapshot, base, neighbours, where }: RelationsCa
           ) : snapshot.baseSnapshotId === null ? (
             <p className="text-soft">Its base was deleted. It holds all it needs.</p>
           ) : (
-            base !== undefined && <SnapshotLink of={base} where={where} />
+            base !== undefined && <Earlier of={base} snapshot={snapshot} where={where} />
           )}
         </section>
         {neighbours?.previous && (
           <section>
             <h3 className="text-sm">The one before</h3>
-            <SnapshotLink of={neighbours.previous} where={where} />
+            <Earlier of={neighbours.previous} snapshot={snapshot} where={where} />
           </section>
         )}
         {neighbours !== undefined && (
@@ -59,6 +59,25 @@ export function RelationsCard({ snapshot, base, neighbours, where }: RelationsCa
         )}
       </div>
     </Card>
+  );
+}
+
+/** One that came before, and what has changed since. */
+function Earlier({ of, snapshot, where }: { of: Snapshot; snapshot: Snapshot; where: Where }) {
+  const { projectId, environmentId } = where;
+  return (
+    <>
+      <SnapshotLink of={of} where={where} />
+      <br />
+      <Link
+        to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId/compare"
+        params={{ projectId, environmentId, snapshotId: of.id }}
+        search={{ with: snapshot.id }}
+        className={linkLook}
+      >
+        What has changed since
+      </Link>
+    </>
   );
 }
 

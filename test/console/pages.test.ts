@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Snapback } from '../../sdk/typescript/index.js';
+import { query } from '../harness/database.js';
 import { testToken } from '../harness/tokens.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../harness/webhook-receiver.js';
 import { plantUsage, plantWebhooks } from './administration-sample.js';
@@ -32,6 +33,12 @@ beforeAll(async () => {
   await snapback.waitForSnapshot(place.environment.id, id);
   const { deploymentId } = await snapback.rollbacks.create(place.environment.id, { snapshotId: id });
   await snapback.waitForRollback(deploymentId);
+  await query(
+    place.database.address,
+    `CREATE INDEX by_name ON items (name); UPDATE items SET name = 'other' WHERE id = 7`,
+  );
+  const later = await snapback.snapshots.create(place.environment.id, { label: 'after 17.0' });
+  await snapback.waitForSnapshot(place.environment.id, later.id);
   const newest = await snapback.snapshots.list(storied.id, { status: 'completed' }).first();
   const environment = `/projects/${storied.projectId}/environments/${storied.id}`;
   const real = `/projects/${place.project.id}/environments/${place.environment.id}`;
@@ -42,6 +49,7 @@ beforeAll(async () => {
     ['snapshot', `${environment}/snapshots/${newest.items[2]?.id}`, 'Sizes'],
     ['tables', `${real}/snapshots/${id}/tables`, '1 table'],
     ['files', `${real}/snapshots/${id}/files`, '3 entries'],
+    ['compare', `${real}/snapshots/${id}/compare?with=${later.id}`, '1 definition'],
     ['rollback-plan', `${real}/rollback?snapshot=${id}`, 'Step by step'],
     ['rollback', `/rollbacks/${deploymentId}`, /^Done: down for/],
     ['operations', '/operations', 'Operations'],

@@ -1,4 +1,5 @@
 import { Findings } from './findings.js';
+import { LostAndBack } from './lost-and-back.js';
 import type { Planned } from './plan-answer.js';
 import { PlannedSteps } from './planned-steps.js';
 import { PropertyChanges } from './property-changes.js';
@@ -18,6 +19,7 @@ export function PlanParts({ planned, zone }: { planned: Planned; zone: string })
       />
       <Findings tone="warn" title={warnings.length === 1 ? 'A warning' : `${warnings.length} warnings`} of={warnings} />
       <WhatChanges planned={planned} zone={zone} />
+      <LostAndBack planned={planned} zone={zone} />
       <PropertyChanges of={plan.databaseChanges} />
       {plan.database !== null && <Sessions of={plan.database.sessions} zone={zone} />}
       <PlannedSteps plan={plan} zone={zone} />
