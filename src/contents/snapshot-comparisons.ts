@@ -90,7 +90,12 @@ export class SnapshotComparisons {
     const { vault } = this;
     const opened = async ({ id, projectId: project }: SnapshotEntity): Promise<OpenedSnapshot> => {
       try {
-        return { vault, project, listing: await vault.openListing(project, id) };
+        const listing = await vault.openListing(project, id);
+        return {
+          vault: { readContent: (of, content) => ofSnapshot(id, vault.readContent(of, content)) },
+          project,
+          listing,
+        };
       } catch (error) {
         throw vaultTrouble(error, id);
       }
@@ -99,9 +104,18 @@ export class SnapshotComparisons {
     try {
       return await read(was, is);
     } catch (error) {
-      // Of which of the two it is, what the vault says has in it.
+      // Of a listing, what the vault says has in it of which of the two it is.
       throw vaultTrouble(error, before.id);
     }
+  }
+}
+
+/** The same bytes; when they cannot be had, of this snapshot. */
+async function* ofSnapshot(id: string, bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw vaultTrouble(error, id);
   }
 }
 
