@@ -4,7 +4,8 @@ import { ROOT } from '../e2e/page-commands.js';
 
 /** What is shown in it to be typed or written into files, by the language it is marked with. */
 export interface Recipe {
-  /** All blocks of a language, in their order. Throws when there are not as many of them. */
+  all(language: string): string[];
+  /** All of them, in their order. Throws when there are not as many. */
   blocks(language: string, count: number): string[];
   block(language: string): string;
 }
@@ -15,10 +16,14 @@ export async function recipeOf(heading: string): Promise<Recipe> {
   const [, text] = page.split(new RegExp(`^#+ ${heading}\n`, 'm'));
   if (text === undefined) throw new Error(`The page says nothing of ${heading}.`);
   const [section = ''] = text.split(/^##? /m);
+  const all = (language: string) =>
+    [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+      .filter(([, marked]) => marked === language)
+      .map(([, , block = '']) => block);
   const blocks = (language: string, count: number) => {
-    const found = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, marked]) => marked === language);
+    const found = all(language);
     if (found.length !== count) throw new Error(`${heading} has ${found.length} blocks of ${language}, not ${count}.`);
-    return found.map(([, , block = '']) => block);
+    return found;
   };
-  return { blocks, block: (language) => blocks(language, 1)[0]! };
+  return { all, blocks, block: (language) => blocks(language, 1)[0]! };
 }
