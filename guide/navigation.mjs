@@ -12,6 +12,7 @@ export const SECTIONS = [
       { file: 'docs/start.md', name: 'Five-minute start' },
       { file: 'docs/concepts.md' },
       { file: 'docs/recipes.md' },
+      { file: 'docs/applications.md' },
       { file: 'docs/trying-it-out.md', name: 'Look around' },
       { file: 'docs/glossary.md' },
     ],

@@ -9,6 +9,7 @@ export class TrytonClient {
   constructor(
     private readonly url: string,
     private readonly password: string,
+    private readonly user = 'admin',
   ) {}
 
   /** Resolves when the server answers anything at all. */
@@ -18,9 +19,9 @@ export class TrytonClient {
 
   async login(): Promise<void> {
     this.session = undefined;
-    const answer = await this.call('common.db.login', ['admin', { password: this.password }]);
+    const answer = await this.call('common.db.login', [this.user, { password: this.password }]);
     const [user, session] = answer as [number, string];
-    this.session = `Session ${Buffer.from(`admin:${user}:${session}`).toString('base64')}`;
+    this.session = `Session ${Buffer.from(`${this.user}:${user}:${session}`).toString('base64')}`;
   }
 
   /** Rejects when the server answers with an error, or not at all. */
