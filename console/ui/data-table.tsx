@@ -31,6 +31,7 @@ const HEIGHTS = { short: 'max-h-80', tall: 'max-h-[34rem]', virtual: 'max-h-[70d
 const OVERSCAN = 8;
 /** More is asked for when the end is so near. */
 const AHEAD_PX = 20 * ROW_PX;
+const LOOK_AGAIN_MS = 1_000;
 /** Below this all are drawn: find-in-page finds them. */
 const VIRTUAL_FROM = 200;
 /** A box shows a few of them anyway. */
@@ -130,14 +131,23 @@ function End({ onEnd, box }: { onEnd: () => void; box: RefObject<Element | null>
   const mark = useRef<HTMLParagraphElement>(null);
   const near = useEffectEvent(onEnd);
   useEffect(() => {
-    if (mark.current === null) return undefined;
+    const end = mark.current;
+    if (end === null) return undefined;
     const root = box?.current ?? null;
     const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting === true && near(), {
       root,
       rootMargin: `${AHEAD_PX}px`,
     });
-    observer.observe(mark.current);
-    return () => observer.disconnect();
+    observer.observe(end);
+    // It tells of what changes, and who was busy when it told has to be told again.
+    const again = setInterval(() => {
+      observer.unobserve(end);
+      observer.observe(end);
+    }, LOOK_AGAIN_MS);
+    return () => {
+      clearInterval(again);
+      observer.disconnect();
+    };
   }, [box]);
   return (
     <p ref={mark} aria-hidden className="px-4 py-3 text-center text-sm text-soft">
