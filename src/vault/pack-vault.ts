@@ -39,6 +39,8 @@ export interface PackVaultOptions {
   budgetBytes?: number;
   /** Threads of one capture; the machine's cores by default. */
   lanes?: number;
+  /** Of a manifest that is no larger no listing is stored. Default 2 MiB. */
+  smallManifestBytes?: number;
 }
 
 /** Projects whose packs are kept open for reading. */
@@ -58,7 +60,7 @@ export class PackVault implements Vault {
   constructor(private readonly options: PackVaultOptions) {
     this.keys = new ProjectKeys(options.backend, options.masterKey);
     this.objects = new VaultObjects(options.backend, options.catalogue, this.keys);
-    this.listings = new Listings(options.backend, options.catalogue, this.keys);
+    this.listings = new Listings(options.backend, options.catalogue, this.keys, options.smallManifestBytes);
   }
 
   /**

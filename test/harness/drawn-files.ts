@@ -44,7 +44,7 @@ const DRAWN_FROM = [
   ...below('console', [
     ...['audit', 'environment', 'environment-settings', 'many-environments', 'operations', 'overview', 'palette'],
     ...['pages', 'rollback-plan', 'rollback-restart', 'session', 'sign-in-link', 'sign-in-oidc', 'snapshot'],
-    ...['usage-and-access', 'webhooks'],
+    ...['usage-and-access', 'webhooks', 'contents', 'compare'],
   ]),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
   ...below('faults', [
@@ -112,6 +112,8 @@ const DRAWN_FROM = [
       'device-login',
       'schedule',
       'interrupted-waits',
+      'comparing',
+      'looking-inside',
     ],
     ...[
       'harmful-texts',

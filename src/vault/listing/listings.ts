@@ -27,6 +27,7 @@ export class Listings {
     private readonly backend: Backend,
     private readonly catalogue: Pick<Catalogue, 'findManifest'>,
     private readonly keys: ProjectKeys,
+    private readonly smallManifestBytes = SMALL_MANIFEST_BYTES,
   ) {}
 
   /** Rejects with `VaultError('manifest-missing' | 'manifest-damaged')`, and as the stores do. */
@@ -57,7 +58,7 @@ export class Listings {
     const dataKey = await this.keys.of(project);
     const { objectKey, snapshotId, bytes } = manifest;
     const lines = () => readSealedLines(this.backend, dataKey, snapshotId, objectKey);
-    if (bytes <= SMALL_MANIFEST_BYTES) return listingInMemory(lines());
+    if (bytes <= this.smallManifestBytes) return listingInMemory(lines());
     const stored = await this.openStored(manifest, dataKey);
     if (stored !== undefined) return stored;
     const key = listingKeyOf(objectKey);
