@@ -15,6 +15,10 @@ export async function goTo(page: Page, path: string): Promise<void> {
 export async function barriers(page: Page, rules?: string[]): Promise<string[]> {
   // What has just changed its colours is drawn in the former ones for a moment.
   await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+  // And what changes them little by little, on a busy machine for longer.
+  await page.evaluate(
+    `Promise.allSettled(document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished))`,
+  );
   const axe = new AxeBuilder({ page });
   const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
   return violations.flatMap(({ id, nodes }) =>
