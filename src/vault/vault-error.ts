@@ -11,6 +11,8 @@ export type VaultErrorCode =
   | 'store-unsupported'
   | 'disk-full';
 
+const DAMAGE: readonly VaultErrorCode[] = ['manifest-missing', 'manifest-damaged', 'chunk-missing', 'chunk-damaged'];
+
 /** Why the vault could not keep a promise, in a sentence that says what is affected. */
 export class VaultError extends Error {
   constructor(
@@ -20,5 +22,10 @@ export class VaultError extends Error {
   ) {
     super(message, options);
     this.name = 'VaultError';
+  }
+
+  /** Whether something that was stored is not there, or not whole; everything else may be otherwise the next time. */
+  get isDamage(): boolean {
+    return DAMAGE.includes(this.code);
   }
 }

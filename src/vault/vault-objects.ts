@@ -9,12 +9,12 @@ import { ChunkReader } from './reading/chunk-reader.js';
 import type { ManifestStore, PackStore } from './collection/stores.js';
 import { readSealedManifest } from './manifests/read-sealed-manifest.js';
 import {
-  listingKeyOf,
   listingsPrefix,
   manifestKeyOf,
   manifestsPrefix,
   packKey,
   packsPrefix,
+  withListing,
 } from './format/object-keys.js';
 import { confirmSame } from './writing/confirm-stored.js';
 import { encodeBody } from './packs/chunk-body.js';
@@ -92,7 +92,7 @@ export class VaultObjects implements PackStore, ManifestStore {
   }
 
   deleteManifests(_project: string, objectKeys: readonly string[]): Promise<void> {
-    return this.backend.delete(objectKeys.flatMap((key) => [listingKeyOf(key), key]));
+    return this.backend.delete(objectKeys.flatMap(withListing));
   }
 
   private async store(

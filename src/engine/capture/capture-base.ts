@@ -13,9 +13,6 @@ import { readNotedTables } from '../notes/noted-tables.js';
 import type { RestoredNotes } from '../notes/restored-notes.js';
 import { type DatabaseBase, DatabaseBaseReader } from './database/history/database-base.js';
 
-/** A capture reads nothing of the vault but its base, so these speak of the base. */
-const DAMAGE: readonly string[] = ['manifest-missing', 'manifest-damaged', 'chunk-missing', 'chunk-damaged'];
-
 /** About two hundred gigabytes of rows. */
 const KEPT_SEGMENT_BYTES = 16 * 1024 * 1024;
 const SEGMENTS_AT_ONCE = 256;
@@ -118,7 +115,8 @@ export function explainUnusableBase(error: unknown, { base }: { base?: { snapsho
   if ((error instanceof VaultError || error instanceof BackendError) && error.code === 'disk-full') {
     return new EngineError('disk-full', error.message, { cause: error });
   }
-  if (base && error instanceof VaultError && DAMAGE.includes(error.code)) {
+  // It reads nothing of the vault but its base, so damage is the base's.
+  if (base && error instanceof VaultError && error.isDamage) {
     const message = `The snapshot ${base.snapshotId} cannot be built on: ${error.message} Take a full one.`;
     return new EngineError('base-unusable', message, { cause: error });
   }

@@ -3,7 +3,8 @@ import { OF_TABLES } from '../../vault/listing/listing-key.js';
 import type { ListedEntry } from '../../vault/listing/listing.js';
 import type { SegmentEntry } from '../../vault/manifests/manifest-database.js';
 import { changedEntries } from './changed-entries.js';
-import { type PrimaryKeys, tableId } from './primary-keys.js';
+import { qualifiedName } from '../postgres/sql/quote.js';
+import type { PrimaryKeys } from './primary-keys.js';
 import { countRowChanges, type RowCounts } from './row-changes.js';
 import { type OpenedSnapshot, segmentsIn } from './snapshot-parts.js';
 
@@ -57,7 +58,7 @@ export async function* tableChanges(
     if (sameColumns && bytes <= left.bytes && count <= left.rows) {
       left.bytes -= bytes;
       left.rows -= count;
-      const columns = (await primaryKeys()).get(tableId(is))?.map((column) => is.columns.indexOf(column));
+      const columns = (await primaryKeys()).get(qualifiedName(is))?.map((column) => is.columns.indexOf(column));
       const places = columns?.includes(-1) === true ? undefined : columns;
       rows = await countRowChanges(rowsOf(before, gone), rowsOf(after, come), places);
       // The same rows, in other segments.

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DescribedObject } from '../postgres/description/described-object.js';
-import { primaryKeysIn, tableId } from './primary-keys.js';
+import { qualifiedName } from '../postgres/sql/quote.js';
+import { primaryKeysIn } from './primary-keys.js';
 
 const constraint = (name: string, type: string, statement: string): DescribedObject => ({
   kind: 'constraint',
@@ -19,7 +20,7 @@ it('has the columns of each primary key, whatever they are called', async () => 
       ];
     })(),
   );
-  expect(keys.get(tableId({ schema: 'public', name: 't' }))).toEqual(['id']);
-  expect(keys.get(tableId({ schema: 'S ON', name: 'odd" ON ' }))).toEqual(['a, "b', 'c']);
-  expect(keys.get(tableId({ schema: 'public', name: 'w' }))).toEqual(['x) y', 'y']);
+  expect(keys.get(qualifiedName({ schema: 'public', name: 't' }))).toEqual(['id']);
+  expect(keys.get(qualifiedName({ schema: 'S ON', name: 'odd" ON ' }))).toEqual(['a, "b', 'c']);
+  expect(keys.get(qualifiedName({ schema: 'public', name: 'w' }))).toEqual(['x) y', 'y']);
 });

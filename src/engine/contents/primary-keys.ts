@@ -4,12 +4,8 @@ import type { DescriptionStream } from '../postgres/description/described-object
 const NAME = String.raw`(?:"(?:[^"]|"")+"|[^",()\s]+)`;
 const KEY = new RegExp(String.raw`^PRIMARY KEY \((${NAME}(?:, ${NAME})*)\)`);
 
-/** By schema and name (`tableId`), the columns of each table's primary key, in its order. */
+/** By schema and name (`qualifiedName`), the columns of each table's primary key, in its order. */
 export type PrimaryKeys = ReadonlyMap<string, readonly string[]>;
-
-export function tableId({ schema, name }: { schema: string; name: string }): string {
-  return `${quoted(schema)}.${quoted(name)}`;
-}
 
 /** Those that a description has. Rejects as the description does. */
 export async function primaryKeysIn(description: DescriptionStream): Promise<PrimaryKeys> {
@@ -30,8 +26,4 @@ function namesIn(list: string): string[] {
   return [...list.matchAll(/"((?:[^"]|"")+)"|([^",\s]+)/g)].map(
     ([, inQuotes, plain]) => inQuotes?.replaceAll('""', '"') ?? plain!,
   );
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

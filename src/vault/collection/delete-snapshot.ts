@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import type { ManifestObject } from '../catalogue/catalogue-records.js';
-import { attemptsPrefix, listingKeyOf } from '../format/object-keys.js';
+import { attemptsPrefix, withListing } from '../format/object-keys.js';
 
 /**
  * Takes a snapshot back and then deletes its manifest and those of earlier attempts: a rebuild would find one of them and bring
@@ -21,8 +21,7 @@ export async function deleteSnapshot(
     attempts.push({ objectKey: key, snapshotId, captureId: key.slice(key.lastIndexOf('/') + 1) });
   }
   const orphans = await catalogue.orphansAmong(project, attempts);
-  // The listing first: who comes upon one without its manifest has to ask whether it is needed.
-  const objects = orphans.flatMap(({ objectKey }) => [listingKeyOf(objectKey), objectKey]);
+  const objects = orphans.flatMap(({ objectKey }) => withListing(objectKey));
   if (objects.length > 0) await backend.delete(objects);
   // A rebuild that was there meanwhile may have found the object and published it.
   await catalogue.unpublish(project, snapshotId);

@@ -53,7 +53,12 @@ export function listingKeyOf(objectKey: string): string {
   return objectKey.replace('/manifests/', '/listings/');
 }
 
-/** The reverse. */
+/** What is deleted with a manifest, and it: the listing first, for who comes upon one without its manifest has to ask whether it is needed. */
+export function withListing(objectKey: string): string[] {
+  return [listingKeyOf(objectKey), objectKey];
+}
+
+/** The reverse of `listingKeyOf`. */
 export function manifestKeyOf(listingKey: string): string {
   return listingKey.replace('/listings/', '/manifests/');
 }

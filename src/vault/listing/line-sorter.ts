@@ -151,7 +151,7 @@ function place(heads: { next: SortedLine; rest: Iterator<SortedLine> }[], rest: 
   heads.splice(low, 0, { next, rest });
 }
 
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

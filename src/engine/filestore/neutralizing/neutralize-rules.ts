@@ -2,8 +2,8 @@ import ignore, { type Ignore } from 'ignore';
 import { createHash } from 'node:crypto';
 import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import type { FileEntry } from '../../../vault/manifests/manifest.js';
+import { decodePath } from '../paths/encoded-path.js';
 import type { StagedEntry } from '../staging/tree-builder.js';
-import { bytesOfPath } from '../../../vault/listing/listing-key.js';
 
 /** What becomes of files before anybody can see them: those that one of the patterns names (gitignore's, from the filestore's root). */
 export type NeutralizeRule = { paths: readonly string[] } & (
@@ -57,7 +57,7 @@ export class NeutralizedFiles {
   }
 
   private neutralized(entry: StagedEntry): StagedEntry | undefined {
-    const path = Buffer.from(bytesOfPath(entry.path), 'latin1').toString('utf8');
+    const path = decodePath(entry.path).toString('utf8');
     // The filestore itself stays.
     if (path === '') return entry;
     const rule = this.rules.find(({ isNamed }) => isNamed.ignores(entry.kind === 'directory' ? `${path}/` : path));

@@ -1,4 +1,4 @@
-import { VaultError, type VaultErrorCode } from '../../../vault/vault-error.js';
+import { VaultError } from '../../../vault/vault-error.js';
 import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
 import type { StagedEntry } from '../../filestore/staging/tree-builder.js';
@@ -56,13 +56,10 @@ export function requireParts(
   throw new EngineError('snapshot-damaged', `The snapshot ${snapshotId} contains no ${absent.join(' and no ')}.`);
 }
 
-/** What a vault says of what was stored and is not there, or not whole. Everything else may be otherwise the next time. */
-const DAMAGE: readonly VaultErrorCode[] = ['manifest-missing', 'manifest-damaged', 'chunk-missing', 'chunk-damaged'];
-
 /** What the vault says of a snapshot that it cannot give back, as the caller's own failure; other errors as they are. */
 export function asDamage(error: unknown): unknown {
   if (!(error instanceof VaultError)) return error;
-  const code = error.code === 'disk-full' ? 'disk-full' : DAMAGE.includes(error.code) ? 'snapshot-damaged' : undefined;
+  const code = error.code === 'disk-full' ? 'disk-full' : error.isDamage ? 'snapshot-damaged' : undefined;
   if (code === undefined) return error;
   return new EngineError(code, `The snapshot cannot be read from the vault: ${error.message}`, { cause: error });
 }
