@@ -2,6 +2,7 @@ import type { Backend, ByteRange } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import type { Catalogue } from './catalogue/catalogue.js';
 import { beingRebuilt } from './catalogue/catalogue-error.js';
+import { requireManifest } from './catalogue/require-manifest.js';
 import { RebuildAwareLocator } from './catalogue/locating/rebuild-aware-locator.js';
 import { RebuildWatch } from './catalogue/locating/rebuild-watch.js';
 import { deleteSnapshot } from './collection/delete-snapshot.js';
@@ -194,11 +195,8 @@ export class PackVault implements Vault {
     const { backend, catalogue } = this.options;
     const watch = await RebuildWatch.begin(catalogue, project);
     try {
-      const manifest = await catalogue.findManifest(project, snapshotId);
-      if (manifest === null) {
-        throw new VaultError('manifest-missing', `The vault holds no manifest of snapshot ${snapshotId}.`);
-      }
-      yield* read(backend, await this.keys.of(project), snapshotId, manifest.objectKey);
+      const { objectKey } = await requireManifest(catalogue, project, snapshotId);
+      yield* read(backend, await this.keys.of(project), snapshotId, objectKey);
     } catch (error) {
       // Which object holds it was perhaps not known when it was asked for.
       if (error instanceof VaultError && (await watch.hasMet())) throw beingRebuilt(project);

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { ArrowLeftRight } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Snapshot } from '../../../sdk/typescript/index.js';
+import { useEnvironmentsOf } from '../../projects/use-projects.js';
 import { takenAt } from '../../rollback/choice/taken-by.js';
 import type { Where } from '../../snapshot/naming.js';
 import { toTheMinute } from '../../ui/amounts.js';
@@ -12,7 +13,6 @@ import { Moment } from '../../ui/moment.js';
 import { ShortId } from '../../ui/short-id.js';
 import { ChooseOther } from './choose-other.js';
 import { turned, type CompareSearch } from './pair.js';
-import { useEnvironments } from './use-environments.js';
 import type { Other } from './use-other.js';
 
 interface SidesCardProps {
@@ -28,7 +28,7 @@ interface SidesCardProps {
 /** Which two are compared, which way round, and how to have it otherwise. */
 export function SidesCard({ from, to, environmentId, part, where, choose }: SidesCardProps) {
   const [isOpen, setOpen] = useState(false);
-  const environments = useEnvironments(where);
+  const environments = useEnvironmentsOf(where.projectId).all;
   const nameOf = (id: string) => environments.find((one) => one.id === id)?.name;
   return (
     <Card

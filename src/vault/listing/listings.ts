@@ -1,6 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import { isBackendError } from '../backend/backend-error.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
+import { requireManifest } from '../catalogue/require-manifest.js';
 import type { ManifestRecord } from '../catalogue/catalogue-records.js';
 import { listingKeyOf } from '../format/object-keys.js';
 import type { DataKey } from '../keys/data-key.js';
@@ -32,10 +33,7 @@ export class Listings {
 
   /** Rejects with `VaultError('manifest-missing' | 'manifest-damaged')`, and as the stores do. */
   async open(project: string, snapshotId: string): Promise<Listing> {
-    const manifest = await this.catalogue.findManifest(project, snapshotId);
-    if (manifest === null) {
-      throw new VaultError('manifest-missing', `The vault holds no manifest of snapshot ${snapshotId}.`);
-    }
+    const manifest = await requireManifest(this.catalogue, project, snapshotId);
     const { objectKey } = manifest;
     const known = this.kept.get(objectKey);
     this.kept.delete(objectKey);
