@@ -30,7 +30,7 @@ export class ReplicaProjects {
     await this.dataSource.transaction(async (manager) => {
       const written: unknown[] = await manager.query(
         `INSERT INTO replica_place AS r (place) VALUES ($1)
-         ON CONFLICT (only) DO UPDATE SET place = EXCLUDED.place WHERE r.place <> EXCLUDED.place RETURNING place`,
+         ON CONFLICT (single) DO UPDATE SET place = EXCLUDED.place WHERE r.place <> EXCLUDED.place RETURNING place`,
         [place],
       );
       if (written.length === 0) return;

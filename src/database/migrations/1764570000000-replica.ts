@@ -18,7 +18,7 @@ export class Replica1764570000000 implements MigrationInterface {
     await runner.query(`
       -- Which place all this is about.
       CREATE TABLE replica_place (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
         place text NOT NULL
       );
 
