@@ -67,20 +67,25 @@ export function newFormat(): VaultFormat {
 }
 
 export function printFormat({ format, chunker, id }: VaultFormat): Buffer {
-  const fields = { format, chunker, checksum: checksum(chunker), ...(id !== undefined && { id }) };
+  const own = id !== undefined && { id, idChecksum: idChecksum(id) };
+  const fields = { format, chunker, checksum: checksum(chunker), ...own };
   return Buffer.from(`${JSON.stringify(fields, null, 2)}\n`);
 }
 
 function parseFormat(text: string): VaultFormat {
   try {
-    const { format, chunker, checksum: sum, id } = JSON.parse(text) as Record<string, unknown>;
+    const { format, chunker, checksum: sum, id, idChecksum: idSum } = JSON.parse(text) as Record<string, unknown>;
     refuseNewer(format);
     if (format !== FORMAT) throw new TypeError(`Its format is ${JSON.stringify(format)}.`);
     const settings = parseChunkerSettings(chunker);
     // Other settings would be settings too: without this, one flipped bit would have all content stored a second time.
     if (sum !== checksum(settings)) throw new TypeError('Its checksum is not that of its settings.');
-    if (id !== undefined && (typeof id !== 'string' || !UUID.test(id))) throw new TypeError('Its id is no UUID.');
-    return { format: FORMAT, chunker: settings, ...(id !== undefined && { id }) };
+    if (id === undefined && idSum === undefined) return { format: FORMAT, chunker: settings };
+    // With another id its replica would be somebody else's.
+    if (typeof id !== 'string' || !UUID.test(id) || idSum !== idChecksum(id)) {
+      throw new TypeError('Its id is not the one that was written.');
+    }
+    return { format: FORMAT, chunker: settings, id };
   } catch (error) {
     if (error instanceof VaultError) throw error;
     const why = error instanceof Error ? error.message : '';
@@ -99,6 +104,13 @@ function refuseNewer(format: unknown): void {
     'vault-too-new',
     `The vault has format ${version}, this version of Snapback reads format ${VERSION}. Use the newer Snapback that made it.`,
   );
+}
+
+/** SHA-256 (hex) of the JSON array of format and id: programs of before it was written down check the other one only. */
+function idChecksum(id: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([FORMAT, id]))
+    .digest('hex');
 }
 
 /** SHA-256 (hex) of the settings' values, in the order of the interface, as a JSON array. */
