@@ -111,8 +111,8 @@ export class VaultWithReplica {
   }
 
   /** The files of a snapshot, from what lies in the replica and the master key alone. */
-  async readReplica(snapshotId: string): Promise<Buffer[]> {
-    const { replica: backend, masterKey } = this.parts;
+  async readReplica(snapshotId: string, backend: Backend = this.parts.replica): Promise<Buffer[]> {
+    const { masterKey } = this.parts;
     const { reader } = await openSnapshot({ backend, masterKey }, this.project, snapshotId, signal);
     const contents: Buffer[] = [];
     for await (const entry of reader.readEntries(this.project, snapshotId)) {
