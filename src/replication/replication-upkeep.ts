@@ -1,6 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import { audited } from '../audit/audited.js';
 import { Announcements } from '../announcements/announcements.js';
 import { Configuration } from '../config/configuration.js';
 import { inSpan } from '../engine/spans.js';
@@ -16,7 +18,7 @@ import { listProjects } from '../vault/keys/list-projects.js';
 import { copySnapshot } from '../vault/replica/copy-snapshot.js';
 import { lookThrough } from '../vault/replica/look-through.js';
 import type { ReplicaParts } from '../vault/replica/replica-parts.js';
-import { retire } from '../vault/replica/retire.js';
+import { freePacks, retire } from '../vault/replica/retire.js';
 import { CopiedSnapshots } from './copied-snapshots.js';
 import { isOfOneSnapshot, toReplicaTrouble } from './replica-trouble.js';
 import { ReplicaAccess } from './replica-access.js';
@@ -30,6 +32,10 @@ const DAY_SECONDS = 24 * 60 * 60;
 const PROJECT_SECONDS = 15 * 60;
 /** A project is looked through when that was so long ago (hours): less than a day, as for a collection. */
 const LOOK_AFTER_HOURS = 23;
+/** One project is copied for so long (milliseconds) while others wait. */
+const TURN_MS = 5 * 60_000;
+/** Snapshots that an entry of the audit names. */
+const MOST_NAMED = 100;
 
 /**
  * Copies completed snapshots into the replica, and removes from there what has had its time: project by project, one process at a time,
@@ -46,6 +52,7 @@ export class ReplicationUpkeep implements Upkeep, OnModuleInit {
     private readonly configuration: Configuration,
     private readonly registry: UpkeepRegistry,
     private readonly items: KeeperItems,
+    private readonly dataSource: DataSource,
     private readonly announcements: Announcements,
     private readonly snapshots: SnapshotReplicas,
     private readonly projects: ReplicaProjects,
@@ -96,28 +103,46 @@ export class ReplicationUpkeep implements Upkeep, OnModuleInit {
   }
 
   private async tendProject(parts: ReplicaParts, projectId: string, signal: AbortSignal): Promise<Again | void> {
-    if (await this.projects.isLookDue(projectId, LOOK_AFTER_HOURS)) {
-      const seen = await lookThrough(parts, projectId, signal);
-      await this.projects.noteLooked(projectId);
-      if (seen.lostObjects > 0)
-        this.logger.warn({ projectId, ...seen }, 'The replica has lost objects; they are copied again.');
-    }
-    const retired = await retire(parts, projectId, { keepDays: this.configuration.REPLICA_KEEP_DAYS, signal });
-    if (retired.snapshots + retired.packs > 0) {
-      this.logger.log({ projectId, ...retired }, 'Removed from the replica what has had its time.');
-    }
-    await this.copyAll(parts, projectId, signal);
+    const options = { keepDays: this.configuration.REPLICA_KEEP_DAYS, signal };
+    const snapshotIds = await retire(parts, projectId, options);
+    if (snapshotIds.length > 0) await this.tellRetired(projectId, snapshotIds);
+    if (await this.projects.isLookDue(projectId, LOOK_AFTER_HOURS)) await this.look(parts, projectId, signal);
+    if (await this.copyAll(parts, projectId, signal)) return { afterSeconds: 0 };
     if (await this.projects.forgetEmpty(projectId)) return undefined;
     return { afterSeconds: PROJECT_SECONDS };
   }
 
-  private async copyAll(parts: ReplicaParts, projectId: string, signal: AbortSignal): Promise<void> {
+  private async look(parts: ReplicaParts, projectId: string, signal: AbortSignal): Promise<void> {
+    const { lostObjects, unknownSnapshots } = await lookThrough(parts, projectId, signal);
+    const freedPacks = await freePacks(parts, projectId, signal);
+    await this.projects.noteLooked(projectId);
+    const seen = { projectId, lostObjects, unknownSnapshots, freedPacks };
+    if (lostObjects > 0) this.logger.warn(seen, 'The replica has lost objects; they are copied again.');
+    else if (unknownSnapshots + freedPacks > 0) this.logger.log(seen, 'The replica was looked through.');
+  }
+
+  private async tellRetired(projectId: string, snapshotIds: string[]): Promise<void> {
+    const { REPLICA_KEEP_DAYS: keepDays } = this.configuration;
+    this.logger.log({ projectId, snapshotIds }, 'Removed from the replica what has had its time.');
+    // As for a collection: it has gone all the same where this cannot be written.
+    await this.dataSource.transaction(async (manager) =>
+      audited(manager, {
+        ...{ operation: 'replica.retire', subject: ['project', projectId], projectId },
+        after: { snapshotIds: snapshotIds.slice(0, MOST_NAMED), snapshotCount: snapshotIds.length, keepDays },
+      }),
+    );
+  }
+
+  /** For one turn, so that other projects have theirs. Resolves to whether there is more. */
+  private async copyAll(parts: ReplicaParts, projectId: string, signal: AbortSignal): Promise<boolean> {
     const passedOver: string[] = [];
+    const until = performance.now() + TURN_MS;
     let first: unknown;
     for (;;) {
       signal.throwIfAborted();
       const snapshotId = await this.snapshots.nextOf(projectId, passedOver);
       if (snapshotId === undefined) break;
+      if (first === undefined && performance.now() > until) return true;
       try {
         // One that went from the vault meanwhile is not asked for again either.
         if ((await this.copy(parts, projectId, snapshotId, signal)) === 'gone') passedOver.push(snapshotId);
@@ -129,9 +154,8 @@ export class ReplicationUpkeep implements Upkeep, OnModuleInit {
         passedOver.push(snapshotId);
       }
     }
-    if (first === undefined) return;
-    const { code, message } = toFinding(first);
-    throw new NotDone({ code, message });
+    if (first === undefined) return false;
+    throw new NotDone(toFinding(first));
   }
 
   private async copy(parts: ReplicaParts, projectId: string, snapshotId: string, signal: AbortSignal) {

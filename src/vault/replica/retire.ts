@@ -13,41 +13,46 @@ export interface RetireOptions {
   signal: AbortSignal;
 }
 
-export interface Retired {
-  snapshots: number;
-  packs: number;
-}
-
 /**
- * Removes from the replica a project's snapshots whose time there is over, and what killed copies have left; then the packs that no snapshot
- * there needs. Not while something of the project is copied: one process at a time does either.
- *
- * Of a snapshot the objects go first: one that is forgotten and still there would be taken for one that the vault does not know, and kept.
- * Of a pack they go last: one that is forgotten and still there is found by who looks through the replica, and goes then.
+ * Removes from the replica a project's snapshots whose time there is over, and what killed copies have left, and says which. Not while
+ * something of the project is copied: one process at a time does either. Of a snapshot the objects go first: one that is forgotten and still
+ * there would be taken for one that the vault does not know, and kept.
  */
 export async function retire(
   { replica, ledger }: Pick<ReplicaParts, 'replica' | 'ledger'>,
   project: string,
   { keepDays, signal }: RetireOptions,
-): Promise<Retired> {
-  const retired: Retired = { snapshots: 0, packs: 0 };
+): Promise<string[]> {
+  const retired: string[] = [];
   await ledger.noteGone(project);
   for (;;) {
     const expired = await ledger.expired(project, keepDays, SNAPSHOTS_AT_A_TIME);
-    if (expired.length === 0) break;
+    if (expired.length === 0) return retired;
     for (const { snapshotId } of expired) {
       signal.throwIfAborted();
       await deleteManifests(replica, project, snapshotId);
       await ledger.forgetSnapshot(project, snapshotId);
-      retired.snapshots += 1;
+      retired.push(snapshotId);
     }
   }
-  for (;;) {
+}
+
+/**
+ * Removes the packs of a project that no snapshot in the replica needs, and says how many: right after somebody has looked through it. A
+ * ledger that was brought back from a backup knows nothing of the snapshots since, which may need what others need no more.
+ * The objects go last: one that is forgotten and still there is found by the next look, and goes then.
+ */
+export async function freePacks(
+  { replica, ledger }: Pick<ReplicaParts, 'replica' | 'ledger'>,
+  project: string,
+  signal: AbortSignal,
+): Promise<number> {
+  for (let freed = 0; ;) {
     signal.throwIfAborted();
     const idle = await ledger.takeIdle(project, PACKS_AT_A_TIME);
-    if (idle.length === 0) return retired;
+    if (idle.length === 0) return freed;
     await replica.delete(idle.map((id) => packKey(project, id.toString('hex'))));
-    retired.packs += idle.length;
+    freed += idle.length;
   }
 }
 

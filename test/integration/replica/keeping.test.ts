@@ -7,7 +7,7 @@ import { parseChunkerSettings, DEFAULT_CHUNKER_SETTINGS } from '../../../src/vau
 import { newFormat, printFormat, readFormat } from '../../../src/vault/format/format-file.js';
 import { lookThrough } from '../../../src/vault/replica/look-through.js';
 import { openReplica } from '../../../src/vault/replica/open-replica.js';
-import { retire } from '../../../src/vault/replica/retire.js';
+import { freePacks, retire } from '../../../src/vault/replica/retire.js';
 import { keysIn, signal, VaultWithReplica } from './replica-fixture.js';
 
 let both: VaultWithReplica;
@@ -17,7 +17,10 @@ beforeAll(async () => {
 afterAll(() => both.remove());
 
 const KEEP_DAYS = 30;
-const tidy = () => retire(both.parts, both.project, { keepDays: KEEP_DAYS, signal });
+async function tidy(): Promise<{ snapshots: number; packs: number }> {
+  const retired = await retire(both.parts, both.project, { keepDays: KEEP_DAYS, signal });
+  return { snapshots: retired.length, packs: await freePacks(both.parts, both.project, signal) };
+}
 const look = () => lookThrough(both.parts, both.project, signal);
 
 describe('a snapshot that was deleted from the vault', () => {
