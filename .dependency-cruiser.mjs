@@ -12,10 +12,11 @@ const BESIDE = {
   retention: ['projects', 'settings', 'snapshots'],
   schedules: ['projects', 'settings', 'snapshots'],
   protection: ['projects', 'settings', 'snapshots'],
-  metrics: [...FEATURES, 'health', 'protection'],
+  metrics: [...FEATURES, 'health', 'protection', 'replication'],
   'disaster-recovery': ['projects', 'snapshots'],
   webhooks: ['projects', 'snapshots', 'deployments', 'rollbacks'],
   usage: ['projects', 'snapshots'],
+  replication: ['projects', 'snapshots'],
   operations: [],
   health: [],
 };

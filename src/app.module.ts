@@ -19,6 +19,7 @@ import { OperationsModule } from './operations/operations.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
 import { ProtectionModule } from './protection/protection.module.js';
+import { ReplicationModule } from './replication/replication.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { RollbacksModule } from './rollbacks/rollbacks.module.js';
 import { SchedulesModule } from './schedules/schedules.module.js';
@@ -49,6 +50,7 @@ export class AppModule {
           'rollbacks',
           'webhooks',
           'usage',
+          'replication',
           'metrics',
         ]),
         JobsModule,
@@ -68,6 +70,7 @@ export class AppModule {
         RollbacksModule,
         WebhooksModule,
         UsageModule,
+        ReplicationModule,
         OperationsModule,
         ProtectionModule,
         MetricsModule,

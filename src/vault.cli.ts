@@ -13,7 +13,7 @@ const argv = process.argv.slice(2);
  */
 const open: VaultOpeners = {
   access: async () => (await import('./open-vault-tools.js')).openVaultTools(argv),
-  store: async () => (await import('./open-store-tools.js')).openStoreTools(),
+  store: async (from) => (await import('./open-store-tools.js')).openStoreTools(from),
 };
 
 const interrupted = new AbortController();

@@ -136,6 +136,7 @@ export const OPERATION_KIND: Record<OperationKind, { text: string; about: string
   standby: { text: 'Standby', about: 'One that is to be built, or removed.' },
   retention: { text: 'Retention', about: 'Snapshots that have had their time are deleted.' },
   schedule: { text: 'Schedule', about: "The runs of an environment's schedule." },
+  replication: { text: 'Replication', about: 'Snapshots that are not in the replica yet, or have to go from it.' },
   'webhook-delivery': { text: 'Webhook delivery', about: 'A receiver does not take what it is sent.' },
 };
 

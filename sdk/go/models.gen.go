@@ -118,6 +118,7 @@ const (
 	OperationKindCollection       OperationKind = "collection"
 	OperationKindKeptState        OperationKind = "kept-state"
 	OperationKindLeftOver         OperationKind = "left-over"
+	OperationKindReplication      OperationKind = "replication"
 	OperationKindRetention        OperationKind = "retention"
 	OperationKindRollback         OperationKind = "rollback"
 	OperationKindRollbackRecovery OperationKind = "rollback-recovery"
@@ -519,7 +520,7 @@ type Attention struct {
 	// the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 	// `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
 	// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
-	// `webhook-delivery`: a webhook whose receiver does not take what it is sent.
+	// `replication`: what is not in the replica yet, or has to go from it. `webhook-delivery`: a webhook whose receiver does not take what it is sent.
 	Kind OperationKind `json:"kind"`
 
 	// EnvironmentID The environment.
@@ -1414,7 +1415,7 @@ type Operation struct {
 	// the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 	// `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
 	// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
-	// `webhook-delivery`: a webhook whose receiver does not take what it is sent.
+	// `replication`: what is not in the replica yet, or has to go from it. `webhook-delivery`: a webhook whose receiver does not take what it is sent.
 	Kind OperationKind `json:"kind"`
 
 	// State `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
@@ -1453,7 +1454,7 @@ type Operation struct {
 // the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 // `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
 // state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
-// `webhook-delivery`: a webhook whose receiver does not take what it is sent.
+// `replication`: what is not in the replica yet, or has to go from it. `webhook-delivery`: a webhook whose receiver does not take what it is sent.
 type OperationKind string
 
 // OperationState `queued`: waits for a worker. `running`: somebody is at it. `waiting`: it did not go well and is tried again, or its time
@@ -2366,6 +2367,9 @@ type Snapshot struct {
 
 	// FinishedAt When it completed, failed or was cancelled.
 	FinishedAt *time.Time `json:"finishedAt"`
+
+	// ReplicatedAt Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where the service has none.
+	ReplicatedAt *time.Time `json:"replicatedAt"`
 }
 
 // SnapshotComparison What has changed from one snapshot to another, counted.
@@ -2570,6 +2574,9 @@ type SnapshotDetails struct {
 
 	// FinishedAt When it completed, failed or was cancelled.
 	FinishedAt *time.Time `json:"finishedAt"`
+
+	// ReplicatedAt Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where the service has none.
+	ReplicatedAt *time.Time `json:"replicatedAt"`
 
 	// RollbackLogs The rollbacks to this snapshot, newest first, at most 100.
 	RollbackLogs []RollbackLog `json:"rollbackLogs"`

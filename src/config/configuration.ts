@@ -94,6 +94,61 @@ export class Configuration {
   @Min(1024)
   VAULT_MAX_BYTES_PER_SECOND?: number;
 
+  /** Directory of the replica, a second vault that snapshots are copied to. Instead of REPLICA_S3_BUCKET; neither: no replica. */
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  REPLICA_DIRECTORY?: string;
+
+  /** Bucket of the replica; this and the next five as for the vault. */
+  @IsOptional()
+  @Matches(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { message: 'must be the name of a bucket' })
+  REPLICA_S3_BUCKET?: string;
+
+  @IsOptional()
+  @Matches(/^https?:\/\//, { message: 'must be an http or https URL' })
+  REPLICA_S3_ENDPOINT?: string;
+
+  @IsOptional()
+  @IsString()
+  REPLICA_S3_REGION?: string;
+
+  @IsOptional()
+  @IsString()
+  REPLICA_S3_PREFIX?: string;
+
+  @IsOptional()
+  @Transform(toBoolean)
+  @IsBoolean()
+  REPLICA_S3_PATH_STYLE?: boolean;
+
+  @IsIn(['when_supported', 'when_required'])
+  REPLICA_S3_CHECKSUMS: 'when_supported' | 'when_required' = 'when_supported';
+
+  /** Credentials of the replica's bucket alone; unset: those of the vault's. */
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  REPLICA_S3_ACCESS_KEY_ID?: string;
+
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  REPLICA_S3_SECRET_ACCESS_KEY?: string;
+
+  /** What one process may send to the replica and read from it; unset: no limit. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1024)
+  REPLICA_MAX_BYTES_PER_SECOND?: number;
+
+  /** How long a snapshot stays in the replica after it was deleted from the vault. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(36_500)
+  REPLICA_KEEP_DAYS: number = 30;
+
   /** Content one capture holds in memory on its way into the vault: being read, compressed and stored. */
   @Transform(toInteger)
   @IsInt()

@@ -19,6 +19,7 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
   checkConsole(configuration);
   checkOwnDatabase(configuration);
   checkVault(configuration);
+  checkReplica(configuration);
   checkSchedule(configuration);
   checkProxies(configuration);
   checkTimes(configuration);
@@ -27,11 +28,12 @@ export function loadConfiguration(env: NodeJS.ProcessEnv): Configuration {
 
 /** None of them is repeated: there may be a password in it. */
 function checkUrls(configuration: Configuration): void {
-  const { DATABASE_URL, VAULT_S3_ENDPOINT, JWT_JWKS_URL, CONSOLE_OIDC_ISSUER } = configuration;
+  const { DATABASE_URL, VAULT_S3_ENDPOINT, REPLICA_S3_ENDPOINT, JWT_JWKS_URL, CONSOLE_OIDC_ISSUER } = configuration;
   const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT } = configuration;
   const ofTraces = { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT };
   const ofProvider = { JWT_JWKS_URL, CONSOLE_OIDC_ISSUER };
-  for (const [name, url] of Object.entries({ DATABASE_URL, VAULT_S3_ENDPOINT, ...ofProvider, ...ofTraces })) {
+  const ofStores = { VAULT_S3_ENDPOINT, REPLICA_S3_ENDPOINT };
+  for (const [name, url] of Object.entries({ DATABASE_URL, ...ofStores, ...ofProvider, ...ofTraces })) {
     if (url === undefined || URL.canParse(url)) continue;
     throw new ConfigurationError(`${name} is no URL that can be read; percent-encode special characters in it.`);
   }
@@ -93,6 +95,19 @@ function checkVault(configuration: Configuration): void {
     throw new ConfigurationError(
       'VAULT_MASTER_KEY or VAULT_MASTER_KEY_FILE is required when DATABASE_URL is set; "openssl rand -base64 32" makes a key. Keep a copy: without it no snapshot can be read.',
     );
+  }
+}
+
+function checkReplica(configuration: Configuration): void {
+  const { REPLICA_DIRECTORY, REPLICA_S3_BUCKET, REPLICA_S3_ACCESS_KEY_ID, REPLICA_S3_SECRET_ACCESS_KEY } =
+    configuration;
+  if (REPLICA_DIRECTORY !== undefined && REPLICA_S3_BUCKET !== undefined) {
+    throw new ConfigurationError(
+      'REPLICA_DIRECTORY and REPLICA_S3_BUCKET are both set; keep the one that the replica is in.',
+    );
+  }
+  if ((REPLICA_S3_ACCESS_KEY_ID === undefined) !== (REPLICA_S3_SECRET_ACCESS_KEY === undefined)) {
+    throw new ConfigurationError('Set both of REPLICA_S3_ACCESS_KEY_ID and REPLICA_S3_SECRET_ACCESS_KEY, or neither.');
   }
 }
 

@@ -5,6 +5,7 @@ import { CatalogueError } from '../vault/catalogue/catalogue-error.js';
 import { KeyError } from '../vault/keys/key-error.js';
 import { PackError } from '../vault/packs/pack-error.js';
 import { PipelineError } from '../vault/packing/pipeline-error.js';
+import { ReplicaError } from '../vault/replica/replica-error.js';
 import { VaultError } from '../vault/vault-error.js';
 import { Problem } from './problem.js';
 
@@ -19,7 +20,7 @@ export function toFinding(error: unknown): Finding {
 }
 
 /** The errors of engine and vault: each has a stable code and a sentence without secrets. */
-const ours = [EngineError, VaultError, BackendError, CatalogueError, KeyError, PackError, PipelineError];
+const ours = [EngineError, VaultError, BackendError, CatalogueError, KeyError, PackError, PipelineError, ReplicaError];
 
 function isOurs(error: unknown): error is { code: string; message: string } {
   return ours.some((kind) => error instanceof kind);

@@ -45,6 +45,11 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'waitingPacks',
   'thorough',
   'removedBytes',
+  // Of the replica.
+  'packs',
+  'lostObjects',
+  'unknownSnapshots',
+  'freedPacks',
   'outcome',
   'failure',
   'story',

@@ -4,6 +4,7 @@ import { Announcements } from '../announcements/announcements.js';
 import type { CaptureResult } from '../engine/capture/capture.js';
 import { JobEnds } from '../jobs/job-ends.js';
 import { PhaseTimes } from '../progress/phase-times.js';
+import { CopiedSnapshots } from '../replication/copied-snapshots.js';
 import { rollbackMoved } from '../rollbacks/rollback-announcements.js';
 import type { RollbackLogEntity } from '../rollbacks/rollback-log.entity.js';
 import { CompletedCaptures } from '../snapshots/capture/completed-captures.js';
@@ -20,6 +21,7 @@ export class CountedWork implements OnModuleInit {
     private readonly jobs: JobEnds,
     private readonly phases: PhaseTimes,
     private readonly captures: CompletedCaptures,
+    private readonly copies: CopiedSnapshots,
     private readonly instruments: Instruments,
   ) {}
 
@@ -28,6 +30,10 @@ export class CountedWork implements OnModuleInit {
     this.announcements.listen('metrics', rollbackMoved, async (_, log) => this.countRollback(log));
     this.jobs.listen(({ kind, outcome }) => this.instruments.jobsEnded.inc({ kind, outcome }));
     this.captures.listen((result) => this.countBytes(result));
+    this.copies.listen(({ outcome, bytes }) => {
+      this.instruments.replicaCopies.inc({ outcome });
+      this.instruments.replicaBytes.inc(bytes);
+    });
     this.phases.listen((times) => {
       for (const [phase, seconds] of times) this.instruments.capturePhaseSeconds.inc({ phase }, seconds);
     });

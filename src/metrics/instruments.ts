@@ -85,6 +85,17 @@ export class Instruments {
     labelNames: ['phase'],
     ...this.of,
   });
+  readonly replicaCopies = new Counter({
+    name: 'snapback_replica_copies_total',
+    help: 'Copies of snapshots into the replica that this process ended, by outcome.',
+    labelNames: ['outcome'],
+    ...this.of,
+  });
+  readonly replicaBytes = new Counter({
+    name: 'snapback_replica_copied_bytes_total',
+    help: 'Bytes of packs and manifests that this process has copied into the replica.',
+    ...this.of,
+  });
 
   constructor(configuration: Configuration) {
     const build = this.gauge('snapback_build_info', 'Which program this is: 1.', ['version', 'role']);
@@ -92,6 +103,7 @@ export class Instruments {
     // Before the first of each, so that a rate is known from the first one on.
     for (const status of ['completed', 'failed', 'cancelled']) this.snapshotsEnded.inc({ status }, 0);
     for (const status of ['completed', 'failed', 'reverted', 'cancelled']) this.rollbacksEnded.inc({ status }, 0);
+    for (const outcome of ['copied', 'failed']) this.replicaCopies.inc({ outcome }, 0);
     for (const what of CAPTURED_BYTES) this.captureBytes.inc({ what }, 0);
   }
 

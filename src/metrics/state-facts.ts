@@ -1,10 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Configuration } from '../config/configuration.js';
 import { GONE_AFTER_SECONDS } from '../processes/served-pools.js';
 import { ProtectionFacts } from '../protection/protection-facts.js';
 import type { EnvironmentFacts } from '../protection/protection-facts.js';
 import { Quotas } from '../quotas/quotas.js';
+import { REPLICA_PLACE } from '../replication/replica-place.token.js';
+import { type ReplicaLag, SnapshotReplicas } from '../snapshots/snapshot-replicas.js';
+import type { StorePlace } from '../vault-access/store-place.js';
 
 /** What one row of a figure is told by, and the figure. */
 export interface Figure {
@@ -24,6 +27,8 @@ export interface StateFacts {
   badRollbacks: Figure[];
   processes: Figure[];
   webhooksFailing: number;
+  /** Null where there is no replica. */
+  replica: ReplicaLag | null;
 }
 
 /** What the state database knows that goes into metrics. Statements of its own: they ask several features' tables at once. */
@@ -34,12 +39,14 @@ export class StateFactsReader {
     private readonly dataSource: DataSource,
     private readonly protection: ProtectionFacts,
     private readonly quotas: Quotas,
+    private readonly replicas: SnapshotReplicas,
+    @Inject(REPLICA_PLACE) private readonly replicaPlace: StorePlace | undefined,
   ) {}
 
   /** Rejects when the database does not answer. */
   async read(): Promise<StateFacts> {
     const most = this.configuration.METRICS_ENVIRONMENTS;
-    const [environments, gates, counts, jobs, attention, kept, rollbacks, processes] = await Promise.all([
+    const [environments, gates, counts, jobs, attention, kept, rollbacks, processes, replica] = await Promise.all([
       this.protection.ofAll(most),
       this.rows<{ id: string; count: string }>(GATES),
       this.rows<{ environments: string; failing: string }>(COUNTS),
@@ -48,8 +55,10 @@ export class StateFactsReader {
       this.rows<{ safety: string; count: string }>(KEPT),
       this.rows<Record<string, string> & { at: string }>(BAD_ROLLBACKS, [most]),
       this.rows<{ role: string; count: string }>(PROCESSES),
+      this.replicaPlace === undefined ? null : this.replicas.lag(),
     ]);
     return {
+      replica,
       environments,
       gatesClosed: new Map(gates.map(({ id, count }) => [id, Number(count)])),
       environmentCount: Number(counts[0]?.environments ?? 0),

@@ -103,6 +103,14 @@ export class StateGauges {
     ['organization', 'project', 'project_id', 'what'],
   );
 
+  private readonly replicaLag = this.instruments.gauge(
+    'snapback_replica_lag_seconds',
+    'Since when the oldest completed snapshot waits that is not in the replica; 0: all are there, or there is no replica.',
+  );
+  private readonly replicaWaiting = this.instruments.gauge(
+    'snapback_replica_waiting_snapshots',
+    'Completed snapshots that are not in the replica; 0 without one.',
+  );
   private readonly quotaUsed = this.instruments.gauge(
     'snapback_quota_used',
     'How much an organization has of what there is a limit of.',
@@ -189,6 +197,9 @@ export class StateGauges {
     fill(this.badRollbacks, facts.badRollbacks);
     fill(this.processes, facts.processes);
     this.failing.set(facts.webhooksFailing);
+    const { replica } = facts;
+    this.replicaLag.set(replica?.seconds ?? 0);
+    this.replicaWaiting.set(replica?.waiting ?? 0);
   }
 }
 

@@ -151,6 +151,6 @@ const OPERATIONS = `
       FROM keeper_items
      WHERE organization = $1 AND ($2::text[] IS NULL OR project_id::text = ANY ($2))
        AND (kind IN ('rollback-recovery', 'snapshot-deletion', 'kept-state', 'left-over', 'safety-snapshot')
-            OR (kind IN ('collection', 'retention', 'standby', 'schedule') AND (failure IS NOT NULL OR held_until > now() OR due_at <= now()))
+            OR (kind IN ('collection', 'retention', 'standby', 'schedule', 'replication') AND (failure IS NOT NULL OR held_until > now() OR due_at <= now()))
             OR (kind = 'webhook-delivery' AND failure IS NOT NULL))
   )`;

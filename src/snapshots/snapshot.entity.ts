@@ -158,4 +158,8 @@ export class SnapshotEntity {
 
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   finishedAt: Date | null;
+
+  /** Since when it is in the replica; null until then. Written by `SnapshotReplicas` only. */
+  @Column('timestamptz', { name: 'replicated_at', nullable: true })
+  replicatedAt: Date | null;
 }

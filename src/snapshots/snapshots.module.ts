@@ -37,6 +37,7 @@ import { SnapshotNeeds } from './restorability/snapshot-needs.js';
 import { snapshotEnded, snapshotRemoval } from './snapshot-announcements.js';
 import { RestoredStateEntity } from './restored/restored-state.entity.js';
 import { RestoredStates } from './restored/restored-states.js';
+import { SnapshotReplicas } from './snapshot-replicas.js';
 import { SnapshotReader } from './snapshot-reader.js';
 import { SnapshotRemoval } from './deletion/snapshot-removal.js';
 import { SnapshotsController } from './snapshots.controller.js';
@@ -95,6 +96,7 @@ const VERIFICATIONS: WorkTable = {
     SnapshotBase,
     SnapshotReader,
     SnapshotNeeds,
+    SnapshotReplicas,
     SnapshotRemoval,
     SnapshotEstimates,
     SnapshotLifecycle,
@@ -123,6 +125,7 @@ const VERIFICATIONS: WorkTable = {
     VaultAccessModule,
     SnapshotReader,
     SnapshotNeeds,
+    SnapshotReplicas,
     SnapshotRemoval,
     SnapshotLifecycle,
     CaptureRunner,

@@ -1,16 +1,33 @@
 import { access } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ConfigurationError } from '../config/configuration-error.js';
 import type { Configuration } from '../config/configuration.js';
 import { readSecret, secretPath } from '../config/generated-secret.js';
+import { replicaPlace, vaultPlace, type DirectoryPlace, type StorePlace } from './store-place.js';
 
 /**
  * The configuration with the key and the place of a vault that is there: nothing is made where somebody mistyped a name. Rejects with
  * `ConfigurationError` where there is none.
  */
 export async function locateVault(given: Configuration): Promise<Configuration> {
+  return (await locateStore(given, 'vault')).configuration;
+}
+
+/** The same with the place, of the vault or of its replica: the other one may be what was lost. */
+export async function locateStore(
+  given: Configuration,
+  which: 'vault' | 'replica',
+): Promise<{ configuration: Configuration; place: StorePlace }> {
   const dataDir = resolve(given.DATA_DIR);
-  if (given.VAULT_S3_BUCKET === undefined) await requireVault(given.VAULT_PATH ?? join(dataDir, 'vault'));
+  const place = (which === 'vault' ? vaultPlace : replicaPlace)({ ...given, DATA_DIR: dataDir });
+  if (place === undefined) {
+    throw new ConfigurationError('There is no replica: set REPLICA_DIRECTORY or REPLICA_S3_BUCKET.');
+  }
+  if ('directory' in place) await requireVault(place);
+  return { place, configuration: await withMasterKey(given, dataDir) };
+}
+
+async function withMasterKey(given: Configuration, dataDir: string): Promise<Configuration> {
   if (given.VAULT_MASTER_KEY !== undefined || given.VAULT_MASTER_KEY_FILE !== undefined) {
     return { ...given, DATA_DIR: dataDir };
   }
@@ -23,8 +40,9 @@ export async function locateVault(given: Configuration): Promise<Configuration> 
 }
 
 /** Opening a directory makes it, and whoever mistyped its name would be told that an empty vault is whole. */
-async function requireVault(directory: string): Promise<void> {
+async function requireVault({ what, directory }: DirectoryPlace): Promise<void> {
   await access(directory).catch((cause: unknown) => {
-    throw new ConfigurationError(`There is no vault at ${directory}; set VAULT_PATH or DATA_DIR.`, { cause });
+    const names = what === 'vault' ? 'VAULT_PATH or DATA_DIR' : 'REPLICA_DIRECTORY';
+    throw new ConfigurationError(`There is no ${what} at ${directory}; set ${names}.`, { cause });
   });
 }

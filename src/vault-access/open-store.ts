@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Configuration } from '../config/configuration.js';
 import { ConfigurationError } from '../config/configuration-error.js';
 import type { Backend } from '../vault/backend/backend.js';
@@ -8,6 +7,7 @@ import { RetryingBackend } from '../vault/backend/wrappers/retrying-backend.js';
 import { TokenBucket } from '../vault/backend/wrappers/token-bucket.js';
 import { KeyError } from '../vault/keys/key-error.js';
 import { MasterKey } from '../vault/keys/master-key.js';
+import type { BucketPlace, DirectoryPlace, StorePlace } from './store-place.js';
 
 /** Rejects with `ConfigurationError` for a key that is none. */
 export async function readMasterKey(configuration: Configuration): Promise<MasterKey> {
@@ -21,14 +21,13 @@ export async function readMasterKey(configuration: Configuration): Promise<Maste
   }
 }
 
-/** Where the vault's objects lie. Rejects with `ConfigurationError` for a directory that cannot be used. */
+/** What lies at a place. Rejects with `ConfigurationError` for a directory that cannot be used. */
 export async function openStore(
-  configuration: Configuration,
+  place: StorePlace,
   openLocal: (directory: string) => Promise<Backend> = (directory) => LocalBackend.open(directory),
 ): Promise<{ backend: Backend; close(): void }> {
-  const { VAULT_S3_BUCKET: bucket, VAULT_MAX_BYTES_PER_SECOND: bytesPerSecond } = configuration;
-  const store =
-    bucket === undefined ? await openDirectory(configuration, openLocal) : await openBucket(bucket, configuration);
+  const { bytesPerSecond } = place;
+  const store = 'directory' in place ? await openDirectory(place, openLocal) : await openBucket(place);
   if (bytesPerSecond === undefined) return store;
   // One bucket for both directions: what people limit is the line.
   const line = new TokenBucket({ bytesPerSecond });
@@ -36,23 +35,21 @@ export async function openStore(
 }
 
 async function openDirectory(
-  { VAULT_PATH, DATA_DIR }: Configuration,
+  { what, directory }: DirectoryPlace,
   openLocal: (directory: string) => Promise<Backend>,
 ): Promise<{ backend: Backend; close(): void }> {
-  const directory = VAULT_PATH ?? join(DATA_DIR, 'vault');
   try {
     return { backend: await openLocal(directory), close: () => undefined };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError(`The vault's directory ${directory} cannot be used: ${reason}`, { cause: error });
+    throw new ConfigurationError(`The ${what}'s directory ${directory} cannot be used: ${reason}`, { cause: error });
   }
 }
 
-async function openBucket(bucket: string, configuration: Configuration): Promise<{ backend: Backend; close(): void }> {
+async function openBucket(place: BucketPlace): Promise<{ backend: Backend; close(): void }> {
   // Not before: the SDK takes 30 MiB, which a vault in a directory can do without.
   const { S3Backend } = await import('../vault/backend/s3/s3-backend.js');
-  const { VAULT_S3_ENDPOINT: endpoint, VAULT_S3_REGION: region, VAULT_S3_PREFIX: prefix } = configuration;
-  const { VAULT_S3_PATH_STYLE: pathStyle, VAULT_S3_CHECKSUMS: checksums } = configuration;
+  const { bucket, checksums, endpoint, region, prefix, pathStyle, credentials } = place;
   const s3 = new S3Backend({
     bucket,
     checksums,
@@ -60,6 +57,7 @@ async function openBucket(bucket: string, configuration: Configuration): Promise
     ...(region === undefined ? {} : { region }),
     ...(prefix === undefined ? {} : { prefix }),
     ...(pathStyle === undefined ? {} : { pathStyle }),
+    ...(credentials === undefined ? {} : { credentials }),
   });
   return { backend: new RetryingBackend(s3), close: () => s3.close() };
 }

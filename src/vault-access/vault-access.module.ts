@@ -5,27 +5,25 @@ import { Configuration } from '../config/configuration.js';
 import type { VaultAccess } from './vault-access.js';
 import { openVaultOfService } from './vault-access.js';
 import { VaultProof } from './vault-proof.js';
-import { VAULT } from './vault.token.js';
-
-const ACCESS = Symbol('vault access');
+import { VAULT, VAULT_ACCESS } from './vault.token.js';
 
 /** The vault, opened once for each process. */
 @Module({
   providers: [
     // After the service's own database has been reached: that it cannot be is said in a sentence there.
-    { provide: ACCESS, inject: [Configuration, DataSource], useFactory: openVaultOfService },
+    { provide: VAULT_ACCESS, inject: [Configuration, DataSource], useFactory: openVaultOfService },
     {
       provide: VaultProof,
-      inject: [ACCESS, Configuration],
+      inject: [VAULT_ACCESS, Configuration],
       useFactory: (access: VaultAccess, configuration: Configuration) => new VaultProof(access, configuration),
     },
-    { provide: VAULT, inject: [ACCESS], useFactory: ({ vault }: VaultAccess) => vault },
+    { provide: VAULT, inject: [VAULT_ACCESS], useFactory: ({ vault }: VaultAccess) => vault },
   ],
-  exports: [VAULT],
+  exports: [VAULT, VAULT_ACCESS],
 })
 export class VaultAccessModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
-    @Inject(ACCESS) private readonly access: VaultAccess,
+    @Inject(VAULT_ACCESS) private readonly access: VaultAccess,
     private readonly proof: VaultProof,
   ) {}
 

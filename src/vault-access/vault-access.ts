@@ -12,6 +12,7 @@ import type { MasterKey } from '../vault/keys/master-key.js';
 import { PackVault } from '../vault/pack-vault.js';
 import { VaultError } from '../vault/vault-error.js';
 import { nameOfMasterKey, openStore, readMasterKey } from './open-store.js';
+import { vaultPlace } from './store-place.js';
 
 const LOCK_TIMEOUT_MS = 120_000;
 
@@ -33,7 +34,7 @@ export interface VaultAccess {
  */
 export async function openVaultAccess(configuration: Configuration): Promise<VaultAccess> {
   const masterKey = await readMasterKey(configuration);
-  const store = await openStore(configuration);
+  const store = await openStore(vaultPlace(configuration));
   const connections = new Pool({
     connectionString: configuration.DATABASE_URL,
     application_name: 'snapback vault',

@@ -33,7 +33,7 @@ beforeAll(async () => {
   ensureTools('curl', 'jq');
   home = await mkdtemp(join(tmpdir(), 'snapback-test-recipes-'));
   await chmod(home, 0o755);
-  setting = await createServiceSetting();
+  setting = await createServiceSetting({ REPLICA_DIRECTORY: join(home, 'replica') });
   service = await startServiceProcess(setting.env);
   await shop();
   answers = await cooked();
@@ -94,6 +94,10 @@ describe('docs/recipes.md, typed as it stands there', () => {
     expect(said.match(/^deployed$/gm)).toHaveLength(2);
     expect(said).toMatch(/"gate": "open"/);
     expect(said).toMatch(/"version": "17\.2",\s+"status": "completed"/);
+  });
+
+  it('keeps a copy elsewhere', () => {
+    expect(answer('Keep a copy elsewhere')).toMatch(/"replicatedAt": "\d{4}-/);
   });
 
   it('takes snapshots every night, and says what will be kept', () => {

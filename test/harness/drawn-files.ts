@@ -68,6 +68,8 @@ const DRAWN_FROM = [
     'links-swapped-beside-filestores-lead-nowhere',
   ]),
   ...below('conformance', ['backend', 'bucket', 's3-backend', 'unsound-servers']),
+  // What stores a replica may be in, beside how it is copied to and kept.
+  'integration/replica/stores',
   // Databases of all kinds, beside the round trips of their rows and definitions.
   ...below('integration/restorable', [
     ...[

@@ -1280,6 +1280,10 @@ export type Snapshot = {
      * When it completed, failed or was cancelled.
      */
     finishedAt: string | null;
+    /**
+     * Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where the service has none.
+     */
+    replicatedAt: string | null;
 };
 
 /**
@@ -1719,6 +1723,10 @@ export type SnapshotDetails = {
      * When it completed, failed or was cancelled.
      */
     finishedAt: string | null;
+    /**
+     * Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where the service has none.
+     */
+    replicatedAt: string | null;
     /**
      * The rollbacks to this snapshot, newest first, at most 100.
      */
@@ -3717,10 +3725,10 @@ export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
  * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
  * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
  * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
- * `webhook-delivery`: a webhook whose receiver does not take what it is sent.
+ * `replication`: what is not in the replica yet, or has to go from it. `webhook-delivery`: a webhook whose receiver does not take what it is sent.
  *
  */
-export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention' | 'schedule' | 'webhook-delivery';
+export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention' | 'schedule' | 'webhook-delivery' | 'replication';
 
 /**
  * Something that runs, waits or hangs.

@@ -75,3 +75,10 @@ export interface PackObject {
   id: Buffer;
   bytes: number;
 }
+
+/** What a published manifest is said to need. */
+export interface ManifestNeeds {
+  manifest: ManifestRecord;
+  /** Null as long as it is not known: the next collection reads it. */
+  packs: readonly PackObject[] | null;
+}

@@ -8,6 +8,7 @@ import type {
   PackUse,
   PackedChunk,
   PackObject,
+  ManifestNeeds,
 } from './catalogue-records.js';
 import type { CollectionSession } from './collection-session.js';
 
@@ -158,6 +159,12 @@ export interface Catalogue extends ChunkLocator {
    * reads it anyway.
    */
   unsecured(project: string, objectKey: string, ids: readonly Buffer[]): Promise<Buffer[]>;
+
+  /**
+   * A published manifest, and the packs in which every chunk lies that it names, all of them there at this moment: a collection may
+   * replace some by copies, and delete them, as soon as this is heard. Null when it is not published.
+   */
+  needsOf(project: string, snapshotId: string): Promise<ManifestNeeds | null>;
 
   /**
    * The right to collect a project's garbage, of which there is one at a time. Rejects with

@@ -41,7 +41,7 @@ export async function runVaultCommand(
     // Loaded when it is known which: what a command needs takes ten times as long as what reads its arguments.
     if (isOfStore(command)) {
       const { STORE_COMMANDS } = await import('./store-commands.js');
-      await using(await open.store(), (store) => STORE_COMMANDS[command](store, args, out, signal));
+      await using(await open.store(args), (store) => STORE_COMMANDS[command](store, args, out, signal));
     } else {
       const { COMMANDS } = await import('./vault-commands.js');
       await using(await open.access(), (access) => COMMANDS[command](access, args, out, signal));

@@ -7,6 +7,7 @@ From the bucket or directory and the master key alone:
   list [--project ID]                       Projects, environments and snapshots, with sizes.
   extract --snapshot ID --to DIR            A snapshot as files, and as what psql and pg_restore load: DIR/load.sh.
           [--project ID] [--files-as tree|tar]
+          --replica: of what lies in the replica (REPLICA_DIRECTORY, REPLICA_S3_…) instead of the vault.
   import                                    Projects, environments and snapshots into an empty database of the
                                             service, without secrets; see docs/recovery.md.
 
@@ -52,6 +53,8 @@ export interface VaultArguments {
   /** Where `extract` writes to. */
   to?: string;
   filesAs: 'tree' | 'tar';
+  /** What is read is the replica. */
+  replica: boolean;
 }
 
 /** Options a command takes besides --json. */
@@ -62,8 +65,8 @@ const TAKES: Record<VaultCommandName, readonly string[]> = {
   collect: ['project', 'plan'],
   drop: ['project', 'snapshot'],
   'rotate-key': ['new-key-file'],
-  list: ['project'],
-  extract: ['project', 'snapshot', 'to', 'files-as'],
+  list: ['project', 'replica'],
+  extract: ['project', 'snapshot', 'to', 'files-as', 'replica'],
   import: [],
 };
 
@@ -103,6 +106,7 @@ export function parseVaultArguments(argv: readonly string[]): VaultArguments {
     filesAs,
     json: values.json === true,
     plan: values.plan === true,
+    replica: values.replica === true,
     readPercent: percent(values.read),
     ...(project === undefined ? {} : { project }),
     ...(snapshot === undefined ? {} : { snapshot }),
@@ -131,6 +135,7 @@ function parse(args: string[]) {
       options: {
         json: { type: 'boolean' },
         plan: { type: 'boolean' },
+        replica: { type: 'boolean' },
         project: { type: 'string' },
         snapshot: { type: 'string' },
         read: { type: 'string' },

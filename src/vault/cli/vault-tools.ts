@@ -47,7 +47,7 @@ export interface CommandWork {
 /** Opened as a command needs it, and closed when it has ended. */
 export interface VaultOpeners {
   access(): Promise<VaultTools>;
-  store(): Promise<StoreTools>;
+  store(from: { replica: boolean }): Promise<StoreTools>;
 }
 
 /** Why a command that is done by others could not be done, in a sentence that says what to do. */

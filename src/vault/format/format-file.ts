@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Backend } from '../backend/backend.js';
 import { BackendError } from '../backend/backend-error.js';
 import { sourceOf } from '../backend/object-source.js';
@@ -12,10 +12,13 @@ import { VaultError } from '../vault-error.js';
 export interface VaultFormat {
   format: 'snapback-vault/2';
   chunker: ChunkerSettings;
+  /** Which vault this is: a UUID that its copies share. Vaults of before it was written down have none until they get a replica. */
+  id?: string;
 }
 
 const FORMAT = 'snapback-vault/2';
 const VERSION = 2;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const ANY_VERSION = /^snapback-vault\/(\d{1,9})$/;
 
 /**
@@ -60,22 +63,29 @@ export async function readFormat(backend: Backend): Promise<VaultFormat | null> 
 }
 
 export function newFormat(): VaultFormat {
-  return { format: FORMAT, chunker: DEFAULT_CHUNKER_SETTINGS };
+  return { format: FORMAT, chunker: DEFAULT_CHUNKER_SETTINGS, id: randomUUID() };
 }
 
-export function printFormat({ format, chunker }: VaultFormat): Buffer {
-  return Buffer.from(`${JSON.stringify({ format, chunker, checksum: checksum(chunker) }, null, 2)}\n`);
+export function printFormat({ format, chunker, id }: VaultFormat): Buffer {
+  const own = id !== undefined && { id, idChecksum: idChecksum(id) };
+  const fields = { format, chunker, checksum: checksum(chunker), ...own };
+  return Buffer.from(`${JSON.stringify(fields, null, 2)}\n`);
 }
 
 function parseFormat(text: string): VaultFormat {
   try {
-    const { format, chunker, checksum: sum } = JSON.parse(text) as Record<string, unknown>;
+    const { format, chunker, checksum: sum, id, idChecksum: idSum } = JSON.parse(text) as Record<string, unknown>;
     refuseNewer(format);
     if (format !== FORMAT) throw new TypeError(`Its format is ${JSON.stringify(format)}.`);
     const settings = parseChunkerSettings(chunker);
     // Other settings would be settings too: without this, one flipped bit would have all content stored a second time.
     if (sum !== checksum(settings)) throw new TypeError('Its checksum is not that of its settings.');
-    return { format: FORMAT, chunker: settings };
+    if (id === undefined && idSum === undefined) return { format: FORMAT, chunker: settings };
+    // With another id its replica would be somebody else's.
+    if (typeof id !== 'string' || !UUID.test(id) || idSum !== idChecksum(id)) {
+      throw new TypeError('Its id is not the one that was written.');
+    }
+    return { format: FORMAT, chunker: settings, id };
   } catch (error) {
     if (error instanceof VaultError) throw error;
     const why = error instanceof Error ? error.message : '';
@@ -94,6 +104,13 @@ function refuseNewer(format: unknown): void {
     'vault-too-new',
     `The vault has format ${version}, this version of Snapback reads format ${VERSION}. Use the newer Snapback that made it.`,
   );
+}
+
+/** SHA-256 (hex) of the JSON array of format and id: programs of before it was written down check the other one only. */
+function idChecksum(id: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([FORMAT, id]))
+    .digest('hex');
 }
 
 /** SHA-256 (hex) of the settings' values, in the order of the interface, as a JSON array. */

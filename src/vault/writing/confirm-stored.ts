@@ -14,20 +14,24 @@ export async function confirmStored(backend: Backend, key: string, bytes: number
 
 /** The same, byte for byte: before other copies of what is in it are given up. `sha256` in hexadecimal. */
 export async function confirmSame(backend: Backend, key: string, sha256: string): Promise<void> {
+  if (!(await holdsSame(backend, key, sha256))) throw notStored(key);
+}
+
+/** Whether an object is there and its bytes are those. Rejects as the backend does. */
+export async function holdsSame(backend: Backend, key: string, sha256: string): Promise<boolean> {
   const hash = createHash('sha256');
   try {
     for await (const buffer of backend.stream(key)) hash.update(buffer);
   } catch (error) {
-    if (isBackendError(error, 'missing') || isBackendError(error, 'truncated')) throw notStored(key, error);
+    if (isBackendError(error, 'missing') || isBackendError(error, 'truncated')) return false;
     throw error;
   }
-  if (hash.digest('hex') !== sha256) throw notStored(key);
+  return hash.digest('hex') === sha256;
 }
 
-function notStored(key: string, cause?: unknown): VaultError {
+function notStored(key: string): VaultError {
   return new VaultError(
     'vault-unwritable',
     `The vault's store said that it had stored ${key}, and does not return it. Check the store; nothing relies on the object yet.`,
-    { cause },
   );
 }

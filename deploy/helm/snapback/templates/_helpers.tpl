@@ -117,6 +117,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - name: VAULT_PATH
   value: /var/lib/snapback/vault
 {{- end }}
+{{- with $v.replica.credentials }}
+{{- if .existingSecret }}
+{{ include "snapback.fromSecret" (dict "name" "REPLICA_S3_ACCESS_KEY_ID" "secret" .existingSecret "key" .accessKeyIdKey) }}
+{{ include "snapback.fromSecret" (dict "name" "REPLICA_S3_SECRET_ACCESS_KEY" "secret" .existingSecret "key" .secretAccessKeyKey) }}
+{{- end }}
+{{- end }}
 - name: DATA_DIR
   value: /var/lib/snapback/data
 {{- with include "snapback.filestoreRoots" .root }}

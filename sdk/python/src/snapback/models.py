@@ -426,8 +426,9 @@ OperationState: TypeAlias = Literal[
 #: that no snapshot needs any more. `kept-state`: a previous state whose time for an undo is over. `left-
 #: over`: what could not be removed beside a live state. `safety-snapshot`: one of a state that a rollback
 #: has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`:
-#: what has had its time. `schedule`: the runs of an environment's schedule. `webhook-delivery`: a webhook
-#: whose receiver does not take what it is sent.
+#: what has had its time. `schedule`: the runs of an environment's schedule. `replication`: what is not in
+#: the replica yet, or has to go from it. `webhook-delivery`: a webhook whose receiver does not take what it
+#: is sent.
 OperationKind: TypeAlias = Literal[
     "snapshot",
     "verification",
@@ -442,6 +443,7 @@ OperationKind: TypeAlias = Literal[
     "retention",
     "schedule",
     "webhook-delivery",
+    "replication",
 ]
 
 
@@ -1278,6 +1280,10 @@ class Snapshot(Model):
 
     #: When it completed, failed or was cancelled.
     finished_at: datetime | None
+
+    #: Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where
+    #: the service has none.
+    replicated_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

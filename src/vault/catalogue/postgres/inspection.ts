@@ -1,11 +1,11 @@
-import type { PackRecord } from '../catalogue-records.js';
+import type { ManifestNeeds, PackRecord } from '../catalogue-records.js';
 import { inTransaction, type Connections } from './connections.js';
 import { idRows, joinIds } from './id-list.js';
 import { doubtSummariesNaming } from './summaries.js';
-import { toPackRecord, type PackRow } from './records.js';
+import { toManifestRecord, toPackRecord, type PackRow } from './records.js';
 
 /*
- * What only a check and a repair ask of the catalogue.
+ * What only a check, a repair and a replica ask of the catalogue.
  */
 
 export async function findPack(connections: Connections, project: string, packId: Buffer): Promise<PackRecord | null> {
@@ -87,3 +87,31 @@ export async function unsecured(
   );
   return rows.map(({ id }) => id);
 }
+
+/** See `Catalogue.needsOf()`. One statement, so one moment, as above. */
+export async function needsOf(
+  connections: Connections,
+  project: string,
+  snapshotId: string,
+): Promise<ManifestNeeds | null> {
+  const { rows } = await connections.query<NeedsRow>(
+    `SELECT m.snapshot_id, m.object_key, m.bytes, m.published_at, p.id AS pack, p.bytes AS pack_bytes,
+            CASE WHEN m.summary_of = m.object_key THEN m.summary_packs END AS packs
+       FROM vault.manifests m
+       LEFT JOIN vault.manifest_packs r ON r.manifest = m.number
+       LEFT JOIN vault.packs p ON p.number = r.pack AND p.state <> 'deleting'
+      WHERE m.project = $1 AND m.snapshot_id = $2
+      ORDER BY p.number`,
+    [project, snapshotId],
+  );
+  const [first] = rows;
+  if (first === undefined) return null;
+  const packs = rows.flatMap(({ pack, pack_bytes }) => (pack === null ? [] : { id: pack, bytes: Number(pack_bytes) }));
+  return { manifest: toManifestRecord(first), packs: packs.length === first.packs ? packs : null };
+}
+
+type NeedsRow = Parameters<typeof toManifestRecord>[0] & {
+  pack: Buffer | null;
+  pack_bytes: string | null;
+  packs: number | null;
+};

@@ -1,6 +1,7 @@
 import type { CaptureLease, Catalogue, ChunkLocation, Rebuild } from '../catalogue.js';
 import type {
   Holding,
+  ManifestNeeds,
   ManifestRecord,
   NewManifest,
   NewPack,
@@ -21,6 +22,7 @@ import {
   findPack,
   forgetChunks,
   isBeingRebuilt,
+  needsOf,
   projectsOf,
   unsecured,
 } from './inspection.js';
@@ -143,6 +145,10 @@ export class PostgresCatalogue implements Catalogue {
 
   unsecured(project: string, objectKey: string, ids: readonly Buffer[]): Promise<Buffer[]> {
     return unsecured(this.connections, project, objectKey, ids);
+  }
+
+  needsOf(project: string, snapshotId: string): Promise<ManifestNeeds | null> {
+    return needsOf(this.connections, project, snapshotId);
   }
 
   openCollection(project: string): Promise<CollectionSession> {
