@@ -1,0 +1,196 @@
+import { type BigIntStats, lstatSync } from 'node:fs';
+import type { EncodedPath } from '../../../vault/manifests/manifest.js';
+import { errnoOf } from '../../../vault/errno.js';
+import { EngineError } from '../../engine-error.js';
+import { identityIn, isNoted, type KnownDirectories } from '../paths/directory-identity.js';
+import { displayPath, encodePath } from '../paths/encoded-path.js';
+import { HeldPath, tamperedWith } from '../paths/held-path.js';
+import { isOfFileSystem, isOwnName, mayBeOfFileSystem } from '../paths/own-names.js';
+import { readDirectory } from '../paths/read-directory.js';
+import { TreeRoot } from '../paths/tree-root.js';
+
+/**
+ * So many entries at the top of a mount point, of the state that is live and of the one that takes its place, can be exchanged one by one:
+ * they are written down before, several times, while the environment is closed.
+ */
+export const MOST_TOP_ENTRIES = 4_096;
+
+/** An entry at the top of a mount point, of one state: plain data. */
+export interface TopEntry {
+  name: EncodedPath;
+  /** As `identityOf` says. */
+  inode: string;
+}
+
+/** What the top directory itself is like in one state. */
+export interface TopAttributes {
+  uid: number;
+  gid: number;
+  mode: number;
+  /** Decimal. */
+  mtimeNs: string;
+}
+
+/** What both states of a mount point have at the top, whatever is where: plain data. What has come since is nobody's, and belongs to the old one. */
+export interface MountTop {
+  old: TopEntry[];
+  new: TopEntry[];
+  oldTop: TopAttributes;
+  newTop: TopAttributes;
+}
+
+/** The mount point and the directory inside of it that holds the other state's entries. Which state is where only the entries tell. */
+export interface KnownMount extends KnownDirectories {
+  top: MountTop;
+}
+
+/**
+ * Both directories, by paths that all lead through the name of the one inside: `staged/NAME`, and `staged/../../NAME` for the mount
+ * point. So whoever gives that another name takes both from everybody who is still at it, wherever they were stopped.
+ */
+export class HeldMount {
+  private constructor(
+    private readonly held: HeldPath,
+    readonly path: string,
+  ) {}
+
+  /** `path` is of the directory inside. Undefined when there is no such directory. Rejects as `HeldPath.hold` does. */
+  static async hold(path: string): Promise<HeldMount | undefined> {
+    const held = await HeldPath.hold(path);
+    if (held === undefined || held.isOurs) return held && new HeldMount(held, path);
+    await held.close();
+    throw new TypeError(`"${path}" is not inside of an enclosure.`);
+  }
+
+  /** The top of the mount point. */
+  get live(): Buffer {
+    return Buffer.concat([this.held.at, Buffer.from('/../..')]);
+  }
+
+  /** The directory inside of it. */
+  get other(): Buffer {
+    return this.held.at;
+  }
+
+  inLive(name: Buffer): Buffer {
+    return Buffer.concat([this.held.at, Buffer.from('/../../'), name]);
+  }
+
+  inOther(name: Buffer): Buffer {
+    return Buffer.concat([this.held.at, Buffer.from('/'), name]);
+  }
+
+  /** Whether both are still those that were noted, and reached by this path. */
+  isBoth({ liveInode, stagedInode }: KnownDirectories): boolean {
+    const [live, other] = [look(this.live), look(this.other)];
+    return live !== undefined && other !== undefined && isNoted(live, liveInode) && isNoted(other, stagedInode);
+  }
+
+  async close(): Promise<void> {
+    await this.held.close();
+  }
+}
+
+/** What is there, a link as a link; undefined when nothing is. Blocks its thread. Throws with an errno `code`. */
+export function look(path: Buffer): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true });
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Names at the top of a mount point that belong to a state, in the order of the file system: neither ours nor the file system's own. Stops
+ * after `limit`. Throws with an errno `code`.
+ */
+export async function* namesAtTop(directory: Buffer, limit: number): AsyncIterable<Buffer> {
+  let found = 0;
+  for await (const { name } of readDirectory(directory)) {
+    if (isOwnName(name) || isKeptByFileSystem(directory, name)) continue;
+    if ((found += 1) > limit) return;
+    yield name;
+  }
+}
+
+function isKeptByFileSystem(directory: Buffer, name: Buffer): boolean {
+  if (!mayBeOfFileSystem(name)) return false;
+  const stats = look(Buffer.concat([directory, Buffer.from('/'), name]));
+  return stats !== undefined && isOfFileSystem(name, stats.ino);
+}
+
+/**
+ * Notes what both states have at the top. Rejects with `EngineError('filestore-exchange-unsupported')` when they cannot be exchanged
+ * entry by entry, `'filestore-missing'`, or `'filestore-tampered'` when one of the directories is another than is known.
+ */
+export async function noteTop(stagedPath: string, known: KnownDirectories): Promise<MountTop> {
+  const held = await HeldMount.hold(stagedPath);
+  if (held === undefined) throw new EngineError('filestore-missing', `"${stagedPath}" is not there.`);
+  try {
+    const [live, other] = [look(held.live), look(held.other)];
+    if (live === undefined || other === undefined || !held.isBoth(known))
+      throw tamperedWith(
+        stagedPath,
+        'whose content was to be exchanged, or the mount point it is in, is another one now',
+      );
+    return {
+      old: await entriesOf(held.live, (name) => held.inLive(name)),
+      new: await stagedEntriesOf(held),
+      oldTop: attributesOf(live),
+      newTop: attributesOf(other),
+    };
+  } finally {
+    await held.close();
+  }
+}
+
+/** Why the top of a mount point cannot be exchanged as it is, in a sentence; undefined when it can. Rejects as `TreeRoot.open` does. */
+export async function topProblem(mountPoint: string): Promise<string | undefined> {
+  const root = await TreeRoot.open(mountPoint);
+  try {
+    let count = 0;
+    for await (const _ of namesAtTop(Buffer.from(`/proc/self/fd/${root.fd}`), MOST_TOP_ENTRIES + 1)) count += 1;
+    return count > MOST_TOP_ENTRIES ? tooMany(`The mount point "${displayPath(Buffer.from(mountPoint))}"`) : undefined;
+  } finally {
+    await root.close();
+  }
+}
+
+async function entriesOf(directory: Buffer, at: (name: Buffer) => Buffer): Promise<TopEntry[]> {
+  const entries: TopEntry[] = [];
+  for await (const name of namesAtTop(directory, MOST_TOP_ENTRIES + 1)) {
+    const stats = look(at(name));
+    if (stats !== undefined) entries.push({ name: encodePath(name), inode: identityIn(stats) });
+    if (entries.length > MOST_TOP_ENTRIES) throw unsupported(tooMany('One of the two states'));
+  }
+  return entries;
+}
+
+/** What is at the top of a snapshot may have a name that would be taken for ours, or the file system's, once it is at the top of the mount. */
+async function stagedEntriesOf(held: HeldMount): Promise<TopEntry[]> {
+  for await (const { name } of readDirectory(held.other))
+    if (isOwnName(name))
+      throw unsupported(
+        `The state to put in place has "${displayPath(name)}" at its top, a name that the service uses itself at the top of a mount point; roll back into a filestore that is none.`,
+      );
+  const entries = await entriesOf(held.other, (name) => held.inOther(name));
+  return entries.filter(({ name }) => !standsFixed(held, name));
+}
+
+/** It stays where the file system has it, and what was captured of it before that was known stays where it is. */
+function standsFixed(held: HeldMount, name: EncodedPath): boolean {
+  return name === encodePath(Buffer.from('lost+found')) && isKeptByFileSystem(held.live, Buffer.from('lost+found'));
+}
+
+function attributesOf({ uid, gid, mode, mtimeNs }: BigIntStats): TopAttributes {
+  return { uid: Number(uid), gid: Number(gid), mode: Number(mode & 0o7777n), mtimeNs: String(mtimeNs) };
+}
+
+function tooMany(what: string): string {
+  return `${what} has more than ${MOST_TOP_ENTRIES} entries at the top, which are exchanged one by one; put them into directories, or use a filestore below the mount point.`;
+}
+
+function unsupported(message: string): EngineError {
+  return new EngineError('filestore-exchange-unsupported', message);
+}
