@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identityOf } from '../../../src/engine/filestore/paths/directory-identity.js';
@@ -11,6 +11,7 @@ import {
   type KnownStates,
   liveSide,
 } from '../../../src/engine/filestore/swap/filestore-states.js';
+import { scanFilestore } from '../../../src/engine/filestore/scan/scan-filestore.js';
 import { renameExchange } from '../../../src/engine/filestore/libc.js';
 import { MOST_TOP_ENTRIES, noteTop, topProblem } from '../../../src/engine/filestore/swap/top-of-mount.js';
 import { describeTree } from '../../harness/compare-trees.js';
@@ -78,6 +79,7 @@ it('everything at the top is exchanged, and exchanged back, with its attributes 
 it('doing it again changes nothing', async () => {
   await exchangeStates(known, staged, { to: 'new' });
   await exchangeStates(known, staged, { to: 'new' });
+  expect(await liveSide(known, staged)).toBe('new');
   await expectLive('new');
 });
 
@@ -144,6 +146,34 @@ describe('what comes to the top meanwhile', () => {
     expect(await readFile(join(staged, 'both.txt'), 'utf8')).toBe('old');
     expect(await liveSide(known, staged)).toBe('new');
   });
+});
+
+it('what the file system keeps at its top stays, and is in no snapshot', async ({ skip }) => {
+  const volume = await MountedStore.mountExt4();
+  if (volume === undefined) return skip();
+  try {
+    await fillWith(volume.path, 'old');
+    const inside = await stagedDirectoryOf(volume.path, randomUUID());
+    await mkdir(dirname(inside), { mode: 0o700 });
+    await mkdir(inside);
+    await fillWith(inside, 'new');
+    // As in a snapshot that was taken of it before that was known.
+    await mkdir(join(inside, 'lost+found'));
+    const directories = { liveInode: await identityOf(volume.path), stagedInode: await identityOf(inside) };
+    const both = { livePath: volume.path, ...directories, top: await noteTop(inside, directories) };
+    const kept = await stat(join(volume.path, 'lost+found'));
+
+    await exchangeStates(both, inside, { to: 'new' });
+
+    expect(await liveSide(both, inside)).toBe('new');
+    expect((await stat(join(volume.path, 'lost+found'))).ino).toBe(kept.ino);
+    const scanned = await Array.fromAsync(scanFilestore(volume.path, { signal: new AbortController().signal }));
+    const names = scanned.flat().map(({ path }) => path.toString());
+    expect(names).toContain('only-new.txt');
+    expect(names.filter((name) => name.includes('lost+found') || name.includes('snapback'))).toEqual([]);
+  } finally {
+    await volume.remove();
+  }
 });
 
 it('whoever was stopped exchanges nothing any more once the directory inside has another name', async () => {

@@ -11,13 +11,25 @@ export class MountedStore {
   ) {}
 
   /** Undefined where this user may not mount. Whoever has it calls `remove()`. */
-  static async mount(mebibytes = 64): Promise<MountedStore | undefined> {
+  static async mount(): Promise<MountedStore | undefined> {
+    return MountedStore.mountAs((path) => run('mount', '-t', 'tmpfs', '-o', 'size=64m,mode=755', 'tmpfs', path));
+  }
+
+  /** With the file system that volumes mostly have, and its `lost+found`. */
+  static async mountExt4(): Promise<MountedStore | undefined> {
+    return MountedStore.mountAs((path) => {
+      const image = `${path}.img`;
+      return (
+        run('truncate', '-s', '16M', image) && run('mkfs.ext4', '-q', image) && run('mount', '-o', 'loop', image, path)
+      );
+    });
+  }
+
+  private static async mountAs(mount: (path: string) => boolean): Promise<MountedStore | undefined> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'snapback-test-mounted-')));
     const path = join(root, 'store');
     await mkdir(path);
-    const options = `size=${mebibytes}m,mode=755`;
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]).status === 0)
-      return new MountedStore(root, path);
+    if (mount(path)) return new MountedStore(root, path);
     await rm(root, { recursive: true });
     return undefined;
   }
@@ -26,6 +38,10 @@ export class MountedStore {
     spawnSync('umount', ['--lazy', this.path]);
     await rm(this.root, { recursive: true, force: true });
   }
+}
+
+function run(program: string, ...args: string[]): boolean {
+  return spawnSync(program, args).status === 0;
 }
 
 /** A file below a directory, with all that is missing of its path. Names are bytes in latin1. */
