@@ -28,6 +28,7 @@ const wanted = STATEMENTS[step] ?? WRITTEN_DOWN;
 const original = Client.prototype.query;
 const seen = new Set();
 /** Of the exchange at the top of a mount point: before the so many-th entry is looked at, which is right before it is moved. */
+const ENTRY = /\/fd\/\d+\/(\d+\.txt|written)$/;
 const ENTRIES = { 'second-entry': 2, 'middle-entry': 11 };
 /** What gives the top itself the attributes it has in that state. */
 const TOP_ITSELF = 'top-itself';
@@ -61,7 +62,7 @@ function stopAtTheTop() {
   const isUnderWay = () => armed && seen.has('exchange-directories');
   const { lstatSync, chmodSync } = fs;
   fs.lstatSync = (path, ...rest) => {
-    if (isUnderWay() && String(path).includes('/../../') && (entries += 1) === ENTRIES[step]) stop();
+    if (isUnderWay() && ENTRY.test(String(path)) && (entries += 1) === ENTRIES[step]) stop();
     return lstatSync(path, ...rest);
   };
   fs.chmodSync = (path, ...rest) => {

@@ -97,7 +97,7 @@ describe('stopped anywhere', () => {
   ];
   const subsets = Array.from({ length: 2 ** names.length }, (_, bits) => names.filter((_name, n) => bits & (1 << n)));
 
-  it.each(sampleOf(subsets, 24))('with %s %s %s %s %s %s %s %s %s moved, it ends on either side', async (...moved) => {
+  it.each(sampleOf(subsets, 10))('with %s %s %s %s %s %s %s %s %s moved, it ends on either side', async (...moved) => {
     const at = (root: string, name: string) => Buffer.from(`${root}/${name}`, 'latin1');
     for (const name of moved) {
       if (name.startsWith('only-old')) await rename(at(live(), name), at(staged, name));
@@ -167,8 +167,9 @@ it('what the file system keeps at its top stays, and is in no snapshot', async (
 
     expect(await liveSide(both, inside)).toBe('new');
     expect((await stat(join(volume.path, 'lost+found'))).ino).toBe(kept.ino);
-    const scanned = await Array.fromAsync(scanFilestore(volume.path, { signal: new AbortController().signal }));
-    const names = scanned.flat().map(({ path }) => path.toString());
+    const names: string[] = [];
+    for await (const entries of scanFilestore(volume.path, { signal: new AbortController().signal }))
+      names.push(...entries.map(({ path }) => path.toString()));
     expect(names).toContain('only-new.txt');
     expect(names.filter((name) => name.includes('lost+found') || name.includes('snapback'))).toEqual([]);
   } finally {

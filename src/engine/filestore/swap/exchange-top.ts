@@ -2,6 +2,7 @@ import { chmodSync, lchownSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { EngineError } from '../../engine-error.js';
 import { errnoOf } from '../../../vault/errno.js';
+import { isNoted } from '../paths/directory-identity.js';
 import { decodeRelativePath } from '../paths/encoded-path.js';
 import { reasonOf, unwritable } from '../filestore-failure.js';
 import { renameExchange, renameToFree, setMtime } from '../libc.js';
@@ -134,7 +135,7 @@ class Exchange {
 
   /** Root may anyway. */
   private makeWritable(): void {
-    for (const directory of [this.held.other, this.held.live]) {
+    for (const directory of [this.held.other, this.held.liveByOther]) {
       const stats = look(directory);
       if (stats === undefined) throw takenAway(this.held.path);
       const mode = Number(stats.mode & 0o7777n);
@@ -144,7 +145,11 @@ class Exchange {
   }
 
   private giveAttributes(live: TopAttributes, other: TopAttributes): void {
-    give(this.held.live, live);
+    const { liveByOther } = this.held;
+    const top = look(liveByOther);
+    // Somebody may have moved the enclosure to where another directory is above it.
+    if (top === undefined || !isNoted(top, this.known.liveInode)) throw takenAway(this.held.path);
+    give(liveByOther, live);
     give(this.held.other, other);
   }
 }
@@ -155,6 +160,7 @@ function give(directory: Buffer, { uid, gid, mode, mtimeNs }: TopAttributes): vo
   const stats = look(directory);
   if (stats === undefined || (self !== 0 && stats.uid !== BigInt(self))) return;
   if (self === 0) lchownSync(directory, uid, gid);
+  // After that, which clears the set-id bits.
   chmodSync(directory, mode);
   setMtime(directory, BigInt(mtimeNs));
 }
