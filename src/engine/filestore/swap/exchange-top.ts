@@ -1,13 +1,15 @@
-import { chmodSync, lchownSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { EngineError } from '../../engine-error.js';
 import { errnoOf } from '../../../vault/errno.js';
 import { isNoted } from '../paths/directory-identity.js';
 import { decodeRelativePath } from '../paths/encoded-path.js';
 import { reasonOf, unwritable } from '../filestore-failure.js';
-import { renameExchange, renameToFree, setMtime } from '../libc.js';
-import { HeldMount, type KnownMount, look, MOST_TOP_ENTRIES, namesAtTop, type TopAttributes } from './top-of-mount.js';
+import { renameExchange, renameToFree } from '../libc.js';
+import { HeldMount, look } from './held-mount.js';
+import { giveAttributes, type TopAttributes } from './top-attributes.js';
 import { TopEntries } from './top-entries.js';
+import { type KnownMount, MOST_TOP_ENTRIES, namesAtTop } from './top-of-mount.js';
 
 /** An application that makes or removes the very name that is exchanged is met at most so often. */
 const ATTEMPTS = 5;
@@ -75,7 +77,7 @@ class Exchange {
     // What came meanwhile.
     for (const name of await this.namesNow()) this.settle(name, to);
     const { oldTop, newTop } = this.known.top;
-    this.giveAttributes(to === 'new' ? newTop : oldTop, to === 'new' ? oldTop : newTop);
+    this.finishTops(to === 'new' ? newTop : oldTop, to === 'new' ? oldTop : newTop);
     for (const directory of [this.held.live, this.held.other]) await syncDirectory(directory);
     if (!this.held.isBoth(this.known)) throw takenAway(this.held.path);
     const side = this.entries.side(this.held);
@@ -144,25 +146,14 @@ class Exchange {
     }
   }
 
-  private giveAttributes(live: TopAttributes, other: TopAttributes): void {
+  private finishTops(live: TopAttributes, other: TopAttributes): void {
     const { liveByOther } = this.held;
     const top = look(liveByOther);
     // Somebody may have moved the enclosure to where another directory is above it.
     if (top === undefined || !isNoted(top, this.known.liveInode)) throw takenAway(this.held.path);
-    give(liveByOther, live);
-    give(this.held.other, other);
+    giveAttributes(liveByOther, live);
+    giveAttributes(this.held.other, other);
   }
-}
-
-/** Only root can give directories away, and others may not own the mount point: what cannot be given stays. */
-function give(directory: Buffer, { uid, gid, mode, mtimeNs }: TopAttributes): void {
-  const self = process.geteuid?.() ?? -1;
-  const stats = look(directory);
-  if (stats === undefined || (self !== 0 && stats.uid !== BigInt(self))) return;
-  if (self === 0) lchownSync(directory, uid, gid);
-  // After that, which clears the set-id bits.
-  chmodSync(directory, mode);
-  setMtime(directory, BigInt(mtimeNs));
 }
 
 async function syncDirectory(path: Buffer): Promise<void> {

@@ -7,7 +7,8 @@ import { TreeRoot } from '../paths/tree-root.js';
 import { exchangeDirectories } from './exchange.js';
 import { exchangeTop } from './exchange-top.js';
 import { TopEntries } from './top-entries.js';
-import { HeldMount, type KnownMount, type MountTop } from './top-of-mount.js';
+import { HeldMount } from './held-mount.js';
+import type { KnownMount, MountTop } from './top-of-mount.js';
 
 /*
  * The one place that knows both ways in which a filestore has another state put in place: a directory is exchanged with another one in

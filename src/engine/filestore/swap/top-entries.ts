@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import { isNoted } from '../paths/directory-identity.js';
 import { decodeRelativePath } from '../paths/encoded-path.js';
-import { type HeldMount, look, type MountTop, type TopEntry } from './top-of-mount.js';
+import { type HeldMount, look } from './held-mount.js';
+import type { MountTop, TopEntry } from './top-of-mount.js';
 
 /** `either`: neither state has anything at the top that is there to be seen, so that both are there. */
 export type TopSide = 'old' | 'new' | 'partly' | 'either';

@@ -1,13 +1,13 @@
-import { type BigIntStats, lstatSync } from 'node:fs';
 import type { EncodedPath } from '../../../vault/manifests/manifest.js';
-import { errnoOf } from '../../../vault/errno.js';
 import { EngineError } from '../../engine-error.js';
-import { identityIn, isNoted, type KnownDirectories } from '../paths/directory-identity.js';
+import { identityIn, type KnownDirectories } from '../paths/directory-identity.js';
 import { displayPath, encodePath } from '../paths/encoded-path.js';
-import { HeldPath, tamperedWith } from '../paths/held-path.js';
+import { tamperedWith } from '../paths/held-path.js';
 import { isOfFileSystem, isOwnName, mayBeOfFileSystem } from '../paths/own-names.js';
 import { readDirectory } from '../paths/read-directory.js';
 import { TreeRoot } from '../paths/tree-root.js';
+import { HeldMount, look } from './held-mount.js';
+import { attributesOf, type TopAttributes } from './top-attributes.js';
 
 /**
  * So many entries at the top of a mount point, of the state that is live and of the one that takes its place, can be exchanged one by one:
@@ -22,15 +22,6 @@ export interface TopEntry {
   inode: string;
 }
 
-/** What the top directory itself is like in one state. */
-export interface TopAttributes {
-  uid: number;
-  gid: number;
-  mode: number;
-  /** Decimal. */
-  mtimeNs: string;
-}
-
 /** What both states of a mount point have at the top, whatever is where: plain data. What has come since is nobody's, and belongs to the old one. */
 export interface MountTop {
   old: TopEntry[];
@@ -42,69 +33,6 @@ export interface MountTop {
 /** The mount point and the directory inside of it that holds the other state's entries. Which state is where only the entries tell. */
 export interface KnownMount extends KnownDirectories {
   top: MountTop;
-}
-
-/**
- * Both directories, by paths through handles. That to what is in the directory inside leads through its name: whoever gives that another
- * name takes it from everybody who is still at it, wherever they were stopped, and every exchange needs both.
- */
-export class HeldMount {
-  private constructor(private readonly held: HeldPath) {}
-
-  /** `path` is of the directory inside. Undefined when there is no such directory. Rejects as `HeldPath.hold` does. */
-  static async hold(path: string): Promise<HeldMount | undefined> {
-    const held = await HeldPath.hold(path);
-    if (held === undefined || held.isOurs) return held && new HeldMount(held);
-    await held.close();
-    throw new TypeError(`"${path}" is not inside of an enclosure.`);
-  }
-
-  get path(): string {
-    return this.held.path;
-  }
-
-  /** The top of the mount point. */
-  get live(): Buffer {
-    return this.inLive(Buffer.from('.'));
-  }
-
-  /** The same, out of reach as soon as the directory inside has another name: of what is done to the top itself. */
-  get liveByOther(): Buffer {
-    return Buffer.concat([this.held.at, Buffer.from('/../..')]);
-  }
-
-  /** The directory inside of it. */
-  get other(): Buffer {
-    return this.held.at;
-  }
-
-  inLive(name: Buffer): Buffer {
-    return this.held.besideEnclosure(name)!;
-  }
-
-  inOther(name: Buffer): Buffer {
-    return Buffer.concat([this.held.at, Buffer.from('/'), name]);
-  }
-
-  /** Whether both are still those that were noted, and the one inside has the name by which it was held. */
-  isBoth({ liveInode, stagedInode }: KnownDirectories): boolean {
-    const [live, other] = [look(this.live), look(this.other)];
-    return live !== undefined && other !== undefined && isNoted(live, liveInode) && isNoted(other, stagedInode);
-  }
-
-  async close(): Promise<void> {
-    await this.held.close();
-  }
-}
-
-/** What is there, a link as a link; undefined when nothing is. Blocks its thread. Throws with an errno `code`. */
-export function look(path: Buffer): BigIntStats | undefined {
-  try {
-    return lstatSync(path, { bigint: true });
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /**
@@ -187,10 +115,6 @@ async function stagedEntriesOf(held: HeldMount): Promise<TopEntry[]> {
 /** It stays where the file system has it, and what was captured of it before that was known stays where it is. */
 function standsFixed(held: HeldMount, name: EncodedPath): boolean {
   return name === encodePath(Buffer.from('lost+found')) && isKeptByFileSystem(held.live, Buffer.from('lost+found'));
-}
-
-function attributesOf({ uid, gid, mode, mtimeNs }: BigIntStats): TopAttributes {
-  return { uid: Number(uid), gid: Number(gid), mode: Number(mode & 0o7777n), mtimeNs: String(mtimeNs) };
 }
 
 function tooMany(what: string): string {
