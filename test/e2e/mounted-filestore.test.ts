@@ -45,7 +45,7 @@ afterAll(async () => {
 /** What the application sees at the top, without what is the service's own, and the time of the top itself, which that changes. */
 async function files(root = place.filestorePath): Promise<string[]> {
   return (await describeTree(root)).filter(
-    (line) => !line.startsWith('"./.mount.snapback-') && !line.startsWith('"." '),
+    (line) => !line.startsWith('"./.this-mount.snapback-') && !line.startsWith('"." '),
   );
 }
 

@@ -16,6 +16,7 @@ import { renameExchange } from '../../../src/engine/filestore/libc.js';
 import { MOST_TOP_ENTRIES, noteTop, topProblem } from '../../../src/engine/filestore/swap/top-of-mount.js';
 import { describeTree } from '../../harness/compare-trees.js';
 import { sampleOf } from '../../harness/thorough.js';
+import { asNobody, NOBODY } from './filestore-scratch.js';
 import { fillWith, MountedStore, put } from './mounted-store.js';
 
 let store: MountedStore | undefined;
@@ -81,6 +82,19 @@ it('doing it again changes nothing', async () => {
   await exchangeStates(known, staged, { to: 'new' });
   expect(await liveSide(known, staged)).toBe('new');
   await expectLive('new');
+});
+
+it('a worker that is not root does the same with what is its own', async () => {
+  store!.giveTo(NOBODY);
+  was = { old: await liveTree(), new: await describeTree(staged) };
+  await asNobody(async () => {
+    await note();
+    await exchangeStates(known, staged, { to: 'new' });
+    await expectLive('new');
+    await exchangeStates(known, staged, { to: 'old' });
+    expect(await liveSide(known, staged)).toBe('old');
+    await expectLive('old');
+  });
 });
 
 describe('stopped anywhere', () => {
@@ -231,7 +245,7 @@ describe('which state is live', () => {
 
 describe('refused before anything is touched', () => {
   it('a state with a name of ours at its top', async () => {
-    await put(staged, `.mount.snapback-${randomUUID()}`, '');
+    await put(staged, `.this-mount.snapback-${randomUUID()}`, '');
     await expect(note()).rejects.toMatchObject({
       code: 'filestore-exchange-unsupported',
       message: expect.stringContaining('a name that the service uses itself'),

@@ -63,7 +63,7 @@ afterEach(async () => {
 /** Without the service's own, and what the top's own time is: making an enclosure changes that. */
 async function liveTree(root = fixture.files): Promise<string[]> {
   return (await describeTree(root)).filter(
-    (line) => !line.startsWith('"./.mount.snapback') && !line.startsWith('"." '),
+    (line) => !line.startsWith('"./.this-mount.snapback') && !line.startsWith('"." '),
   );
 }
 
@@ -271,6 +271,8 @@ describe('a recovery', () => {
     await mkdir(away);
     expect(spawnSync('mount', ['--move', fixture.files, away]).status).toBe(0);
     await expect(recover(record)).rejects.toMatchObject({ code: 'filestore-missing' });
+    const [left] = await dropKept({ directory: staged.filestore!.stagedPath, known: record.filestore! });
+    expect(left).toContain('Nothing is mounted');
     expect(spawnSync('mount', ['--move', away, fixture.files]).status).toBe(0);
     await rm(away, { recursive: true });
     await expectCompleted(await recover(record, 3));

@@ -27,11 +27,18 @@ export class MountedStore {
 
   private static async mountAs(mount: (path: string) => boolean): Promise<MountedStore | undefined> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'snapback-test-mounted-')));
+    // Not only this user's.
+    await chmod(root, 0o755);
     const path = join(root, 'store');
     await mkdir(path);
     if (mount(path)) return new MountedStore(root, path);
     await rm(root, { recursive: true });
     return undefined;
+  }
+
+  /** What is in it, and itself. */
+  giveTo(user: number): void {
+    run('chown', '-hR', `${user}:${user}`, this.path);
   }
 
   async remove(): Promise<void> {

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isEnclosure, keptAgainName, keptDirectoryName, liesInside, stagedDirectoryName } from './enclosure.js';
+import { isEnclosure, keptAgainName, keptDirectoryName, isInMountPoint, stagedDirectoryName } from './enclosure.js';
 
 const id = '0198c0de-0000-7000-8000-00000000002a';
 const other = '0198c0de-0000-7000-8000-00000000002b';
@@ -10,14 +10,13 @@ describe('stagedDirectoryName and keptDirectoryName', () => {
     const staged = stagedDirectoryName('/srv/data/shop', id);
     expect(staged).toBe(`/srv/data/.shop.snapback-${id}/staged`);
     expect(keptDirectoryName(staged)).toBe(`/srv/data/.shop.snapback-${id}/kept`);
-    expect(liesInside('/srv/data/shop', staged)).toBe(false);
+    expect(isInMountPoint(staged)).toBe(false);
   });
 
   it('lie in the live one where that is a mount point', () => {
     const staged = stagedDirectoryName('/srv/data/shop', id, '/srv/data/shop');
-    expect(staged).toBe(`/srv/data/shop/.mount.snapback-${id}/staged`);
-    expect(liesInside('/srv/data/shop', keptDirectoryName(staged))).toBe(true);
-    expect(liesInside('/srv/data', keptDirectoryName(staged))).toBe(false);
+    expect(staged).toBe(`/srv/data/shop/.this-mount.snapback-${id}/staged`);
+    expect(isInMountPoint(keptDirectoryName(staged))).toBe(true);
   });
 
   it.each([

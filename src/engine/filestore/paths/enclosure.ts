@@ -11,8 +11,8 @@ const MAX_NAME_BYTES = 255;
 const ATTEMPT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** Not the trees themselves, which earlier versions put beside the filestore as they are. */
 const ENCLOSURE = /^\..+\.snapback-(?!staged-|kept-)[A-Za-z0-9_-]{1,64}$/;
-/** What stands for the filestore's name in that of an enclosure inside of it: it need not be looked for, and is always known for ours. */
-const INSIDE = 'mount';
+/** In the name of an enclosure inside of a mount point, in place of the filestore's own: it is known for ours whatever that is called. */
+const INSIDE = 'this-mount';
 /** How the trees in it are called. A recovery adds its epoch, an undo its own id. */
 const TREE = /(staged|kept)(-[A-Za-z0-9_-]+)?(\.e\d+\.[0-9a-f]{6})?$/;
 
@@ -34,11 +34,6 @@ export function keptDirectoryName(stagedPath: string): string {
   return join(dirname(stagedPath), 'kept');
 }
 
-/** Whether what is built or kept at this path lies inside of the filestore whose place it takes: that is a mount point. */
-export function liesInside(livePath: string, path: string): boolean {
-  return isEnclosure(dirname(path)) && outsideOf(path) === livePath;
-}
-
 /** The same for what is swapped with a kept directory: in the same enclosure, by another attempt's name. */
 export function keptAgainName(keptPath: string, attemptId: string): string {
   requireAttemptId(attemptId);
@@ -48,6 +43,11 @@ export function keptAgainName(keptPath: string, attemptId: string): string {
 /** Whether a directory with this path is an enclosure. Judged by its name alone. */
 export function isEnclosure(path: string): boolean {
   return ENCLOSURE.test(basename(path));
+}
+
+/** Whether what is built or kept at this path lies in an enclosure that was made inside of a mount point. Judged by its name alone. */
+export function isInMountPoint(path: string): boolean {
+  return basename(dirname(path)).startsWith(`.${INSIDE}.snapback-`);
 }
 
 /** The directory in which a filestore lies, or the enclosure that it is in. */

@@ -15,10 +15,11 @@ it.each([`.probe.snapback-${id}`, `.snapback-probe-${id}`, '.snapback-probe-cloc
 
 it.each([
   '.snapback',
-  '.mount.snapback-',
-  `.mount.snapback-${id}.txt`,
-  `x.mount.snapback-${id}`,
-  `mount.snapback-${id}`,
+  '.this-mount.snapback-',
+  `.this-mount.snapback-${id}.txt`,
+  `x.this-mount.snapback-${id}`,
+  `this-mount.snapback-${id}`,
+  `.mount.snapback-${id}`,
   `.shop.snapback-${id}`,
   '.snapback-probe-clock-aB3xY9z',
 ])('%s is the application’s', (name) => {

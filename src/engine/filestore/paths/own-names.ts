@@ -5,7 +5,7 @@
 
 const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** An enclosure; and what a probe makes. */
-const OWN = new RegExp(`^\\.((mount|probe)\\.snapback-${UUID}|snapback-probe-(${UUID}|clock-[A-Za-z0-9]{6}))$`);
+const OWN = new RegExp(`^\\.((this-mount|probe)\\.snapback-${UUID}|snapback-probe-(${UUID}|clock-[A-Za-z0-9]{6}))$`);
 /** Longer than any of them. */
 const LONGEST_BYTES = 64;
 

@@ -3,7 +3,7 @@ import type { SwapSession } from '../../postgres/swap/swap-session.js';
 import { tamperedWith } from '../../filestore/paths/held-path.js';
 import type { CutoverRecord } from './cutover-journal.js';
 import { directoryAt, identityOf, type KnownDirectories } from '../../filestore/paths/directory-identity.js';
-import { liesInside } from '../../filestore/paths/enclosure.js';
+import { isInMountPoint } from '../../filestore/paths/enclosure.js';
 import { noteTop } from '../../filestore/swap/top-of-mount.js';
 import type { Staged } from '../staging/staged.js';
 
@@ -34,7 +34,7 @@ export async function beginRecord(
     const { livePath, keptPath, stagedPath, liveInode, stagedInode } = filestore;
     const known = { liveInode, stagedInode };
     record.filestore = { livePath, keptPath, stagedPaths: [stagedPath], ...known };
-    if (liesInside(livePath, stagedPath)) record.filestore.top = await noteTop(stagedPath, known);
+    if (isInMountPoint(stagedPath)) record.filestore.top = await noteTop(stagedPath, known);
     else {
       await requireAt(livePath, 'old', known);
       await requireAt(stagedPath, 'new', known);

@@ -1,6 +1,6 @@
 import type { VaultReader } from '../../../vault/vault.js';
 import { identityOf, inodeOf } from '../../filestore/paths/directory-identity.js';
-import { keptDirectoryName, liesInside } from '../../filestore/paths/enclosure.js';
+import { keptDirectoryName, isInMountPoint } from '../../filestore/paths/enclosure.js';
 import { tamperedWith } from '../../filestore/paths/held-path.js';
 import { stagedDirectoryOf } from '../../filestore/paths/states-place.js';
 import { isSettled, sealOf } from '../../filestore/scan/tree-seal.js';
@@ -56,7 +56,7 @@ export async function stage(request: StageRequest, vault: VaultReader, context: 
           const filestore = await stageDirectory(request, target, captured, vault, watched);
           staged.filestore = filestore;
           // What cannot be exchanged is said before anything is touched.
-          if (liesInside(filestore.livePath, filestore.stagedPath)) await noteTop(filestore.stagedPath, filestore);
+          if (isInMountPoint(filestore.stagedPath)) await noteTop(filestore.stagedPath, filestore);
           const seal = target.seal ? await sealSettled(filestore, signal) : undefined;
           if (target.compare) await compareDirectory(filestore, request, vault, watched);
           // Within the seals, where there are some: what is noted is what was compared.
