@@ -25,7 +25,9 @@ export async function statesBeside({ database, filestorePath }: Place): Promise<
   const parent = dirname(filestorePath);
   const siblings = (await readdir(parent)).filter((name) => name.startsWith(`.${basename(filestorePath)}.snapback-`));
   // Of a mount point.
-  const inside = (await readdir(filestorePath).catch(() => [])).filter((name) => name.startsWith('.this-mount.snapback-'));
+  const inside = (await readdir(filestorePath).catch(() => [])).filter((name) =>
+    name.startsWith('.this-mount.snapback-'),
+  );
   const enclosures = [
     ...siblings.map((name) => join(parent, name)),
     ...inside.map((name) => join(filestorePath, name)),
