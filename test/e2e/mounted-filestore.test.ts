@@ -7,6 +7,7 @@ import { environmentCheck, rollbackPlan, rollbackUndo } from '../../sdk/typescri
 import { result } from '../../sdk/typescript/result.js';
 import { describeTree } from '../harness/compare-trees.js';
 import { query } from '../harness/database.js';
+import { drawnTests } from '../harness/drawn-tests.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
 import { startTestService } from '../harness/service.js';
@@ -52,7 +53,9 @@ async function files(root = place.filestorePath): Promise<string[]> {
 const path = () => ({ environmentId: place.environment.id });
 
 describe('a filestore that is a mount point', { timeout: 120_000 }, () => {
-  it('is found ready for a rollback, and its plan says what is particular', async ({ skip }) => {
+  const scenario = drawnTests(1, { of: 2 });
+
+  scenario('is found ready for a rollback, and its plan says what is particular', async ({ skip }) => {
     if (disk === undefined) return skip();
     const check = await result(
       environmentCheck({ client, path: { projectId: place.project.id, environmentId: place.environment.id } }),
@@ -106,7 +109,7 @@ describe('a filestore that is a mount point', { timeout: 120_000 }, () => {
     expect((await readdir(place.filestorePath)).toSorted()).toEqual(['a.txt', 'late.txt', 'only-present.txt']);
   });
 
-  it('that is full is refused, and is as it was', async ({ skip }) => {
+  scenario('that is full is refused, and is as it was', async ({ skip }) => {
     if (disk === undefined) return skip();
     await writeFile(join(place.filestorePath, 'large.bin'), randomBytes(1_000_000));
     const { id } = await takeSnapshot(client, place.environment.id);
