@@ -179,6 +179,18 @@ describe('the chart', () => {
     expect(podOf(jobs[0]!).containers[0].env.map(({ name }) => name)).toEqual(['DATABASE_URL']);
   });
 
+  it('lets a volume be a filestore itself, which lies below what its path is in', async () => {
+    const values = ciValues('two-pools') as { workers: Record<string, Values> };
+    const filestores = [{ name: 'shop', mountPath: '/srv/volumes/shop', existingClaim: 'shop', isFilestore: true }];
+    const workers = { ...values.workers, eu: { ...values.workers['eu'], filestores } };
+    const manifests = manifestsOf(await template({ ...values, workers }));
+    const worker = manifests.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name.endsWith('worker-eu'),
+    )!;
+    expect(valueOf('FILESTORE_ROOTS', worker)).toBe('/srv/filestores/us:/srv/volumes');
+    expect(JSON.stringify(podOf(worker).containers[0])).toContain('"mountPath":"/srv/volumes/shop"');
+  });
+
   it('makes a deployment for each pool, and tells the API all places of filestores', async () => {
     const manifests = manifestsOf(await template(ciValues('two-pools'))).filter(({ kind }) => kind === 'Deployment');
     const told = manifests.map((one) => [

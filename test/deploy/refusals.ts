@@ -36,6 +36,15 @@ export const REFUSALS: [what: string, over: Values, where: string][] = [
     { workers: { default: { filestores: [{ name: 'shops', mountPath: '/srv/a:b', existingClaim: 'shops' }] } } },
     '/workers/default/filestores/0/mountPath',
   ],
+  [
+    'a filestore of its own right below the root of the file system',
+    {
+      workers: {
+        default: { filestores: [{ name: 'shop', mountPath: '/shop', existingClaim: 'shop', isFilestore: true }] },
+      },
+    },
+    '/workers/default/filestores/0/mountPath',
+  ],
   ['root in all but its name', { workers: { default: { runAsUser: 0 } } }, '/workers/default/runAsUser'],
   ['a grace period longer than there is', { api: { shutdownGraceSeconds: 3601 } }, '/api/shutdownGraceSeconds'],
   ['an Ingress without TLS', { ingress: { enabled: true, hosts: ['snapback.internal'] } }, '/ingress/tlsSecret'],

@@ -24,7 +24,15 @@ export async function statesBeside({ database, filestorePath }: Place): Promise<
   );
   const parent = dirname(filestorePath);
   const siblings = (await readdir(parent)).filter((name) => name.startsWith(`.${basename(filestorePath)}.snapback-`));
-  const directories = await Promise.all(siblings.map((name) => treesIn(join(parent, name))));
+  // Of a mount point.
+  const inside = (await readdir(filestorePath).catch(() => [])).filter((name) =>
+    name.startsWith('.this-mount.snapback-'),
+  );
+  const enclosures = [
+    ...siblings.map((name) => join(parent, name)),
+    ...inside.map((name) => join(filestorePath, name)),
+  ];
+  const directories = await Promise.all(enclosures.map(treesIn));
   return [...databases.map(({ name }) => name), ...directories.flat()];
 }
 

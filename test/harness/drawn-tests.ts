@@ -1,5 +1,7 @@
-import { beforeAll, it } from 'vitest';
+import { beforeAll, it, type TestContext } from 'vitest';
 import { sampleOf } from './thorough.js';
+
+type Test = (context: TestContext) => Promise<void>;
 
 const notDrawn = (): void => undefined;
 
@@ -7,7 +9,7 @@ const notDrawn = (): void => undefined;
  * An `it` for tests of one kind, `of` in a file: an ordinary run draws some of them anew each time, a thorough one has all. What is
  * the promise of the file stays a plain `it`.
  */
-export function drawnTests(drawn: number, { of }: { of: number }): (name: string, test: () => Promise<void>) => void {
+export function drawnTests(drawn: number, { of }: { of: number }): (name: string, test: Test) => void {
   const chosen = new Set(sampleOf([...Array(of).keys()], drawn));
   let count = 0;
   beforeAll(() => {

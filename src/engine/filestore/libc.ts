@@ -8,6 +8,7 @@ import koffi from 'koffi';
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 const SYNC_FILE_RANGE_WRITE = 2;
 const SEEK_DATA = 3;
@@ -66,9 +67,16 @@ function systemError(call: string): NodeJS.ErrnoException {
 
 /** Exchanges what two paths name, in one step that nobody can see half of. Throws with an errno `code`. */
 export function renameExchange(a: Buffer, b: Buffer): void {
-  if (libc().renameat2(AT_FDCWD, terminated(a), AT_FDCWD, terminated(b), RENAME_EXCHANGE) !== 0) {
-    throw systemError('renameat2');
-  }
+  renameAt(a, b, RENAME_EXCHANGE);
+}
+
+/** Gives something another name that nothing has. Throws with an errno `code`: `EEXIST` when something does. */
+export function renameToFree(from: Buffer, to: Buffer): void {
+  renameAt(from, to, RENAME_NOREPLACE);
+}
+
+function renameAt(a: Buffer, b: Buffer, flags: number): void {
+  if (libc().renameat2(AT_FDCWD, terminated(a), AT_FDCWD, terminated(b), flags) !== 0) throw systemError('renameat2');
 }
 
 /**

@@ -223,7 +223,7 @@ export class RollbackRunner {
   private async stage(task: RollbackTask, found: Found): Promise<Staged> {
     const { log, signal, progress } = task;
     const request = await this.requestFor(found);
-    await this.lifecycle.note(log, { ...namesBeside(request), stateId: request.attemptId });
+    await this.lifecycle.note(log, { ...(await namesBeside(request)), stateId: request.attemptId });
     const notes = await this.notesFor(found, request);
     const steps = new StagingSteps(this.lifecycle, log, progress);
     await steps.begin(request.database ? 'stage-database' : 'stage-filestore');

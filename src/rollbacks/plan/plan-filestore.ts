@@ -20,11 +20,6 @@ export function filestoreRefusals(side: FilestoreSide, captured: Captured): Find
     [isOwn, 'own-directory', `${name} overlaps with a directory Snapback keeps its own data in.`],
     [isShared, 'filestore-shared', `${name} overlaps with that of ${other}; give each its own directory.`],
     [
-      facts.isMountPoint,
-      'filestore-is-mount-point',
-      `${name} is a mount point and cannot be exchanged; use a directory below it.`,
-    ],
-    [
       facts.mountsBelow.length > 0,
       'filestore-contains-mounts',
       `${name} contains mount points (${facts.mountsBelow.slice(0, 3).map(shown).join(', ')}); unmount them first.`,
@@ -54,6 +49,13 @@ export function filestoreWarnings({ facts, hasKeptState }: FilestoreSide, captur
     warnings.push({
       code: 'filestore-is-link',
       message: `The filestore is a link; the directory it leads to, ${shown(facts.realPath)}, is exchanged.`,
+    });
+  }
+  if (facts.isMountPoint) {
+    warnings.push({
+      code: 'filestore-is-mount-point',
+      message:
+        'The filestore is a mount point: what is at its top is exchanged entry by entry while the database is closed, and what the service keeps lies in a hidden directory of it. Whoever reads files without the database may see some of each state for an instant.',
     });
   }
   if (needsRoom({ facts, hasKeptState }, captured)) {

@@ -145,7 +145,6 @@ describe('planRollback', () => {
   it.each([
     ['filestore-missing', { exists: false }],
     ['filestore-not-a-directory', { isDirectory: false }],
-    ['filestore-is-mount-point', { isMountPoint: true }],
     ['filestore-contains-mounts', { mountsBelow: ['/srv/shop/x'] }],
     ['filestore-parent-unwritable', { parentWritable: false }],
     ['filestore-exchange-unsupported', { exchangeSupported: false }],
@@ -188,6 +187,7 @@ describe('planRollback', () => {
     ['pooler-without-hooks', withDatabase({ sessions: [pooler] })],
     ['open-files', withFilestore({ openFiles: ['erp (17)'] })],
     ['filestore-is-link', withFilestore({ isSymlink: true })],
+    ['filestore-is-mount-point', withFilestore({ isMountPoint: true })],
     ['not-verified', withKnown()],
     ['snapshot-doubtful', withKnown({ event: 'captured', findings: [finding] })],
     ['snapshot-doubtful', withKnown({ event: 'captured', findings: [{ ...finding, blocking: true }] })],

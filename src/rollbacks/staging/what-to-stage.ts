@@ -6,7 +6,7 @@ import type { EnvironmentPlaces } from '../../projects/connections/environment-c
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import type { EffectiveSettings } from '../../settings/settings-reader.js';
 import type { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
-import { stagedDirectoryName } from '../../engine/filestore/paths/enclosure.js';
+import { stagedDirectoryOf } from '../../engine/filestore/paths/states-place.js';
 import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
 import type { RollbackLogEntity } from '../rollback-log.entity.js';
 
@@ -90,13 +90,13 @@ export function neutralizedStory(filestore: StagedFilestore | undefined): string
 export type Beside = Pick<RollbackLogEntity, 'keptDatabase' | 'keptDirectory'>;
 
 /** The names under which an attempt builds beside the live state: written down before anything is built. */
-export function namesBeside({
+export async function namesBeside({
   attemptId,
   database,
   filestore,
-}: Pick<StageRequest, 'attemptId' | 'database' | 'filestore'>): Beside {
+}: Pick<StageRequest, 'attemptId' | 'database' | 'filestore'>): Promise<Beside> {
   return {
     keptDatabase: database ? shadowDatabaseName(attemptId) : null,
-    keptDirectory: filestore ? stagedDirectoryName(filestore.path, attemptId) : null,
+    keptDirectory: filestore ? await stagedDirectoryOf(filestore.path, attemptId) : null,
   };
 }

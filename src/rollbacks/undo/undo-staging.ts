@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { directoryAt } from '../../engine/filestore/paths/directory-identity.js';
 import type { Staged } from '../../engine/restore/staging/staged.js';
 import { withConnection } from '../../engine/postgres/connection/connect.js';
 import { keptDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
 import { keptAgainName } from '../../engine/filestore/paths/enclosure.js';
+import { hasTakenPlace, isPrevious, knownBackwards } from '../../engine/filestore/swap/filestore-states.js';
 import { errors } from '../../errors/catalogue.js';
 import { EnvironmentConnections } from '../../projects/connections/environment-connections.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
@@ -76,16 +76,16 @@ export class UndoStaging {
     const side = await this.survey.filestoreSide(target);
     const refusals = filestoreRefusals(side, NOTHING).filter(({ code }) => code !== 'disk-space');
     if (refusals.length > 0) throw errors.rollbackRefused(refusals);
-    const before = original.journal!.filestore!;
     const livePath = side.facts.realPath ?? side.facts.path;
-    if ((await directoryAt(livePath, before)) !== 'new')
+    const before = { ...original.journal!.filestore!, livePath };
+    if (!(await hasTakenPlace(before)))
       throw unavailable(original, `The directory ${livePath} is not the one that the rollback put in place.`);
     const { keptDirectory } = original;
-    if (keptDirectory === null || (await directoryAt(keptDirectory, before)) !== 'old')
+    if (keptDirectory === null || !(await isPrevious(keptDirectory, before)))
       throw unavailable(original, `The previous directory ${keptDirectory ?? ''} is not there any more.`);
     const keptPath = keptAgainName(keptDirectory, attemptId);
     // What was live comes back, and what took its place goes.
-    const known = { liveInode: before.stagedInode, stagedInode: before.liveInode };
+    const known = knownBackwards(before);
     return { livePath, stagedPath: keptDirectory, keptPath, ...known, files: 0, bytes: 0 };
   }
 }

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Announcements } from '../../announcements/announcements.js';
@@ -6,6 +5,7 @@ import { Configuration } from '../../config/configuration.js';
 import { EngineError } from '../../engine/engine-error.js';
 import { spaceOf } from '../../engine/filestore/facts/filestore-facts.js';
 import { requiredBytes } from '../../engine/filestore/facts/required-bytes.js';
+import { statesOf } from '../../engine/filestore/paths/states-place.js';
 import type { WorkContext } from '../../engine/progress.js';
 import type { ComparisonRequest, SnapshotComparison } from '../../engine/restore/compare/compare-snapshot.js';
 import { RefreshInDoubt } from '../../engine/restore/standby/refresh-in-doubt.js';
@@ -187,7 +187,7 @@ export class StandbyBuilder {
     const snapshot = await this.snapshots.byId(snapshotId);
     if (filestore === undefined || snapshot === null) return;
     const needed = ROOM_FOR_OTHERS * requiredBytes(snapshot);
-    const free = async () => (await spaceOf(dirname(filestore.path))).freeBytes;
+    const free = async () => (await spaceOf(await statesOf(filestore.path))).freeBytes;
     if ((await free()) >= needed) return;
     const older = (await this.standbys.ofEnvironment(environmentId)).filter(({ id }) => id !== standbyId);
     await this.removal.removeNow(older, { code: 'standby-room', message: 'Its room is needed for a newer one.' });

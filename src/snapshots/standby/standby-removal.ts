@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Finding } from '../../contract/generated/types.gen.js';
-import { stagedDirectoryName } from '../../engine/filestore/paths/enclosure.js';
+import { stagedDirectoryOf } from '../../engine/filestore/paths/states-place.js';
 import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
 import { errors } from '../../errors/catalogue.js';
 import { BesideRemoval } from '../../projects/places/beside-removal.js';
@@ -59,7 +59,7 @@ export class StandbyRemoval {
     const environment = await this.environments.byId(environmentId);
     if (environment === null) return [];
     const { filestorePath, database } = environment;
-    const keptDirectory = filestorePath === null ? null : stagedDirectoryName(filestorePath, id);
+    const keptDirectory = filestorePath === null ? null : await stagedDirectoryOf(filestorePath, id);
     const keptDatabase = database === null ? null : shadowDatabaseName(id);
     return this.beside.remove({ environmentId, keptDatabase, keptDirectory, journal: null }, options);
   }

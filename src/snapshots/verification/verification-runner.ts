@@ -13,7 +13,7 @@ import {
 } from '../../engine/restore/compare/compare-snapshot.js';
 import { errors } from '../../errors/catalogue.js';
 import { KeeperItems } from '../../keeper/keeper-items.js';
-import { stagedDirectoryName } from '../../engine/filestore/paths/enclosure.js';
+import { stagedDirectoryOf } from '../../engine/filestore/paths/states-place.js';
 import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
 import { leftBeside } from '../../projects/places/left-beside.js';
 import { isUnexpected } from '../../errors/finding.js';
@@ -136,7 +136,7 @@ export class VerificationRunner {
     const environment = await this.environments.byId(environmentId);
     if (environment === null) return;
     const { filestorePath } = environment;
-    const directory = filestorePath === null ? null : stagedDirectoryName(filestorePath, id);
+    const directory = filestorePath === null ? null : await stagedDirectoryOf(filestorePath, id);
     const left = { keptDatabase: shadowDatabaseName(id), keptDirectory: directory };
     await this.items.putAlone('left-over', leftBeside(environment, `verification/${id}`, left));
   }

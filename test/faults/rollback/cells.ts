@@ -9,12 +9,14 @@ import { Visitor } from './visitor.js';
 export const PHASES = ['prepare', 'stage-database', 'stage-filestore', 'verify'] as const;
 /** Of the cutover's journal. */
 export const STEPS = ['begun', 'swap-databases', 'exchange-directories', 'open', 'done'] as const;
+/** Between the entries that are exchanged at the top of a mount point, and when only the top's own attributes are left. */
+export const ENTRIES = ['second-entry', 'middle-entry', 'top-itself'] as const;
 /** Of the safety snapshot that follows. The statements they are seen by are in `stop-at.mjs`. */
 export const SAFETY = ['safety-ordered', 'door-opened', 'door-closed', 'safety-published', 'kept-removed'] as const;
 /** Of a standby: while it is built, and when a rollback takes it. */
 export const STANDBY = ['standby-begun', 'standby-ready', 'standby-taken'] as const;
 /** All of them, in their order. One before whose end nothing is taken is struck on both sides; the phases are long. */
-export const ALL_STEPS = [...PHASES, ...STEPS, ...SAFETY, ...STANDBY] as const;
+export const ALL_STEPS = [...PHASES, ...STEPS, ...ENTRIES, ...SAFETY, ...STANDBY] as const;
 export const SIDES = ['before', 'after'] as const;
 /**
  * What is killed. `paused`: nothing is; the worker is stopped until another one has taken over, and goes on then. `day

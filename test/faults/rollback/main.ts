@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ALL_STEPS, DISKS, PHASES, runCell, SIDES, VICTIMS } from './cells.js';
+import { ALL_STEPS, DISKS, ENTRIES, PHASES, runCell, SIDES, VICTIMS } from './cells.js';
 import type { Cell, CellResult } from './cells.js';
 import { Slot } from './slot.js';
 import { Place } from './place.js';
@@ -26,6 +26,8 @@ const { values } = parseArgs({
     victim: { type: 'string' },
     // What is swapped in stands ready: nothing is staged then.
     standby: { type: 'boolean', default: false },
+    // The filestore is a mount point.
+    mounted: { type: 'boolean', default: false },
     // Of the log, the journal, the safety snapshot and the standby; `none` skips the matrix.
     steps: { type: 'string', default: ALL_STEPS.join(',') },
     // Of the matrix; by default all.
@@ -33,15 +35,21 @@ const { values } = parseArgs({
   },
 });
 const isStaged = (step: string) => PHASES.some((phase) => phase === step && phase !== 'prepare');
-const steps = ALL_STEPS.filter((step) => values.steps.split(',').includes(step) && !(values.standby && isStaged(step)));
+const isEntry = (step: string) => ENTRIES.some((entry) => entry === step);
+const steps = ALL_STEPS.filter(
+  (step) =>
+    values.steps.split(',').includes(step) && !(values.standby && isStaged(step)) && (values.mounted || !isEntry(step)),
+);
 const chosen = <T extends string>(victims: readonly T[]) =>
   victims.filter((victim) => values.victims.split(',').includes(victim));
 /** A step of the log is only struck before it: the random instants are mostly within them. */
 const moments = steps.flatMap((step) =>
-  SIDES.filter((side) => side === 'before' || !(PHASES as readonly string[]).includes(step)).map((side) => ({
-    step,
-    side,
-  })),
+  SIDES.filter((side) => side === 'before' || !(isEntry(step) || PHASES.some((phase) => phase === step))).map(
+    (side) => ({
+      step,
+      side,
+    }),
+  ),
 );
 const onlyVictim = RANDOM_VICTIMS.find((victim) => victim === values.victim);
 using _busy = new BusyLoops(Number(values.busy));
@@ -66,7 +74,7 @@ async function matrix(victims: readonly Cell['victim'][], slotCount: number, sma
   await onSlots(slotCount, smallDisks, async (slot) => {
     if (smallDisks && slot.disks === undefined) throw new Error('To fill a disk it takes a user who may mount one.');
     const first = await slot.startWorker();
-    const place = await Place.create(slot);
+    const place = await Place.create(slot, { mounted: values.mounted });
     await slot.end(first);
     for (let cell = todo.shift(); cell !== undefined; cell = todo.shift()) {
       const result = await runCell(place, cell);
@@ -111,7 +119,9 @@ async function random(wanted: number, slotCount: number): Promise<void> {
   await onSlots(slotCount, false, async (slot) => {
     slot.shared = true;
     const first = await slot.startWorker();
-    const places = await Promise.all(Array.from({ length: AT_ONCE }, () => Place.create(slot)));
+    const places = await Promise.all(
+      Array.from({ length: AT_ONCE }, () => Place.create(slot, { mounted: values.mounted })),
+    );
     await slot.end(first);
     while (struck < wanted) {
       const result = await strikeAtRandom(slot, places, onlyVictim);

@@ -16,6 +16,7 @@ import type { RollbackLog, StandbyWhen } from '../../../sdk/typescript/generated
 import { result } from '../../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { waitUntil } from '../../e2e/wait-until.js';
+import { SmallDisk } from '../../harness/small-disk.js';
 import { ask } from './slot.js';
 import type { Slot } from './slot.js';
 
@@ -38,11 +39,13 @@ export class Place {
     private snapshotId: string,
   ) {}
 
-  static async create(slot: Slot): Promise<Place> {
+  /** `mounted`: its filestore is a mount point, as those of containers mostly are. */
+  static async create(slot: Slot, { mounted = false } = {}): Promise<Place> {
     const name = `db_${randomBytes(4).toString('hex')}`;
     await slot.admin(`CREATE DATABASE ${name} OWNER ${slot.role.user}`);
     const address = slot.server.address(name, slot.role.user, slot.role.password);
     const files = join(slot.filestores, name);
+    if (mounted) await mountFiles(slot, files);
     await ask(
       address,
       `CREATE TABLE marked (n int PRIMARY KEY, state text NOT NULL); CREATE TABLE written (n int PRIMARY KEY);
@@ -255,7 +258,8 @@ export class Place {
       const beside = (await readdir(this.slot.filestores)).filter((name) =>
         name.startsWith(`.${basename(this.files)}.`),
       );
-      return [...(this.slot.shared ? [] : databases.map(({ name }) => String(name))), ...beside];
+      const inside = (await readdir(this.files)).filter((name) => name.includes('.snapback-'));
+      return [...(this.slot.shared ? [] : databases.map(({ name }) => String(name))), ...beside, ...inside];
     };
     const options = { seconds: REMOVED_WITHIN_SECONDS };
     await waitUntil('nothing is left', async () => (await look()).length === 0, options).catch(() => undefined);
@@ -275,6 +279,14 @@ export class Place {
     ).catch((error: Error) => [{ known: error.message }]);
     return `of what is left over is known: ${JSON.stringify(rows[0]?.['known'])}`;
   }
+}
+
+/** It is what is filled, too, where disks are. */
+async function mountFiles(slot: Slot, files: string): Promise<void> {
+  const disk = await SmallDisk.mount(files, 64);
+  if (disk === undefined) throw new Error('It takes a user who may mount.');
+  slot.mounts.push(disk);
+  if (slot.disks) slot.disks = { ...slot.disks, files: disk };
 }
 
 function contentOf(n: number, state: string): string {

@@ -36,6 +36,10 @@ export class Slot {
   /** Where `smallDisks` was asked for, and this user may mount. */
   disks: { files: SmallDisk; database: SmallDisk } | undefined;
 
+  /** Filestores that are mount points. */
+  readonly mounts: SmallDisk[] = [];
+  private readonly underneath: SmallDisk[] = [];
+
   private constructor(
     readonly server: PostgresServer,
     private readonly directory: string,
@@ -55,6 +59,7 @@ export class Slot {
     const state = server.address('state', role.user, role.password);
     const slot = new Slot(server, directory, serviceVariables(directory, state), role);
     slot.disks = disks;
+    if (disks) slot.underneath.push(disks.files, disks.database);
     await slot.admin(`CREATE ROLE ${role.user} LOGIN CREATEDB PASSWORD '${role.password}'`);
     await slot.admin(`CREATE DATABASE state OWNER ${role.user}`);
     await slot.startApi();
@@ -128,8 +133,8 @@ export class Slot {
     await Promise.all([...this.workers].map((worker) => worker.kill()));
     await this.running?.kill();
     await this.server.remove();
-    await this.disks?.files.unmount();
-    await this.disks?.database.unmount();
+    for (const mount of this.mounts) await mount.unmount();
+    for (const disk of this.underneath) await disk.unmount();
     await rm(this.directory, { recursive: true, force: true });
   }
 }

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { Client } from 'pg';
 
 /*
@@ -25,6 +27,11 @@ const [step, side] = (process.env['STOP_AT'] ?? ':').split(':');
 const wanted = STATEMENTS[step] ?? WRITTEN_DOWN;
 const original = Client.prototype.query;
 const seen = new Set();
+/** Of the exchange at the top of a mount point: before the so many-th entry is looked at, which is right before it is moved. */
+const ENTRY = /\/fd\/\d+\/(\d+\.txt|written)$/;
+const ENTRIES = { 'second-entry': 2, 'middle-entry': 11 };
+/** What gives the top itself the attributes it has in that state. */
+const TOP_ITSELF = 'top-itself';
 let armed = step !== '';
 /** The connection that takes the step. */
 let taker;
@@ -38,7 +45,7 @@ Client.prototype.query = function query(...args) {
     ends = wanted.commits !== true;
     if (side === 'before') stop();
   }
-  if (armed && typeof text === 'string') note(text);
+  if (armed && typeof text === 'string') note(text, values);
   const result = original.apply(this, args);
   if (armed && side === 'after' && ends) {
     armed = false;
@@ -47,6 +54,23 @@ Client.prototype.query = function query(...args) {
   }
   return result;
 };
+
+if (step in ENTRIES || step === TOP_ITSELF) stopAtTheTop();
+
+function stopAtTheTop() {
+  let entries = 0;
+  const isUnderWay = () => armed && seen.has('exchange-directories');
+  const { lstatSync, chmodSync } = fs;
+  fs.lstatSync = (path, ...rest) => {
+    if (isUnderWay() && ENTRY.test(String(path)) && (entries += 1) === ENTRIES[step]) stop();
+    return lstatSync(path, ...rest);
+  };
+  fs.chmodSync = (path, ...rest) => {
+    if (isUnderWay() && step === TOP_ITSELF && String(path).endsWith('/../..')) stop();
+    return chmodSync(path, ...rest);
+  };
+  syncBuiltinESMExports();
+}
 
 function begins(text, values) {
   if (wanted === WRITTEN_DOWN)
@@ -58,7 +82,9 @@ function begins(text, values) {
   return wanted.later === undefined || seen.has(wanted.later);
 }
 
-function note(text) {
+function note(text, values) {
+  if (text.startsWith('UPDATE') && values.some((value) => stepOf(value) === 'exchange-directories'))
+    seen.add('exchange-directories');
   for (const [name, { begins: pattern }] of Object.entries(STATEMENTS)) if (pattern.test(text)) seen.add(name);
 }
 

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { identityOf } from '../../../src/engine/filestore/paths/directory-identity.js';
-import { keptDirectoryName, stagedDirectoryName } from '../../../src/engine/filestore/paths/enclosure.js';
+import { keptDirectoryName } from '../../../src/engine/filestore/paths/enclosure.js';
+import { stagedDirectoryOf } from '../../../src/engine/filestore/paths/states-place.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import { gatherDatabaseFacts } from '../../../src/engine/postgres/databases/database-facts.js';
 import { keptDatabaseName, shadowDatabaseName } from '../../../src/engine/postgres/databases/shadow-database.js';
@@ -83,7 +84,7 @@ export class OldSnapshot {
     const [row] = await admin<{ oid: number; xmin: string }>(
       `SELECT oid, xmin::text FROM pg_database WHERE datname = '${names.shadow}'`,
     );
-    const stagedPath = stagedDirectoryName(livePath, attemptId);
+    const stagedPath = await stagedDirectoryOf(livePath, attemptId);
     await mkdir(dirname(stagedPath), { mode: 0o700 });
     await cp(files, stagedPath, { recursive: true, preserveTimestamps: true });
     return {
@@ -98,7 +99,7 @@ export class OldSnapshot {
         ...staged.filestore!,
         livePath,
         stagedPath,
-        keptPath: keptDirectoryName(livePath, attemptId),
+        keptPath: keptDirectoryName(stagedPath),
         liveInode: await identityOf(livePath),
         stagedInode: await identityOf(stagedPath),
       },
@@ -153,11 +154,16 @@ export class RestoreFixture {
   }
 
   /** One that leaves the vault as it is. One at a time: removing it drops all databases of the role. */
-  static async of(old: OldSnapshot, removeMore = async (): Promise<void> => {}): Promise<RestoreFixture> {
+  static async of(
+    old: OldSnapshot,
+    removeMore = async (): Promise<void> => {},
+    makeFiles: (path: string) => Promise<void> = async () => {},
+  ): Promise<RestoreFixture> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'snapback-test-restore-')));
     const { user: owner, password } = old.database.address;
     const database = await createTestDatabase({ owner, password });
     const fixture = new RestoreFixture(root, old, database, join(root, 'files'), removeMore);
+    await makeFiles(fixture.files);
     await bring(database.address, fixture.files, 'new');
     return fixture;
   }

@@ -54,13 +54,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $names | sortAlpha | join " " -}}
 {{- end }}
 
-{{/* Every directory below which a filestore may lie, of whichever pool: the API has to know them all, and mounts those of its own. */}}
+{{/* Every directory below which a filestore may lie, of whichever pool: the API has to know them all, and mounts those of its own. A volume that is a filestore lies below what its path is in. */}}
 {{- define "snapback.filestoreRoots" -}}
 {{- $roots := list -}}
-{{- range .Values.api.filestores -}}{{- $roots = append $roots .mountPath -}}{{- end -}}
+{{- range .Values.api.filestores -}}{{- $roots = append $roots (ternary (dir .mountPath) .mountPath (.isFilestore | default false)) -}}{{- end -}}
 {{- range $name := splitList " " (include "snapback.workerNames" .) -}}
 {{- $worker := include "snapback.worker" (dict "root" $ "worker" (get $.Values.workers $name)) | fromYaml -}}
-{{- range $worker.filestores -}}{{- $roots = append $roots .mountPath -}}{{- end -}}
+{{- range $worker.filestores -}}{{- $roots = append $roots (ternary (dir .mountPath) .mountPath (.isFilestore | default false)) -}}{{- end -}}
 {{- end -}}
 {{- $roots | uniq | sortAlpha | join ":" -}}
 {{- end }}

@@ -1,7 +1,9 @@
-import { lstat, readFile, realpath, stat, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, realpath, stat, statfs } from 'node:fs/promises';
 import { EngineError } from '../../engine-error.js';
+import { isMountPoint, readMountPoints } from '../paths/mount-points.js';
+import { statesOf } from '../paths/states-place.js';
 import { probeExchange } from '../swap/exchange.js';
+import { topProblem } from '../swap/top-of-mount.js';
 import { programsWithOpenFiles } from './open-files.js';
 
 /** What a rollback's plan has to know about the directory it would replace. Nothing in it is a judgement. */
@@ -18,9 +20,10 @@ export interface FilestoreFacts {
   inode?: string;
   /** The number of the file system it lies on, decimal. */
   device?: string;
-  /** Where staged and kept directories would lie. */
+  /** Where staged and kept directories would lie: beside it, or in it where it is a mount point. */
   parent: string;
   parentWritable: boolean;
+  /** Its entries are exchanged one by one then. */
   isMountPoint: boolean;
   /** Mount points below it, absolute. */
   mountsBelow: string[];
@@ -35,15 +38,15 @@ export interface FilestoreFacts {
 }
 
 /**
- * Looks at a filestore without changing it, but for two temporary directories beside it that prove
+ * Looks at a filestore without changing it, but for two temporary directories where the other states lie, that prove
  * whether an exchange works. Never rejects because of what it finds: that is in the facts.
  */
 export async function gatherFilestoreFacts(path: string): Promise<FilestoreFacts> {
   const link = await orUndefined(lstat(path));
   const realPath = await orUndefined(realpath(path));
   const found = await orUndefined(stat(path, { bigint: true }));
-  const parent = dirname(realPath ?? path);
-  const parentStats = await orUndefined(stat(parent, { bigint: true }));
+  const isMount = realPath !== undefined && (await isMountPoint(realPath));
+  const parent = await statesOf(path);
   const mounts = realPath === undefined ? [] : await readMountPoints();
   return {
     path,
@@ -53,12 +56,11 @@ export async function gatherFilestoreFacts(path: string): Promise<FilestoreFacts
     ...(realPath !== undefined && { realPath }),
     ...(found && { inode: String(found.ino), device: String(found.dev) }),
     parent,
-    // The device differs where the mount is not listed, as for the subvolumes of btrfs.
-    isMountPoint: mounts.includes(realPath ?? '') || (found !== undefined && found.dev !== parentStats?.dev),
+    isMountPoint: isMount,
     mountsBelow: mounts.filter((mount) => mount.startsWith(`${realPath}/`)),
     openFiles: realPath === undefined ? [] : await programsWithOpenFiles(realPath),
     ...(await spaceOf(parent)),
-    ...(await exchangeIn(parent)),
+    ...(await exchangeIn(parent, isMount)),
   };
 }
 
@@ -75,9 +77,12 @@ const WRITABLE: ReadonlySet<string> = new Set(['filestore-exchange-unsupported',
 /** Whether something can be created there is known once it was: modes tell less than half of it. */
 async function exchangeIn(
   parent: string,
+  isMount: boolean,
 ): Promise<Pick<FilestoreFacts, 'parentWritable' | 'exchangeSupported' | 'exchangeProblem'>> {
   try {
     await probeExchange(parent);
+    const exchangeProblem = isMount ? await topProblem(parent) : undefined;
+    if (exchangeProblem !== undefined) return { parentWritable: true, exchangeSupported: false, exchangeProblem };
     return { parentWritable: true, exchangeSupported: true };
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
@@ -88,23 +93,4 @@ async function exchangeIn(
 
 async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {
   return promise.catch(() => undefined);
-}
-
-/** Where file systems are mounted, as this process sees it. */
-export async function readMountPoints(): Promise<string[]> {
-  return parseMountPoints(await readFile('/proc/self/mountinfo', 'utf8'));
-}
-
-/** The mount points in the text of `/proc/self/mountinfo` (proc(5)): the fifth field of each line. */
-export function parseMountPoints(mountinfo: string): string[] {
-  return mountinfo
-    .split('\n')
-    .map((line) => line.split(' ')[4])
-    .filter((field) => field !== undefined)
-    .map(unescape);
-}
-
-/** Space, tab, newline and backslash are written as three octal digits. */
-function unescape(field: string): string {
-  return field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

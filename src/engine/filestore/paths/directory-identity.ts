@@ -28,7 +28,7 @@ export async function identityOf(path: string): Promise<string> {
   }
 }
 
-/** The same of a directory that was looked at. */
+/** The same of a directory, or whatever else was looked at. */
 export function identityIn(stats: BigIntStats): string {
   // Where no birth is known, Node may give the time of the last change instead, which a renaming changes.
   return `${stats.dev}:${stats.ino}:${stats.birthtimeNs === stats.ctimeNs ? UNKNOWN : stats.birthtimeNs}`;
@@ -68,12 +68,12 @@ export async function directoryIn(held: HeldPath, known: KnownDirectories): Prom
 /** The same of what was looked at. */
 export function whichDirectory(stats: BigIntStats, known: KnownDirectories): WhichDirectory {
   if (!stats.isDirectory()) return 'unknown';
-  if (isDirectory(stats, known.liveInode)) return 'old';
-  return isDirectory(stats, known.stagedInode) ? 'new' : 'unknown';
+  if (isNoted(stats, known.liveInode)) return 'old';
+  return isNoted(stats, known.stagedInode) ? 'new' : 'unknown';
 }
 
-/** Whether what was looked at is the directory of which this identity was noted. */
-export function isDirectory({ ino, birthtimeNs }: BigIntStats, noted: string): boolean {
+/** Whether what was looked at is that of which this identity was noted. */
+export function isNoted({ ino, birthtimeNs }: BigIntStats, noted: string): boolean {
   const [, notedInode, notedBirth = UNKNOWN] = noted.split(':');
   // As it is: one that was made a moment ago has changed as lately as it was born.
   return String(ino) === notedInode && (notedBirth === UNKNOWN || String(birthtimeNs) === notedBirth);

@@ -1,14 +1,22 @@
 import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isEnclosure, keptAgainName, keptDirectoryName, stagedDirectoryName } from './enclosure.js';
+import { isEnclosure, keptAgainName, keptDirectoryName, isInMountPoint, stagedDirectoryName } from './enclosure.js';
 
 const id = '0198c0de-0000-7000-8000-00000000002a';
 const other = '0198c0de-0000-7000-8000-00000000002b';
 
 describe('stagedDirectoryName and keptDirectoryName', () => {
   it('lie in one hidden directory beside the live one that says whose it is', () => {
-    expect(stagedDirectoryName('/srv/data/shop', id)).toBe(`/srv/data/.shop.snapback-${id}/staged`);
-    expect(keptDirectoryName('/srv/data/shop', id)).toBe(`/srv/data/.shop.snapback-${id}/kept`);
+    const staged = stagedDirectoryName('/srv/data/shop', id);
+    expect(staged).toBe(`/srv/data/.shop.snapback-${id}/staged`);
+    expect(keptDirectoryName(staged)).toBe(`/srv/data/.shop.snapback-${id}/kept`);
+    expect(isInMountPoint(staged)).toBe(false);
+  });
+
+  it('lie in the live one where that is a mount point', () => {
+    const staged = stagedDirectoryName('/srv/data/shop', id, '/srv/data/shop');
+    expect(staged).toBe(`/srv/data/shop/.this-mount.snapback-${id}/staged`);
+    expect(isInMountPoint(keptDirectoryName(staged))).toBe(true);
   });
 
   it.each([

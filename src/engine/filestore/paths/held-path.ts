@@ -91,6 +91,11 @@ export class HeldPath {
     return withinFd(this.directory.fd, Buffer.from(name));
   }
 
+  /** A name beside the enclosure, through the handle; undefined where there is none. */
+  besideEnclosure(name: Buffer): Buffer | undefined {
+    return this.outside && withinFd(this.outside.fd, name);
+  }
+
   /** What is there, or at a sibling, a link as a link. Undefined when nothing is. */
   async look(at = this.at): Promise<BigIntStats | undefined> {
     return lstat(at, { bigint: true }).catch((error: unknown) => {

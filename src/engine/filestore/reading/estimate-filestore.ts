@@ -2,6 +2,8 @@ import { lstat, stat } from 'node:fs/promises';
 import { EngineError } from '../../engine-error.js';
 import { displayPath } from '../paths/encoded-path.js';
 import { allocatedBytes } from './file-holes.js';
+import { isMountPoint } from '../paths/mount-points.js';
+import { isOwnName, mayBeOfFileSystem } from '../paths/own-names.js';
 import { joinBytes, readDirectory } from '../paths/read-directory.js';
 
 /** Files of one directory whose size is looked up at once. */
@@ -45,7 +47,7 @@ export async function estimateFilestore(root: string, options: EstimateOptions):
   if (!found.isDirectory()) {
     throw new EngineError('filestore-not-a-directory', `"${displayPath(Buffer.from(root))}" is not a directory.`);
   }
-  return new Estimate(options).of(Buffer.from(root));
+  return new Estimate(options).of(Buffer.from(root), await isMountPoint(root));
 }
 
 class Estimate {
@@ -58,9 +60,10 @@ class Estimate {
 
   constructor(private readonly options: EstimateOptions) {}
 
-  async of(root: Buffer): Promise<FilestoreEstimate> {
+  async of(root: Buffer, isMount: boolean): Promise<FilestoreEstimate> {
     this.add(root, 0);
-    for (let next = this.takeOne(); next; next = this.takeOne()) await this.read(next.path, next.depth);
+    for (let next = this.takeOne(); next; next = this.takeOne())
+      await this.read(next.path, next.depth, isMount && next.depth === 0);
     const files = filesIn(this.levels);
     const mean = this.sized.files === 0 ? 0 : this.sized.bytes / this.sized.files;
     const bytes = this.sized.bytes + mean * (files - this.sized.files);
@@ -85,7 +88,7 @@ class Estimate {
     return taken;
   }
 
-  private async read(path: Buffer, depth: number): Promise<void> {
+  private async read(path: Buffer, depth: number, isTopOfMount: boolean): Promise<void> {
     const level = this.levels[depth]!;
     level.waiting -= 1;
     level.read += 1;
@@ -96,6 +99,7 @@ class Estimate {
           this.extrapolated = true;
           break;
         }
+        if (isTopOfMount && (isOwnName(entry.name) || mayBeOfFileSystem(entry.name))) continue;
         if (entry.isDirectory()) {
           level.subdirectories += 1;
           this.add(joinBytes(path, entry.name), depth + 1);

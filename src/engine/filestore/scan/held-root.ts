@@ -11,6 +11,8 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 export interface HeldRoot {
   fd: number;
   path: Buffer;
+  /** What is Snapback's own or the file system's at its top is no part of it then. */
+  isMountPoint: boolean;
 }
 
 /**

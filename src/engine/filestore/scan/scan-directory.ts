@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { unreadablePath } from '../filestore-failure.js';
 import { errnoOf } from '../../../vault/errno.js';
+import { isOfFileSystem, isOwnName, mayBeOfFileSystem } from '../paths/own-names.js';
 import { joinBytes, NAMES_AS_BYTES, splitBytes } from '../paths/read-directory.js';
 import { withinFd } from '../paths/long-path.js';
 import { type HeldRoot, openDirectoryBelow } from './held-root.js';
@@ -43,11 +44,23 @@ export function* scanDirectory(root: HeldRoot, path: Buffer): Generator<ScanItem
   try {
     yield { kind: 'directory', ...attributes(path, fstatSync(opened, { bigint: true })) };
     for (const name of namesIn(opened, path)) {
+      if (root.isMountPoint && path.length === 0 && isNobodys(opened, name)) continue;
       const found = look(opened, joinBytes(path, name), name);
       if (found !== undefined) yield found;
     }
   } finally {
     closeSync(opened);
+  }
+}
+
+/** Whether an entry at the top of a mount point is Snapback's own, or the file system's. */
+function isNobodys(directory: number, name: Buffer): boolean {
+  if (!mayBeOfFileSystem(name)) return isOwnName(name);
+  try {
+    return isOfFileSystem(name, lookAt(directory, name).ino);
+  } catch {
+    // Whoever looks at it next says so.
+    return false;
   }
 }
 

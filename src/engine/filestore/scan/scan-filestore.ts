@@ -1,3 +1,4 @@
+import { isMountPoint } from '../paths/mount-points.js';
 import { TreeRoot } from '../paths/tree-root.js';
 import type { SharedFiles } from '../reading/base-files.js';
 import type { CarriedLines } from './carried-lines.js';
@@ -29,7 +30,7 @@ export interface ScanOptions {
 /**
  * Everything in a directory, some at a time: the directory itself first and each directory before what it contains,
  * otherwise in no particular order. Several directories are read side by side, but none before the one above it has
- * been taken. Symbolic links are reported and never followed. What disappears while it is scanned is left out. Memory
+ * been taken. What is Snapback's own at the top of a mount point is left out. Symbolic links are reported and never followed. What disappears while it is scanned is left out. Memory
  * grows with the directories that wait to be read and with the names in the few that are read, not with the number of
  * files.
  *
@@ -75,14 +76,30 @@ export async function sealFilestore(root: string, all: Seal, signal: AbortSignal
 
 async function* scan(root: string, options: ScanOptions, wanted: Wanted): AsyncGenerator<ScannedItems> {
   const tree = await TreeRoot.open(root);
-  const underWay = new Scan(() => new Scanner(tree, options.leaveOutUnreadable ?? false, wanted));
+  try {
+    const how = {
+      isMountPoint: await isMountPoint(root),
+      leaveOutUnreadable: options.leaveOutUnreadable ?? false,
+      wanted,
+    };
+    yield* scanWithin(tree, new Scan(() => new Scanner(tree, how)), options, wanted);
+  } finally {
+    await tree.close();
+  }
+}
+
+async function* scanWithin(
+  tree: TreeRoot,
+  underWay: Scan,
+  options: ScanOptions,
+  wanted: Wanted,
+): AsyncGenerator<ScannedItems> {
   try {
     if (wanted.kind === 'seal') underWay.startAll();
     yield* underWay.run(options.from ?? Buffer.alloc(0), options.signal);
     await tree.confirm();
   } finally {
     await underWay.end();
-    await tree.close();
   }
 }
 

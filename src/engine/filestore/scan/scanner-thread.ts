@@ -26,6 +26,7 @@ export type Wanted =
 export interface ScannerStart {
   fd: number;
   path: Uint8Array;
+  isMountPoint: boolean;
   leaveOutUnreadable: boolean;
   wanted: Wanted;
 }
@@ -44,8 +45,8 @@ export interface ScanAnswer {
 
 /** The entry point of a scanning thread, started by scanner.ts. */
 serveThread(
-  ({ fd, path, leaveOutUnreadable, wanted }: ScannerStart, isHurried) => {
-    const root: HeldRoot = { fd, path: Buffer.from(path) };
+  ({ fd, path, isMountPoint, leaveOutUnreadable, wanted }: ScannerStart, isHurried) => {
+    const root: HeldRoot = { fd, path: Buffer.from(path), isMountPoint };
     const scan = leaveOutUnreadable ? scanReadable : scanDirectory;
     let scanning = scanAll(root, scan, []);
     const known = wanted.kind === 'all' && wanted.known ? knownFilesIn(wanted.known) : undefined;

@@ -5,7 +5,7 @@ import type { TreeRoot } from '../paths/tree-root.js';
 import type { CarriedLines } from './carried-lines.js';
 import { unpackItems } from './packed-items.js';
 import type { ScanItem } from './scan-directory.js';
-import type { ScanAnswer, ScannerStart, ScanQuestion, Wanted } from './scanner-thread.js';
+import type { ScanAnswer, ScannerStart, ScanQuestion } from './scanner-thread.js';
 import type { MultisetParts } from '../../multiset-hash.js';
 
 const THREAD = 'scanner-thread';
@@ -27,8 +27,8 @@ export interface ScannedItems {
 export class Scanner {
   private readonly thread: Thread<ScanQuestion, ScanAnswer>;
 
-  constructor({ fd, path }: TreeRoot, leaveOutUnreadable: boolean, wanted: Wanted) {
-    const start: ScannerStart = { fd, path, leaveOutUnreadable, wanted };
+  constructor({ fd, path }: TreeRoot, how: Pick<ScannerStart, 'isMountPoint' | 'leaveOutUnreadable' | 'wanted'>) {
+    const start: ScannerStart = { fd, path, ...how };
     this.thread = new Thread(THREAD, import.meta.url, start);
   }
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, type FileHandle } from 'node:fs/promises';
 import type { WorkContext } from '../../progress.js';
-import { identityIn, isDirectory } from '../paths/directory-identity.js';
+import { identityIn, isNoted } from '../paths/directory-identity.js';
 import { HeldPath, tamperedWith } from '../paths/held-path.js';
 import { LiveFiles } from '../live-copies/live-files.js';
 import { removeHeld } from '../paths/remove-tree.js';
@@ -82,7 +82,7 @@ export async function rebuildFilestore(
   const held = await HeldPath.hold(directory);
   try {
     const stats = await held?.look();
-    if (held === undefined || !stats?.isDirectory() || !isDirectory(stats, identity))
+    if (held === undefined || !stats?.isDirectory() || !isNoted(stats, identity))
       throw tamperedWith(directory, 'which was to be built upon, is not the one that was built before');
     const root = Buffer.from(held.path);
     await naming(root, () => chmod(held.at, PRIVATE));

@@ -11,7 +11,7 @@ import { EngineError } from '../../engine-error.js';
 import type { WorkContext } from '../../progress.js';
 import { BoundedTasks } from '../../concurrency/bounded-tasks.js';
 import { decodePath, decodeRelativePath, displayPath } from '../paths/encoded-path.js';
-import { isDirectory } from '../paths/directory-identity.js';
+import { isNoted } from '../paths/directory-identity.js';
 import { findData } from '../reading/file-holes.js';
 import { HeldPath, tamperedWith } from '../paths/held-path.js';
 import { holesOfAside } from '../libc.js';
@@ -82,7 +82,7 @@ async function openBuilt(root: string, inode: string | undefined): Promise<TreeR
     if (held === undefined) throw tamperedWith(root, 'which was to be compared, is not there any more');
     if (!held.isOurs) return await TreeRoot.open(root);
     const tree = await TreeRoot.openOurs(held.at, root);
-    if (inode === undefined || isDirectory(tree.stats, inode)) return tree;
+    if (inode === undefined || isNoted(tree.stats, inode)) return tree;
     await tree.close();
     throw tamperedWith(root, 'which was to be compared, is not the one that was built');
   } finally {

@@ -21,8 +21,8 @@ const UNSUPPORTED = new Set(['EINVAL', 'ENOSYS', 'EXDEV', 'EBUSY', 'EOPNOTSUPP']
  * One of them must be the one, and the other the other of those that are `known`, before and after: names are all that is
  * exchanged, and who may write beside a filestore can put another thing under one at any time.
  *
- * Rejects with `EngineError('filestore-exchange-unsupported')` (another file system, a mount point, a
- * file system that cannot), `'filestore-missing'`, `'filestore-unwritable'` or `'filestore-tampered'`: nothing was exchanged
+ * Rejects with `EngineError('filestore-exchange-unsupported')` (another file system, a mount point of
+ * late, a file system that cannot), `'filestore-missing'`, `'filestore-unwritable'` or `'filestore-tampered'`: nothing was exchanged
  * then. `'cutover-incomplete'`: exchanged, but perhaps not durable, or not what was meant. Two exchanges cancel out, so a
  * caller that does not know decides by inode and never by trying again.
  */
@@ -137,7 +137,7 @@ function missing(path: string, cause?: unknown): EngineError {
 function unsupported(parent: string, reason: string, cause?: unknown): EngineError {
   return new EngineError(
     'filestore-exchange-unsupported',
-    `Directories in "${shown(parent)}" cannot be exchanged in one step: ${reason}. Use a local Linux file system such as ext4, xfs or btrfs, and a filestore that is not a mount point itself.`,
+    `Directories in "${shown(parent)}" cannot be exchanged in one step: ${reason}. Use a local Linux file system such as ext4, xfs or btrfs.`,
     { cause },
   );
 }

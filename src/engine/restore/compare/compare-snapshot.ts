@@ -1,6 +1,6 @@
 import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
-import { stagedDirectoryName } from '../../filestore/paths/enclosure.js';
+import { stagedDirectoryOf } from '../../filestore/paths/states-place.js';
 import { contentsOf } from '../../filestore/staging/content-source.js';
 import { stageFilestore } from '../../filestore/staging/stage-filestore.js';
 import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
@@ -24,7 +24,7 @@ export interface ComparisonRequest {
   attemptId: string;
   /** On whose server, and like which database, the scratch one is made; left out for a snapshot without one. */
   database?: { address: DatabaseAddress; like: DatabaseFacts };
-  /** Beside which directory the scratch one is made; left out for a snapshot without one. */
+  /** Beside which directory, or in which mount point, the scratch one is made; left out for a snapshot without one. */
   filestore?: { path: string };
 }
 
@@ -53,7 +53,7 @@ export async function compareSnapshot(
   vault: VaultReader,
   context: WorkContext,
 ): Promise<SnapshotComparison> {
-  const scratch = scratchOf(request);
+  const scratch = await scratchOf(request);
   const inTheWay = await dropKept(scratch);
   if (inTheWay.length > 0)
     throw new EngineError('restore-failed', `Another attempt has left something: ${inTheWay.join(' ')}`);
@@ -71,10 +71,10 @@ export async function compareSnapshot(
 
 /** Removes what an attempt that died has left. Never rejects; resolves to what is still there. */
 export async function removeComparison(request: ComparisonRequest): Promise<string[]> {
-  return dropKept(scratchOf(request));
+  return dropKept(await scratchOf(request));
 }
 
-function scratchOf({ attemptId, database, filestore }: ComparisonRequest): KeptState {
+async function scratchOf({ attemptId, database, filestore }: ComparisonRequest): Promise<KeptState> {
   return {
     ...(database && {
       database: {
@@ -82,7 +82,7 @@ function scratchOf({ attemptId, database, filestore }: ComparisonRequest): KeptS
         name: shadowDatabaseName(attemptId),
       },
     }),
-    ...(filestore && { directory: stagedDirectoryName(filestore.path, attemptId) }),
+    ...(filestore && { directory: await stagedDirectoryOf(filestore.path, attemptId) }),
   };
 }
 

@@ -3,12 +3,15 @@ import type { SwapSession } from '../../postgres/swap/swap-session.js';
 import { tamperedWith } from '../../filestore/paths/held-path.js';
 import type { CutoverRecord } from './cutover-journal.js';
 import { directoryAt, identityOf, type KnownDirectories } from '../../filestore/paths/directory-identity.js';
+import { isInMountPoint } from '../../filestore/paths/enclosure.js';
+import { noteTop } from '../../filestore/swap/top-of-mount.js';
 import type { Staged } from '../staging/staged.js';
 
 /**
  * The first record of a cutover: what both states are, by oid and inode, whatever they will be called.
  * Rejects with `EngineError('filestore-missing')` when a directory is not there, and with `'filestore-tampered'` when
- * another one is where the live one was, or the staged one was built.
+ * another one is where the live one was, or the staged one was built; `'filestore-exchange-unsupported'` when what is at the top of a
+ * mount point cannot be exchanged.
  */
 export async function beginRecord(
   { database, filestore }: Staged,
@@ -30,9 +33,12 @@ export async function beginRecord(
   if (filestore) {
     const { livePath, keptPath, stagedPath, liveInode, stagedInode } = filestore;
     const known = { liveInode, stagedInode };
-    await requireAt(livePath, 'old', known);
-    await requireAt(stagedPath, 'new', known);
     record.filestore = { livePath, keptPath, stagedPaths: [stagedPath], ...known };
+    if (isInMountPoint(stagedPath)) record.filestore.top = await noteTop(stagedPath, known);
+    else {
+      await requireAt(livePath, 'old', known);
+      await requireAt(stagedPath, 'new', known);
+    }
   }
   return record;
 }

@@ -1,5 +1,5 @@
 import type { ServerProcess } from '../../postgres/swap/swap-session.js';
-import type { KnownDirectories } from '../../filestore/paths/directory-identity.js';
+import type { KnownStates } from '../../filestore/swap/filestore-states.js';
 import type { SwapNames } from '../../postgres/swap/swap-databases.js';
 
 /**
@@ -45,9 +45,8 @@ export interface DatabaseRecord {
   closedByUs?: boolean;
 }
 
-/** Both directories by what they are, and where they may be. */
-export interface FilestoreRecord extends KnownDirectories {
-  livePath: string;
+/** Both states of the filestore by what they are, and where they may be. */
+export interface FilestoreRecord extends KnownStates {
   keptPath: string;
   /** Where the other directory may be; the last is the newest name. */
   stagedPaths: string[];

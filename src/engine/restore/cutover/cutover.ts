@@ -1,5 +1,5 @@
 import { EngineError } from '../../engine-error.js';
-import { exchangeDirectories } from '../../filestore/swap/exchange.js';
+import { exchangeStates } from '../../filestore/swap/filestore-states.js';
 import { renameInPlace } from '../../filestore/paths/held-path.js';
 import { putProperties } from '../../postgres/properties/put-properties.js';
 import { openLive } from '../../postgres/swap/open-live.js';
@@ -32,7 +32,8 @@ export interface CutoverResult {
 
 /**
  * Puts the staged state in place of the live one. In this order: the names of both databases in one
- * transaction, which leaves both closed; both directories in one exchange; the new database opened.
+ * transaction, which leaves both closed; both directories in one exchange, or what is at the top of a mount point entry by entry; the
+ * new database opened.
  * So nobody ever reads the one state's rows with the other state's files. Each step is in the journal
  * before it is taken.
  *
@@ -116,7 +117,7 @@ class Cutover {
     await (alone ? this.note('exchange-directories') : this.afterwards('exchange-directories'));
     const begunAt = performance.now();
     try {
-      await exchangeDirectories(filestore.livePath, filestore.stagedPath, this.record!.filestore!);
+      await exchangeStates(this.record!.filestore!, filestore.stagedPath, { to: 'new' });
       return begunAt;
     } catch (error) {
       // Exchanged, but perhaps not durably: whoever looks at the facts takes it from here.

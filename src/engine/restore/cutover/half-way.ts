@@ -3,7 +3,7 @@ import { swapNamesBack } from '../../postgres/swap/open-live.js';
 import { keptDatabases } from '../../postgres/swap/swap-databases.js';
 import type { SwapSession } from '../../postgres/swap/swap-session.js';
 import type { CutoverRecord } from './cutover-journal.js';
-import { directoryAt } from '../../filestore/paths/directory-identity.js';
+import { liveSide } from '../../filestore/swap/filestore-states.js';
 import type { Staged } from '../staging/staged.js';
 
 /** Something was touched, and whoever did it may not go on: the journal and the facts decide from here. */
@@ -30,7 +30,8 @@ export async function backInPlace(
 ): Promise<EngineError> {
   const { database, filestore } = record;
   try {
-    if (filestore && (await directoryAt(filestore.livePath, filestore)) !== 'old') return halfWay(reason, staged);
+    const live = filestore && (await liveSide(filestore, staged.filestore?.stagedPath));
+    if (live !== undefined && live !== 'old' && live !== 'either') return halfWay(reason, staged);
     if (database) await swapNamesBack(session, database.names, { shadowWasOpen: database.shadowWasOpen });
   } catch (error) {
     return halfWay(error, staged);

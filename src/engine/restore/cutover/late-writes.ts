@@ -1,4 +1,4 @@
-import { directoryAt } from '../../filestore/paths/directory-identity.js';
+import { isPrevious, movedNames } from '../../filestore/swap/filestore-states.js';
 import { writtenAfter } from '../../filestore/swap/written-after.js';
 import type { CutoverRecord } from './cutover-journal.js';
 
@@ -9,7 +9,7 @@ const BUDGET_MS = 3_000;
 
 /**
  * Files that an application wrote into the previous directory although it was about to be replaced, or was already, because
- * it had it open: their content is missing from the new one. At most 20 names; none when that directory is not there any more. Never
+ * it had it open, or to the top of a mount point before all of that was exchanged: their content is missing from the new one. At most 20 names; none when that directory is not there any more. Never
  * rejects.
  */
 export async function findLateWrites(
@@ -17,9 +17,10 @@ export async function findLateWrites(
   { filestore, startedAt }: Pick<CutoverRecord, 'filestore' | 'startedAt'>,
 ): Promise<string[]> {
   if (!filestore) return [];
-  const isThere = async () => (await directoryAt(keptDirectory, filestore).catch(() => null)) === 'old';
+  const isThere = () => isPrevious(keptDirectory, filestore).catch(() => false);
   if (!(await isThere())) return [];
-  const { paths } = await writtenAfter(keptDirectory, new Date(startedAt), { limit: MOST_NAMES, budgetMs: BUDGET_MS });
+  const options = { limit: MOST_NAMES, budgetMs: BUDGET_MS, moved: movedNames(filestore) };
+  const { paths } = await writtenAfter(keptDirectory, new Date(startedAt), options);
   // An undo may have put another one there meanwhile.
   return (await isThere()) ? paths : [];
 }

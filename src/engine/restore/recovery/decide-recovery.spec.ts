@@ -4,7 +4,12 @@ import type { RecoveryFacts, Side } from './decide-recovery.js';
 
 const usual = { closedByUs: false, exchangeProblem: null, writtenSince: false, asked: null };
 
-function found(database: Side, filestore: Side, open: boolean, more: Partial<RecoveryFacts> = {}): RecoveryFacts {
+function found(
+  database: Side,
+  filestore: Side | 'partly',
+  open: boolean,
+  more: Partial<RecoveryFacts> = {},
+): RecoveryFacts {
   return { ...usual, database: { live: database, open }, filestore: { live: filestore }, ...more };
 }
 
@@ -22,7 +27,7 @@ describe('a cutover that somebody left behind', () => {
   });
 
   it('exchanges the directories when only the databases were swapped', () => {
-    expect(decideRecovery(found('new', 'old', false))).toMatchObject({ do: 'exchange' });
+    expect(decideRecovery(found('new', 'old', false))).toMatchObject({ do: 'exchange', to: 'new' });
   });
 
   it('gives the names back when the directories cannot be exchanged', () => {
@@ -43,7 +48,7 @@ describe('a cutover that somebody left behind', () => {
   });
 
   it('then exchanges back when nothing was written since', () => {
-    expect(decideRecovery(found('old', 'new', false))).toMatchObject({ do: 'exchange' });
+    expect(decideRecovery(found('old', 'new', false))).toMatchObject({ do: 'exchange', to: 'old' });
   });
 
   it('and asks a person when something was', () => {
@@ -77,6 +82,38 @@ describe('a cutover that somebody left behind', () => {
   });
 });
 
+describe('a cutover that was stopped between the entries of a mount point', () => {
+  it('goes on to the new files when the new database is in place', () => {
+    expect(decideRecovery(found('new', 'partly', false))).toMatchObject({ do: 'exchange', to: 'new' });
+  });
+
+  it('asks a person when the rest cannot be exchanged', () => {
+    const stuck = found('new', 'partly', false, { exchangeProblem: 'somebody mounted something there' });
+    expect(decideRecovery(stuck)).toMatchObject({ do: 'ask', close: false, why: expect.stringContaining('mounted') });
+  });
+
+  it('closes what somebody opened beside some of the old files, and asks', () => {
+    expect(decideRecovery(found('new', 'partly', true))).toMatchObject({ do: 'ask', close: true });
+  });
+
+  it('closes the old database first when the server has lost the swap', () => {
+    expect(decideRecovery(found('old', 'partly', true))).toMatchObject({ do: 'close' });
+  });
+
+  it('then goes back to the old files when nothing was written since', () => {
+    expect(decideRecovery(found('old', 'partly', false))).toMatchObject({ do: 'exchange', to: 'old' });
+  });
+
+  it('and asks a person when something was', () => {
+    const written = found('old', 'partly', false, { writtenSince: true });
+    expect(decideRecovery(written)).toMatchObject({ do: 'ask', close: false });
+  });
+
+  it('touches nothing beside a database that is neither', () => {
+    expect(decideRecovery(found('unknown', 'partly', false))).toMatchObject({ do: 'ask', close: false });
+  });
+});
+
 describe('a cutover of one half only', () => {
   it.each([
     ['old', true, 'revert'],
@@ -86,6 +123,11 @@ describe('a cutover of one half only', () => {
     ['unknown', true, 'ask'],
   ] as const)('with the %s database, open: %s: %s', (live, open, action) => {
     expect(decideRecovery({ ...usual, database: { live, open }, filestore: null })).toMatchObject({ do: action });
+  });
+
+  it('with some of the new files goes on to all of them', () => {
+    const some = { ...usual, database: null, filestore: { live: 'partly' } } as const;
+    expect(decideRecovery(some)).toMatchObject({ do: 'exchange', to: 'new' });
   });
 
   it.each([

@@ -2,8 +2,8 @@
 export interface RecoveryFacts {
   /** Which database bears the live name; null when the cutover has none. */
   database: { live: Side; open: boolean } | null;
-  /** Which directory is at the live path; null when the cutover has none. */
-  filestore: { live: Side } | null;
+  /** Which state's files are at the live path, `partly` some of each (of a mount point); null when the cutover has none. */
+  filestore: { live: Side | 'partly' } | null;
   /** The live database was closed by a recovery, while the old one bore the name. */
   closedByUs: boolean;
   /** Why the directories cannot be exchanged, once that was tried. */
@@ -19,7 +19,7 @@ export type Side = 'old' | 'new' | 'unknown';
 
 /** The next thing to do. After those that are not final the facts are looked at again. */
 export type RecoveryAction =
-  | { do: 'exchange'; why: string }
+  | { do: 'exchange'; to: 'old' | 'new'; why: string }
   | { do: 'open'; why: string }
   | { do: 'names-back'; why: string }
   | { do: 'close'; why: string }
@@ -39,6 +39,7 @@ export function decideRecovery(facts: RecoveryFacts): RecoveryAction {
   if (asked !== null) return ask(asked);
   if (database?.live === 'unknown') return ask('no database of this cutover bears the live name');
   if (filestore?.live === 'unknown') return ask('the directory at the live path is none of this cutover');
+  if (filestore?.live === 'partly') return halfExchanged(database, facts);
   if (database === null) {
     return filestore?.live === 'new'
       ? { do: 'finish', why: 'the new directory is in place' }
@@ -48,6 +49,21 @@ export function decideRecovery(facts: RecoveryFacts): RecoveryAction {
   const files = filestore?.live ?? database.live;
   if (database.live === 'new') return files === 'new' ? forwards(database.open) : halfSwapped(database.open, facts);
   return files === 'new' ? swapLost(database.open, facts) : backwards(database.open, facts);
+}
+
+/** Some of the new files, some of the old ones, as an exchange entry by entry leaves them: the database says which way to go on. */
+function halfExchanged(database: RecoveryFacts['database'], facts: RecoveryFacts): RecoveryAction {
+  const { exchangeProblem, writtenSince } = facts;
+  const isBack = database?.live === 'old';
+  if (database?.open && !isBack)
+    return ask('the new database was opened beside some of the old files by somebody else', true);
+  if (database?.open) return { do: 'close', why: 'the old database is open, and only some of its files are in place' };
+  if (exchangeProblem !== null) return ask(`the rest of the files cannot be exchanged: ${exchangeProblem}`);
+  if (isBack && writtenSince)
+    return ask('the old database is in place with some of its files, and something was written since');
+  return isBack
+    ? { do: 'exchange', to: 'old', why: 'the old database is in place, and some of its files are not' }
+    : { do: 'exchange', to: 'new', why: 'only some of the new files are in place' };
 }
 
 /** new database, new files. */
@@ -61,7 +77,7 @@ function forwards(open: boolean): RecoveryAction {
 function halfSwapped(open: boolean, { exchangeProblem }: RecoveryFacts): RecoveryAction {
   if (open) return ask('the new database was opened beside the old files by somebody else', true);
   return exchangeProblem === null
-    ? { do: 'exchange', why: 'the new database is in place, the new files are not yet' }
+    ? { do: 'exchange', to: 'new', why: 'the new database is in place, the new files are not yet' }
     : { do: 'names-back', why: `the directories cannot be exchanged: ${exchangeProblem}` };
 }
 
@@ -71,7 +87,7 @@ function swapLost(open: boolean, { writtenSince, exchangeProblem }: RecoveryFact
     return { do: 'close', why: 'the server lost the swap of the databases, so the old rows meet the new files' };
   if (writtenSince) return ask('the server lost the swap of the databases, and something was written since');
   if (exchangeProblem !== null) return ask(`the directories cannot be exchanged back: ${exchangeProblem}`);
-  return { do: 'exchange', why: 'the server lost the swap of the databases and nothing was written since' };
+  return { do: 'exchange', to: 'old', why: 'the server lost the swap of the databases and nothing was written since' };
 }
 
 /** old database, old files. */

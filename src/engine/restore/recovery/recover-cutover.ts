@@ -110,7 +110,7 @@ async function conclude(
     return { ...asked(action.why, done.slice(0, -1)), ...(await acts.beside()) };
   }
   const outcome = action.do === 'finish' ? 'completed' : 'reverted';
-  if (outcome === 'completed') await acts.makeDurable();
+  if (outcome === 'completed') await acts.makeDurable({ isClosed: false });
   const warnings = (await hooks?.after(outcome)) ?? [];
   await journal.write({ ...acts.record, step: outcome === 'completed' ? 'done' : 'revert' });
   if (outcome === 'completed') await nameKeptDirectory(acts.record, warnings);
@@ -118,7 +118,7 @@ async function conclude(
 }
 
 const INTENTIONS = {
-  exchange: 'Exchanging the directories.',
+  exchange: 'Exchanging the files.',
   open: 'Opening the database.',
   'names-back': 'Giving the databases their names back.',
   close: 'Closing the database.',

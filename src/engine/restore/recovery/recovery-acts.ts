@@ -1,5 +1,5 @@
 import { EngineError } from '../../engine-error.js';
-import { exchangeDirectories } from '../../filestore/swap/exchange.js';
+import { exchangeStates, liveSide } from '../../filestore/swap/filestore-states.js';
 import { HeldPath } from '../../filestore/paths/held-path.js';
 import { closeLive, openLive, swapNamesBack } from '../../postgres/swap/open-live.js';
 import type { SwapSession } from '../../postgres/swap/swap-session.js';
@@ -27,7 +27,7 @@ export class RecoveryActs {
   async carryOut(action: Act): Promise<void> {
     switch (action.do) {
       case 'exchange':
-        return this.exchange();
+        return this.exchange(action.to);
       case 'open':
         return this.open();
       case 'names-back':
@@ -43,10 +43,20 @@ export class RecoveryActs {
     if (close && session && record.database) await closeLive(session, record.database.names);
   }
 
-  /** An exchange that somebody made may not be on disk yet. */
-  async makeDurable(): Promise<void> {
-    const { filestore } = this.record;
+  /**
+   * An exchange that somebody made may not be on disk yet; that of a mount point not quite at its end either, although all entries are where
+   * they belong. Once its database is open, or without one, what is at the top may be anybody's.
+   */
+  async makeDurable({ isClosed }: { isClosed: boolean }): Promise<void> {
+    const { filestore, database } = this.record;
     if (!filestore) return;
+    if (filestore.top) {
+      const other = await otherDirectory(filestore);
+      const isNew = ['new', 'either'].includes(await liveSide(filestore, other));
+      if (other !== undefined && isNew && (isClosed || !database))
+        await exchangeStates(filestore, other, { to: 'new', takesLate: isClosed });
+      return;
+    }
     for (const path of [filestore.livePath, filestore.stagedPaths[0]!]) {
       const held = await HeldPath.hold(path);
       await held?.sync().finally(() => held.close());
@@ -83,14 +93,14 @@ export class RecoveryActs {
     return rows[0]?.name;
   }
 
-  private async exchange(): Promise<void> {
+  private async exchange(to: 'old' | 'new'): Promise<void> {
     const { filestore } = this.record;
     if (!filestore) return;
     await this.write({ step: 'exchange-directories' });
     try {
       const other = await otherDirectory(filestore);
       if (other === undefined) throw new EngineError('filestore-missing', 'the other directory is not there any more');
-      await exchangeDirectories(filestore.livePath, other, filestore);
+      await exchangeStates(filestore, other, { to });
     } catch (error) {
       // Exchanged but perhaps not durable is no reason to go back: it is tried again as a whole.
       if (!(error instanceof EngineError) || error.code === 'cutover-incomplete') throw error;
@@ -99,7 +109,7 @@ export class RecoveryActs {
   }
 
   private async open(): Promise<void> {
-    await this.makeDurable();
+    await this.makeDurable({ isClosed: true });
     await this.write({ step: 'open' });
     await openLive(this.session!, this.record.database!.names);
     this.openedAt = new Date();

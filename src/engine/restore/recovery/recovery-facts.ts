@@ -3,7 +3,8 @@ import type { SwapSession } from '../../postgres/swap/swap-session.js';
 import { writtenAfter } from '../../filestore/swap/written-after.js';
 import type { CutoverRecord, DatabaseRecord } from '../cutover/cutover-journal.js';
 import type { RecoveryFacts } from './decide-recovery.js';
-import { directoryAt } from '../../filestore/paths/directory-identity.js';
+import { liveSide, movedNames } from '../../filestore/swap/filestore-states.js';
+import { otherDirectory } from './move-staged.js';
 
 /** How long to look for files that were written since; not to have looked at all of them counts as written. */
 const LOOK_MS = 30_000;
@@ -16,8 +17,10 @@ export async function readRecoveryFacts(
 ): Promise<RecoveryFacts> {
   const { database, filestore } = record;
   const side = session && database ? await databaseSide(session, database) : null;
-  const files = filestore ? { live: await directoryAt(filestore.livePath, filestore) } : null;
-  const torn = side?.live === 'old' && !side.open && files?.live === 'new';
+  const found = filestore ? await liveSide(filestore, await otherDirectory(filestore)) : null;
+  // Where both are empty it is the one that the other half asks for.
+  const files = found === null ? null : { live: found === 'either' ? (side?.live ?? 'new') : found };
+  const torn = side?.live === 'old' && !side.open && (files?.live === 'new' || files?.live === 'partly');
   return {
     database: side,
     filestore: files,
@@ -45,6 +48,7 @@ async function writtenSince({ client }: SwapSession, record: CutoverRecord): Pro
   const { database, filestore, startedAt } = record;
   if (database && hasWritten(database.writes, await countWrites(client, database.names.expectedLiveOid))) return true;
   if (!filestore) return false;
-  const found = await writtenAfter(filestore.livePath, new Date(startedAt), { limit: 1, budgetMs: LOOK_MS });
+  const options = { limit: 1, budgetMs: LOOK_MS, moved: movedNames(filestore) };
+  const found = await writtenAfter(filestore.livePath, new Date(startedAt), options);
   return found.paths.length > 0 || !found.complete;
 }

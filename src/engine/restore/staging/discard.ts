@@ -1,7 +1,9 @@
 import { rename } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { directoryAt, type KnownDirectories, whichDirectory } from '../../filestore/paths/directory-identity.js';
-import { outsideOf } from '../../filestore/paths/enclosure.js';
+import { isInMountPoint, outsideOf } from '../../filestore/paths/enclosure.js';
+import { isMountPoint } from '../../filestore/paths/mount-points.js';
+import { EngineError } from '../../engine-error.js';
 import { errnoOf } from '../../../vault/errno.js';
 import { HeldPath, tamperedWith } from '../../filestore/paths/held-path.js';
 import { removeHeld } from '../../filestore/paths/remove-tree.js';
@@ -98,8 +100,11 @@ async function removeDirectory(directory: string, known: KnownDirectories | unde
 
 /** What cannot be reached at this moment is not gone: its file system may come back. */
 async function requireParent(directory: string): Promise<void> {
-  const held = await TreeRoot.open(outsideOf(directory));
+  const outside = outsideOf(directory);
+  const held = await TreeRoot.open(outside);
   await held.close();
+  if (isInMountPoint(directory) && !(await isMountPoint(outside)))
+    throw new EngineError('filestore-missing', `Nothing is mounted at "${outside}", where it lies; mount it again.`);
 }
 
 function doomedName(directory: string): string {

@@ -1,12 +1,14 @@
 import type { VaultReader } from '../../../vault/vault.js';
 import { identityOf, inodeOf } from '../../filestore/paths/directory-identity.js';
-import { keptDirectoryName, stagedDirectoryName } from '../../filestore/paths/enclosure.js';
+import { keptDirectoryName, isInMountPoint } from '../../filestore/paths/enclosure.js';
 import { tamperedWith } from '../../filestore/paths/held-path.js';
+import { stagedDirectoryOf } from '../../filestore/paths/states-place.js';
 import { isSettled, sealOf } from '../../filestore/scan/tree-seal.js';
 import { NeutralizedFiles } from '../../filestore/neutralizing/neutralize-rules.js';
 import { withContents } from '../../filestore/neutralizing/with-contents.js';
 import { contentsOf } from '../../filestore/staging/content-source.js';
 import { stageFilestore } from '../../filestore/staging/stage-filestore.js';
+import { noteTop } from '../../filestore/swap/top-of-mount.js';
 import { verifyFilestore } from '../../filestore/staging/verify-filestore.js';
 import { inPhase, type WorkContext } from '../../progress.js';
 import { noteFiles } from '../notes/note-files.js';
@@ -53,6 +55,8 @@ export async function stage(request: StageRequest, vault: VaultReader, context: 
         const build = async () => {
           const filestore = await stageDirectory(request, target, captured, vault, watched);
           staged.filestore = filestore;
+          // What cannot be exchanged is said before anything is touched.
+          if (isInMountPoint(filestore.stagedPath)) await noteTop(filestore.stagedPath, filestore);
           const seal = target.seal ? await sealSettled(filestore, signal) : undefined;
           if (target.compare) await compareDirectory(filestore, request, vault, watched);
           // Within the seals, where there are some: what is noted is what was compared.
@@ -83,7 +87,7 @@ async function stageDirectory(
   if (inode !== undefined && inodeOf(liveInode) !== inode)
     throw tamperedWith(livePath, 'which was to be replaced, is another one than when it was looked at');
   const { createdAt } = await vault.readHeader(request.project, request.snapshotId);
-  const stagedPath = stagedDirectoryName(livePath, request.attemptId);
+  const stagedPath = await stagedDirectoryOf(livePath, request.attemptId);
   const neutralizing = neutralizePaths && new NeutralizedFiles(neutralizePaths);
   const entries = filestoreEntries(vault, request.project, request.snapshotId);
   const contents = contentsOf(vault, request.project);
@@ -101,7 +105,7 @@ async function stageDirectory(
       },
     },
   );
-  const keptPath = keptDirectoryName(livePath, request.attemptId);
+  const keptPath = keptDirectoryName(stagedPath);
   const neutralized = neutralizing && { neutralized: neutralizing.counts };
   return { livePath, stagedPath, keptPath, liveInode, stagedInode, ...result, ...neutralized };
 }

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg';
 import type { VaultReader } from '../../../vault/vault.js';
 import { EngineError } from '../../engine-error.js';
 import type { NotesSink } from '../../notes/restored-notes.js';
-import { stagedDirectoryName } from '../../filestore/paths/enclosure.js';
+import { stagedDirectoryOf } from '../../filestore/paths/states-place.js';
 import { withConnection } from '../../postgres/connection/connect.js';
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import type { DatabaseFacts } from '../../postgres/databases/database-facts.js';
@@ -75,7 +75,7 @@ export async function removeStandby(
         name: shadowDatabaseName(standbyId),
       },
     }),
-    ...(filestore && { directory: stagedDirectoryName(filestore.path, standbyId) }),
+    ...(filestore && { directory: await stagedDirectoryOf(filestore.path, standbyId) }),
   };
   return dropKept(what);
 }

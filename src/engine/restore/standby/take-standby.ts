@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClientBase } from 'pg';
 import { identityOf } from '../../filestore/paths/directory-identity.js';
-import { keptAgainName } from '../../filestore/paths/enclosure.js';
+import { keptAgainName, outsideOf } from '../../filestore/paths/enclosure.js';
+import { statesOf } from '../../filestore/paths/states-place.js';
 import { sealOf } from '../../filestore/scan/tree-seal.js';
 import { EngineError } from '../../engine-error.js';
 import { withConnection } from '../../postgres/connection/connect.js';
@@ -144,6 +145,11 @@ async function takeDirectory(
 ): Promise<StagedFilestore | StandbyRefusal> {
   const { path: stagedPath, identity: stagedInode, files, bytes, seal } = built;
   const liveInode = await identityOf(livePath);
+  if (outsideOf(stagedPath) !== (await statesOf(livePath))) {
+    const message =
+      'It was built before the filestore was a mount point, or when it was one, and cannot take its place.';
+    return { code: 'standby-unlike', message };
+  }
   const found = known === undefined ? await sealOfStandby(built, signal) : known;
   if (found === null) {
     const message = `Its directory "${stagedPath}" is not there any more, or is another one.`;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseMountPoints } from './filestore-facts.js';
+import { parseMountPoints } from './mount-points.js';
 
 it('reads mount points from mountinfo, with escaped characters and optional fields', () => {
   const mountinfo = [
