@@ -170,7 +170,7 @@ it('a scan says that its thread has died, also to whoever asks later', async () 
   onTestFinished(() => rm(directory, { recursive: true }));
   const tree = await TreeRoot.open(directory);
   onTestFinished(() => tree.close());
-  const scanner = new Scanner(tree, false, { kind: 'all' });
+  const scanner = new Scanner(tree, {}, { kind: 'all' });
   onTestFinished(() => scanner.end());
   await scanner.scan([Buffer.from('')]);
   await (scanner as unknown as { thread: { host: { worker: Worker } } }).thread.host.worker.terminate();

@@ -1,6 +1,7 @@
 import { TreeRoot } from '../paths/tree-root.js';
 import type { SharedFiles } from '../reading/base-files.js';
 import type { CarriedLines } from './carried-lines.js';
+import type { PassedBy } from './left-out-paths.js';
 import type { FoundDirectory, ScanItem } from './scan-directory.js';
 import type { ScannedEntry } from './scanned-entry.js';
 import { type ScannedItems, Scanner } from './scanner.js';
@@ -22,6 +23,8 @@ export interface ScanOptions {
   from?: Buffer;
   /** Reports what cannot be looked at as `unreadable` in place of failing, except for the root. */
   leaveOutUnreadable?: boolean;
+  /** Patterns, as `PathRules` takes them, of what is passed by: it is neither entered nor reported, and cannot be in the way. */
+  leftOut?: readonly string[];
   /** Only what was changed after this moment of the clock that stamps changes, and what is `unreadable`. */
   changedAfterNs?: bigint;
 }
@@ -53,6 +56,7 @@ export async function* scanFilestore(root: string, options: ScanOptions): AsyncG
 export interface FoundBesideKnown {
   entries: ScannedEntry[];
   carried?: CarriedLines;
+  passedBy?: PassedBy;
 }
 
 /** The same, but files that are `known` come as lines of a manifest; but for those with holes, which are among the entries. */
@@ -62,8 +66,23 @@ export async function* scanBesideKnown(
   known: SharedFiles | undefined,
 ): AsyncGenerator<FoundBesideKnown> {
   const wanted: Wanted = { kind: 'all', ...(known && { known }) };
-  for await (const { items, carried } of scan(root, options, wanted)) {
-    yield { entries: items.filter(isEntry), ...(carried && { carried }) };
+  for await (const { items, carried, passedBy } of scan(root, options, wanted)) {
+    yield { entries: items.filter(isEntry), ...(carried && { carried }), ...(passedBy && { passedBy }) };
+  }
+}
+
+/**
+ * What patterns leave out of a directory, and nothing else, some at a time: of a directory that they name no more than its path, with zeros for the
+ * rest. Throws as `scanFilestore` does.
+ */
+export async function* scanLeftOut(
+  root: string,
+  options: { signal: AbortSignal; leftOut: readonly string[] },
+): AsyncGenerator<ScannedEntry[]> {
+  const lenient = { ...options, leaveOutUnreadable: true };
+  for await (const { items } of scan(root, lenient, { kind: 'left-out' })) {
+    const entries = items.filter(isEntry);
+    if (entries.length > 0) yield entries;
   }
 }
 
@@ -75,7 +94,7 @@ export async function sealFilestore(root: string, all: Seal, signal: AbortSignal
 
 async function* scan(root: string, options: ScanOptions, wanted: Wanted): AsyncGenerator<ScannedItems> {
   const tree = await TreeRoot.open(root);
-  const underWay = new Scan(() => new Scanner(tree, options.leaveOutUnreadable ?? false, wanted));
+  const underWay = new Scan(() => new Scanner(tree, options, wanted));
   try {
     if (wanted.kind === 'seal') underWay.startAll();
     yield* underWay.run(options.from ?? Buffer.alloc(0), options.signal);
