@@ -22,10 +22,15 @@ export class LeftOutPaths {
     this.idle = new Map(patterns.map((pattern, index) => [index, new PathRules([pattern])]));
   }
 
-  /** Whether it is left out; it is counted then. */
+  /** Whether it is left out, or lies in what is. */
+  names(item: ScanItem): boolean {
+    return this.rules.names(item.path, kindOf(item));
+  }
+
+  /** The same; it is counted then. */
   take(item: ScanItem): boolean {
-    const kind = item.kind === 'directory' || item.kind === 'found-directory' ? 'directory' : 'other';
-    if (!this.rules.names(item.path, kind)) return false;
+    if (!this.names(item)) return false;
+    const kind = kindOf(item);
     this.counted[kind === 'directory' ? 'directories' : 'files'] += 1;
     for (const [index, rules] of this.idle) {
       if (!rules.names(item.path, kind)) continue;
@@ -46,4 +51,8 @@ export class LeftOutPaths {
     this.counted = { files: 0, directories: 0, patterns: [] };
     return counted;
   }
+}
+
+function kindOf(item: ScanItem): 'directory' | 'other' {
+  return item.kind === 'directory' || item.kind === 'found-directory' ? 'directory' : 'other';
 }

@@ -72,8 +72,8 @@ export async function* scanBesideKnown(
 }
 
 /**
- * What patterns leave out of a directory, and nothing else, some at a time: of a directory that they name no more than its path, with zeros for the
- * rest. Throws as `scanFilestore` does.
+ * What patterns leave out of a directory, with all that is below it, and nothing else: some at a time, each directory before what it contains. What
+ * cannot be looked at is `unreadable`. Throws as `scanFilestore` does.
  */
 export async function* scanLeftOut(
   root: string,

@@ -72,11 +72,6 @@ export function unreadableOf(path: Buffer): ScannedSpecial {
   return { kind: 'special', type: 'unreadable', path, mode: 0, uid: 0, gid: 0, mtimeNs: 0n, ctimeNs: 0n };
 }
 
-/** A directory of which nothing but the path is known. */
-export function nameOnly(path: Buffer): ScannedDirectory {
-  return { kind: 'directory', path, mode: 0, uid: 0, gid: 0, mtimeNs: 0n, ctimeNs: 0n };
-}
-
 /** What every kind of entry has, from its `stat`. */
 export function attributes(path: Buffer, stats: EntryStats): Scanned {
   return {

@@ -7,7 +7,7 @@ import type { HeldRoot } from './held-root.js';
 import { LeftOutPaths, type PassedBy } from './left-out-paths.js';
 import { type PackedItems, packItems } from './packed-items.js';
 import { type IsNeeded, scanDirectory, type ScanItem } from './scan-directory.js';
-import { kindOf, nameOnly, unreadableOf } from './scanned-entry.js';
+import { kindOf, unreadableOf } from './scanned-entry.js';
 import type { MultisetKey, MultisetParts } from '../../multiset-hash.js';
 import { Seal } from './seal.js';
 
@@ -16,7 +16,7 @@ const ITEMS_AN_ANSWER = 1024;
 
 /**
  * What of the entries is wanted: each of them, the files that are `known` as lines of a manifest; those that were changed after a moment of the clock that stamps them, and what could
- * not be looked at; what the rules leave out, of directories no more than their names; or none of them, and their seal.
+ * not be looked at; what the rules leave out, and nothing else; or none of them, and their seal.
  */
 export type Wanted =
   | { kind: 'all'; known?: SharedFiles }
@@ -53,7 +53,8 @@ serveThread(
   ({ fd, path, leaveOutUnreadable, leftOut: patterns, wanted }: ScannerStart, isHurried) => {
     const root: HeldRoot = { fd, path: Buffer.from(path) };
     const leftOut = patterns.length > 0 ? new LeftOutPaths(patterns) : undefined;
-    const isNeeded = leftOut && ((unseen: Buffer) => leftOut.isNeeded(unseen));
+    // Nobody misses it, unless it is what is wanted.
+    const isNeeded = leftOut && wanted.kind !== 'left-out' ? (unseen: Buffer) => leftOut.isNeeded(unseen) : undefined;
     const scan: Scan = (directory) =>
       leaveOutUnreadable ? scanReadable(root, directory, isNeeded) : scanDirectory(root, directory, isNeeded);
     let scanning = scanAll(scan, []);
@@ -101,11 +102,11 @@ function nextOf(
       done = true;
       break;
     }
-    if (leftOut?.take(item)) {
-      // What it has more is in what lies below, which whoever wants it looks at.
-      if (wanted.kind === 'left-out') items.push(item.kind === 'found-directory' ? nameOnly(item.path) : item);
+    if (wanted.kind === 'left-out') {
+      if (item.kind === 'found-directory' || leftOut?.names(item)) items.push(item);
       continue;
     }
+    if (leftOut?.take(item)) continue;
     if (carried && item.kind === 'file' && carried.take(item)) continue;
     if (seal && item.kind !== 'found-directory') seal.add(item);
     else if (isWanted(item, wanted)) items.push(item);
@@ -120,8 +121,6 @@ function nextOf(
 }
 
 function isWanted(item: ScanItem, wanted: Wanted): boolean {
-  if (item.kind === 'found-directory') return true;
-  if (wanted.kind === 'left-out') return false;
-  if (wanted.kind !== 'changed-after') return true;
+  if (item.kind === 'found-directory' || wanted.kind !== 'changed-after') return true;
   return item.ctimeNs > wanted.ns || kindOf(item) === 'unreadable';
 }

@@ -154,7 +154,9 @@ async function tryCut(
     const emptied = new Set(leftOut.rowsOf.map(({ oid }) => oid));
     const dumped = inventory.filter(({ oid }) => !undumped.has(oid));
     const tables = dumped.filter(({ oid }) => !emptied.has(oid));
-    const alsoLocked = dumped.filter(({ oid }) => emptied.has(oid)).map(({ filenode: _, ...rest }) => rest);
+    const alsoLocked = dumped
+      .filter(({ oid }) => emptied.has(oid))
+      .map(({ oid, schema, name }) => ({ oid, schema, name }));
     const others = readable(await readOthersLocked(client, dumped)).filter(({ oid }) => !undumped.has(oid));
     locked = [...tables, ...alsoLocked, ...others];
     const changed = await lockTables(client, locked);
