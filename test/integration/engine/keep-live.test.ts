@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/engine/capture/capture.js';
 import { type Exclusion, NOTHING_EXCLUDED } from '../../../src/engine/exclusion/exclusion.js';
@@ -131,6 +132,23 @@ describe('what a snapshot has left out', () => {
     await swap();
     expect(await rows('SELECT count(*)::text AS v FROM carts')).toEqual(['0']);
     expect(await rows('SELECT a::text AS v FROM fits')).toEqual(['7']);
+  });
+
+  it('stays empty, and the rest does not wait, where somebody holds it', async () => {
+    await query(database.address, 'CREATE TABLE held (a int); CREATE TABLE free (a int); CREATE TABLE kept ()');
+    const snapshotId = await captured({ rowsOf: ['held', 'free'] });
+    await query(database.address, 'INSERT INTO held VALUES (1); INSERT INTO free VALUES (2)');
+    await rebuilt(snapshotId);
+    const { host, port, database: name, user, password } = database.address;
+    const holder = new Client({ host, port, database: name, user, password });
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE held');
+    const { rows: kept } = await keep(snapshotId);
+    await holder.end();
+    expect(kept).toMatchObject({
+      tables: [{ name: 'free', rows: 1 }],
+      emptied: [{ name: 'held', reason: expect.stringContaining('lock timeout') }],
+    });
   });
 
   it('does not fire triggers, and waits for nobody, where there are event triggers', async () => {

@@ -22,6 +22,10 @@ import { keepSequences } from './keep-sequences.js';
 /** A row refers to one that is not there. */
 const FOREIGN_KEY_VIOLATION = '23503';
 const SAVEPOINT = 'snapback_keep';
+/** Whoever holds a live table may be what people want to get away from: its rows are left then. */
+const LIVE_LOCK_TIMEOUT_MS = 3_000;
+
+const LIVE_SETTINGS = { ...READING_SETTINGS, lock_timeout: String(LIVE_LOCK_TIMEOUT_MS) };
 
 export interface RowsToKeep {
   /** Of the live database. */
@@ -60,7 +64,7 @@ export async function keepRows(request: RowsToKeep, context: WorkContext): Promi
     isEmpty: false,
   });
   try {
-    const source = await openConnection(live, { signal, settings: READING_SETTINGS });
+    const source = await openConnection(live, { signal, settings: LIVE_SETTINGS });
     try {
       const keeping = new Keeping(source.client, closed.clients[0]!, request, context);
       return { ...(await keeping.run()), closedXmin: closed.closedXmin };
