@@ -1899,6 +1899,12 @@ export type SnapshotTable = {
      */
     unchangedSince: string | null;
     /**
+     * What the environment's `exclude` has left out of it: its `rows`, or all of the `table`; nothing more is known of it then. `null` for a table that
+     * was captured.
+     *
+     */
+    leftOut: 'rows' | 'table' | null;
+    /**
      * Why it was read although there was a base; `null` where nothing kept it from being compared.
      */
     readInFullReason: string | null;
@@ -2146,7 +2152,15 @@ export type TableChange = {
      */
     afterRowCount: number | null;
     /**
-     * Whether the rows were looked at. Otherwise only some parts of the table are others: there was more to read than is read for one page, or the columns
+     * This snapshot has left out its rows, so that nobody knows which have changed.
+     */
+    leftOutBefore: boolean;
+    /**
+     * The other one has.
+     */
+    leftOutAfter: boolean;
+    /**
+     * Whether the rows were looked at. Otherwise one snapshot has left them out, or only some parts of the table are others: there was more to read than is read for one page, or the columns
      * are not the same.
      *
      */

@@ -130,10 +130,21 @@ export interface ExclusionEntry {
 }
 
 /** Something that was there and is not in the snapshot, by its name. */
-export type LeftOutEntry =
-  | { kind: 'left-out'; of: 'rows' | 'table'; schema: string; name: string }
-  /** Nobody could read it. */
-  | { kind: 'left-out'; of: 'unreadable'; path: EncodedPath };
+export type LeftOutEntry = LeftOutTableEntry | UnreadableEntry;
+
+export interface LeftOutTableEntry {
+  kind: 'left-out';
+  of: 'rows' | 'table';
+  schema: string;
+  name: string;
+}
+
+/** Nobody could read it. */
+export interface UnreadableEntry {
+  kind: 'left-out';
+  of: 'unreadable';
+  path: EncodedPath;
+}
 
 export interface ManifestFooter {
   kind: 'footer';
