@@ -106,6 +106,12 @@ const (
 	GateRequiresStandby  GateRequires = "standby"
 )
 
+// Defines values for LeftOutPart.
+const (
+	LeftOutPartRows  LeftOutPart = "rows"
+	LeftOutPartTable LeftOutPart = "table"
+)
+
 // Defines values for NeutralizePathAction.
 const (
 	NeutralizePathActionBlank   NeutralizePathAction = "blank"
@@ -1470,6 +1476,9 @@ type LeftOut struct {
 	// UnreadableCount How many those are.
 	UnreadableCount int64 `json:"unreadableCount"`
 }
+
+// LeftOutPart What of a table is not in a snapshot: its `rows`, or all of the `table`.
+type LeftOutPart string
 
 // LeftOutTable A table, by its name.
 type LeftOutTable struct {
@@ -3092,6 +3101,9 @@ type SnapshotTable struct {
 	// base is gone.
 	UnchangedSince *time.Time `json:"unchangedSince"`
 
+	// LeftOut What the environment's `exclude` has left out of it; nothing more is known of it then. `null` for a table that was captured.
+	LeftOut *LeftOutPart `json:"leftOut"`
+
 	// ReadInFullReason Why it was read although there was a base; `null` where nothing kept it from being compared.
 	ReadInFullReason *string `json:"readInFullReason"`
 
@@ -3163,7 +3175,13 @@ type TableChange struct {
 	// AfterRowCount Its rows in the other one.
 	AfterRowCount *int64 `json:"afterRowCount"`
 
-	// IsExact Whether the rows were looked at. Otherwise only some parts of the table are others: there was more to read than is read for one page, or the columns
+	// LeftOutBefore This snapshot has left out its rows, so that nobody knows which have changed.
+	LeftOutBefore bool `json:"leftOutBefore"`
+
+	// LeftOutAfter The other one has.
+	LeftOutAfter bool `json:"leftOutAfter"`
+
+	// IsExact Whether the rows were looked at. Otherwise one snapshot has left them out, or only some parts of the table are others: there was more to read than is read for one page, or the columns
 	// are not the same.
 	IsExact bool `json:"isExact"`
 

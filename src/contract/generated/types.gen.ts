@@ -1851,6 +1851,11 @@ export type SnapshotDetails = {
 };
 
 /**
+ * What of a table is not in a snapshot: its `rows`, or all of the `table`.
+ */
+export type LeftOutPart = 'rows' | 'table';
+
+/**
  * A table as it was captured.
  */
 export type SnapshotTable = {
@@ -1889,11 +1894,9 @@ export type SnapshotTable = {
      */
     unchangedSince: string | null;
     /**
-     * What the environment's `exclude` has left out of it: its `rows`, or all of the `table`; nothing more is known of it then. `null` for a table that
-     * was captured.
-     *
+     * What the environment's `exclude` has left out of it; nothing more is known of it then. `null` for a table that was captured.
      */
-    leftOut: 'rows' | 'table' | null;
+    leftOut: LeftOutPart | null;
     /**
      * Why it was read although there was a base; `null` where nothing kept it from being compared.
      */

@@ -205,6 +205,13 @@ SnapshotPhase: TypeAlias = Literal[
 ]
 
 
+#: What of a table is not in a snapshot: its `rows`, or all of the `table`.
+LeftOutPart: TypeAlias = Literal[
+    "rows",
+    "table",
+]
+
+
 #: What it is.
 SnapshotFileKind: TypeAlias = Literal[
     "file",
@@ -1621,9 +1628,9 @@ class SnapshotTable(Model):
     #: some were read for this snapshot, and when the base is gone.
     unchanged_since: datetime | None
 
-    #: What the environment's `exclude` has left out of it: its `rows`, or all of the `table`; nothing more
-    #: is known of it then. `null` for a table that was captured.
-    left_out: Literal["rows", "table", None] | str
+    #: What the environment's `exclude` has left out of it; nothing more is known of it then. `null` for a
+    #: table that was captured.
+    left_out: LeftOutPart | str | None
 
     #: Why it was read although there was a base; `null` where nothing kept it from being compared.
     read_in_full_reason: str | None
