@@ -39,7 +39,15 @@ const DRAWN_FROM = [
       'webhook-deliveries',
     ],
   ]),
-  ...below('e2e', ['running-limit', 'safety-after-swap', 'traces', 'webhook-events', 'recipes-page', 'start-page']),
+  ...below('e2e', [
+    'running-limit',
+    'safety-after-swap',
+    'traces',
+    'webhook-events',
+    'recipes-page',
+    'start-page',
+    'left-out',
+  ]),
   // The console, beside signing in, how it is served, and a rollback from its plan to its undo; `npm run test:console` has all.
   ...below('console', [
     ...['audit', 'environment', 'environment-settings', 'many-environments', 'operations', 'overview', 'palette'],
