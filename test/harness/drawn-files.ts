@@ -90,7 +90,7 @@ const DRAWN_FROM = [
   ]),
   ...below('integration/engine', [
     ...['capabilities', 'file-references', 'filestore-sparse', 'postgres-swap', 'writer-during-capture'],
-    ...['standby', 'capture-restored', 'capture-closed', 'filestore-long-paths'],
+    ...['standby', 'keep-live', 'capture-restored', 'capture-closed', 'filestore-long-paths'],
     ...['standby-refresh', 'standby-refresh-rows', 'standby-servers', 'standby-full-disk'],
     ...['capture-database/definitions-change', 'capture-database/features', 'capture-database/generated-values'],
     ...['capture-database/giving-way', 'capture-database/lost-history', 'capture-database/lost-replication'],

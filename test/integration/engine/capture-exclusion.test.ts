@@ -259,7 +259,10 @@ describe('a capture that leaves out', () => {
         const taken = await take({ filestore, exclusion: rules({ paths: patterns }) });
         const ignored = await ignoredByGit(filestore, patterns, whole.entries);
         const expected = pathsOf(whole.entries).filter((path) => !ignored.has(path));
-        expect(pathsOf(taken.entries).toSorted(), JSON.stringify(patterns)).toEqual(expected.toSorted());
+        expect({ patterns, paths: pathsOf(taken.entries).toSorted() }).toEqual({
+          patterns,
+          paths: expected.toSorted(),
+        });
       }
     });
 
