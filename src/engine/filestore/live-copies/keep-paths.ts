@@ -1,5 +1,5 @@
 import { closeSync, constants } from 'node:fs';
-import { chmod, type FileHandle, lstat, mkdir, open, symlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, symlink } from 'node:fs/promises';
 import { errnoOf } from '../../../vault/errno.js';
 import { BoundedTasks } from '../../concurrency/bounded-tasks.js';
 import type { WorkContext } from '../../progress.js';
@@ -16,6 +16,7 @@ import type { Scanned, ScannedEntry } from '../scan/scanned-entry.js';
 import { Ownership } from '../staging/ownership.js';
 import { PRIVATE } from '../staging/tree-builder.js';
 import { LiveFiles } from './live-files.js';
+import { TouchedDirectories } from './touched-directories.js';
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 /** Files on their way to the threads that copy. */
@@ -102,45 +103,6 @@ async function removeLeftOut(handle: FileHandle, request: PathsToKeep, signal: A
     }
   }
   await parents.finish();
-}
-
-/** Directories that are there and get something put into them: they are to stay as they are. */
-class TouchedDirectories {
-  private readonly found = new Map<string, Pick<Scanned, 'mode' | 'mtimeNs'>>();
-
-  constructor(private readonly handle: FileHandle) {}
-
-  has(path: Buffer): boolean {
-    return this.found.has(path.toString('latin1'));
-  }
-
-  /** Makes sure that one can be written to. */
-  async open(path: Buffer): Promise<void> {
-    const key = path.toString('latin1');
-    if (this.found.has(key)) return;
-    await this.at(path, async (at) => {
-      const { mode, mtimeNs } = await lstat(at, { bigint: true });
-      this.found.set(key, { mode: Number(mode) & 0o7777, mtimeNs });
-      await chmod(at, (Number(mode) & 0o7777) | PRIVATE);
-    }).catch((error: unknown) => {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-    });
-  }
-
-  async finish(): Promise<void> {
-    for (const [key, { mode, mtimeNs }] of [...this.found].toReversed()) {
-      await this.at(Buffer.from(key, 'latin1'), async (at) => {
-        await chmod(at, mode);
-        setMtime(at, mtimeNs);
-      }).catch((error: unknown) => {
-        if (errnoOf(error) !== 'ENOENT') throw error;
-      });
-    }
-  }
-
-  private at(path: Buffer, work: (at: Buffer) => Promise<void>): Promise<void> {
-    return withPath(this.handle, path.length === 0 ? Buffer.from('.') : path, work);
-  }
 }
 
 class Keeping {

@@ -6,16 +6,14 @@ import { applySettings, openConnection } from '../../postgres/connection/connect
 import type { DatabaseAddress } from '../../postgres/connection/database-address.js';
 import { explained, isRefusal, sqlState } from '../../postgres/connection/postgres-errors.js';
 import { EVALUATING_SETTINGS, READING_SETTINGS, WRITING_SETTINGS } from '../../postgres/connection/session-settings.js';
-import { copyIn } from '../../postgres/copy/copy-in.js';
-import { openCopy } from '../../postgres/copy/open-copy.js';
 import { qualifiedName } from '../../postgres/sql/quote.js';
 import type { WorkContext } from '../../progress.js';
 import { refreshViews } from '../database/definitions/complete-database.js';
 import { QuietTriggers } from '../database/definitions/quiet-triggers.js';
 import { SecondTry } from '../database/definitions/second-try.js';
-import { copyInSql, copyOutSql } from '../database/order/table-sql.js';
 import type { RestoreWarning } from '../database/restore-warning.js';
 import type { StagedDatabase } from '../staging/staged.js';
+import { copyRows } from './copy-rows.js';
 import { differenceOf, readTables, type TableNow } from './same-tables.js';
 import { keepSequences } from './keep-sequences.js';
 
@@ -207,24 +205,6 @@ class Keeping {
         if (!isRefusal(error)) throw error;
       });
     }
-  }
-}
-
-/** From the one into the other. Rejects with the first server's error that says no; both can be used then. */
-async function copyRows(
-  live: Client,
-  staged: Client,
-  { table, encoding }: { table: Pick<TableNow, 'schema' | 'name' | 'columns'>; encoding: string },
-): Promise<number> {
-  const { bytes } = await openCopy(live, copyOutSql(table, encoding));
-  const iterator = bytes[Symbol.asyncIterator]();
-  // Without an end that could be asked for: what is not wanted any more has to be read all the same, before anything else is.
-  const rows = { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) };
-  try {
-    return await copyIn(staged, copyInSql(table, encoding), rows);
-  } catch (error) {
-    if (isRefusal(error)) while (!(await iterator.next()).done);
-    throw error;
   }
 }
 
