@@ -3,6 +3,7 @@ import type { Snapshot, SnapshotDetails } from '../../sdk/typescript/index.js';
 import { bytes, count } from '../ui/amounts.js';
 import { buttonLook } from '../ui/button.js';
 import { Card } from '../ui/card.js';
+import { LeftOutOfIt } from './left-out-of-it.js';
 import { WithTooltip } from '../ui/tooltip.js';
 
 type Amount = 'databaseBytes' | 'filestoreBytes' | 'fileCount' | 'storedBytes';
@@ -64,6 +65,7 @@ export function ContentsCard({ snapshot, projectId, beside }: ContentsCardProps)
         </tbody>
       </table>
       <ReadAndCarriedOver {...snapshot} />
+      {snapshot.leftOut && <LeftOutOfIt of={snapshot.leftOut} />}
     </Card>
   );
 }

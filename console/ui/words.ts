@@ -109,6 +109,7 @@ export const ROLLBACK_STEP: Record<RollbackStepName, string> = {
   'stage-database': 'Stage the database',
   'stage-filestore': 'Stage the filestore',
   verify: 'Verify',
+  'keep-live': 'Keep what is live',
   cutover: 'Cutover',
   recovery: 'Recovery',
   cleanup: 'Clean up',

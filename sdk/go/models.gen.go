@@ -106,11 +106,23 @@ const (
 	GateRequiresStandby  GateRequires = "standby"
 )
 
+// Defines values for LeftOutPart.
+const (
+	LeftOutPartRows  LeftOutPart = "rows"
+	LeftOutPartTable LeftOutPart = "table"
+)
+
 // Defines values for NeutralizePathAction.
 const (
 	NeutralizePathActionBlank   NeutralizePathAction = "blank"
 	NeutralizePathActionRemove  NeutralizePathAction = "remove"
 	NeutralizePathActionReplace NeutralizePathAction = "replace"
+)
+
+// Defines values for OnUnreadableFile.
+const (
+	OnUnreadableFileFail OnUnreadableFile = "fail"
+	OnUnreadableFileWarn OnUnreadableFile = "warn"
 )
 
 // Defines values for OperationKind.
@@ -313,6 +325,7 @@ const (
 const (
 	RollbackStepNameCleanup        RollbackStepName = "cleanup"
 	RollbackStepNameCutover        RollbackStepName = "cutover"
+	RollbackStepNameKeepLive       RollbackStepName = "keep-live"
 	RollbackStepNamePrepare        RollbackStepName = "prepare"
 	RollbackStepNameRecovery       RollbackStepName = "recovery"
 	RollbackStepNameSafety         RollbackStepName = "safety"
@@ -929,6 +942,13 @@ type Environment struct {
 	// NeutralizeSQL Run on data that comes from production, before anyone can connect.
 	NeutralizeSQL *string `json:"neutralizeSql"`
 
+	// Exclude What is left out of its snapshots; `null` when nothing is.
+	Exclude *Exclude `json:"exclude"`
+
+	// OnUnreadableFile What becomes of a snapshot when the worker may not read a file or directory. `fail`: it fails. `warn`: it is taken without them, which its warnings
+	// and `leftOut` say, and a rollback keeps what is live there.
+	OnUnreadableFile OnUnreadableFile `json:"onUnreadableFile"`
+
 	// AllowUnneutralized Accept production data without `neutralizeSql` and `neutralizePaths`.
 	AllowUnneutralized bool `json:"allowUnneutralized"`
 
@@ -1030,6 +1050,14 @@ type EnvironmentCreate struct {
 	// is. An empty list says that nothing has to change.
 	NeutralizePaths []NeutralizePath `json:"neutralizePaths,omitzero"`
 
+	// Exclude What is left out of snapshots, and kept as it is live by rollbacks. Patterns that leave nothing to capture are refused; what stays must not need
+	// what is left out, or a snapshot fails with `exclude-needed`.
+	Exclude *Exclude `json:"exclude,omitempty"`
+
+	// OnUnreadableFile What becomes of a snapshot when the worker may not read a file or directory. `fail`: it fails. `warn`: it is taken without them, which its warnings
+	// and `leftOut` say, and a rollback keeps what is live there.
+	OnUnreadableFile OnUnreadableFile `json:"onUnreadableFile,omitzero"`
+
 	// AllowUnneutralized Accept production data without `neutralizeSql` and `neutralizePaths`.
 	AllowUnneutralized *bool `json:"allowUnneutralized,omitempty"`
 
@@ -1071,6 +1099,13 @@ type EnvironmentDetails struct {
 
 	// NeutralizeSQL Run on data that comes from production, before anyone can connect.
 	NeutralizeSQL *string `json:"neutralizeSql"`
+
+	// Exclude What is left out of its snapshots; `null` when nothing is.
+	Exclude *Exclude `json:"exclude"`
+
+	// OnUnreadableFile What becomes of a snapshot when the worker may not read a file or directory. `fail`: it fails. `warn`: it is taken without them, which its warnings
+	// and `leftOut` say, and a rollback keeps what is live there.
+	OnUnreadableFile OnUnreadableFile `json:"onUnreadableFile"`
 
 	// AllowUnneutralized Accept production data without `neutralizeSql` and `neutralizePaths`.
 	AllowUnneutralized bool `json:"allowUnneutralized"`
@@ -1173,6 +1208,13 @@ type EnvironmentUpdate struct {
 	// NeutralizePaths Rules for files from production, replaced as a whole; `null` removes them.
 	NeutralizePaths Nullable[[]NeutralizePath] `json:"neutralizePaths,omitzero"`
 
+	// Exclude What is left out of its snapshots from now on, replaced as a whole; `null` for nothing.
+	Exclude Nullable[Exclude] `json:"exclude,omitzero"`
+
+	// OnUnreadableFile What becomes of a snapshot when the worker may not read a file or directory. `fail`: it fails. `warn`: it is taken without them, which its warnings
+	// and `leftOut` say, and a rollback keeps what is live there.
+	OnUnreadableFile OnUnreadableFile `json:"onUnreadableFile,omitzero"`
+
 	// NeutralizeSQL SQL for data from production; `null` removes it.
 	NeutralizeSQL Nullable[string] `json:"neutralizeSql,omitzero"`
 
@@ -1184,6 +1226,21 @@ type EnvironmentUpdate struct {
 
 	// AfterCutover The hook after a cutover, replaced as a whole, headers included; `null` removes it.
 	AfterCutover Nullable[HookInput] `json:"afterCutover,omitzero"`
+}
+
+// Exclude What is left out of snapshots, and kept as it is live by rollbacks. Patterns that leave nothing to capture are refused; what stays must not need
+// what is left out, or a snapshot fails with `exclude-needed`.
+type Exclude struct {
+	// Tables Tables that are not captured at all, and that a rollback does not bring back. Patterns like `audit.*` or `log_20??`, letter for letter; without a
+	// schema, in any. One on a partitioned table is about its partitions.
+	Tables []string `json:"tables,omitzero"`
+
+	// RowsOf Tables whose definition is captured and whose rows are not; a rollback copies the rows that are live. Patterns as in `tables`.
+	RowsOf []string `json:"rowsOf,omitzero"`
+
+	// Paths Files and directories that are not captured; a rollback copies those that are live. Patterns as in a `.gitignore` at the root of the filestore;
+	// those that begin with `!` take back what one before them names.
+	Paths []string `json:"paths,omitzero"`
 }
 
 // FailurePolicy When a pre-deploy snapshot fails: `block` the deployment, or `continue` with a warning.
@@ -1391,6 +1448,48 @@ type KeptState struct {
 // Labels Up to 20 names and values of your own.
 type Labels = map[string]interface{}
 
+// LeftOut What is not in a snapshot though it was there. A rollback keeps what is live there, where it can.
+type LeftOut struct {
+	// Rules The environment's `exclude` when it was taken.
+	Rules Exclude `json:"rules"`
+
+	// RowsOf Tables whose definition is in it and whose rows are not, partitions one by one; at most 100.
+	RowsOf []LeftOutTable `json:"rowsOf"`
+
+	// RowsOfCount How many those are.
+	RowsOfCount int64 `json:"rowsOfCount"`
+
+	// Tables Tables that are not in it; at most 100.
+	Tables []LeftOutTable `json:"tables"`
+
+	// TableCount How many those are.
+	TableCount int64 `json:"tableCount"`
+
+	// FileCount Files that were left out, without those in left-out directories, which nobody has counted; null when nobody knows.
+	FileCount *int64 `json:"fileCount"`
+
+	// DirectoryCount Directories that were left out, likewise.
+	DirectoryCount *int64 `json:"directoryCount"`
+
+	// Unreadable Files and directories that the worker could not read; at most 10.
+	Unreadable []string `json:"unreadable"`
+
+	// UnreadableCount How many those are.
+	UnreadableCount int64 `json:"unreadableCount"`
+}
+
+// LeftOutPart What of a table is not in a snapshot: its `rows`, or all of the `table`.
+type LeftOutPart string
+
+// LeftOutTable A table, by its name.
+type LeftOutTable struct {
+	// Schema Its schema.
+	Schema string `json:"schema"`
+
+	// Name Its name.
+	Name string `json:"name"`
+}
+
 // NeutralizePath Files by their paths, and what becomes of them.
 type NeutralizePath struct {
 	// Paths Patterns as in a `.gitignore` at the root of the filestore; those that begin with `!` take back what one before them names.
@@ -1405,6 +1504,10 @@ type NeutralizePath struct {
 
 // NeutralizePathAction `remove`: they are not there, and what is below a directory neither. `blank`: regular files are empty. `replace`: regular files have `content`.
 type NeutralizePathAction string
+
+// OnUnreadableFile What becomes of a snapshot when the worker may not read a file or directory. `fail`: it fails. `warn`: it is taken without them, which its warnings
+// and `leftOut` say, and a rollback keeps what is live there.
+type OnUnreadableFile string
 
 // Operation Something that runs, waits or hangs.
 type Operation struct {
@@ -2005,6 +2108,10 @@ type RollbackPlan struct {
 	// Filestore What happens to the filestore; `null` when it is not part of it, or nobody could look.
 	Filestore *RollbackPlanFilestore `json:"filestore"`
 
+	// LeftOut What the snapshot has left out: of that, what is live in the target is copied into what is rebuilt, just before it is swapped in. `null` when
+	// nothing was.
+	LeftOut *LeftOut `json:"leftOut"`
+
 	// ExpectedDurationSeconds From start to end; the environment is up all the while, but for the swap.
 	ExpectedDurationSeconds float64 `json:"expectedDurationSeconds"`
 
@@ -2049,7 +2156,7 @@ type RollbackPlanFilestore struct {
 
 // RollbackPlanStep One step of a rollback.
 type RollbackPlanStep struct {
-	// Name A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during the cutover. `safety` is one of
+	// Name A step of a rollback, in the order in which they are taken; `keep-live` only when the snapshot has left something out, `recovery` only when a worker was lost during the cutover. `safety` is one of
 	// plans only: the snapshot that it stands for is taken when the rollback has completed.
 	Name RollbackStepName `json:"name"`
 
@@ -2144,7 +2251,7 @@ type RollbackStatus string
 
 // RollbackStep One step a rollback took.
 type RollbackStep struct {
-	// Name A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during the cutover. `safety` is one of
+	// Name A step of a rollback, in the order in which they are taken; `keep-live` only when the snapshot has left something out, `recovery` only when a worker was lost during the cutover. `safety` is one of
 	// plans only: the snapshot that it stands for is taken when the rollback has completed.
 	Name RollbackStepName `json:"name"`
 
@@ -2164,7 +2271,7 @@ type RollbackStep struct {
 // RollbackStepStatus How it went.
 type RollbackStepStatus string
 
-// RollbackStepName A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during the cutover. `safety` is one of
+// RollbackStepName A step of a rollback, in the order in which they are taken; `keep-live` only when the snapshot has left something out, `recovery` only when a worker was lost during the cutover. `safety` is one of
 // plans only: the snapshot that it stands for is taken when the rollback has completed.
 type RollbackStepName string
 
@@ -2587,6 +2694,9 @@ type SnapshotDetails struct {
 	// Verification Its newest verification; null when there was none.
 	Verification *Verification `json:"verification"`
 
+	// LeftOut What was there and is not in it; `null` when nothing was to be left out.
+	LeftOut *LeftOut `json:"leftOut"`
+
 	// Steps What was done to take it, in the order in which it began; empty before that, and for snapshots of before this was kept.
 	Steps []SnapshotStep `json:"steps"`
 
@@ -2998,6 +3108,9 @@ type SnapshotTable struct {
 	// base is gone.
 	UnchangedSince *time.Time `json:"unchangedSince"`
 
+	// LeftOut What the environment's `exclude` has left out of it; nothing more is known of it then. `null` for a table that was captured.
+	LeftOut *LeftOutPart `json:"leftOut"`
+
 	// ReadInFullReason Why it was read although there was a base; `null` where nothing kept it from being compared.
 	ReadInFullReason *string `json:"readInFullReason"`
 
@@ -3069,7 +3182,13 @@ type TableChange struct {
 	// AfterRowCount Its rows in the other one.
 	AfterRowCount *int64 `json:"afterRowCount"`
 
-	// IsExact Whether the rows were looked at. Otherwise only some parts of the table are others: there was more to read than is read for one page, or the columns
+	// LeftOutBefore This snapshot has left out its rows, so that nobody knows which have changed.
+	LeftOutBefore bool `json:"leftOutBefore"`
+
+	// LeftOutAfter The other one has.
+	LeftOutAfter bool `json:"leftOutAfter"`
+
+	// IsExact Whether the rows were looked at. Otherwise one snapshot has left them out, or only some parts of the table are others: there was more to read than is read for one page, or the columns
 	// are not the same.
 	IsExact bool `json:"isExact"`
 

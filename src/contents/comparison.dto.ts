@@ -3,6 +3,7 @@ import { ListOrder } from '../database/page.js';
 import type { DefinitionChange as ChangedDefinition } from '../engine/contents/compare-definitions.js';
 import type { FileChange as ChangedFile } from '../engine/contents/compare-files.js';
 import type { TableChange as ChangedTable } from '../engine/contents/compare-tables.js';
+import type { BrowsedTable } from '../engine/contents/browse-tables.js';
 import { toFileDto } from './contents.dto.js';
 
 /** A cursor holds which object a page begins with. */
@@ -14,18 +15,26 @@ export function toDefinitionChangeDto({ kind, name, change, diff }: ChangedDefin
 
 export function toTableChangeDto({ change, before, after, rows }: ChangedTable): TableChange {
   const { schema, name } = (after ?? before)!;
+  const isLeftOut = before?.kind === 'left-out' || after?.kind === 'left-out';
   return {
     schema,
     name,
     change,
-    beforeRowCount: before?.totals.rows ?? null,
-    afterRowCount: after?.totals.rows ?? null,
+    beforeRowCount: rowsIn(before),
+    afterRowCount: rowsIn(after),
     // Of one that is on one side only there is nothing more to know.
-    isExact: rows !== undefined || change !== 'changed',
-    addedRowCount: rows?.added ?? (change === 'added' ? after!.totals.rows : null),
-    removedRowCount: rows?.removed ?? (change === 'removed' ? before!.totals.rows : null),
-    changedRowCount: rows?.changed ?? (change === 'changed' ? null : 0),
+    isExact: !isLeftOut && (rows !== undefined || change !== 'changed'),
+    addedRowCount: rows?.added ?? (change === 'added' ? rowsIn(after) : null),
+    removedRowCount: rows?.removed ?? (change === 'removed' ? rowsIn(before) : null),
+    changedRowCount: rows?.changed ?? (change === 'changed' || isLeftOut ? null : 0),
+    leftOutBefore: before?.kind === 'left-out',
+    leftOutAfter: after?.kind === 'left-out',
   };
+}
+
+/** Null where there is none, or its rows are left out. */
+function rowsIn(table: BrowsedTable | undefined): number | null {
+  return table?.kind === 'table' ? table.totals.rows : null;
 }
 
 export function toFileChangeDto({ change, aspects, before, after }: ChangedFile): FileChange {

@@ -1,10 +1,10 @@
 import type { SnapshotFile, SnapshotTable } from '../contract/generated/types.gen.js';
 import { type Bounds, ListOrder, type Page } from '../database/page.js';
 import { type AskedPath, type FilestorePart, nameOf, textOf } from '../engine/contents/browse-files.js';
+import type { BrowsedTable } from '../engine/contents/browse-tables.js';
 import type { ContentsPage } from '../engine/contents/browse.js';
 import { errors } from '../errors/catalogue.js';
-import type { ListedTable } from '../vault/listing/listing-builder.js';
-import { fileSize } from '../vault/manifests/manifest.js';
+import { fileSize, type LeftOutTableEntry } from '../vault/manifests/manifest.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 
 const BASE64 = 'base64:';
@@ -47,7 +47,8 @@ export function askedPath({ path = '', pathBase64 }: { path?: string; pathBase64
   throw errors.validationFailed([{ field: 'pathBase64', message: 'must be the bytes of a path' }]);
 }
 
-export function toTableDto(table: ListedTable, base: SnapshotEntity | null): SnapshotTable {
+export function toTableDto(table: BrowsedTable, base: SnapshotEntity | null): SnapshotTable {
+  if (table.kind === 'left-out') return leftOutTable(table);
   const { schema, name, columns, totals, reason, condition } = table;
   const isUnchanged = totals.segments > 0 && totals.carriedOver === totals.segments;
   return {
@@ -61,6 +62,15 @@ export function toTableDto(table: ListedTable, base: SnapshotEntity | null): Sna
     unchangedSince: isUnchanged && base !== null ? (base.startedAt ?? base.createdAt).toISOString() : null,
     readInFullReason: reason ?? null,
     condition: condition ?? null,
+    leftOut: null,
+  };
+}
+
+function leftOutTable({ schema, name, of }: LeftOutTableEntry): SnapshotTable {
+  return {
+    ...{ schema, name, leftOut: of },
+    ...{ rowCount: 0, textBytes: 0, columns: [], segmentCount: 0, carriedOverSegmentCount: 0 },
+    ...{ unchangedSince: null, readInFullReason: null, condition: null },
   };
 }
 

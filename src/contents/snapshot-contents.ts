@@ -2,14 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.js';
 import type { Bounds } from '../database/page.js';
 import { type AskedPath, fileAt, filesPage, type FilestorePart } from '../engine/contents/browse-files.js';
-import { tablesPage } from '../engine/contents/browse-tables.js';
+import { type BrowsedTable, tablesPage } from '../engine/contents/browse-tables.js';
 import type { ContentsPage } from '../engine/contents/browse.js';
 import { errors } from '../errors/catalogue.js';
 import { EnvironmentReader } from '../projects/environments/environment-reader.js';
 import { SnapshotReader } from '../snapshots/snapshot-reader.js';
 import type { SnapshotEntity } from '../snapshots/snapshot.entity.js';
 import { VAULT } from '../vault-access/vault.token.js';
-import type { ListedTable } from '../vault/listing/listing-builder.js';
 import type { Listing } from '../vault/listing/listing.js';
 import type { FileEntry } from '../vault/manifests/manifest.js';
 import type { Vault } from '../vault/vault.js';
@@ -49,7 +48,7 @@ export class SnapshotContents {
     return snapshot;
   }
 
-  tables(snapshot: SnapshotEntity, asked: Asked): Promise<ContentsPage<ListedTable>> {
+  tables(snapshot: SnapshotEntity, asked: Asked): Promise<ContentsPage<BrowsedTable>> {
     return this.reading(snapshot, (listing) => tablesPage(listing, pageOptions(asked)));
   }
 

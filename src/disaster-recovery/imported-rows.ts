@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { SnapshotTrigger } from '../contract/generated/types.gen.js';
+import type { LeftOutSummary } from '../engine/capture/left-out-summary.js';
 import { readOutcomeRecord } from '../engine/capture/outcome-record.js';
+import { displayPath } from '../engine/filestore/paths/encoded-path.js';
 import { ENVIRONMENT_TYPES } from '../projects/environments/environment-types.js';
 import { learn, nothingKnown } from '../snapshots/restorability/restorability.js';
 import { toColumns } from '../snapshots/restorability/restorability.dto.js';
@@ -49,6 +51,7 @@ export function snapshotRow(manifest: ImportedManifest, environmentId: string): 
     stored_bytes: outcome === undefined ? null : outcome.contentBytes + manifestBytes,
     read_bytes: outcome?.readBytes ?? null,
     carried_over_bytes: outcome?.carriedOverBytes ?? null,
+    left_out: leftOutRow(sums),
     read_in_full: reasons.map(({ reason, tables }) => ({ tableCount: tables, reason })),
     server_version: sums.database?.serverVersion ?? null,
     database_properties: record?.properties ?? null,
@@ -63,6 +66,12 @@ export function snapshotRow(manifest: ImportedManifest, environmentId: string): 
     started_at: header.createdAt,
     finished_at: publishedAt,
   };
+}
+
+/** How many files the rules have passed by is in no manifest. */
+function leftOutRow({ leftOut }: ManifestSums): LeftOutSummary | null {
+  if (leftOut === undefined) return null;
+  return { ...leftOut, unreadable: leftOut.unreadable.map(displayPath), fileCount: null, directoryCount: null };
 }
 
 interface Seen {

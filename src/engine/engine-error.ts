@@ -33,7 +33,9 @@ export type EngineErrorCode =
   | 'snapshot-damaged'
   | 'base-unusable'
   | 'dangling-references'
-  | 'file-references-failed';
+  | 'file-references-failed'
+  | 'exclude-everything'
+  | 'exclude-needed';
 
 export class EngineError extends Error {
   constructor(

@@ -57,6 +57,7 @@ import { KeptDoors } from './safety/kept-doors.js';
 import { SafetySnapshots } from './safety/safety-snapshots.js';
 import { SafetyUpkeep } from './safety/safety-upkeep.js';
 import { RestoredStateUpkeep } from './staging/restored-state-upkeep.js';
+import { LiveKeeping } from './staging/live-keeping.js';
 import { StandbyStaging } from './staging/standby-staging.js';
 import { UndoStaging } from './undo/undo-staging.js';
 import { UndoService } from './undo/undo.service.js';
@@ -104,6 +105,7 @@ const ROLLBACKS: WorkTable = {
     UndoService,
     UndoStaging,
     StandbyStaging,
+    LiveKeeping,
     RunRollbackJob,
     RecoveryUpkeep,
     KeptStateUpkeep,

@@ -150,6 +150,7 @@ export class SnapshotLifecycle {
       readBytes: result.readBytes,
       carriedOverBytes: result.carriedOverBytes,
       readInFull: toReadInFull(result),
+      leftOut: result.leftOut,
       databaseBytes,
       filestoreBytes,
       fileCount,

@@ -1,4 +1,6 @@
-import type { Snapshot, SnapshotDetails, SnapshotProgress } from '../contract/generated/types.gen.js';
+import type { LeftOut, Snapshot, SnapshotDetails, SnapshotProgress } from '../contract/generated/types.gen.js';
+import type { LeftOutSummary } from '../engine/capture/left-out-summary.js';
+import { toExcludeDto } from '../projects/environments/environment.dto.js';
 import type { Figures } from '../progress/progress-recorder.js';
 import { toRestorabilityDto } from './restorability/restorability.dto.js';
 import { hasEnded } from './snapshot-transitions.js';
@@ -64,8 +66,13 @@ export function toSnapshotDetailsDto(
     rollbackLogs,
     steps,
     readInFull: row.readInFull,
+    leftOut: row.leftOut && toLeftOutDto(row.leftOut),
     verification: verification && toVerificationDto(verification),
   };
+}
+
+export function toLeftOutDto({ rules, ...rest }: LeftOutSummary): LeftOut {
+  return { rules: toExcludeDto(rules), ...rest };
 }
 
 /**

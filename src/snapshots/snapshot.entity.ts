@@ -10,6 +10,7 @@ import type {
 } from '../contract/generated/types.gen.js';
 import type { CronRule } from '../calendar/cron-rule.js';
 import { bigInteger } from '../database/big-integer.js';
+import type { LeftOutSummary } from '../engine/capture/left-out-summary.js';
 import type { DatabaseRequirements } from '../engine/postgres/capabilities/requirements.js';
 import type { RecordedProperties } from '../engine/postgres/properties/recorded-properties.js';
 import type { KnownFinding } from './restorability/restorability.js';
@@ -97,6 +98,10 @@ export class SnapshotEntity {
 
   @Column('jsonb', { name: 'read_in_full', default: [] })
   readInFull: ReadInFull[];
+
+  /** What was there and is not in it; null when nothing was to be left out. */
+  @Column('jsonb', { name: 'left_out', nullable: true })
+  leftOut: LeftOutSummary | null;
 
   @Column('text', { name: 'server_version', nullable: true })
   serverVersion: string | null;

@@ -1,7 +1,8 @@
+import { Client as PostgresClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../sdk/typescript/generated/client/index.js';
 import { rollbackCreate } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { RollbackLog } from '../../sdk/typescript/generated/types.gen.js';
+import type { EnvironmentCreate, RollbackLog } from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
 import { nothingIsLeft, statesBeside } from '../e2e/leftovers.js';
 import { changeBoth, stateOf } from '../e2e/marked-environment.js';
@@ -32,7 +33,7 @@ const places: TestEnvironment[] = [];
 const workers: ServiceProcess[] = [];
 
 beforeAll(async () => {
-  service = await startTestService({ ROLE: 'api', WORKER_POOLS: 'chosen,random,again,entered' });
+  service = await startTestService({ ROLE: 'api', WORKER_POOLS: 'chosen,random,again,entered,keeping' });
   client = service.client();
 });
 
@@ -49,8 +50,12 @@ async function startWorker(pool: string, more: NodeJS.ProcessEnv = {}): Promise<
 }
 
 /** An environment that has been changed since its snapshot. */
-async function createChanged(pool: string, prepare = ''): Promise<TestEnvironment & { snapshotId: string }> {
-  const environment = await createTestEnvironment(client, service.filestoreRoot, { pool });
+async function createChanged(
+  pool: string,
+  prepare = '',
+  more: Partial<EnvironmentCreate> = {},
+): Promise<TestEnvironment & { snapshotId: string }> {
+  const environment = await createTestEnvironment(client, service.filestoreRoot, { pool, ...more });
   places.push(environment);
   await query(environment.database.address, prepare);
   const { id: snapshotId } = await takeSnapshot(client, environment.environment.id);
@@ -163,6 +168,32 @@ describe.concurrent('a worker that is killed in the middle of a rollback', () =>
     const again = await rollBack(client, path, { snapshotId: logs[2]!.snapshotId!, createSafetySnapshot: false });
     expect(again.status).toBe('completed');
     expect(await stateOf(inSwap!)).toEqual({ rows: 'captured', files: 'captured' });
+  }, 120_000);
+
+  it('while it copies what stays as it is live leaves that as it is', async () => {
+    const worker = await startWorker('keeping');
+    const sessions = `CREATE TABLE sessions (who text); INSERT INTO sessions SELECT 'then' FROM generate_series(1, 1000)`;
+    const changed = await createChanged('keeping', sessions, { exclude: { rowsOf: ['sessions'] } });
+    await query(changed.database.address, `UPDATE sessions SET who = 'now'`);
+    const { host, port, database, user, password } = changed.database.address;
+    const holder = new PostgresClient({ host, port, database, user, password, ssl: false });
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE sessions');
+    const place = await startRollback(changed);
+    const isCopying = `SELECT FROM pg_stat_activity WHERE datname = '${database}' AND query LIKE 'COPY (SELECT%sessions%' AND wait_event_type = 'Lock'`;
+    const admin = { ...changed.database.admin, database: 'postgres' };
+    await waitUntil('the live rows are to be copied', async () => (await query(admin, isCopying)).length > 0);
+    await worker.kill();
+    await holder.end();
+    await startWorker('keeping', { ROLLBACK_RETRIES: '0' });
+    await expectUntouched(place, await noticed(place));
+    const counted = 'SELECT who, count(*)::int AS n FROM sessions GROUP BY who';
+    expect(await query(changed.database.address, counted)).toEqual([{ who: 'now', n: 1000 }]);
+    const { environment, snapshotId } = changed;
+    const again = await rollBack(client, environment.id, { snapshotId, createSafetySnapshot: false });
+    expect(again).toMatchObject({ status: 'completed', warnings: [] });
+    expect(await stateOf(changed)).toEqual({ rows: 'captured', files: 'captured' });
+    expect(await query(changed.database.address, counted)).toEqual([{ who: 'now', n: 1000 }]);
   }, 120_000);
 
   it('before anything was touched costs a rollback nothing: another worker begins it again', async () => {

@@ -39,7 +39,15 @@ const DRAWN_FROM = [
       'webhook-deliveries',
     ],
   ]),
-  ...below('e2e', ['running-limit', 'safety-after-swap', 'traces', 'webhook-events', 'recipes-page', 'start-page']),
+  ...below('e2e', [
+    'running-limit',
+    'safety-after-swap',
+    'traces',
+    'webhook-events',
+    'recipes-page',
+    'start-page',
+    'left-out',
+  ]),
   // The console, beside signing in, how it is served, and a rollback from its plan to its undo; `npm run test:console` has all.
   ...below('console', [
     ...['audit', 'environment', 'environment-settings', 'many-environments', 'operations', 'overview', 'palette'],
@@ -84,7 +92,7 @@ const DRAWN_FROM = [
   ]),
   ...below('integration/engine', [
     ...['capabilities', 'file-references', 'filestore-sparse', 'postgres-swap', 'writer-during-capture'],
-    ...['standby', 'capture-restored', 'capture-closed', 'filestore-long-paths'],
+    ...['standby', 'keep-live', 'capture-restored', 'capture-closed', 'filestore-long-paths'],
     ...['standby-refresh', 'standby-refresh-rows', 'standby-servers', 'standby-full-disk'],
     ...['capture-database/definitions-change', 'capture-database/features', 'capture-database/generated-values'],
     ...['capture-database/giving-way', 'capture-database/lost-history', 'capture-database/lost-replication'],

@@ -82,6 +82,8 @@ describe('a new environment', () => {
       pool: 'default',
       neutralizeSql: null,
       neutralizePaths: null,
+      exclude: null,
+      onUnreadableFile: 'fail',
       allowUnneutralized: false,
       beforeCutover: null,
       afterCutover: null,

@@ -39,6 +39,9 @@ export type Line =
   | { kind: 'segment'; table: number; rows: number; content: Content }
   | ({ kind: 'sequence'; lastValue: string; isCalled: boolean } & Name)
   | ({ kind: 'materialized-view' | 'contents' } & Name)
+  | { kind: 'exclusion'; tables: string[]; rowsOf: string[]; paths: string[] }
+  | ({ kind: 'left-out'; of: 'rows' | 'table' } & Name)
+  | { kind: 'left-out'; of: 'unreadable'; path: string }
   | { kind: 'warning'; message: string }
   | { kind: 'footer'; entries: number; sha256: string };
 

@@ -8,8 +8,9 @@ import { usage } from '../../outcome/outcome-error.js';
 import { TYPES } from './env-add.js';
 import { addPlaceOptions, databaseFrom } from './env-places.js';
 import type { PlaceOptions } from './env-places.js';
+import { addRuleOptions, type RuleOptions, rulesFrom } from './env-rules.js';
 
-interface UpdateOptions extends PlaceOptions {
+interface UpdateOptions extends PlaceOptions, RuleOptions {
   name?: string;
   type?: EnvironmentType;
   pool?: string;
@@ -18,7 +19,7 @@ interface UpdateOptions extends PlaceOptions {
 }
 
 export function addEnvUpdateCommand(env: Command, run: Invocation): void {
-  addPlaceOptions(env.command('update').description('Change an environment; what is left out stays'))
+  addRuleOptions(addPlaceOptions(env.command('update').description('Change an environment; what is left out stays')))
     .argument('[environment]', 'its name or id')
     .option('--name <name>', 'another name')
     .addOption(new Option('--type <type>', 'what it is for').choices([...TYPES]))
@@ -51,6 +52,7 @@ async function update(run: Invocation, asked: string | undefined, options: Updat
     ...(options.files !== undefined && { filestorePath: options.files }),
     ...(options.label !== undefined && { labels: labelled(found.labels, options.label) }),
     ...(database !== undefined && { database }),
+    ...(await rulesFrom(options, found.exclude)),
   };
   if (Object.keys(change).length === 0) throw usage('Say what to change; see "snapback env update --help".');
   // What it is changed from is what was just read: of two who change it at once, one is told.

@@ -86,6 +86,7 @@ function told(environment: EnvironmentDetails, now: number): Property[] {
         .map(([name, value]) => `${name}=${value}`)
         .join(', ') || undefined,
     ],
+    ...toldRules(environment),
     [
       'standby',
       known(standby, ({ status, snapshotId, reason }) =>
@@ -103,5 +104,21 @@ function told(environment: EnvironmentDetails, now: number): Property[] {
         .join(', '),
     ]),
     ['registered', environment.createdAt],
+  ];
+}
+
+function toldRules({ exclude, onUnreadableFile, neutralizeSql, neutralizePaths }: EnvironmentDetails): Property[] {
+  const list = (patterns: readonly string[] | undefined) =>
+    patterns === undefined || patterns.length === 0 ? undefined : patterns.join(', ');
+  return [
+    ['leaves out tables', list(exclude?.tables)],
+    ['leaves out rows of', list(exclude?.rowsOf)],
+    ['leaves out paths', list(exclude?.paths)],
+    ['unreadable files', onUnreadableFile === 'warn' ? 'are left out, with a warning' : undefined],
+    [
+      'neutralizes',
+      [known(neutralizeSql, () => 'rows'), known(neutralizePaths, () => 'files')].filter(Boolean).join(', ') ||
+        undefined,
+    ],
   ];
 }

@@ -45,7 +45,7 @@ describe('definitions', () => {
 
 const TABLE: TableChange = {
   ...{ schema: 'public', name: 't', change: 'changed', beforeRowCount: 5, afterRowCount: 6, isExact: true },
-  ...{ addedRowCount: 2000, removedRowCount: 0, changedRowCount: 3 },
+  ...{ addedRowCount: 2000, removedRowCount: 0, changedRowCount: 3, leftOutBefore: false, leftOutAfter: false },
 };
 const UNREAD = { isExact: false, addedRowCount: null, removedRowCount: null, changedRowCount: null };
 
@@ -54,12 +54,14 @@ it('tables have their rows, as far as they were read', () => {
     tableLines([
       TABLE,
       { ...TABLE, ...UNREAD, name: 'l\x1bong' },
+      { ...TABLE, ...UNREAD, name: 's', leftOutAfter: true },
       { ...TABLE, ...UNREAD, change: 'added', afterRowCount: 0 },
       { ...TABLE, change: 'removed', addedRowCount: null, removedRowCount: 7, changedRowCount: 0 },
     ]),
   ).toEqual([
     'M public.t         +2,000 ~3',
     String.raw`M public.l\x1bong  some parts`,
+    'M public.s         rows left out of the second',
     'A public.t         +0',
     'D public.t         -7',
   ]);

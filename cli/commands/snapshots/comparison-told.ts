@@ -113,6 +113,7 @@ function rowsOf({ change, isExact, addedRowCount, removedRowCount, changedRowCou
   ];
   if (change === 'added') return known(added, (count) => signed('+', count)) ?? '';
   if (change === 'removed') return known(removed, (count) => signed('-', count)) ?? '';
+  if (rows.leftOutBefore || rows.leftOutAfter) return `rows left out of the ${rows.leftOutAfter ? 'second' : 'first'}`;
   if (isExact !== true) return 'some parts';
   return [
     known(added || null, (count) => signed('+', count)),

@@ -14,7 +14,12 @@ const KINDS: Readonly<Record<string, string>> = { file: '-', directory: 'd', sym
 
 const TABLE_COLUMNS: readonly Column<SnapshotTable>[] = [
   { title: 'table', cell: tableName },
-  { title: 'rows', cell: ({ rowCount }) => known(rowCount, (count) => count.toLocaleString('en-US')), right: true },
+  {
+    title: 'rows',
+    cell: ({ rowCount, leftOut }) =>
+      known(leftOut, () => 'left out') ?? known(rowCount, (count) => count.toLocaleString('en-US')),
+    right: true,
+  },
   { title: 'size as text', cell: ({ textBytes }) => known(textBytes, bytes), right: true, dropFirst: 2 },
   {
     title: 'unchanged since',

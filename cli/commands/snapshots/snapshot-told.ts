@@ -1,4 +1,5 @@
 import type { Snapshot, SnapshotDetails } from '../../../sdk/typescript/index.js';
+import { toldLeftOut } from './left-out-told.js';
 import type { Column, Property } from '../../output/table.js';
 import { bytes, counted, finding, known, relativeTime, seconds } from '../../output/words.js';
 
@@ -40,6 +41,7 @@ export function toldSnapshot(snapshot: SnapshotDetails, now: number): Property[]
       known(databaseBytes, (size) => `${bytes(size)}, PostgreSQL ${snapshot.serverVersion ?? ''}`) ?? 'none',
     ],
     ['filestore', known(filestoreBytes, (size) => `${bytes(size)} in ${counted(fileCount ?? 0, 'file')}`) ?? 'none'],
+    ...toldLeftOut(snapshot.leftOut),
     ['stored', known(storedBytes, bytes)],
     ['replicated', known(snapshot.replicatedAt, (at) => relativeTime(at, now))],
     ['pinned', pinned(snapshot)],

@@ -3,7 +3,16 @@ import type { FileChange, SnapshotFile, TableChange } from '../../../sdk/typescr
 import { aspectsSaid, rowsBeside, rowsSaid, sizesBeside } from './change-words.js';
 
 const table = (change: Partial<TableChange>): TableChange => ({
-  ...{ schema: 'public', name: 'items', change: 'changed', isExact: true, beforeRowCount: 100, afterRowCount: 99 },
+  ...{
+    schema: 'public',
+    name: 'items',
+    change: 'changed',
+    isExact: true,
+    leftOutBefore: false,
+    leftOutAfter: false,
+    beforeRowCount: 100,
+    afterRowCount: 99,
+  },
   ...{ addedRowCount: 2, removedRowCount: 3, changedRowCount: 0, ...change },
 });
 const file = (of: Partial<SnapshotFile>) => ({ kind: 'file', sizeBytes: 7, ...of }) as SnapshotFile;

@@ -20,7 +20,8 @@ const ASPECT: Record<FileAspect, string> = {
 };
 
 /** What became of the rows of a table, as far as they were looked at. */
-export function rowsSaid({ isExact, addedRowCount, removedRowCount, changedRowCount }: TableChange): string {
+export function rowsSaid({ isExact, addedRowCount, removedRowCount, changedRowCount, ...of }: TableChange): string {
+  if (of.leftOutBefore || of.leftOutAfter) return 'rows are left out of one of both';
   if (!isExact) return 'parts have changed; rows were not looked at';
   const said = [
     ['added', addedRowCount] as const,

@@ -53,7 +53,7 @@ function columnsOf({ isOpen, turn }: Opened, zone: string): Column<SnapshotTable
         </Opening>
       ),
     },
-    { name: 'Rows', width: '7rem', align: 'right', cell: ({ rowCount }) => count(rowCount) },
+    { name: 'Rows', width: '7rem', align: 'right', cell: (table) => <Rows of={table} /> },
     { name: 'As text', width: '6rem', align: 'right', cell: ({ textBytes }) => bytes(textBytes) },
     { name: 'Segments', width: 'minmax(10rem, 1.5fr)', cell: (table) => <Segments of={table} /> },
     {
@@ -62,6 +62,11 @@ function columnsOf({ isOpen, turn }: Opened, zone: string): Column<SnapshotTable
       cell: ({ unchangedSince }) => <Moment at={unchangedSince} zone={zone} none="–" />,
     },
   ];
+}
+
+function Rows({ of: { rowCount, leftOut } }: { of: SnapshotTable }) {
+  if (leftOut === null) return count(rowCount);
+  return <span className="text-soft">left out</span>;
 }
 
 function Segments({ of: { segmentCount, carriedOverSegmentCount } }: { of: SnapshotTable }) {
@@ -78,12 +83,18 @@ function Segments({ of: { segmentCount, carriedOverSegmentCount } }: { of: Snaps
   );
 }
 
-function OpenedTable({ table: { columns, condition, readInFullReason } }: { table: SnapshotTable }) {
+function OpenedTable({ table: { columns, condition, readInFullReason, leftOut } }: { table: SnapshotTable }) {
   return (
     <div className="mt-2 mb-1 rounded-box bg-sunken p-4">
       <Facts
         of={[
-          [
+          leftOut !== null && [
+            'Left out',
+            leftOut === 'rows'
+              ? 'Its definition is in the snapshot, its rows are not; a rollback keeps the live ones.'
+              : 'It is no part of the snapshot.',
+          ],
+          leftOut === null && [
             'Columns',
             columns.length === 0 ? (
               'none'

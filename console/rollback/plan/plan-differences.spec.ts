@@ -17,6 +17,7 @@ const PLAN: RollbackPlan = {
   database: { name: 'shop', currentBytes: 1, restoreBytes: 1, sessions: [] },
   databaseChanges: [],
   filestore: { path: '/srv/shop', restoreBytes: 1, restoreFiles: 1, requiredBytes: 1, freeBytes: 9 },
+  leftOut: null,
   expectedDurationSeconds: 1,
   planToken: 'one',
 };

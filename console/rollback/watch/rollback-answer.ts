@@ -9,6 +9,7 @@ const RUNNING: Record<Exclude<RollbackStepName, 'safety'>, string> = {
   'stage-database': 'Rebuilding the database beside the live one; the environment is up.',
   'stage-filestore': 'Rebuilding the filestore beside the live one; the environment is up.',
   verify: 'Comparing what was rebuilt with what was captured; the environment is up.',
+  'keep-live': 'Copying what the snapshot has left out as it is live; the environment is up.',
   cutover: 'Swapping: the environment is closed for a moment.',
   recovery: 'A worker was lost in the swap; another one finishes or reverts it.',
   cleanup: 'The new state is live; what was swapped out is put in its place.',

@@ -9,5 +9,7 @@ export function stepsToCome({ steps, standby, undoOf }: RollbackLog): readonly R
   const order = undoOf !== null || standby?.used === true ? SWAP : ALL;
   const last = steps.at(-1);
   if (last === undefined) return order;
+  // Taken only where the snapshot has left something out, which the log does not say before.
+  if (last.name === 'keep-live') return ['cutover'];
   return order.slice(order.indexOf(last.name) + 1).filter(() => order.includes(last.name));
 }

@@ -605,6 +605,42 @@ export type NeutralizePaths = Array<NeutralizePath>;
 export type SqlText = string;
 
 /**
+ * A pattern of tables, with `*` for any characters and `?` for one.
+ */
+export type TablePattern = string;
+
+/**
+ * What is left out of snapshots, and kept as it is live by rollbacks. Patterns that leave nothing to capture are refused; what stays must not need
+ * what is left out, or a snapshot fails with `exclude-needed`.
+ *
+ */
+export type Exclude = {
+    /**
+     * Tables that are not captured at all, and that a rollback does not bring back. Patterns like `audit.*` or `log_20??`, letter for letter; without a
+     * schema, in any. One on a partitioned table is about its partitions.
+     *
+     */
+    tables?: Array<TablePattern>;
+    /**
+     * Tables whose definition is captured and whose rows are not; a rollback copies the rows that are live. Patterns as in `tables`.
+     */
+    rowsOf?: Array<TablePattern>;
+    /**
+     * Files and directories that are not captured; a rollback copies those that are live. Patterns as in a `.gitignore` at the root of the filestore;
+     * those that begin with `!` take back what one before them names.
+     *
+     */
+    paths?: Array<string>;
+};
+
+/**
+ * What becomes of a snapshot when the worker may not read a file or directory. `fail`: it fails. `warn`: it is taken without them, which its warnings
+ * and `leftOut` say, and a rollback keeps what is live there.
+ *
+ */
+export type OnUnreadableFile = 'fail' | 'warn';
+
+/**
  * How long it may take, in seconds.
  */
 export type HookTimeout = number;
@@ -687,6 +723,11 @@ export type Environment = {
      * Run on data that comes from production, before anyone can connect.
      */
     neutralizeSql: SqlText | null;
+    /**
+     * What is left out of its snapshots; `null` when nothing is.
+     */
+    exclude: Exclude | null;
+    onUnreadableFile: OnUnreadableFile;
     /**
      * Accept production data without `neutralizeSql` and `neutralizePaths`.
      */
@@ -829,6 +870,8 @@ export type EnvironmentCreate = {
     pool?: Pool;
     neutralizeSql?: SqlText;
     neutralizePaths?: NeutralizePaths;
+    exclude?: Exclude;
+    onUnreadableFile?: OnUnreadableFile;
     /**
      * Accept production data without `neutralizeSql` and `neutralizePaths`.
      */
@@ -945,6 +988,11 @@ export type EnvironmentDetails = {
      */
     neutralizeSql: SqlText | null;
     /**
+     * What is left out of its snapshots; `null` when nothing is.
+     */
+    exclude: Exclude | null;
+    onUnreadableFile: OnUnreadableFile;
+    /**
      * Accept production data without `neutralizeSql` and `neutralizePaths`.
      */
     allowUnneutralized: boolean;
@@ -994,6 +1042,11 @@ export type EnvironmentUpdate = {
      * Rules for files from production, replaced as a whole; `null` removes them.
      */
     neutralizePaths?: NeutralizePaths | null;
+    /**
+     * What is left out of its snapshots from now on, replaced as a whole; `null` for nothing.
+     */
+    exclude?: Exclude | null;
+    onUnreadableFile?: OnUnreadableFile;
     /**
      * SQL for data from production; `null` removes it.
      */
@@ -1386,11 +1439,11 @@ export type StandbyUse = {
 export type RollbackStatus = 'queued' | 'running' | 'completed' | 'failed' | 'reverted' | 'cancelled';
 
 /**
- * A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during the cutover. `safety` is one of
+ * A step of a rollback, in the order in which they are taken; `keep-live` only when the snapshot has left something out, `recovery` only when a worker was lost during the cutover. `safety` is one of
  * plans only: the snapshot that it stands for is taken when the rollback has completed.
  *
  */
-export type RollbackStepName = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup' | 'safety';
+export type RollbackStepName = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'keep-live' | 'cutover' | 'recovery' | 'cleanup' | 'safety';
 
 /**
  * One step a rollback took.
@@ -1598,6 +1651,62 @@ export type Verification = {
 };
 
 /**
+ * A table, by its name.
+ */
+export type LeftOutTable = {
+    /**
+     * Its schema.
+     */
+    schema: string;
+    /**
+     * Its name.
+     */
+    name: string;
+};
+
+/**
+ * What is not in a snapshot though it was there. A rollback keeps what is live there, where it can.
+ */
+export type LeftOut = {
+    /**
+     * The environment's `exclude` when it was taken.
+     */
+    rules: Exclude;
+    /**
+     * Tables whose definition is in it and whose rows are not, partitions one by one; at most 100.
+     */
+    rowsOf: Array<LeftOutTable>;
+    /**
+     * How many those are.
+     */
+    rowsOfCount: number;
+    /**
+     * Tables that are not in it; at most 100.
+     */
+    tables: Array<LeftOutTable>;
+    /**
+     * How many those are.
+     */
+    tableCount: number;
+    /**
+     * Files that were left out, without those in left-out directories, which nobody has counted; null when nobody knows.
+     */
+    fileCount: number | null;
+    /**
+     * Directories that were left out, likewise.
+     */
+    directoryCount: number | null;
+    /**
+     * Files and directories that the worker could not read; at most 10.
+     */
+    unreadable: Array<string>;
+    /**
+     * How many those are.
+     */
+    unreadableCount: number;
+};
+
+/**
  * A part of taking a snapshot.
  */
 export type SnapshotPhase = 'prepare' | 'database' | 'filestore' | 'publish';
@@ -1750,10 +1859,19 @@ export type SnapshotDetails = {
      */
     verification: Verification | null;
     /**
+     * What was there and is not in it; `null` when nothing was to be left out.
+     */
+    leftOut: LeftOut | null;
+    /**
      * What was done to take it, in the order in which it began; empty before that, and for snapshots of before this was kept.
      */
     steps: Array<SnapshotStep>;
 };
+
+/**
+ * What of a table is not in a snapshot: its `rows`, or all of the `table`.
+ */
+export type LeftOutPart = 'rows' | 'table';
 
 /**
  * A table as it was captured.
@@ -1793,6 +1911,10 @@ export type SnapshotTable = {
      *
      */
     unchangedSince: string | null;
+    /**
+     * What the environment's `exclude` has left out of it; nothing more is known of it then. `null` for a table that was captured.
+     */
+    leftOut: LeftOutPart | null;
     /**
      * Why it was read although there was a base; `null` where nothing kept it from being compared.
      */
@@ -2041,7 +2163,15 @@ export type TableChange = {
      */
     afterRowCount: number | null;
     /**
-     * Whether the rows were looked at. Otherwise only some parts of the table are others: there was more to read than is read for one page, or the columns
+     * This snapshot has left out its rows, so that nobody knows which have changed.
+     */
+    leftOutBefore: boolean;
+    /**
+     * The other one has.
+     */
+    leftOutAfter: boolean;
+    /**
+     * Whether the rows were looked at. Otherwise one snapshot has left them out, or only some parts of the table are others: there was more to read than is read for one page, or the columns
      * are not the same.
      *
      */
@@ -2358,6 +2488,12 @@ export type RollbackPlan = {
      * What happens to the filestore; `null` when it is not part of it, or nobody could look.
      */
     filestore: RollbackPlanFilestore | null;
+    /**
+     * What the snapshot has left out: of that, what is live in the target is copied into what is rebuilt, just before it is swapped in. `null` when
+     * nothing was.
+     *
+     */
+    leftOut: LeftOut | null;
     /**
      * From start to end; the environment is up all the while, but for the swap.
      */

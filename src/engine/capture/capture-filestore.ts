@@ -25,6 +25,9 @@ import type { RestoreFinding } from '../postgres/capabilities/restore-finding.js
 import type { CaptureProgress } from './capture-progress.js';
 import type { CaptureWarnings } from './capture-warnings.js';
 import { LeftOut } from './left-out.js';
+import { EngineError } from '../engine-error.js';
+import type { PassedBy } from '../filestore/scan/left-out-paths.js';
+import { nameSome } from '../name-some.js';
 
 /** How long the totals that people see may take to find out, beside the capture itself. */
 const ESTIMATE_MS = 120;
@@ -40,6 +43,10 @@ export interface CaptureFilestoreContext {
   onCarried?(digest: Uint32Array): void;
   /** What cannot be read is a finding in place of the end. */
   leaveOutUnreadable?: boolean;
+  /** Patterns of what is left out, as `PathRules` takes them. */
+  leftOut?: readonly string[];
+  /** What to do when they leave out all there is; default `refuse`. */
+  whenEverything?: 'refuse' | 'capture';
 }
 
 export interface CapturedFilestore {
@@ -49,6 +56,10 @@ export interface CapturedFilestore {
   /** Those that are the base's, and were not opened. */
   carriedFiles: number;
   carriedBytes: number;
+  /** By patterns; what is in the directories is not counted. */
+  passedBy: { files: number; directories: number };
+  /** How many things nobody could read, and the first names. */
+  unreadable: { names: string[]; count: number };
   findings: RestoreFinding[];
 }
 
@@ -82,8 +93,16 @@ async function expectFiles(root: string, progress: CaptureProgress, signal: Abor
 }
 
 class FilestoreCapture {
-  private readonly result: CapturedFilestore = { bytes: 0, files: 0, carriedFiles: 0, carriedBytes: 0, findings: [] };
-  private readonly leftOut = new LeftOut();
+  private readonly result: CapturedFilestore = {
+    ...{ bytes: 0, files: 0, carriedFiles: 0, carriedBytes: 0, findings: [] },
+    passedBy: { files: 0, directories: 0 },
+    unreadable: { names: [], count: 0 },
+  };
+  private readonly unreadable = new LeftOut();
+  /** Patterns that have named nothing yet. */
+  private readonly idle: Set<number>;
+  /** Whether anything is captured but the directory itself. */
+  private hasAny = false;
   private hardLinks = 0;
   private readonly files: FilesReader;
   private readonly known: SharedFiles | undefined;
@@ -94,6 +113,7 @@ class FilestoreCapture {
     private readonly context: CaptureFilestoreContext,
   ) {
     this.known = context.base?.share();
+    this.idle = new Set(context.leftOut?.keys());
     this.files = new FilesReader(tree, context.writer, (bytes) => context.progress.advance('filestore', { bytes }));
   }
 
@@ -101,7 +121,8 @@ class FilestoreCapture {
     const { signal, progress } = this.context;
     const read = new BoundedTasks(this.files.questionsAtOnce, signal);
     try {
-      for await (const { entries, carried } of this.scan(signal)) {
+      for await (const { entries, carried, passedBy } of this.scan(signal)) {
+        if (passedBy) this.count(passedBy);
         await this.take(entries, read);
         if (carried) await this.carryOver(carried);
       }
@@ -114,8 +135,15 @@ class FilestoreCapture {
     }
     // The scan has asked this too, but the last files were read after it.
     await this.tree.confirm();
+    this.requireAny();
     await this.warnOfHardLinks();
-    this.result.findings = this.leftOut.findings('file or directory', 'files and directories');
+    await this.warnOfIdle();
+    this.result.unreadable = this.unreadable.all;
+    this.result.findings = this.unreadable.findings('file or directory', 'files and directories');
+    if (this.result.unreadable.count > 0 && this.context.leaveOutUnreadable === true) {
+      const message = this.unreadable.sentence('file or directory', 'files and directories');
+      await this.context.warnings.add({ code: 'unreadable-left-out', message });
+    }
     progress.complete('filestore');
     return this.result;
   }
@@ -125,6 +153,7 @@ class FilestoreCapture {
     const toDescribe: ManifestEntry[] = [];
     const toRead: ScannedFile[] = [];
     for (const entry of entries) {
+      if (entry.path.length > 0) this.hasAny = true;
       if (entry.kind === 'special') await this.leaveOut(entry);
       else if (entry.kind !== 'file') toDescribe.push(describedOther(entry));
       else {
@@ -140,6 +169,7 @@ class FilestoreCapture {
   /** What the threads that scan have recognised, and written down. */
   private async carryOver({ text, files, bytes, hardLinks, chunks, digest }: CarriedLines): Promise<void> {
     if (files === 0) return;
+    this.hasAny = true;
     const { writer, progress, onCarried } = this.context;
     await writer.addLines({ text: asBuffer(text), entries: files, chunks: asBuffer(chunks) });
     onCarried?.(digest);
@@ -186,7 +216,7 @@ class FilestoreCapture {
       });
     } catch (error) {
       if (this.context.leaveOutUnreadable !== true || !isUnreadable(error)) throw error;
-      return this.leftOut.add(displayPath(file.path));
+      return this.leaveOutUnreadable(file.path);
     }
     if (read.outcome === 'gone') return;
     if (read.outcome === 'replaced') return this.addAgain(file, signal, attempt);
@@ -226,13 +256,42 @@ class FilestoreCapture {
   }
 
   private scan(signal: AbortSignal, from?: Buffer): AsyncGenerator<FoundBesideKnown> {
-    const { leaveOutUnreadable = false } = this.context;
-    return scanBesideKnown(this.root, { signal, leaveOutUnreadable, ...(from && { from }) }, this.known);
+    const { leaveOutUnreadable = false, leftOut = [] } = this.context;
+    return scanBesideKnown(this.root, { signal, leaveOutUnreadable, leftOut, ...(from && { from }) }, this.known);
+  }
+
+  private count({ files, directories, patterns }: PassedBy): void {
+    this.result.passedBy.files += files;
+    this.result.passedBy.directories += directories;
+    for (const index of patterns) this.idle.delete(index);
+  }
+
+  private requireAny(): void {
+    const { files, directories } = this.result.passedBy;
+    if (this.hasAny || files + directories === 0 || this.context.whenEverything === 'capture') return;
+    throw new EngineError(
+      'exclude-everything',
+      'The paths in "exclude" leave out everything in the filestore, so that nothing was captured; name only what need not come back.',
+    );
+  }
+
+  private async warnOfIdle(): Promise<void> {
+    const { leftOut = [], warnings } = this.context;
+    const idle = [...this.idle].map((index) => leftOut[index]!).filter((pattern) => !pattern.startsWith('!'));
+    if (idle.length === 0) return;
+    const message = `Nothing in the filestore has such a path, so that nothing was left out by: ${nameSome(idle.map((pattern) => `"${pattern}"`))}.`;
+    await warnings.add({ code: 'exclude-matches-nothing', message });
+  }
+
+  /** A rollback keeps what is live there. */
+  private async leaveOutUnreadable(path: Buffer): Promise<void> {
+    this.unreadable.add(displayPath(path));
+    await this.context.writer.add({ kind: 'left-out', of: 'unreadable', path: encodePath(path) });
   }
 
   private async leaveOut(entry: ScannedSpecial): Promise<void> {
     const name = displayPath(entry.path);
-    if (entry.type === 'unreadable') return this.leftOut.add(name);
+    if (entry.type === 'unreadable') return this.leaveOutUnreadable(entry.path);
     const message = `"${name}" is a ${entry.type} and has no content to capture; it is not in the snapshot.`;
     await this.context.warnings.add({ code: 'special-file-skipped', message });
   }

@@ -1,10 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { SnapshotOrigin } from '../../vault/manifests/manifest.js';
+import type { ExclusionEntry, SnapshotOrigin } from '../../vault/manifests/manifest.js';
 import type { AddedContent, CaptureOutcome, CaptureWriter, Vault } from '../../vault/vault.js';
 import type { DatabaseAddress } from '../postgres/connection/database-address.js';
 import type { KnownFiles } from '../filestore/reading/base-files.js';
+import { PathRules } from '../filestore/paths/path-rules.js';
 import { Scanner } from '../filestore/scan/scanner.js';
 import { EngineError } from '../engine-error.js';
+import { type Exclusion, excludesNothing, NOTHING_EXCLUDED } from '../exclusion/exclusion.js';
+import { type LeftOutSummary, summariseLeftOut } from './left-out-summary.js';
 import { type CaptureContext, type CapturePhase, inPhase, type WorkContext } from '../progress.js';
 import { type BaseSnapshot, type CaptureBase, explainUnusableBase, readCaptureBase } from './capture-base.js';
 import { DigestingWriter } from './content-digest.js';
@@ -43,6 +46,12 @@ export interface CaptureRequest {
    * the default, the first such thing ends the capture.
    */
   leaveOutUnreadable?: boolean;
+  /** The same of files and directories only; default `fail`. */
+  onUnreadableFile?: 'fail' | 'warn';
+  /** What the snapshot is not to have; default nothing. */
+  exclusion?: Exclusion;
+  /** What to do about rules by which nothing could be restored: `capture` what they leave out, and say so. Default `refuse`. */
+  whenNeeded?: 'refuse' | 'capture';
   /**
    * The `contentDigest` of another snapshot: a differential that turns out to give back the same is not published. A full one is, for the
    * next ones to build on.
@@ -83,6 +92,8 @@ export interface CaptureResult {
   warningCount: number;
   /** What speaks against getting it back; empty when nothing is known that does. */
   findings: RestoreFinding[];
+  /** What was there and is not in the snapshot; null when that is nothing. */
+  leftOut: LeftOutSummary | null;
 }
 
 /**
@@ -172,14 +183,15 @@ async function watched<T>(
 }
 
 async function openDatabase(
-  { database, databaseOptions, leaveOutUnreadable = false }: CaptureRequest,
+  { database, databaseOptions, leaveOutUnreadable = false, exclusion, whenNeeded }: CaptureRequest,
   base: CaptureBase | undefined,
   context: WorkContext,
 ): Promise<DatabaseCapture | undefined> {
   if (!database) return undefined;
   // A quarter of what a capture loads, and one of files alone does without.
   const { openDatabaseCapture } = await import('./database/database-capture.js');
-  const options = { ...databaseOptions, leaveOutUnreadable };
+  const rules = { ...(exclusion && { exclusion }), ...(whenNeeded && { whenNeeded }) };
+  const options = { ...databaseOptions, leaveOutUnreadable, ...rules };
   return openDatabaseCapture(database, { ...options, ...(base && { base: base.database }) }, context);
 }
 
@@ -192,19 +204,21 @@ async function readSideBySide(
   plainWriter: CaptureWriter,
   context: CaptureContext,
 ): Promise<Captured> {
-  const { filestore, fileReferences, leaveOutUnreadable = false } = request;
+  const { filestore, fileReferences, exclusion = NOTHING_EXCLUDED, whenNeeded: whenEverything = 'refuse' } = request;
+  const leaveOutUnreadable = request.leaveOutUnreadable === true || request.onUnreadableFile === 'warn';
   const digesting = new DigestingWriter(plainWriter);
   const recorder = fileReferences && new PathRecordingWriter(digesting);
   const writer = recorder ?? digesting;
   const warnings = new CaptureWarnings(writer);
   const progress = new CaptureProgress(context.progress, partsOf(request));
+  if (!excludesNothing(exclusion)) await writer.add(exclusionEntry(exclusion));
   let references: PathSpool | undefined;
   const works = [
     async (signal: AbortSignal) => {
       if (filestore === undefined) return null;
       const onCarried = (digest: Uint32Array) => digesting.addSum(digest);
-      const how = { writer, warnings, progress, signal, leaveOutUnreadable, onCarried };
-      const read = { ...how, ...(base && { base }) };
+      const how = { writer, warnings, progress, signal, leaveOutUnreadable, onCarried, whenEverything };
+      const read = { ...how, leftOut: exclusion.paths, ...(base && { base }) };
       return watched(context, 'filestore', () => captureFilestore(filestore, read), { signal, figures: filesIn });
     },
     async (signal: AbortSignal) => {
@@ -229,11 +243,13 @@ async function readSideBySide(
     const [files, rows] = await runTogether(context.signal, works);
     if (references && recorder && fileReferences) {
       context.progress.report({ phase: 'filestore', message: 'Comparing the files that rows refer to' });
-      const warning = await checkReferences(references, recorder, fileReferences.onDangling);
+      const leftOutPaths = new PathRules(exclusion.paths);
+      const warning = await checkReferences(references, recorder, fileReferences.onDangling, leftOutPaths);
       if (warning) await warnings.add(warning);
     }
     const contentDigest = digesting.digest(rows?.definitionsDigest);
-    return { ...capturedOf(files, rows, warnings), contentDigest };
+    const leftOut = summariseLeftOut(exclusion, rows?.leftOut, files);
+    return { ...capturedOf(files, rows, warnings), contentDigest, leftOut };
   } finally {
     await references?.close();
   }
@@ -243,7 +259,7 @@ function capturedOf(
   files: CapturedFilestore | null,
   rows: DatabaseCaptured | undefined,
   warnings: CaptureWarnings,
-): Omit<Captured, 'contentDigest'> {
+): Omit<Captured, 'contentDigest' | 'leftOut'> {
   return {
     databaseBytes: rows?.databaseBytes ?? null,
     filestoreBytes: files?.bytes ?? null,
@@ -256,6 +272,10 @@ function capturedOf(
     warningCount: warnings.count,
     findings: [...(rows?.findings ?? []), ...(files?.findings ?? [])],
   };
+}
+
+function exclusionEntry({ tables, rowsOf, paths }: Exclusion): ExclusionEntry {
+  return { kind: 'exclusion', tables: [...tables], rowsOf: [...rowsOf], paths: [...paths] };
 }
 
 function outcomeOf(result: Omit<CaptureResult, 'storedBytes' | 'added' | 'isPublished'>): CaptureOutcome {

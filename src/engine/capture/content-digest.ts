@@ -52,9 +52,12 @@ export class DigestingWriter extends WrappedWriter {
         return [entry.kind, this.tables.get(entry.table), entry.rows, entry.generatedDigest, entry.content.sha256];
       case 'warning':
         return null;
+      case 'sequence':
+        return entry.ofLeftOut ? null : entry;
       case 'directory':
       case 'symlink':
-      case 'sequence':
+      case 'exclusion':
+      case 'left-out':
       case 'materialized-view':
       case 'contents':
         return entry;

@@ -1,7 +1,7 @@
-import type { ListedTable } from '../../vault/listing/listing-builder.js';
 import { OF_TABLES } from '../../vault/listing/listing-key.js';
 import type { ListedEntry } from '../../vault/listing/listing.js';
 import type { SegmentEntry } from '../../vault/manifests/manifest-database.js';
+import { type BrowsedTable, isTable } from './browse-tables.js';
 import { changedEntries } from './changed-entries.js';
 import { qualifiedName } from '../postgres/sql/quote.js';
 import type { PrimaryKeys } from './primary-keys.js';
@@ -11,9 +11,11 @@ import { type OpenedSnapshot, segmentsIn } from './snapshot-parts.js';
 export interface TableChange {
   key: string;
   change: 'added' | 'removed' | 'changed';
-  before: ListedTable | undefined;
-  after: ListedTable | undefined;
-  /** Which rows, counted; undefined where they were not read: the segments say that some are others. */
+  before: BrowsedTable | undefined;
+  after: BrowsedTable | undefined;
+  /**
+   * Which rows, counted; undefined where they were not read: the segments say that some are others, or one of the two has left them out.
+   */
   rows: RowCounts | undefined;
 }
 
@@ -45,6 +47,11 @@ export async function* tableChanges(
       yield { key, change: was === undefined ? 'added' : 'removed', before: was, after: is, rows: undefined };
       continue;
     }
+    if (was.kind === 'left-out' || is.kind === 'left-out') {
+      if (was.kind === is.kind) same();
+      else yield { key, change: 'changed', before: was, after: is, rows: undefined };
+      continue;
+    }
     const [gone, come] = apart(await segmentsIn(before.listing, was.table), await segmentsIn(after.listing, is.table));
     const sameColumns = JSON.stringify(was.columns) === JSON.stringify(is.columns);
     if (gone.length === 0 && come.length === 0 && sameColumns) {
@@ -71,8 +78,8 @@ export async function* tableChanges(
   }
 }
 
-function tableIn(entry: ListedEntry | undefined): ListedTable | undefined {
-  return entry?.kind === 'table' ? entry : undefined;
+function tableIn(entry: ListedEntry | undefined): BrowsedTable | undefined {
+  return entry !== undefined && isTable(entry) ? entry : undefined;
 }
 
 /** The segments with rows whose content is on one side only, or there more often. */

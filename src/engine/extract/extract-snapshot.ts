@@ -11,6 +11,7 @@ import { stageFilestore } from '../filestore/staging/stage-filestore.js';
 import type { WorkContext } from '../progress.js';
 import { asDamage, filestoreEntries, surveyManifest } from '../restore/compare/manifest-survey.js';
 import { extractDatabase } from './extract-database.js';
+import { type LeftOutRecord, readLeftOutRecord } from '../restore/keeping/left-out-record.js';
 import { onOutput } from './writing-output.js';
 import { writeTar } from './write-tar.js';
 
@@ -66,7 +67,8 @@ export async function extractSnapshot(request: ExtractRequest, context: WorkCont
     }
     context.signal.throwIfAborted();
     const header = await vault.readHeader(project, snapshotId);
-    await onOutput(partial, () => describe(partial, header, extracted));
+    const leftOut = await readLeftOutRecord(vault, project, snapshotId);
+    await onOutput(partial, () => describe(partial, header, { ...extracted, ...leftOutIn(leftOut) }));
     await onOutput(to, () => finish(partial, to));
     return extracted;
   } catch (error) {
@@ -121,7 +123,14 @@ async function writeTree(directory: string, files: Files, context: WorkContext) 
   return { files: result.files, bytes: result.bytes };
 }
 
-async function describe(partial: string, header: ManifestHeader, extracted: Extracted): Promise<void> {
+/** What is not among what was written, though it was there; nothing where that is nothing. */
+function leftOutIn({ rules, rowsOf, tables, unreadableCount }: LeftOutRecord): { leftOut?: object } {
+  const { paths } = rules;
+  if (rowsOf.length + tables.length + paths.length + unreadableCount === 0) return {};
+  return { leftOut: { rowsOf, tables, paths, unreadableCount } };
+}
+
+async function describe(partial: string, header: ManifestHeader, extracted: object): Promise<void> {
   const { kind: _, format: __, ...facts } = header;
   const text = `${JSON.stringify({ ...facts, ...extracted }, undefined, 2)}\n`;
   await writeFile(join(partial, 'snapshot.json'), text, { mode: PRIVATE_FILE });

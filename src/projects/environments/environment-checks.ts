@@ -7,6 +7,8 @@ import { Configuration } from '../../config/configuration.js';
 import type { EnvironmentUpdateWritable, FieldError } from '../../contract/generated/types.gen.js';
 import type { StoredDatabase } from '../connections/stored-connections.js';
 import { EngineError } from '../../engine/engine-error.js';
+import type { Exclusion } from '../../engine/exclusion/exclusion.js';
+import { judgeExclusion } from '../../engine/exclusion/judge-exclusion.js';
 import { isUnderRoots } from '../../engine/filestore/paths/allowed-path.js';
 import { pathsOverlap } from '../../engine/filestore/paths/directory-place.js';
 import { probeDatabase } from '../../engine/postgres/databases/probe-database.js';
@@ -72,6 +74,15 @@ export class EnvironmentChecks {
     const problems = Object.entries({ beforeCutover, afterCutover })
       .filter(([, hook]) => hook?.kind === 'request' && !URL.canParse(hook.url))
       .map(([name]) => ({ field: `${name}.url`, message: 'must be a URL with a host that can be' }));
+    if (problems.length > 0) throw errors.validationFailed(problems);
+  }
+
+  /** Patterns that are none, or under which nothing would be left to capture. */
+  refuseBrokenExclusion(exclusion: Exclusion | null): void {
+    const problems = (exclusion === null ? [] : judgeExclusion(exclusion)).map(({ list, index, message }) => ({
+      field: index === null ? `exclude.${list}` : `exclude.${list}.${index}`,
+      message,
+    }));
     if (problems.length > 0) throw errors.validationFailed(problems);
   }
 

@@ -1,7 +1,8 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import type { Relation } from 'typeorm';
-import type { EnvironmentType, NeutralizePath } from '../../contract/generated/types.gen.js';
+import type { EnvironmentType, NeutralizePath, OnUnreadableFile } from '../../contract/generated/types.gen.js';
 import type { StoredDatabase, StoredHook } from '../connections/stored-connections.js';
+import type { Exclusion } from '../../engine/exclusion/exclusion.js';
 import type { DirectoryPlace } from '../../engine/filestore/paths/directory-place.js';
 import type { DatabaseIdentity } from '../../engine/postgres/databases/database-identity.js';
 import { ProjectEntity } from '../project.entity.js';
@@ -54,6 +55,13 @@ export class EnvironmentEntity {
   /** Null: nobody has said what is to become of files; empty: nothing. */
   @Column('jsonb', { name: 'neutralize_paths', nullable: true })
   neutralizePaths: NeutralizePath[] | null;
+
+  /** What is left out of its snapshots; null for nothing. */
+  @Column('jsonb', { nullable: true })
+  exclude: Exclusion | null;
+
+  @Column('text', { name: 'on_unreadable_file', default: 'fail' })
+  onUnreadableFile: OnUnreadableFile;
 
   @Column('boolean', { name: 'allow_unneutralized', default: false })
   allowUnneutralized: boolean;

@@ -21,7 +21,7 @@ import { errors } from '../../errors/catalogue.js';
 import type { Problem } from '../../errors/problem.js';
 import { EnvironmentChecks } from './environment-checks.js';
 import type { Parts, Prospect, TakenPlace } from './environment-checks.js';
-import { toEnvironmentDto } from './environment.dto.js';
+import { toEnvironmentDto, toExclusion } from './environment.dto.js';
 import { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentReader } from './environment-reader.js';
 import { DoFirst, environmentChange, environmentRemoval } from './environment-announcements.js';
@@ -111,6 +111,8 @@ export class EnvironmentsService {
       pool: body.pool ?? 'default',
       neutralizeSql: body.neutralizeSql ?? null,
       neutralizePaths: body.neutralizePaths ?? null,
+      exclude: body.exclude ? toExclusion(body.exclude) : null,
+      onUnreadableFile: body.onUnreadableFile ?? 'fail',
       allowUnneutralized: body.allowUnneutralized ?? false,
       ...this.hookChanges(id, { beforeCutover: body.beforeCutover ?? null, afterCutover: body.afterCutover ?? null }),
     };
@@ -119,6 +121,7 @@ export class EnvironmentsService {
       throw errors.validationFailed([{ field: 'body', message: 'must have database or filestorePath' }]);
     this.checks.refuseForbidden(row, parts, caller.organization);
     this.checks.refuseBrokenHooks(body);
+    this.checks.refuseBrokenExclusion(row.exclude);
     if (check) await this.checks.refuseUnreachable(row, parts);
     const taken = check ? await this.findTaken(this.environments.manager, caller, row, parts, true) : null;
     const proofs = check ? await this.proofs.look(row) : NOTHING_PROVEN;
@@ -158,6 +161,7 @@ export class EnvironmentsService {
       const parts = { database: Boolean(body.database), filestore: Boolean(body.filestorePath) };
       this.checks.refuseForbidden(prospect, parts, caller.organization);
       this.checks.refuseBrokenHooks(body);
+      this.checks.refuseBrokenExclusion(changes.exclude ?? null);
       if (check && (parts.database || parts.filestore)) await this.checks.refuseUnreachable(prospect, parts);
       const moved = movedParts(before, prospect);
       const taken = check ? await this.findTaken(this.environments.manager, caller, prospect, moved, true) : null;
@@ -245,9 +249,10 @@ export class EnvironmentsService {
   }
 
   private changesOf(before: EnvironmentEntity, body: EnvironmentUpdateWritable): Changes {
-    const { database, beforeCutover, afterCutover, ...rest } = body;
+    const { database, beforeCutover, afterCutover, exclude, ...rest } = body;
     return {
       ...rest,
+      ...(exclude === undefined ? {} : { exclude: exclude && toExclusion(exclude) }),
       ...(database === undefined ? {} : this.databaseChanges(before, database)),
       ...this.hookChanges(before.id, { beforeCutover, afterCutover }),
     };

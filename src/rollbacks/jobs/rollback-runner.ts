@@ -44,6 +44,7 @@ import { RollbackSurvey } from '../plan/rollback-survey.js';
 import { KeptDoors } from '../safety/kept-doors.js';
 import { SafetySnapshots } from '../safety/safety-snapshots.js';
 import { capturedIn, comparedStory, neutralizedStory, stageRequestOf } from '../staging/what-to-stage.js';
+import { LiveKeeping } from '../staging/live-keeping.js';
 import { StagingSteps } from '../staging/staging-steps.js';
 import { StandbyStaging } from '../staging/standby-staging.js';
 import { UndoStaging } from '../undo/undo-staging.js';
@@ -84,6 +85,7 @@ export class RollbackRunner {
     private readonly announcements: Announcements,
     private readonly settings: SettingsReader,
     private readonly restored: RestoredStates,
+    private readonly keeping: LiveKeeping,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
@@ -134,6 +136,7 @@ export class RollbackRunner {
       task.staged = context.standby;
       noteWarnings(task, context.standby);
     }
+    await inPhase('verify', () => this.keeping.run(task, task.staged!, context));
     await this.cutover.run(task, task.staged, context.target);
   }
 

@@ -19,6 +19,7 @@ const plan: PlannedRollback = {
   database: { name: 'shop', currentBytes: 1000, restoreBytes: 900, sessions: [] },
   databaseChanges: [{ property: 'setting', setting: 'work_mem', role: null, from: '1GB', to: '8MB', shown: true }],
   filestore: { path: '/srv/shop', restoreBytes: 500, restoreFiles: 3, requiredBytes: 600, freeBytes: 10_000 },
+  leftOut: null,
   expectedDurationSeconds: 6,
 };
 const promised: Promised = {

@@ -66,6 +66,7 @@ const facts: RollbackFacts = {
     filestoreBytes: 500,
     fileCount: 3,
     warnings: 0,
+    leftOut: null,
     known: learn(nothingKnown, { event: 'proven', at: new Date(0) }),
   },
   source: { id: 'production', type: 'production' },

@@ -5,6 +5,8 @@ import { databaseRefusals, databaseWarnings, groupSessions } from './plan-databa
 import { databaseChanges, propertiesRefusals, propertiesWarnings } from './plan-properties.js';
 import { filestoreRefusals, filestoreWarnings } from './plan-filestore.js';
 import { restorabilityRefusals, restorabilityWarnings } from './plan-restorability.js';
+import { keptStory, leftOutWarnings } from './plan-left-out.js';
+import { toLeftOutDto } from '../../snapshots/snapshot.dto.js';
 import { isFinding } from './rollback-facts.js';
 import type { RollbackFacts } from './rollback-facts.js';
 
@@ -45,6 +47,7 @@ export function planRollback(facts: RollbackFacts): PlannedRollback {
     database: describeDatabase(facts),
     databaseChanges: facts.needs ? databaseChanges(facts.needs.properties) : [],
     filestore: describeFilestore(facts),
+    leftOut: facts.snapshot.leftOut && toLeftOutDto(facts.snapshot.leftOut),
     expectedDurationSeconds: expectedSeconds(facts.snapshot, facts.standsReady),
   };
 }
@@ -125,7 +128,7 @@ function warningsOf(facts: RollbackFacts): Finding[] {
         'No snapshot of the state that is swapped out is taken: it is there as long as it is kept for an undo, and no longer.',
     });
   }
-  warnings.push(...restorabilityWarnings(snapshot.known));
+  warnings.push(...restorabilityWarnings(snapshot.known), ...leftOutWarnings(snapshot.leftOut));
   if (snapshot.warnings > 0) {
     warnings.push({
       code: 'captured-with-warnings',
@@ -169,6 +172,7 @@ function stepsOf(facts: RollbackFacts, neutralize: boolean): Step[] {
     { name: 'prepare', description: 'Look at the environment again; stop if it does not fit the plan.' },
   ];
   steps.push(...(facts.standsReady ? [] : stagingSteps(facts, neutralize)));
+  if (facts.snapshot.leftOut) steps.push({ name: 'keep-live', description: keptStory(facts.snapshot.leftOut) });
   steps.push(
     { name: 'cutover', description: 'End the sessions and swap both in: the only moment the environment is down.' },
     { name: 'cleanup', description: 'Keep the previous state for an undo, or remove it, as the settings say.' },

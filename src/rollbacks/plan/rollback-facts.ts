@@ -1,4 +1,5 @@
 import type { EnvironmentType, Finding } from '../../contract/generated/types.gen.js';
+import type { LeftOutSummary } from '../../engine/capture/left-out-summary.js';
 import type { RestoreFinding } from '../../engine/postgres/capabilities/restore-finding.js';
 import type { FilestoreFacts } from '../../engine/filestore/facts/filestore-facts.js';
 import type { DatabaseFacts } from '../../engine/postgres/databases/database-facts.js';
@@ -18,6 +19,8 @@ export interface RollbackFacts {
     filestoreBytes: number | null;
     fileCount: number | null;
     warnings: number;
+    /** What it has not, though it was there. */
+    leftOut: LeftOutSummary | null;
     /** What is known of whether it can be restored. */
     known: Knowledge;
   };

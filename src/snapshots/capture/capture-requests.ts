@@ -56,6 +56,7 @@ export class CaptureRequests {
     if (snapshot.requestedType === 'differential' && base === null) throw errors.noBase(settings.fullEveryDays);
     const { maxReadBytesPerSecond, includeUnloggedTables, fileReferences, failurePolicy } = settings;
     const { FILE_REFERENCES_SECONDS } = this.configuration;
+    const isSafety = snapshot.trigger === 'safety';
     const compares = fileReferences !== null && database !== undefined && filestore !== undefined;
     return {
       project: snapshot.projectId,
@@ -67,7 +68,11 @@ export class CaptureRequests {
         includeUnlogged: includeUnloggedTables,
         ...(maxReadBytesPerSecond === null ? {} : { maxBytesPerSecond: maxReadBytesPerSecond }),
       },
-      leaveOutUnreadable: snapshot.trigger === 'safety',
+      leaveOutUnreadable: isSafety,
+      onUnreadableFile: environment.onUnreadableFile,
+      ...(environment.exclude && { exclusion: environment.exclude }),
+      // What is wrong with the present state must not keep anybody from going back.
+      whenNeeded: isSafety ? 'capture' : 'refuse',
       ...(base && { base }),
       ...(compares
         ? {

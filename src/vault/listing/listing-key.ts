@@ -13,7 +13,7 @@ const TABLES = 't';
 
 /** Of files, directories and links. */
 export const OF_FILES = FILES;
-/** Of tables; sorted by schema, then by name. */
+/** Of tables, left out ones too; sorted by schema, then by name. */
 export const OF_TABLES = TABLES;
 /** Of everything that is no file, table or segment, in the manifest's order. */
 export const OF_OTHERS = OTHERS;
@@ -26,12 +26,19 @@ export function keyOf(entry: ManifestEntry, number: number): string {
     case 'symlink':
       return keyOfPath(bytesOfPath(entry.path));
     case 'table':
-      return `${TABLES}${bytesOfText(entry.schema)}${APART}${bytesOfText(entry.name)}`;
+      return keyOfTable(entry);
+    case 'left-out':
+      // In its place: of each table there is one or the other.
+      return entry.of === 'unreadable' ? `${OTHERS}${hex(number)}` : keyOfTable(entry);
     case 'segment':
       return `${segmentsOf(entry.table)}${hex(entry.fromBlock)}`;
     default:
       return `${OTHERS}${hex(number)}`;
   }
+}
+
+function keyOfTable({ schema, name }: { schema: string; name: string }): string {
+  return `${TABLES}${bytesOfText(schema)}${APART}${bytesOfText(name)}`;
 }
 
 /** Of what is at a path, given as bytes (one character each); the root is the empty path. */

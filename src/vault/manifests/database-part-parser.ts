@@ -18,6 +18,7 @@ import {
   sha256,
   sum,
   text,
+  texts,
   wrong,
   type Fields,
 } from './manifest-fields.js';
@@ -57,7 +58,7 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     ...optional(fields, 'toBlock', count),
     rows: count(fields, 'rows'),
     ...optional(fields, 'generatedDigest', sum),
-    ...(fields['carriedOver'] === undefined ? {} : { carriedOver: carriedOver(fields) }),
+    ...(fields['carriedOver'] === undefined ? {} : { carriedOver: always(fields, 'carriedOver') }),
     content: content(fields['content']),
   }),
   sequence: (fields) => ({
@@ -66,6 +67,7 @@ const parsers: { [K in Kind]: (fields: Fields) => Extract<DatabasePartEntry, { k
     name: text(fields, 'name'),
     lastValue: decimal(fields, 'lastValue'),
     isCalled: flag(fields, 'isCalled'),
+    ...(fields['ofLeftOut'] === undefined ? {} : { ofLeftOut: always(fields, 'ofLeftOut') }),
   }),
   'materialized-view': (fields) => ({
     kind: 'materialized-view',
@@ -134,8 +136,9 @@ function logPosition(fields: Fields): LogPosition {
   };
 }
 
-function carriedOver(fields: Fields): true {
-  if (fields['carriedOver'] !== true) throw wrong('carriedOver');
+/** A mark, which is absent or true. */
+function always(fields: Fields, name: string): true {
+  if (fields[name] !== true) throw wrong(name);
   return true;
 }
 
@@ -143,11 +146,4 @@ function ofWhat(fields: Fields): ContentsEntry['of'] {
   const { of } = fields;
   if (of !== 'materialized-view' && of !== 'extension-table') throw wrong('of');
   return of;
-}
-
-function texts(fields: Fields, name: string): string[] {
-  return list(fields, name, (item) => {
-    if (typeof item !== 'string') throw wrong(name);
-    return item;
-  });
 }

@@ -129,6 +129,8 @@ export interface SequenceEntry {
   name: string;
   lastValue: string;
   isCalled: boolean;
+  /** It is a column's of a table whose rows were left out: where it stands says nothing of what the snapshot gives back. */
+  ofLeftOut?: true;
 }
 
 /** One that had rows and is to be refreshed; in the order in which that is possible. */

@@ -108,3 +108,10 @@ export function optional<N extends string, T>(
 ): { [K in N]?: T } {
   return fields[name] === undefined ? {} : ({ [name]: read(fields, name) } as { [K in N]?: T });
 }
+
+export function texts(fields: Fields, name: string): string[] {
+  return list(fields, name, (item) => {
+    if (typeof item !== 'string') throw wrong(name);
+    return item;
+  });
+}

@@ -3,12 +3,13 @@ import {
   type DataRun,
   type FileEntry,
   type FileIdentity,
+  type LeftOutEntry,
   type ManifestEntry,
   type ManifestFooter,
   type ManifestHeader,
   type SparseLayout,
 } from './manifest.js';
-import { origin, outcome, texts } from './manifest-ends-parser.js';
+import { origin, outcome, texts as textsByName } from './manifest-ends-parser.js';
 import { isDatabasePart, parseDatabasePart } from './database-part-parser.js';
 import {
   content,
@@ -19,6 +20,7 @@ import {
   path,
   sha256,
   text,
+  texts,
   time,
   wrong,
   type Fields,
@@ -36,7 +38,7 @@ export function parseHeader(line: unknown): ManifestHeader {
     snapshotId: text(fields, 'snapshotId'),
     createdAt: time(fields, 'createdAt'),
     ...(base === undefined ? {} : { baseSnapshotId: text(fields, 'baseSnapshotId') }),
-    tools: texts(fields['tools'], 'tools'),
+    tools: textsByName(fields['tools'], 'tools'),
     ...(fields['origin'] === undefined ? {} : { origin: origin(object(fields['origin'], 'origin')) }),
   };
 }
@@ -53,6 +55,15 @@ export function parseEntry(line: unknown): ManifestEntry {
       return { kind: 'directory', ...attributes(fields) };
     case 'symlink':
       return { kind: 'symlink', ...attributes(fields), target: path(fields, 'target') };
+    case 'exclusion':
+      return {
+        kind: 'exclusion',
+        tables: texts(fields, 'tables'),
+        rowsOf: texts(fields, 'rowsOf'),
+        paths: texts(fields, 'paths'),
+      };
+    case 'left-out':
+      return leftOut(fields);
     case 'warning':
       return { kind: 'warning', code: text(fields, 'code'), message: text(fields, 'message') };
     default:
@@ -75,6 +86,13 @@ export function parseFooter(line: unknown): ManifestFooter {
     sha256: sha256(fields, 'sha256'),
     ...(found === undefined ? {} : { outcome: outcome(object(found, 'outcome')) }),
   };
+}
+
+function leftOut(fields: Fields): LeftOutEntry {
+  const { of } = fields;
+  if (of === 'unreadable') return { kind: 'left-out', of, path: path(fields, 'path') };
+  if (of !== 'rows' && of !== 'table') throw wrong('of');
+  return { kind: 'left-out', of, schema: text(fields, 'schema'), name: text(fields, 'name') };
 }
 
 function attributes(fields: Fields) {

@@ -115,6 +115,37 @@ export interface WarningEntry {
   message: string;
 }
 
+/**
+ * Under which rules the snapshot was taken; at most one in a manifest, and only where there were some. What they have left out is not
+ * what the environment lacked: a restore keeps what is live there.
+ */
+export interface ExclusionEntry {
+  kind: 'exclusion';
+  /** Patterns of tables that are in no way in the snapshot. */
+  tables: string[];
+  /** Of tables whose rows are not. */
+  rowsOf: string[];
+  /** Of paths, as in a `.gitignore`. */
+  paths: string[];
+}
+
+/** Something that was there and is not in the snapshot, by its name. */
+export type LeftOutEntry = LeftOutTableEntry | UnreadableEntry;
+
+export interface LeftOutTableEntry {
+  kind: 'left-out';
+  of: 'rows' | 'table';
+  schema: string;
+  name: string;
+}
+
+/** Nobody could read it. */
+export interface UnreadableEntry {
+  kind: 'left-out';
+  of: 'unreadable';
+  path: EncodedPath;
+}
+
 export interface ManifestFooter {
   kind: 'footer';
   /** Entries between header and footer. */
@@ -144,4 +175,11 @@ export interface SnapshotOutcome {
   record?: string;
 }
 
-export type ManifestEntry = DatabasePartEntry | FileEntry | DirectoryEntry | SymlinkEntry | WarningEntry;
+export type ManifestEntry =
+  | DatabasePartEntry
+  | FileEntry
+  | DirectoryEntry
+  | SymlinkEntry
+  | ExclusionEntry
+  | LeftOutEntry
+  | WarningEntry;

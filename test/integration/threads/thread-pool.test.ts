@@ -170,7 +170,8 @@ it('a scan says that its thread has died, also to whoever asks later', async () 
   onTestFinished(() => rm(directory, { recursive: true }));
   const tree = await TreeRoot.open(directory);
   onTestFinished(() => tree.close());
-  const scanner = new Scanner(tree, { isMountPoint: false, leaveOutUnreadable: false, wanted: { kind: 'all' } });
+  const how = { isMountPoint: false, leaveOutUnreadable: false, leftOut: [], wanted: { kind: 'all' } as const };
+  const scanner = new Scanner(tree, how);
   onTestFinished(() => scanner.end());
   await scanner.scan([Buffer.from('')]);
   await (scanner as unknown as { thread: { host: { worker: Worker } } }).thread.host.worker.terminate();

@@ -98,6 +98,14 @@ TlsMode: TypeAlias = Literal[
 ]
 
 
+#: What becomes of a snapshot when the worker may not read a file or directory. `fail`: it fails. `warn`: it
+#: is taken without them, which its warnings and `left_out` say, and a rollback keeps what is live there.
+OnUnreadableFile: TypeAlias = Literal[
+    "fail",
+    "warn",
+]
+
+
 #: Goes queued → running → completed, failed or cancelled; completed → deleting → gone.
 SnapshotStatus: TypeAlias = Literal[
     "queued",
@@ -151,14 +159,15 @@ RollbackStatus: TypeAlias = Literal[
 ]
 
 
-#: A step of a rollback, in the order in which they are taken; `recovery` only when a worker was lost during
-#: the cutover. `safety` is one of plans only: the snapshot that it stands for is taken when the rollback
-#: has completed.
+#: A step of a rollback, in the order in which they are taken; `keep-live` only when the snapshot has left
+#: something out, `recovery` only when a worker was lost during the cutover. `safety` is one of plans only:
+#: the snapshot that it stands for is taken when the rollback has completed.
 RollbackStepName: TypeAlias = Literal[
     "prepare",
     "stage-database",
     "stage-filestore",
     "verify",
+    "keep-live",
     "cutover",
     "recovery",
     "cleanup",
@@ -193,6 +202,13 @@ SnapshotPhase: TypeAlias = Literal[
     "database",
     "filestore",
     "publish",
+]
+
+
+#: What of a table is not in a snapshot: its `rows`, or all of the `table`.
+LeftOutPart: TypeAlias = Literal[
+    "rows",
+    "table",
 ]
 
 
@@ -867,6 +883,28 @@ class NeutralizePath(Model):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class Exclude(Model):
+    """What is left out of snapshots, and kept as it is live by rollbacks. Patterns that leave nothing to
+    capture are refused; what stays must not need what is left out, or a snapshot fails with `exclude-
+    needed`.
+    """
+
+    #: Tables that are not captured at all, and that a rollback does not bring back. Patterns like `audit.*`
+    #: or `log_20??`, letter for letter; without a schema, in any. One on a partitioned table is about its
+    #: partitions.
+    tables: Sequence[str] | None = None
+
+    #: Tables whose definition is captured and whose rows are not; a rollback copies the rows that are live.
+    #: Patterns as in `tables`.
+    rows_of: Sequence[str] | None = None
+
+    #: Files and directories that are not captured; a rollback copies those that are live. Patterns as in a
+    #: `.gitignore` at the root of the filestore; those that begin with `!` take back what one before them
+    #: names.
+    paths: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class HookCallView(Model):
     """A request that is sent, without the values of its headers."""
 
@@ -926,6 +964,11 @@ class Environment(Tagged):
 
     #: Run on data that comes from production, before anyone can connect.
     neutralize_sql: str | None
+
+    #: What is left out of its snapshots; `null` when nothing is.
+    exclude: Exclude | None
+
+    on_unreadable_file: OnUnreadableFile | str
 
     #: Accept production data without `neutralize_sql` and `neutralize_paths`.
     allow_unneutralized: bool
@@ -1497,6 +1540,50 @@ class Verification(Model):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class LeftOutTable(Model):
+    """A table, by its name."""
+
+    #: Its schema.
+    schema: str
+
+    #: Its name.
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LeftOut(Model):
+    """What is not in a snapshot though it was there. A rollback keeps what is live there, where it can."""
+
+    #: The environment's `exclude` when it was taken.
+    rules: Exclude
+
+    #: Tables whose definition is in it and whose rows are not, partitions one by one; at most 100.
+    rows_of: list[LeftOutTable]
+
+    #: How many those are.
+    rows_of_count: int
+
+    #: Tables that are not in it; at most 100.
+    tables: list[LeftOutTable]
+
+    #: How many those are.
+    table_count: int
+
+    #: Files that were left out, without those in left-out directories, which nobody has counted; null when
+    #: nobody knows.
+    file_count: int | None
+
+    #: Directories that were left out, likewise.
+    directory_count: int | None
+
+    #: Files and directories that the worker could not read; at most 10.
+    unreadable: list[str]
+
+    #: How many those are.
+    unreadable_count: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SnapshotStep(Model):
     """One step of taking a snapshot, by the worker that is taking it or was the last to. Database and
     filestore are read side by side.
@@ -1546,6 +1633,10 @@ class SnapshotTable(Model):
     #: When none of its rows has changed since the base of the snapshot: when that was taken. `null` when
     #: some were read for this snapshot, and when the base is gone.
     unchanged_since: datetime | None
+
+    #: What the environment's `exclude` has left out of it; nothing more is known of it then. `null` for a
+    #: table that was captured.
+    left_out: LeftOutPart | str | None
 
     #: Why it was read although there was a base; `null` where nothing kept it from being compared.
     read_in_full_reason: str | None
@@ -1751,8 +1842,14 @@ class TableChange(Model):
     #: Its rows in the other one.
     after_row_count: int | None
 
-    #: Whether the rows were looked at. Otherwise only some parts of the table are others: there was more to
-    #: read than is read for one page, or the columns are not the same.
+    #: This snapshot has left out its rows, so that nobody knows which have changed.
+    left_out_before: bool
+
+    #: The other one has.
+    left_out_after: bool
+
+    #: Whether the rows were looked at. Otherwise one snapshot has left them out, or only some parts of the
+    #: table are others: there was more to read than is read for one page, or the columns are not the same.
     is_exact: bool
 
     #: Rows in the other snapshot only; `null` unless exact.
@@ -1980,6 +2077,10 @@ class RollbackPlan(Model):
 
     #: What happens to the filestore; `null` when it is not part of it, or nobody could look.
     filestore: RollbackPlanFilestore | None
+
+    #: What the snapshot has left out: of that, what is live in the target is copied into what is rebuilt,
+    #: just before it is swapped in. `null` when nothing was.
+    left_out: LeftOut | None
 
     #: From start to end; the environment is up all the while, but for the swap.
     expected_duration_seconds: float
@@ -2985,6 +3086,9 @@ class SnapshotDetails(Snapshot, Tagged):
 
     #: Its newest verification; null when there was none.
     verification: Verification | None
+
+    #: What was there and is not in it; `null` when nothing was to be left out.
+    left_out: LeftOut | None
 
     #: What was done to take it, in the order in which it began; empty before that, and for snapshots of
     #: before this was kept.

@@ -11,6 +11,7 @@ import { Turns } from '../../concurrency/turns.js';
 import { CarriedOverSegments } from './segments/segment-tasks.js';
 import { confirmShapes } from './shapes/confirm-shapes.js';
 import type { DatabaseBase } from './history/database-base.js';
+import { addLeftOut } from './add-left-out.js';
 import type { DatabaseCaptureContext } from './database-capture-context.js';
 import { EntryGate } from './segments/entry-gate.js';
 import { leaveMark } from './history/leave-mark.js';
@@ -50,6 +51,13 @@ export interface DatabaseCounts {
   bytesCarriedOver: number;
 }
 
+/** By schema and name. */
+export interface DatabaseLeftOut {
+  /** Of these the definitions were captured. */
+  rowsOf: { schema: string; name: string }[];
+  tables: { schema: string; name: string }[];
+}
+
 export interface DatabaseCaptured {
   /** As the server says, indexes and all. */
   databaseBytes: number;
@@ -67,6 +75,8 @@ export interface DatabaseCaptured {
   requirements: DatabaseRequirements;
   /** What speaks against restoring it. */
   findings: RestoreFinding[];
+  /** By the rules. */
+  leftOut: DatabaseLeftOut;
   /** What its definitions and large objects are, whenever they are read: SHA-256 in hex. */
   definitionsDigest: string;
 }
@@ -101,7 +111,7 @@ export class DatabaseRun {
   }
 
   private async read(context: DatabaseCaptureContext): Promise<DatabaseCaptured> {
-    const { cut, tables, sizes, shapes, ways, needs } = this.settled;
+    const { cut, tables, sizes, shapes, ways, needs, leftOut } = this.settled;
     const { progress, warnings, writer, signal } = context;
     progress.holdSince(cut.openedAt);
     progress.expect('database', { bytes: cut.databaseBytes });
@@ -142,6 +152,7 @@ export class DatabaseRun {
       properties: recordProperties(needs.properties, randomUUID()),
       requirements: needs.requirements,
       findings: needs.findings,
+      leftOut: { rowsOf: leftOut.rowsOf.map(nameOf), tables: leftOut.tables.map(nameOf) },
       definitionsDigest,
     };
   }
@@ -250,10 +261,15 @@ export class DatabaseRun {
       const message = `The materialised view ${qualifiedName(view)} stands on one that was never filled; a rollback restores it without rows.`;
       await warnings.add({ code: 'materialized-view-not-refreshed', message });
     }
+    await addLeftOut(this.settled, { writer, warnings });
     if (ways.size === 0) return;
     for (const table of tables) {
       const way = ways.get(table.oid);
       if (way) await warnings.add(readingWarning(qualifiedName(table), way, searchPath));
     }
   }
+}
+
+function nameOf({ schema, name }: { schema: string; name: string }) {
+  return { schema, name };
 }

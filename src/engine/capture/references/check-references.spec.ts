@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PathRules } from '../../filestore/paths/path-rules.js';
 import { compareReferences } from './check-references.js';
 import { pathId } from './path-recording-writer.js';
 import { PathSpool } from './path-spool.js';
@@ -47,12 +48,18 @@ describe('paths that rows refer to', () => {
 
   it('say that they are not counted exactly when more are missing than can be told apart', async () => {
     const paths = ['a', 'b', 'c', 'd', 'd', 'a', 'there', 'there'];
-    expect(await compareReferences(await spoolOf(paths), capturedOf('there'), 3)).toEqual({
+    expect(await compareReferences(await spoolOf(paths), capturedOf('there'), { most: 3 })).toEqual({
       references: 6,
       dangling: 5,
       exact: false,
       named: ['a', 'b', 'c'],
     });
-    expect((await compareReferences(await spoolOf(paths), capturedOf('there'), 4)).exact).toBe(true);
+    expect((await compareReferences(await spoolOf(paths), capturedOf('there'), { most: 4 })).exact).toBe(true);
+  });
+
+  it('are not missed where the rules leave them out', async () => {
+    const spool = await spoolOf(['tmp/a', 'x/../tmp/b', 'gone']);
+    const found = await compareReferences(spool, capturedOf(), { leftOut: new PathRules(['/tmp/']) });
+    expect(found).toMatchObject({ references: 1, dangling: 1, named: ['gone'] });
   });
 });

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import { ChunkIdSet } from '../../../vault/chunking/chunk-id-set.js';
 import { EngineError } from '../../engine-error.js';
+import type { PathRules } from '../../filestore/paths/path-rules.js';
 import { nameSome } from '../../name-some.js';
 import type { CaptureWarning } from '../capture-warnings.js';
 import { type PathRecordingWriter, pathId } from './path-recording-writer.js';
@@ -43,8 +45,9 @@ export async function checkReferences(
   paths: Pick<PathSpool, 'read'>,
   captured: Pick<PathRecordingWriter, 'has'>,
   onDangling: FileReferences['onDangling'],
+  leftOut?: PathRules,
 ): Promise<CaptureWarning | undefined> {
-  return judgeReferences(await compareReferences(paths, captured), onDangling);
+  return judgeReferences(await compareReferences(paths, captured, { leftOut }), onDangling);
 }
 
 /**
@@ -53,12 +56,14 @@ export async function checkReferences(
 export async function compareReferences(
   paths: Pick<PathSpool, 'read'>,
   captured: Pick<PathRecordingWriter, 'has'>,
-  most = MOST_DANGLING_TOLD_APART,
+  { most = MOST_DANGLING_TOLD_APART, leftOut }: { most?: number; leftOut?: PathRules | undefined } = {},
 ): Promise<DanglingReferences> {
   const found: DanglingReferences = { references: 0, dangling: 0, exact: true, named: [] };
   const seen = { captured: new ChunkIdSet(), dangling: new ChunkIdSet() };
   for await (const some of paths.read()) {
     for (const path of some) {
+      // Nobody wants it in the snapshot, so it is not missed.
+      if (leftOut?.names(Buffer.from(posix.normalize(path)), 'other')) continue;
       const id = pathId(path);
       const isCaptured = captured.has(id);
       const before = isCaptured ? seen.captured : seen.dangling;

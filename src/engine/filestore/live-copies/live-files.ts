@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { type FileEntry, fileSize } from '../../../vault/manifests/manifest.js';
 import { Thread } from '../../../vault/threads/thread.js';
@@ -18,6 +19,9 @@ const FILES_A_MESSAGE = 16;
  * later by default: within that time its content can change after the capture without its times telling.
  */
 const SETTLED_MS = 60_000;
+
+/** How often a file that is being written to is copied anew. */
+const NOW_ATTEMPTS = 5;
 
 export interface CopiedFile {
   /** Relative to both directories. */
@@ -79,6 +83,25 @@ export class LiveFiles {
       inode: BigInt(identity.inode),
     };
     return this.threads.ask({ ...file, state }).finally(() => this.signal.throwIfAborted());
+  }
+
+  /**
+   * Creates the file as it is now, whatever that is; `of` says whose it is and who may use it. Resolves to why it has made nothing: it is gone,
+   * or it was written to each time. Rejects with `EngineError('filestore-unreadable')`, or as `copy` does.
+   */
+  async copyNow(
+    path: Buffer,
+    of: (stats: BigIntStats) => Omit<CopiedFile, 'path'>,
+  ): Promise<'copied' | 'gone' | 'changing'> {
+    for (let attempt = 1; attempt <= NOW_ATTEMPTS; attempt += 1) {
+      const opened = await this.live.openFile(path);
+      if (typeof opened === 'string') return 'gone';
+      await opened.handle.close();
+      const { size, mtimeNs, ctimeNs, ino: inode } = opened.stats;
+      const file = { path, ...of(opened.stats), state: { size, mtimeNs, ctimeNs, inode } };
+      if (await this.threads.ask(file).finally(() => this.signal.throwIfAborted())) return 'copied';
+    }
+    return 'changing';
   }
 
   async close(): Promise<void> {

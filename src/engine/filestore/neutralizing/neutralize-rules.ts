@@ -1,8 +1,8 @@
-import ignore, { type Ignore } from 'ignore';
 import { createHash } from 'node:crypto';
 import type { ContentRef } from '../../../vault/manifests/content-ref.js';
 import type { FileEntry } from '../../../vault/manifests/manifest.js';
 import { decodePath } from '../paths/encoded-path.js';
+import { PathRules } from '../paths/path-rules.js';
 import type { StagedEntry } from '../staging/tree-builder.js';
 
 /** What becomes of files before anybody can see them: those that one of the patterns names (gitignore's, from the filestore's root). */
@@ -20,7 +20,7 @@ export interface Neutralized {
 }
 
 interface Rule {
-  isNamed: Ignore;
+  named: PathRules;
   action: NeutralizeRule['action'];
   content: ContentRef;
 }
@@ -41,7 +41,7 @@ export class NeutralizedFiles {
       const content = contentOf(bytes);
       this.contents.set(content.sha256, bytes);
       return {
-        isNamed: ignore({ allowRelativePaths: true, ignorecase: false }).add([...rule.paths]),
+        named: new PathRules(rule.paths),
         action: rule.action,
         content,
       };
@@ -57,10 +57,8 @@ export class NeutralizedFiles {
   }
 
   private neutralized(entry: StagedEntry): StagedEntry | undefined {
-    const path = decodePath(entry.path).toString('utf8');
-    // The filestore itself stays.
-    if (path === '') return entry;
-    const rule = this.rules.find(({ isNamed }) => isNamed.ignores(entry.kind === 'directory' ? `${path}/` : path));
+    const path = decodePath(entry.path);
+    const rule = this.rules.find(({ named }) => named.names(path, entry.kind === 'directory' ? 'directory' : 'other'));
     if (rule === undefined) return entry;
     if (rule.action === 'remove') {
       if (entry.kind === 'file') this.count(entry, undefined);

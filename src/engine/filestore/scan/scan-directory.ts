@@ -27,14 +27,17 @@ export interface FoundDirectory {
 
 export type ScanItem = ScannedEntry | FoundDirectory;
 
+/** Whether what cannot be looked at is missed. */
+export type IsNeeded = (path: Buffer) => boolean;
+
 /**
  * A directory below the root, and then what lies directly in it; nothing when it is gone, and what took its place
  * when that is something else. Symbolic links are not followed, and what disappears meanwhile is left out.
  *
  * Blocks its thread, with one system call an entry. Asking another thread for each of them, as `fs/promises` does, takes
- * four times as long as the calls. Throws `EngineError('filestore-unreadable')` naming what cannot be looked at.
+ * four times as long as the calls. Throws `EngineError('filestore-unreadable')` naming what cannot be looked at, unless nobody needs it.
  */
-export function* scanDirectory(root: HeldRoot, path: Buffer): Generator<ScanItem> {
+export function* scanDirectory(root: HeldRoot, path: Buffer, isNeeded: IsNeeded = () => true): Generator<ScanItem> {
   const opened = openOrReplacement(root, path);
   if (opened === undefined) return;
   if (typeof opened === 'object') {
@@ -45,7 +48,7 @@ export function* scanDirectory(root: HeldRoot, path: Buffer): Generator<ScanItem
     yield { kind: 'directory', ...attributes(path, fstatSync(opened, { bigint: true })) };
     for (const name of namesIn(opened, path)) {
       if (root.isMountPoint && path.length === 0 && isNobodys(opened, name)) continue;
-      const found = look(opened, joinBytes(path, name), name);
+      const found = look(opened, joinBytes(path, name), name, isNeeded);
       if (found !== undefined) yield found;
     }
   } finally {
@@ -115,7 +118,7 @@ function* namesIn(fd: number, path: Buffer): Generator<Buffer> {
 type Looked = ScannedFile | ScannedSymlink | ScannedSpecial | FoundDirectory;
 
 /** What a name in an open directory stands for now, links not followed; undefined when it is gone. */
-function look(directory: number, path: Buffer, name: Buffer): Looked | undefined {
+function look(directory: number, path: Buffer, name: Buffer, isNeeded: IsNeeded = () => true): Looked | undefined {
   try {
     for (let attempt = 1; attempt <= KIND_ATTEMPTS; attempt += 1) {
       const stats = lookAt(directory, name);
@@ -126,7 +129,7 @@ function look(directory: number, path: Buffer, name: Buffer): Looked | undefined
       if (target) return { kind: 'symlink', ...attributes(path, stats), target };
     }
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    if (errnoOf(error) === 'ENOENT' || !isNeeded(path)) return undefined;
     throw unreadablePath(path, error);
   }
   throw keepsChanging(path);

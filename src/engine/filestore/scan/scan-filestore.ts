@@ -2,6 +2,7 @@ import { isMountPoint } from '../paths/mount-points.js';
 import { TreeRoot } from '../paths/tree-root.js';
 import type { SharedFiles } from '../reading/base-files.js';
 import type { CarriedLines } from './carried-lines.js';
+import type { PassedBy } from './left-out-paths.js';
 import type { FoundDirectory, ScanItem } from './scan-directory.js';
 import type { ScannedEntry } from './scanned-entry.js';
 import { type ScannedItems, Scanner } from './scanner.js';
@@ -23,6 +24,8 @@ export interface ScanOptions {
   from?: Buffer;
   /** Reports what cannot be looked at as `unreadable` in place of failing, except for the root. */
   leaveOutUnreadable?: boolean;
+  /** Patterns, as `PathRules` takes them, of what is passed by: it is neither entered nor reported, and cannot be in the way. */
+  leftOut?: readonly string[];
   /** Only what was changed after this moment of the clock that stamps changes, and what is `unreadable`. */
   changedAfterNs?: bigint;
 }
@@ -54,6 +57,7 @@ export async function* scanFilestore(root: string, options: ScanOptions): AsyncG
 export interface FoundBesideKnown {
   entries: ScannedEntry[];
   carried?: CarriedLines;
+  passedBy?: PassedBy;
 }
 
 /** The same, but files that are `known` come as lines of a manifest; but for those with holes, which are among the entries. */
@@ -63,8 +67,23 @@ export async function* scanBesideKnown(
   known: SharedFiles | undefined,
 ): AsyncGenerator<FoundBesideKnown> {
   const wanted: Wanted = { kind: 'all', ...(known && { known }) };
-  for await (const { items, carried } of scan(root, options, wanted)) {
-    yield { entries: items.filter(isEntry), ...(carried && { carried }) };
+  for await (const { items, carried, passedBy } of scan(root, options, wanted)) {
+    yield { entries: items.filter(isEntry), ...(carried && { carried }), ...(passedBy && { passedBy }) };
+  }
+}
+
+/**
+ * What patterns leave out of a directory, with all that is below it, and nothing else: some at a time, each directory before what it contains. What
+ * cannot be looked at is `unreadable`. Throws as `scanFilestore` does.
+ */
+export async function* scanLeftOut(
+  root: string,
+  options: { signal: AbortSignal; leftOut: readonly string[] },
+): AsyncGenerator<ScannedEntry[]> {
+  const lenient = { ...options, leaveOutUnreadable: true };
+  for await (const { items } of scan(root, lenient, { kind: 'left-out' })) {
+    const entries = items.filter(isEntry);
+    if (entries.length > 0) yield entries;
   }
 }
 
@@ -80,6 +99,7 @@ async function* scan(root: string, options: ScanOptions, wanted: Wanted): AsyncG
     const how = {
       isMountPoint: await isMountPoint(root),
       leaveOutUnreadable: options.leaveOutUnreadable ?? false,
+      leftOut: options.leftOut ?? [],
       wanted,
     };
     yield* scanWithin(tree, new Scan(() => new Scanner(tree, how)), options, wanted);

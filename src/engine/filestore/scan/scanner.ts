@@ -3,6 +3,7 @@ import { Thread } from '../../../vault/threads/thread.js';
 import { EngineError, type EngineErrorCode } from '../../engine-error.js';
 import type { TreeRoot } from '../paths/tree-root.js';
 import type { CarriedLines } from './carried-lines.js';
+import type { PassedBy } from './left-out-paths.js';
 import { unpackItems } from './packed-items.js';
 import type { ScanItem } from './scan-directory.js';
 import type { ScanAnswer, ScannerStart, ScanQuestion } from './scanner-thread.js';
@@ -16,6 +17,8 @@ export interface ScannedItems {
   seal?: MultisetParts;
   /** Files that are known, where that is wanted. */
   carried?: CarriedLines;
+  /** What is among neither, where patterns leave something out. */
+  passedBy?: PassedBy;
   /** All of the directories that were asked for has come. */
   done: boolean;
 }
@@ -27,7 +30,7 @@ export interface ScannedItems {
 export class Scanner {
   private readonly thread: Thread<ScanQuestion, ScanAnswer>;
 
-  constructor({ fd, path }: TreeRoot, how: Pick<ScannerStart, 'isMountPoint' | 'leaveOutUnreadable' | 'wanted'>) {
+  constructor({ fd, path }: TreeRoot, how: Omit<ScannerStart, 'fd' | 'path'>) {
     const start: ScannerStart = { fd, path, ...how };
     this.thread = new Thread(THREAD, import.meta.url, start);
   }
@@ -57,8 +60,9 @@ export class Scanner {
   }
 
   private async ask(question: ScanQuestion): Promise<ScannedItems> {
-    const { items, seal, carried, done } = await this.thread.ask(question).catch(rethrow);
-    return { items: unpackItems(items), ...(seal && { seal }), ...(carried && { carried }), done };
+    const { items, seal, carried, passedBy, done } = await this.thread.ask(question).catch(rethrow);
+    const more = { ...(seal && { seal }), ...(carried && { carried }), ...(passedBy && { passedBy }) };
+    return { items: unpackItems(items), ...more, done };
   }
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { kindSql, type KindQuery, type QueryOptions } from './catalogue/kind-query.js';
+import { kindSql, type KindQuery } from './catalogue/kind-query.js';
 import { operatorQueries } from './catalogue/operator-queries.js';
 import { relationQueries } from './catalogue/relation-queries.js';
 import { routineQueries } from './catalogue/routine-queries.js';
@@ -16,6 +16,8 @@ export interface DescribeOptions {
   kinds?: readonly ObjectKind[];
   /** `access` leaves `definition` empty and comments and labels out: only who owns and may do what. Default `all`. */
   content?: 'all' | 'access';
+  /** Not these: oids by the catalogue they are in. */
+  without?: ReadonlyMap<string, readonly number[]>;
   /** Only members of extensions. */
   membersOnly?: boolean;
   /** The client is in no transaction, or in several one after the other while the description is read. */
@@ -38,7 +40,7 @@ export async function* describeDatabase(
   client: pg.ClientBase,
   options: DescribeOptions,
 ): AsyncGenerator<DescribedObject[]> {
-  const { kinds = KINDS, content = 'all', membersOnly = false, acrossTransactions = false } = options;
+  const { kinds = KINDS, content = 'all', membersOnly = false, acrossTransactions = false, without } = options;
   const { rows } = await client.query<{ encoding: string; labels: boolean }>(
     `SELECT pg_catalog.pg_encoding_to_char(encoding)::text AS encoding, EXISTS (SELECT FROM pg_catalog.pg_seclabel) AS labels
        FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
@@ -47,7 +49,11 @@ export async function* describeDatabase(
   for (const query of queriesOf(options.major)) {
     if (!kinds.includes(query.kind)) continue;
     if (content === 'access' && !query.owner && !query.acl) continue;
-    const sql = kindSql(query, { content, membersOnly, labels } satisfies QueryOptions, encoding);
+    const sql = kindSql(
+      query,
+      { content, membersOnly, labels, without: without?.get(query.catalogue) ?? [] },
+      encoding,
+    );
     yield* fetched(client, sql, acrossTransactions);
   }
 }

@@ -31,6 +31,7 @@ from ..models import (
     EnvironmentPage,
     EnvironmentProtection,
     EnvironmentType,
+    Exclude,
     FailurePolicy,
     FileChange,
     FileChangePage,
@@ -39,6 +40,7 @@ from ..models import (
     Health,
     HookInput,
     NeutralizePath,
+    OnUnreadableFile,
     Operation,
     OperationPage,
     OperationState,
@@ -217,6 +219,8 @@ class AsyncEnvironmentsGroup(AsyncGroup):
         pool: str | None = None,
         neutralize_sql: str | None = None,
         neutralize_paths: Sequence[NeutralizePath] | None = None,
+        exclude: Exclude | None = None,
+        on_unreadable_file: OnUnreadableFile | None = None,
         allow_unneutralized: bool | None = None,
         before_cutover: HookInput | None = None,
         after_cutover: HookInput | None = None,
@@ -251,6 +255,14 @@ class AsyncEnvironmentsGroup(AsyncGroup):
         them. The first rule that names something counts; what no rule names stays as it is. An empty
         list says that nothing has to change.
 
+        `exclude`: What is left out of snapshots, and kept as it is live by rollbacks. Patterns that
+        leave nothing to capture are refused; what stays must not need what is left out, or a snapshot
+        fails with `exclude-needed`.
+
+        `on_unreadable_file`: What becomes of a snapshot when the worker may not read a file or
+        directory. `fail`: it fails. `warn`: it is taken without them, which its warnings and
+        `left_out` say, and a rollback keeps what is live there.
+
         `allow_unneutralized`: Accept production data without `neutralize_sql` and `neutralize_paths`.
 
         `before_cutover`: What is called around a cutover.
@@ -268,6 +280,8 @@ class AsyncEnvironmentsGroup(AsyncGroup):
             pool=pool,
             neutralize_sql=neutralize_sql,
             neutralize_paths=neutralize_paths,
+            exclude=exclude,
+            on_unreadable_file=on_unreadable_file,
             allow_unneutralized=allow_unneutralized,
             before_cutover=before_cutover,
             after_cutover=after_cutover,
@@ -305,6 +319,8 @@ class AsyncEnvironmentsGroup(AsyncGroup):
         filestore_path: str | None | Absent = ABSENT,
         pool: str | None = None,
         neutralize_paths: Sequence[NeutralizePath] | None | Absent = ABSENT,
+        exclude: Exclude | None | Absent = ABSENT,
+        on_unreadable_file: OnUnreadableFile | None = None,
         neutralize_sql: str | None | Absent = ABSENT,
         allow_unneutralized: bool | None = None,
         before_cutover: HookInput | None | Absent = ABSENT,
@@ -338,6 +354,13 @@ class AsyncEnvironmentsGroup(AsyncGroup):
 
         `neutralize_paths`: Rules for files from production, replaced as a whole; `null` removes them.
 
+        `exclude`: What is left out of its snapshots from now on, replaced as a whole; `null` for
+        nothing.
+
+        `on_unreadable_file`: What becomes of a snapshot when the worker may not read a file or
+        directory. `fail`: it fails. `warn`: it is taken without them, which its warnings and
+        `left_out` say, and a rollback keeps what is live there.
+
         `neutralize_sql`: SQL for data from production; `null` removes it.
 
         `allow_unneutralized`: Accept production data without `neutralize_sql` and `neutralize_paths`.
@@ -360,6 +383,8 @@ class AsyncEnvironmentsGroup(AsyncGroup):
             filestore_path=filestore_path,
             pool=pool,
             neutralize_paths=neutralize_paths,
+            exclude=exclude,
+            on_unreadable_file=on_unreadable_file,
             neutralize_sql=neutralize_sql,
             allow_unneutralized=allow_unneutralized,
             before_cutover=before_cutover,

@@ -3,6 +3,7 @@ import { readOwnSearchPath } from '../../../postgres/sql/search-path.js';
 import type { SequenceEntry } from '../../../../vault/manifests/manifest-database.js';
 import { type ContentsSource, readContentsSources } from '../tables/contents-inventory.js';
 import type { CapturedTable } from '../tables/inventory.js';
+import type { LeftOutTables } from '../tables/left-out-tables.js';
 import { readMaterializedViews } from '../tables/materialized-views.js';
 import { readShapes } from '../shapes/read-shapes.js';
 import { findReadingWays, type ReadingWay } from '../tables/reading-ways.js';
@@ -26,15 +27,17 @@ export interface CutFacts {
   contents: ContentsSource[];
 }
 
-/** Reads all of it on the cut's own connection, but sequences that are `unreadable`, by oid. Rejects as the server does. */
+/** Reads all of it on the cut's own connection, but sequences that are `unreadable`, by oid, and contents of what is left out. Rejects as the server does. */
 export async function readCutFacts(
   cut: Cut,
   tables: readonly CapturedTable[],
-  unreadable: ReadonlySet<number>,
+  { unreadable, leftOut }: { unreadable: ReadonlySet<number>; leftOut: LeftOutTables },
 ): Promise<CutFacts> {
   const { client, moment } = cut;
   const oids = tables.map(({ oid }) => oid);
-  const contents = await readContentsSources(client);
+  // What a view has of rows that are left out comes back from nowhere.
+  const unknown = new Set(leftOut.views.map(({ oid }) => oid));
+  const contents = (await readContentsSources(client)).filter(({ oid }) => !unknown.has(oid));
   const searchPath = await readOwnSearchPath(client);
   const server = { ...moment, major: cut.major };
   const shapes = await readShapes(client, [...oids, ...contents.map(({ oid }) => oid)], server);
@@ -44,7 +47,7 @@ export async function readCutFacts(
     shapes,
     ways: await findReadingWays(client, tables, searchPath, openTypes),
     searchPath,
-    sequences: await readSequences(client, unreadable),
+    sequences: await readSequences(client, { unreadable, ofLeftOut: leftOut.sequences }),
     views: await readMaterializedViews(client),
     contents: contents.map((source) => ({
       ...source,

@@ -77,14 +77,14 @@ const OF_OURS: ReadonlyMap<string, string> = new Map([
 /**
  * What all definitions of the database are made of under the cut, SHA-256 in hex: which rows each catalogue has, by their places and the
  * transactions that made them, with the versions of what reads them. Two cuts of one history that have the same have the same definitions; see
- * docs/differential-capture.md. Undefined where that cannot be told: large objects, and catalogues that the role may not read.
+ * docs/differential-capture.md. `without`: the oids of relations whose definitions are left out. Undefined where that cannot be told: large objects, and catalogues that the role may not read.
  *
  * Rejects with the driver's error.
  */
-export async function readDefinitionsState({
-  client,
-  major,
-}: Pick<Cut, 'client' | 'major'>): Promise<string | undefined> {
+export async function readDefinitionsState(
+  { client, major }: Pick<Cut, 'client' | 'major'>,
+  without: readonly number[] = [],
+): Promise<string | undefined> {
   const { rows: found } = await client.query<{ name: string; isReadable: boolean }>(
     `SELECT c.relname::pg_catalog.text AS name, pg_catalog.has_table_privilege(c.oid, 'SELECT') AS "isReadable"
        FROM pg_catalog.pg_class c
@@ -103,6 +103,7 @@ export async function readDefinitionsState({
   if (!knows || objects !== '0') return undefined;
   const { path, version } = await findProgram('pg_dump', { minMajor: major, preferMajor: major });
   const state = createHash('sha256').update(JSON.stringify([VERSION, server, reader, path, version]));
+  if (without.length > 0) state.update(JSON.stringify({ without }));
   const each = await client.query<Record<string, string>>(catalogues.map(rowsOf).join(' UNION ALL '));
   for (const row of each.rows) state.update(JSON.stringify(Object.values(row)));
   for (const view of SEEN_BY_VIEW) {

@@ -6,11 +6,14 @@ import type { DescriptionEntry } from '../../../../vault/manifests/manifest-data
 import { openConnection } from '../../../postgres/connection/connect.js';
 import { CAPTURE_NAME, type Cut } from '../../../postgres/cut/cut.js';
 import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
-import { describeDatabase } from '../../../postgres/description/describe-database.js';
+import { describeDatabase, type DescribeOptions } from '../../../postgres/description/describe-database.js';
 import { writeDescription } from '../../../postgres/description/description-content.js';
 import { quoteLiteral } from '../../../postgres/sql/quote.js';
 import { READING_SETTINGS } from '../../../postgres/connection/session-settings.js';
 import type { DatabaseCaptureContext } from '../database-capture-context.js';
+
+/** What of the database is no part of the snapshot. */
+type Undescribed = NonNullable<DescribeOptions['without']>;
 
 /**
  * What every object of a database is, read and not stored yet. It is read while the cut settles, and in a transaction of its own, as
@@ -25,22 +28,22 @@ export class KeptDescription {
   static async read(
     address: DatabaseAddress,
     cut: Pick<Cut, 'snapshotName' | 'major'>,
-    { signal, lockTimeoutMs }: { signal: AbortSignal; lockTimeoutMs: number },
+    { signal, lockTimeoutMs, without }: { signal: AbortSignal; lockTimeoutMs: number; without: Undescribed },
   ): Promise<KeptDescription> {
     const settings = { ...READING_SETTINGS, lock_timeout: String(lockTimeoutMs) };
     const connection = await openConnection(address, { signal, settings, applicationName: CAPTURE_NAME });
     try {
       await connection.client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       await connection.client.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(cut.snapshotName)}`);
-      return await KeptDescription.readOn(connection.client, cut.major);
+      return await KeptDescription.readOn(connection.client, { major: cut.major, without });
     } finally {
       await connection.close();
     }
   }
 
-  private static async readOn(client: Client, major: number): Promise<KeptDescription> {
+  private static async readOn(client: Client, options: DescribeOptions): Promise<KeptDescription> {
     const compressed: Buffer[] = [];
-    const objects = Readable.from(writeDescription(describeDatabase(client, { major })));
+    const objects = Readable.from(writeDescription(describeDatabase(client, options)));
     await pipeline(objects, createZstdCompress(), async (parts: AsyncIterable<Buffer>) => {
       for await (const part of parts) compressed.push(part);
     });

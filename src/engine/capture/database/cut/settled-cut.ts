@@ -3,7 +3,9 @@ import { EngineError } from '../../../engine-error.js';
 import { type Cut, openCut } from '../../../postgres/cut/cut.js';
 import type { DatabaseAddress } from '../../../postgres/connection/database-address.js';
 import { saysRelationGone, sqlState, toEngineError } from '../../../postgres/connection/postgres-errors.js';
+import { type Exclusion, NOTHING_EXCLUDED } from '../../../exclusion/exclusion.js';
 import { type CutFacts, readCutFacts } from './cut-facts.js';
+import { type DecidedLeftOut, decideLeftOut } from './decide-left-out.js';
 import type { BaseDefinitions, DatabaseBase } from '../history/database-base.js';
 import { decideLineage } from '../history/lineage.js';
 import { type CapturedTable, type LockedRelation, readInventory, readOthersLocked } from '../tables/inventory.js';
@@ -52,6 +54,10 @@ export interface SettledCutOptions {
   lockTimeoutMs?: number;
   /** Goes on without what the role may not read, and says so in a finding. Default false: it is refused. */
   leaveOutUnreadable?: boolean;
+  /** What is left out by rules; default nothing. */
+  exclusion?: Exclusion;
+  /** What to do about tables that what stays cannot do without: `capture` them all the same, and say so. Default `refuse`. */
+  whenNeeded?: 'refuse' | 'capture';
   /** What the capture may build on, if this cut is of its history. */
   base?: DatabaseBase;
   /** `LOG_PATIENCE_MS` unless told. For tests. */
@@ -64,7 +70,7 @@ export type SettledDefinitions =
   | { from: 'base'; base: BaseDefinitions };
 
 /** A cut under which every table is certain to be read as it was: nobody can change or rewrite one any more. */
-export interface SettledCut extends CutFacts {
+export interface SettledCut extends CutFacts, DecidedLeftOut {
   cut: Cut;
   tables: CapturedTable[];
   /** What it is itself, and what it takes to restore it. */
@@ -89,12 +95,13 @@ export async function settleCut(
   context: { signal: AbortSignal },
 ): Promise<SettledCut> {
   const { includeUnlogged = true, lockTimeoutMs = LOCK_TIMEOUT_MS, leaveOutUnreadable = false, base } = options;
+  const { exclusion = NOTHING_EXCLUDED, whenNeeded = 'refuse' } = options;
   // A differential is no base; one that turns out not to be one has its log if nobody has to be waited for.
   const logUntil = Date.now() + (base ? 0 : (options.logPatienceMs ?? LOG_PATIENCE_MS));
   let dumpFailures = 0;
   for (let attempt = 1; ; attempt += 1) {
     const wait = lockTimeoutMs * Math.ceil(attempt / ATTEMPTS_A_WAIT);
-    const attempted = { includeUnlogged, lockTimeoutMs: wait, leaveOutUnreadable, base };
+    const attempted = { includeUnlogged, lockTimeoutMs: wait, leaveOutUnreadable, exclusion, whenNeeded, base };
     const result = await tryCut(address, attempted, { ...context, logUntil });
     if ('cut' in result) return result;
     if (saysDumpFailed(result.error) && ++dumpFailures === DUMP_ATTEMPTS) throw result.error;
@@ -118,6 +125,8 @@ async function tryCut(
     includeUnlogged,
     lockTimeoutMs,
     leaveOutUnreadable,
+    exclusion,
+    whenNeeded,
     base,
   }: Required<Omit<SettledCutOptions, 'base' | 'logPatienceMs'>> & {
     base: DatabaseBase | undefined;
@@ -138,8 +147,18 @@ async function tryCut(
     const without = leaveOutUnreadable ? await readUnreadable(client) : NOTHING_UNREADABLE;
     const unreadable = new Set(without.relations.map(({ oid }) => oid));
     const readable = <T extends { oid: number }>(all: T[]) => all.filter(({ oid }) => !unreadable.has(oid));
-    const tables = readable(await readInventory(client, { includeUnlogged }));
-    locked = [...tables, ...readable(await readOthersLocked(client, tables))];
+    const inventory = readable(await readInventory(client, { includeUnlogged }));
+    const decided = await decideLeftOut(client, exclusion, { inventory, whenNeeded });
+    const { leftOut } = decided;
+    const undumped = new Set(leftOut.undumped.map(({ oid }) => oid));
+    const emptied = new Set(leftOut.rowsOf.map(({ oid }) => oid));
+    const dumped = inventory.filter(({ oid }) => !undumped.has(oid));
+    const tables = dumped.filter(({ oid }) => !emptied.has(oid));
+    const alsoLocked = dumped
+      .filter(({ oid }) => emptied.has(oid))
+      .map(({ oid, schema, name }) => ({ oid, schema, name }));
+    const others = readable(await readOthersLocked(client, dumped)).filter(({ oid }) => !undumped.has(oid));
+    locked = [...tables, ...alsoLocked, ...others];
     const changed = await lockTables(client, locked);
     if (changed) {
       await close();
@@ -148,24 +167,27 @@ async function tryCut(
     const { signal } = context;
     const known = decideDefinitions(base, cut);
     // What is left out is in no catalogue.
-    const readState = async () => (leaveOutUnreadable ? undefined : readDefinitionsState(cut));
+    const readState = async () => (leaveOutUnreadable ? undefined : readDefinitionsState(cut, [...undumped]));
     let state = known && (await readState());
     const carried = known && state === known.state ? known : undefined;
-    if (!carried) dump = StartedDump.start(address, cut, { signal, lockTimeoutMs, without });
+    const relations = [...without.relations, ...leftOut.undumped];
+    if (!carried) dump = StartedDump.start(address, cut, { signal, lockTimeoutMs, without: { ...without, relations } });
     // Its failure is met below.
     dump?.catch(() => undefined);
-    const facts = await readCutFacts(cut, tables, unreadable);
+    const facts = await readCutFacts(cut, tables, { unreadable: new Set([...unreadable, ...undumped]), leftOut });
     const needs = await readNeeds(cut);
     needs.findings.push(...leftOutOf(without));
     let definitions: SettledDefinitions;
     if (dump) {
       if (!known) state = await readState();
-      const description = await KeptDescription.read(address, cut, { signal, lockTimeoutMs });
+      const description = await KeptDescription.read(address, cut, {
+        ...{ signal, lockTimeoutMs, without: leftOut.undescribed },
+      });
       definitions = { from: 'server', dump: await dump, description, state };
     } else definitions = { from: 'base', base: carried! };
     // Whoever holds something that we still come to need, like an index that is made anew, does not wait for us.
     await setLockTimeout(cut, 0);
-    return { ...facts, cut, tables, needs, definitions, close };
+    return { ...facts, ...decided, cut, tables, needs, definitions, close };
   } catch (error) {
     await close();
     context.signal.throwIfAborted();

@@ -38,6 +38,8 @@ export interface QueryOptions {
   membersOnly: boolean;
   /** Whether the database has any security labels. */
   labels: boolean;
+  /** Oids of those that are left out. */
+  without: readonly number[];
 }
 
 /**
@@ -60,6 +62,7 @@ export function kindSql(query: KindQuery, options: QueryOptions, encoding: strin
     ...(query.where ? [`(${query.where})`] : []),
     ...(query.schema ? [schemaCounts(query.schema)] : []),
     deviates.length === 0 ? isOwn : `(${isOwn} OR ${[...builtInSchema, `(${deviates.join(' OR ')})`].join(' AND ')})`,
+    ...(options.without.length > 0 ? [`${oid} <> ALL ('{${options.without.join(',')}}'::pg_catalog.oid[])`] : []),
     ...(options.membersOnly ? [`${extensionSql(query)} IS NOT NULL`] : []),
   ];
   const builtIn =
