@@ -8,6 +8,7 @@ import koffi from 'koffi';
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const RENAME_NOREPLACE = 1;
 const RENAME_EXCHANGE = 2;
 const SYNC_FILE_RANGE_WRITE = 2;
 const SEEK_DATA = 3;
@@ -67,6 +68,13 @@ function systemError(call: string): NodeJS.ErrnoException {
 /** Exchanges what two paths name, in one step that nobody can see half of. Throws with an errno `code`. */
 export function renameExchange(a: Buffer, b: Buffer): void {
   if (libc().renameat2(AT_FDCWD, terminated(a), AT_FDCWD, terminated(b), RENAME_EXCHANGE) !== 0) {
+    throw systemError('renameat2');
+  }
+}
+
+/** Gives something a name that nothing has, in one step. Throws with an errno `code`: `EEXIST` when something has it. */
+export function renameNew(from: Buffer, to: Buffer): void {
+  if (libc().renameat2(AT_FDCWD, terminated(from), AT_FDCWD, terminated(to), RENAME_NOREPLACE) !== 0) {
     throw systemError('renameat2');
   }
 }
