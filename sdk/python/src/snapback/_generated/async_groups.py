@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from .._http.async_surface import AsyncDownload, AsyncEvents, AsyncGroup, AsyncPages
 from .._model.base import Id
-from .._waiting.async_waits import AsyncRollbackWaits, AsyncSnapshotWaits
+from .._waiting.async_waits import AsyncItemWaits, AsyncRollbackWaits, AsyncSnapshotWaits
 from ..absent import ABSENT, Absent
 from . import calls
 from ..models import (

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from .._http.blocking_surface import Download, Events, Group, Pages
 from .._model.base import Id
-from .._waiting.blocking_waits import RollbackWaits, SnapshotWaits
+from .._waiting.blocking_waits import ItemWaits, RollbackWaits, SnapshotWaits
 from ..absent import ABSENT, Absent
 from . import calls
 from ..models import (
