@@ -2980,7 +2980,7 @@ type SnapshotSettings struct {
 	// a warning, by number and digests, or fails the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
 	FileReferences *string `json:"fileReferences"`
 
-	// UndoMinutes How long a rollback keeps the previous state for an undo; 0 removes it at once.
+	// UndoMinutes How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous state for an undo; 0 removes it at once.
 	UndoMinutes int `json:"undoMinutes"`
 
 	// Verify When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots; the gate of a deployment waits for that, until `timeoutSeconds` at the longest.
@@ -3080,7 +3080,7 @@ type SnapshotSettingsUpdate struct {
 	// a warning, by number and digests, or fails the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
 	FileReferences Nullable[string] `json:"fileReferences,omitzero"`
 
-	// UndoMinutes How long a rollback keeps the previous state for an undo; 0 removes it at once.
+	// UndoMinutes How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous state for an undo; 0 removes it at once.
 	UndoMinutes *int `json:"undoMinutes,omitempty"`
 
 	// Verify When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots; the gate of a deployment waits for that, until `timeoutSeconds` at the longest.

@@ -278,9 +278,9 @@ describe('what is taken out of a snapshot', () => {
     expect(await items('restore', 'latest', '--file', '/')).toMatchObject({ code: 2 });
     const absent = await items('restore', 'latest', '--file', 'nowhere');
     expect([absent.code, absent.err]).toEqual([2, expect.stringContaining('must be in the snapshot')]);
-    await query(place.database.address, `CREATE SCHEMA ${schema()}`);
+    await query(place.database.address, `CREATE SCHEMA ${schema()}; CREATE TABLE ${schema()}.orders ()`);
     const failed = await items('restore', 'latest', '--table', 'shop.orders', '--wait', '--output', 'json');
     expect([failed.code, failed.err]).toEqual([5, expect.stringContaining('item-in-the-way')]);
-    await query(place.database.address, `DROP SCHEMA ${schema()}`);
+    await query(place.database.address, `DROP SCHEMA ${schema()} CASCADE`);
   });
 });

@@ -87,7 +87,7 @@ function Actions({
   const name = visible(file.name);
   const busy = downloads.current?.state === 'running' ? 'Another file is being downloaded.' : undefined;
   return (
-    <span className="-my-1.5 inline-flex gap-2">
+    <span className="-my-1.5 inline-flex gap-2 align-middle">
       <Button
         size="tiny"
         look="quiet"

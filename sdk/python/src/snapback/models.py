@@ -2299,7 +2299,8 @@ class SnapshotSettings(Tagged):
     #: `failure_policy` is `block`, but never a safety snapshot. Null: nothing is compared.
     file_references: str | None
 
-    #: How long a rollback keeps the previous state for an undo; 0 removes it at once.
+    #: How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous
+    #: state for an undo; 0 removes it at once.
     undo_minutes: int
 
     verify: VerifyWhen | str

@@ -1359,8 +1359,8 @@ class SettingsGroup(Group):
         or fails the snapshot when `failure_policy` is `block`, but never a safety snapshot. Null:
         nothing is compared.
 
-        `undo_minutes`: How long a rollback keeps the previous state for an undo; 0 removes it at
-        once.
+        `undo_minutes`: How long a rollback, or what is taken out of a snapshot in place of something,
+        keeps the previous state for an undo; 0 removes it at once.
 
         `verify`: When snapshots are verified by themselves: `never`, or `after_capture`, each one
         except safety snapshots; the gate of a deployment waits for that, until `timeout_seconds` at
