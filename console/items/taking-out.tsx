@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { itemRestoreViewOptions } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
 import type { ItemRestore } from '../../sdk/typescript/index.js';
 import { client } from '../api/snapback.js';
@@ -52,34 +52,42 @@ export function useTakingOut(snapshotId: string, where: Where): TakingOut {
 
 function Begun({ begun, where, close }: { begun: ItemRestore; where: Where; close: () => void }) {
   const queries = useQueryClient();
+  const top = useRef<HTMLDivElement>(null);
+  // Whoever has pressed far below in a long list is shown what becomes of it.
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is nothing to clean up with.
+    top.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   const { environmentId } = where;
   const view = itemRestoreViewOptions({ client, path: { environmentId, itemRestoreId: begun.id } });
   const { data: restore = begun } = useQuery(view);
   const { text, tone } = ITEM_RESTORE_STATUS[restore.status];
   const environment = { name: where.environmentName, type: where.environmentType ?? 'production' };
   return (
-    <Card
-      title={TITLES[restore.status]}
-      aside={
-        <span className="flex items-center gap-2">
-          <span role="status">
-            <Badge tone={tone}>{text}</Badge>
+    <div ref={top} className="scroll-mt-20">
+      <Card
+        title={TITLES[restore.status]}
+        aside={
+          <span className="flex items-center gap-2">
+            <span role="status">
+              <Badge tone={tone}>{text}</Badge>
+            </span>
+            <UndoItems
+              {...{ restore, environment }}
+              onBegun={() => void queries.invalidateQueries({ queryKey: view.queryKey })}
+            />
+            <Button size="small" look="quiet" onClick={close}>
+              Close
+            </Button>
           </span>
-          <UndoItems
-            {...{ restore, environment }}
-            onBegun={() => void queries.invalidateQueries({ queryKey: view.queryKey })}
-          />
-          <Button size="small" look="quiet" onClick={close}>
-            Close
-          </Button>
-        </span>
-      }
-    >
-      <ItemRestoreState restore={restore} />
-      {restore.status === 'undone' && restore.finding === null && (
-        <p className="text-sm text-soft">Everything is as it was before.</p>
-      )}
-    </Card>
+        }
+      >
+        <ItemRestoreState restore={restore} />
+        {restore.status === 'undone' && restore.finding === null && (
+          <p className="text-sm text-soft">Everything is as it was before.</p>
+        )}
+      </Card>
+    </div>
   );
 }
 

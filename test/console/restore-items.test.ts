@@ -84,7 +84,7 @@ describe('a file of a snapshot', { timeout: LONGEST_MS }, () => {
     const restore = dialog().getByRole('button', { name: 'Restore', exact: true });
     expect(await restore.getAttribute('aria-disabled')).toBe('true');
     await typeName();
-    await looksWell('items-in-place');
+    await pictures(page, 'items-in-place');
     await restore.click();
     await card('It is restored').getByText('what was there is kept for an undo').waitFor();
     expect(await readFile(file, 'utf8')).toBe('the plan');
@@ -107,7 +107,7 @@ describe('a file of a snapshot', { timeout: LONGEST_MS }, () => {
     await button('Restore…').click();
     await dialog().getByRole('button', { name: 'Restore', exact: true }).click();
     await card('It was not restored').getByText('item-in-the-way').waitFor();
-    await looksWell('items-failed');
+    await pictures(page, 'items-failed');
   });
 });
 
@@ -116,11 +116,11 @@ describe('a table of a snapshot', { timeout: LONGEST_MS }, () => {
     await goTo(page, `${snapshot}/tables`);
     await button('Restore a copy of public.items').click();
     await dialog().getByText(`${schema}.items`).waitFor();
-    await looksWell('items-table-dialog');
+    await pictures(page, 'items-table-dialog');
     await dialog().getByRole('button', { name: 'Restore', exact: true }).click();
     const sql = card('It is restored').getByRole('group', { name: 'the SQL to look at it' });
     expect(await sql.textContent()).toBe(`SELECT * FROM ${schema}.items;`);
-    await looksWell('items-table');
+    await pictures(page, 'items-table');
     expect(await query(place.database.address, (await sql.textContent())!)).toHaveLength(100);
 
     await goTo(page, environment);
