@@ -12,6 +12,7 @@ import { RequestPipelineModule } from './contract/request-pipeline.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ItemRestoresModule } from './item-restores/item-restores.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { type LogDestination, logOptions } from './logging/log-options.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -48,6 +49,7 @@ export class AppModule {
           'schedules',
           'deployments',
           'rollbacks',
+          'item-restores',
           'webhooks',
           'usage',
           'replication',
@@ -68,6 +70,7 @@ export class AppModule {
         SchedulesModule,
         DeploymentsModule,
         RollbacksModule,
+        ItemRestoresModule,
         WebhooksModule,
         UsageModule,
         ReplicationModule,

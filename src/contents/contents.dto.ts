@@ -40,11 +40,14 @@ export function toPage<E, D, K>(
 }
 
 /** What is no path, the contract refuses. Throws `validation-failed` for bytes that are none. */
-export function askedPath({ path = '', pathBase64 }: { path?: string; pathBase64?: string }): AskedPath {
+export function askedPath(
+  { path = '', pathBase64 }: { path?: string; pathBase64?: string },
+  field = 'pathBase64',
+): AskedPath {
   if (pathBase64 === undefined) return path;
   const bytes = Buffer.from(pathBase64, 'base64');
   if (!bytes.includes(0) && isPath(bytes.toString('latin1'))) return bytes;
-  throw errors.validationFailed([{ field: 'pathBase64', message: 'must be the bytes of a path' }]);
+  throw errors.validationFailed([{ field, message: 'must be the bytes of a path' }]);
 }
 
 export function toTableDto(table: BrowsedTable, base: SnapshotEntity | null): SnapshotTable {

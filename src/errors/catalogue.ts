@@ -1,7 +1,16 @@
 import type { FieldError, Finding, SnapshotStatus } from '../contract/generated/types.gen.js';
 import { Problem } from './problem.js';
 
-type Kind = 'project' | 'environment' | 'snapshot' | 'deployment' | 'rollback' | 'operation' | 'webhook' | 'delivery';
+type Kind =
+  | 'project'
+  | 'environment'
+  | 'snapshot'
+  | 'deployment'
+  | 'rollback'
+  | 'operation'
+  | 'webhook'
+  | 'delivery'
+  | 'item restore';
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
@@ -141,10 +150,14 @@ export const errors = {
       `The environment has ${count(snapshots, 'snapshot')}; delete them first, or repeat the request with ?snapshots=delete.`,
     ),
 
-  environmentBusy: (kind: 'rollback' | 'snapshot', id: string) =>
-    new Problem('environment-busy', 409, 'Environment is busy', `The ${kind} ${id} is under way; wait for it to end.`, {
-      resource: { kind, id },
-    }),
+  environmentBusy: (kind: 'rollback' | 'snapshot' | 'item-restore', id: string) =>
+    new Problem(
+      'environment-busy',
+      409,
+      'Environment is busy',
+      `The ${kind.replace('-', ' ')} ${id} is under way; wait for it to end.`,
+      { resource: { kind, id } },
+    ),
 
   noBase: (fullEveryDays: number) =>
     new Problem(
@@ -196,6 +209,15 @@ export const errors = {
       {
         resource: { kind: 'rollback', id: rollbackId },
       },
+    ),
+
+  snapshotBeingTakenFrom: (itemRestoreId: string) =>
+    new Problem(
+      'snapshot-in-use',
+      409,
+      'Snapshot is in use',
+      'Files or tables are being taken out of the snapshot; wait for that to end.',
+      { resource: { kind: 'item-restore', id: itemRestoreId } },
     ),
 
   snapshotBeingVerified: (id: string) =>
@@ -287,13 +309,13 @@ export const errors = {
 
   operationRefused: (why: string) => new Problem('operation-refused', 409, 'Operation refused', why),
 
-  keptStatePresent: (rollbackId: string, why: string) =>
+  keptStatePresent: (kind: 'rollback' | 'item-restore', id: string, why: string) =>
     new Problem(
       'kept-state-present',
       409,
       'A previous state is kept',
-      `The previous state that the rollback ${rollbackId} keeps for an undo could not be removed; mend what is in the way and try again. ${why}`,
-      { resource: { kind: 'rollback', id: rollbackId } },
+      `What the ${kind.replace('-', ' ')} ${id} keeps for an undo could not be removed; mend what is in the way and try again. ${why}`,
+      { resource: { kind, id } },
     ),
 
   standbyPresent: (why: string) =>

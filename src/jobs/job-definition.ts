@@ -33,6 +33,7 @@ export interface JobDescription {
   environmentId: string;
   snapshotId?: string;
   verificationId?: string;
+  itemRestoreId?: string;
   deploymentId?: string;
   /** How many workers have had it before. */
   attempt: number;

@@ -10,6 +10,8 @@ export type KeeperKind =
   | 'usage'
   | 'late-writes'
   | 'lost-snapshot'
+  | 'kept-items'
+  | 'lost-item-restore'
   | 'lost-verification'
   | 'lost-rollback';
 

@@ -17,6 +17,8 @@ export interface WorkTable {
   /** The column that is its id, and the name of that id in the job's data. */
   id: string;
   dataKey: string;
+  /** Of rows that have not ended; left out: queued and running. */
+  unfinished?: readonly string[];
   /** SQL about the row `w`: it needs no job, besides having ended. */
   unless?: string;
   /** SQL about the row `w`: no limit on running jobs holds its job back. */
@@ -70,7 +72,7 @@ export class LostJobUpkeep implements Upkeep {
         `SELECT w.${this.of.id} AS id, j.id AS job, j.name AS queue, p.organization, ${this.of.neverHeld} AS "neverHeld"
          FROM ${this.of.table} w JOIN jobs.job j ON j.data ->> '${this.of.dataKey}' = w.${this.of.id}::text
          JOIN environments e ON e.id = w.environment_id JOIN projects p ON p.id = e.project_id
-        WHERE w.environment_id = $2 AND w.status IN ('queued', 'running')
+        WHERE w.environment_id = $2 AND w.status IN (${this.unfinished()})
           AND (j.name = $1 OR j.name LIKE $1 || '/%') AND j.state::text IN ('created', 'retry')
           FOR UPDATE OF j SKIP LOCKED`,
         [this.of.job, environmentId],
@@ -81,10 +83,14 @@ export class LostJobUpkeep implements Upkeep {
     }
   }
 
+  private unfinished(): string {
+    return (this.of.unfinished ?? ['queued', 'running']).map((status) => `'${status}'`).join(', ');
+  }
+
   /** Of the row `w`, $1 being the job: it has not ended, and nothing of the queue is about it. */
   private needsJob(): string {
     const { id, dataKey, unless } = this.of;
-    return `w.status IN ('queued', 'running') ${unless === undefined ? '' : `AND NOT (${unless})`}
+    return `w.status IN (${this.unfinished()}) ${unless === undefined ? '' : `AND NOT (${unless})`}
       AND ${withoutJob(`w.${id}`, dataKey)}`;
   }
 }

@@ -27,6 +27,7 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'snapshotId',
   'snapshotIds',
   'verificationId',
+  'itemRestoreId',
   'deploymentId',
   'kind',
   'subject',

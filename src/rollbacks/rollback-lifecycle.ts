@@ -19,7 +19,7 @@ import type { RollbackJobData } from './jobs/job-names.js';
 import { hasEnded, NEEDS_PERSON, statesBefore, unfinished } from './rollback-transitions.js';
 import { endLast, withDetail } from './rollback-steps.js';
 import { Announcements } from '../announcements/announcements.js';
-import { rollbackMoved } from './rollback-announcements.js';
+import { rollbackMoved, rollbackOrder } from './rollback-announcements.js';
 import { toRollbackProgress } from './rollback.dto.js';
 import { RollbackLogEntity } from './rollback-log.entity.js';
 
@@ -59,6 +59,7 @@ export class RollbackLifecycle {
   ) {}
 
   async order(manager: EntityManager, target: EnvironmentEntity, order: RollbackOrder): Promise<RollbackLogEntity> {
+    await this.announcements.announce(manager, rollbackOrder, target.id);
     const createdAt = await databaseTime(manager);
     await manager.insert(DeploymentEntity, {
       id: order.deploymentId,

@@ -113,6 +113,7 @@ const ROLLBACKS: WorkTable = {
     RestoredStateUpkeep,
     SafetyUpkeep,
   ],
+  exports: [RollbackReader],
 })
 export class RollbacksModule implements OnModuleInit {
   private readonly queued: LostJobUpkeep;

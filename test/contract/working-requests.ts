@@ -6,6 +6,7 @@ import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
 import type { EnvironmentCreate } from '../../src/contract/generated/types.gen.js';
 import type { Ask } from './ask.js';
+import { plantItemRestore } from './planted-item-restore.js';
 import { plantOperation } from './planted-operation.js';
 import type { World } from './world.js';
 
@@ -77,6 +78,11 @@ export class WorkingRequests {
     snapshotFileView: async () => ({ query: { path: 'a.txt' } }),
     // Of production it takes more than one permission.
     snapshotFileDownload: async () => ({ ids: await this.stagedSnapshot(), query: { path: 'a.txt' } }),
+    restoreItems: async () => ({ ids: await this.stagedSnapshot(), body: { files: [{ path: 'a.txt' }] } }),
+    itemRestoreUndo: async () => {
+      const { state, environment, snapshotId } = this.world;
+      return { ids: { itemRestoreId: await plantItemRestore(state, { environmentId: environment.id, snapshotId }) } };
+    },
     snapshotCreate: async () => ({ ids: { environmentId: await this.aside() } }),
     snapshotCancel: async () => ({ ids: await this.queuedSnapshot() }),
     snapshotVerifyProgress: async () => {
@@ -231,9 +237,10 @@ export class WorkingRequests {
 
 /** The world's ids for the parameters in an operation's path. */
 export function idsIn(world: World, { path }: Operation): Record<string, string> {
-  const { project, environment, snapshotId, deployment, rollbackId, operationId, webhookId, deliveryId } = world;
+  const { project, environment, snapshotId, deployment, rollbackId } = world;
+  const { operationId, webhookId, deliveryId, itemRestoreId } = world;
   const deploymentId = path.includes('{deploymentId}/rollback') ? rollbackId : deployment.id;
-  const given = { snapshotId, deploymentId, operationId, webhookId, deliveryId };
+  const given = { snapshotId, deploymentId, operationId, webhookId, deliveryId, itemRestoreId };
   return { projectId: project.id, environmentId: environment.id, ...given };
 }
 

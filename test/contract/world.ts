@@ -11,6 +11,7 @@ import { watchRollback, watchSnapshot } from '../../sdk/typescript/streams/watch
 import { result } from '../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { plantDelivery } from './planted-delivery.js';
+import { plantItemRestore } from './planted-item-restore.js';
 import { plantOperation } from './planted-operation.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -28,6 +29,8 @@ export interface World extends TestEnvironment {
   /** Nobody is at its URL, and it is told of nothing that happens here. */
   webhookId: string;
   deliveryId: string;
+  /** Completed, and still to be taken back. */
+  itemRestoreId: string;
   /** The service's own database. */
   state: DatabaseAddress;
 }
@@ -57,7 +60,9 @@ export async function createWorld(
     }),
   );
   const deliveryId = await plantDelivery(state, webhook);
-  return { ...made, state, snapshotId, deployment, rollbackId, operationId, webhookId: webhook.id, deliveryId };
+  const itemRestoreId = await plantItemRestore(state, { ...path, snapshotId });
+  const others = { operationId, webhookId: webhook.id, deliveryId, itemRestoreId };
+  return { ...made, state, snapshotId, deployment, rollbackId, ...others };
 }
 
 /** Takes a snapshot and waits for it. Throws when it does not complete. */

@@ -196,7 +196,8 @@ export const GROUPS: readonly SettingGroup[] = [
         kind: 'number',
         unit: 'minutes',
         label: 'Can be undone for',
-        about: 'So long the previous state is kept; 0 removes it at once.',
+        about:
+          'So long the previous state is kept, also of files and tables that were taken out; 0 removes it at once.',
       },
       {
         name: 'standby',

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCompareData, SnapshotCompareErrors, SnapshotCompareResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListErrors, SnapshotDefinitionChangeListResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotFileChangeListData, SnapshotFileChangeListErrors, SnapshotFileChangeListResponses, SnapshotFileDownloadData, SnapshotFileDownloadErrors, SnapshotFileDownloadResponses, SnapshotFileListData, SnapshotFileListErrors, SnapshotFileListResponses, SnapshotFileViewData, SnapshotFileViewErrors, SnapshotFileViewResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotTableChangeListData, SnapshotTableChangeListErrors, SnapshotTableChangeListResponses, SnapshotTableListData, SnapshotTableListErrors, SnapshotTableListResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
+import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, ItemRestoreListData, ItemRestoreListErrors, ItemRestoreListResponses, ItemRestoreProgressData, ItemRestoreProgressErrors, ItemRestoreProgressResponse, ItemRestoreProgressResponses, ItemRestoreUndoData, ItemRestoreUndoErrors, ItemRestoreUndoResponses, ItemRestoreViewData, ItemRestoreViewErrors, ItemRestoreViewResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RestoreItemsData, RestoreItemsErrors, RestoreItemsResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCompareData, SnapshotCompareErrors, SnapshotCompareResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListErrors, SnapshotDefinitionChangeListResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotFileChangeListData, SnapshotFileChangeListErrors, SnapshotFileChangeListResponses, SnapshotFileDownloadData, SnapshotFileDownloadErrors, SnapshotFileDownloadResponses, SnapshotFileListData, SnapshotFileListErrors, SnapshotFileListResponses, SnapshotFileViewData, SnapshotFileViewErrors, SnapshotFileViewResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotTableChangeListData, SnapshotTableChangeListErrors, SnapshotTableChangeListResponses, SnapshotTableListData, SnapshotTableListErrors, SnapshotTableListResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -359,6 +359,78 @@ export const snapshotTableChangeList = <ThrowOnError extends boolean = false>(op
 export const snapshotFileChangeList = <ThrowOnError extends boolean = false>(options: Options<SnapshotFileChangeListData, ThrowOnError>): RequestResult<SnapshotFileChangeListResponses, SnapshotFileChangeListErrors, ThrowOnError> => (options.client ?? client).get<SnapshotFileChangeListResponses, SnapshotFileChangeListErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/compare/files',
+    ...options
+});
+
+/**
+ * Take files and tables out of a snapshot
+ *
+ * Queues a job that puts files, directories and tables of a snapshot into the live environment, which goes on running; all of them, or none. Nothing that is
+ * there is overwritten: files come beside what has their names, as `name.restored-<time>`, or, with `place: in_place`, take its place, and it is kept for
+ * `undoMinutes`. Tables come into a schema of their own, `restored_<snapshot>`, with columns, rows and primary key, from where a person copies by SQL.
+ *
+ * What lies in a directory that is not there any more comes back with that directory, under its own name. Watch it with `itemRestoreProgress`; take it back
+ * with `itemRestoreUndo`.
+ *
+ */
+export const restoreItems = <ThrowOnError extends boolean = false>(options: Options<RestoreItemsData, ThrowOnError>): RequestResult<RestoreItemsResponses, RestoreItemsErrors, ThrowOnError> => (options.client ?? client).post<RestoreItemsResponses, RestoreItemsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/item-restores',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List what was taken out of snapshots
+ *
+ * What was put into this environment out of snapshots, newest first.
+ */
+export const itemRestoreList = <ThrowOnError extends boolean = false>(options: Options<ItemRestoreListData, ThrowOnError>): RequestResult<ItemRestoreListResponses, ItemRestoreListErrors, ThrowOnError> => (options.client ?? client).get<ItemRestoreListResponses, ItemRestoreListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/item-restores',
+    ...options
+});
+
+/**
+ * View what was taken out of a snapshot
+ *
+ * What was asked for, and what has become of it.
+ */
+export const itemRestoreView = <ThrowOnError extends boolean = false>(options: Options<ItemRestoreViewData, ThrowOnError>): RequestResult<ItemRestoreViewResponses, ItemRestoreViewErrors, ThrowOnError> => (options.client ?? client).get<ItemRestoreViewResponses, ItemRestoreViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}',
+    ...options
+});
+
+/**
+ * Watch files and tables being taken out of a snapshot
+ *
+ * A stream of `item-restore-progress` events. It starts with the present state, sends a heartbeat every 15 seconds and ends after the event whose `final`
+ * is true. With `Last-Event-ID` it replays what was missed.
+ *
+ * When the token expires, the last event is `token-expired`; open the stream again with a fresh token and the
+ * `Last-Event-ID`. A caller, an organization and a process may have so many streams at a time; the next one is 429.
+ *
+ */
+export const itemRestoreProgress = <ThrowOnError extends boolean = false>(options: Options<ItemRestoreProgressData, ThrowOnError, ItemRestoreProgressResponse>): Promise<ServerSentEventsResult<ItemRestoreProgressResponses>> => (options.client ?? client).sse.get<ItemRestoreProgressResponses, ItemRestoreProgressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}/progress',
+    ...options
+});
+
+/**
+ * Take back what was taken out of a snapshot
+ *
+ * Queues a job that puts back what was in the place of restored files, takes away the others, and drops the restored tables. What is not what was restored
+ * any more stays, and is told. What is taken away is kept as long as what was replaced would have been. Asked again, it answers with what is under way.
+ *
+ */
+export const itemRestoreUndo = <ThrowOnError extends boolean = false>(options: Options<ItemRestoreUndoData, ThrowOnError>): RequestResult<ItemRestoreUndoResponses, ItemRestoreUndoErrors, ThrowOnError> => (options.client ?? client).post<ItemRestoreUndoResponses, ItemRestoreUndoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}/undo',
     ...options
 });
 

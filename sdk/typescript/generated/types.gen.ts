@@ -204,6 +204,69 @@ export type RollbackProgress = {
 };
 
 /**
+ * How far it is; the `data` of an `item-restore-progress` event.
+ */
+export type ItemRestoreProgress = {
+    /**
+     * Of the whole; never goes back within one attempt.
+     */
+    percent: number;
+    /**
+     * Bytes handled in this phase.
+     */
+    bytesDone: number;
+    /**
+     * Bytes to handle in this phase, when known.
+     */
+    bytesTotal: number | null;
+    /**
+     * Files handled in this phase.
+     */
+    filesDone: number;
+    /**
+     * Files to handle in this phase, when known.
+     */
+    filesTotal: number | null;
+    /**
+     * The present rate, when known.
+     */
+    bytesPerSecond: number | null;
+    /**
+     * What is left, when known.
+     */
+    remainingSeconds: number | null;
+    /**
+     * What is being done.
+     */
+    message: string;
+    /**
+     * When this was so.
+     */
+    at: string;
+    /**
+     * The last event; the stream ends after it.
+     */
+    final: boolean;
+    /**
+     * What is watched.
+     */
+    itemRestoreId: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    status: ItemRestoreStatus;
+    /**
+     * The part of the work; `null` before it starts and after it has ended.
+     */
+    phase: ItemRestorePhase | null;
+    /**
+     * Why it failed, or what could not be taken back.
+     */
+    finding: Finding | null;
+};
+
+/**
  * Why a stream ends before its subject does; the `data` of a `token-expired` event, the last one.
  */
 export type TokenExpired = {
@@ -415,7 +478,7 @@ export type ResourceReference = {
     /**
      * What it is.
      */
-    kind: 'snapshot' | 'rollback' | 'deployment' | 'environment';
+    kind: 'snapshot' | 'rollback' | 'deployment' | 'environment' | 'item-restore';
     /**
      * Its id.
      */
@@ -2255,6 +2318,181 @@ export type FileChangePage = {
 };
 
 /**
+ * A file, a link or a directory with all that is in it, in the filestore of a snapshot. One of the two has to be there.
+ */
+export type ItemPath = {
+    /**
+     * Its path, with single slashes between its parts and none at its ends, and no `.` or `..` among them.
+     */
+    path?: string;
+    /**
+     * In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64.
+     */
+    pathBase64?: string;
+};
+
+/**
+ * Where restored files go. `beside`: beside what has their names, as `name.restored-<time>`. `in_place`: in its place, and it is kept for an undo.
+ *
+ */
+export type ItemPlacement = 'beside' | 'in_place';
+
+/**
+ * A table of a snapshot.
+ */
+export type ItemTable = {
+    /**
+     * Its schema.
+     */
+    schema: string;
+    /**
+     * Its name.
+     */
+    name: string;
+};
+
+/**
+ * What is to be taken out of a snapshot; at least one file or table. None of the files may lie in another one of them.
+ */
+export type ItemRestoreRequest = {
+    /**
+     * Files, links and directories.
+     */
+    files?: Array<ItemPath>;
+    place?: ItemPlacement;
+    /**
+     * Tables. Of a partitioned one, all rows of its partitions.
+     */
+    tables?: Array<ItemTable>;
+};
+
+/**
+ * Where it is in its life. `failed`: nothing was changed, unless the finding says what could not be taken back. `undone`: all of it was taken back, but for
+ * what the finding names.
+ *
+ */
+export type ItemRestoreStatus = 'queued' | 'running' | 'completed' | 'failed' | 'undoing' | 'undone';
+
+/**
+ * A file or directory that was asked for, and where it was put.
+ */
+export type RestoredFile = {
+    /**
+     * What was asked for, as text.
+     */
+    path: string;
+    /**
+     * The bytes of the path in base64 where it is not UTF-8.
+     */
+    pathBase64: string | null;
+    /**
+     * Its path in the live filestore, once it is known.
+     */
+    restoredAs: string | null;
+    /**
+     * The same in base64 where it is not UTF-8.
+     */
+    restoredAsBase64: string | null;
+    /**
+     * Something was there before, and is kept for an undo.
+     */
+    keptPrevious: boolean;
+};
+
+/**
+ * A table that was asked for, and where it was put.
+ */
+export type RestoredTable = {
+    /**
+     * Its schema in the snapshot.
+     */
+    schema: string;
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * What it is called in the live database, once it is there.
+     */
+    restoredAs: ItemTable | null;
+    /**
+     * Its rows, once they are there.
+     */
+    rowCount: number | null;
+    /**
+     * Generated columns, which are left out: the live table computes them when rows are copied there.
+     */
+    computedColumns: Array<string>;
+};
+
+/**
+ * Files and tables that are taken out of a snapshot together.
+ */
+export type ItemRestore = {
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    /**
+     * The environment that it is put into.
+     */
+    environmentId: string;
+    status: ItemRestoreStatus;
+    place: ItemPlacement;
+    /**
+     * What of the filestore was asked for.
+     */
+    files: Array<RestoredFile>;
+    /**
+     * What of the database was asked for.
+     */
+    tables: Array<RestoredTable>;
+    /**
+     * Why it failed, or what could not be taken back.
+     */
+    finding: Finding | null;
+    /**
+     * The subject of the token that asked for it.
+     */
+    requestedBy: string;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * When the work began.
+     */
+    startedAt: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+    /**
+     * Until when it can be taken back; null when that is not possible.
+     */
+    undoUntil: string | null;
+};
+
+/**
+ * A page of what was taken out of snapshots.
+ */
+export type ItemRestorePage = {
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+    /**
+     * Those of this page.
+     */
+    items: Array<ItemRestore>;
+};
+
+/**
  * Why the snapshot is kept.
  */
 export type SnapshotPin = {
@@ -2692,7 +2930,7 @@ export type SnapshotSettings = {
      */
     fileReferences: QueryText | null;
     /**
-     * How long a rollback keeps the previous state for an undo; 0 removes it at once.
+     * How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous state for an undo; 0 removes it at once.
      */
     undoMinutes: number;
     verify: VerifyWhen;
@@ -2791,7 +3029,7 @@ export type SnapshotSettingsUpdate = {
      */
     fileReferences?: QueryText | null;
     /**
-     * How long a rollback keeps the previous state for an undo; 0 removes it at once.
+     * How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous state for an undo; 0 removes it at once.
      */
     undoMinutes?: number;
     verify?: VerifyWhen;
@@ -4277,6 +4515,11 @@ export type VerificationPhase = 'prepare' | 'stage-database' | 'stage-filestore'
 export type RollbackPhase = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup';
 
 /**
+ * A part of the work; the last is the putting into place.
+ */
+export type ItemRestorePhase = 'prepare' | 'stage-filestore' | 'stage-database' | 'cutover';
+
+/**
  * The `ETag` of what was read; 304 when it is still that.
  */
 export type IfNoneMatch = string;
@@ -4367,6 +4610,11 @@ export type FilePathBase64 = string;
  * The other snapshot, of the same project: what it has more is `added`.
  */
 export type ComparedWith = string;
+
+/**
+ * The id of what was restored together.
+ */
+export type ItemRestoreId = string;
 
 /**
  * The id of the last event received; the stream goes on after it.
@@ -6675,6 +6923,427 @@ export type SnapshotFileChangeListResponses = {
 };
 
 export type SnapshotFileChangeListResponse = SnapshotFileChangeListResponses[keyof SnapshotFileChangeListResponses];
+
+export type RestoreItemsData = {
+    body: ItemRestoreRequest;
+    headers?: {
+        /**
+         * Any string you choose. The same key with the same request within 24 hours returns what the first
+         * one started; with another request it is refused.
+         *
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/item-restores';
+};
+
+export type RestoreItemsErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed or is damaged, or a rollback of the environment is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * The body is not sent as JSON.
+     */
+    415: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * As many jobs of the organization wait as may; or the caller has asked too often, as in `TooManyRequests`.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type RestoreItemsError = RestoreItemsErrors[keyof RestoreItemsErrors];
+
+export type RestoreItemsResponses = {
+    /**
+     * It is queued.
+     */
+    202: ItemRestore;
+};
+
+export type RestoreItemsResponse = RestoreItemsResponses[keyof RestoreItemsResponses];
+
+export type ItemRestoreListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+    };
+    query?: {
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/item-restores';
+};
+
+export type ItemRestoreListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type ItemRestoreListError = ItemRestoreListErrors[keyof ItemRestoreListErrors];
+
+export type ItemRestoreListResponses = {
+    /**
+     * A page of them.
+     */
+    200: ItemRestorePage;
+};
+
+export type ItemRestoreListResponse = ItemRestoreListResponses[keyof ItemRestoreListResponses];
+
+export type ItemRestoreViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The id of what was restored together.
+         */
+        itemRestoreId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}';
+};
+
+export type ItemRestoreViewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type ItemRestoreViewError = ItemRestoreViewErrors[keyof ItemRestoreViewErrors];
+
+export type ItemRestoreViewResponses = {
+    /**
+     * It as it is now.
+     */
+    200: ItemRestore;
+};
+
+export type ItemRestoreViewResponse = ItemRestoreViewResponses[keyof ItemRestoreViewResponses];
+
+export type ItemRestoreProgressData = {
+    body?: never;
+    headers?: {
+        /**
+         * The id of the last event received; the stream goes on after it.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The id of what was restored together.
+         */
+        itemRestoreId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}/progress';
+};
+
+export type ItemRestoreProgressErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization or the process has as many progress streams open as it may; or it has asked too often, as
+     * in `TooManyRequests`.
+     *
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type ItemRestoreProgressError = ItemRestoreProgressErrors[keyof ItemRestoreProgressErrors];
+
+export type ItemRestoreProgressResponses = {
+    /**
+     * As `x-events` says.
+     */
+    200: string;
+};
+
+export type ItemRestoreProgressResponse = ItemRestoreProgressResponses[keyof ItemRestoreProgressResponses];
+
+export type ItemRestoreUndoData = {
+    body?: never;
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The id of what was restored together.
+         */
+        itemRestoreId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}/undo';
+};
+
+export type ItemRestoreUndoErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * It is not completed, or the time for an undo is over; or a rollback of the environment is under way.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type ItemRestoreUndoError = ItemRestoreUndoErrors[keyof ItemRestoreUndoErrors];
+
+export type ItemRestoreUndoResponses = {
+    /**
+     * It is queued.
+     */
+    202: ItemRestore;
+};
+
+export type ItemRestoreUndoResponse = ItemRestoreUndoResponses[keyof ItemRestoreUndoResponses];
 
 export type SnapshotUnpinData = {
     body?: never;

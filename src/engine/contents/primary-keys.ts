@@ -1,4 +1,4 @@
-import type { DescriptionStream } from '../postgres/description/described-object.js';
+import type { DescribedObject, DescriptionStream } from '../postgres/description/described-object.js';
 
 /** Names in a list, in quotes where they need them. */
 const NAME = String.raw`(?:"(?:[^"]|"")+"|[^",()\s]+)`;
@@ -11,15 +11,25 @@ export type PrimaryKeys = ReadonlyMap<string, readonly string[]>;
 export async function primaryKeysIn(description: DescriptionStream): Promise<PrimaryKeys> {
   const keys = new Map<string, readonly string[]>();
   for await (const objects of description) {
-    for (const { kind, name, definition } of objects) {
-      if (kind !== 'constraint' || definition['type'] !== 'primary key') continue;
-      // As in `"orders_pkey" ON "shop"."orders"`.
-      const table = /^"(?:[^"]|"")+" ON (.+)$/s.exec(name)?.[1];
-      const columns = KEY.exec(String(definition['statement']))?.[1];
-      if (table !== undefined && columns !== undefined) keys.set(table, namesIn(columns));
+    for (const object of objects) {
+      const key = primaryKeyIn(object);
+      if (key !== undefined) keys.set(key.table, key.columns);
     }
   }
   return keys;
+}
+
+/** The primary key that an object is; `table` as `qualifiedName` has it. */
+export function primaryKeyIn({
+  kind,
+  name,
+  definition,
+}: DescribedObject): { table: string; columns: readonly string[] } | undefined {
+  if (kind !== 'constraint' || definition['type'] !== 'primary key') return undefined;
+  // As in `"orders_pkey" ON "shop"."orders"`.
+  const table = /^"(?:[^"]|"")+" ON (.+)$/s.exec(name)?.[1];
+  const columns = KEY.exec(String(definition['statement']))?.[1];
+  return table === undefined || columns === undefined ? undefined : { table, columns: namesIn(columns) };
 }
 
 function namesIn(list: string): string[] {

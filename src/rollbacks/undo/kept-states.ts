@@ -64,10 +64,10 @@ export class KeptStates {
 
   private async removeAllOf(environmentId: string, why: string): Promise<void> {
     for (const log of await this.keptOf(environmentId)) {
-      if (log.safety === 'wanted') throw errors.keptStatePresent(log.deploymentId, NOT_CAPTURED);
+      if (log.safety === 'wanted') throw errors.keptStatePresent('rollback', log.deploymentId, NOT_CAPTURED);
       await this.markExpired(this.logs.manager, log);
       const [left] = await this.remove(log, why, { timeoutMs: DROP_TIMEOUT_MS });
-      if (left !== undefined) throw errors.keptStatePresent(log.deploymentId, left.message);
+      if (left !== undefined) throw errors.keptStatePresent('rollback', log.deploymentId, left.message);
     }
   }
 

@@ -26,6 +26,9 @@ FIELDS = {
     "schedule",
     "rules",
     "retentionDays",
+    # What is in a snapshot.
+    "files",
+    "tables",
     # Whether a text is a URL.
     "beforeCutover",
     "afterCutover",

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { accessView, auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, retentionPlan, retentionPreview, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCompare, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDefinitionChangeList, snapshotDelete, snapshotEstimate, snapshotFileChangeList, snapshotFileDownload, snapshotFileList, snapshotFileView, snapshotList, snapshotPin, snapshotTableChangeList, snapshotTableList, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
-import type { AccessViewData, AccessViewError, AccessViewResponse, AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RetentionPreviewData, RetentionPreviewError, RetentionPreviewResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCompareData, SnapshotCompareError, SnapshotCompareResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListError, SnapshotDefinitionChangeListResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotFileChangeListData, SnapshotFileChangeListError, SnapshotFileChangeListResponse, SnapshotFileDownloadData, SnapshotFileDownloadError, SnapshotFileDownloadResponse, SnapshotFileListData, SnapshotFileListError, SnapshotFileListResponse, SnapshotFileViewData, SnapshotFileViewError, SnapshotFileViewResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotTableChangeListData, SnapshotTableChangeListError, SnapshotTableChangeListResponse, SnapshotTableListData, SnapshotTableListError, SnapshotTableListResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
+import { accessView, auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, itemRestoreList, itemRestoreUndo, itemRestoreView, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, restoreItems, retentionPlan, retentionPreview, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCompare, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDefinitionChangeList, snapshotDelete, snapshotEstimate, snapshotFileChangeList, snapshotFileDownload, snapshotFileList, snapshotFileView, snapshotList, snapshotPin, snapshotTableChangeList, snapshotTableList, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
+import type { AccessViewData, AccessViewError, AccessViewResponse, AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, ItemRestoreListData, ItemRestoreListError, ItemRestoreListResponse, ItemRestoreUndoData, ItemRestoreUndoError, ItemRestoreUndoResponse, ItemRestoreViewData, ItemRestoreViewError, ItemRestoreViewResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RestoreItemsData, RestoreItemsError, RestoreItemsResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RetentionPreviewData, RetentionPreviewError, RetentionPreviewResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCompareData, SnapshotCompareError, SnapshotCompareResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListError, SnapshotDefinitionChangeListResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotFileChangeListData, SnapshotFileChangeListError, SnapshotFileChangeListResponse, SnapshotFileDownloadData, SnapshotFileDownloadError, SnapshotFileDownloadResponse, SnapshotFileListData, SnapshotFileListError, SnapshotFileListResponse, SnapshotFileViewData, SnapshotFileViewError, SnapshotFileViewResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotTableChangeListData, SnapshotTableChangeListError, SnapshotTableChangeListResponse, SnapshotTableListData, SnapshotTableListError, SnapshotTableListResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -895,6 +895,124 @@ export const snapshotFileChangeListInfiniteOptions = (options: Options<SnapshotF
         queryKey: snapshotFileChangeListInfiniteQueryKey(options)
     });
     return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Take files and tables out of a snapshot
+ *
+ * Queues a job that puts files, directories and tables of a snapshot into the live environment, which goes on running; all of them, or none. Nothing that is
+ * there is overwritten: files come beside what has their names, as `name.restored-<time>`, or, with `place: in_place`, take its place, and it is kept for
+ * `undoMinutes`. Tables come into a schema of their own, `restored_<snapshot>`, with columns, rows and primary key, from where a person copies by SQL.
+ *
+ * What lies in a directory that is not there any more comes back with that directory, under its own name. Watch it with `itemRestoreProgress`; take it back
+ * with `itemRestoreUndo`.
+ *
+ */
+export const restoreItemsMutation = (options?: Partial<Options<RestoreItemsData>>): UseMutationOptions<RestoreItemsResponse, RestoreItemsError, Options<RestoreItemsData>> => {
+    const mutationOptions: UseMutationOptions<RestoreItemsResponse, RestoreItemsError, Options<RestoreItemsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await restoreItems({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const itemRestoreListQueryKey = (options: Options<ItemRestoreListData>) => createQueryKey('itemRestoreList', options);
+
+/**
+ * List what was taken out of snapshots
+ *
+ * What was put into this environment out of snapshots, newest first.
+ */
+export const itemRestoreListOptions = (options: Options<ItemRestoreListData>) => queryOptions<ItemRestoreListResponse, ItemRestoreListError, ItemRestoreListResponse, ReturnType<typeof itemRestoreListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await itemRestoreList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: itemRestoreListQueryKey(options)
+});
+
+export const itemRestoreListInfiniteQueryKey = (options: Options<ItemRestoreListData>): QueryKey<Options<ItemRestoreListData>> => createQueryKey('itemRestoreList', options, true);
+
+/**
+ * List what was taken out of snapshots
+ *
+ * What was put into this environment out of snapshots, newest first.
+ */
+export const itemRestoreListInfiniteOptions = (options: Options<ItemRestoreListData>) => {
+    const opts = infiniteQueryOptions<ItemRestoreListResponse, ItemRestoreListError, InfiniteData<ItemRestoreListResponse>, QueryKey<Options<ItemRestoreListData>>, number | Pick<QueryKey<Options<ItemRestoreListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ItemRestoreListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await itemRestoreList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: itemRestoreListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const itemRestoreViewQueryKey = (options: Options<ItemRestoreViewData>) => createQueryKey('itemRestoreView', options);
+
+/**
+ * View what was taken out of a snapshot
+ *
+ * What was asked for, and what has become of it.
+ */
+export const itemRestoreViewOptions = (options: Options<ItemRestoreViewData>) => queryOptions<ItemRestoreViewResponse, ItemRestoreViewError, ItemRestoreViewResponse, ReturnType<typeof itemRestoreViewQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await itemRestoreView({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: itemRestoreViewQueryKey(options)
+});
+
+/**
+ * Take back what was taken out of a snapshot
+ *
+ * Queues a job that puts back what was in the place of restored files, takes away the others, and drops the restored tables. What is not what was restored
+ * any more stays, and is told. What is taken away is kept as long as what was replaced would have been. Asked again, it answers with what is under way.
+ *
+ */
+export const itemRestoreUndoMutation = (options?: Partial<Options<ItemRestoreUndoData>>): UseMutationOptions<ItemRestoreUndoResponse, ItemRestoreUndoError, Options<ItemRestoreUndoData>> => {
+    const mutationOptions: UseMutationOptions<ItemRestoreUndoResponse, ItemRestoreUndoError, Options<ItemRestoreUndoData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await itemRestoreUndo({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
 };
 
 /**

@@ -98,10 +98,7 @@ export class HeldPath {
 
   /** What is there, or at a sibling, a link as a link. Undefined when nothing is. */
   async look(at = this.at): Promise<BigIntStats | undefined> {
-    return lstat(at, { bigint: true }).catch((error: unknown) => {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw error;
-    });
+    return lookAt(at);
   }
 
   /** The number of the file system on which the directory lies. */
@@ -127,6 +124,14 @@ export class HeldPath {
     await this.directory.close();
     await this.outside?.close();
   }
+}
+
+/** What a path through a handle names, a link as a link. Undefined when nothing is there. Rejects with an errno `code`. */
+export async function lookAt(at: Buffer): Promise<BigIntStats | undefined> {
+  return lstat(at, { bigint: true }).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 /** Gives a directory another name beside its own, for good: it survives a power cut. Rejects with an errno `code`. */
