@@ -11,6 +11,7 @@ const BESIDE = {
   contents: ['projects', 'snapshots'],
   retention: ['projects', 'settings', 'snapshots'],
   schedules: ['projects', 'settings', 'snapshots'],
+  provisioning: ['projects', 'snapshots', 'deployments', 'rollbacks'],
   protection: ['projects', 'settings', 'snapshots'],
   metrics: [...FEATURES, 'health', 'protection', 'replication'],
   'disaster-recovery': ['projects', 'snapshots'],

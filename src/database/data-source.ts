@@ -23,6 +23,7 @@ import { History1764550000000 } from './migrations/1764550000000-history.js';
 import { NeutralizePaths1764560000000 } from './migrations/1764560000000-neutralize-paths.js';
 import { Replica1764570000000 } from './migrations/1764570000000-replica.js';
 import { Exclude1764590000000 } from './migrations/1764590000000-exclude.js';
+import { Provisioned1764630000000 } from './migrations/1764630000000-provisioned.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 type EntityClass = new () => object;
@@ -62,6 +63,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       NeutralizePaths1764560000000,
       Replica1764570000000,
       Exclude1764590000000,
+      Provisioned1764630000000,
     ],
     // Whoever opens it writes into the audit what they change.
     subscribers: [AuditSubscriber],

@@ -25,6 +25,7 @@ export type EngineErrorCode =
   | 'filestore-unwritable'
   | 'filestore-exchange-unsupported'
   | 'filestore-tampered'
+  | 'place-taken'
   | 'disk-full'
   | 'sessions-in-the-way'
   | 'hook-failed'

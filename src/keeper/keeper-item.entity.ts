@@ -9,6 +9,7 @@ export type KeeperKind =
   | 'retention-run'
   | 'usage'
   | 'late-writes'
+  | 'provisioning'
   | 'lost-snapshot'
   | 'lost-verification'
   | 'lost-rollback';

@@ -113,6 +113,7 @@ const ROLLBACKS: WorkTable = {
     RestoredStateUpkeep,
     SafetyUpkeep,
   ],
+  exports: [RollbacksService],
 })
 export class RollbacksModule implements OnModuleInit {
   private readonly queued: LostJobUpkeep;
