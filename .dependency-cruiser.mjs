@@ -12,6 +12,7 @@ const BESIDE = {
   'item-restores': [...FEATURES, 'contents'],
   retention: ['projects', 'settings', 'snapshots'],
   schedules: ['projects', 'settings', 'snapshots'],
+  provisioning: ['projects', 'snapshots', 'deployments', 'rollbacks'],
   protection: ['projects', 'settings', 'snapshots'],
   metrics: [...FEATURES, 'health', 'protection', 'replication'],
   'disaster-recovery': ['projects', 'snapshots'],

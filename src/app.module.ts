@@ -19,6 +19,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { ProjectsModule } from './projects/projects.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
+import { ProvisioningModule } from './provisioning/provisioning.module.js';
 import { ProtectionModule } from './protection/protection.module.js';
 import { ReplicationModule } from './replication/replication.module.js';
 import { RetentionModule } from './retention/retention.module.js';
@@ -71,6 +72,7 @@ export class AppModule {
         DeploymentsModule,
         RollbacksModule,
         ItemRestoresModule,
+        ProvisioningModule,
         WebhooksModule,
         UsageModule,
         ReplicationModule,

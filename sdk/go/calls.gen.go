@@ -892,6 +892,8 @@ func callEnvironmentCreate(projectID string, body EnvironmentCreate, params *Env
 type EnvironmentDeleteParams struct {
 	// Snapshots: `delete` deletes the environment's snapshots with it.
 	Snapshots string
+	// Data: `delete` deletes its database and its directory, which Snapback has made.
+	Data string
 }
 
 // Delete an environment
@@ -906,6 +908,7 @@ func callEnvironmentDelete(projectID string, environmentID string, params *Envir
 	if params != nil {
 		made.query = url.Values{}
 		setText(made.query, "snapshots", params.Snapshots)
+		setText(made.query, "data", params.Data)
 	}
 	return made
 }

@@ -983,6 +983,9 @@ type Environment struct {
 	// AfterCutover Called whenever `beforeCutover` was, once the environment is open again, perhaps more than once; a failure is a warning.
 	AfterCutover *HookView `json:"afterCutover"`
 
+	// ProvisionedFrom From which snapshot Snapback has made its database and directory, which `environmentDelete` may delete then; `null` for others.
+	ProvisionedFrom *ProvisionedFrom `json:"provisionedFrom"`
+
 	// CreatedAt When it was registered.
 	CreatedAt time.Time `json:"createdAt"`
 
@@ -1091,6 +1094,10 @@ type EnvironmentCreate struct {
 
 	// AfterCutover What is called around a cutover.
 	AfterCutover *HookInput `json:"afterCutover,omitempty"`
+
+	// From The database and the directory are not there yet: they are made, and filled from a snapshot of an environment of the same project by a rollback into the new one,
+	// made harmless by its rules as any rollback out of production is. Takes `rollbacks:write` besides, and a process that can reach the environment's pool.
+	From *ProvisionFrom `json:"from,omitempty"`
 }
 
 // EnvironmentDetails An environment, and what lies beside its live state.
@@ -1140,6 +1147,9 @@ type EnvironmentDetails struct {
 
 	// AfterCutover Called whenever `beforeCutover` was, once the environment is open again, perhaps more than once; a failure is a warning.
 	AfterCutover *HookView `json:"afterCutover"`
+
+	// ProvisionedFrom From which snapshot Snapback has made its database and directory, which `environmentDelete` may delete then; `null` for others.
+	ProvisionedFrom *ProvisionedFrom `json:"provisionedFrom"`
 
 	// CreatedAt When it was registered.
 	CreatedAt time.Time `json:"createdAt"`
@@ -1866,6 +1876,22 @@ type ProtectionSummary struct {
 
 	// ProtectedCount How many are protected.
 	ProtectedCount int64 `json:"protectedCount"`
+}
+
+// ProvisionFrom The database and the directory are not there yet: they are made, and filled from a snapshot of an environment of the same project by a rollback into the new one,
+// made harmless by its rules as any rollback out of production is. Takes `rollbacks:write` besides, and a process that can reach the environment's pool.
+type ProvisionFrom struct {
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+}
+
+// ProvisionedFrom Of an environment whose database and directory Snapback has made, from which snapshot, and by which rollback they are filled.
+type ProvisionedFrom struct {
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+
+	// DeploymentID The rollback: watch it with `rollbackProgress`. Null for a moment, while database and directory are being made.
+	DeploymentID *string `json:"deploymentId"`
 }
 
 // Quota One limit, and how much there is.

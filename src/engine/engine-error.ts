@@ -28,6 +28,7 @@ export type EngineErrorCode =
   | 'item-missing'
   | 'item-in-the-way'
   | 'item-changed'
+  | 'place-taken'
   | 'disk-full'
   | 'sessions-in-the-way'
   | 'hook-failed'

@@ -9,6 +9,7 @@ export type KeeperKind =
   | 'retention-run'
   | 'usage'
   | 'late-writes'
+  | 'provisioning'
   | 'lost-snapshot'
   | 'kept-items'
   | 'lost-item-restore'

@@ -113,7 +113,7 @@ const ROLLBACKS: WorkTable = {
     RestoredStateUpkeep,
     SafetyUpkeep,
   ],
-  exports: [RollbackReader],
+  exports: [RollbackReader, RollbacksService],
 })
 export class RollbacksModule implements OnModuleInit {
   private readonly queued: LostJobUpkeep;

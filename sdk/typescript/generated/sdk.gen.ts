@@ -126,6 +126,9 @@ export const environmentList = <ThrowOnError extends boolean = false>(options: O
  * the directory before it accepts them, and says precisely what is wrong; `check=false` skips that.
  * What another environment of the organization has already is refused.
  *
+ * With `from`, database and directory are made, which must not be there yet, and filled from a snapshot by a rollback into the new environment
+ * (`provisionedFrom.deploymentId`): a preview for a branch, say. When that is refused, nothing is left of it.
+ *
  */
 export const environmentCreate = <ThrowOnError extends boolean = false>(options: Options<EnvironmentCreateData, ThrowOnError>): RequestResult<EnvironmentCreateResponses, EnvironmentCreateErrors, ThrowOnError> => (options.client ?? client).post<EnvironmentCreateResponses, EnvironmentCreateErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -140,8 +143,8 @@ export const environmentCreate = <ThrowOnError extends boolean = false>(options:
 /**
  * Delete an environment
  *
- * Removes the environment from Snapback; its database and files are not touched. Refused while it
- * has snapshots, unless `snapshots=delete` says that they may go too. Pinned snapshots are never
+ * Removes the environment from Snapback; its database and files are not touched, unless Snapback has made them (`provisionedFrom`) and
+ * `data=delete` says that they go too. Refused while it has snapshots, unless `snapshots=delete` says that they may go too. Pinned snapshots are never
  * deleted: unpin them first. What a rollback has kept for an undo is removed before.
  *
  */

@@ -752,6 +752,20 @@ export type HookView = ({
 } & HookCommandView);
 
 /**
+ * Of an environment whose database and directory Snapback has made, from which snapshot, and by which rollback they are filled.
+ */
+export type ProvisionedFrom = {
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    /**
+     * The rollback: watch it with `rollbackProgress`. Null for a moment, while database and directory are being made.
+     */
+    deploymentId: string | null;
+};
+
+/**
  * A database and a filestore that belong together.
  */
 export type Environment = {
@@ -803,6 +817,10 @@ export type Environment = {
      * Called whenever `beforeCutover` was, once the environment is open again, perhaps more than once; a failure is a warning.
      */
     afterCutover: HookView | null;
+    /**
+     * From which snapshot Snapback has made its database and directory, which `environmentDelete` may delete then; `null` for others.
+     */
+    provisionedFrom: ProvisionedFrom | null;
     /**
      * When it was registered.
      */
@@ -909,6 +927,18 @@ export type HookInput = ({
 } & HookCommand);
 
 /**
+ * The database and the directory are not there yet: they are made, and filled from a snapshot of an environment of the same project by a rollback into the new one,
+ * made harmless by its rules as any rollback out of production is. Takes `rollbacks:write` besides, and a process that can reach the environment's pool.
+ *
+ */
+export type ProvisionFrom = {
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+};
+
+/**
  * A new environment. It has a database, a filestore, or both.
  */
 export type EnvironmentCreate = {
@@ -931,6 +961,7 @@ export type EnvironmentCreate = {
     allowUnneutralized?: boolean;
     beforeCutover?: HookInput;
     afterCutover?: HookInput;
+    from?: ProvisionFrom;
 };
 
 /**
@@ -1057,6 +1088,10 @@ export type EnvironmentDetails = {
      * Called whenever `beforeCutover` was, once the environment is open again, perhaps more than once; a failure is a warning.
      */
     afterCutover: HookView | null;
+    /**
+     * From which snapshot Snapback has made its database and directory, which `environmentDelete` may delete then; `null` for others.
+     */
+    provisionedFrom: ProvisionedFrom | null;
     /**
      * When it was registered.
      */
@@ -4607,6 +4642,7 @@ export type EnvironmentCreateWritable = {
     allowUnneutralized?: boolean;
     beforeCutover?: HookInputWritable;
     afterCutover?: HookInputWritable;
+    from?: ProvisionFrom;
 };
 
 /**
@@ -5516,6 +5552,10 @@ export type EnvironmentDeleteData = {
          * `delete` deletes the environment's snapshots with it.
          */
         snapshots?: 'delete';
+        /**
+         * `delete` deletes its database and its directory, which Snapback has made.
+         */
+        data?: 'delete';
     };
     url: '/api/v1/projects/{projectId}/environments/{environmentId}';
 };
@@ -5542,7 +5582,7 @@ export type EnvironmentDeleteErrors = {
      */
     408: Problem;
     /**
-     * The environment has snapshots, one of them is pinned, or an operation is under way.
+     * The environment has snapshots, one of them is pinned, an operation is under way, or its data is not Snapback's to delete.
      */
     409: Problem;
     /**

@@ -35,3 +35,18 @@ export class DoFirst extends Error {
     super('Something has to be done before the environment can change.');
   }
 }
+
+/** An environment that is to be made from a snapshot, before its row is there: refuses, by throwing, what cannot be done, with nothing touched. */
+export const provisionCheck = new Question<Provision, void>('whether an environment can be made from a snapshot');
+
+/** The same once its row is there: makes database and directory, and orders the rollback that fills them, whose id it answers with. Leaves nothing when it throws. */
+export const provision = new Question<Provision, string>('by which rollback an environment is filled');
+
+/** Database and directory of an environment that was made so are removed. */
+export const provisionRemoval = new Question<EnvironmentEntity, void>('that what was made for an environment is gone');
+
+export interface Provision {
+  caller: Caller;
+  environment: EnvironmentEntity;
+  snapshotId: string;
+}

@@ -21,6 +21,7 @@ export function toEnvironmentDto(row: EnvironmentEntity): Environment {
     allowUnneutralized: row.allowUnneutralized,
     beforeCutover: row.beforeCutover && toHookView(row.beforeCutover),
     afterCutover: row.afterCutover && toHookView(row.afterCutover),
+    provisionedFrom: row.provisionedFrom,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };

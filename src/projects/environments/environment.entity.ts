@@ -1,6 +1,11 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 import type { Relation } from 'typeorm';
-import type { EnvironmentType, NeutralizePath, OnUnreadableFile } from '../../contract/generated/types.gen.js';
+import type {
+  EnvironmentType,
+  NeutralizePath,
+  OnUnreadableFile,
+  ProvisionedFrom,
+} from '../../contract/generated/types.gen.js';
 import type { StoredDatabase, StoredHook } from '../connections/stored-connections.js';
 import type { Exclusion } from '../../engine/exclusion/exclusion.js';
 import type { DirectoryPlace } from '../../engine/filestore/paths/directory-place.js';
@@ -86,6 +91,10 @@ export class EnvironmentEntity {
   /** What is live: the state that a rollback has put in place, or null for the one of before any. Written together with the rollback's end. */
   @Column('uuid', { name: 'state_id', nullable: true })
   stateId: string | null;
+
+  /** Its database and directory were made by us, from this snapshot; null for those of others. */
+  @Column('jsonb', { name: 'provisioned_from', nullable: true })
+  provisionedFrom: ProvisionedFrom | null;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;

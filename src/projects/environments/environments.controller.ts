@@ -79,10 +79,10 @@ export class EnvironmentsController implements ForCaller<Own> {
   async environmentDelete(
     @CurrentCaller() caller: Caller,
     @Param() { projectId, environmentId }: api.EnvironmentDeleteData['path'],
-    @Query() { snapshots }: NonNullable<api.EnvironmentDeleteData['query']>,
+    @Query() { snapshots, data }: NonNullable<api.EnvironmentDeleteData['query']>,
     @Headers() { 'If-Match': ifMatch }: NonNullable<api.EnvironmentDeleteData['headers']>,
   ): Promise<void> {
-    const options = { deleteSnapshots: snapshots === 'delete', ifMatch };
+    const options = { deleteSnapshots: snapshots === 'delete', deleteData: data === 'delete', ifMatch };
     await this.environments.delete(caller, projectId, environmentId, options);
   }
 }

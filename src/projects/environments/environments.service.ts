@@ -24,7 +24,14 @@ import type { Parts, Prospect, TakenPlace } from './environment-checks.js';
 import { toEnvironmentDto, toExclusion } from './environment.dto.js';
 import { EnvironmentEntity } from './environment.entity.js';
 import { EnvironmentReader } from './environment-reader.js';
-import { DoFirst, environmentChange, environmentRemoval } from './environment-announcements.js';
+import {
+  DoFirst,
+  environmentChange,
+  environmentRemoval,
+  provision,
+  provisionCheck,
+  provisionRemoval,
+} from './environment-announcements.js';
 import { Announcements } from '../../announcements/announcements.js';
 import { nextDatabase } from './next-connections.js';
 import { nextHook } from './next-connections.js';
@@ -115,6 +122,7 @@ export class EnvironmentsService {
       onUnreadableFile: body.onUnreadableFile ?? 'fail',
       allowUnneutralized: body.allowUnneutralized ?? false,
       ...this.hookChanges(id, { beforeCutover: body.beforeCutover ?? null, afterCutover: body.afterCutover ?? null }),
+      provisionedFrom: body.from ? { snapshotId: body.from.snapshotId, deploymentId: null } : null,
     };
     const parts = { database: row.database !== null, filestore: row.filestorePath !== null };
     if (!parts.database && !parts.filestore)
@@ -122,9 +130,11 @@ export class EnvironmentsService {
     this.checks.refuseForbidden(row, parts, caller.organization);
     this.checks.refuseBrokenHooks(body);
     this.checks.refuseBrokenExclusion(row.exclude);
-    if (check) await this.checks.refuseUnreachable(row, parts);
-    const taken = check ? await this.findTaken(this.environments.manager, caller, row, parts, true) : null;
-    const proofs = check ? await this.proofs.look(row) : NOTHING_PROVEN;
+    const provisioned = await this.provisioning(caller, row);
+    const isThere = check && provisioned === null;
+    if (isThere) await this.checks.refuseUnreachable(row, parts);
+    const taken = isThere ? await this.findTaken(this.environments.manager, caller, row, parts, true) : null;
+    const proofs = isThere ? await this.proofs.look(row) : NOTHING_PROVEN;
     await this.dataSource
       .transaction(async (manager) => {
         await this.quotas.admitEnvironment(manager, caller.organization);
@@ -139,7 +149,25 @@ export class EnvironmentsService {
         if (isForeignKeyViolation(error)) throw errors.notFound('project', projectId);
         throw isUniqueViolation(error) ? errors.nameTaken('environment', row.name) : error;
       });
+    await provisioned?.();
     return this.reader.requireInProject(caller, projectId, id);
+  }
+
+  /** Null where its places are there. Refuses what cannot be made, and resolves to what makes it once its row is there. */
+  private async provisioning(
+    caller: Caller,
+    row: Prospect & Pick<EnvironmentEntity, 'provisionedFrom'>,
+  ): Promise<(() => Promise<void>) | null> {
+    if (row.provisionedFrom === null) return null;
+    if (!caller.permissions.has('rollbacks:write')) throw errors.permissionMissing('rollbacks:write');
+    const { snapshotId } = row.provisionedFrom;
+    await this.announcements.ask(provisionCheck, { caller, environment: row as EnvironmentEntity, snapshotId });
+    return async () => {
+      const environment = await this.reader.requireInProject(caller, row.projectId, row.id);
+      const deploymentId = await this.announcements.ask(provision, { caller, environment, snapshotId });
+      const proofs = await this.proofs.look(environment);
+      await this.environments.update({ id: row.id }, { provisionedFrom: { snapshotId, deploymentId }, ...proofs });
+    };
   }
 
   /**
@@ -166,6 +194,8 @@ export class EnvironmentsService {
       const moved = movedParts(before, prospect);
       const taken = check ? await this.findTaken(this.environments.manager, caller, prospect, moved, true) : null;
       const proofs = await this.proofsOf(prospect, moved, check);
+      // What is at another place was made by somebody else.
+      if (moved.database || moved.filestore) changes.provisionedFrom = null;
       const updated = await this.transaction(async (manager) => {
         if (moved.database || moved.filestore) await lockPlaces(manager, caller.organization);
         const stored = await this.store(manager, before, { ...changes, ...proofs }, ifMatch);
@@ -190,15 +220,31 @@ export class EnvironmentsService {
     caller: Caller,
     projectId: string,
     environmentId: string,
-    { deleteSnapshots, ifMatch }: { deleteSnapshots: boolean; ifMatch?: string },
+    {
+      deleteSnapshots,
+      deleteData = false,
+      ifMatch,
+    }: { deleteSnapshots: boolean; deleteData?: boolean; ifMatch?: string },
   ): Promise<void> {
-    await this.reader.requireInProject(caller, projectId, environmentId);
+    const { provisionedFrom } = await this.reader.requireInProject(caller, projectId, environmentId);
+    if (deleteData && provisionedFrom === null)
+      throw errors.operationRefused(
+        'Snapback has not made the database and the directory of this environment; delete it without data=delete, and remove them yourself.',
+      );
+    let dataIsThere = deleteData;
     await this.transaction(async (manager) => {
       const environment = await this.reader.lock(manager, environmentId);
       requireMatch(ifMatch, 'environment', toEnvironmentDto(environment));
       await this.announcements.announce(manager, environmentRemoval, { environment, deleteSnapshots, caller });
+      // Last, when nothing is in the way any more.
+      if (dataIsThere)
+        throw new DoFirst(async () => {
+          await this.announcements.ask(provisionRemoval, environment);
+          dataIsThere = false;
+        });
       await manager.delete(EnvironmentEntity, { id: environmentId });
-      const gone = { ...toEnvironmentDto(environment), ...(deleteSnapshots && { snapshots: 'deleted' }) };
+      const deleted = { ...(deleteSnapshots && { snapshots: 'deleted' }), ...(deleteData && { data: 'deleted' }) };
+      const gone = { ...toEnvironmentDto(environment), ...deleted };
       audited(manager, { ...about(environment), before: gone });
     });
   }

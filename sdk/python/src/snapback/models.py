@@ -1012,6 +1012,20 @@ class HookCommandView(Model):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class ProvisionedFrom(Model):
+    """Of an environment whose database and directory Snapback has made, from which snapshot, and by
+    which rollback they are filled.
+    """
+
+    #: The snapshot.
+    snapshot_id: str
+
+    #: The rollback: watch it with `rollbacks.watch`. Null for a moment, while database and directory are
+    #: being made.
+    deployment_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Environment(Tagged):
     """A database and a filestore that belong together."""
 
@@ -1057,6 +1071,10 @@ class Environment(Tagged):
     #: Called whenever `before_cutover` was, once the environment is open again, perhaps more than once; a
     #: failure is a warning.
     after_cutover: HookView | None
+
+    #: From which snapshot Snapback has made its database and directory, which `environments.delete` may
+    #: delete then; `null` for others.
+    provisioned_from: ProvisionedFrom | None
 
     #: When it was registered.
     created_at: datetime
@@ -1141,6 +1159,18 @@ class HookCommand(Model):
     command: str
 
     timeout_seconds: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ProvisionFrom(Model):
+    """The database and the directory are not there yet: they are made, and filled from a snapshot of an
+    environment of the same project by a rollback into the new one, made harmless by its rules as any
+    rollback out of production is. Takes `rollbacks:write` besides, and a process that can reach the
+    environment's pool.
+    """
+
+    #: The snapshot.
+    snapshot_id: Id
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -318,6 +318,9 @@ export const environmentListInfiniteOptions = (options: Options<EnvironmentListD
  * the directory before it accepts them, and says precisely what is wrong; `check=false` skips that.
  * What another environment of the organization has already is refused.
  *
+ * With `from`, database and directory are made, which must not be there yet, and filled from a snapshot by a rollback into the new environment
+ * (`provisionedFrom.deploymentId`): a preview for a branch, say. When that is refused, nothing is left of it.
+ *
  */
 export const environmentCreateMutation = (options?: Partial<Options<EnvironmentCreateData>>): UseMutationOptions<EnvironmentCreateResponse, EnvironmentCreateError, Options<EnvironmentCreateData>> => {
     const mutationOptions: UseMutationOptions<EnvironmentCreateResponse, EnvironmentCreateError, Options<EnvironmentCreateData>> = {
@@ -336,8 +339,8 @@ export const environmentCreateMutation = (options?: Partial<Options<EnvironmentC
 /**
  * Delete an environment
  *
- * Removes the environment from Snapback; its database and files are not touched. Refused while it
- * has snapshots, unless `snapshots=delete` says that they may go too. Pinned snapshots are never
+ * Removes the environment from Snapback; its database and files are not touched, unless Snapback has made them (`provisionedFrom`) and
+ * `data=delete` says that they go too. Refused while it has snapshots, unless `snapshots=delete` says that they may go too. Pinned snapshots are never
  * deleted: unpin them first. What a rollback has kept for an undo is removed before.
  *
  */

@@ -48,6 +48,7 @@ from ..models import (
     ProjectPage,
     ProtectionPage,
     ProtectionState,
+    ProvisionFrom,
     QuotaOverview,
     RestorabilityState,
     RetentionPlan,
@@ -205,6 +206,7 @@ def environment_create(
     allow_unneutralized: bool | None = None,
     before_cutover: HookInput | None = None,
     after_cutover: HookInput | None = None,
+    from_: ProvisionFrom | None = None,
 ) -> Call[Environment]:
     return Call(
         "POST",
@@ -225,6 +227,7 @@ def environment_create(
             "allowUnneutralized": left_out(allow_unneutralized),
             "beforeCutover": left_out(before_cutover),
             "afterCutover": left_out(after_cutover),
+            "from": left_out(from_),
         },
     )
 
@@ -286,13 +289,14 @@ def environment_delete(
     environment_id: Id,
     *,
     snapshots: Literal["delete"] | None = None,
+    data: Literal["delete"] | None = None,
     if_match: str | None = None,
 ) -> Call[None]:
     return Call(
         "DELETE",
         path_of("/api/v1/projects/{}/environments/{}", project_id, environment_id),
         nothing,
-        query={"snapshots": snapshots},
+        query={"snapshots": snapshots, "data": data},
         headers={"If-Match": if_match},
     )
 

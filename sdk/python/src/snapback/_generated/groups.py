@@ -55,6 +55,7 @@ from ..models import (
     ProjectPage,
     ProtectionPage,
     ProtectionState,
+    ProvisionFrom,
     QuotaOverview,
     RestorabilityState,
     RetentionDecision,
@@ -230,12 +231,17 @@ class EnvironmentsGroup(Group):
         allow_unneutralized: bool | None = None,
         before_cutover: HookInput | None = None,
         after_cutover: HookInput | None = None,
+        from_: ProvisionFrom | None = None,
     ) -> Environment:
         """Register an environment.
 
         Registers a database, a filestore, or both. The service connects to the database and looks at
         the directory before it accepts them, and says precisely what is wrong; `check=false` skips
         that. What another environment of the organization has already is refused.
+
+        With `from_`, database and directory are made, which must not be there yet, and filled from a
+        snapshot by a rollback into the new environment (`provisionedFrom.deploymentId`): a preview
+        for a branch, say. When that is refused, nothing is left of it.
 
         `name`: A name for people: at most 100 characters, no control characters, no space at either
         end.
@@ -274,6 +280,11 @@ class EnvironmentsGroup(Group):
         `before_cutover`: What is called around a cutover.
 
         `after_cutover`: What is called around a cutover.
+
+        `from_`: The database and the directory are not there yet: they are made, and filled from a
+        snapshot of an environment of the same project by a rollback into the new one, made harmless
+        by its rules as any rollback out of production is. Takes `rollbacks:write` besides, and a
+        process that can reach the environment's pool.
         """
         return self._run(calls.environment_create(
             project_id,
@@ -291,6 +302,7 @@ class EnvironmentsGroup(Group):
             allow_unneutralized=allow_unneutralized,
             before_cutover=before_cutover,
             after_cutover=after_cutover,
+            from_=from_,
         ))
 
     def view(self, project_id: Id, environment_id: Id) -> EnvironmentDetails:
@@ -403,15 +415,19 @@ class EnvironmentsGroup(Group):
         environment_id: Id,
         *,
         snapshots: Literal["delete"] | None = None,
+        data: Literal["delete"] | None = None,
         if_match: str | None = None,
     ) -> None:
         """Delete an environment.
 
-        Removes the environment from Snapback; its database and files are not touched. Refused while
-        it has snapshots, unless `snapshots=delete` says that they may go too. Pinned snapshots are
-        never deleted: unpin them first. What a rollback has kept for an undo is removed before.
+        Removes the environment from Snapback; its database and files are not touched, unless Snapback
+        has made them (`provisioned_from`) and `data=delete` says that they go too. Refused while it
+        has snapshots, unless `snapshots=delete` says that they may go too. Pinned snapshots are never
+        deleted: unpin them first. What a rollback has kept for an undo is removed before.
 
         `snapshots`: `delete` deletes the environment's snapshots with it.
+
+        `data`: `delete` deletes its database and its directory, which Snapback has made.
 
         `if_match`: The `ETag` of what was read: the change is made only if it is still that, and
         otherwise refused with 412. `*`: whatever it is.
@@ -420,6 +436,7 @@ class EnvironmentsGroup(Group):
             project_id,
             environment_id,
             snapshots=snapshots,
+            data=data,
             if_match=if_match,
         ))
 
