@@ -74,10 +74,23 @@ async function cooked(): Promise<Map<string, string>> {
   const env = { PATH: `${home}:${process.env['PATH']}`, HOME: home, CI: 'true' };
   const told = new Map<string, string>();
   for (const { title, blocks } of recipes) {
-    const commands = blocks.join('\n');
+    const commands = title === PREVIEW ? inOurPlaces(blocks.join('\n')) : blocks.join('\n');
     told.set(title, await typed(`${setup}\n${commands}`, { env, cwd: home, told: commands }));
   }
   return told;
+}
+
+const PREVIEW = 'A preview for each branch';
+
+function inOurPlaces(commands: string): string {
+  const { host, port, user, password } = production.database.address;
+  return filledIn(commands, [
+    [
+      'PGHOST=db.internal PGUSER=shop PGPASSWORD=a-secret',
+      `PGHOST=${host} PGPORT=${port} PGUSER=${user} PGPASSWORD=${password}`,
+    ],
+    ['/srv/filestores/shop-branch-17', join(setting.filestoreRoot, 'shop-branch-17')],
+  ]);
 }
 
 describe('docs/recipes.md, typed as it stands there', () => {
@@ -98,6 +111,12 @@ describe('docs/recipes.md, typed as it stands there', () => {
 
   it('keeps a copy elsewhere', () => {
     expect(answer('Keep a copy elsewhere')).toMatch(/"replicatedAt": "\d{4}-/);
+  });
+
+  it('makes a preview of production, and removes it with its data', () => {
+    const said = answer(PREVIEW);
+    expect(said).toMatch(/^branch-17 is rolled back in/m);
+    expect(said).toMatch(/^The environment branch-17 is removed, with all its snapshots and its data\.$/m);
   });
 
   it('takes snapshots every night, and says what will be kept', () => {

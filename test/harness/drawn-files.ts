@@ -77,7 +77,7 @@ const DRAWN_FROM = [
   ]),
   ...below('conformance', ['backend', 'bucket', 's3-backend', 'unsound-servers']),
   // What stores a replica may be in, beside how it is copied to and kept.
-  'integration/replica/stores',
+  ...below('integration/replica', ['stores']),
   // Databases of all kinds, beside the round trips of their rows and definitions.
   ...below('integration/restorable', [
     ...[

@@ -55,20 +55,37 @@ export function addEnvCommands(program: Command, run: Invocation): void {
 
   env
     .command('rm')
-    .description('Take an environment off the list; its database and its files stay')
+    .description('Take an environment off the list; its database and its files stay, unless they were made by --from')
     .argument('<environment>', 'its name or id')
     .option('--delete-snapshots', 'delete its snapshots with it')
+    .option('--delete-data', 'delete its database and its files, which were made with it (env add --from)')
     .option('-y, --yes', 'do not ask')
-    .action(async (asked: string, { deleteSnapshots, yes }: { deleteSnapshots?: boolean; yes?: boolean }) => {
-      const found = await findEnvironment(run, asked);
-      const and = deleteSnapshots === true ? ' and delete all its snapshots' : '';
-      const typed = deleteSnapshots === true ? found.name : nameToType(found);
-      await confirmed(run, { question: `Remove the environment ${found.name}${and}?`, typed, yes });
-      const { snapback } = await run.session();
-      const what = deleteSnapshots === true ? { snapshots: 'delete' as const } : {};
-      await snapback.environments.delete(found.projectId, found.id, what);
-      run.printer.done({ id: found.id, removed: true }, `The environment ${found.name} is removed${and}.`, found.id);
-    });
+    .action((asked: string, options: RemoveOptions) => remove(run, asked, options));
+}
+
+interface RemoveOptions {
+  deleteSnapshots?: boolean;
+  deleteData?: boolean;
+  yes?: boolean;
+}
+
+async function remove(
+  run: Invocation,
+  asked: string,
+  { deleteSnapshots, deleteData, yes }: RemoveOptions,
+): Promise<void> {
+  const found = await findEnvironment(run, asked);
+  const both = [deleteSnapshots === true ? 'all its snapshots' : [], deleteData === true ? 'its data' : []].flat();
+  const and = both.length === 0 ? '' : ` and delete ${both.join(' and ')}`;
+  const gone = both.length === 0 ? '' : `, with ${both.join(' and ')}`;
+  const typed = both.length > 0 ? found.name : nameToType(found);
+  await confirmed(run, { question: `Remove the environment ${found.name}${and}?`, typed, yes });
+  const { snapback } = await run.session();
+  await snapback.environments.delete(found.projectId, found.id, {
+    ...(deleteSnapshots === true && { snapshots: 'delete' }),
+    ...(deleteData === true && { data: 'delete' }),
+  });
+  run.printer.done({ id: found.id, removed: true }, `The environment ${found.name} is removed${gone}.`, found.id);
 }
 
 function told(environment: EnvironmentDetails, now: number): Property[] {
@@ -103,6 +120,7 @@ function told(environment: EnvironmentDetails, now: number): Property[] {
         .filter(Boolean)
         .join(', '),
     ]),
+    ['made from', known(environment.provisionedFrom, ({ snapshotId }) => `the snapshot ${snapshotId}`) ?? undefined],
     ['registered', environment.createdAt],
   ];
 }

@@ -65,14 +65,14 @@ export class Environments {
     return this.calls.change((means) => environmentUpdate({ ...means, path, query, body }), options);
   }
 
-  /** Refused while it has snapshots, unless `snapshots: 'delete'` says what becomes of them. */
+  /** Refused while it has snapshots, unless `snapshots: 'delete'` says what becomes of them; `data: 'delete'` is for what Snapback has made. */
   delete(
     projectId: string,
     environmentId: string,
-    { snapshots, ...options }: ChangeOptions & NonNullable<EnvironmentDeleteData['query']> = {},
+    { snapshots, data, ...options }: ChangeOptions & NonNullable<EnvironmentDeleteData['query']> = {},
   ): Promise<void> {
     const path = { projectId, environmentId };
-    const query = { ...(snapshots !== undefined && { snapshots }) };
+    const query = { ...(snapshots !== undefined && { snapshots }), ...(data !== undefined && { data }) };
     return this.calls.do((means) => environmentDelete({ ...means, path, query }), options);
   }
 }
