@@ -60,9 +60,8 @@ export class ItemRestoreRunner {
     );
     let failure: { error: unknown } | undefined;
     try {
-      const site = await this.siteOf(row);
-      if (row.status === 'undoing') return await this.undo(row, site);
-      await this.restore(row, site, { signal, progress: recorder });
+      if (row.status === 'undoing') return await this.undo(row);
+      await this.restore(row, await this.siteOf(row), { signal, progress: recorder });
     } catch (error) {
       failure = { error };
     } finally {
@@ -164,11 +163,12 @@ export class ItemRestoreRunner {
     return { staged, left };
   }
 
-  private async undo(row: ItemRestoreEntity, { places }: Site): Promise<void> {
-    const { database, filestore } = places;
+  /** One that could not be done leaves it as what it was, to be asked for again. */
+  private async undo(row: ItemRestoreEntity): Promise<void> {
     let finding: Finding | null = null;
     let { staged } = row;
     try {
+      const { database, filestore } = (await this.siteOf(row)).places;
       // First what may be refused.
       if (database && row.restoredTables !== null) await dropRestoredTables(database, row.id, namesOf(row));
       if (filestore !== undefined && staged !== null) {
