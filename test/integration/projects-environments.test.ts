@@ -84,6 +84,7 @@ describe('a new environment', () => {
       neutralizePaths: null,
       exclude: null,
       onUnreadableFile: 'fail',
+      provisionedFrom: null,
       allowUnneutralized: false,
       beforeCutover: null,
       afterCutover: null,

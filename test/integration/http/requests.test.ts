@@ -103,6 +103,7 @@ describe('requests', () => {
           ...json,
           database: { ...database, port: 5432 },
           allowUnneutralized: false,
+          onUnreadableFile: 'fail',
         },
         query: { check: false },
       });
