@@ -3,7 +3,7 @@ import type { Finding, OperationKind } from '../contract/generated/types.gen.js'
 
 /** What people are shown under this name, and what only the service itself looks after. */
 export type KeeperKind =
-  | Exclude<OperationKind, 'snapshot' | 'verification' | 'rollback'>
+  | Exclude<OperationKind, 'snapshot' | 'verification' | 'rollback' | 'item-restore'>
   | 'look'
   | 'restored-state'
   | 'retention-run'

@@ -102,7 +102,7 @@ export class OperationsReader {
   }
 
   private helpFor(kind: OperationKind): string | null {
-    if (kind === 'snapshot' || kind === 'verification' || kind === 'rollback') return null;
+    if (kind === 'snapshot' || kind === 'verification' || kind === 'rollback' || kind === 'item-restore') return null;
     return this.upkeep.get(kind)?.help ?? null;
   }
 }
@@ -126,6 +126,10 @@ function asked(kind: OperationKind, table: string, columns: string): string {
             FROM ${table} w JOIN seen e ON e.id = w.environment_id WHERE w.status IN ('queued', 'running')`;
 }
 
+/** To take items back is as much work as to restore them. */
+const ITEM_RESTORES = `(SELECT id, environment_id, snapshot_id, created_at, started_at,
+  CASE WHEN status = 'undoing' THEN 'running' ELSE status END AS status FROM item_restores)`;
+
 const KEPT_UNSERVED = `due_at < now() - make_interval(secs => ${UNSERVED_AFTER_SECONDS}) AND NOT pool = ANY ($3::text[])`;
 
 /** $1 and $2: whose, see `seenBy`. What only comes round again is nobody's concern before it fails. */
@@ -139,6 +143,8 @@ const OPERATIONS = `
     ${asked('verification', 'snapshot_verifications', 'w.id, w.snapshot_id AS "snapshotId", NULL::uuid AS "deploymentId"')}
     UNION ALL
     ${asked('rollback', 'rollback_logs', 'w.deployment_id AS id, w.snapshot_id AS "snapshotId", w.deployment_id AS "deploymentId"')}
+    UNION ALL
+    ${asked('item-restore', ITEM_RESTORES, 'w.id, w.snapshot_id AS "snapshotId", NULL::uuid AS "deploymentId"')}
     UNION ALL
     SELECT id, CASE WHEN kind = 'snapshot-deletion' THEN subject::uuid END AS "snapshotId",
            CASE WHEN kind IN ('rollback-recovery', 'kept-state', 'left-over', 'safety-snapshot')
