@@ -89,6 +89,16 @@ export const errors = {
       `The snapshot has no ${kind} at this path; list the directory above it.`,
     ),
 
+  /** `fields`: those of the request that name them. */
+  itemsNotFound: (fields: readonly string[]) =>
+    new Problem(
+      'not-found',
+      404,
+      'Not found',
+      `The snapshot does not have what the request names as ${fields.join(', ')}; look what it has.`,
+      { errors: fields.map((field) => ({ field, message: 'must be in the snapshot' })) },
+    ),
+
   routeNotFound: (method: string, path: string) =>
     new Problem(
       'not-found',

@@ -78,7 +78,9 @@ export class WorkingRequests {
     snapshotFileView: async () => ({ query: { path: 'a.txt' } }),
     // Of production it takes more than one permission.
     snapshotFileDownload: async () => ({ ids: await this.stagedSnapshot(), query: { path: 'a.txt' } }),
-    restoreItems: async () => ({ ids: await this.stagedSnapshot(), body: { files: [{ path: 'a.txt' }] } }),
+    restoreItems: async () => ({
+      body: { files: [{ path: 'a.txt' }], place: 'beside', tables: [{ schema: 'public', name: 'items' }] },
+    }),
     itemRestoreUndo: async () => {
       const { state, environment, snapshotId } = this.world;
       return { ids: { itemRestoreId: await plantItemRestore(state, { environmentId: environment.id, snapshotId }) } };
