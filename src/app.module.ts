@@ -11,6 +11,7 @@ import { Contract } from './contract/contract.js';
 import { RequestPipelineModule } from './contract/request-pipeline.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
+import { ExportsModule } from './exports/exports.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ItemRestoresModule } from './item-restores/item-restores.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
@@ -49,6 +50,7 @@ export class AppModule {
           'deployments',
           'rollbacks',
           'item-restores',
+          'exports',
           'webhooks',
           'usage',
           'metrics',
@@ -69,6 +71,7 @@ export class AppModule {
         DeploymentsModule,
         RollbacksModule,
         ItemRestoresModule,
+        ExportsModule,
         WebhooksModule,
         UsageModule,
         OperationsModule,

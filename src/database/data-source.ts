@@ -22,6 +22,7 @@ import { Scale1764540000000 } from './migrations/1764540000000-scale.js';
 import { History1764550000000 } from './migrations/1764550000000-history.js';
 import { NeutralizePaths1764560000000 } from './migrations/1764560000000-neutralize-paths.js';
 import { ItemRestores1764600000000 } from './migrations/1764600000000-item-restores.js';
+import { Exports1764610000000 } from './migrations/1764610000000-exports.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 type EntityClass = new () => object;
@@ -60,6 +61,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       History1764550000000,
       NeutralizePaths1764560000000,
       ItemRestores1764600000000,
+      Exports1764610000000,
     ],
     // Whoever opens it writes into the audit what they change.
     subscribers: [AuditSubscriber],

@@ -11,6 +11,8 @@ export type KeeperKind =
   | 'late-writes'
   | 'lost-snapshot'
   | 'kept-items'
+  | 'export'
+  | 'lost-export'
   | 'lost-item-restore'
   | 'lost-verification'
   | 'lost-rollback';
