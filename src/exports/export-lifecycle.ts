@@ -32,7 +32,9 @@ export class ExportLifecycle {
   /** A queued one and its job, in the caller's transaction. */
   async order(manager: EntityManager, environment: EnvironmentEntity, order: ExportOrder): Promise<ExportEntity> {
     const createdAt = await databaseTime(manager);
-    const row = await manager.save(manager.create(ExportEntity, { ...order, environmentId: environment.id, createdAt }));
+    const row = await manager.save(
+      manager.create(ExportEntity, { ...order, environmentId: environment.id, createdAt }),
+    );
     await this.progress.append(row.id, toExportProgress(row), manager);
     const data: ExportJobData = { exportId: row.id };
     const organization = await organizationOf(manager, environment.projectId);

@@ -47,7 +47,10 @@ export class ExportUpkeep implements Upkeep, OnModuleInit {
     const row = await this.reader.byId(subject);
     if (row === null || row.status !== 'completed') return;
     await this.files.remove(row).catch((error: unknown) => {
-      throw new NotDone({ code: 'left-over', message: `The file ${row.fileName} is left over: ${toFinding(error).message}` });
+      throw new NotDone({
+        code: 'left-over',
+        message: `The file ${row.fileName} is left over: ${toFinding(error).message}`,
+      });
     });
     await this.dataSource.transaction(async (manager) => {
       await this.lifecycle.removed(manager, subject);

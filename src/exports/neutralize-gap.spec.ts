@@ -2,12 +2,21 @@ import { expect, it } from 'vitest';
 import { neutralizeGap } from './neutralize-gap.js';
 
 const both = { databaseBytes: 1, filestoreBytes: 1 };
-const rules = (neutralizeSql: string | null, neutralizePaths: [] | null) => ({ name: 'staging', neutralizeSql, neutralizePaths });
+const rules = (neutralizeSql: string | null, neutralizePaths: [] | null) => ({
+  name: 'staging',
+  neutralizeSql,
+  neutralizePaths,
+});
 
 it.each([
   ['without rules for rows', rules(null, []), both, 'neutralizeSql'],
   ['without rules for files', rules('SELECT 1', null), both, 'neutralizePaths'],
-  ['without rules for rows, of a database alone', rules(null, null), { ...both, filestoreBytes: null }, 'neutralizeSql'],
+  [
+    'without rules for rows, of a database alone',
+    rules(null, null),
+    { ...both, filestoreBytes: null },
+    'neutralizeSql',
+  ],
 ])('is one: %s', (_, environment, snapshot, named) => {
   expect(neutralizeGap(environment, snapshot)).toContain(named);
 });

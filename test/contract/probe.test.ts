@@ -30,7 +30,11 @@ let requests: WorkingRequests;
 beforeAll(async () => {
   // The root of all: what the schema allows is then allowed, whatever path the probes come up with.
   service = await startTestService({ FILESTORE_ROOTS: '/' });
-  world = await createWorld(service.client(), { filestoreRoot: service.filestoreRoot, state: service.database });
+  world = await createWorld(service.client(), {
+    filestoreRoot: service.filestoreRoot,
+    state: service.database,
+    directory: service.directory,
+  });
   ask = asker(service.url, testToken());
   requests = new WorkingRequests(contract, world, ask);
 });

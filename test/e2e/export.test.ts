@@ -112,7 +112,12 @@ async function unzip(archive: Buffer): Promise<Map<string, number>> {
     const take = async (entry: Entry): Promise<void> => {
       modes.set(entry.fileName, entry.externalFileAttributes >>> 16);
       if (entry.fileName.endsWith('/')) return void (await mkdir(join(directory, entry.fileName), { recursive: true }));
-      const stream = await promisify(zip.openReadStream.bind(zip) as never as (e: Entry, done: (error: Error | null, stream: NodeJS.ReadableStream) => void) => void)(entry);
+      const stream = await promisify(
+        zip.openReadStream.bind(zip) as never as (
+          e: Entry,
+          done: (error: Error | null, stream: NodeJS.ReadableStream) => void,
+        ) => void,
+      )(entry);
       const parts: Buffer[] = [];
       for await (const part of stream) parts.push(part as Buffer);
       await mkdir(dirname(join(directory, entry.fileName)), { recursive: true });
@@ -154,7 +159,10 @@ describe('a snapshot is exported', () => {
     expect(await readFile(join(directory, 'filestore/sub/link'), 'utf8')).toBe('b.txt');
     expect(modes.get('filestore/sub/link')! & 0o170_000).toBe(0o120_000);
     const holes = await readFile(join(directory, 'filestore/sparse'));
-    expect([holes.length, holes.toString('utf8', 3 * 1024 * 1024, 3 * 1024 * 1024 + 6)]).toEqual([5 * 1024 * 1024, 'middle']);
+    expect([holes.length, holes.toString('utf8', 3 * 1024 * 1024, 3 * 1024 * 1024 + 6)]).toEqual([
+      5 * 1024 * 1024,
+      'middle',
+    ]);
     await load('psql', '-v', 'ON_ERROR_STOP=1', '--file', join(directory, 'dump.sql'));
     expect(await items()).toEqual([{ count: 100, name: 'item 1' }]);
     expect(await query(target.address, `SELECT shout('a')`)).toEqual([{ shout: 'A' }]);

@@ -31,7 +31,9 @@ export class Exports1764610000000 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX snapshot_exports_newest ON snapshot_exports (environment_id, created_at DESC, id DESC)',
     );
-    await runner.query(`CREATE INDEX snapshot_exports_there ON snapshot_exports (expires_at) WHERE status = 'completed'`);
+    await runner.query(
+      `CREATE INDEX snapshot_exports_there ON snapshot_exports (expires_at) WHERE status = 'completed'`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -68,7 +68,11 @@ export interface Exported {
  * Rejects with `EngineError('snapshot-damaged' | 'disk-full' | 'export-unfit' | 'dump-failed' | …)` or `signal.reason`; nothing is left then, as far as
  * that is possible (`removeExport`).
  */
-export async function exportSnapshot(request: ExportRequest, vault: VaultReader, context: WorkContext): Promise<Exported> {
+export async function exportSnapshot(
+  request: ExportRequest,
+  vault: VaultReader,
+  context: WorkContext,
+): Promise<Exported> {
   await removeExport(request);
   const partial = partialOf(request.to);
   await onOutput(partial, () => mkdir(partial, { mode: PRIVATE_DIRECTORY }));
@@ -117,7 +121,8 @@ async function writeDump(
   context: WorkContext,
 ): Promise<Record<string, unknown> | undefined> {
   const { database, layout, neutralize, project, snapshotId, id } = request;
-  if (!database) throw new EngineError('database-missing', 'The snapshot has a database, the environment has none any more.');
+  if (!database)
+    throw new EngineError('database-missing', 'The snapshot has a database, the environment has none any more.');
   const { address, like } = database;
   let made: StagedDatabase | undefined;
   const target = {

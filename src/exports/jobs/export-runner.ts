@@ -112,7 +112,10 @@ export class ExportRunner {
     if (snapshot === null || environment === null) throw errors.notFound('snapshot', snapshotId);
     const { database } = await this.connections.resolve(environment);
     if (snapshot.databaseBytes !== null && database === undefined)
-      throw new EngineError('database-missing', 'The environment has no database any more, on whose server it could be rebuilt.');
+      throw new EngineError(
+        'database-missing',
+        'The environment has no database any more, on whose server it could be rebuilt.',
+      );
     const timeoutMs = this.configuration.CHECK_TIMEOUT_MS;
     const rules = neutralizedFor === null ? undefined : await this.rulesFor(neutralizedFor, snapshot);
     return {

@@ -39,9 +39,5 @@ export function ownDirectories({
   VAULT_PATH,
   EXPORT_ROOT,
 }: Pick<Configuration, 'DATA_DIR' | 'VAULT_PATH' | 'EXPORT_ROOT'>): string[] {
-  return [
-    join(DATA_DIR, 'postgres'),
-    VAULT_PATH ?? join(DATA_DIR, 'vault'),
-    EXPORT_ROOT ?? join(DATA_DIR, 'exports'),
-  ];
+  return [join(DATA_DIR, 'postgres'), VAULT_PATH ?? join(DATA_DIR, 'vault'), EXPORT_ROOT ?? join(DATA_DIR, 'exports')];
 }
