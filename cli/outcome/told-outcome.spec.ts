@@ -2,13 +2,20 @@ import { describe, expect, it } from 'vitest';
 import {
   DeploymentEndedError,
   GateClosedError,
+  ItemRestoreNotCompletedError,
   NoAnswerError,
   RollbackNotCompletedError,
   SnapbackError,
   SnapshotNotCompletedError,
   TimeOutError,
 } from '../../sdk/typescript/index.js';
-import type { DeploymentDetails, Problem, RollbackLog, SnapshotDetails } from '../../sdk/typescript/index.js';
+import type {
+  DeploymentDetails,
+  ItemRestore,
+  Problem,
+  RollbackLog,
+  SnapshotDetails,
+} from '../../sdk/typescript/index.js';
 import { EXIT } from './exit-codes.js';
 import { failed, interrupted, notFound, refused, usage } from './outcome-error.js';
 import { toldOutcome } from './told-outcome.js';
@@ -46,6 +53,11 @@ describe('what a command exits with', () => {
       EXIT.failed,
       'a rollback that failed',
       new RollbackNotCompletedError({ status: 'failed', failure } as RollbackLog),
+    ],
+    [
+      EXIT.failed,
+      'items that were not taken out',
+      new ItemRestoreNotCompletedError({ status: 'failed', finding: failure } as ItemRestore),
     ],
     [EXIT.failed, 'a fault of the service', problem(500, 'internal-error')],
     [EXIT.failed, 'a service that is starting', problem(503, 'service-unavailable')],

@@ -1,6 +1,7 @@
 import {
   DeploymentEndedError,
   GateClosedError,
+  ItemRestoreNotCompletedError,
   NoAnswerError,
   RollbackNotCompletedError,
   SnapbackError,
@@ -50,6 +51,9 @@ const USAGE = ['validation-failed', 'malformed-json', 'malformed-request', 'idem
 /** Answers that say no, and have changed nothing. */
 const REFUSALS = [401, 403, 409, 412];
 
+/** What was waited for has come to another end. */
+const NOT_COMPLETED = [SnapshotNotCompletedError, RollbackNotCompletedError, ItemRestoreNotCompletedError];
+
 /** What to say of anything that was thrown. Faults of this program are returned as they are, undefined, and keep their trace. */
 export function toldOutcome(error: unknown): ToldOutcome | undefined {
   if (error instanceof OutcomeError) {
@@ -58,8 +62,9 @@ export function toldOutcome(error: unknown): ToldOutcome | undefined {
   if (error instanceof GateClosedError || error instanceof DeploymentEndedError) {
     return { exitCode: EXIT.refused, sentence: error.message };
   }
-  if (error instanceof SnapshotNotCompletedError || error instanceof RollbackNotCompletedError) {
-    return { exitCode: EXIT.failed, ...(error.code !== undefined && { code: error.code }), sentence: error.message };
+  if (NOT_COMPLETED.some((kind) => error instanceof kind)) {
+    const { code, message } = error as SnapbackError;
+    return { exitCode: EXIT.failed, ...(code !== undefined && { code }), sentence: message };
   }
   if (error instanceof NoAnswerError) return ofSilence(error);
   if (error instanceof SnapbackError) return ofProblem(error);

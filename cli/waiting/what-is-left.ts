@@ -1,6 +1,7 @@
 import {
   DeploymentEndedError,
   GateClosedError,
+  ItemRestoreNotCompletedError,
   NoAnswerError,
   RollbackNotCompletedError,
   SnapbackError,
@@ -11,7 +12,13 @@ import { failed, OutcomeError, refused } from '../outcome/outcome-error.js';
 import { toldOutcome } from '../outcome/told-outcome.js';
 
 /** Errors that say how the work itself has ended. */
-const ENDS = [SnapshotNotCompletedError, RollbackNotCompletedError, GateClosedError, DeploymentEndedError];
+const ENDS = [
+  SnapshotNotCompletedError,
+  RollbackNotCompletedError,
+  ItemRestoreNotCompletedError,
+  GateClosedError,
+  DeploymentEndedError,
+];
 
 /** What to throw for what ended waiting: who has waited wants to know of the work, and not only of the connection. */
 export function whatIsLeft(error: unknown, { what, lookAgain }: { what: string; lookAgain: string }): unknown {

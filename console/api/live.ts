@@ -1,6 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { RollbackProgress, SnapshotProgress, VerificationProgress } from '../../sdk/typescript/index.js';
+import type {
+  ItemRestoreProgress,
+  RollbackProgress,
+  SnapshotProgress,
+  VerificationProgress,
+} from '../../sdk/typescript/index.js';
 import { useSession } from '../session/use-session.js';
 import { snapback } from './snapback.js';
 
@@ -55,6 +60,17 @@ export function useVerificationProgress(
 ): Live<VerificationProgress> {
   return useStream(verificationId === undefined ? undefined : `verification ${verificationId}`, (signal) =>
     snapback.snapshots.watchVerification(environmentId, snapshotId, { signal }),
+  );
+}
+
+/** @param of what runs: it, or its undo, which has a progress of its own; undefined: nothing does */
+export function useItemRestoreProgress(
+  environmentId: string,
+  itemRestoreId: string,
+  of: 'restore' | 'undo' | undefined,
+): Live<ItemRestoreProgress> {
+  return useStream(of === undefined ? undefined : `${of} ${itemRestoreId}`, (signal) =>
+    snapback.items.watch(environmentId, itemRestoreId, { signal }),
   );
 }
 

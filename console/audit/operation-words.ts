@@ -22,6 +22,11 @@ const WORDS = {
     rollbackCancel: 'Cancel a rollback',
     'rollback.recover': 'Recover a rollback',
   },
+  'Files and tables': {
+    restoreItems: 'Take files and tables out of a snapshot',
+    itemRestoreUndo: 'Take back what was taken out of a snapshot',
+    'item-restore.fail': 'End the taking out of files and tables without its worker',
+  },
   Deployments: {
     deploymentCreate: 'Announce a deployment',
     deploymentFinish: 'Finish a deployment',

@@ -10,11 +10,12 @@ import { PROTECTION } from '../ui/words.js';
 import { ChangesCard } from './changes-card.js';
 import { EnvironmentActions } from './environment-actions.js';
 import { EnvironmentAnswer } from './environment-answer.js';
+import { TakenOutCard } from '../items/taken-out-card.js';
 import { ScheduleCard } from './schedule/schedule-card.js';
 import { SizesCard } from './sizes/sizes-card.js';
 import { SnapshotsCard } from './snapshots-card.js';
 import { TimelineCard } from './timeline/timeline-card.js';
-import { useEnvironment, useProtectionOf } from './use-environment.js';
+import { useEnvironment, useProtectionOf, useZone } from './use-environment.js';
 
 const route = getRouteApi('/projects/$projectId/environments/$environmentId');
 
@@ -28,6 +29,7 @@ export function EnvironmentPage() {
 function Environment({ projectId, environmentId }: { projectId: string; environmentId: string }) {
   const { environment, project, error, again } = useEnvironment(projectId, environmentId);
   const protection = useProtectionOf(environmentId);
+  const zone = useZone(environmentId);
   if (environment === undefined && error === null) return <Loading what="the environment" rows={6} />;
   if (environment === undefined)
     return (
@@ -66,6 +68,7 @@ function Environment({ projectId, environmentId }: { projectId: string; environm
         <TimelineCard {...ids} />
         <SnapshotsCard {...ids} />
       </Needs>
+      <TakenOutCard environment={environment} zone={zone} />
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <ScheduleCard {...ids} />
         <ChangesCard {...ids} />

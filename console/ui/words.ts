@@ -1,6 +1,8 @@
 import type {
   AuditOutcome,
   EnvironmentProtection,
+  ItemRestorePhase,
+  ItemRestoreStatus,
   OperationKind,
   OperationState,
   ProtectionDayState,
@@ -52,6 +54,16 @@ export const ROLLBACK_STATUS: Record<RollbackStatus, Word> = {
   failed: { text: 'failed', tone: 'bad' },
   reverted: { text: 'reverted', tone: 'warn' },
   cancelled: { text: 'cancelled', tone: 'plain' },
+};
+
+/** Of what was taken out of a snapshot. */
+export const ITEM_RESTORE_STATUS: Record<ItemRestoreStatus, Word> = {
+  queued: { text: 'queued', tone: 'info' },
+  running: { text: 'running', tone: 'info' },
+  completed: { text: 'completed', tone: 'good' },
+  failed: { text: 'failed', tone: 'bad' },
+  undoing: { text: 'undoing', tone: 'info' },
+  undone: { text: 'undone', tone: 'plain' },
 };
 
 export const OPERATION_STATE: Record<OperationState, Word> = {
@@ -116,6 +128,13 @@ export const ROLLBACK_STEP: Record<RollbackStepName, string> = {
 };
 
 export const ROLLBACK_PHASE: Record<RollbackPhase, string> = ROLLBACK_STEP;
+
+export const ITEM_RESTORE_PHASE: Record<ItemRestorePhase, string> = {
+  prepare: 'Prepare',
+  'stage-filestore': 'Read the files',
+  'stage-database': 'Restore the tables',
+  cutover: 'Put into place',
+};
 
 export const OPERATION_KIND: Record<OperationKind, { text: string; about: string }> = {
   snapshot: { text: 'Snapshot', about: 'It is being taken, or waits for its turn.' },

@@ -174,6 +174,57 @@ func callDeploymentCreate(environmentID string, body DeploymentCreate) call {
 	return made
 }
 
+// List what was taken out of snapshots
+func callItemRestoreList(environmentID string) call {
+	made := call{
+		operation: "itemRestoreList",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/item-restores",
+		ids:       []string{environmentID},
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+// View what was taken out of a snapshot
+func callItemRestoreView(environmentID string, itemRestoreID string) call {
+	made := call{
+		operation: "itemRestoreView",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/item-restores/%s",
+		ids:       []string{environmentID, itemRestoreID},
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+func (answer *ItemRestore) setETag(tag string) {
+	answer.ETag = tag
+}
+
+// Watch files and tables being taken out of a snapshot
+func callItemRestoreProgress(environmentID string, itemRestoreID string) call {
+	made := call{
+		operation: "itemRestoreProgress",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/item-restores/%s/progress",
+		ids:       []string{environmentID, itemRestoreID},
+		takes:     []string{"Last-Event-ID"},
+	}
+	return made
+}
+
+// Take back what was taken out of a snapshot
+func callItemRestoreUndo(environmentID string, itemRestoreID string) call {
+	made := call{
+		operation: "itemRestoreUndo",
+		method:    http.MethodPost,
+		route:     "/api/v1/environments/%s/item-restores/%s/undo",
+		ids:       []string{environmentID, itemRestoreID},
+	}
+	return made
+}
+
 // RetentionPlanParams says more about a call. What is zero is left out.
 type RetentionPlanParams struct {
 	// At: A time to come, at most ten years from now.
@@ -567,6 +618,19 @@ func callSnapshotFileList(environmentID string, snapshotID string, params *Snaps
 		setText(made.query, "path", params.Path)
 		setText(made.query, "pathBase64", params.PathBase64)
 		setText(made.query, "search", params.Search)
+	}
+	return made
+}
+
+// Take files and tables out of a snapshot
+func callRestoreItems(environmentID string, snapshotID string, body ItemRestoreRequest) call {
+	made := call{
+		operation: "restoreItems",
+		method:    http.MethodPost,
+		route:     "/api/v1/environments/%s/snapshots/%s/item-restores",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"Idempotency-Key"},
+		body:      body,
 	}
 	return made
 }

@@ -17,6 +17,7 @@ type Client struct {
 	Environments *Environments
 	Snapshots    *Snapshots
 	Contents     *Contents
+	Items        *Items
 	Rollbacks    *Rollbacks
 	Deployments  *Deployments
 	Settings     *Settings
@@ -71,6 +72,7 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Environments = &Environments{c}
 	c.Snapshots = &Snapshots{c}
 	c.Contents = &Contents{c}
+	c.Items = &Items{c}
 	c.Rollbacks = &Rollbacks{c}
 	c.Deployments = &Deployments{c}
 	c.Settings = &Settings{c}

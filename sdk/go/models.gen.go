@@ -106,6 +106,30 @@ const (
 	GateRequiresStandby  GateRequires = "standby"
 )
 
+// Defines values for ItemPlacement.
+const (
+	ItemPlacementBeside  ItemPlacement = "beside"
+	ItemPlacementInPlace ItemPlacement = "in_place"
+)
+
+// Defines values for ItemRestorePhase.
+const (
+	ItemRestorePhaseCutover        ItemRestorePhase = "cutover"
+	ItemRestorePhasePrepare        ItemRestorePhase = "prepare"
+	ItemRestorePhaseStageDatabase  ItemRestorePhase = "stage-database"
+	ItemRestorePhaseStageFilestore ItemRestorePhase = "stage-filestore"
+)
+
+// Defines values for ItemRestoreStatus.
+const (
+	ItemRestoreStatusCompleted ItemRestoreStatus = "completed"
+	ItemRestoreStatusFailed    ItemRestoreStatus = "failed"
+	ItemRestoreStatusQueued    ItemRestoreStatus = "queued"
+	ItemRestoreStatusRunning   ItemRestoreStatus = "running"
+	ItemRestoreStatusUndoing   ItemRestoreStatus = "undoing"
+	ItemRestoreStatusUndone    ItemRestoreStatus = "undone"
+)
+
 // Defines values for NeutralizePathAction.
 const (
 	NeutralizePathActionBlank   NeutralizePathAction = "blank"
@@ -252,6 +276,7 @@ const (
 const (
 	ResourceReferenceKindDeployment  ResourceReferenceKind = "deployment"
 	ResourceReferenceKindEnvironment ResourceReferenceKind = "environment"
+	ResourceReferenceKindItemRestore ResourceReferenceKind = "item-restore"
 	ResourceReferenceKindRollback    ResourceReferenceKind = "rollback"
 	ResourceReferenceKindSnapshot    ResourceReferenceKind = "snapshot"
 )
@@ -1360,6 +1385,141 @@ type HookView struct {
 	Command *HookCommandView `json:"-"`
 }
 
+// ItemPath A file, a link or a directory with all that is in it, in the filestore of a snapshot. One of the two has to be there.
+type ItemPath struct {
+	// Path Its path, with single slashes between its parts and none at its ends, and no `.` or `..` among them.
+	Path string `json:"path,omitzero"`
+
+	// PathBase64 In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in base64.
+	PathBase64 string `json:"pathBase64,omitzero"`
+}
+
+// ItemPlacement Where restored files go. `beside`: beside what has their names, as `name.restored-<time>`. `in_place`: in its place, and it is kept for an undo.
+type ItemPlacement string
+
+// ItemRestore Files and tables that are taken out of a snapshot together.
+type ItemRestore struct {
+	// ID Its id.
+	ID string `json:"id"`
+
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+
+	// EnvironmentID The environment that it is put into.
+	EnvironmentID string `json:"environmentId"`
+
+	// Status Where it is in its life. `failed`: nothing was changed, unless the finding says what could not be taken back. `undone`: all of it was taken back, but for
+	// what the finding names.
+	Status ItemRestoreStatus `json:"status"`
+
+	// Place Where restored files go. `beside`: beside what has their names, as `name.restored-<time>`. `in_place`: in its place, and it is kept for an undo.
+	Place ItemPlacement `json:"place"`
+
+	// Files What of the filestore was asked for.
+	Files []RestoredFile `json:"files"`
+
+	// Tables What of the database was asked for.
+	Tables []RestoredTable `json:"tables"`
+
+	// Finding Why it failed, or what could not be taken back.
+	Finding *Finding `json:"finding"`
+
+	// RequestedBy The subject of the token that asked for it.
+	RequestedBy string `json:"requestedBy"`
+
+	// CreatedAt When it was asked for.
+	CreatedAt time.Time `json:"createdAt"`
+
+	// StartedAt When the work began.
+	StartedAt *time.Time `json:"startedAt"`
+
+	// FinishedAt When it ended.
+	FinishedAt *time.Time `json:"finishedAt"`
+
+	// UndoUntil Until when it can be taken back; null when that is not possible.
+	UndoUntil *time.Time `json:"undoUntil"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
+}
+
+// ItemRestorePhase A part of the work; the last is the putting into place.
+type ItemRestorePhase string
+
+// ItemRestoreProgress How far it is; the `data` of an `item-restore-progress` event.
+type ItemRestoreProgress struct {
+	// Percent Of the whole; never goes back within one attempt.
+	Percent float64 `json:"percent"`
+
+	// BytesDone Bytes handled in this phase.
+	BytesDone int64 `json:"bytesDone"`
+
+	// BytesTotal Bytes to handle in this phase, when known.
+	BytesTotal *int64 `json:"bytesTotal"`
+
+	// FilesDone Files handled in this phase.
+	FilesDone int64 `json:"filesDone"`
+
+	// FilesTotal Files to handle in this phase, when known.
+	FilesTotal *int64 `json:"filesTotal"`
+
+	// BytesPerSecond The present rate, when known.
+	BytesPerSecond *int64 `json:"bytesPerSecond"`
+
+	// RemainingSeconds What is left, when known.
+	RemainingSeconds *float64 `json:"remainingSeconds"`
+
+	// Message What is being done.
+	Message string `json:"message"`
+
+	// At When this was so.
+	At time.Time `json:"at"`
+
+	// Final The last event; the stream ends after it.
+	Final bool `json:"final"`
+
+	// ItemRestoreID What is watched.
+	ItemRestoreID string `json:"itemRestoreId"`
+
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+
+	// Status Where it is in its life. `failed`: nothing was changed, unless the finding says what could not be taken back. `undone`: all of it was taken back, but for
+	// what the finding names.
+	Status ItemRestoreStatus `json:"status"`
+
+	// Phase The part of the work; `null` before it starts and after it has ended.
+	Phase *ItemRestorePhase `json:"phase"`
+
+	// Finding Why it failed, or what could not be taken back.
+	Finding *Finding `json:"finding"`
+}
+
+// ItemRestoreRequest What is to be taken out of a snapshot; at least one file or table. None of the files may lie in another one of them.
+type ItemRestoreRequest struct {
+	// Files Files, links and directories.
+	Files []ItemPath `json:"files,omitzero"`
+
+	// Place Where restored files go. `beside`: beside what has their names, as `name.restored-<time>`. `in_place`: in its place, and it is kept for an undo.
+	Place ItemPlacement `json:"place,omitzero"`
+
+	// Tables Tables. Of a partitioned one, all rows of its partitions.
+	Tables []ItemTable `json:"tables,omitzero"`
+}
+
+// ItemRestoreStatus Where it is in its life. `failed`: nothing was changed, unless the finding says what could not be taken back. `undone`: all of it was taken back, but for
+// what the finding names.
+type ItemRestoreStatus string
+
+// ItemTable A table of a snapshot.
+type ItemTable struct {
+	// Schema Its schema.
+	Schema string `json:"schema"`
+
+	// Name Its name.
+	Name string `json:"name"`
+}
+
 // KeptState A state that a rollback has swapped out.
 type KeptState struct {
 	// DeploymentID The rollback.
@@ -1695,6 +1855,42 @@ type RestorabilityFinding struct {
 // restore, or a check of the vault found damage. A rollback to a refuted one is refused, it closes the gate of its
 // deployment, no differential builds on it, and retention does not count it.
 type RestorabilityState string
+
+// RestoredFile A file or directory that was asked for, and where it was put.
+type RestoredFile struct {
+	// Path What was asked for, as text.
+	Path string `json:"path"`
+
+	// PathBase64 The bytes of the path in base64 where it is not UTF-8.
+	PathBase64 *string `json:"pathBase64"`
+
+	// RestoredAs Its path in the live filestore, once it is known.
+	RestoredAs *string `json:"restoredAs"`
+
+	// RestoredAsBase64 The same in base64 where it is not UTF-8.
+	RestoredAsBase64 *string `json:"restoredAsBase64"`
+
+	// KeptPrevious Something was there before, and is kept for an undo.
+	KeptPrevious bool `json:"keptPrevious"`
+}
+
+// RestoredTable A table that was asked for, and where it was put.
+type RestoredTable struct {
+	// Schema Its schema in the snapshot.
+	Schema string `json:"schema"`
+
+	// Name Its name.
+	Name string `json:"name"`
+
+	// RestoredAs What it is called in the live database, once it is there.
+	RestoredAs *ItemTable `json:"restoredAs"`
+
+	// RowCount Its rows, once they are there.
+	RowCount *int64 `json:"rowCount"`
+
+	// ComputedColumns Generated columns, which are left out: the live table computes them when rows are copied there.
+	ComputedColumns []string `json:"computedColumns"`
+}
 
 // RetentionDecision What retention does with one snapshot, and why.
 type RetentionDecision struct {
@@ -2784,7 +2980,7 @@ type SnapshotSettings struct {
 	// a warning, by number and digests, or fails the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
 	FileReferences *string `json:"fileReferences"`
 
-	// UndoMinutes How long a rollback keeps the previous state for an undo; 0 removes it at once.
+	// UndoMinutes How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous state for an undo; 0 removes it at once.
 	UndoMinutes int `json:"undoMinutes"`
 
 	// Verify When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots; the gate of a deployment waits for that, until `timeoutSeconds` at the longest.
@@ -2884,7 +3080,7 @@ type SnapshotSettingsUpdate struct {
 	// a warning, by number and digests, or fails the snapshot when `failurePolicy` is `block`, but never a safety snapshot. Null: nothing is compared.
 	FileReferences Nullable[string] `json:"fileReferences,omitzero"`
 
-	// UndoMinutes How long a rollback keeps the previous state for an undo; 0 removes it at once.
+	// UndoMinutes How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous state for an undo; 0 removes it at once.
 	UndoMinutes *int `json:"undoMinutes,omitempty"`
 
 	// Verify When snapshots are verified by themselves: `never`, or `after_capture`, each one except safety snapshots; the gate of a deployment waits for that, until `timeoutSeconds` at the longest.

@@ -30,6 +30,15 @@ func (e *RollbackError) Error() string {
 	return outcome("rollback", e.Rollback.DeploymentID, string(e.Rollback.Status), e.Rollback.Failure)
 }
 
+// ItemRestoreError says that nothing was taken out of a snapshot, or that what was could not be taken back.
+type ItemRestoreError struct {
+	ItemRestore *ItemRestore
+}
+
+func (e *ItemRestoreError) Error() string {
+	return outcome("item restore", e.ItemRestore.ID, string(e.ItemRestore.Status), e.ItemRestore.Finding)
+}
+
 // GateError says why a deployment must not go on. [errors.Is] tells [ErrGateClosed] from [ErrDeploymentEnded].
 type GateError struct {
 	Deployment *DeploymentDetails

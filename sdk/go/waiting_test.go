@@ -55,6 +55,27 @@ func TestASnapshotThatEndsOtherwiseIsInTheError(t *testing.T) {
 	}
 }
 
+func TestItemsAreReturnedWhenTheyAreWhereTheyShouldBe(t *testing.T) {
+	for name, c := range map[string]struct {
+		state map[string]any
+		good  bool
+	}{
+		"completed":                            {map[string]any{"status": "completed", "finishedAt": time.Now()}, true},
+		"undone, but for what has changed":     {map[string]any{"status": "undone", "finding": map[string]any{"code": "item-changed"}, "finishedAt": time.Now()}, true},
+		"failed":                               {map[string]any{"status": "failed", "finding": map[string]any{"code": "restore-failed"}, "finishedAt": time.Now()}, false},
+		"still there, since something changed": {map[string]any{"status": "completed", "finding": map[string]any{"code": "item-changed"}, "finishedAt": time.Now()}, false},
+	} {
+		undoing := says(200, map[string]any{"id": "i", "status": "undoing", "finishedAt": nil})
+		event := strings.Replace(progress(1, 100, true), snapshotProgressEvent, itemRestoreProgressEvent, 1)
+		s := newService(t, streams(ends, event), undoing, says(200, c.state))
+		got, err := s.client().Items.WaitFor(t.Context(), "e", "i")
+		var failure *ItemRestoreError
+		if c.good != (err == nil && got != nil) || c.good == errors.As(err, &failure) || len(s.requests()) != 3 {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
 func TestWaitingLooksWhereNothingIsHeard(t *testing.T) {
 	for name, stream := range map[string]http.HandlerFunc{
 		"a proxy that buffers": hangs,

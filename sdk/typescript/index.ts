@@ -7,6 +7,7 @@ export type { FilePath } from './downloads/file-source.js';
 export {
   DeploymentEndedError,
   GateClosedError,
+  ItemRestoreNotCompletedError,
   RollbackNotCompletedError,
   SnapshotNotCompletedError,
 } from './errors/ended-otherwise.js';
@@ -19,6 +20,7 @@ export { tagOf } from './requests/tags.js';
 export { result } from './result.js';
 export { Snapback } from './snapback.js';
 export type { SnapbackOptions } from './snapback.js';
+export { sqlName } from './sql-name.js';
 export type { StreamOptions } from './streams/follow.js';
 export { verifyWebhook, WebhookVerificationError } from './webhooks/verify-webhook.js';
 export type { WebhookEvent, WebhookHeaders } from './webhooks/verify-webhook.js';

@@ -4,6 +4,8 @@ import type { ConnectOptions } from './connect.js';
 import type { Client } from './generated/client/index.js';
 import type {
   DeploymentDetails,
+  ItemRestore,
+  ItemRestoreProgress,
   RollbackLog,
   RollbackProgress,
   SnapshotDetails,
@@ -16,6 +18,7 @@ import { Deployments } from './groups/deployments.js';
 import type { GatedDeployment } from './groups/deployments.js';
 import { Environments } from './groups/environments.js';
 import { Health } from './groups/health.js';
+import { Items } from './groups/items.js';
 import { Operations } from './groups/operations.js';
 import { Protection } from './groups/protection.js';
 import { Quotas } from './groups/quotas.js';
@@ -47,6 +50,7 @@ export class Snapback {
   readonly environments: Environments;
   readonly snapshots: Snapshots;
   readonly contents: Contents;
+  readonly items: Items;
   readonly rollbacks: Rollbacks;
   readonly deployments: Deployments;
   readonly settings: Settings;
@@ -77,6 +81,7 @@ export class Snapback {
     this.environments = new Environments(calls);
     this.snapshots = new Snapshots(calls, streams);
     this.contents = new Contents(calls, streams, policy);
+    this.items = new Items(calls, streams);
     this.deployments = new Deployments(calls);
     this.rollbacks = new Rollbacks(calls, streams, this.deployments);
     this.settings = new Settings(calls);
@@ -103,6 +108,15 @@ export class Snapback {
   /** `rollbacks.waitFor`. */
   waitForRollback(deploymentId: string, options?: WaitOptions<RollbackProgress>): Promise<RollbackLog> {
     return this.rollbacks.waitFor(deploymentId, options);
+  }
+
+  /** `items.waitFor`. */
+  waitForItemRestore(
+    environmentId: string,
+    itemRestoreId: string,
+    options?: WaitOptions<ItemRestoreProgress>,
+  ): Promise<ItemRestore> {
+    return this.items.waitFor(environmentId, itemRestoreId, options);
   }
 
   /** `deployments.gate`. */

@@ -59,8 +59,10 @@ export class ItemRestoreLifecycle {
 
   /** One that is completed is to be taken back, in the caller's transaction, which holds the environment's row. */
   async orderUndo(manager: EntityManager, environment: EnvironmentEntity, id: string): Promise<ItemRestoreEntity> {
-    await manager.update(ItemRestoreEntity, { id, status: 'completed' }, { status: 'undoing', finding: null });
+    const undoing = { status: 'undoing', finding: null, finishedAt: null } as const;
+    await manager.update(ItemRestoreEntity, { id, status: 'completed' }, undoing);
     const row = await manager.findOneByOrFail(ItemRestoreEntity, { id });
+    await this.progress.beginAnew(id, manager);
     await this.enqueue(manager, row, environment);
     return row;
   }

@@ -32,6 +32,11 @@ export class ProgressLog {
     await manager.query('SELECT append_progress($1, $2, $3)', [subjectId, JSON.stringify(data), PROGRESS_CHANNEL]);
   }
 
+  /** For a subject that has ended and goes on all the same: its next event is the first, in the caller's transaction. */
+  async beginAnew(subjectId: string, manager: EntityManager): Promise<void> {
+    await manager.delete(ProgressEventEntity, { subjectId });
+  }
+
   async latest<T>(
     subjectId: string,
     manager: EntityManager = this.events.manager,

@@ -35,7 +35,7 @@ let cuts = 0;
 beforeAll(async () => {
   service = await startTestService();
   const client = service.client();
-  place = await createTestEnvironment(client, service.filestoreRoot);
+  place = await createTestEnvironment(client, service.filestoreRoot, { undoMinutes: 60 });
   const { filestorePath: root, database } = place;
   await query(database.address, 'CREATE SCHEMA shop; CREATE TABLE shop.orders (id int)');
   await mkdir(join(root, 'd'));
@@ -225,5 +225,62 @@ describe('a file of a snapshot', () => {
       }),
     ]);
     expect(runs.map(({ code }) => code)).toEqual([3, 2, 2, 2, 4]);
+  });
+});
+
+describe('what is taken out of a snapshot', () => {
+  const items = (...args: string[]) => snapback.run(['items', ...args]);
+  const schema = () => `restored_${snapshotId.replaceAll('-', '')}`;
+  const rows = () => query(place.database.address, `SELECT * FROM ${schema()}.items`);
+
+  it('is put beside what is there, and it is said where each thing is', async () => {
+    const wanted = ['--file', HOSTILE, '--file-base64', BYTES.toString('base64'), '--table', 'public.items'];
+    const { code, out, err } = await items('restore', 'latest', ...wanted, '--wait');
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/^status +completed$/m) });
+    const hostile = String.raw`two\x0alines \u202e\x1b[31m.txt`;
+    expect(out).toContain(`\n  ${hostile}  `);
+    expect(out).toMatch(/ two\\x0alines \\u202e\\x1b\[31m\.txt\.restored-\d{8}T\d{6}Z\n/);
+    expect(out).toMatch(new RegExp(`\n  public\\.items +${schema()}\\.items, 100 rows\n$`));
+    // oxlint-disable-next-line no-control-regex -- they are what must not be there
+    expect(`${out}${err}`).not.toMatch(/[\x1b\u202e]/);
+    expect(err).toContain(`SELECT * FROM ${schema()}.items;\n`);
+    expect(await rows()).toHaveLength(100);
+    const [, id] = /snapback items undo ([0-9a-f]{8})\n/.exec(err)!;
+    const listed = await items('list');
+    expect(listed.out).toMatch(
+      new RegExp(`^ID +ASKED FOR +STATUS .*\n${id} .* completed +${snapshotId.slice(0, 8)} +two.* and 2 more `),
+    );
+    const undone = await items('undo', id!, '--wait', '--yes', '--output', 'json');
+    expect(JSON.parse(undone.out)).toMatchObject({ status: 'undone', finding: null });
+    expect(await readdir(place.filestorePath)).toEqual(
+      expect.not.arrayContaining([expect.stringContaining('restored-')]),
+    );
+    await expect(rows()).rejects.toThrow(schema());
+    const again = await items('undo', id!, '--yes');
+    expect([again.code, again.err]).toEqual([4, expect.stringContaining('It is undone')]);
+    expect((await items('show', id!, '--quiet')).out).toMatch(new RegExp(`^${id}-`));
+  });
+
+  it('takes the place of what is there only when somebody agrees', async () => {
+    const file = join(place.filestorePath, 'a.txt');
+    await writeFile(file, 'written since');
+    const args = ['restore', 'latest', '--file', 'a.txt', '--in-place', '--wait'];
+    const refused = await items(...args);
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('add --yes')]);
+    expect(await readFile(file, 'utf8')).toBe('written since');
+    const { code, out } = await items(...args, '--yes');
+    expect([code, out]).toEqual([0, expect.stringMatching(/\n {2}a\.txt +a\.txt \(what was there is kept\)\n$/)]);
+    expect(await readFile(file, 'utf8')).toBe('alpha\n');
+  });
+
+  it('is refused when it is nothing, or not in the snapshot, and fails when it cannot be done', async () => {
+    expect(await items('restore', 'latest')).toMatchObject({ code: 2, err: expect.stringContaining('--file PATH') });
+    expect(await items('restore', 'latest', '--file', '/')).toMatchObject({ code: 2 });
+    const absent = await items('restore', 'latest', '--file', 'nowhere');
+    expect([absent.code, absent.err]).toEqual([2, expect.stringContaining('must be in the snapshot')]);
+    await query(place.database.address, `CREATE SCHEMA ${schema()}; CREATE TABLE ${schema()}.orders ()`);
+    const failed = await items('restore', 'latest', '--table', 'shop.orders', '--wait', '--output', 'json');
+    expect([failed.code, failed.err]).toEqual([5, expect.stringContaining('item-in-the-way')]);
+    await query(place.database.address, `DROP SCHEMA ${schema()} CASCADE`);
   });
 });

@@ -52,7 +52,9 @@ describe('the tables of a snapshot', { timeout: LONGEST_MS }, () => {
     const [, rows, , segments, since] = await cells('orders');
     expect([rows, segments]).toEqual(['Rows12,345', 'Segments1 carried over']);
     expect(since).toMatch(/ago|just now/);
-    await rowOf('orders').getByRole('button').click();
+    await rowOf('orders')
+      .getByRole('button', { name: /^shop\.orders/ })
+      .click();
     await rowOf('orders').getByText('placed_at').waitFor();
     await rowOf('<b>odd\\u202e').waitFor();
     expect(await page.locator('main b').count()).toBe(0);

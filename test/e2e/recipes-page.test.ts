@@ -140,8 +140,24 @@ describe('docs/recipes.md, typed as it stands there', () => {
   it('takes one file out, and says what has changed', async () => {
     expect(answer('Take one file out')).toMatch(/sub\/b\.txt/);
     expect(await readFile(join(home, 'b.txt'), 'utf8')).toBe('beta\n');
+    const restored = /^ {2}sub\/b\.txt +(sub\/b\.txt\.restored-\S+)$/m.exec(answer('One deleted file back'))![1]!;
+    expect(await readFile(join(production.filestorePath, restored), 'utf8')).toBe('beta\n');
     const said = answer('See what has changed');
     expect(said).toMatch(/^no file has changed$/m);
+  });
+
+  it('brings the rows of a table back that are missing', async () => {
+    const [, schema] = /^ {2}public\.customers +(restored_[0-9a-f]{32})\.customers, 2 rows$/m.exec(
+      answer('One table back'),
+    )!;
+    const [, sql] = /^```sql\n(INSERT INTO public\.customers.*\n)```$/m.exec(PAGE)!;
+    const { address } = production.database;
+    await query(address, 'DELETE FROM customers WHERE id = 2');
+    await query(address, sql!.replace('restored_…', schema!));
+    expect(await query(address, 'SELECT id, name FROM customers ORDER BY id')).toEqual([
+      { id: 1, name: 'Ada' },
+      { id: 2, name: 'Grace' },
+    ]);
   });
 
   it('rolls back by a standby, and removes it', () => {

@@ -10,8 +10,14 @@ import {
   restoreItems,
   rollbackCreate,
 } from '../../sdk/typescript/generated/sdk.gen.js';
-import type { ItemRestore, ItemRestoreRequest, SnapshotDetails } from '../../sdk/typescript/generated/types.gen.js';
+import type {
+  ItemRestore,
+  ItemRestoreProgress,
+  ItemRestoreRequest,
+  SnapshotDetails,
+} from '../../sdk/typescript/generated/types.gen.js';
 import { result } from '../../sdk/typescript/result.js';
+import { watchItemRestore } from '../../sdk/typescript/streams/watch.js';
 import { query } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -75,6 +81,12 @@ function ended(id: string): Promise<ItemRestore> {
   return waitUntil('the items are restored', look, { everyMs: 100 });
 }
 
+async function watched(id: string): Promise<ItemRestoreProgress[]> {
+  const events = [];
+  for await (const event of watchItemRestore(client, at(id))) events.push(event);
+  return events;
+}
+
 async function restore(body: ItemRestoreRequest): Promise<ItemRestore> {
   const { id } = await result(restoreItems({ client, path: path(), body }));
   return ended(id);
@@ -103,6 +115,9 @@ describe('files of a snapshot', () => {
     expect(link!.restoredAs).toMatch(/^docs\/link\.restored-/);
     expect(await readFile(file('docs/deep/er/plan.pdf'), 'utf8')).toBe('another plan');
     expect((await undo(restored)).status).toBe('undone');
+    // Its progress goes on behind what was its end.
+    const events = await watched(restored.id);
+    expect(events.at(-1)).toMatchObject({ status: 'undone', final: true });
     expect(await readdir(file('docs/deep/er'))).toEqual(['plan.pdf']);
     expect(await readdir(file('docs'))).toEqual(['deep', 'link']);
   });

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { settingsUpdate } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
-import { createTestDatabase } from '../harness/database.js';
+import { createTestDatabase, query } from '../harness/database.js';
 import type { TestDatabase } from '../harness/database.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -115,6 +115,7 @@ describe.skipIf(!hasGo)(`the examples of the Go SDK${without}`, () => {
   beforeAll(async () => {
     service = await startTestService();
     database = await createTestDatabase();
+    await query(database.address, 'CREATE TABLE items (n int)');
     place = await createTestEnvironment(service.client(), service.filestoreRoot);
     const path = { environmentId: place.environment.id };
     await result(settingsUpdate({ client: service.client(), path, body: { autoEnabled: true } }));
@@ -144,7 +145,14 @@ describe.skipIf(!hasGo)(`the examples of the Go SDK${without}`, () => {
         FILESTORE: filestore,
       });
       expect({ code, output }).toMatchObject({ code: 0 });
-      for (const said of [/completed: \d+ bytes/, '1 in all', 'deploying behind', 'rolled back, down for', 'keep [']) {
+      for (const said of [
+        /completed: \d+ bytes/,
+        '1 in all',
+        'deploying behind',
+        'taken out: a.txt.restored-',
+        'rolled back, down for',
+        'keep [',
+      ]) {
         expect(output).toMatch(said);
       }
     },

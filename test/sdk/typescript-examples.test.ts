@@ -10,6 +10,7 @@ import {
   planRollback,
   register,
   rollBack,
+  takeOut,
   takeSnapshot,
   tellWhatWentWrong,
   undoRollback,
@@ -88,6 +89,17 @@ describe('the calls that README.md of the TypeScript SDK shows', { timeout: 60_0
     expect(await rows()).toEqual([1, 2]);
     await undoRollback(snapback, deploymentId);
     expect(await rows()).toEqual([2]);
+  });
+
+  it('take a file and a table out, and take them back', async () => {
+    await takeOut(snapback, environmentId, snapshotId);
+    expect(said()).toMatch(/^a\.txt\.restored-\S+ /);
+    const [restore] = await snapback.items.list(environmentId).toArray();
+    expect(restore).toMatchObject({ status: 'undone', finding: null });
+    const watched = [];
+    for await (const { status, final } of snapback.items.watch(environmentId, restore!.id))
+      watched.push([status, final]);
+    expect(watched.at(-1)).toEqual(['undone', true]);
   });
 
   it('deploy behind the gate, once', async () => {

@@ -1,5 +1,6 @@
 import type { Where } from '../../snapshot/naming.js';
 import type { SnapshotIds } from '../contents-page.js';
+import type { TakingOut } from '../../items/taking-out.js';
 import type { Downloads } from '../download/use-download.js';
 import type { FilePath } from '../file-path.js';
 
@@ -11,5 +12,6 @@ export interface FileListProps {
   search: string | undefined;
   downloads: Downloads;
   whyNotDownload: string | undefined;
+  takingOut: TakingOut;
   showAll: () => void;
 }

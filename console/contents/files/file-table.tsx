@@ -1,4 +1,4 @@
-import { Download, File, Folder, Link2 } from 'lucide-react';
+import { ArchiveRestore, Download, File, Folder, Link2 } from 'lucide-react';
 import type { SnapshotFile } from '../../../sdk/typescript/index.js';
 import { bytes } from '../../ui/amounts.js';
 import { Button } from '../../ui/button.js';
@@ -55,7 +55,7 @@ const openedOf =
     ) : undefined;
 
 function columnsOf(props: FileTableProps, opened: Opened): Column<SnapshotFile>[] {
-  const { where, downloads, whyNotDownload } = props;
+  const { where } = props;
   return [
     { name: 'Name', width: 'minmax(14rem, 3fr)', cell: (file) => <Name of={file} props={props} opened={opened} /> },
     { name: 'Kind', width: '5rem', cell: ({ kind }) => <span className="text-soft">{KIND[kind].text}</span> },
@@ -72,29 +72,44 @@ function columnsOf(props: FileTableProps, opened: Opened): Column<SnapshotFile>[
       wideOnly: true,
       cell: ({ mode }) => <span className="font-mono text-xs">{permissions(mode)}</span>,
     },
-    {
-      name: 'Download',
-      width: '5rem',
-      cell: (file) =>
-        file.kind === 'file' ? (
-          <Button
-            size="tiny"
-            look="quiet"
-            className="-my-1.5"
-            aria-label={`Download ${visible(file.name)}`}
-            reason={
-              whyNotDownload ??
-              (downloads.current?.state === 'running' ? 'Another file is being downloaded.' : undefined)
-            }
-            onClick={() => downloads.start(file)}
-          >
-            <Download aria-hidden className="size-4" />
-          </Button>
-        ) : (
-          <span className="text-soft">–</span>
-        ),
-    },
+    { name: 'Actions', width: '5rem', cell: (file) => <Actions of={file} props={props} /> },
   ];
+}
+
+/** All can be put back; files can be had besides. */
+function Actions({
+  of: file,
+  props: { downloads, whyNotDownload, takingOut },
+}: {
+  of: SnapshotFile;
+  props: FileTableProps;
+}) {
+  const name = visible(file.name);
+  const busy = downloads.current?.state === 'running' ? 'Another file is being downloaded.' : undefined;
+  return (
+    <span className="-my-1.5 inline-flex gap-2 align-middle">
+      <Button
+        size="tiny"
+        look="quiet"
+        aria-label={`Restore ${name}`}
+        reason={takingOut.whyNot}
+        onClick={() => takingOut.ask({ file })}
+      >
+        <ArchiveRestore aria-hidden className="size-4" />
+      </Button>
+      {file.kind === 'file' && (
+        <Button
+          size="tiny"
+          look="quiet"
+          aria-label={`Download ${name}`}
+          reason={whyNotDownload ?? busy}
+          onClick={() => downloads.start(file)}
+        >
+          <Download aria-hidden className="size-4" />
+        </Button>
+      )}
+    </span>
+  );
 }
 
 interface NameProps {

@@ -1,6 +1,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import type { SnapshotDetails } from '../../../sdk/typescript/index.js';
 import { present } from '../../address/present.js';
+import { useTakingOut } from '../../items/taking-out.js';
 import { useWhyNot } from '../../session/use-access.js';
 import type { Where } from '../../snapshot/naming.js';
 import { bytes, count } from '../../ui/amounts.js';
@@ -41,6 +42,7 @@ function Files({ ids, where }: { ids: SnapshotIds; where: Where }) {
   const { search, ...at } = route.useSearch();
   const navigate = route.useNavigate();
   const downloads = useDownload(ids.environmentId, ids.snapshotId);
+  const takingOut = useTakingOut(ids.snapshotId, where);
   const whyNot = useWhyNot();
   const mayDownload = where.environmentType !== 'production' || whyNot('environments:write') === undefined;
   const look = (text: string) =>
@@ -53,6 +55,7 @@ function Files({ ids, where }: { ids: SnapshotIds; where: Where }) {
     <>
       {!mayDownload && <Notice tone="info">{OF_PRODUCTION}</Notice>}
       <DownloadPanel downloads={downloads} snapshotId={ids.snapshotId} where={where} />
+      {takingOut.shown}
       <div className="grid items-end gap-4 md:grid-cols-[minmax(0,1fr)_minmax(16rem,24rem)]">
         <DirectoryPath ids={ids} at={at} />
         <FilterText label="Search in this directory and below" value={search ?? ''} onChange={look} />
@@ -60,7 +63,7 @@ function Files({ ids, where }: { ids: SnapshotIds; where: Where }) {
       <FileList
         // What is opened, and where one was in it, belongs to one list.
         key={keyOf(at, search)}
-        {...{ ids, where, at, search, downloads }}
+        {...{ ids, where, at, search, downloads, takingOut }}
         whyNotDownload={mayDownload ? undefined : OF_PRODUCTION}
         showAll={() => look('')}
       />

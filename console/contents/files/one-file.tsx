@@ -13,7 +13,7 @@ import type { FileListProps } from './file-list-props.js';
 import { DirectoryLink } from './directory-path.js';
 
 /** What the address leads to when it is no directory: a file or a link, or nothing. */
-export function OneFile({ ids, where, at, downloads, whyNotDownload }: FileListProps) {
+export function OneFile({ ids, where, at, downloads, whyNotDownload, takingOut }: FileListProps) {
   const { environmentId, snapshotId } = ids;
   const {
     data: file,
@@ -39,11 +39,16 @@ export function OneFile({ ids, where, at, downloads, whyNotDownload }: FileListP
     <Card
       title={<ExactName name={file.name} />}
       aside={
-        file.kind === 'file' && (
-          <Button look="primary" busy={isRunning} reason={whyNotDownload} onClick={() => downloads.start(file)}>
-            Download
+        <span className="flex flex-wrap gap-2">
+          <Button reason={takingOut.whyNot} onClick={() => takingOut.ask({ file })}>
+            Restore…
           </Button>
-        )
+          {file.kind === 'file' && (
+            <Button look="primary" busy={isRunning} reason={whyNotDownload} onClick={() => downloads.start(file)}>
+              Download
+            </Button>
+          )}
+        </span>
       }
     >
       <FileDetails file={file} ids={ids} where={where} isAlone />

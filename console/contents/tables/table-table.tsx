@@ -1,25 +1,30 @@
+import { ArchiveRestore } from 'lucide-react';
 import type { SnapshotTable } from '../../../sdk/typescript/index.js';
 import { bytes, count } from '../../ui/amounts.js';
+import { Button } from '../../ui/button.js';
 import { DataTable, type Column } from '../../ui/data-table.js';
 import { ExactName } from '../../ui/exact-name.js';
 import { Facts } from '../../ui/facts.js';
 import { Moment } from '../../ui/moment.js';
 import { Opening } from '../../ui/opening.js';
+import type { TakingOut } from '../../items/taking-out.js';
 import { useOpened } from '../../ui/use-opened.js';
+import { visible } from '../../ui/visible.js';
 
 interface TableTableProps {
   tables: SnapshotTable[];
   zone: string;
+  takingOut: TakingOut;
   onEnd: (() => void) | undefined;
 }
 
 /** The tables of a snapshot; each opens to what is known of it besides. */
-export function TableTable({ tables, zone, onEnd }: TableTableProps) {
+export function TableTable({ tables, zone, takingOut, onEnd }: TableTableProps) {
   const opened = useOpened<string>();
   return (
     <DataTable
       label="Tables"
-      columns={columnsOf(opened, zone)}
+      columns={columnsOf(opened, zone, takingOut)}
       rows={tables}
       keyOf={keyOf}
       onEnd={onEnd}
@@ -37,7 +42,7 @@ const openedOf =
   (table: SnapshotTable) =>
     isOpen(keyOf(table)) ? <OpenedTable table={table} /> : undefined;
 
-function columnsOf({ isOpen, turn }: Opened, zone: string): Column<SnapshotTable>[] {
+function columnsOf({ isOpen, turn }: Opened, zone: string, takingOut: TakingOut): Column<SnapshotTable>[] {
   return [
     {
       name: 'Table',
@@ -60,6 +65,22 @@ function columnsOf({ isOpen, turn }: Opened, zone: string): Column<SnapshotTable
       name: 'Unchanged since',
       width: '9rem',
       cell: ({ unchangedSince }) => <Moment at={unchangedSince} zone={zone} none="–" />,
+    },
+    {
+      name: 'Actions',
+      width: '4rem',
+      cell: (table) => (
+        <Button
+          size="tiny"
+          look="quiet"
+          className="-my-1.5"
+          aria-label={`Restore a copy of ${visible(table.schema)}.${visible(table.name)}`}
+          reason={takingOut.whyNot}
+          onClick={() => takingOut.ask({ table })}
+        >
+          <ArchiveRestore aria-hidden className="size-4" />
+        </Button>
+      ),
     },
   ];
 }

@@ -4,6 +4,7 @@ import { snapshotTableListInfiniteOptions } from '../../../sdk/typescript/genera
 import { present } from '../../address/present.js';
 import { byCursorOf, PAGE_LIMIT } from '../../api/pages.js';
 import { client } from '../../api/snapback.js';
+import { useTakingOut } from '../../items/taking-out.js';
 import type { Where } from '../../snapshot/naming.js';
 import { bytes } from '../../ui/amounts.js';
 import { Button } from '../../ui/button.js';
@@ -37,6 +38,7 @@ export function TablesPage() {
 function Tables({ ids: { environmentId, snapshotId }, where }: { ids: SnapshotIds; where: Where }) {
   const { search } = route.useSearch();
   const navigate = route.useNavigate();
+  const takingOut = useTakingOut(snapshotId, where);
   const path = { environmentId, snapshotId };
   const query = { limit: PAGE_LIMIT, ...(search !== undefined && { search }) };
   const found = useInfiniteQuery({
@@ -49,6 +51,7 @@ function Tables({ ids: { environmentId, snapshotId }, where }: { ids: SnapshotId
     void navigate({ search: present({ search: text }), replace: true, resetScroll: false });
   return (
     <>
+      {takingOut.shown}
       <div className="max-w-md">
         <FilterText label="Search in the names" value={search ?? ''} onChange={look} />
       </div>
@@ -68,7 +71,7 @@ function Tables({ ids: { environmentId, snapshotId }, where }: { ids: SnapshotId
           )
         }
       >
-        {(tables, onEnd) => <TableTable tables={tables} zone={where.zone} onEnd={onEnd} />}
+        {(tables, onEnd) => <TableTable tables={tables} zone={where.zone} takingOut={takingOut} onEnd={onEnd} />}
       </FoundList>
     </>
   );

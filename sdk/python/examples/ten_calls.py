@@ -43,6 +43,17 @@ print(f"rolled back, down for {log.downtime_ms} ms")
 undo = snapback.rollbacks.undo(accepted.deployment_id)
 print(f"undone: {snapback.rollbacks.wait_for(undo.deployment_id).status}")
 
+taken = snapback.items.restore(
+    production.id,
+    snapshot.id,
+    files=[models.ItemPath(path="a.txt")],
+    tables=[models.ItemTable(schema="public", name="items")],
+)
+taken = snapback.items.wait_for(production.id, taken.id)
+print(taken.files[0].restored_as, taken.tables[0].restored_as)
+snapback.items.undo(production.id, taken.id)
+print(f"taken back: {snapback.items.wait_for(production.id, taken.id).status}")
+
 deployment = snapback.gate_deployment(production.id, version="17.0", idempotency_key="job-4711")
 print(deployment.gate_reason)
 snapback.deployments.finish(deployment.id, outcome="succeeded")

@@ -30,6 +30,11 @@ _NAMES = {
     "snapshotProgress": "watch",
     "snapshotVerifyProgress": "watch_verification",
     "rollbackProgress": "watch",
+    "restoreItems": "restore",
+    "itemRestoreList": "list",
+    "itemRestoreView": "view",
+    "itemRestoreProgress": "watch",
+    "itemRestoreUndo": "undo",
     "snapshotTableList": "tables",
     "snapshotFileList": "files",
     "snapshotFileView": "file",
@@ -41,7 +46,7 @@ _NAMES = {
 #: Parameters whose name says what they are to a caller, and not what they are to the protocol.
 _PARAMETERS = {"limit": "page_size"}
 #: Groups that have something of their own besides.
-_BASES = {"snapshots": "SnapshotWaits", "rollbacks": "RollbackWaits"}
+_BASES = {"snapshots": "SnapshotWaits", "items": "ItemWaits", "rollbacks": "RollbackWaits"}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,15 @@ import sys
 
 import pytest
 
-from snapback import GateClosedError, Snapback, SnapbackError, SnapbackTimeoutError, SnapshotFailedError, models
+from snapback import (
+    GateClosedError,
+    ItemRestoreFailedError,
+    Snapback,
+    SnapbackError,
+    SnapbackTimeoutError,
+    SnapshotFailedError,
+    models,
+)
 from snapback._http import session as session_module
 from snapback._waiting import gate
 from snapback._waiting.progress_bar import Shown, shown
@@ -102,6 +110,41 @@ def test_progress_goes_to_a_function() -> None:
         with Snapback(service.url, "a-token") as client:
             client.snapshots.wait_for("e", "s", progress=lambda event: seen.append(event.percent))
     assert seen == [10, 100]
+
+
+def item_restore(**said: object) -> dict[str, object]:
+    return {
+        **{"id": "i", "snapshotId": "s", "environmentId": "e", "status": "undoing", "place": "beside"},
+        **{"files": [], "tables": [], "finding": None, "requestedBy": "ci", "undoUntil": None},
+        **{"createdAt": "2026-11-23T08:00:00Z", "startedAt": None, "finishedAt": None},
+        **said,
+    }
+
+
+CHANGED = {"code": "item-changed", "message": "Something is not what it was."}
+
+
+def item_progress(exchange: Exchange) -> None:
+    text = event(10, final=True).replace("snapshot-progress", "item-restore-progress")
+    streaming(text.replace('"snapshotId"', '"itemRestoreId": "i", "snapshotId"'))(exchange)
+
+
+@pytest.mark.parametrize(("status", "finding"), [("completed", None), ("undone", None), ("undone", CHANGED)])
+def test_items_are_waited_for_until_they_are_where_they_should_be(status: str, finding: object) -> None:
+    ended = item_restore(status=status, finding=finding, finishedAt="2026-11-23T08:00:00Z")
+    with serving(item_progress, answering(item_restore()), item_progress, answering(ended)) as service:
+        with Snapback(service.url, "a-token") as client:
+            assert client.items.wait_for("e", "i").status == status
+            assert len(service.requests) == 4
+
+
+@pytest.mark.parametrize("status", ["failed", "completed", "archived"])
+def test_items_that_are_not_where_they_should_be_are_in_the_error(status: str) -> None:
+    ended = item_restore(status=status, finding=CHANGED, finishedAt="2026-11-23T08:00:00Z")
+    with serving(item_progress, answering(ended)) as service, Snapback(service.url, "a-token") as client:
+        with pytest.raises(ItemRestoreFailedError, match="is not what it was") as caught:
+            client.items.wait_for("e", "i")
+        assert caught.value.item_restore.status == status
 
 
 def test_progress_goes_to_a_bar_where_there_is_one(capsys: pytest.CaptureFixture[str]) -> None:

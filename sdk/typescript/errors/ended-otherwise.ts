@@ -1,4 +1,4 @@
-import type { DeploymentDetails, RollbackLog, SnapshotDetails } from '../generated/types.gen.js';
+import type { DeploymentDetails, ItemRestore, RollbackLog, SnapshotDetails } from '../generated/types.gen.js';
 import { SnapbackError } from './snapback-error.js';
 
 /** The snapshot that was waited for failed, was cancelled or deleted. */
@@ -28,6 +28,27 @@ export class RollbackNotCompletedError extends SnapbackError {
     return this.log.failure?.code;
   }
 }
+
+/** Files and tables that were to be taken out of a snapshot were not, or could not be taken back. */
+export class ItemRestoreNotCompletedError extends SnapbackError {
+  override name = 'ItemRestoreNotCompletedError';
+
+  constructor(readonly itemRestore: ItemRestore) {
+    super(
+      `${OF_ITEMS[itemRestore.status] ?? `They are ${itemRestore.status}.`}${sentence(itemRestore.finding?.message)}`,
+    );
+  }
+
+  /** The stable name of what went wrong. */
+  override get code(): string | undefined {
+    return this.itemRestore.finding?.code;
+  }
+}
+
+const OF_ITEMS: Partial<Record<ItemRestore['status'], string>> = {
+  failed: 'Nothing was taken out of the snapshot.',
+  completed: 'What was taken out of the snapshot was not taken back.',
+};
 
 /** The gate is closed: nothing may be deployed. */
 export class GateClosedError extends SnapbackError {

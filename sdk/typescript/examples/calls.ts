@@ -55,6 +55,17 @@ export async function undoRollback(snapback: Snapback, deploymentId: string): Pr
   await snapback.waitForRollback(undo.deploymentId);
 }
 
+export async function takeOut(snapback: Snapback, environmentId: string, snapshotId: string): Promise<void> {
+  const { id } = await snapback.items.restore(environmentId, snapshotId, {
+    files: [{ path: 'a.txt' }],
+    tables: [{ schema: 'public', name: 'items' }],
+  });
+  const { files, tables } = await snapback.waitForItemRestore(environmentId, id);
+  console.log(files[0]?.restoredAs, tables[0]?.restoredAs);
+  await snapback.items.undo(environmentId, id);
+  await snapback.waitForItemRestore(environmentId, id);
+}
+
 export async function deploy(snapback: Snapback, environmentId: string, jobId: string): Promise<void> {
   const { id } = await snapback.gateDeployment(environmentId, { version: '17.0', idempotencyKey: jobId });
   // … deploy, and then:

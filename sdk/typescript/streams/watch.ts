@@ -2,6 +2,8 @@ import { errorOf } from '../errors/error-of.js';
 import { SnapbackError } from '../errors/snapback-error.js';
 import type { Client } from '../generated/client/index.js';
 import type {
+  ItemRestoreProgress,
+  ItemRestoreProgressData,
   RollbackProgress,
   RollbackProgressData,
   SnapshotProgress,
@@ -29,6 +31,11 @@ export function watchVerification(client: Client, path: SnapshotVerifyProgressDa
   return eventsOf(follow<VerificationProgress>(sourceOf(client, 'verification-progress', url, path), options));
 }
 
+/** The progress of files and tables that are taken out of a snapshot, or taken back, from its present state to its final event. */
+export function watchItemRestore(client: Client, path: ItemRestoreProgressData['path'], options?: StreamOptions) {
+  return eventsOf(hearItemRestore(client, path, options));
+}
+
 /** The same as watching, and every time that nothing was heard for long. */
 export function hearSnapshot(client: Client, path: SnapshotProgressData['path'], options?: StreamOptions) {
   const url: SnapshotProgressData['url'] = '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/progress';
@@ -39,6 +46,13 @@ export function hearSnapshot(client: Client, path: SnapshotProgressData['path'],
 export function hearRollback(client: Client, path: RollbackProgressData['path'], options?: StreamOptions) {
   const url: RollbackProgressData['url'] = '/api/v1/deployments/{deploymentId}/rollback/progress';
   return follow<RollbackProgress>(sourceOf(client, 'rollback-progress', url, path), options);
+}
+
+/** The same as watching, and every time that nothing was heard for long. */
+export function hearItemRestore(client: Client, path: ItemRestoreProgressData['path'], options?: StreamOptions) {
+  const url: ItemRestoreProgressData['url'] =
+    '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}/progress';
+  return follow<ItemRestoreProgress>(sourceOf(client, 'item-restore-progress', url, path), options);
 }
 
 async function* eventsOf<T>(heard: AsyncGenerator<Heard<T>>): AsyncGenerator<T> {

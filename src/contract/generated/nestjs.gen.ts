@@ -52,6 +52,9 @@ export type ContentsControllerMethods = {
     snapshotDefinitionChangeList: (path: SnapshotDefinitionChangeListData['path'], query: SnapshotDefinitionChangeListData['query'], headers?: SnapshotDefinitionChangeListData['headers']) => Promise<SnapshotDefinitionChangeListResponse>;
     snapshotTableChangeList: (path: SnapshotTableChangeListData['path'], query: SnapshotTableChangeListData['query'], headers?: SnapshotTableChangeListData['headers']) => Promise<SnapshotTableChangeListResponse>;
     snapshotFileChangeList: (path: SnapshotFileChangeListData['path'], query: SnapshotFileChangeListData['query'], headers?: SnapshotFileChangeListData['headers']) => Promise<SnapshotFileChangeListResponse>;
+};
+
+export type ItemsControllerMethods = {
     restoreItems: (path: RestoreItemsData['path'], body: RestoreItemsData['body'], headers?: RestoreItemsData['headers']) => Promise<RestoreItemsResponse>;
     itemRestoreList: (path: ItemRestoreListData['path'], query?: ItemRestoreListData['query'], headers?: ItemRestoreListData['headers']) => Promise<ItemRestoreListResponse>;
     itemRestoreView: (path: ItemRestoreViewData['path'], headers?: ItemRestoreViewData['headers']) => Promise<ItemRestoreViewResponse>;

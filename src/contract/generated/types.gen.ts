@@ -2948,7 +2948,7 @@ export type SnapshotSettings = {
      */
     fileReferences: QueryText | null;
     /**
-     * How long a rollback keeps the previous state for an undo; 0 removes it at once.
+     * How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous state for an undo; 0 removes it at once.
      */
     undoMinutes: number;
     verify: VerifyWhen;
@@ -3047,7 +3047,7 @@ export type SnapshotSettingsUpdate = {
      */
     fileReferences?: QueryText | null;
     /**
-     * How long a rollback keeps the previous state for an undo; 0 removes it at once.
+     * How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous state for an undo; 0 removes it at once.
      */
     undoMinutes?: number;
     verify?: VerifyWhen;

@@ -49,6 +49,9 @@ func all(ctx context.Context, client *snapback.Client) error {
 	if err := deploy(ctx, client, environment.ID); err != nil {
 		return err
 	}
+	if _, err := takeOut(ctx, client, environment.ID, snapshot.ID); err != nil {
+		return err
+	}
 	done, err := rollBack(ctx, client, environment.ID, snapshot.ID)
 	if err != nil {
 		return err
@@ -182,6 +185,25 @@ func rollBack(ctx context.Context, client *snapback.Client, environmentID, snaps
 	}
 	fmt.Printf("rolled back, down for %d ms\n", *done.DowntimeMs)
 	return done, nil
+}
+
+func takeOut(ctx context.Context, client *snapback.Client, environmentID, snapshotID string) (*snapback.ItemRestore, error) {
+	restore, err := client.Items.Restore(ctx, environmentID, snapshotID, snapback.ItemRestoreRequest{
+		Files:  []snapback.ItemPath{{Path: "a.txt"}},
+		Tables: []snapback.ItemTable{{Schema: "public", Name: "items"}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	done, err := client.Items.WaitFor(ctx, environmentID, restore.ID)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Println("taken out:", *done.Files[0].RestoredAs)
+	if _, err := client.Items.Undo(ctx, environmentID, done.ID); err != nil {
+		return nil, err
+	}
+	return client.Items.WaitFor(ctx, environmentID, done.ID)
 }
 
 func undo(ctx context.Context, client *snapback.Client, deploymentID string) error {

@@ -14,6 +14,7 @@ from .client import AsyncSnapback, Snapback
 from .errors import (
     DeploymentEndedError,
     GateClosedError,
+    ItemRestoreFailedError,
     NoAnswerError,
     RollbackFailedError,
     SnapbackError,
@@ -27,6 +28,7 @@ __all__ = [
     "AsyncSnapback",
     "DeploymentEndedError",
     "GateClosedError",
+    "ItemRestoreFailedError",
     "NoAnswerError",
     "RollbackFailedError",
     "Snapback",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .models import DeploymentDetails, FieldError, Problem, RollbackLog, SnapshotDetails
+from .models import DeploymentDetails, FieldError, ItemRestore, Problem, RollbackLog, SnapshotDetails
 
 
 class SnapbackError(Exception):
@@ -69,6 +69,14 @@ class RollbackFailedError(SnapbackError):
     def __init__(self, detail: str, log: RollbackLog) -> None:
         super().__init__(detail)
         self.log = log
+
+
+class ItemRestoreFailedError(SnapbackError):
+    """Nothing was taken out of a snapshot, or what was could not be taken back."""
+
+    def __init__(self, detail: str, item_restore: ItemRestore) -> None:
+        super().__init__(detail)
+        self.item_restore = item_restore
 
 
 class GateClosedError(SnapbackError):

@@ -224,6 +224,26 @@ FileAspect: TypeAlias = Literal[
 ]
 
 
+#: Where restored files go. `beside`: beside what has their names, as `name.restored-<time>`. `in_place`: in
+#: its place, and it is kept for an undo.
+ItemPlacement: TypeAlias = Literal[
+    "beside",
+    "in_place",
+]
+
+
+#: Where it is in its life. `failed`: nothing was changed, unless the finding says what could not be taken
+#: back. `undone`: all of it was taken back, but for what the finding names.
+ItemRestoreStatus: TypeAlias = Literal[
+    "queued",
+    "running",
+    "completed",
+    "failed",
+    "undoing",
+    "undone",
+]
+
+
 #: When a pre-deploy snapshot fails: `block` the deployment, or `continue` with a warning.
 FailurePolicy: TypeAlias = Literal[
     "block",
@@ -482,6 +502,15 @@ RollbackPhase: TypeAlias = Literal[
 ]
 
 
+#: A part of the work; the last is the putting into place.
+ItemRestorePhase: TypeAlias = Literal[
+    "prepare",
+    "stage-filestore",
+    "stage-database",
+    "cutover",
+]
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class SnapshotProgress(Model):
     """The state of a snapshot at one moment; the `data` of a `snapshot-progress` event."""
@@ -636,6 +665,55 @@ class RollbackProgress(Model):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class ItemRestoreProgress(Model):
+    """How far it is; the `data` of an `item-restore-progress` event."""
+
+    #: Of the whole; never goes back within one attempt.
+    percent: float
+
+    #: Bytes handled in this phase.
+    bytes_done: int
+
+    #: Bytes to handle in this phase, when known.
+    bytes_total: int | None
+
+    #: Files handled in this phase.
+    files_done: int
+
+    #: Files to handle in this phase, when known.
+    files_total: int | None
+
+    #: The present rate, when known.
+    bytes_per_second: int | None
+
+    #: What is left, when known.
+    remaining_seconds: float | None
+
+    #: What is being done.
+    message: str
+
+    #: When this was so.
+    at: datetime
+
+    #: The last event; the stream ends after it.
+    final: bool
+
+    #: What is watched.
+    item_restore_id: str
+
+    #: The snapshot.
+    snapshot_id: str
+
+    status: ItemRestoreStatus | str
+
+    #: The part of the work; `null` before it starts and after it has ended.
+    phase: ItemRestorePhase | str | None
+
+    #: Why it failed, or what could not be taken back.
+    finding: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class TokenExpired(Model):
     """Why a stream ends before its subject does; the `data` of a `token-expired` event, the last one."""
 
@@ -760,7 +838,7 @@ class ResourceReference(Model):
     """Names one thing in this API."""
 
     #: What it is.
-    kind: Literal["snapshot", "rollback", "deployment", "environment"] | str
+    kind: Literal["snapshot", "rollback", "deployment", "environment", "item-restore"] | str
 
     #: Its id.
     id: str
@@ -1819,6 +1897,131 @@ class FileChangePage(Page):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class ItemPath(Model):
+    """A file, a link or a directory with all that is in it, in the filestore of a snapshot. One of the
+    two has to be there.
+    """
+
+    #: Its path, with single slashes between its parts and none at its ends, and no `.` or `..` among them.
+    path: str | None = None
+
+    #: In place of `path`, which does not count then, for names that are not UTF-8: the bytes of the path in
+    #: base64.
+    path_base64: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ItemTable(Model):
+    """A table of a snapshot."""
+
+    #: Its schema.
+    schema: str
+
+    #: Its name.
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RestoredFile(Model):
+    """A file or directory that was asked for, and where it was put."""
+
+    #: What was asked for, as text.
+    path: str
+
+    #: The bytes of the path in base64 where it is not UTF-8.
+    path_base64: str | None
+
+    #: Its path in the live filestore, once it is known.
+    restored_as: str | None
+
+    #: The same in base64 where it is not UTF-8.
+    restored_as_base64: str | None
+
+    #: Something was there before, and is kept for an undo.
+    kept_previous: bool
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RestoredTable(Model):
+    """A table that was asked for, and where it was put."""
+
+    #: Its schema in the snapshot.
+    schema: str
+
+    #: Its name.
+    name: str
+
+    #: What it is called in the live database, once it is there.
+    restored_as: ItemTable | None
+
+    #: Its rows, once they are there.
+    row_count: int | None
+
+    #: Generated columns, which are left out: the live table computes them when rows are copied there.
+    computed_columns: list[str]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ItemRestore(Tagged):
+    """Files and tables that are taken out of a snapshot together."""
+
+    #: Its id.
+    id: str
+
+    #: The snapshot.
+    snapshot_id: str
+
+    #: The environment that it is put into.
+    environment_id: str
+
+    status: ItemRestoreStatus | str
+
+    place: ItemPlacement | str
+
+    #: What of the filestore was asked for.
+    files: list[RestoredFile]
+
+    #: What of the database was asked for.
+    tables: list[RestoredTable]
+
+    #: Why it failed, or what could not be taken back.
+    finding: Finding | None
+
+    #: The subject of the token that asked for it.
+    requested_by: str
+
+    #: When it was asked for.
+    created_at: datetime
+
+    #: When the work began.
+    started_at: datetime | None
+
+    #: When it ended.
+    finished_at: datetime | None
+
+    #: Until when it can be taken back; null when that is not possible.
+    undo_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ItemRestorePage(Page):
+    """A page of what was taken out of snapshots."""
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: Those of this page.
+    items: list[ItemRestore]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RollbackAccepted(Model):
     """A rollback that has been queued."""
 
@@ -2096,7 +2299,8 @@ class SnapshotSettings(Tagged):
     #: `failure_policy` is `block`, but never a safety snapshot. Null: nothing is compared.
     file_references: str | None
 
-    #: How long a rollback keeps the previous state for an undo; 0 removes it at once.
+    #: How long a rollback, or what is taken out of a snapshot in place of something, keeps the previous
+    #: state for an undo; 0 removes it at once.
     undo_minutes: int
 
     verify: VerifyWhen | str

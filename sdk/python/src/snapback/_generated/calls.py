@@ -32,6 +32,12 @@ from ..models import (
     GateRequires,
     Health,
     HookInput,
+    ItemPath,
+    ItemPlacement,
+    ItemRestore,
+    ItemRestorePage,
+    ItemRestoreProgress,
+    ItemTable,
     NeutralizePath,
     Operation,
     OperationPage,
@@ -485,6 +491,63 @@ def snapshot_file_change_list(
         path_of("/api/v1/environments/{}/snapshots/{}/compare/files", environment_id, snapshot_id),
         reading(FileChangePage),
         query={"with": with_, "limit": page_size, "cursor": cursor},
+    )
+
+
+def restore_items(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    idempotency_key: str | None = None,
+    files: Sequence[ItemPath] | None = None,
+    place: ItemPlacement | None = None,
+    tables: Sequence[ItemTable] | None = None,
+) -> Call[ItemRestore]:
+    return Call(
+        "POST",
+        path_of("/api/v1/environments/{}/snapshots/{}/item-restores", environment_id, snapshot_id),
+        reading(ItemRestore),
+        body={"files": left_out(files), "place": left_out(place), "tables": left_out(tables)},
+        headers={"Idempotency-Key": chosen_key(idempotency_key)},
+    )
+
+
+def item_restore_list(
+    environment_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[ItemRestorePage]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/item-restores", environment_id),
+        reading(ItemRestorePage),
+        query={"limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def item_restore_view(environment_id: Id, item_restore_id: Id) -> Call[ItemRestore]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/item-restores/{}", environment_id, item_restore_id),
+        reading(ItemRestore),
+    )
+
+
+def item_restore_progress(environment_id: Id, item_restore_id: Id) -> Stream[ItemRestoreProgress]:
+    return Stream(
+        path_of("/api/v1/environments/{}/item-restores/{}/progress", environment_id, item_restore_id),
+        "item-restore-progress",
+        ItemRestoreProgress,
+    )
+
+
+def item_restore_undo(environment_id: Id, item_restore_id: Id) -> Call[ItemRestore]:
+    return Call(
+        "POST",
+        path_of("/api/v1/environments/{}/item-restores/{}/undo", environment_id, item_restore_id),
+        reading(ItemRestore),
     )
 
 

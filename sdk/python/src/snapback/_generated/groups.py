@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from .._http.blocking_surface import Download, Events, Group, Pages
 from .._model.base import Id
-from .._waiting.blocking_waits import RollbackWaits, SnapshotWaits
+from .._waiting.blocking_waits import ItemWaits, RollbackWaits, SnapshotWaits
 from ..absent import ABSENT, Absent
 from . import calls
 from ..models import (
@@ -38,6 +38,12 @@ from ..models import (
     GateRequires,
     Health,
     HookInput,
+    ItemPath,
+    ItemPlacement,
+    ItemRestore,
+    ItemRestorePage,
+    ItemRestoreProgress,
+    ItemTable,
     NeutralizePath,
     Operation,
     OperationPage,
@@ -908,6 +914,110 @@ class ContentsGroup(Group):
         ))
 
 
+class ItemsGroup(ItemWaits):
+    """Taking files and tables out of a snapshot, into the live environment, and taking that back."""
+
+    def restore(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        idempotency_key: str | None = None,
+        files: Sequence[ItemPath] | None = None,
+        place: ItemPlacement | None = None,
+        tables: Sequence[ItemTable] | None = None,
+    ) -> ItemRestore:
+        """Take files and tables out of a snapshot.
+
+        Queues a job that puts files, directories and tables of a snapshot into the live environment,
+        which goes on running; all of them, or none. Nothing that is there is overwritten: files come
+        beside what has their names, as `name.restored-<time>`, or, with `place: in_place`, take its
+        place, and it is kept for `undo_minutes`. Tables come into a schema of their own,
+        `restored_<snapshot>`, with columns, rows and primary key, from where a person copies by SQL.
+
+        What lies in a directory that is not there any more comes back with that directory, under its
+        own name. Watch it with `items.watch`; take it back with `items.undo`.
+
+        `idempotency_key`: Any string you choose. The same key with the same request within 24 hours
+        returns what the first one started; with another request it is refused.
+
+        `files`: Files, links and directories.
+
+        `place`: Where restored files go. `beside`: beside what has their names, as
+        `name.restored-<time>`. `in_place`: in its place, and it is kept for an undo.
+
+        `tables`: Tables. Of a partitioned one, all rows of its partitions.
+        """
+        return self._run(calls.restore_items(
+            environment_id,
+            snapshot_id,
+            idempotency_key=idempotency_key,
+            files=files,
+            place=place,
+            tables=tables,
+        ))
+
+    def list(
+        self,
+        environment_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> Pages[ItemRestore, ItemRestorePage]:
+        """List what was taken out of snapshots.
+
+        What was put into this environment out of snapshots, newest first.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return Pages(self._run, calls.item_restore_list(
+            environment_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    def view(self, environment_id: Id, item_restore_id: Id) -> ItemRestore:
+        """View what was taken out of a snapshot.
+
+        What was asked for, and what has become of it.
+        """
+        return self._run(calls.item_restore_view(environment_id, item_restore_id))
+
+    def view_if_changed(self, environment_id: Id, item_restore_id: Id, *, etag: str) -> ItemRestore | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return self._run(calls.item_restore_view(environment_id, item_restore_id).if_changed(etag))
+
+    def watch(self, environment_id: Id, item_restore_id: Id) -> Events[ItemRestoreProgress]:
+        """Watch files and tables being taken out of a snapshot.
+
+        A stream of `item-restore-progress` events. It starts with the present state, sends a
+        heartbeat every 15 seconds and ends after the event whose `final` is true. With `Last-Event-
+        ID` it replays what was missed.
+
+        When the token expires, the last event is `token-expired`; open the stream again with a fresh
+        token and the `Last-Event-ID`. A caller, an organization and a process may have so many
+        streams at a time; the next one is 429.
+        """
+        return Events(self._session.watch(calls.item_restore_progress(environment_id, item_restore_id)))
+
+    def undo(self, environment_id: Id, item_restore_id: Id) -> ItemRestore:
+        """Take back what was taken out of a snapshot.
+
+        Queues a job that puts back what was in the place of restored files, takes away the others,
+        and drops the restored tables. What is not what was restored any more stays, and is told. What
+        is taken away is kept as long as what was replaced would have been. Asked again, it answers
+        with what is under way.
+        """
+        return self._run(calls.item_restore_undo(environment_id, item_restore_id))
+
+
 class RollbacksGroup(RollbackWaits):
     """Bringing an environment back to a snapshot."""
 
@@ -1249,8 +1359,8 @@ class SettingsGroup(Group):
         or fails the snapshot when `failure_policy` is `block`, but never a safety snapshot. Null:
         nothing is compared.
 
-        `undo_minutes`: How long a rollback keeps the previous state for an undo; 0 removes it at
-        once.
+        `undo_minutes`: How long a rollback, or what is taken out of a snapshot in place of something,
+        keeps the previous state for an undo; 0 removes it at once.
 
         `verify`: When snapshots are verified by themselves: `never`, or `after_capture`, each one
         except safety snapshots; the gate of a deployment waits for that, until `timeout_seconds` at

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .._http.async_surface import AsyncGroup
 from .._model.base import Id
-from ..models import RollbackLog, RollbackProgress, SnapshotDetails, SnapshotProgress
-from .ends import rollback_end, snapshot_end
+from ..models import ItemRestore, ItemRestoreProgress, RollbackLog, RollbackProgress, SnapshotDetails, SnapshotProgress
+from .ends import item_restore_end, rollback_end, snapshot_end
 from .progress_bar import Shown, shown
 
 
@@ -25,6 +25,25 @@ class AsyncSnapshotWaits(AsyncGroup):
         """
         with shown(progress, "Snapshot") as show:
             return await snapshot_end(self._session, environment_id, snapshot_id, show, timeout)
+
+
+class AsyncItemWaits(AsyncGroup):
+    async def wait_for(
+        self,
+        environment_id: Id,
+        item_restore_id: Id,
+        *,
+        progress: Shown[ItemRestoreProgress] = False,
+        timeout: float | None = None,
+    ) -> ItemRestore:
+        """It, once it is completed or undone; the `finding` of what is undone names what was left as it is.
+
+        Raises `ItemRestoreFailedError` when nothing was taken out, or when what was could not be taken back, and
+        `SnapbackTimeoutError` when it takes longer than `timeout` seconds; it goes on then. `progress=True` shows a bar where tqdm
+        is installed, and a function is called with each event.
+        """
+        with shown(progress, "Items") as show:
+            return await item_restore_end(self._session, environment_id, item_restore_id, show, timeout)
 
 
 class AsyncRollbackWaits(AsyncGroup):

@@ -11,8 +11,8 @@ from .._generated import calls
 from .._http.call import M, Stream
 from .._http.session import Session
 from .._model.base import Id
-from ..errors import RollbackFailedError, SnapbackError, SnapshotFailedError
-from ..models import RollbackLog, RollbackProgress, SnapshotDetails, SnapshotProgress
+from ..errors import ItemRestoreFailedError, RollbackFailedError, SnapbackError, SnapshotFailedError
+from ..models import ItemRestore, ItemRestoreProgress, RollbackLog, RollbackProgress, SnapshotDetails, SnapshotProgress
 
 R = TypeVar("R")
 
@@ -38,6 +38,27 @@ async def snapshot_end(
         why = f": {snapshot.failure.message}" if snapshot.failure else "."
         raise SnapshotFailedError(f"The snapshot {snapshot.id} is {snapshot.status}{why}", snapshot)
     return snapshot
+
+
+async def item_restore_end(
+    session: Session,
+    environment_id: Id,
+    item_restore_id: Id,
+    show: Callable[[ItemRestoreProgress], object],
+    timeout: float | None,
+) -> ItemRestore:
+    view = calls.item_restore_view(environment_id, item_restore_id)
+
+    async def ended() -> ItemRestore | None:
+        restore = await session.insist(view)
+        return None if restore.finished_at is None else restore
+
+    stream = calls.item_restore_progress(environment_id, item_restore_id)
+    restore = await _end(session, stream, show, ended, timeout)
+    if restore.status == "undone" or (restore.status == "completed" and restore.finding is None):
+        return restore
+    why = f": {restore.finding.message}" if restore.finding else "."
+    raise ItemRestoreFailedError(f"The item restore {restore.id} is {restore.status}{why}", restore)
 
 
 async def rollback_end(
