@@ -60,6 +60,9 @@ export type ItemsControllerMethods = {
     itemRestoreView: (path: ItemRestoreViewData['path'], headers?: ItemRestoreViewData['headers']) => Promise<ItemRestoreViewResponse>;
     itemRestoreProgress: (path: ItemRestoreProgressData['path'], headers?: ItemRestoreProgressData['headers']) => Promise<ItemRestoreProgressResponse>;
     itemRestoreUndo: (path: ItemRestoreUndoData['path']) => Promise<ItemRestoreUndoResponse>;
+};
+
+export type ExportsControllerMethods = {
     snapshotExport: (path: SnapshotExportData['path'], body: SnapshotExportData['body'], headers?: SnapshotExportData['headers']) => Promise<SnapshotExportResponse>;
     snapshotExportList: (path: SnapshotExportListData['path'], query?: SnapshotExportListData['query'], headers?: SnapshotExportListData['headers']) => Promise<SnapshotExportListResponse>;
     snapshotExportDelete: (path: SnapshotExportDeleteData['path']) => Promise<SnapshotExportDeleteResponse>;
