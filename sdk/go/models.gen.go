@@ -70,6 +70,36 @@ const (
 	EnvironmentTypeStaging     EnvironmentType = "staging"
 )
 
+// Defines values for ExportFormat.
+const (
+	ExportFormatTarZst ExportFormat = "tar_zst"
+	ExportFormatZip    ExportFormat = "zip"
+)
+
+// Defines values for ExportLayout.
+const (
+	ExportLayoutDirectory ExportLayout = "directory"
+	ExportLayoutOdoo      ExportLayout = "odoo"
+	ExportLayoutPlain     ExportLayout = "plain"
+)
+
+// Defines values for ExportPhase.
+const (
+	ExportPhaseDatabase       ExportPhase = "database"
+	ExportPhasePrepare        ExportPhase = "prepare"
+	ExportPhaseStageDatabase  ExportPhase = "stage-database"
+	ExportPhaseStageFilestore ExportPhase = "stage-filestore"
+)
+
+// Defines values for ExportStatus.
+const (
+	ExportStatusCompleted ExportStatus = "completed"
+	ExportStatusFailed    ExportStatus = "failed"
+	ExportStatusQueued    ExportStatus = "queued"
+	ExportStatusRemoved   ExportStatus = "removed"
+	ExportStatusRunning   ExportStatus = "running"
+)
+
 // Defines values for FailurePolicy.
 const (
 	FailurePolicyBlock    FailurePolicy = "block"
@@ -185,6 +215,7 @@ const (
 	ProblemCodeEnvironmentBusy          ProblemCode = "environment-busy"
 	ProblemCodeEnvironmentHasSnapshots  ProblemCode = "environment-has-snapshots"
 	ProblemCodeEnvironmentUnreachable   ProblemCode = "environment-unreachable"
+	ProblemCodeExportRefused            ProblemCode = "export-refused"
 	ProblemCodeGateNotOpen              ProblemCode = "gate-not-open"
 	ProblemCodeHeadersTooLarge          ProblemCode = "headers-too-large"
 	ProblemCodeIdempotencyKeyReused     ProblemCode = "idempotency-key-reused"
@@ -1209,6 +1240,35 @@ type EnvironmentUpdate struct {
 	// AfterCutover The hook after a cutover, replaced as a whole, headers included; `null` removes it.
 	AfterCutover Nullable[HookInput] `json:"afterCutover,omitzero"`
 }
+
+// ExportFormat What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8. `tar_zst`: a tar archive, compressed by Zstandard, for any number of
+// files with any names, their modes, owners and times to the nanosecond.
+type ExportFormat string
+
+// ExportLayout What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`: the database as `dump.sql`, for `psql`. `directory`: the database as
+// `database/`, for `pg_restore`. `odoo`: as `plain`, with Odoo's own manifest, for its database managers; a zip.
+type ExportLayout string
+
+// ExportPhase A part of an export: the database is rebuilt, dumped, and the archive is written.
+type ExportPhase string
+
+// ExportRequest How a snapshot is to be exported.
+type ExportRequest struct {
+	// Format What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8. `tar_zst`: a tar archive, compressed by Zstandard, for any number of
+	// files with any names, their modes, owners and times to the nanosecond.
+	Format ExportFormat `json:"format,omitzero"`
+
+	// Layout What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`: the database as `dump.sql`, for `psql`. `directory`: the database as
+	// `database/`, for `pg_restore`. `odoo`: as `plain`, with Odoo's own manifest, for its database managers; a zip.
+	Layout ExportLayout `json:"layout,omitzero"`
+
+	// NeutralizeFor An environment of the same project: the data is made harmless as a rollback into it would do it, by its `neutralizeSql` and `neutralizePaths`. Left out,
+	// it is as it was captured, which of a `production` environment takes `environments:write`.
+	NeutralizeFor string `json:"neutralizeFor,omitzero"`
+}
+
+// ExportStatus Where an export is in its life. `removed`, its file was deleted, or its time is over.
+type ExportStatus string
 
 // FailurePolicy When a pre-deploy snapshot fails: `block` the deployment, or `continue` with a warning.
 type FailurePolicy string
@@ -2842,6 +2902,110 @@ type SnapshotEvent struct {
 
 // SnapshotEventType What has happened.
 type SnapshotEventType string
+
+// SnapshotExport A snapshot as a file.
+type SnapshotExport struct {
+	// ID The export's id.
+	ID string `json:"id"`
+
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+
+	// EnvironmentID The snapshot's environment.
+	EnvironmentID string `json:"environmentId"`
+
+	// Status Where an export is in its life. `removed`, its file was deleted, or its time is over.
+	Status ExportStatus `json:"status"`
+
+	// Format What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8. `tar_zst`: a tar archive, compressed by Zstandard, for any number of
+	// files with any names, their modes, owners and times to the nanosecond.
+	Format ExportFormat `json:"format"`
+
+	// Layout What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`: the database as `dump.sql`, for `psql`. `directory`: the database as
+	// `database/`, for `pg_restore`. `odoo`: as `plain`, with Odoo's own manifest, for its database managers; a zip.
+	Layout ExportLayout `json:"layout"`
+
+	// NeutralizedFor The environment by whose rules the data was made harmless; null: it is as it was captured.
+	NeutralizedFor *string `json:"neutralizedFor"`
+
+	// FileName The name of the file, in the directory that the operator has named for exports.
+	FileName string `json:"fileName"`
+
+	// SizeBytes Its size, once it is completed.
+	SizeBytes *int64 `json:"sizeBytes"`
+
+	// Sha256 Its SHA-256 in hex, once it is completed.
+	Sha256 *string `json:"sha256"`
+
+	// Finding Why it failed.
+	Finding *Finding `json:"finding"`
+
+	// RequestedBy The subject of the token that asked for it.
+	RequestedBy string `json:"requestedBy"`
+
+	// CreatedAt When it was asked for.
+	CreatedAt time.Time `json:"createdAt"`
+
+	// StartedAt When the work began.
+	StartedAt *time.Time `json:"startedAt"`
+
+	// FinishedAt When it ended.
+	FinishedAt *time.Time `json:"finishedAt"`
+
+	// ExpiresAt When its file is removed, once there is one.
+	ExpiresAt *time.Time `json:"expiresAt"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
+}
+
+// SnapshotExportProgress How far an export is; the `data` of an `export-progress` event.
+type SnapshotExportProgress struct {
+	// Percent Of the whole; never goes back within one attempt.
+	Percent float64 `json:"percent"`
+
+	// BytesDone Bytes handled in this phase.
+	BytesDone int64 `json:"bytesDone"`
+
+	// BytesTotal Bytes to handle in this phase, when known.
+	BytesTotal *int64 `json:"bytesTotal"`
+
+	// FilesDone Files handled in this phase.
+	FilesDone int64 `json:"filesDone"`
+
+	// FilesTotal Files to handle in this phase, when known.
+	FilesTotal *int64 `json:"filesTotal"`
+
+	// BytesPerSecond The present rate, when known.
+	BytesPerSecond *int64 `json:"bytesPerSecond"`
+
+	// RemainingSeconds What is left, when known.
+	RemainingSeconds *float64 `json:"remainingSeconds"`
+
+	// Message What is being done.
+	Message string `json:"message"`
+
+	// At When this was so.
+	At time.Time `json:"at"`
+
+	// Final The last event; the stream ends after it.
+	Final bool `json:"final"`
+
+	// ExportID The export.
+	ExportID string `json:"exportId"`
+
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+
+	// Status Where an export is in its life. `removed`, its file was deleted, or its time is over.
+	Status ExportStatus `json:"status"`
+
+	// Phase The part of the work; `null` before it starts and after it has ended.
+	Phase *ExportPhase `json:"phase"`
+
+	// Finding Why it failed.
+	Finding *Finding `json:"finding"`
+}
 
 // SnapshotFile A file, directory or symbolic link as it was captured. Names are what they are: they may hold line breaks, escape sequences and marks that turn
 // the direction of writing. Whoever shows one takes care of that.
