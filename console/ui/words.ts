@@ -1,6 +1,8 @@
 import type {
   AuditOutcome,
   EnvironmentProtection,
+  ExportPhase,
+  ExportStatus,
   ItemRestorePhase,
   ItemRestoreStatus,
   OperationKind,
@@ -64,6 +66,15 @@ export const ITEM_RESTORE_STATUS: Record<ItemRestoreStatus, Word> = {
   failed: { text: 'failed', tone: 'bad' },
   undoing: { text: 'undoing', tone: 'info' },
   undone: { text: 'undone', tone: 'plain' },
+};
+
+/** Of a snapshot as a file. */
+export const EXPORT_STATUS: Record<ExportStatus, Word> = {
+  queued: { text: 'queued', tone: 'info' },
+  running: { text: 'running', tone: 'info' },
+  completed: { text: 'completed', tone: 'good' },
+  failed: { text: 'failed', tone: 'bad' },
+  removed: { text: 'removed', tone: 'plain' },
 };
 
 export const OPERATION_STATE: Record<OperationState, Word> = {
@@ -134,6 +145,13 @@ export const ITEM_RESTORE_PHASE: Record<ItemRestorePhase, string> = {
   'stage-filestore': 'Read the files',
   'stage-database': 'Restore the tables',
   cutover: 'Put into place',
+};
+
+export const EXPORT_PHASE: Record<ExportPhase, string> = {
+  prepare: 'Prepare',
+  'stage-database': 'Rebuild the database',
+  database: 'Dump it',
+  'stage-filestore': 'Write the archive',
 };
 
 export const OPERATION_KIND: Record<OperationKind, { text: string; about: string }> = {
