@@ -70,7 +70,7 @@ function Environment({ projectId, environmentId }: { projectId: string; environm
         <SnapshotsCard {...ids} />
       </Needs>
       <TakenOutCard environment={environment} zone={zone} />
-      <ExportsCard environmentId={environmentId} environmentType={environment.type} zone={zone} />
+      <ExportsCard {...ids} environmentType={environment.type} zone={zone} />
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <ScheduleCard {...ids} />
         <ChangesCard {...ids} />

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Download } from 'lucide-react';
 import { snapshotExportListInfiniteOptions } from '../../sdk/typescript/generated/@tanstack/react-query.gen.js';
 import type { Environment, SnapshotExport } from '../../sdk/typescript/index.js';
@@ -13,6 +14,7 @@ import { Badge } from '../ui/badge.js';
 import { Button } from '../ui/button.js';
 import { Card } from '../ui/card.js';
 import { DataTable, type Column } from '../ui/data-table.js';
+import { linkLook } from '../ui/link.js';
 import { Moment } from '../ui/moment.js';
 import { Opening } from '../ui/opening.js';
 import { useOpened } from '../ui/use-opened.js';
@@ -22,6 +24,7 @@ import { RemoveExport } from './remove-export.js';
 import { fileOf, useExportDownload, type ExportFile } from './use-export-download.js';
 
 interface ExportsCardProps {
+  projectId: string;
   environmentId: string;
   environmentType: Environment['type'] | undefined;
   zone: string;
@@ -33,7 +36,7 @@ const OF_PRODUCTION =
   'What was not made harmless of a production environment is downloaded only with the permission environments:write: its data is not for everybody who may look.';
 
 /** What was exported, how far it is, until when it is kept. Nothing where nothing ever was. */
-export function ExportsCard({ environmentId, environmentType, zone, snapshotId }: ExportsCardProps) {
+export function ExportsCard({ projectId, environmentId, environmentType, zone, snapshotId }: ExportsCardProps) {
   const may = useMay('snapshots:read');
   const whyNot = useWhyNot();
   const downloads = useExportDownload(environmentId);
@@ -60,7 +63,7 @@ export function ExportsCard({ environmentId, environmentType, zone, snapshotId }
       <DataTable
         boxed="short"
         label="Exports"
-        columns={columnsOf({ opened, downloads, mayHaveData, zone })}
+        columns={columnsOf({ opened, downloads, mayHaveData, zone, ...(snapshotId === undefined && { projectId }) })}
         rows={rows}
         keyOf={({ id }) => id}
         {...(snapshotId === undefined && { total: totalOf(found.data)?.total ?? rows.length, onEnd: nextOf(found) })}
@@ -75,13 +78,15 @@ interface Shown {
   downloads: Downloads<ExportFile>;
   mayHaveData: boolean;
   zone: string;
+  /** Left out: all are of the snapshot whose page it is. */
+  projectId?: string;
 }
 
-function columnsOf({ opened, zone, ...shown }: Shown): Column<SnapshotExport>[] {
+function columnsOf({ opened, zone, projectId, ...shown }: Shown): Column<SnapshotExport>[] {
   return [
     {
       name: 'Asked for',
-      width: 'minmax(9rem, 1fr)',
+      width: 'minmax(8rem, 1fr)',
       cell: (one) => (
         <Opening isOpen={isShown(opened, one)} turn={() => opened.turn(one.id)}>
           <Moment at={one.createdAt} zone={zone} />
@@ -90,8 +95,14 @@ function columnsOf({ opened, zone, ...shown }: Shown): Column<SnapshotExport>[] 
     },
     {
       name: 'Status',
-      width: '7rem',
+      width: '6rem',
       cell: ({ status }) => <Badge tone={EXPORT_STATUS[status].tone}>{EXPORT_STATUS[status].text}</Badge>,
+    },
+    ...(projectId === undefined ? [] : [snapshotColumn(projectId)]),
+    {
+      name: 'Data',
+      width: '6rem',
+      cell: ({ neutralizedFor }) => (neutralizedFor === null ? 'as captured' : 'harmless'),
     },
     {
       name: 'Size',
@@ -99,9 +110,25 @@ function columnsOf({ opened, zone, ...shown }: Shown): Column<SnapshotExport>[] 
       align: 'right',
       cell: ({ sizeBytes }) => (sizeBytes === null ? '–' : bytes(sizeBytes)),
     },
-    { name: 'Kept until', width: '7rem', cell: (one) => <KeptUntil of={one} zone={zone} /> },
+    { name: 'Kept until', width: '6rem', cell: (one) => <KeptUntil of={one} zone={zone} /> },
     { name: 'Actions', width: '9rem', cell: (one) => <Actions of={one} {...shown} /> },
   ];
+}
+
+function snapshotColumn(projectId: string): Column<SnapshotExport> {
+  return {
+    name: 'Snapshot',
+    width: '6rem',
+    cell: ({ environmentId, snapshotId }) => (
+      <Link
+        to="/projects/$projectId/environments/$environmentId/snapshots/$snapshotId"
+        params={{ projectId, environmentId, snapshotId }}
+        className={linkLook}
+      >
+        {snapshotId.slice(0, 8)}
+      </Link>
+    ),
+  };
 }
 
 function Actions({

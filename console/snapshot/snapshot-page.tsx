@@ -98,7 +98,11 @@ function Parts({ snapshot, where, neighbours }: PartsProps) {
         <UnderWay snapshot={snapshot} />
         <RestorabilityCard snapshot={snapshot} zone={zone} />
         {isCompleted && (
-          <ExportsCard {...{ environmentId, zone }} environmentType={where.environmentType} snapshotId={snapshot.id} />
+          <ExportsCard
+            {...{ projectId: where.projectId, environmentId, zone }}
+            environmentType={where.environmentType}
+            snapshotId={snapshot.id}
+          />
         )}
         {hasContents && <ContentsCard snapshot={snapshot} projectId={where.projectId} beside={beside} />}
         {snapshot.startedAt !== null && snapshot.finishedAt !== null && <StepsCard snapshot={snapshot} />}
