@@ -9,6 +9,7 @@ const FEATURES = ['projects', 'settings', 'snapshots', 'deployments', 'rollbacks
 const BESIDE = {
   access: ['projects'],
   contents: ['projects', 'snapshots'],
+  exports: ['projects', 'settings', 'snapshots', 'contents'],
   'item-restores': [...FEATURES, 'contents'],
   retention: ['projects', 'settings', 'snapshots'],
   schedules: ['projects', 'settings', 'snapshots'],

@@ -57,7 +57,7 @@ RUN set -eu; \
     rm -rf /var/lib/apt/lists/*
 # As this user restored files belong to it. To give them their own owners the worker has to run as root
 # (docs/environments.md says when that matters).
-RUN install -d -o node -g node -m 700 /var/lib/snapback
+RUN install -d -o node -g node -m 700 /var/lib/snapback /var/lib/snapback/exports
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=dependencies /app/node_modules node_modules

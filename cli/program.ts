@@ -4,6 +4,7 @@ import { addCompletionCommand } from './commands/completion.js';
 import { addContextCommands } from './commands/context.js';
 import { addDeployCommands } from './commands/deployments/deploy.js';
 import { addEnvCommands } from './commands/environments/env.js';
+import { addExportsCommands } from './commands/exports/exports.js';
 import { addItemsCommands } from './commands/items/items.js';
 import { addLoginCommands } from './commands/login.js';
 import { addOperationsCommands } from './commands/operations.js';
@@ -89,6 +90,7 @@ export function programFor(environment: NodeJS.ProcessEnv, version: string): Pro
   addEnvCommands(command, invocation);
   addSnapshotCommands(command, invocation);
   addItemsCommands(command, invocation);
+  addExportsCommands(command, invocation);
   addRollbackCommands(command, invocation);
   addDeployCommands(command, invocation);
   addStandbyCommands(command, invocation);

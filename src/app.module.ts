@@ -11,6 +11,7 @@ import { Contract } from './contract/contract.js';
 import { RequestPipelineModule } from './contract/request-pipeline.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeploymentsModule } from './deployments/deployments.module.js';
+import { ExportsModule } from './exports/exports.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ItemRestoresModule } from './item-restores/item-restores.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
@@ -51,6 +52,7 @@ export class AppModule {
           'deployments',
           'rollbacks',
           'item-restores',
+          'exports',
           'webhooks',
           'usage',
           'replication',
@@ -73,6 +75,7 @@ export class AppModule {
         RollbacksModule,
         ItemRestoresModule,
         ProvisioningModule,
+        ExportsModule,
         WebhooksModule,
         UsageModule,
         ReplicationModule,

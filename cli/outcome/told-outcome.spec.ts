@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   DeploymentEndedError,
+  ExportNotCompletedError,
   GateClosedError,
   ItemRestoreNotCompletedError,
   NoAnswerError,
@@ -15,6 +16,7 @@ import type {
   Problem,
   RollbackLog,
   SnapshotDetails,
+  SnapshotExport,
 } from '../../sdk/typescript/index.js';
 import { EXIT } from './exit-codes.js';
 import { failed, interrupted, notFound, refused, usage } from './outcome-error.js';
@@ -58,6 +60,11 @@ describe('what a command exits with', () => {
       EXIT.failed,
       'items that were not taken out',
       new ItemRestoreNotCompletedError({ status: 'failed', finding: failure } as ItemRestore),
+    ],
+    [
+      EXIT.failed,
+      'an export that failed',
+      new ExportNotCompletedError({ status: 'failed', finding: failure } as SnapshotExport),
     ],
     [EXIT.failed, 'a fault of the service', problem(500, 'internal-error')],
     [EXIT.failed, 'a service that is starting', problem(503, 'service-unavailable')],

@@ -1,5 +1,6 @@
 import {
   DeploymentEndedError,
+  ExportNotCompletedError,
   GateClosedError,
   ItemRestoreNotCompletedError,
   NoAnswerError,
@@ -52,7 +53,12 @@ const USAGE = ['validation-failed', 'malformed-json', 'malformed-request', 'idem
 const REFUSALS = [401, 403, 409, 412];
 
 /** What was waited for has come to another end. */
-const NOT_COMPLETED = [SnapshotNotCompletedError, RollbackNotCompletedError, ItemRestoreNotCompletedError];
+const NOT_COMPLETED = [
+  SnapshotNotCompletedError,
+  RollbackNotCompletedError,
+  ItemRestoreNotCompletedError,
+  ExportNotCompletedError,
+];
 
 /** What to say of anything that was thrown. Faults of this program are returned as they are, undefined, and keep their trace. */
 export function toldOutcome(error: unknown): ToldOutcome | undefined {

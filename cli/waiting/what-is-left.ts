@@ -1,5 +1,6 @@
 import {
   DeploymentEndedError,
+  ExportNotCompletedError,
   GateClosedError,
   ItemRestoreNotCompletedError,
   NoAnswerError,
@@ -16,6 +17,7 @@ const ENDS = [
   SnapshotNotCompletedError,
   RollbackNotCompletedError,
   ItemRestoreNotCompletedError,
+  ExportNotCompletedError,
   GateClosedError,
   DeploymentEndedError,
 ];

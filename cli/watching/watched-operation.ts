@@ -58,11 +58,13 @@ async function follow(
 
 /** By kind; others have no progress to be watched. */
 function eventsOf(snapback: Snapback, operation: Operation, signal: AbortSignal): AsyncIterable<WorkProgress> {
-  const { kind, environmentId, snapshotId, deploymentId } = operation;
+  const { kind, id, environmentId, snapshotId, deploymentId } = operation;
   if (kind === 'rollback' && deploymentId !== null) return snapback.rollbacks.watch(deploymentId, { signal });
   if (environmentId !== null && snapshotId !== null) {
     if (kind === 'snapshot') return snapback.snapshots.watch(environmentId, snapshotId, { signal });
     if (kind === 'verification') return snapback.snapshots.watchVerification(environmentId, snapshotId, { signal });
+    if (kind === 'item-restore') return snapback.items.watch(environmentId, id, { signal });
+    if (kind === 'export') return snapback.exports.watch(environmentId, id, { signal });
   }
   return nothing();
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type {
   ItemRestoreProgress,
   RollbackProgress,
+  SnapshotExportProgress,
   SnapshotProgress,
   VerificationProgress,
 } from '../../sdk/typescript/index.js';
@@ -71,6 +72,12 @@ export function useItemRestoreProgress(
 ): Live<ItemRestoreProgress> {
   return useStream(of === undefined ? undefined : `${of} ${itemRestoreId}`, (signal) =>
     snapback.items.watch(environmentId, itemRestoreId, { signal }),
+  );
+}
+
+export function useExportProgress(environmentId: string, exportId: string | undefined): Live<SnapshotExportProgress> {
+  return useStream(exportId === undefined ? undefined : `export ${exportId}`, (signal) =>
+    snapback.exports.watch(environmentId, exportId ?? '', { signal }),
   );
 }
 

@@ -5,13 +5,15 @@ export type Act = 'retry' | 'confirm' | 'give-up' | 'cancel';
 
 /** What somebody asked for: it is called off, or asked for again. The rest the service looks after by itself. */
 const ASKED_FOR: ReadonlySet<OperationKind> = new Set(['snapshot', 'verification', 'rollback']);
+/** It ends by itself, and nothing waits for it. */
+const NEVER_CALLED_OFF: ReadonlySet<OperationKind> = new Set(['verification', 'item-restore', 'export']);
 const GIVEN_UP: ReadonlySet<OperationKind> = new Set(['kept-state', 'left-over', 'safety-snapshot']);
 /** Retention that would delete more than usual, and asks. */
 const STOPPED = 'retention-stopped';
 
 /** What a person may do about an operation; what has no sense for it is not offered. The first is what helps most. */
 export function actsOn({ kind, state, reason }: Operation): Act[] {
-  if (kind === 'verification') return [];
+  if (NEVER_CALLED_OFF.has(kind)) return [];
   if (ASKED_FOR.has(kind)) return ['cancel'];
   const asks = kind === 'retention' && reason?.code === STOPPED;
   return [

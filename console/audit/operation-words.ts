@@ -27,6 +27,13 @@ const WORDS = {
     itemRestoreUndo: 'Take back what was taken out of a snapshot',
     'item-restore.fail': 'End the taking out of files and tables without its worker',
   },
+  Exports: {
+    snapshotExport: 'Export a snapshot',
+    snapshotExportDownload: 'Download an export',
+    snapshotExportDelete: 'Remove the file of an export',
+    'export.remove': 'Remove the file of an export after its time',
+    'export.fail': 'End an export without its worker',
+  },
   Deployments: {
     deploymentCreate: 'Announce a deployment',
     deploymentFinish: 'Finish a deployment',

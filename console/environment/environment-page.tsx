@@ -10,6 +10,7 @@ import { PROTECTION } from '../ui/words.js';
 import { ChangesCard } from './changes-card.js';
 import { EnvironmentActions } from './environment-actions.js';
 import { EnvironmentAnswer } from './environment-answer.js';
+import { ExportsCard } from '../exports/exports-card.js';
 import { TakenOutCard } from '../items/taken-out-card.js';
 import { ScheduleCard } from './schedule/schedule-card.js';
 import { SizesCard } from './sizes/sizes-card.js';
@@ -69,6 +70,7 @@ function Environment({ projectId, environmentId }: { projectId: string; environm
         <SnapshotsCard {...ids} />
       </Needs>
       <TakenOutCard environment={environment} zone={zone} />
+      <ExportsCard {...ids} environmentType={environment.type} zone={zone} />
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <ScheduleCard {...ids} />
         <ChangesCard {...ids} />

@@ -24,7 +24,7 @@ function Subject({ of: { kind, projectId, environmentId, snapshotId, deploymentI
         {text}
       </Link>
     );
-  const isOfSnapshot = kind === 'snapshot' || kind === 'verification';
+  const isOfSnapshot = ['snapshot', 'verification', 'item-restore', 'export'].includes(kind);
   if (!isOfSnapshot || projectId === null || environmentId === null || snapshotId === null) return text;
   return (
     <Link

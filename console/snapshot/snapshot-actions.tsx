@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import type { SnapshotDetails } from '../../sdk/typescript/index.js';
 import { snapback } from '../api/snapback.js';
+import { ExportDialog } from '../exports/export-dialog.js';
 import { useWhyNot } from '../session/use-access.js';
 import { Button, buttonLook } from '../ui/button.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
@@ -22,7 +23,7 @@ interface SnapshotActionsProps {
   maxPinned: number | undefined;
 }
 
-type Asked = 'verify' | 'pin' | 'unpin' | 'delete' | 'cancel';
+type Asked = 'verify' | 'export' | 'pin' | 'unpin' | 'delete' | 'cancel';
 
 /** What may be done with it in its state, each with what it does before anybody presses it. */
 export function SnapshotActions({ snapshot, neighbours, where, maxPinned }: SnapshotActionsProps) {
@@ -49,6 +50,11 @@ export function SnapshotActions({ snapshot, neighbours, where, maxPinned }: Snap
       {isCompleted && (
         <Button reason={mayNotWrite ?? whyNotVerify(snapshot)} onClick={() => setAsked('verify')}>
           Verify
+        </Button>
+      )}
+      {isCompleted && (
+        <Button reason={mayNotWrite} onClick={() => setAsked('export')}>
+          Export…
         </Button>
       )}
       {isCompleted && (
@@ -111,6 +117,9 @@ export function SnapshotActions({ snapshot, neighbours, where, maxPinned }: Snap
           }).then(() => queries.invalidateQueries());
         }}
       />
+      {asked === 'export' && (
+        <ExportDialog {...{ snapshot, where }} onClose={close} onBegun={done('The export is queued.')} />
+      )}
       {asked === 'pin' && (
         <Suspense>
           <PinDialog

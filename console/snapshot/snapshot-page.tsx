@@ -4,6 +4,7 @@ import { snapshotViewOptions } from '../../sdk/typescript/generated/@tanstack/re
 import { SnapbackError, type SnapshotDetails } from '../../sdk/typescript/index.js';
 import { LIST_REFRESH_MS } from '../api/query-client.js';
 import { client } from '../api/snapback.js';
+import { ExportsCard } from '../exports/exports-card.js';
 import { Failed } from '../ui/failed.js';
 import { Loading } from '../ui/loading.js';
 import { Page } from '../ui/page.js';
@@ -96,6 +97,13 @@ function Parts({ snapshot, where, neighbours }: PartsProps) {
       <div className="flex flex-col gap-4">
         <UnderWay snapshot={snapshot} />
         <RestorabilityCard snapshot={snapshot} zone={zone} />
+        {isCompleted && (
+          <ExportsCard
+            {...{ projectId: where.projectId, environmentId, zone }}
+            environmentType={where.environmentType}
+            snapshotId={snapshot.id}
+          />
+        )}
         {hasContents && <ContentsCard snapshot={snapshot} projectId={where.projectId} beside={beside} />}
         {snapshot.startedAt !== null && snapshot.finishedAt !== null && <StepsCard snapshot={snapshot} />}
         {(isCompleted || snapshot.rollbackLogs.length > 0) && (

@@ -1,6 +1,8 @@
 import type {
   AuditOutcome,
   EnvironmentProtection,
+  ExportPhase,
+  ExportStatus,
   ItemRestorePhase,
   ItemRestoreStatus,
   OperationKind,
@@ -64,6 +66,15 @@ export const ITEM_RESTORE_STATUS: Record<ItemRestoreStatus, Word> = {
   failed: { text: 'failed', tone: 'bad' },
   undoing: { text: 'undoing', tone: 'info' },
   undone: { text: 'undone', tone: 'plain' },
+};
+
+/** Of a snapshot as a file. */
+export const EXPORT_STATUS: Record<ExportStatus, Word> = {
+  queued: { text: 'queued', tone: 'info' },
+  running: { text: 'running', tone: 'info' },
+  completed: { text: 'completed', tone: 'good' },
+  failed: { text: 'failed', tone: 'bad' },
+  removed: { text: 'removed', tone: 'plain' },
 };
 
 export const OPERATION_STATE: Record<OperationState, Word> = {
@@ -137,10 +148,19 @@ export const ITEM_RESTORE_PHASE: Record<ItemRestorePhase, string> = {
   cutover: 'Put into place',
 };
 
+export const EXPORT_PHASE: Record<ExportPhase, string> = {
+  prepare: 'Prepare',
+  'stage-database': 'Rebuild the database',
+  database: 'Dump it',
+  'stage-filestore': 'Write the archive',
+};
+
 export const OPERATION_KIND: Record<OperationKind, { text: string; about: string }> = {
   snapshot: { text: 'Snapshot', about: 'It is being taken, or waits for its turn.' },
   verification: { text: 'Verification', about: 'A snapshot is restored beside its environment and compared.' },
   rollback: { text: 'Rollback', about: 'An environment becomes what a snapshot holds.' },
+  'item-restore': { text: 'Restore of items', about: 'Files or tables are taken out of a snapshot, or back.' },
+  export: { text: 'Export', about: 'A snapshot is written as one file.' },
   'rollback-recovery': { text: 'Rollback recovery', about: 'A rollback whose worker was lost in the swap.' },
   'snapshot-deletion': {
     text: 'Snapshot deletion',

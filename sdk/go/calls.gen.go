@@ -174,6 +174,68 @@ func callDeploymentCreate(environmentID string, body DeploymentCreate) call {
 	return made
 }
 
+// List exports
+func callSnapshotExportList(environmentID string) call {
+	made := call{
+		operation: "snapshotExportList",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/exports",
+		ids:       []string{environmentID},
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+// Remove the file of an export
+func callSnapshotExportDelete(environmentID string, exportID string) call {
+	made := call{
+		operation: "snapshotExportDelete",
+		method:    http.MethodDelete,
+		route:     "/api/v1/environments/%s/exports/%s",
+		ids:       []string{environmentID, exportID},
+	}
+	return made
+}
+
+// View an export
+func callSnapshotExportView(environmentID string, exportID string) call {
+	made := call{
+		operation: "snapshotExportView",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/exports/%s",
+		ids:       []string{environmentID, exportID},
+		takes:     []string{"If-None-Match"},
+	}
+	return made
+}
+
+func (answer *SnapshotExport) setETag(tag string) {
+	answer.ETag = tag
+}
+
+// Download an export
+func callSnapshotExportDownload(environmentID string, exportID string) call {
+	made := call{
+		operation: "snapshotExportDownload",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/exports/%s/content",
+		ids:       []string{environmentID, exportID},
+	}
+	return made
+}
+
+// Watch an export
+func callSnapshotExportProgress(environmentID string, exportID string) call {
+	made := call{
+		operation: "snapshotExportProgress",
+		method:    http.MethodGet,
+		route:     "/api/v1/environments/%s/exports/%s/progress",
+		ids:       []string{environmentID, exportID},
+		takes:     []string{"Last-Event-ID"},
+	}
+	return made
+}
+
 // List what was taken out of snapshots
 func callItemRestoreList(environmentID string) call {
 	made := call{
@@ -537,6 +599,19 @@ func callSnapshotTableChangeList(environmentID string, snapshotID string, params
 	if params != nil {
 		made.query = url.Values{}
 		setText(made.query, "with", params.With)
+	}
+	return made
+}
+
+// Export a snapshot
+func callSnapshotExport(environmentID string, snapshotID string, body ExportRequest) call {
+	made := call{
+		operation: "snapshotExport",
+		method:    http.MethodPost,
+		route:     "/api/v1/environments/%s/snapshots/%s/exports",
+		ids:       []string{environmentID, snapshotID},
+		takes:     []string{"Idempotency-Key"},
+		body:      body,
 	}
 	return made
 }

@@ -18,6 +18,7 @@ type Client struct {
 	Snapshots    *Snapshots
 	Contents     *Contents
 	Items        *Items
+	Exports      *Exports
 	Rollbacks    *Rollbacks
 	Deployments  *Deployments
 	Settings     *Settings
@@ -73,6 +74,7 @@ func New(baseURL string, token TokenSource, options ...Option) (*Client, error) 
 	c.Snapshots = &Snapshots{c}
 	c.Contents = &Contents{c}
 	c.Items = &Items{c}
+	c.Exports = &Exports{c}
 	c.Rollbacks = &Rollbacks{c}
 	c.Deployments = &Deployments{c}
 	c.Settings = &Settings{c}

@@ -6,7 +6,7 @@
 //	done, err := client.Snapshots.WaitFor(ctx, environmentID, snapshot.ID)
 //
 // What belongs together is a group of the client: [Client.Projects], [Client.Environments], [Client.Snapshots],
-// [Client.Contents], [Client.Items], [Client.Rollbacks], [Client.Deployments], [Client.Settings], [Client.Retention], [Client.Operations],
+// [Client.Contents], [Client.Items], [Client.Exports], [Client.Rollbacks], [Client.Deployments], [Client.Settings], [Client.Retention], [Client.Operations],
 // [Client.Audit] and [Client.HealthChecks]. Every method that talks to the service takes a context first, and ends when that does.
 //
 // # Errors

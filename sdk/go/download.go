@@ -2,10 +2,14 @@ package snapback
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"mime"
 	"net/http"
 	"os"
 	"strings"
@@ -14,9 +18,9 @@ import (
 var errCutOff = errors.New("the answer has ended before the file")
 
 // Download is a file as it comes. Where the connection is lost it goes on behind the last byte, as long as the file is the one
-// that was begun. Read returns [io.EOF] when all Size bytes have come, and otherwise an [*Error].
+// that was begun. Read returns [io.EOF] when all Size bytes have come, and are those of its SHA-256; otherwise an [*Error].
 type Download struct {
-	// Name is the last part of its path, as it was asked for. It is no safe name for a file of yours.
+	// Name is the last part of its path, as it was asked for, or that of an export. It is no safe name for a file of yours.
 	Name string
 	// Size is how many bytes it has.
 	Size int64
@@ -27,6 +31,7 @@ type Download struct {
 	call   call
 	// Of the file that was begun; empty where it promises nothing.
 	tag      string
+	digest   hash.Hash
 	received int64
 	// Connections in a row that brought nothing.
 	failures   int
@@ -57,6 +62,7 @@ func (d *Download) Read(buffer []byte) (int, error) {
 		count, failure := d.connection.read(buffer)
 		if count > 0 {
 			d.received += int64(count)
+			d.digest.Write(buffer[:count])
 			d.failures = 0
 			if d.received > d.Size {
 				return 0, d.end(d.fault("More bytes came than the file has."))
@@ -69,6 +75,9 @@ func (d *Download) Read(buffer []byte) (int, error) {
 		if failure = d.interrupted(failure); failure != nil {
 			return 0, d.end(failure)
 		}
+	}
+	if !d.isWhole() {
+		return 0, d.end(d.fault("What came is not the file: its SHA-256 is another one. Download it again."))
 	}
 	return 0, d.end(io.EOF)
 }
@@ -83,6 +92,7 @@ func (d *Download) begin() *Error {
 	if d.call.fault != nil {
 		return d.call.fault
 	}
+	d.digest = sha256.New()
 	if failure := d.connect(); failure != nil {
 		return failure
 	}
@@ -96,7 +106,17 @@ func (d *Download) begin() *Error {
 	if tag := response.Header.Get("ETag"); strings.HasPrefix(tag, `"`) {
 		d.tag = tag
 	}
+	if d.Name == "" {
+		_, told, _ := mime.ParseMediaType(response.Header.Get("Content-Disposition"))
+		d.Name = told["filename"]
+	}
 	return nil
+}
+
+// isWhole holds what has come against its tag, where that is the SHA-256 of its bytes.
+func (d *Download) isWhole() bool {
+	expected, err := hex.DecodeString(strings.Trim(d.tag, `"`))
+	return err != nil || len(expected) != sha256.Size || string(d.digest.Sum(nil)) == string(expected)
 }
 
 // resume makes a connection that brings what has not come yet.

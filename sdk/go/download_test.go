@@ -3,6 +3,7 @@ package snapback
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -73,6 +74,39 @@ func TestADownloadGoesOnBehindTheLastByteThatCame(t *testing.T) {
 	}
 	if asked[4].header.Get("Range") != "bytes=200000-" || asked[4].header.Get("If-Range") != fileTag {
 		t.Errorf("%v", asked[4].header)
+	}
+}
+
+func TestWhatCameIsHeldAgainstTheSHA256OfItsTag(t *testing.T) {
+	tag := fmt.Sprintf(`"%x"`, sha256.Sum256(file))
+	s := newService(t, sends(file, tag, 100_000, loses), sendsAll(file, tag))
+	if content, err := downloaded(t.Context(), s.client()); err != nil || !bytes.Equal(content, file) {
+		t.Fatalf("%d bytes, %v", len(content), err)
+	}
+	s = newService(t, sendsAll(file, fmt.Sprintf(`"%x"`, sha256.Sum256(nil))))
+	if _, err := downloaded(t.Context(), s.client()); err == nil || !strings.Contains(err.Error(), "SHA-256") {
+		t.Fatal(err)
+	}
+}
+
+func TestTheFileOfAnExportHasTheNameThatTheServiceTells(t *testing.T) {
+	for told, name := range map[string]string{
+		`attachment; filename="shop-1.zip"`:           "shop-1.zip",
+		`attachment; filename*=UTF-8''l%C3%A4den.zip`: "läden.zip",
+		"": "",
+	} {
+		s := newService(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Disposition", told)
+			sendsAll(file, fileTag)(w, r)
+		})
+		download, err := s.client().Exports.Download(t.Context(), "e", "x")
+		if err != nil || download.Name != name {
+			t.Fatalf("%q: %+v, %v", told, download, err)
+		}
+		if content, err := io.ReadAll(download); err != nil || !bytes.Equal(content, file) {
+			t.Errorf("%d bytes, %v", len(content), err)
+		}
+		_ = download.Close()
 	}
 }
 

@@ -70,6 +70,36 @@ const (
 	EnvironmentTypeStaging     EnvironmentType = "staging"
 )
 
+// Defines values for ExportFormat.
+const (
+	ExportFormatTarZst ExportFormat = "tar_zst"
+	ExportFormatZip    ExportFormat = "zip"
+)
+
+// Defines values for ExportLayout.
+const (
+	ExportLayoutDirectory ExportLayout = "directory"
+	ExportLayoutOdoo      ExportLayout = "odoo"
+	ExportLayoutPlain     ExportLayout = "plain"
+)
+
+// Defines values for ExportPhase.
+const (
+	ExportPhaseDatabase       ExportPhase = "database"
+	ExportPhasePrepare        ExportPhase = "prepare"
+	ExportPhaseStageDatabase  ExportPhase = "stage-database"
+	ExportPhaseStageFilestore ExportPhase = "stage-filestore"
+)
+
+// Defines values for ExportStatus.
+const (
+	ExportStatusCompleted ExportStatus = "completed"
+	ExportStatusFailed    ExportStatus = "failed"
+	ExportStatusQueued    ExportStatus = "queued"
+	ExportStatusRemoved   ExportStatus = "removed"
+	ExportStatusRunning   ExportStatus = "running"
+)
+
 // Defines values for FailurePolicy.
 const (
 	FailurePolicyBlock    FailurePolicy = "block"
@@ -152,6 +182,8 @@ const (
 // Defines values for OperationKind.
 const (
 	OperationKindCollection       OperationKind = "collection"
+	OperationKindExport           OperationKind = "export"
+	OperationKindItemRestore      OperationKind = "item-restore"
 	OperationKindKeptState        OperationKind = "kept-state"
 	OperationKindLeftOver         OperationKind = "left-over"
 	OperationKindReplication      OperationKind = "replication"
@@ -198,6 +230,7 @@ const (
 	ProblemCodeEnvironmentBusy          ProblemCode = "environment-busy"
 	ProblemCodeEnvironmentHasSnapshots  ProblemCode = "environment-has-snapshots"
 	ProblemCodeEnvironmentUnreachable   ProblemCode = "environment-unreachable"
+	ProblemCodeExportRefused            ProblemCode = "export-refused"
 	ProblemCodeGateNotOpen              ProblemCode = "gate-not-open"
 	ProblemCodeHeadersTooLarge          ProblemCode = "headers-too-large"
 	ProblemCodeIdempotencyKeyReused     ProblemCode = "idempotency-key-reused"
@@ -554,7 +587,7 @@ type Attention struct {
 	// OperationID The operation, as `operationsList` has it; `null` for a rollback that has failed, and a pin that expires.
 	OperationID *string `json:"operationId"`
 
-	// Kind `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
+	// Kind `snapshot`, `verification`, `rollback`, `item-restore`, `export`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
 	// the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 	// `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
 	// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
@@ -1278,6 +1311,35 @@ type Exclude struct {
 	Paths []string `json:"paths,omitzero"`
 }
 
+// ExportFormat What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8. `tar_zst`: a tar archive, compressed by Zstandard, for any number of
+// files with any names, their modes, owners and times to the nanosecond.
+type ExportFormat string
+
+// ExportLayout What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`: the database as `dump.sql`, for `psql`. `directory`: the database as
+// `database/`, for `pg_restore`. `odoo`: as `plain`, with Odoo's own manifest, for its database managers; a zip.
+type ExportLayout string
+
+// ExportPhase A part of an export: the database is rebuilt, dumped, and the archive is written.
+type ExportPhase string
+
+// ExportRequest How a snapshot is to be exported.
+type ExportRequest struct {
+	// Format What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8. `tar_zst`: a tar archive, compressed by Zstandard, for any number of
+	// files with any names, their modes, owners and times to the nanosecond.
+	Format ExportFormat `json:"format,omitzero"`
+
+	// Layout What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`: the database as `dump.sql`, for `psql`. `directory`: the database as
+	// `database/`, for `pg_restore`. `odoo`: as `plain`, with Odoo's own manifest, for its database managers; a zip.
+	Layout ExportLayout `json:"layout,omitzero"`
+
+	// NeutralizeFor An environment of the same project: the data is made harmless as a rollback into it would do it, by its `neutralizeSql` and `neutralizePaths`. Left out,
+	// it is as it was captured, which of a `production` environment takes `environments:write`.
+	NeutralizeFor string `json:"neutralizeFor,omitzero"`
+}
+
+// ExportStatus Where an export is in its life. `removed`, its file was deleted, or its time is over.
+type ExportStatus string
+
 // FailurePolicy When a pre-deploy snapshot fails: `block` the deployment, or `continue` with a warning.
 type FailurePolicy string
 
@@ -1684,7 +1746,7 @@ type Operation struct {
 	// ID Of the operation. That of a snapshot, verification or rollback is its own.
 	ID string `json:"id"`
 
-	// Kind `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
+	// Kind `snapshot`, `verification`, `rollback`, `item-restore`, `export`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
 	// the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 	// `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
 	// state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
@@ -1723,7 +1785,7 @@ type Operation struct {
 	Help *string `json:"help"`
 }
 
-// OperationKind `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
+// OperationKind `snapshot`, `verification`, `rollback`, `item-restore`, `export`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
 // the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
 // `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
 // state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
@@ -2985,6 +3047,110 @@ type SnapshotEvent struct {
 
 // SnapshotEventType What has happened.
 type SnapshotEventType string
+
+// SnapshotExport A snapshot as a file.
+type SnapshotExport struct {
+	// ID The export's id.
+	ID string `json:"id"`
+
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+
+	// EnvironmentID The snapshot's environment.
+	EnvironmentID string `json:"environmentId"`
+
+	// Status Where an export is in its life. `removed`, its file was deleted, or its time is over.
+	Status ExportStatus `json:"status"`
+
+	// Format What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8. `tar_zst`: a tar archive, compressed by Zstandard, for any number of
+	// files with any names, their modes, owners and times to the nanosecond.
+	Format ExportFormat `json:"format"`
+
+	// Layout What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`: the database as `dump.sql`, for `psql`. `directory`: the database as
+	// `database/`, for `pg_restore`. `odoo`: as `plain`, with Odoo's own manifest, for its database managers; a zip.
+	Layout ExportLayout `json:"layout"`
+
+	// NeutralizedFor The environment by whose rules the data was made harmless; null: it is as it was captured.
+	NeutralizedFor *string `json:"neutralizedFor"`
+
+	// FileName The name of the file, in the directory that the operator has named for exports.
+	FileName string `json:"fileName"`
+
+	// SizeBytes Its size, once it is completed.
+	SizeBytes *int64 `json:"sizeBytes"`
+
+	// Sha256 Its SHA-256 in hex, once it is completed.
+	Sha256 *string `json:"sha256"`
+
+	// Finding Why it failed.
+	Finding *Finding `json:"finding"`
+
+	// RequestedBy The subject of the token that asked for it.
+	RequestedBy string `json:"requestedBy"`
+
+	// CreatedAt When it was asked for.
+	CreatedAt time.Time `json:"createdAt"`
+
+	// StartedAt When the work began.
+	StartedAt *time.Time `json:"startedAt"`
+
+	// FinishedAt When it ended.
+	FinishedAt *time.Time `json:"finishedAt"`
+
+	// ExpiresAt When its file is removed, once there is one.
+	ExpiresAt *time.Time `json:"expiresAt"`
+
+	// ETag Names what was answered, for IfMatch and IfNoneMatch; empty in lists. It is no part of the JSON.
+	ETag string `json:"-"`
+}
+
+// SnapshotExportProgress How far an export is; the `data` of an `export-progress` event.
+type SnapshotExportProgress struct {
+	// Percent Of the whole; never goes back within one attempt.
+	Percent float64 `json:"percent"`
+
+	// BytesDone Bytes handled in this phase.
+	BytesDone int64 `json:"bytesDone"`
+
+	// BytesTotal Bytes to handle in this phase, when known.
+	BytesTotal *int64 `json:"bytesTotal"`
+
+	// FilesDone Files handled in this phase.
+	FilesDone int64 `json:"filesDone"`
+
+	// FilesTotal Files to handle in this phase, when known.
+	FilesTotal *int64 `json:"filesTotal"`
+
+	// BytesPerSecond The present rate, when known.
+	BytesPerSecond *int64 `json:"bytesPerSecond"`
+
+	// RemainingSeconds What is left, when known.
+	RemainingSeconds *float64 `json:"remainingSeconds"`
+
+	// Message What is being done.
+	Message string `json:"message"`
+
+	// At When this was so.
+	At time.Time `json:"at"`
+
+	// Final The last event; the stream ends after it.
+	Final bool `json:"final"`
+
+	// ExportID The export.
+	ExportID string `json:"exportId"`
+
+	// SnapshotID The snapshot.
+	SnapshotID string `json:"snapshotId"`
+
+	// Status Where an export is in its life. `removed`, its file was deleted, or its time is over.
+	Status ExportStatus `json:"status"`
+
+	// Phase The part of the work; `null` before it starts and after it has ended.
+	Phase *ExportPhase `json:"phase"`
+
+	// Finding Why it failed.
+	Finding *Finding `json:"finding"`
+}
 
 // SnapshotFile A file, directory or symbolic link as it was captured. Names are what they are: they may hold line breaks, escape sequences and marks that turn
 // the direction of writing. Whoever shows one takes care of that.

@@ -39,6 +39,15 @@ func (e *ItemRestoreError) Error() string {
 	return outcome("item restore", e.ItemRestore.ID, string(e.ItemRestore.Status), e.ItemRestore.Finding)
 }
 
+// ExportError says that an export was waited for and has no file: it has failed, or the file was removed.
+type ExportError struct {
+	Export *SnapshotExport
+}
+
+func (e *ExportError) Error() string {
+	return outcome("export", e.Export.ID, string(e.Export.Status), e.Export.Finding)
+}
+
 // GateError says why a deployment must not go on. [errors.Is] tells [ErrGateClosed] from [ErrDeploymentEnded].
 type GateError struct {
 	Deployment *DeploymentDetails

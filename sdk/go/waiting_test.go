@@ -76,6 +76,19 @@ func TestItemsAreReturnedWhenTheyAreWhereTheyShouldBe(t *testing.T) {
 	}
 }
 
+func TestAnExportIsReturnedWhenItHasAFile(t *testing.T) {
+	for status, good := range map[string]bool{"completed": true, "failed": false, "removed": false} {
+		event := strings.Replace(progress(1, 100, true), snapshotProgressEvent, exportProgressEvent, 1)
+		ended := says(200, map[string]any{"id": "x", "status": status, "finishedAt": time.Now()})
+		s := newService(t, streams(ends, event), says(200, map[string]any{"id": "x", "status": "running", "finishedAt": nil}), ended)
+		got, err := s.client().Exports.WaitFor(t.Context(), "e", "x")
+		var failure *ExportError
+		if good != (err == nil && got != nil) || good == errors.As(err, &failure) || len(s.requests()) != 3 {
+			t.Errorf("%s: %+v, %v", status, got, err)
+		}
+	}
+}
+
 func TestWaitingLooksWhereNothingIsHeard(t *testing.T) {
 	for name, stream := range map[string]http.HandlerFunc{
 		"a proxy that buffers": hangs,

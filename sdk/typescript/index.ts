@@ -6,6 +6,7 @@ export type { DownloadOptions } from './downloads/download.js';
 export type { FilePath } from './downloads/file-source.js';
 export {
   DeploymentEndedError,
+  ExportNotCompletedError,
   GateClosedError,
   ItemRestoreNotCompletedError,
   RollbackNotCompletedError,

@@ -9,6 +9,8 @@ import type {
   RollbackLog,
   RollbackProgress,
   SnapshotDetails,
+  SnapshotExport,
+  SnapshotExportProgress,
   SnapshotProgress,
 } from './generated/types.gen.js';
 import { Access } from './groups/access.js';
@@ -17,6 +19,7 @@ import { Contents } from './groups/contents.js';
 import { Deployments } from './groups/deployments.js';
 import type { GatedDeployment } from './groups/deployments.js';
 import { Environments } from './groups/environments.js';
+import { Exports } from './groups/exports.js';
 import { Health } from './groups/health.js';
 import { Items } from './groups/items.js';
 import { Operations } from './groups/operations.js';
@@ -51,6 +54,7 @@ export class Snapback {
   readonly snapshots: Snapshots;
   readonly contents: Contents;
   readonly items: Items;
+  readonly exports: Exports;
   readonly rollbacks: Rollbacks;
   readonly deployments: Deployments;
   readonly settings: Settings;
@@ -82,6 +86,7 @@ export class Snapback {
     this.snapshots = new Snapshots(calls, streams);
     this.contents = new Contents(calls, streams, policy);
     this.items = new Items(calls, streams);
+    this.exports = new Exports(calls, streams, policy);
     this.deployments = new Deployments(calls);
     this.rollbacks = new Rollbacks(calls, streams, this.deployments);
     this.settings = new Settings(calls);
@@ -117,6 +122,15 @@ export class Snapback {
     options?: WaitOptions<ItemRestoreProgress>,
   ): Promise<ItemRestore> {
     return this.items.waitFor(environmentId, itemRestoreId, options);
+  }
+
+  /** `exports.waitFor`. */
+  waitForExport(
+    environmentId: string,
+    exportId: string,
+    options?: WaitOptions<SnapshotExportProgress>,
+  ): Promise<SnapshotExport> {
+    return this.exports.waitFor(environmentId, exportId, options);
   }
 
   /** `deployments.gate`. */

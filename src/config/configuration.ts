@@ -610,6 +610,18 @@ export class Configuration {
   @Max(1000)
   DOWNLOADS_PER_CALLER: number = 6;
 
+  /** The directory for the files of exports, which API and workers share. Default: `exports` below DATA_DIR. */
+  @IsOptional()
+  @Matches(/^\//, { message: 'must be an absolute path' })
+  EXPORT_ROOT?: string;
+
+  /** How long the file of an export is kept. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(8760)
+  EXPORT_HOURS: number = 24;
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   LOG_LEVEL: string = 'info';
 

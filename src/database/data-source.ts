@@ -25,6 +25,7 @@ import { Replica1764570000000 } from './migrations/1764570000000-replica.js';
 import { Exclude1764590000000 } from './migrations/1764590000000-exclude.js';
 import { ItemRestores1764600000000 } from './migrations/1764600000000-item-restores.js';
 import { Provisioned1764630000000 } from './migrations/1764630000000-provisioned.js';
+import { Exports1764610000000 } from './migrations/1764610000000-exports.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 type EntityClass = new () => object;
@@ -66,6 +67,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       Exclude1764590000000,
       ItemRestores1764600000000,
       Provisioned1764630000000,
+      Exports1764610000000,
     ],
     // Whoever opens it writes into the audit what they change.
     subscribers: [AuditSubscriber],

@@ -25,6 +25,7 @@ export type EngineErrorCode =
   | 'filestore-unwritable'
   | 'filestore-exchange-unsupported'
   | 'filestore-tampered'
+  | 'export-unfit'
   | 'item-missing'
   | 'item-in-the-way'
   | 'item-changed'

@@ -10,7 +10,8 @@ type Kind =
   | 'operation'
   | 'webhook'
   | 'delivery'
-  | 'item restore';
+  | 'item restore'
+  | 'export';
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;
@@ -87,6 +88,16 @@ export const errors = {
       404,
       'Not found',
       `The snapshot has no ${kind} at this path; list the directory above it.`,
+    ),
+
+  /** `fields`: those of the request that name them. */
+  itemsNotFound: (fields: readonly string[]) =>
+    new Problem(
+      'not-found',
+      404,
+      'Not found',
+      `The snapshot does not have what the request names as ${fields.join(', ')}; look what it has.`,
+      { errors: fields.map((field) => ({ field, message: 'must be in the snapshot' })) },
     ),
 
   routeNotFound: (method: string, path: string) =>
@@ -220,6 +231,9 @@ export const errors = {
       { resource: { kind: 'item-restore', id: itemRestoreId } },
     ),
 
+  snapshotBeingExported: () =>
+    new Problem('snapshot-in-use', 409, 'Snapshot is in use', 'The snapshot is being exported; wait for that to end.'),
+
   snapshotBeingVerified: (id: string) =>
     new Problem('snapshot-in-use', 409, 'Snapshot is in use', 'The snapshot is being verified; wait for that to end.', {
       resource: { kind: 'snapshot', id },
@@ -306,6 +320,8 @@ export const errors = {
       'Webhook is disabled',
       'The webhook is disabled, and is told nothing; enable it first.',
     ),
+
+  exportRefused: (why: string) => new Problem('export-refused', 409, 'Export refused', why),
 
   operationRefused: (why: string) => new Problem('operation-refused', 409, 'Operation refused', why),
 

@@ -41,7 +41,7 @@ export class ItemRestoresService {
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
-  /** Throws `validation-failed` for what the snapshot does not have, before anything is touched. */
+  /** Throws `not-found` for what the snapshot does not have, before anything is touched. */
   async request(
     caller: Caller,
     environmentId: string,
@@ -105,31 +105,31 @@ export class ItemRestoresService {
     files: readonly EncodedPath[],
     tables: readonly TableName[],
   ): Promise<void> {
-    const missing: FieldError[] = [];
+    const missing: string[] = [];
     try {
       const vault = this.vault.anew();
       const listing = await vault.openListing(project, id);
       for (const [index, path] of files.entries()) {
         const entry = await fileAt(listing, decodePath(path));
-        if (entry === undefined) missing.push({ field: `files.${index}`, message: NOT_THERE });
+        // Of all of it there is a rollback.
+        if (entry === undefined || path === ROOT) missing.push(`files.${index}`);
       }
       const absent = tables.length === 0 ? [] : await missingTables({ vault, project, listing }, tables);
-      for (const table of absent) missing.push({ field: `tables.${tables.indexOf(table)}`, message: NOT_THERE });
+      for (const table of absent) missing.push(`tables.${tables.indexOf(table)}`);
     } catch (error) {
       throw vaultTrouble(error, id);
     }
-    if (missing.length > 0) throw errors.validationFailed(missing);
+    if (missing.length > 0) throw errors.itemsNotFound(missing);
   }
 }
 
-const NOT_THERE = 'must be in the snapshot';
+const ROOT = encodePath(Buffer.alloc(0));
 
 /** Throws `validation-failed` for what is no path, is there twice, or lies in another one. */
 function filesOf({ files = [], tables = [] }: ItemRestoreRequest): EncodedPath[] {
   const wrong: FieldError[] = [];
   const paths = files.map((item, index) => {
     const bytes = bytesOfItem(item, index);
-    if (bytes.length === 0) wrong.push({ field: `files.${index}`, message: 'must have a path' });
     return bytes.toString('latin1');
   });
   for (const [index, path] of paths.entries()) {

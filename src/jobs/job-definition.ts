@@ -34,6 +34,7 @@ export interface JobDescription {
   snapshotId?: string;
   verificationId?: string;
   itemRestoreId?: string;
+  exportId?: string;
   deploymentId?: string;
   /** How many workers have had it before. */
   attempt: number;

@@ -1,9 +1,12 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { Finding, OperationKind } from '../contract/generated/types.gen.js';
 
+/** Of what people are shown, what somebody asked for: work that has a job. */
+export type AskedFor = Extract<OperationKind, 'snapshot' | 'verification' | 'rollback' | 'item-restore' | 'export'>;
+
 /** What people are shown under this name, and what only the service itself looks after. */
 export type KeeperKind =
-  | Exclude<OperationKind, 'snapshot' | 'verification' | 'rollback' | 'item-restore'>
+  | Exclude<OperationKind, AskedFor>
   | 'look'
   | 'restored-state'
   | 'retention-run'
@@ -12,6 +15,8 @@ export type KeeperKind =
   | 'provisioning'
   | 'lost-snapshot'
   | 'kept-items'
+  | 'export-file'
+  | 'lost-export'
   | 'lost-item-restore'
   | 'lost-verification'
   | 'lost-rollback';

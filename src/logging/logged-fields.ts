@@ -28,6 +28,7 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'snapshotIds',
   'verificationId',
   'itemRestoreId',
+  'exportId',
   'deploymentId',
   'kind',
   'subject',

@@ -4,6 +4,7 @@ import type { Caller } from '../auth/caller.js';
 import type { Finding, Operation, OperationKind, OperationState } from '../contract/generated/types.gen.js';
 import { ListOrder, mapPage, MOST_COUNTED, totalOf } from '../database/page.js';
 import type { Page, PageQuery, Total } from '../database/page.js';
+import type { AskedFor } from '../keeper/keeper-item.entity.js';
 import { UpkeepRegistry } from '../keeper/upkeep-registry.js';
 import { ServedPools } from '../processes/served-pools.js';
 
@@ -102,9 +103,20 @@ export class OperationsReader {
   }
 
   private helpFor(kind: OperationKind): string | null {
-    if (kind === 'snapshot' || kind === 'verification' || kind === 'rollback' || kind === 'item-restore') return null;
-    return this.upkeep.get(kind)?.help ?? null;
+    return isAskedFor(kind) ? null : (this.upkeep.get(kind)?.help ?? null);
   }
+}
+
+const ASKED_FOR: ReadonlySet<OperationKind> = new Set<AskedFor>([
+  'snapshot',
+  'verification',
+  'rollback',
+  'item-restore',
+  'export',
+]);
+
+function isAskedFor(kind: OperationKind): kind is AskedFor {
+  return ASKED_FOR.has(kind);
 }
 
 function unservedBy(pool: string): { reason: Finding; help: string } {
@@ -116,7 +128,7 @@ function unservedBy(pool: string): { reason: Finding; help: string } {
 }
 
 /** Work that has been asked for; $3 are the pools that have workers. */
-function asked(kind: OperationKind, table: string, columns: string): string {
+function asked(kind: AskedFor, table: string, columns: string): string {
   const unserved = `w.status = 'queued' AND NOT e.pool = ANY ($3::text[])
     AND w.created_at < now() - make_interval(secs => ${UNSERVED_AFTER_SECONDS})`;
   return `SELECT ${columns}, '${kind}'::text AS kind, CASE WHEN ${unserved} THEN 'attention' ELSE w.status END AS state,
@@ -143,6 +155,8 @@ const OPERATIONS = `
     ${asked('verification', 'snapshot_verifications', 'w.id, w.snapshot_id AS "snapshotId", NULL::uuid AS "deploymentId"')}
     UNION ALL
     ${asked('rollback', 'rollback_logs', 'w.deployment_id AS id, w.snapshot_id AS "snapshotId", w.deployment_id AS "deploymentId"')}
+    UNION ALL
+    ${asked('export', 'snapshot_exports', 'w.id, w.snapshot_id AS "snapshotId", NULL::uuid AS "deploymentId"')}
     UNION ALL
     ${asked('item-restore', ITEM_RESTORES, 'w.id, w.snapshot_id AS "snapshotId", NULL::uuid AS "deploymentId"')}
     UNION ALL

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeSnapshot } from '../e2e/outcomes.js';
 import { query } from '../harness/database.js';
@@ -44,12 +45,20 @@ beforeAll(async () => {
   await writeFile(join(root, HOSTILE), 'hostile');
   await symlink('../out\x1bside', join(root, 'link'));
   ({ id: snapshotId } = await takeSnapshot(client, place.environment.id));
-  network = createServer(async ({ url = '', headers, method }, response) => {
-    const { host: _host, connection: _connection, ...kept } = headers as Record<string, string>;
-    const answer = await fetch(`${service.url}${url}`, { method: method!, headers: kept });
+  network = createServer(async (request, response) => {
+    const { url = '', headers, method } = request;
+    const {
+      host: _host,
+      connection: _connection,
+      'content-length': _length,
+      ...kept
+    } = headers as Record<string, string>;
+    const sent = method === 'POST' ? { body: await text(request) } : {};
+    const answer = await fetch(`${service.url}${url}`, { method: method!, headers: kept, ...sent });
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     const body = Buffer.from(await answer.arrayBuffer());
-    if (!url.includes('/file/content') || body.length <= 1_000_000) return response.end(body);
+    if ((!url.endsWith('/content') && !url.includes('/file/content?')) || body.length <= 1_000_000)
+      return response.end(body);
     cuts += 1;
     return response.write(body.subarray(0, 1_000_000), () => {
       if (!holds) setTimeout(() => response.destroy(), 50);
@@ -277,10 +286,76 @@ describe('what is taken out of a snapshot', () => {
     expect(await items('restore', 'latest')).toMatchObject({ code: 2, err: expect.stringContaining('--file PATH') });
     expect(await items('restore', 'latest', '--file', '/')).toMatchObject({ code: 2 });
     const absent = await items('restore', 'latest', '--file', 'nowhere');
-    expect([absent.code, absent.err]).toEqual([2, expect.stringContaining('must be in the snapshot')]);
+    expect([absent.code, absent.err]).toEqual([3, expect.stringContaining('The snapshot does not have')]);
     await query(place.database.address, `CREATE SCHEMA ${schema()}; CREATE TABLE ${schema()}.orders ()`);
     const failed = await items('restore', 'latest', '--table', 'shop.orders', '--wait', '--output', 'json');
     expect([failed.code, failed.err]).toEqual([5, expect.stringContaining('item-in-the-way')]);
     await query(place.database.address, `DROP SCHEMA ${schema()} CASCADE`);
+  });
+});
+
+describe('a snapshot as a file', () => {
+  const exports = (...args: string[]) => snapback.run(['exports', ...args]);
+
+  it('is made, and comes whole over connections that are cut off, where nothing is yet', async () => {
+    const here = await directory();
+    cuts = 0;
+    const args = ['snapshot', 'export', 'latest', '--format', 'tar_zst', '--to', here];
+    const { code, out, err } = await snapback.run(args, { env: throughNetwork() });
+    const [name, ...others] = await readdir(here);
+    expect({ code, out, others }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/\.tar\.zst has been written, 5\.\d MB\.\n$/),
+      others: [],
+    });
+    expect(cuts).toBeGreaterThan(3);
+    const [, id] = /snapback exports rm ([0-9a-f]{8})\n/.exec(err)!;
+    const shown = await exports('show', id!, '--output', 'json');
+    const sha256 = sumOf(await readFile(join(here, name!)));
+    expect(JSON.parse(shown.out)).toMatchObject({ status: 'completed', fileName: name, sha256 });
+
+    const taken = await exports('get', id!, '--to', join(here, name!));
+    expect([taken.code, taken.err]).toEqual([4, expect.stringContaining('--force replaces it')]);
+    const again = await exports('get', id!, '--to', join(here, 'again'), '--quiet');
+    expect([again.out, sumOf(await readFile(join(here, 'again')))]).toEqual([`${join(here, 'again')}\n`, sha256]);
+
+    expect((await exports('list')).out).toMatch(
+      new RegExp(
+        `^ID +ASKED FOR +STATUS .*\n${id} .* completed +${snapshotId.slice(0, 8)} +tar_zst +plain .* in \\d+ h`,
+      ),
+    );
+    expect(await exports('rm', id!)).toMatchObject({ code: 0, out: `The file of the export ${id} is removed.\n` });
+    const gone = await exports('get', id!, '--to', here);
+    expect([gone.code, gone.err]).toEqual([
+      4,
+      expect.stringContaining('The export is removed; export the snapshot again'),
+    ]);
+  });
+
+  it('is told of when nobody downloads it, or waits for it', async () => {
+    const made = await snapback.run(['snapshot', 'export', 'latest', '--format', 'tar_zst']);
+    expect(made.out).toMatch(/\.tar\.zst is there, 5\.\d MB; it is kept until 20\S+Z \(in \d+ h\)\.\n$/);
+    const queued = await snapback.run(['snapshot', 'export', 'latest', '--format', 'tar_zst', '--no-wait', '--quiet']);
+    expect((await exports('show', queued.out.trim(), '--quiet')).out).toBe(queued.out);
+  });
+
+  it('is refused before it is made when it could not be kept, or is not for everybody, and fails with a reason', async () => {
+    const here = await directory();
+    await writeFile(join(here, 'there'), '');
+    const make = (...args: string[]) => ['snapshot', 'export', 'latest', ...args];
+    const { out: before } = await exports('list', '--quiet');
+    const runs = await Promise.all([
+      snapback.run(make('--to', join(here, 'there'))),
+      snapback.run(make('--to', here, '--no-wait')),
+      snapback.run(make('--layout', 'odoo', '--format', 'tar_zst')),
+      snapback.run(make('--neutralize-for', place.environment.name)),
+      snapback.run(make(), { env: { SNAPBACK_TOKEN: testToken({ permissions: ['operator'] }) } }),
+    ]);
+    expect(runs.map(({ code }) => code)).toEqual([4, 2, 4, 4, 4]);
+    expect((await exports('list', '--quiet')).out).toBe(before);
+    // There are names in it that are not UTF-8.
+    const failed = await snapback.run(make('--to', here));
+    expect([failed.code, failed.err]).toEqual([5, expect.stringContaining('Export it as tar_zst')]);
+    expect(await readdir(here)).toEqual(['there']);
   });
 });

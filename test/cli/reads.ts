@@ -4,7 +4,7 @@ export const READS = [
   ...['snapshot list', 'snapshot show SNAPSHOT', 'snapshot estimate', 'rollback logs', 'rollback logs DEPLOYMENT'],
   ...['rollback plan SNAPSHOT', 'deploy list', 'deploy show DEPLOYMENT', 'operations list', 'context show'],
   ...['webhooks list', 'whoami', 'snapshot tables SNAPSHOT', 'snapshot files SNAPSHOT'],
-  ...['snapshot files SNAPSHOT --search a', 'snapshot compare SNAPSHOT SNAPSHOT --all', 'items list'],
+  ...['snapshot files SNAPSHOT --search a', 'snapshot compare SNAPSHOT SNAPSHOT --all', 'items list', 'exports list'],
 ];
 
 export function wordsOf(command: string, names: Readonly<Record<string, string>>): string[] {

@@ -34,7 +34,11 @@ let requests: WorkingRequests;
 
 beforeAll(async () => {
   service = await startServiceOf(['acme', 'rival']);
-  world = await createWorld(service.client(), { filestoreRoot: service.rootOf('acme'), state: service.database });
+  world = await createWorld(service.client(), {
+    filestoreRoot: service.rootOf('acme'),
+    state: service.database,
+    directory: service.directory,
+  });
   ask = asker(service.url, testToken({ subject: 'ann' }));
   requests = new WorkingRequests(contract, world, ask);
 }, 60_000);

@@ -32,7 +32,11 @@ let requests: WorkingRequests;
 
 beforeAll(async () => {
   service = await startTestService({ FILESTORE_ROOTS: '/' });
-  world = await createWorld(service.client(), { filestoreRoot: service.filestoreRoot, state: service.database });
+  world = await createWorld(service.client(), {
+    filestoreRoot: service.filestoreRoot,
+    state: service.database,
+    directory: service.directory,
+  });
   ask = asker(service.url, testToken());
   requests = new WorkingRequests(contract, world, ask);
 });

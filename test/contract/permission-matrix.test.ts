@@ -40,6 +40,8 @@ const NEEDS_ANOTHER: Record<string, unknown> = {
   deploymentFinish: { outcome: 'failed', rollbackOnFailure: true },
   // Of production, which the world is.
   snapshotFileDownload: undefined,
+  snapshotExportDownload: undefined,
+  snapshotExport: { format: 'zip' },
 };
 
 let worlds: Worlds;

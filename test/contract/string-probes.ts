@@ -47,8 +47,8 @@ export function stringProbes(keywords: StringKeywords, base: unknown, place: str
   }
   if (maxLength !== undefined) {
     probes.push(probe('that is just short enough', ofLength(text, maxLength, pattern), true));
-    probes.push(probe('that is too long', ofLength(text, maxLength + 1, pattern), false));
-    probes.push(probe('that is far too long', ofLength(text, Math.max(maxLength + 1, 10_000), pattern), false));
+    probes.push(probe('that is too long', tooLong(text, maxLength + 1, pattern), false));
+    probes.push(probe('that is far too long', tooLong(text, Math.max(maxLength + 1, 10_000), pattern), false));
   }
   return probes;
 }
@@ -97,10 +97,17 @@ function shortest(text: string, length: number, fits: (text: string) => boolean)
 
 /** The text, filled up with a character its pattern allows. */
 function ofLength(text: string, length: number, pattern = ''): string {
-  const form = new RegExp(pattern, 'u');
-  const found = ['a', 'A', '0']
-    .map((fill) => text.padEnd(length, fill).slice(0, length))
-    .find((long) => form.test(long));
+  const found = filled(text, length, pattern);
   if (found === undefined) throw new Error(`"${text}" cannot be filled up to ${length} characters.`);
   return found;
+}
+
+/** The same where that is possible: no base64 is one character longer. It is refused in any case. */
+function tooLong(text: string, length: number, pattern = ''): string {
+  return filled(text, length, pattern) ?? text.padEnd(length, 'a');
+}
+
+function filled(text: string, length: number, pattern: string): string | undefined {
+  const form = new RegExp(pattern, 'u');
+  return ['a', 'A', '0'].map((fill) => text.padEnd(length, fill).slice(0, length)).find((long) => form.test(long));
 }

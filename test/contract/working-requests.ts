@@ -6,6 +6,7 @@ import { Contract } from '../../src/contract/contract.js';
 import type { Operation } from '../../src/contract/operation.js';
 import type { EnvironmentCreate } from '../../src/contract/generated/types.gen.js';
 import type { Ask } from './ask.js';
+import { plantExport } from './planted-export.js';
 import { plantItemRestore } from './planted-item-restore.js';
 import { plantOperation } from './planted-operation.js';
 import type { World } from './world.js';
@@ -78,7 +79,21 @@ export class WorkingRequests {
     snapshotFileView: async () => ({ query: { path: 'a.txt' } }),
     // Of production it takes more than one permission.
     snapshotFileDownload: async () => ({ ids: await this.stagedSnapshot(), query: { path: 'a.txt' } }),
-    restoreItems: async () => ({ ids: await this.stagedSnapshot(), body: { files: [{ path: 'a.txt' }] } }),
+    restoreItems: async () => ({
+      body: { files: [{ path: 'a.txt' }], place: 'beside', tables: [{ schema: 'public', name: 'items' }] },
+    }),
+    // Of production it takes more than one permission.
+    snapshotExport: async () => ({ ids: await this.stagedSnapshot() }),
+    snapshotExportDownload: async () => {
+      const { state, directory } = this.world;
+      const ids = await this.stagedSnapshot();
+      const from = { environmentId: ids['environmentId']!, snapshotId: ids['snapshotId']! };
+      return { ids: { ...ids, exportId: await plantExport(state, directory, from) } };
+    },
+    snapshotExportDelete: async () => {
+      const { state, directory, environment, snapshotId } = this.world;
+      return { ids: { exportId: await plantExport(state, directory, { environmentId: environment.id, snapshotId }) } };
+    },
     itemRestoreUndo: async () => {
       const { state, environment, snapshotId } = this.world;
       return { ids: { itemRestoreId: await plantItemRestore(state, { environmentId: environment.id, snapshotId }) } };
@@ -238,9 +253,9 @@ export class WorkingRequests {
 /** The world's ids for the parameters in an operation's path. */
 export function idsIn(world: World, { path }: Operation): Record<string, string> {
   const { project, environment, snapshotId, deployment, rollbackId } = world;
-  const { operationId, webhookId, deliveryId, itemRestoreId } = world;
+  const { operationId, webhookId, deliveryId, itemRestoreId, exportId } = world;
   const deploymentId = path.includes('{deploymentId}/rollback') ? rollbackId : deployment.id;
-  const given = { snapshotId, deploymentId, operationId, webhookId, deliveryId, itemRestoreId };
+  const given = { snapshotId, deploymentId, operationId, webhookId, deliveryId, itemRestoreId, exportId };
   return { projectId: project.id, environmentId: environment.id, ...given };
 }
 

@@ -11,6 +11,7 @@ import { watchRollback, watchSnapshot } from '../../sdk/typescript/streams/watch
 import { result } from '../../sdk/typescript/result.js';
 import type { DatabaseAddress } from '../../src/engine/postgres/connection/database-address.js';
 import { plantDelivery } from './planted-delivery.js';
+import { plantExport } from './planted-export.js';
 import { plantItemRestore } from './planted-item-restore.js';
 import { plantOperation } from './planted-operation.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
@@ -31,15 +32,23 @@ export interface World extends TestEnvironment {
   deliveryId: string;
   /** Completed, and still to be taken back. */
   itemRestoreId: string;
-  /** The service's own database. */
+  /** Completed. */
+  exportId: string;
+  /** The service's own database, and its directory. */
   state: DatabaseAddress;
+  directory: string;
 }
 
 type Options = Parameters<typeof createTestEnvironment>[2];
 
 export async function createWorld(
   client: Client,
-  { filestoreRoot, state, options }: { filestoreRoot: string; state: DatabaseAddress; options?: Options },
+  {
+    filestoreRoot,
+    state,
+    directory,
+    options,
+  }: { filestoreRoot: string; state: DatabaseAddress; directory: string; options?: Options },
 ): Promise<World> {
   const made = await createTestEnvironment(client, filestoreRoot, options);
   const path = { environmentId: made.environment.id };
@@ -61,8 +70,9 @@ export async function createWorld(
   );
   const deliveryId = await plantDelivery(state, webhook);
   const itemRestoreId = await plantItemRestore(state, { ...path, snapshotId });
-  const others = { operationId, webhookId: webhook.id, deliveryId, itemRestoreId };
-  return { ...made, state, snapshotId, deployment, rollbackId, ...others };
+  const exportId = await plantExport(state, directory, { ...path, snapshotId });
+  const others = { operationId, webhookId: webhook.id, deliveryId, itemRestoreId, exportId };
+  return { ...made, state, directory, snapshotId, deployment, rollbackId, ...others };
 }
 
 /** Takes a snapshot and waits for it. Throws when it does not complete. */
@@ -112,11 +122,11 @@ export interface Worlds {
 
 export async function startWorlds(): Promise<Worlds> {
   const service = await startServiceOf(['acme', 'rival']);
-  const { rootOf, database: state } = service;
+  const { rootOf, database: state, directory } = service;
   const [world, neighbour, stranger] = await Promise.all([
-    createWorld(service.client(), { filestoreRoot: rootOf('acme'), state }),
-    createWorld(service.client(), { filestoreRoot: rootOf('acme'), state }),
-    createWorld(service.client({ organization: 'rival' }), { filestoreRoot: rootOf('rival'), state }),
+    createWorld(service.client(), { filestoreRoot: rootOf('acme'), state, directory }),
+    createWorld(service.client(), { filestoreRoot: rootOf('acme'), state, directory }),
+    createWorld(service.client({ organization: 'rival' }), { filestoreRoot: rootOf('rival'), state, directory }),
   ]);
   return {
     service,

@@ -1,13 +1,15 @@
 import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../sdk/typescript/connect.js';
 import { projectUpdate } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
+import { findProgram } from '../../src/engine/postgres/programs/programs.js';
 import { PROGRAM } from '../cli/command-line.js';
 import { checkedFetch } from '../harness/contract-check.js';
-import { query } from '../harness/database.js';
+import { createTestDatabase, query } from '../harness/database.js';
+import type { TestDatabase } from '../harness/database.js';
 import { ensureTools } from '../harness/ensure-tools.js';
 import { createTestEnvironment } from '../harness/sample-environment.js';
 import type { TestEnvironment } from '../harness/sample-environment.js';
@@ -25,22 +27,25 @@ let setting: ServiceSetting;
 let service: ServiceProcess;
 let production: TestEnvironment;
 let staging: TestEnvironment;
+/** Of a developer, who has nothing in it yet. */
+let laptop: TestDatabase;
 let home: string;
 /** What the commands of each recipe printed. */
 let answers: Map<string, string>;
 
 beforeAll(async () => {
-  ensureTools('curl', 'jq');
+  ensureTools('curl', 'jq', 'unzip');
   home = await mkdtemp(join(tmpdir(), 'snapback-test-recipes-'));
   await chmod(home, 0o755);
   setting = await createServiceSetting({ REPLICA_DIRECTORY: join(home, 'replica') });
   service = await startServiceProcess(setting.env);
+  laptop = await createTestDatabase();
   await shop();
   answers = await cooked();
 }, 480_000);
 afterAll(async () => {
   await service.terminate();
-  await Promise.all([production, staging].map((place) => place.database.drop()));
+  await Promise.all([production.database, staging.database, laptop].map((database) => database.drop()));
   await setting.remove();
   await rm(home, { recursive: true, force: true });
 });
@@ -56,6 +61,8 @@ async function shop(): Promise<void> {
     production.database.address,
     `CREATE TABLE customers (id int PRIMARY KEY, name text, email text);
      INSERT INTO customers VALUES (1, 'Ada', 'ada@example.com'), (2, 'Grace', 'grace@example.com');
+     CREATE TABLE ir_module_module (name text, state text, latest_version text);
+     INSERT INTO ir_module_module VALUES ('base', 'installed', '17.0.1.3');
      CREATE TABLE mail_servers (host text);
      INSERT INTO mail_servers VALUES ('mail.example.com');`,
   );
@@ -71,10 +78,16 @@ async function cooked(): Promise<Map<string, string>> {
     ['SNAPBACK_URL=https://snapback.internal', `SNAPBACK_URL=${service.url}`],
     ['SNAPBACK_TOKEN=…', `SNAPBACK_TOKEN=${testToken({ subject: 'ann', permissions: ['admin'] })}`],
   ]);
-  const env = { PATH: `${home}:${process.env['PATH']}`, HOME: home, CI: 'true' };
+  const { host, port, user, password, database } = laptop.address;
+  const psql = dirname((await findProgram('psql')).path);
+  const env = {
+    ...{ PATH: `${home}:${psql}:${process.env['PATH']}`, HOME: home, CI: 'true' },
+    ...{ PGHOST: host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password },
+  };
   const told = new Map<string, string>();
   for (const { title, blocks } of recipes) {
-    const commands = title === PREVIEW ? inOurPlaces(blocks.join('\n')) : blocks.join('\n');
+    const typedIn = blocks.join('\n').replace('-d shop_copy', `-d ${database}`);
+    const commands = title === PREVIEW ? inOurPlaces(typedIn) : typedIn;
     told.set(title, await typed(`${setup}\n${commands}`, { env, cwd: home, told: commands }));
   }
   return told;
@@ -181,6 +194,17 @@ describe('docs/recipes.md, typed as it stands there', () => {
       { id: 1, name: 'Ada' },
       { id: 2, name: 'Grace' },
     ]);
+  });
+
+  it('makes a copy for a laptop in which nobody’s name is, and a backup that Odoo’s database manager loads', async () => {
+    expect(answer("A copy for a developer's laptop, made harmless")).toMatch(/^shop\.zip has been written, /m);
+    const rows = await query<{ name: string }>(laptop.address, 'SELECT name FROM customers ORDER BY id');
+    expect(rows).toEqual([{ name: 'Customer 1' }, { name: 'Customer 2' }]);
+    expect(await query(laptop.address, 'SELECT * FROM mail_servers')).toEqual([]);
+    expect(await readFile(join(home, 'shop', 'filestore', 'a.txt'), 'utf8')).toBe('');
+    expect(answer("An Odoo backup that Odoo's database manager loads")).toMatch(/^odoo-backup\.zip has been written/m);
+    const manifest = await typed('unzip -p odoo-backup.zip manifest.json', { env: process.env, cwd: home });
+    expect(JSON.parse(manifest)).toMatchObject({ odoo_dump: '1', version: '17.0', modules: { base: '17.0.1.3' } });
   });
 
   it('rolls back by a standby, and removes it', () => {

@@ -105,7 +105,10 @@ it('items are restored once, and taken back once, however often their worker die
 it('an export whose worker dies is made by the next one, and nothing half is left', async () => {
   const [worker] = workers.slice(-1);
   // Long enough to be met in the middle.
-  await query(place.database.address, 'CREATE TABLE many AS SELECT n, repeat(md5(n::text), 20) AS t FROM generate_series(1, 200000) n');
+  await query(
+    place.database.address,
+    'CREATE TABLE many AS SELECT n, repeat(md5(n::text), 20) AS t FROM generate_series(1, 200000) n',
+  );
   const snapshot = await takeSnapshot(client, place.environment.id, { type: 'full' });
   const { id, fileName } = await result(
     snapshotExport({ client, path: { environmentId: place.environment.id, snapshotId: snapshot.id }, body: {} }),
@@ -116,10 +119,15 @@ it('an export whose worker dies is made by the next one, and nothing half is lef
   await worker!.kill();
   await startWorker();
   const ended = async () => {
-    const row = await result(snapshotExportView({ client, path: { environmentId: place.environment.id, exportId: id } }));
+    const row = await result(
+      snapshotExportView({ client, path: { environmentId: place.environment.id, exportId: id } }),
+    );
     return row.finishedAt !== null && row;
   };
-  expect(await waitUntil('it has ended', ended, { seconds: NOTICED_SECONDS })).toMatchObject({ status: 'completed', finding: null });
+  expect(await waitUntil('it has ended', ended, { seconds: NOTICED_SECONDS })).toMatchObject({
+    status: 'completed',
+    finding: null,
+  });
   expect(await names()).toEqual([fileName]);
   await rm(join(root, fileName));
 }, 120_000);

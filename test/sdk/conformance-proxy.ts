@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as send } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text as readText } from 'node:stream/consumers';
+import { buffer, text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Faults, readFaults } from './faults.js';
 import type { Fault } from './faults.js';
@@ -119,9 +119,14 @@ async function passBack(answered: IncomingMessage, response: ServerResponse, fau
   } else if (String(answered.headers['content-type']).startsWith('text/event-stream') && !fault.buffer) {
     await passEvents(answered, response.writeHead(status, headers), new StreamCutter(fault));
   } else {
-    const body = await readText(answered);
-    const merged = fault.merge === undefined ? body : JSON.stringify(mergePatch(JSON.parse(body), fault.merge));
-    response.writeHead(status, headers).end(merged);
+    const body = await buffer(answered);
+    if (fault.merge !== undefined) {
+      response.writeHead(status, headers).end(JSON.stringify(mergePatch(JSON.parse(body.toString()), fault.merge)));
+      return;
+    }
+    // Of a file, clients go by its length.
+    const { 'content-length': length } = answered.headers;
+    response.writeHead(status, { ...headers, ...(length !== undefined && { 'content-length': length }) }).end(body);
   }
 }
 

@@ -150,6 +150,7 @@ describe.skipIf(!hasGo)(`the examples of the Go SDK${without}`, () => {
         '1 in all',
         'deploying behind',
         'taken out: a.txt.restored-',
+        /exported: \S+\.zip \d+ bytes/,
         'rolled back, down for',
         'keep [',
       ]) {

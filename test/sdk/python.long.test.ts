@@ -135,6 +135,7 @@ describe.skipIf(lacks !== undefined)(`the Python SDK${lacks ? ` (not run: ${lack
           /^100 % completed$/m,
           /^rolled back, down for \d+ ms$/m,
           /^undone: completed$/m,
+          /^production-\S+\.zip has \d+ bytes$/m,
           /^The pre-deploy snapshot is completed/m,
           /^keep pinned/m,
           /^409 snapshot-pinned The snapshot is pinned/m,

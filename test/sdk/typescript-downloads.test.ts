@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -68,6 +69,11 @@ function refuses(status: number, code: string, headers: Record<string, string> =
   };
 }
 
+/** The tag that a file of these bytes has from the service. */
+function tagged(content: Buffer): string {
+  return `"${createHash('sha256').update(content).digest('hex')}"`;
+}
+
 async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
   for await (const piece of pieces) all.push(piece);
@@ -132,6 +138,14 @@ describe('a download', () => {
     const { asked, client } = await serving(sends({ upTo: 100_000, tag }));
     await expect(bytesOf(await client().contents.download('e', 's', 'a'))).rejects.toThrow('no tag');
     expect(asked).toHaveLength(1);
+  });
+
+  it('is held against its SHA-256, over all connections that brought it', async () => {
+    const tag = tagged(FILE);
+    const { client } = await serving(sends({ upTo: 100_000, tag }), sends({ tag }));
+    expect((await bytesOf(await client().contents.download('e', 's', 'a'))).equals(FILE)).toBe(true);
+    const other = await serving(sends({ tag: tagged(Buffer.from('another')) }));
+    await expect(bytesOf(await other.client().contents.download('e', 's', 'a'))).rejects.toThrow('SHA-256');
   });
 
   it('is given up when connections bring nothing again and again', async () => {

@@ -1,10 +1,12 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   changeSettings,
   connected,
   deploy,
+  exportAsFile,
   listSnapshots,
   pin,
   planRollback,
@@ -100,6 +102,26 @@ describe('the calls that README.md of the TypeScript SDK shows', { timeout: 60_0
     for await (const { status, final } of snapback.items.watch(environmentId, restore!.id))
       watched.push([status, final]);
     expect(watched.at(-1)).toEqual(['undone', true]);
+  });
+
+  it('have a snapshot as a file', async () => {
+    const file = join(service.directory, 'export.zip');
+    await exportAsFile(snapback, environmentId, snapshotId, file);
+    expect(said()).toMatch(/^production-\d{8}T\d{6}Z-[0-9a-f-]{36}\.zip is kept until 20/);
+    const [made] = await snapback.exports.list(environmentId).toArray();
+    const sha256 = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+    expect(made).toMatchObject({ status: 'completed', sha256 });
+    expect((await snapback.exports.download(environmentId, made!.id)).name).toBe(made!.fileName);
+    const watched = [];
+    for await (const { status, final } of snapback.exports.watch(environmentId, made!.id))
+      watched.push([status, final]);
+    expect(watched.at(-1)).toEqual(['completed', true]);
+    expect(await snapback.exports.delete(environmentId, made!.id)).toMatchObject({ status: 'removed' });
+    await expect(snapback.waitForExport(environmentId, made!.id)).rejects.toMatchObject({
+      name: 'ExportNotCompletedError',
+    });
   });
 
   it('deploy behind the gate, once', async () => {

@@ -81,6 +81,12 @@ export class NewFile {
   };
 }
 
+/** Throws when a file that is to be there would be refused for what is there already. */
+export async function refuseTakenPlace(path: string, force: boolean): Promise<void> {
+  const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isDirectory) refuseTaken(path, await lstat(path).catch(() => undefined), force);
+}
+
 function refuseTaken(path: string, there: Stats | undefined, force: boolean): void {
   if (there === undefined) return;
   // A device that something else takes the place of is missed by all.

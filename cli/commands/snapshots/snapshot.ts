@@ -10,6 +10,7 @@ import { dateOf, limitOption } from '../options.js';
 import { addSnapshotCompareCommand } from './snapshot-compare.js';
 import { addSnapshotContentsCommands } from './snapshot-contents.js';
 import { addSnapshotCreateCommand } from './snapshot-create.js';
+import { addSnapshotExportCommand } from './snapshot-export.js';
 import { addSnapshotGetCommand } from './snapshot-get.js';
 import { SNAPSHOT_COLUMNS, toldSnapshot } from './snapshot-told.js';
 import { addSnapshotVerifyCommand } from './snapshot-verify.js';
@@ -70,6 +71,7 @@ export function addSnapshotCommands(program: Command, run: Invocation): void {
 
   addSnapshotContentsCommands(snapshot, run);
   addSnapshotGetCommand(snapshot, run);
+  addSnapshotExportCommand(snapshot, run);
   addSnapshotCompareCommand(snapshot, run);
 
   snapshot

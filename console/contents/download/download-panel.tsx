@@ -1,5 +1,4 @@
 import { SnapbackError } from '../../../sdk/typescript/index.js';
-import type { Where } from '../../snapshot/naming.js';
 import { bytes } from '../../ui/amounts.js';
 import { Button } from '../../ui/button.js';
 import { CommandLine } from '../../ui/command-line.js';
@@ -9,18 +8,24 @@ import { Notice } from '../../ui/notice.js';
 import { Progress } from '../../ui/progress.js';
 import { isolated } from '../../ui/isolated.js';
 import { visible } from '../../ui/visible.js';
-import { downloadCommand } from './naming.js';
-import type { Download, Downloads } from './use-download.js';
+import type { Downloadable } from './save-file.js';
+import type { Download, Downloads } from './use-downloads.js';
 import { HELD_BYTES } from './way-of-download.js';
 
-interface DownloadPanelProps {
-  downloads: Downloads;
-  snapshotId: string;
-  where: Where;
+interface DownloadPanelProps<F extends Downloadable> {
+  downloads: Downloads<F>;
+  /** What downloads it from a terminal. */
+  commandFor: (file: F) => string;
+  /** What takes a permission of its own. */
+  ofProduction: string;
 }
 
 /** How far the download is; why it did not work out; what to do instead. */
-export function DownloadPanel({ downloads: { current, start, leave }, snapshotId, where }: DownloadPanelProps) {
+export function DownloadPanel<F extends Downloadable>({
+  downloads: { current, start, leave },
+  commandFor,
+  ofProduction,
+}: DownloadPanelProps<F>) {
   return (
     <>
       {/* Told once when it begins, and not at each step. */}
@@ -34,7 +39,7 @@ export function DownloadPanel({ downloads: { current, start, leave }, snapshotId
             It has {bytes(current.file.sizeBytes ?? 0)}. This browser lets no page write into a file, so that the page
             would have to hold all of it; it holds {bytes(HELD_BYTES)} at the most. From a terminal it can be had:
           </p>
-          <CommandLine text={downloadCommand(current.file, snapshotId, where)} what="the command" />
+          <CommandLine text={commandFor(current.file)} what="the command" />
           <Button size="small" className="mt-3" onClick={leave}>
             Close
           </Button>
@@ -42,7 +47,7 @@ export function DownloadPanel({ downloads: { current, start, leave }, snapshotId
       )}
       {current?.state === 'failed' && (
         <>
-          <WhyRefused error={current.error} />
+          <WhyRefused error={current.error} ofProduction={ofProduction} />
           <Failed error={current.error} again={() => start(current.file)} />
         </>
       )}
@@ -50,7 +55,9 @@ export function DownloadPanel({ downloads: { current, start, leave }, snapshotId
   );
 }
 
-function Running({ of: { file, receivedBytes }, cancel }: { of: Download & { state: 'running' }; cancel: () => void }) {
+type Present = Download<Downloadable>;
+
+function Running({ of: { file, receivedBytes }, cancel }: { of: Present & { state: 'running' }; cancel: () => void }) {
   const size = file.sizeBytes ?? 0;
   return (
     <div className="flex flex-wrap items-center gap-4 rounded-box border bg-surface px-4 py-3">
@@ -69,7 +76,7 @@ function Running({ of: { file, receivedBytes }, cancel }: { of: Download & { sta
   );
 }
 
-function Named({ of: { file }, what }: { of: Download; what: string }) {
+function Named({ of: { file }, what }: { of: Present; what: string }) {
   return (
     <>
       <ExactName name={file.name} /> {what}
@@ -77,11 +84,8 @@ function Named({ of: { file }, what }: { of: Download; what: string }) {
   );
 }
 
-export const OF_PRODUCTION =
-  'Files of a production environment are downloaded only with the permission environments:write: its data is not for everybody who may look.';
-
 /** The service names the permission that is missing; why it takes that one, the page says. */
-function WhyRefused({ error }: { error: unknown }) {
+function WhyRefused({ error, ofProduction }: { error: unknown; ofProduction: string }) {
   const isRefused = error instanceof SnapbackError && error.code === 'permission-missing';
-  return isRefused && <Notice tone="warn">{OF_PRODUCTION}</Notice>;
+  return isRefused && <Notice tone="warn">{ofProduction}</Notice>;
 }

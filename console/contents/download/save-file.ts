@@ -1,4 +1,3 @@
-import type { SnapshotFile } from '../../../sdk/typescript/index.js';
 import { bytes } from '../../ui/amounts.js';
 import { handOver } from '../../ui/hand-over.js';
 import { keptName } from './naming.js';
@@ -9,6 +8,12 @@ declare global {
     /** Not in every browser: lets the person choose a file that the page may write into. */
     showSaveFilePicker?: (options: { suggestedName: string }) => Promise<FileSystemFileHandle>;
   }
+}
+
+/** What somebody wants to have. */
+export interface Downloadable {
+  name: string;
+  sizeBytes: number | null;
 }
 
 interface SaveContext {
@@ -25,7 +30,7 @@ export type Saved = 'saved' | 'elsewhere' | 'left';
  * comes is not the whole file, and when `signal` says so; what there is of it is not kept then.
  */
 export async function saveFile(
-  { name, sizeBytes }: SnapshotFile,
+  { name, sizeBytes }: Downloadable,
   ask: (signal: AbortSignal) => Promise<Response>,
   { signal, progress }: SaveContext,
 ): Promise<Saved> {
@@ -86,7 +91,7 @@ class WholeContent {
 
   private fail(cause?: unknown): never {
     this.cutOff = new Error(
-      `The download was cut off after ${bytes(this.received)} of ${bytes(this.size)}, and nothing of it is kept. Try again; if it ends there each time, the vault has lost some of this file.`,
+      `The download was cut off after ${bytes(this.received)} of ${bytes(this.size)}, and nothing of it is kept. Try again; if it ends there each time, the service has lost some of this file.`,
       { cause },
     );
     throw this.cutOff;

@@ -1,7 +1,8 @@
 import type { Where } from '../../snapshot/naming.js';
 import type { SnapshotIds } from '../contents-page.js';
 import type { TakingOut } from '../../items/taking-out.js';
-import type { Downloads } from '../download/use-download.js';
+import type { SnapshotFile } from '../../../sdk/typescript/index.js';
+import type { Downloads } from '../download/use-downloads.js';
 import type { FilePath } from '../file-path.js';
 
 /** What is looked at, and what can be done with it. */
@@ -10,7 +11,7 @@ export interface FileListProps {
   where: Where;
   at: FilePath;
   search: string | undefined;
-  downloads: Downloads;
+  downloads: Downloads<SnapshotFile>;
   whyNotDownload: string | undefined;
   takingOut: TakingOut;
   showAll: () => void;

@@ -9,12 +9,16 @@ import { FilterText } from '../../ui/filter-text.js';
 import { Moment } from '../../ui/moment.js';
 import { Notice } from '../../ui/notice.js';
 import { ContentsPage, type SnapshotIds } from '../contents-page.js';
-import { DownloadPanel, OF_PRODUCTION } from '../download/download-panel.js';
+import { DownloadPanel } from '../download/download-panel.js';
+import { downloadCommand } from '../download/naming.js';
 import { belowSnapshot } from '../download/naming.js';
 import { useDownload } from '../download/use-download.js';
 import type { FilePath } from '../file-path.js';
 import { FileList } from './file-list.js';
 import { DirectoryPath } from './directory-path.js';
+
+const OF_PRODUCTION =
+  'Files of a production environment are downloaded only with the permission environments:write: its data is not for everybody who may look.';
 
 const route = getRouteApi('/projects/$projectId/environments/$environmentId/snapshots/$snapshotId/files');
 
@@ -54,7 +58,11 @@ function Files({ ids, where }: { ids: SnapshotIds; where: Where }) {
   return (
     <>
       {!mayDownload && <Notice tone="info">{OF_PRODUCTION}</Notice>}
-      <DownloadPanel downloads={downloads} snapshotId={ids.snapshotId} where={where} />
+      <DownloadPanel
+        downloads={downloads}
+        commandFor={(file) => downloadCommand(file, ids.snapshotId, where)}
+        ofProduction={OF_PRODUCTION}
+      />
       {takingOut.shown}
       <div className="grid items-end gap-4 md:grid-cols-[minmax(0,1fr)_minmax(16rem,24rem)]">
         <DirectoryPath ids={ids} at={at} />

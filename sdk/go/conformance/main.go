@@ -31,7 +31,7 @@ func main() {
 	}
 	only := os.Getenv("ONLY")
 	failed := false
-	for _, one := range slices.Concat(errorCases, readingCases, streamCases, repeatingCases, waitingCases, gateCases) {
+	for _, one := range slices.Concat(errorCases, readingCases, streamCases, repeatingCases, waitingCases, gateCases, exportCases) {
 		if only != "" && !slices.Contains(strings.Split(only, ","), one.name) {
 			continue
 		}

@@ -55,7 +55,8 @@ function operationOf({ components }, item, method) {
     parameters: parameters.filter(({ name }) => !OF_THE_CLIENT.includes(name)),
     body: nameIn(operation.requestBody?.content['application/json'].schema.$ref),
     answer: nameIn(success.content?.['application/json']?.schema.$ref),
-    etag: 'ETag' in (success.headers ?? {}),
+    // That of a file is the download's.
+    etag: 'ETag' in (success.headers ?? {}) && success.content?.['application/json'] !== undefined,
     status,
   };
 }

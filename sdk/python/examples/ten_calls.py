@@ -1,4 +1,5 @@
 import os
+import tempfile
 
 from snapback import Snapback, SnapbackError, models
 
@@ -53,6 +54,12 @@ taken = snapback.items.wait_for(production.id, taken.id)
 print(taken.files[0].restored_as, taken.tables[0].restored_as)
 snapback.items.undo(production.id, taken.id)
 print(f"taken back: {snapback.items.wait_for(production.id, taken.id).status}")
+
+with tempfile.TemporaryFile() as file:
+    exported = snapback.exports.create(production.id, snapshot.id, format="zip", layout="plain")
+    exported = snapback.exports.wait_for(production.id, exported.id)
+    snapback.exports.download(production.id, exported.id).write_to(file)
+    print(f"{exported.file_name} has {file.tell()} bytes")
 
 deployment = snapback.gate_deployment(production.id, version="17.0", idempotency_key="job-4711")
 print(deployment.gate_reason)

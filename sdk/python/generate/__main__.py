@@ -49,7 +49,7 @@ from typing import Literal
 
 from .._http.{surface} import {prefix}Download, {prefix}Events, {prefix}Group, {prefix}Pages
 from .._model.base import Id
-from .._waiting.{waits} import {prefix}ItemWaits, {prefix}RollbackWaits, {prefix}SnapshotWaits
+from .._waiting.{waits} import {prefix}ExportWaits, {prefix}ItemWaits, {prefix}RollbackWaits, {prefix}SnapshotWaits
 from ..absent import ABSENT, Absent
 from . import calls
 """

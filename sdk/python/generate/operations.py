@@ -35,6 +35,12 @@ _NAMES = {
     "itemRestoreView": "view",
     "itemRestoreProgress": "watch",
     "itemRestoreUndo": "undo",
+    "snapshotExport": "create",
+    "snapshotExportList": "list",
+    "snapshotExportView": "view",
+    "snapshotExportDelete": "delete",
+    "snapshotExportProgress": "watch",
+    "snapshotExportDownload": "download",
     "snapshotTableList": "tables",
     "snapshotFileList": "files",
     "snapshotFileView": "file",
@@ -46,7 +52,12 @@ _NAMES = {
 #: Parameters whose name says what they are to a caller, and not what they are to the protocol.
 _PARAMETERS = {"limit": "page_size"}
 #: Groups that have something of their own besides.
-_BASES = {"snapshots": "SnapshotWaits", "items": "ItemWaits", "rollbacks": "RollbackWaits"}
+_BASES = {
+    "snapshots": "SnapshotWaits",
+    "items": "ItemWaits",
+    "exports": "ExportWaits",
+    "rollbacks": "RollbackWaits",
+}
 
 
 @dataclass(frozen=True)
@@ -191,7 +202,8 @@ def call_text(method: Method) -> str:
         made = "    return Stream(\n" + "".join(f"        {line},\n" for line in lines) + "    )\n"
         return signature(method, method.call, f"Stream[{method.result}]") + made
     if method.kind == "file":
-        lines = [path, _mapping(method.of("query"))]
+        query = _mapping(method.of("query"))
+        lines = [path, *([query] if query else [])]
         made = "    return File(\n" + "".join(f"        {line},\n" for line in lines) + "    )\n"
         return signature(method, method.call, "File") + made
     reader = "nothing" if method.kind == "nothing" else f"reading({method.result})"

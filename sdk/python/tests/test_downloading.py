@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -20,13 +21,17 @@ FILE = bytes(range(256)) * 1000
 TAG = '"of-the-file"'
 
 
-def sending(content: bytes = FILE, *, upto: int | None = None, tag: str = TAG, heeds: bool = True) -> Step:
+def sending(
+    content: bytes = FILE, *, upto: int | None = None, tag: str = TAG, heeds: bool = True, name: str | None = None
+) -> Step:
     """A file, or the rest of it that is asked for; the connection is cut behind so many of its bytes."""
 
     def step(exchange: Exchange) -> None:
         asked = exchange.headers.get("Range") if exchange.headers.get("If-Range") == tag and heeds else None
         first = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
         headers = {"Content-Length": str(len(content) - first), "ETag": tag}
+        if name is not None:
+            headers["Content-Disposition"] = name
         if asked:
             headers["Content-Range"] = f"bytes {first}-{len(content) - 1}/{len(content)}"
         exchange.close_connection = upto is not None
@@ -127,6 +132,28 @@ def test_an_answer_without_its_length_is_no_file() -> None:
     with serving(lambda exchange: exchange.stream("text")) as service, pytest.raises(SnapbackError) as caught:
         on("blocking", service.url, whole)
     assert "known size" in caught.value.detail
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_came_is_held_against_the_sha_256_of_its_tag(kind: str) -> None:
+    tag = f'"{sha256(FILE).hexdigest()}"'
+    with serving(sending(upto=100_000, tag=tag), sending(tag=tag)) as service:
+        assert on(kind, service.url, whole) == FILE
+    other = f'"{sha256(b"another").hexdigest()}"'
+    with serving(sending(tag=other)) as service, pytest.raises(SnapbackError) as caught:
+        on(kind, service.url, whole)
+    assert "SHA-256" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [('attachment; filename="shop-1.zip"', "shop-1.zip"), ("attachment; filename*=UTF-8''l%C3%A4den.zip", "läden.zip"), (None, "")],
+)
+def test_the_file_of_an_export_has_the_name_that_the_service_tells(told: str | None, name: str) -> None:
+    with serving(sending(name=told)) as service, Snapback(service.url, "a-token") as client:
+        download = client.exports.download("e", "x")
+        assert (download.name, b"".join(download)) == (name, FILE)
+    assert service.requests[0].path == "/api/v1/environments/e/exports/x/content"
 
 
 def test_a_file_is_written_to_what_was_opened_for_bytes_and_leaves_no_connection() -> None:

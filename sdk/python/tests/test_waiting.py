@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from snapback import (
+    ExportFailedError,
     GateClosedError,
     ItemRestoreFailedError,
     Snapback,
@@ -145,6 +146,37 @@ def test_items_that_are_not_where_they_should_be_are_in_the_error(status: str) -
         with pytest.raises(ItemRestoreFailedError, match="is not what it was") as caught:
             client.items.wait_for("e", "i")
         assert caught.value.item_restore.status == status
+
+
+def export(**said: object) -> dict[str, object]:
+    return {
+        **{"id": "x", "snapshotId": "s", "environmentId": "e", "format": "zip", "layout": "plain", "neutralizedFor": None},
+        **{"fileName": "x.zip", "sizeBytes": None, "sha256": None, "finding": None, "requestedBy": "ci"},
+        **{"createdAt": "2026-11-23T08:00:00Z", "startedAt": None, "finishedAt": None, "expiresAt": None},
+        **said,
+    }
+
+
+def export_progress(exchange: Exchange) -> None:
+    text = event(10, final=True).replace("snapshot-progress", "export-progress")
+    streaming(text.replace('"snapshotId"', '"exportId": "x", "snapshotId"'))(exchange)
+
+
+def test_an_export_is_waited_for_until_there_is_a_file() -> None:
+    ended = export(status="completed", finishedAt="2026-11-23T08:00:00Z")
+    with serving(export_progress, answering(export(status="running")), export_progress, answering(ended)) as service:
+        with Snapback(service.url, "a-token") as client:
+            assert client.exports.wait_for("e", "x").file_name == "x.zip"
+            assert len(service.requests) == 4
+
+
+@pytest.mark.parametrize("status", ["failed", "removed"])
+def test_an_export_without_a_file_is_in_the_error(status: str) -> None:
+    ended = export(status=status, finding=CHANGED, finishedAt="2026-11-23T08:00:00Z")
+    with serving(export_progress, answering(ended)) as service, Snapback(service.url, "a-token") as client:
+        with pytest.raises(ExportFailedError, match="is not what it was") as caught:
+            client.exports.wait_for("e", "x")
+        assert caught.value.export.status == status
 
 
 def test_progress_goes_to_a_bar_where_there_is_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,5 @@
 import { answerCases } from './answer-cases.js';
+import { exportCases } from './export-cases.js';
 import { gateCases } from './gate-cases.js';
 import { requestCases } from './request-cases.js';
 import { Stage } from './stage.js';
@@ -10,7 +11,14 @@ import { versionCases } from './version-cases.js';
 
 const TIMEOUT_MS = 120_000;
 
-const cases: Record<string, Case> = { ...answerCases, ...versionCases, ...requestCases, ...streamCases, ...gateCases };
+const cases: Record<string, Case> = {
+  ...answerCases,
+  ...versionCases,
+  ...requestCases,
+  ...streamCases,
+  ...gateCases,
+  ...exportCases,
+};
 const only = process.env['ONLY']?.split(',');
 const stage = new Stage(process.env);
 for (const [name, run] of Object.entries(cases)) {

@@ -5,6 +5,7 @@ import { PASSING } from '../requests/retrying-fetch.js';
 import type { RetryPolicy } from '../requests/retrying-fetch.js';
 import { IDLE_MS, SILENCE, unlessSilent } from '../streams/unless-silent.js';
 import type { FileSource } from './file-source.js';
+import { WholeDigest } from './whole-digest.js';
 
 export interface DownloadOptions {
   /** Ends the download; its reason is thrown. */
@@ -24,7 +25,8 @@ interface Connection {
 
 /**
  * A file as it comes: `for await (const piece of download)`, once, or as a `stream()`. One piece at a time is in memory. Where the connection is lost it
- * goes on behind the last byte, as long as the file is the one that was begun. It ends when all `size` bytes have come, or throws a `SnapbackError`.
+ * goes on behind the last byte, as long as the file is the one that was begun. It ends when all `size` bytes have come and, where the runtime can tell, are
+ * those of its SHA-256; or throws a `SnapbackError`.
  */
 export class Download implements AsyncIterable<Uint8Array> {
   /** The last part of its path, as it was asked for. It is no safe name for a file of yours. */
@@ -95,13 +97,16 @@ export class Download implements AsyncIterable<Uint8Array> {
   }
 
   private async *bring(): AsyncGenerator<Uint8Array, void> {
+    const digest = WholeDigest.of(this.tag);
     try {
       while (this.received < this.size) {
         const piece = await this.next();
         this.received += piece.length;
         if (this.received > this.size) throw new SnapbackError(`More than the ${this.size} bytes of the file came.`);
+        digest?.add(piece);
         yield piece;
       }
+      digest?.verify();
     } finally {
       this.cancel();
     }

@@ -23,19 +23,29 @@ export function queryOf(at: FilePath): { path: string } | { pathBase64: string }
   return typeof at === 'string' ? { path: at } : { pathBase64: at.pathBase64 };
 }
 
-/**
- * A file of a snapshot. The generated function for it cannot say what it was answered with before all of it has come; so the request is made without it.
- */
+/** A file of a snapshot. */
 export function fileSource(client: Client, path: SnapshotFileDownloadData['path'], at: FilePath): FileSource {
   const url: SnapshotFileDownloadData['url'] =
     '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/file/content';
+  return contentSource(client, nameOf(at), { url, path, query: queryOf(at) });
+}
+
+/**
+ * What an operation answers with as bytes. The generated function for it cannot say what it was answered with before all of it has come; so the request is
+ * made without it.
+ */
+export function contentSource(
+  client: Client,
+  name: string,
+  { url, path, query = {} }: { url: string; path: Record<string, string>; query?: Record<string, string> },
+): FileSource {
   const security = [{ scheme: 'bearer', type: 'http' }] as const;
   return {
-    name: nameOf(at),
+    name,
     open: async (asked, signal) => {
       // What is compressed on its way has another length, and cannot be taken up in the middle.
       const headers = { Accept: '*/*', 'Accept-Encoding': 'identity', ...asked };
-      const answer = await client.get({ url, path, query: queryOf(at), signal, parseAs: 'stream', security, headers });
+      const answer = await client.get({ url, path, query, signal, parseAs: 'stream', security, headers });
       const { data, error, response, request } = answer;
       if (response === undefined) throw errorOf(error, response, request);
       const { headers: answered, status } = response;

@@ -1,4 +1,10 @@
-import type { DeploymentDetails, ItemRestore, RollbackLog, SnapshotDetails } from '../generated/types.gen.js';
+import type {
+  DeploymentDetails,
+  ItemRestore,
+  RollbackLog,
+  SnapshotDetails,
+  SnapshotExport,
+} from '../generated/types.gen.js';
 import { SnapbackError } from './snapback-error.js';
 
 /** The snapshot that was waited for failed, was cancelled or deleted. */
@@ -49,6 +55,20 @@ const OF_ITEMS: Partial<Record<ItemRestore['status'], string>> = {
   failed: 'Nothing was taken out of the snapshot.',
   completed: 'What was taken out of the snapshot was not taken back.',
 };
+
+/** The export that was waited for has failed, or its file was removed. */
+export class ExportNotCompletedError extends SnapbackError {
+  override name = 'ExportNotCompletedError';
+
+  constructor(readonly snapshotExport: SnapshotExport) {
+    super(`The export is ${snapshotExport.status}.${sentence(snapshotExport.finding?.message)}`);
+  }
+
+  /** The stable name of what went wrong, when it failed. */
+  override get code(): string | undefined {
+    return this.snapshotExport.finding?.code;
+  }
+}
 
 /** The gate is closed: nothing may be deployed. */
 export class GateClosedError extends SnapbackError {

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { Snapback, SnapbackError, SnapshotNotCompletedError, tagOf } from '../index.js';
 
 // The calls people make most. README.md shows the body of each of these functions, and a test runs them.
@@ -64,6 +65,18 @@ export async function takeOut(snapback: Snapback, environmentId: string, snapsho
   console.log(files[0]?.restoredAs, tables[0]?.restoredAs);
   await snapback.items.undo(environmentId, id);
   await snapback.waitForItemRestore(environmentId, id);
+}
+
+export async function exportAsFile(
+  snapback: Snapback,
+  environmentId: string,
+  snapshotId: string,
+  file: string,
+): Promise<void> {
+  const { id } = await snapback.exports.create(environmentId, snapshotId, { format: 'zip', layout: 'plain' });
+  const { fileName, expiresAt } = await snapback.waitForExport(environmentId, id);
+  console.log(`${fileName} is kept until ${expiresAt}`);
+  await writeFile(file, await snapback.exports.download(environmentId, id));
 }
 
 export async function deploy(snapback: Snapback, environmentId: string, jobId: string): Promise<void> {

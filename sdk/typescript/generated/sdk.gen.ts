@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, ItemRestoreListData, ItemRestoreListErrors, ItemRestoreListResponses, ItemRestoreProgressData, ItemRestoreProgressErrors, ItemRestoreProgressResponse, ItemRestoreProgressResponses, ItemRestoreUndoData, ItemRestoreUndoErrors, ItemRestoreUndoResponses, ItemRestoreViewData, ItemRestoreViewErrors, ItemRestoreViewResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RestoreItemsData, RestoreItemsErrors, RestoreItemsResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCompareData, SnapshotCompareErrors, SnapshotCompareResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListErrors, SnapshotDefinitionChangeListResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotFileChangeListData, SnapshotFileChangeListErrors, SnapshotFileChangeListResponses, SnapshotFileDownloadData, SnapshotFileDownloadErrors, SnapshotFileDownloadResponses, SnapshotFileListData, SnapshotFileListErrors, SnapshotFileListResponses, SnapshotFileViewData, SnapshotFileViewErrors, SnapshotFileViewResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotTableChangeListData, SnapshotTableChangeListErrors, SnapshotTableChangeListResponses, SnapshotTableListData, SnapshotTableListErrors, SnapshotTableListResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
+import type { AccessViewData, AccessViewErrors, AccessViewResponses, AuditListData, AuditListErrors, AuditListResponses, DeploymentCreateData, DeploymentCreateErrors, DeploymentCreateResponses, DeploymentFinishData, DeploymentFinishErrors, DeploymentFinishResponses, DeploymentListData, DeploymentListErrors, DeploymentListResponses, DeploymentViewData, DeploymentViewErrors, DeploymentViewResponses, EnvironmentCheckData, EnvironmentCheckErrors, EnvironmentCheckResponses, EnvironmentCreateData, EnvironmentCreateErrors, EnvironmentCreateResponses, EnvironmentDeleteData, EnvironmentDeleteErrors, EnvironmentDeleteResponses, EnvironmentListData, EnvironmentListErrors, EnvironmentListResponses, EnvironmentUpdateData, EnvironmentUpdateErrors, EnvironmentUpdateResponses, EnvironmentViewData, EnvironmentViewErrors, EnvironmentViewResponses, HealthLiveData, HealthLiveErrors, HealthLiveResponses, HealthReadyData, HealthReadyErrors, HealthReadyResponses, ItemRestoreListData, ItemRestoreListErrors, ItemRestoreListResponses, ItemRestoreProgressData, ItemRestoreProgressErrors, ItemRestoreProgressResponse, ItemRestoreProgressResponses, ItemRestoreUndoData, ItemRestoreUndoErrors, ItemRestoreUndoResponses, ItemRestoreViewData, ItemRestoreViewErrors, ItemRestoreViewResponses, OperationConfirmData, OperationConfirmErrors, OperationConfirmResponses, OperationGiveUpData, OperationGiveUpErrors, OperationGiveUpResponses, OperationRetryData, OperationRetryErrors, OperationRetryResponses, OperationsListData, OperationsListErrors, OperationsListResponses, ProjectCreateData, ProjectCreateErrors, ProjectCreateResponses, ProjectDeleteData, ProjectDeleteErrors, ProjectDeleteResponses, ProjectListData, ProjectListErrors, ProjectListResponses, ProjectSnapshotListData, ProjectSnapshotListErrors, ProjectSnapshotListResponses, ProjectUpdateData, ProjectUpdateErrors, ProjectUpdateResponses, ProjectViewData, ProjectViewErrors, ProjectViewResponses, ProtectionListData, ProtectionListErrors, ProtectionListResponses, QuotaViewData, QuotaViewErrors, QuotaViewResponses, RestoreItemsData, RestoreItemsErrors, RestoreItemsResponses, RetentionPlanData, RetentionPlanErrors, RetentionPlanResponses, RetentionPreviewData, RetentionPreviewErrors, RetentionPreviewResponses, RollbackCancelData, RollbackCancelErrors, RollbackCancelResponses, RollbackCreateData, RollbackCreateErrors, RollbackCreateResponses, RollbackLogListData, RollbackLogListErrors, RollbackLogListResponses, RollbackPlanData, RollbackPlanErrors, RollbackPlanResponses, RollbackProgressData, RollbackProgressErrors, RollbackProgressResponse, RollbackProgressResponses, RollbackUndoData, RollbackUndoErrors, RollbackUndoResponses, ScheduleRunListData, ScheduleRunListErrors, ScheduleRunListResponses, SettingsUpdateData, SettingsUpdateErrors, SettingsUpdateResponses, SettingsViewData, SettingsViewErrors, SettingsViewResponses, SnapshotCancelData, SnapshotCancelErrors, SnapshotCancelResponses, SnapshotCompareData, SnapshotCompareErrors, SnapshotCompareResponses, SnapshotCreateData, SnapshotCreateErrors, SnapshotCreateResponses, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceErrors, SnapshotDefaultsReplaceResponses, SnapshotDefaultsViewData, SnapshotDefaultsViewErrors, SnapshotDefaultsViewResponses, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListErrors, SnapshotDefinitionChangeListResponses, SnapshotDeleteData, SnapshotDeleteErrors, SnapshotDeleteResponses, SnapshotEstimateData, SnapshotEstimateErrors, SnapshotEstimateResponses, SnapshotExportData, SnapshotExportDeleteData, SnapshotExportDeleteErrors, SnapshotExportDeleteResponses, SnapshotExportDownloadData, SnapshotExportDownloadErrors, SnapshotExportDownloadResponses, SnapshotExportErrors, SnapshotExportListData, SnapshotExportListErrors, SnapshotExportListResponses, SnapshotExportProgressData, SnapshotExportProgressErrors, SnapshotExportProgressResponse, SnapshotExportProgressResponses, SnapshotExportResponses, SnapshotExportViewData, SnapshotExportViewErrors, SnapshotExportViewResponses, SnapshotFileChangeListData, SnapshotFileChangeListErrors, SnapshotFileChangeListResponses, SnapshotFileDownloadData, SnapshotFileDownloadErrors, SnapshotFileDownloadResponses, SnapshotFileListData, SnapshotFileListErrors, SnapshotFileListResponses, SnapshotFileViewData, SnapshotFileViewErrors, SnapshotFileViewResponses, SnapshotListData, SnapshotListErrors, SnapshotListResponses, SnapshotPinData, SnapshotPinErrors, SnapshotPinResponses, SnapshotProgressData, SnapshotProgressErrors, SnapshotProgressResponse, SnapshotProgressResponses, SnapshotTableChangeListData, SnapshotTableChangeListErrors, SnapshotTableChangeListResponses, SnapshotTableListData, SnapshotTableListErrors, SnapshotTableListResponses, SnapshotUnpinData, SnapshotUnpinErrors, SnapshotUnpinResponses, SnapshotVerifyData, SnapshotVerifyErrors, SnapshotVerifyProgressData, SnapshotVerifyProgressErrors, SnapshotVerifyProgressResponse, SnapshotVerifyProgressResponses, SnapshotVerifyResponses, SnapshotViewData, SnapshotViewErrors, SnapshotViewResponses, UsageViewData, UsageViewErrors, UsageViewResponses, WebhookCreateData, WebhookCreateErrors, WebhookCreateResponses, WebhookDeleteData, WebhookDeleteErrors, WebhookDeleteResponses, WebhookDeliveryListData, WebhookDeliveryListErrors, WebhookDeliveryListResponses, WebhookListData, WebhookListErrors, WebhookListResponses, WebhookRedeliverData, WebhookRedeliverErrors, WebhookRedeliverResponses, WebhookRotateSecretData, WebhookRotateSecretErrors, WebhookRotateSecretResponses, WebhookTestData, WebhookTestErrors, WebhookTestResponses, WebhookUpdateData, WebhookUpdateErrors, WebhookUpdateResponses, WebhookViewData, WebhookViewErrors, WebhookViewResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -434,6 +434,88 @@ export const itemRestoreProgress = <ThrowOnError extends boolean = false>(option
 export const itemRestoreUndo = <ThrowOnError extends boolean = false>(options: Options<ItemRestoreUndoData, ThrowOnError>): RequestResult<ItemRestoreUndoResponses, ItemRestoreUndoErrors, ThrowOnError> => (options.client ?? client).post<ItemRestoreUndoResponses, ItemRestoreUndoErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}/undo',
+    ...options
+});
+
+/**
+ * Export a snapshot
+ *
+ * Queues a job that writes a snapshot as one file, which PostgreSQL's own programs and the database managers of applications load: the database is rebuilt
+ * in a scratch database on the environment's server and dumped from there, so that it can be made harmless before (`neutralizeFor`). The file is in the
+ * directory that the operator has named for it, and is had by `snapshotExportDownload`, until it expires.
+ *
+ * Of a `production` environment whoever lacks `environments:write` may export only what is made harmless.
+ *
+ */
+export const snapshotExport = <ThrowOnError extends boolean = false>(options: Options<SnapshotExportData, ThrowOnError>): RequestResult<SnapshotExportResponses, SnapshotExportErrors, ThrowOnError> => (options.client ?? client).post<SnapshotExportResponses, SnapshotExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/exports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List exports
+ *
+ * The exports of the snapshots of this environment, newest first.
+ */
+export const snapshotExportList = <ThrowOnError extends boolean = false>(options: Options<SnapshotExportListData, ThrowOnError>): RequestResult<SnapshotExportListResponses, SnapshotExportListErrors, ThrowOnError> => (options.client ?? client).get<SnapshotExportListResponses, SnapshotExportListErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/exports',
+    ...options
+});
+
+/**
+ * Remove the file of an export
+ *
+ * The file is removed; that it was exported is still told. Done already, it is done again.
+ */
+export const snapshotExportDelete = <ThrowOnError extends boolean = false>(options: Options<SnapshotExportDeleteData, ThrowOnError>): RequestResult<SnapshotExportDeleteResponses, SnapshotExportDeleteErrors, ThrowOnError> => (options.client ?? client).delete<SnapshotExportDeleteResponses, SnapshotExportDeleteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/exports/{exportId}',
+    ...options
+});
+
+/**
+ * View an export
+ *
+ * What was asked for, and what has become of it.
+ */
+export const snapshotExportView = <ThrowOnError extends boolean = false>(options: Options<SnapshotExportViewData, ThrowOnError>): RequestResult<SnapshotExportViewResponses, SnapshotExportViewErrors, ThrowOnError> => (options.client ?? client).get<SnapshotExportViewResponses, SnapshotExportViewErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/exports/{exportId}',
+    ...options
+});
+
+/**
+ * Watch an export
+ *
+ * A stream of `export-progress` events. It starts with the present state, sends a heartbeat every 15 seconds and ends after the event whose `final`
+ * is true. With `Last-Event-ID` it replays what was missed.
+ *
+ * When the token expires, the last event is `token-expired`; open the stream again with a fresh token and the
+ * `Last-Event-ID`. A caller, an organization and a process may have so many streams at a time; the next one is 429.
+ *
+ */
+export const snapshotExportProgress = <ThrowOnError extends boolean = false>(options: Options<SnapshotExportProgressData, ThrowOnError, SnapshotExportProgressResponse>): Promise<ServerSentEventsResult<SnapshotExportProgressResponses>> => (options.client ?? client).sse.get<SnapshotExportProgressResponses, SnapshotExportProgressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/exports/{exportId}/progress',
+    ...options
+});
+
+/**
+ * Download an export
+ *
+ * The file, always as an attachment. A download that was cut off goes on with the headers `Range` and `If-Range` of RFC 9110, which take the `ETag` of
+ * what was begun. What is not made harmless of a `production` environment only with `environments:write` besides.
+ *
+ */
+export const snapshotExportDownload = <ThrowOnError extends boolean = false>(options: Options<SnapshotExportDownloadData, ThrowOnError>): RequestResult<SnapshotExportDownloadResponses, SnapshotExportDownloadErrors, ThrowOnError> => (options.client ?? client).get<SnapshotExportDownloadResponses, SnapshotExportDownloadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/environments/{environmentId}/exports/{exportId}/content',
     ...options
 });
 

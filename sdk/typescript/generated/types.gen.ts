@@ -204,6 +204,69 @@ export type RollbackProgress = {
 };
 
 /**
+ * How far an export is; the `data` of an `export-progress` event.
+ */
+export type SnapshotExportProgress = {
+    /**
+     * Of the whole; never goes back within one attempt.
+     */
+    percent: number;
+    /**
+     * Bytes handled in this phase.
+     */
+    bytesDone: number;
+    /**
+     * Bytes to handle in this phase, when known.
+     */
+    bytesTotal: number | null;
+    /**
+     * Files handled in this phase.
+     */
+    filesDone: number;
+    /**
+     * Files to handle in this phase, when known.
+     */
+    filesTotal: number | null;
+    /**
+     * The present rate, when known.
+     */
+    bytesPerSecond: number | null;
+    /**
+     * What is left, when known.
+     */
+    remainingSeconds: number | null;
+    /**
+     * What is being done.
+     */
+    message: string;
+    /**
+     * When this was so.
+     */
+    at: string;
+    /**
+     * The last event; the stream ends after it.
+     */
+    final: boolean;
+    /**
+     * The export.
+     */
+    exportId: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    status: ExportStatus;
+    /**
+     * The part of the work; `null` before it starts and after it has ended.
+     */
+    phase: ExportPhase | null;
+    /**
+     * Why it failed.
+     */
+    finding: Finding | null;
+};
+
+/**
  * How far it is; the `data` of an `item-restore-progress` event.
  */
 export type ItemRestoreProgress = {
@@ -441,7 +504,7 @@ export type ProjectCreate = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'quota-environments-reached' | 'quota-snapshots-reached' | 'quota-stored-bytes-reached' | 'quota-waiting-jobs-reached' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'too-many-downloads' | 'snapshot-damaged' | 'range-not-satisfiable' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'quota-environments-reached' | 'quota-snapshots-reached' | 'quota-stored-bytes-reached' | 'quota-waiting-jobs-reached' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'too-many-downloads' | 'snapshot-damaged' | 'range-not-satisfiable' | 'export-refused' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -2528,6 +2591,115 @@ export type ItemRestorePage = {
 };
 
 /**
+ * What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8. `tar_zst`: a tar archive, compressed by Zstandard, for any number of
+ * files with any names, their modes, owners and times to the nanosecond.
+ *
+ */
+export type ExportFormat = 'zip' | 'tar_zst';
+
+/**
+ * What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`: the database as `dump.sql`, for `psql`. `directory`: the database as
+ * `database/`, for `pg_restore`. `odoo`: as `plain`, with Odoo's own manifest, for its database managers; a zip.
+ *
+ */
+export type ExportLayout = 'plain' | 'directory' | 'odoo';
+
+/**
+ * How a snapshot is to be exported.
+ */
+export type ExportRequest = {
+    format?: ExportFormat;
+    layout?: ExportLayout;
+    /**
+     * An environment of the same project: the data is made harmless as a rollback into it would do it, by its `neutralizeSql` and `neutralizePaths`. Left out,
+     * it is as it was captured, which of a `production` environment takes `environments:write`.
+     *
+     */
+    neutralizeFor?: string | null;
+};
+
+/**
+ * Where an export is in its life. `removed`, its file was deleted, or its time is over.
+ */
+export type ExportStatus = 'queued' | 'running' | 'completed' | 'failed' | 'removed';
+
+/**
+ * A snapshot as a file.
+ */
+export type SnapshotExport = {
+    /**
+     * The export's id.
+     */
+    id: string;
+    /**
+     * The snapshot.
+     */
+    snapshotId: string;
+    /**
+     * The snapshot's environment.
+     */
+    environmentId: string;
+    status: ExportStatus;
+    format: ExportFormat;
+    layout: ExportLayout;
+    /**
+     * The environment by whose rules the data was made harmless; null: it is as it was captured.
+     */
+    neutralizedFor: string | null;
+    /**
+     * The name of the file, in the directory that the operator has named for exports.
+     */
+    fileName: string;
+    /**
+     * Its size, once it is completed.
+     */
+    sizeBytes: number | null;
+    /**
+     * Its SHA-256 in hex, once it is completed.
+     */
+    sha256: string | null;
+    /**
+     * Why it failed.
+     */
+    finding: Finding | null;
+    /**
+     * The subject of the token that asked for it.
+     */
+    requestedBy: string;
+    /**
+     * When it was asked for.
+     */
+    createdAt: string;
+    /**
+     * When the work began.
+     */
+    startedAt: string | null;
+    /**
+     * When it ended.
+     */
+    finishedAt: string | null;
+    /**
+     * When its file is removed, once there is one.
+     */
+    expiresAt: string | null;
+};
+
+/**
+ * A page of exports.
+ */
+export type SnapshotExportPage = {
+    total: PageTotal;
+    totalIsLowerBound: PageTotalIsLowerBound;
+    limit: PageLimit;
+    offset: PageOffset;
+    nextCursor: PageNextCursor;
+    /**
+     * The exports of this page.
+     */
+    items: Array<SnapshotExport>;
+};
+
+/**
  * Why the snapshot is kept.
  */
 export type SnapshotPin = {
@@ -4140,14 +4312,14 @@ export type UsagePage = {
 export type OperationState = 'queued' | 'running' | 'waiting' | 'attention';
 
 /**
- * `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
+ * `snapshot`, `verification`, `rollback`, `item-restore`, `export`: what somebody asked for. `rollback-recovery`: a rollback whose worker was lost in
  * the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content that no snapshot needs any more.
  * `kept-state`: a previous state whose time for an undo is over. `left-over`: what could not be removed beside a live
  * state. `safety-snapshot`: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
  * `replication`: what is not in the replica yet, or has to go from it. `webhook-delivery`: a webhook whose receiver does not take what it is sent.
  *
  */
-export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention' | 'schedule' | 'webhook-delivery' | 'replication';
+export type OperationKind = 'snapshot' | 'verification' | 'rollback' | 'item-restore' | 'export' | 'rollback-recovery' | 'snapshot-deletion' | 'collection' | 'kept-state' | 'left-over' | 'safety-snapshot' | 'standby' | 'retention' | 'schedule' | 'webhook-delivery' | 'replication';
 
 /**
  * Something that runs, waits or hangs.
@@ -4550,6 +4722,11 @@ export type VerificationPhase = 'prepare' | 'stage-database' | 'stage-filestore'
 export type RollbackPhase = 'prepare' | 'stage-database' | 'stage-filestore' | 'verify' | 'cutover' | 'recovery' | 'cleanup';
 
 /**
+ * A part of an export: the database is rebuilt, dumped, and the archive is written.
+ */
+export type ExportPhase = 'prepare' | 'stage-database' | 'database' | 'stage-filestore';
+
+/**
  * A part of the work; the last is the putting into place.
  */
 export type ItemRestorePhase = 'prepare' | 'stage-filestore' | 'stage-database' | 'cutover';
@@ -4655,6 +4832,11 @@ export type ItemRestoreId = string;
  * The id of the last event received; the stream goes on after it.
  */
 export type LastEventId = string;
+
+/**
+ * The export's id.
+ */
+export type ExportId = string;
 
 /**
  * The deployment's id; a rollback's id is a deployment id.
@@ -7383,6 +7565,514 @@ export type ItemRestoreUndoResponses = {
 };
 
 export type ItemRestoreUndoResponse = ItemRestoreUndoResponses[keyof ItemRestoreUndoResponses];
+
+export type SnapshotExportData = {
+    body: ExportRequest;
+    headers?: {
+        /**
+         * Any string you choose. The same key with the same request within 24 hours returns what the first
+         * one started; with another request it is refused.
+         *
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The snapshot's id.
+         */
+        snapshotId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/exports';
+};
+
+export type SnapshotExportErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The snapshot is not completed, or there are no rules by which the data would be made harmless.
+     *
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * The body is not sent as JSON.
+     */
+    415: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * As many jobs of the organization wait as may; or the caller has asked too often, as in `TooManyRequests`.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotExportError = SnapshotExportErrors[keyof SnapshotExportErrors];
+
+export type SnapshotExportResponses = {
+    /**
+     * The export, queued.
+     */
+    202: SnapshotExport;
+};
+
+export type SnapshotExportResponse = SnapshotExportResponses[keyof SnapshotExportResponses];
+
+export type SnapshotExportListData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+    };
+    query?: {
+        /**
+         * How many items a page has at the most.
+         */
+        limit?: number;
+        /**
+         * How many items to pass over.
+         */
+        offset?: number;
+        /**
+         * The `nextCursor` of a page of this list: the page behind it, whatever has come or gone meanwhile. It stands in place of
+         * `offset`, and is not for reading.
+         *
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/environments/{environmentId}/exports';
+};
+
+export type SnapshotExportListErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotExportListError = SnapshotExportListErrors[keyof SnapshotExportListErrors];
+
+export type SnapshotExportListResponses = {
+    /**
+     * A page of exports.
+     */
+    200: SnapshotExportPage;
+};
+
+export type SnapshotExportListResponse = SnapshotExportListResponses[keyof SnapshotExportListResponses];
+
+export type SnapshotExportDeleteData = {
+    body?: never;
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The export's id.
+         */
+        exportId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/exports/{exportId}';
+};
+
+export type SnapshotExportDeleteErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The export is not completed, has failed, or its file was removed.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotExportDeleteError = SnapshotExportDeleteErrors[keyof SnapshotExportDeleteErrors];
+
+export type SnapshotExportDeleteResponses = {
+    /**
+     * The export as it is now.
+     */
+    200: SnapshotExport;
+};
+
+export type SnapshotExportDeleteResponse = SnapshotExportDeleteResponses[keyof SnapshotExportDeleteResponses];
+
+export type SnapshotExportViewData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `ETag` of what was read; 304 when it is still that.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The export's id.
+         */
+        exportId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/exports/{exportId}';
+};
+
+export type SnapshotExportViewErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization, or an address without a valid token has asked too often.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotExportViewError = SnapshotExportViewErrors[keyof SnapshotExportViewErrors];
+
+export type SnapshotExportViewResponses = {
+    /**
+     * The export as it is now.
+     */
+    200: SnapshotExport;
+};
+
+export type SnapshotExportViewResponse = SnapshotExportViewResponses[keyof SnapshotExportViewResponses];
+
+export type SnapshotExportProgressData = {
+    body?: never;
+    headers?: {
+        /**
+         * The id of the last event received; the stream goes on after it.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The export's id.
+         */
+        exportId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/exports/{exportId}/progress';
+};
+
+export type SnapshotExportProgressErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization or the process has as many progress streams open as it may; or it has asked too often, as
+     * in `TooManyRequests`.
+     *
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotExportProgressError = SnapshotExportProgressErrors[keyof SnapshotExportProgressErrors];
+
+export type SnapshotExportProgressResponses = {
+    /**
+     * As `x-events` says.
+     */
+    200: string;
+};
+
+export type SnapshotExportProgressResponse = SnapshotExportProgressResponses[keyof SnapshotExportProgressResponses];
+
+export type SnapshotExportDownloadData = {
+    body?: never;
+    path: {
+        /**
+         * The environment's id.
+         */
+        environmentId: string;
+        /**
+         * The export's id.
+         */
+        exportId: string;
+    };
+    query?: never;
+    url: '/api/v1/environments/{environmentId}/exports/{exportId}/content';
+};
+
+export type SnapshotExportDownloadErrors = {
+    /**
+     * The request is not proper HTTP, or its body is not JSON.
+     */
+    400: Problem;
+    /**
+     * The token is missing, expired, or not for this service.
+     */
+    401: Problem;
+    /**
+     * The token does not carry the permission, or is an organization's that this service is not for.
+     */
+    403: Problem;
+    /**
+     * There is no such thing, or it belongs to somebody else.
+     */
+    404: Problem;
+    /**
+     * The request did not arrive in time.
+     */
+    408: Problem;
+    /**
+     * The export is not completed, has failed, or its file was removed.
+     */
+    409: Problem;
+    /**
+     * The body is too large, or what describes its pieces is.
+     */
+    413: Problem;
+    /**
+     * There is no such range in the file.
+     */
+    416: Problem;
+    /**
+     * A parameter or a property has a value that is not allowed; or an idempotency key was used for something else.
+     */
+    422: Problem;
+    /**
+     * The caller, its organization or the process downloads as many files at a time as it may; or it has asked too often, as in `TooManyRequests`.
+     */
+    429: Problem;
+    /**
+     * The headers of the request are too large.
+     */
+    431: Problem;
+    /**
+     * Something went wrong on the service's side.
+     */
+    500: Problem;
+    /**
+     * The service cannot work at the moment.
+     */
+    503: Problem;
+};
+
+export type SnapshotExportDownloadError = SnapshotExportDownloadErrors[keyof SnapshotExportDownloadErrors];
+
+export type SnapshotExportDownloadResponses = {
+    /**
+     * All of the file.
+     */
+    200: Blob | File;
+    /**
+     * The range of it that was asked for.
+     */
+    206: Blob | File;
+};
+
+export type SnapshotExportDownloadResponse = SnapshotExportDownloadResponses[keyof SnapshotExportDownloadResponses];
 
 export type SnapshotUnpinData = {
     body?: never;

@@ -6,6 +6,8 @@ import type {
   ItemRestoreProgressData,
   RollbackProgress,
   RollbackProgressData,
+  SnapshotExportProgress,
+  SnapshotExportProgressData,
   SnapshotProgress,
   SnapshotProgressData,
   SnapshotVerifyProgressData,
@@ -36,6 +38,11 @@ export function watchItemRestore(client: Client, path: ItemRestoreProgressData['
   return eventsOf(hearItemRestore(client, path, options));
 }
 
+/** The progress of an export, from its present state to its final event. */
+export function watchExport(client: Client, path: SnapshotExportProgressData['path'], options?: StreamOptions) {
+  return eventsOf(hearExport(client, path, options));
+}
+
 /** The same as watching, and every time that nothing was heard for long. */
 export function hearSnapshot(client: Client, path: SnapshotProgressData['path'], options?: StreamOptions) {
   const url: SnapshotProgressData['url'] = '/api/v1/environments/{environmentId}/snapshots/{snapshotId}/progress';
@@ -53,6 +60,12 @@ export function hearItemRestore(client: Client, path: ItemRestoreProgressData['p
   const url: ItemRestoreProgressData['url'] =
     '/api/v1/environments/{environmentId}/item-restores/{itemRestoreId}/progress';
   return follow<ItemRestoreProgress>(sourceOf(client, 'item-restore-progress', url, path), options);
+}
+
+/** The same as watching, and every time that nothing was heard for long. */
+export function hearExport(client: Client, path: SnapshotExportProgressData['path'], options?: StreamOptions) {
+  const url: SnapshotExportProgressData['url'] = '/api/v1/environments/{environmentId}/exports/{exportId}/progress';
+  return follow<SnapshotExportProgress>(sourceOf(client, 'export-progress', url, path), options);
 }
 
 async function* eventsOf<T>(heard: AsyncGenerator<Heard<T>>): AsyncGenerator<T> {

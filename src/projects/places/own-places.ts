@@ -33,7 +33,11 @@ export class OwnPlaces {
   }
 }
 
-/** Where the embedded PostgreSQL is, if there is one, and the vault, if it is in a directory. */
-export function ownDirectories({ DATA_DIR, VAULT_PATH }: Pick<Configuration, 'DATA_DIR' | 'VAULT_PATH'>): string[] {
-  return [join(DATA_DIR, 'postgres'), VAULT_PATH ?? join(DATA_DIR, 'vault')];
+/** Where the embedded PostgreSQL is, if there is one, the vault, if it is in a directory, and exports. */
+export function ownDirectories({
+  DATA_DIR,
+  VAULT_PATH,
+  EXPORT_ROOT,
+}: Pick<Configuration, 'DATA_DIR' | 'VAULT_PATH' | 'EXPORT_ROOT'>): string[] {
+  return [join(DATA_DIR, 'postgres'), VAULT_PATH ?? join(DATA_DIR, 'vault'), EXPORT_ROOT ?? join(DATA_DIR, 'exports')];
 }

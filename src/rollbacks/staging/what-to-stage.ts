@@ -1,9 +1,9 @@
 import type { DatabaseFacts } from '../../engine/postgres/databases/database-facts.js';
-import type { NeutralizeRule } from '../../engine/filestore/neutralizing/neutralize-rules.js';
 import type { StagedFilestore } from '../../engine/restore/staging/staged.js';
 import type { StageRequest } from '../../engine/restore/staging/stage-request.js';
 import type { EnvironmentPlaces } from '../../projects/connections/environment-connections.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
+import { rulesOf } from '../../projects/environments/neutralizing.js';
 import type { EffectiveSettings } from '../../settings/settings-reader.js';
 import type { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
 import { stagedDirectoryOf } from '../../engine/filestore/paths/states-place.js';
@@ -58,12 +58,6 @@ export function stageRequestOf(what: ToStage): StageRequest {
         },
       }),
   };
-}
-
-function rulesOf(paths: NonNullable<EnvironmentEntity['neutralizePaths']>): NeutralizeRule[] {
-  return paths.map(({ paths: patterns, action, content }) =>
-    action === 'replace' ? { paths: patterns, action, content: content ?? '' } : { paths: patterns, action },
-  );
 }
 
 /** For the log. */

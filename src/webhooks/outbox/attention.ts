@@ -1,14 +1,11 @@
 import type { Attention, OperationKind } from '../../contract/generated/types.gen.js';
-import type { KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
+import type { AskedFor, KeeperItemEntity } from '../../keeper/keeper-item.entity.js';
 import type { RollbackLogEntity } from '../../rollbacks/rollback-log.entity.js';
 import type { SnapshotEntity } from '../../snapshots/snapshot.entity.js';
 import { NEEDS_PERSON } from '../../rollbacks/rollback-transitions.js';
 
 /** Which of what the keeper looks after people are shown as operations; webhooks and the replica are no environment's. */
-const SHOWN: Record<
-  Exclude<OperationKind, 'snapshot' | 'verification' | 'rollback' | 'webhook-delivery' | 'replication'>,
-  true
-> = {
+const SHOWN: Record<Exclude<OperationKind, AskedFor | 'webhook-delivery' | 'replication'>, true> = {
   'rollback-recovery': true,
   'snapshot-deletion': true,
   'safety-snapshot': true,

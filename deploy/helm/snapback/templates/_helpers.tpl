@@ -125,6 +125,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 - name: DATA_DIR
   value: /var/lib/snapback/data
+# Not below it, where there is room for little.
+- name: EXPORT_ROOT
+  value: {{ ternary "/var/lib/snapback/exports" "/tmp/exports" (not (empty $v.exports.existingClaim)) }}
 {{- with include "snapback.filestoreRoots" .root }}
 - name: FILESTORE_ROOTS
   value: {{ . | quote }}
@@ -162,6 +165,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if not .root.Values.vault.s3.bucket }}
 - { name: vault, mountPath: /var/lib/snapback/vault }
 {{- end }}
+{{- if .root.Values.exports.existingClaim }}
+- { name: exports, mountPath: /var/lib/snapback/exports }
+{{- end }}
 {{- if .root.Values.secretFiles.existingSecret }}
 - { name: secret-files, mountPath: /run/snapback/secrets, readOnly: true }
 {{- end }}
@@ -186,6 +192,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if not .root.Values.vault.s3.bucket }}
 - name: vault
   persistentVolumeClaim: { claimName: {{ .root.Values.vault.persistentVolumeClaim.existingClaim | quote }} }
+{{- end }}
+{{- if .root.Values.exports.existingClaim }}
+- name: exports
+  persistentVolumeClaim: { claimName: {{ .root.Values.exports.existingClaim | quote }} }
 {{- end }}
 {{- if .root.Values.secretFiles.existingSecret }}
 - name: secret-files

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"strconv"
@@ -50,6 +51,9 @@ func all(ctx context.Context, client *snapback.Client) error {
 		return err
 	}
 	if _, err := takeOut(ctx, client, environment.ID, snapshot.ID); err != nil {
+		return err
+	}
+	if err := export(ctx, client, environment.ID, snapshot.ID, io.Discard); err != nil {
 		return err
 	}
 	done, err := rollBack(ctx, client, environment.ID, snapshot.ID)
@@ -204,6 +208,25 @@ func takeOut(ctx context.Context, client *snapback.Client, environmentID, snapsh
 		return nil, err
 	}
 	return client.Items.WaitFor(ctx, environmentID, done.ID)
+}
+
+func export(ctx context.Context, client *snapback.Client, environmentID, snapshotID string, file io.Writer) error {
+	queued, err := client.Exports.Create(ctx, environmentID, snapshotID, snapback.ExportRequest{})
+	if err != nil {
+		return err
+	}
+	export, err := client.Exports.WaitFor(ctx, environmentID, queued.ID)
+	if err != nil {
+		return err
+	}
+	download, err := client.Exports.Download(ctx, environmentID, export.ID)
+	if err != nil {
+		return err
+	}
+	defer download.Close()
+	count, err := io.Copy(file, download)
+	fmt.Println("exported:", download.Name, count, "bytes")
+	return err
 }
 
 func undo(ctx context.Context, client *snapback.Client, deploymentID string) error {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from io import BytesIO
 from uuid import uuid4
 
-from snapback import DeploymentEndedError, GateClosedError, SnapshotFailedError
+from snapback import DeploymentEndedError, ExportFailedError, GateClosedError, SnapbackError, SnapshotFailedError
+from snapback._http.async_surface import AsyncDownload
 
 from .kinds import Kit
 
@@ -78,10 +81,35 @@ async def rollback(kit: Kit) -> str:
     return f"down for {log.downtime_ms} ms, and for {undone.downtime_ms} ms when it was undone"
 
 
+async def export(kit: Kit) -> str:
+    client = kit.client()
+    environment = kit.place.environment
+    queued = await client.exports.create(environment, kit.place.snapshot)
+    made = await client.exports.wait_for(environment, queued.id)
+    download = await client.exports.download(environment, made.id)
+    assert (download.name, await written(download)) == (made.file_name, made.size_bytes), made.to_json()
+    headers = {"Content-Length": "5", "ETag": f'"{"0" * 64}"'}
+    kit.control.faults({"path": "/content$", "answer": {"status": 200, "headers": headers, "body": "alpha"}})
+    other = await client.exports.download(environment, made.id)
+    refused = await kit.refused(SnapbackError, lambda: written(other))
+    assert "SHA-256" in refused.detail, refused
+    await client.exports.delete(environment, made.id)
+    error = await kit.refused(ExportFailedError, lambda: client.exports.wait_for(environment, made.id))
+    assert error.export.status == "removed", error.export.to_json()
+    return f"{made.size_bytes} bytes"
+
+
+async def written(download: AsyncDownload) -> int:
+    """How many bytes came. What the blocking client has begun is its own, and nothing to wait for."""
+    count: Awaitable[int] | int = download.write_to(BytesIO())
+    return count if isinstance(count, int) else await count
+
+
 CASES = {
     "wait-for-snapshot": wait_for_snapshot,
     "gate": gate,
     "gate-closed": gate_closed,
     "gate-of-ended": gate_of_ended,
     "rollback": rollback,
+    "export": export,
 }

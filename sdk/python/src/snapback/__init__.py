@@ -13,6 +13,7 @@ from .absent import ABSENT, Absent
 from .client import AsyncSnapback, Snapback
 from .errors import (
     DeploymentEndedError,
+    ExportFailedError,
     GateClosedError,
     ItemRestoreFailedError,
     NoAnswerError,
@@ -27,6 +28,7 @@ __all__ = [
     "Absent",
     "AsyncSnapback",
     "DeploymentEndedError",
+    "ExportFailedError",
     "GateClosedError",
     "ItemRestoreFailedError",
     "NoAnswerError",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .models import DeploymentDetails, FieldError, ItemRestore, Problem, RollbackLog, SnapshotDetails
+from .models import DeploymentDetails, FieldError, ItemRestore, Problem, RollbackLog, SnapshotDetails, SnapshotExport
 
 
 class SnapbackError(Exception):
@@ -77,6 +77,14 @@ class ItemRestoreFailedError(SnapbackError):
     def __init__(self, detail: str, item_restore: ItemRestore) -> None:
         super().__init__(detail)
         self.item_restore = item_restore
+
+
+class ExportFailedError(SnapbackError):
+    """The export that was waited for has failed, or its file was removed."""
+
+    def __init__(self, detail: str, export: SnapshotExport) -> None:
+        super().__init__(detail)
+        self.export = export
 
 
 class GateClosedError(SnapbackError):

@@ -77,6 +77,7 @@ ProblemCode: TypeAlias = Literal[
     "too-many-downloads",
     "snapshot-damaged",
     "range-not-satisfiable",
+    "export-refused",
     "service-unavailable",
     "internal-error",
 ]
@@ -257,6 +258,35 @@ ItemRestoreStatus: TypeAlias = Literal[
     "failed",
     "undoing",
     "undone",
+]
+
+
+#: What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8. `tar_zst`: a tar
+#: archive, compressed by Zstandard, for any number of files with any names, their modes, owners and times
+#: to the nanosecond.
+ExportFormat: TypeAlias = Literal[
+    "zip",
+    "tar_zst",
+]
+
+
+#: What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`: the database as
+#: `dump.sql`, for `psql`. `directory`: the database as `database/`, for `pg_restore`. `odoo`: as `plain`,
+#: with Odoo's own manifest, for its database managers; a zip.
+ExportLayout: TypeAlias = Literal[
+    "plain",
+    "directory",
+    "odoo",
+]
+
+
+#: Where an export is in its life. `removed`, its file was deleted, or its time is over.
+ExportStatus: TypeAlias = Literal[
+    "queued",
+    "running",
+    "completed",
+    "failed",
+    "removed",
 ]
 
 
@@ -457,18 +487,20 @@ OperationState: TypeAlias = Literal[
 ]
 
 
-#: `snapshot`, `verification`, `rollback`: what somebody asked for. `rollback-recovery`: a rollback whose
-#: worker was lost in the swap. `snapshot-deletion`: the rest of a deleted snapshot. `collection`: content
-#: that no snapshot needs any more. `kept-state`: a previous state whose time for an undo is over. `left-
-#: over`: what could not be removed beside a live state. `safety-snapshot`: one of a state that a rollback
-#: has swapped out, after another one failed. `standby`: one that is to be built, or removed. `retention`:
-#: what has had its time. `schedule`: the runs of an environment's schedule. `replication`: what is not in
-#: the replica yet, or has to go from it. `webhook-delivery`: a webhook whose receiver does not take what it
-#: is sent.
+#: `snapshot`, `verification`, `rollback`, `item-restore`, `export`: what somebody asked for. `rollback-
+#: recovery`: a rollback whose worker was lost in the swap. `snapshot-deletion`: the rest of a deleted
+#: snapshot. `collection`: content that no snapshot needs any more. `kept-state`: a previous state whose
+#: time for an undo is over. `left-over`: what could not be removed beside a live state. `safety-snapshot`:
+#: one of a state that a rollback has swapped out, after another one failed. `standby`: one that is to be
+#: built, or removed. `retention`: what has had its time. `schedule`: the runs of an environment's schedule.
+#: `replication`: what is not in the replica yet, or has to go from it. `webhook-delivery`: a webhook whose
+#: receiver does not take what it is sent.
 OperationKind: TypeAlias = Literal[
     "snapshot",
     "verification",
     "rollback",
+    "item-restore",
+    "export",
     "rollback-recovery",
     "snapshot-deletion",
     "collection",
@@ -517,6 +549,15 @@ RollbackPhase: TypeAlias = Literal[
     "cutover",
     "recovery",
     "cleanup",
+]
+
+
+#: A part of an export: the database is rebuilt, dumped, and the archive is written.
+ExportPhase: TypeAlias = Literal[
+    "prepare",
+    "stage-database",
+    "database",
+    "stage-filestore",
 ]
 
 
@@ -680,6 +721,55 @@ class RollbackProgress(Model):
 
     #: Why it failed.
     failure: Finding | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotExportProgress(Model):
+    """How far an export is; the `data` of an `export-progress` event."""
+
+    #: Of the whole; never goes back within one attempt.
+    percent: float
+
+    #: Bytes handled in this phase.
+    bytes_done: int
+
+    #: Bytes to handle in this phase, when known.
+    bytes_total: int | None
+
+    #: Files handled in this phase.
+    files_done: int
+
+    #: Files to handle in this phase, when known.
+    files_total: int | None
+
+    #: The present rate, when known.
+    bytes_per_second: int | None
+
+    #: What is left, when known.
+    remaining_seconds: float | None
+
+    #: What is being done.
+    message: str
+
+    #: When this was so.
+    at: datetime
+
+    #: The last event; the stream ends after it.
+    final: bool
+
+    #: The export.
+    export_id: str
+
+    #: The snapshot.
+    snapshot_id: str
+
+    status: ExportStatus | str
+
+    #: The part of the work; `null` before it starts and after it has ended.
+    phase: ExportPhase | str | None
+
+    #: Why it failed.
+    finding: Finding | None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2152,6 +2242,74 @@ class ItemRestorePage(Page):
 
     #: Those of this page.
     items: list[ItemRestore]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotExport(Tagged):
+    """A snapshot as a file."""
+
+    #: The export's id.
+    id: str
+
+    #: The snapshot.
+    snapshot_id: str
+
+    #: The snapshot's environment.
+    environment_id: str
+
+    status: ExportStatus | str
+
+    format: ExportFormat | str
+
+    layout: ExportLayout | str
+
+    #: The environment by whose rules the data was made harmless; null: it is as it was captured.
+    neutralized_for: str | None
+
+    #: The name of the file, in the directory that the operator has named for exports.
+    file_name: str
+
+    #: Its size, once it is completed.
+    size_bytes: int | None
+
+    #: Its SHA-256 in hex, once it is completed.
+    sha256: str | None
+
+    #: Why it failed.
+    finding: Finding | None
+
+    #: The subject of the token that asked for it.
+    requested_by: str
+
+    #: When it was asked for.
+    created_at: datetime
+
+    #: When the work began.
+    started_at: datetime | None
+
+    #: When it ended.
+    finished_at: datetime | None
+
+    #: When its file is removed, once there is one.
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SnapshotExportPage(Page):
+    """A page of exports."""
+
+    total: int
+
+    total_is_lower_bound: bool
+
+    limit: int
+
+    offset: int
+
+    next_cursor: str | None
+
+    #: The exports of this page.
+    items: list[SnapshotExport]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { accessView, auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, itemRestoreList, itemRestoreUndo, itemRestoreView, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, restoreItems, retentionPlan, retentionPreview, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCompare, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDefinitionChangeList, snapshotDelete, snapshotEstimate, snapshotFileChangeList, snapshotFileDownload, snapshotFileList, snapshotFileView, snapshotList, snapshotPin, snapshotTableChangeList, snapshotTableList, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
-import type { AccessViewData, AccessViewError, AccessViewResponse, AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, ItemRestoreListData, ItemRestoreListError, ItemRestoreListResponse, ItemRestoreUndoData, ItemRestoreUndoError, ItemRestoreUndoResponse, ItemRestoreViewData, ItemRestoreViewError, ItemRestoreViewResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RestoreItemsData, RestoreItemsError, RestoreItemsResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RetentionPreviewData, RetentionPreviewError, RetentionPreviewResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCompareData, SnapshotCompareError, SnapshotCompareResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListError, SnapshotDefinitionChangeListResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotFileChangeListData, SnapshotFileChangeListError, SnapshotFileChangeListResponse, SnapshotFileDownloadData, SnapshotFileDownloadError, SnapshotFileDownloadResponse, SnapshotFileListData, SnapshotFileListError, SnapshotFileListResponse, SnapshotFileViewData, SnapshotFileViewError, SnapshotFileViewResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotTableChangeListData, SnapshotTableChangeListError, SnapshotTableChangeListResponse, SnapshotTableListData, SnapshotTableListError, SnapshotTableListResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
+import { accessView, auditList, deploymentCreate, deploymentFinish, deploymentList, deploymentView, environmentCheck, environmentCreate, environmentDelete, environmentList, environmentUpdate, environmentView, healthLive, healthReady, itemRestoreList, itemRestoreUndo, itemRestoreView, operationConfirm, operationGiveUp, operationRetry, operationsList, type Options, projectCreate, projectDelete, projectList, projectSnapshotList, projectUpdate, projectView, protectionList, quotaView, restoreItems, retentionPlan, retentionPreview, rollbackCancel, rollbackCreate, rollbackLogList, rollbackPlan, rollbackUndo, scheduleRunList, settingsUpdate, settingsView, snapshotCancel, snapshotCompare, snapshotCreate, snapshotDefaultsReplace, snapshotDefaultsView, snapshotDefinitionChangeList, snapshotDelete, snapshotEstimate, snapshotExport, snapshotExportDelete, snapshotExportDownload, snapshotExportList, snapshotExportView, snapshotFileChangeList, snapshotFileDownload, snapshotFileList, snapshotFileView, snapshotList, snapshotPin, snapshotTableChangeList, snapshotTableList, snapshotUnpin, snapshotVerify, snapshotView, usageView, webhookCreate, webhookDelete, webhookDeliveryList, webhookList, webhookRedeliver, webhookRotateSecret, webhookTest, webhookUpdate, webhookView } from '../sdk.gen.js';
+import type { AccessViewData, AccessViewError, AccessViewResponse, AuditListData, AuditListError, AuditListResponse, DeploymentCreateData, DeploymentCreateError, DeploymentCreateResponse, DeploymentFinishData, DeploymentFinishError, DeploymentFinishResponse, DeploymentListData, DeploymentListError, DeploymentListResponse, DeploymentViewData, DeploymentViewError, DeploymentViewResponse, EnvironmentCheckData, EnvironmentCheckError, EnvironmentCheckResponse, EnvironmentCreateData, EnvironmentCreateError, EnvironmentCreateResponse, EnvironmentDeleteData, EnvironmentDeleteError, EnvironmentDeleteResponse, EnvironmentListData, EnvironmentListError, EnvironmentListResponse, EnvironmentUpdateData, EnvironmentUpdateError, EnvironmentUpdateResponse, EnvironmentViewData, EnvironmentViewError, EnvironmentViewResponse, HealthLiveData, HealthLiveError, HealthLiveResponse, HealthReadyData, HealthReadyError, HealthReadyResponse, ItemRestoreListData, ItemRestoreListError, ItemRestoreListResponse, ItemRestoreUndoData, ItemRestoreUndoError, ItemRestoreUndoResponse, ItemRestoreViewData, ItemRestoreViewError, ItemRestoreViewResponse, OperationConfirmData, OperationConfirmError, OperationConfirmResponse, OperationGiveUpData, OperationGiveUpError, OperationGiveUpResponse, OperationRetryData, OperationRetryError, OperationRetryResponse, OperationsListData, OperationsListError, OperationsListResponse, ProjectCreateData, ProjectCreateError, ProjectCreateResponse, ProjectDeleteData, ProjectDeleteError, ProjectDeleteResponse, ProjectListData, ProjectListError, ProjectListResponse, ProjectSnapshotListData, ProjectSnapshotListError, ProjectSnapshotListResponse, ProjectUpdateData, ProjectUpdateError, ProjectUpdateResponse, ProjectViewData, ProjectViewError, ProjectViewResponse, ProtectionListData, ProtectionListError, ProtectionListResponse, QuotaViewData, QuotaViewError, QuotaViewResponse, RestoreItemsData, RestoreItemsError, RestoreItemsResponse, RetentionPlanData, RetentionPlanError, RetentionPlanResponse, RetentionPreviewData, RetentionPreviewError, RetentionPreviewResponse, RollbackCancelData, RollbackCancelError, RollbackCancelResponse, RollbackCreateData, RollbackCreateError, RollbackCreateResponse, RollbackLogListData, RollbackLogListError, RollbackLogListResponse, RollbackPlanData, RollbackPlanError, RollbackPlanResponse, RollbackUndoData, RollbackUndoError, RollbackUndoResponse, ScheduleRunListData, ScheduleRunListError, ScheduleRunListResponse, SettingsUpdateData, SettingsUpdateError, SettingsUpdateResponse, SettingsViewData, SettingsViewError, SettingsViewResponse, SnapshotCancelData, SnapshotCancelError, SnapshotCancelResponse, SnapshotCompareData, SnapshotCompareError, SnapshotCompareResponse, SnapshotCreateData, SnapshotCreateError, SnapshotCreateResponse, SnapshotDefaultsReplaceData, SnapshotDefaultsReplaceError, SnapshotDefaultsReplaceResponse, SnapshotDefaultsViewData, SnapshotDefaultsViewError, SnapshotDefaultsViewResponse, SnapshotDefinitionChangeListData, SnapshotDefinitionChangeListError, SnapshotDefinitionChangeListResponse, SnapshotDeleteData, SnapshotDeleteError, SnapshotDeleteResponse, SnapshotEstimateData, SnapshotEstimateError, SnapshotEstimateResponse, SnapshotExportData, SnapshotExportDeleteData, SnapshotExportDeleteError, SnapshotExportDeleteResponse, SnapshotExportDownloadData, SnapshotExportDownloadError, SnapshotExportDownloadResponse, SnapshotExportError, SnapshotExportListData, SnapshotExportListError, SnapshotExportListResponse, SnapshotExportResponse, SnapshotExportViewData, SnapshotExportViewError, SnapshotExportViewResponse, SnapshotFileChangeListData, SnapshotFileChangeListError, SnapshotFileChangeListResponse, SnapshotFileDownloadData, SnapshotFileDownloadError, SnapshotFileDownloadResponse, SnapshotFileListData, SnapshotFileListError, SnapshotFileListResponse, SnapshotFileViewData, SnapshotFileViewError, SnapshotFileViewResponse, SnapshotListData, SnapshotListError, SnapshotListResponse, SnapshotPinData, SnapshotPinError, SnapshotPinResponse, SnapshotTableChangeListData, SnapshotTableChangeListError, SnapshotTableChangeListResponse, SnapshotTableListData, SnapshotTableListError, SnapshotTableListResponse, SnapshotUnpinData, SnapshotUnpinError, SnapshotUnpinResponse, SnapshotVerifyData, SnapshotVerifyError, SnapshotVerifyResponse, SnapshotViewData, SnapshotViewError, SnapshotViewResponse, UsageViewData, UsageViewError, UsageViewResponse, WebhookCreateData, WebhookCreateError, WebhookCreateResponse, WebhookDeleteData, WebhookDeleteError, WebhookDeleteResponse, WebhookDeliveryListData, WebhookDeliveryListError, WebhookDeliveryListResponse, WebhookListData, WebhookListError, WebhookListResponse, WebhookRedeliverData, WebhookRedeliverError, WebhookRedeliverResponse, WebhookRotateSecretData, WebhookRotateSecretError, WebhookRotateSecretResponse, WebhookTestData, WebhookTestError, WebhookTestResponse, WebhookUpdateData, WebhookUpdateError, WebhookUpdateResponse, WebhookViewData, WebhookViewError, WebhookViewResponse } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1017,6 +1017,143 @@ export const itemRestoreUndoMutation = (options?: Partial<Options<ItemRestoreUnd
     };
     return mutationOptions;
 };
+
+/**
+ * Export a snapshot
+ *
+ * Queues a job that writes a snapshot as one file, which PostgreSQL's own programs and the database managers of applications load: the database is rebuilt
+ * in a scratch database on the environment's server and dumped from there, so that it can be made harmless before (`neutralizeFor`). The file is in the
+ * directory that the operator has named for it, and is had by `snapshotExportDownload`, until it expires.
+ *
+ * Of a `production` environment whoever lacks `environments:write` may export only what is made harmless.
+ *
+ */
+export const snapshotExportMutation = (options?: Partial<Options<SnapshotExportData>>): UseMutationOptions<SnapshotExportResponse, SnapshotExportError, Options<SnapshotExportData>> => {
+    const mutationOptions: UseMutationOptions<SnapshotExportResponse, SnapshotExportError, Options<SnapshotExportData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await snapshotExport({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const snapshotExportListQueryKey = (options: Options<SnapshotExportListData>) => createQueryKey('snapshotExportList', options);
+
+/**
+ * List exports
+ *
+ * The exports of the snapshots of this environment, newest first.
+ */
+export const snapshotExportListOptions = (options: Options<SnapshotExportListData>) => queryOptions<SnapshotExportListResponse, SnapshotExportListError, SnapshotExportListResponse, ReturnType<typeof snapshotExportListQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotExportList({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotExportListQueryKey(options)
+});
+
+export const snapshotExportListInfiniteQueryKey = (options: Options<SnapshotExportListData>): QueryKey<Options<SnapshotExportListData>> => createQueryKey('snapshotExportList', options, true);
+
+/**
+ * List exports
+ *
+ * The exports of the snapshots of this environment, newest first.
+ */
+export const snapshotExportListInfiniteOptions = (options: Options<SnapshotExportListData>) => {
+    const opts = infiniteQueryOptions<SnapshotExportListResponse, SnapshotExportListError, InfiniteData<SnapshotExportListResponse>, QueryKey<Options<SnapshotExportListData>>, number | Pick<QueryKey<Options<SnapshotExportListData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<SnapshotExportListData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    offset: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            const { data } = await snapshotExportList({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+            return data;
+        },
+        queryKey: snapshotExportListInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Remove the file of an export
+ *
+ * The file is removed; that it was exported is still told. Done already, it is done again.
+ */
+export const snapshotExportDeleteMutation = (options?: Partial<Options<SnapshotExportDeleteData>>): UseMutationOptions<SnapshotExportDeleteResponse, SnapshotExportDeleteError, Options<SnapshotExportDeleteData>> => {
+    const mutationOptions: UseMutationOptions<SnapshotExportDeleteResponse, SnapshotExportDeleteError, Options<SnapshotExportDeleteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await snapshotExportDelete({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const snapshotExportViewQueryKey = (options: Options<SnapshotExportViewData>) => createQueryKey('snapshotExportView', options);
+
+/**
+ * View an export
+ *
+ * What was asked for, and what has become of it.
+ */
+export const snapshotExportViewOptions = (options: Options<SnapshotExportViewData>) => queryOptions<SnapshotExportViewResponse, SnapshotExportViewError, SnapshotExportViewResponse, ReturnType<typeof snapshotExportViewQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotExportView({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotExportViewQueryKey(options)
+});
+
+export const snapshotExportDownloadQueryKey = (options: Options<SnapshotExportDownloadData>) => createQueryKey('snapshotExportDownload', options);
+
+/**
+ * Download an export
+ *
+ * The file, always as an attachment. A download that was cut off goes on with the headers `Range` and `If-Range` of RFC 9110, which take the `ETag` of
+ * what was begun. What is not made harmless of a `production` environment only with `environments:write` besides.
+ *
+ */
+export const snapshotExportDownloadOptions = (options: Options<SnapshotExportDownloadData>) => queryOptions<SnapshotExportDownloadResponse, SnapshotExportDownloadError, SnapshotExportDownloadResponse, ReturnType<typeof snapshotExportDownloadQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await snapshotExportDownload({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: snapshotExportDownloadQueryKey(options)
+});
 
 /**
  * Unpin a snapshot

@@ -27,6 +27,8 @@ from ..models import (
     EnvironmentPage,
     EnvironmentType,
     Exclude,
+    ExportFormat,
+    ExportLayout,
     FailurePolicy,
     FileChangePage,
     Gate,
@@ -65,6 +67,9 @@ from ..models import (
     SnapshotDefaultsRule,
     SnapshotDetails,
     SnapshotEstimate,
+    SnapshotExport,
+    SnapshotExportPage,
+    SnapshotExportProgress,
     SnapshotFile,
     SnapshotFilePage,
     SnapshotPage,
@@ -562,6 +567,69 @@ def item_restore_undo(environment_id: Id, item_restore_id: Id) -> Call[ItemResto
         "POST",
         path_of("/api/v1/environments/{}/item-restores/{}/undo", environment_id, item_restore_id),
         reading(ItemRestore),
+    )
+
+
+def snapshot_export(
+    environment_id: Id,
+    snapshot_id: Id,
+    *,
+    idempotency_key: str | None = None,
+    format: ExportFormat | None = None,
+    layout: ExportLayout | None = None,
+    neutralize_for: Id | None | Absent = ABSENT,
+) -> Call[SnapshotExport]:
+    return Call(
+        "POST",
+        path_of("/api/v1/environments/{}/snapshots/{}/exports", environment_id, snapshot_id),
+        reading(SnapshotExport),
+        body={"format": left_out(format), "layout": left_out(layout), "neutralizeFor": neutralize_for},
+        headers={"Idempotency-Key": chosen_key(idempotency_key)},
+    )
+
+
+def snapshot_export_list(
+    environment_id: Id,
+    *,
+    page_size: int | None = None,
+    offset: int | None = None,
+    cursor: str | None = None,
+) -> Call[SnapshotExportPage]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/exports", environment_id),
+        reading(SnapshotExportPage),
+        query={"limit": page_size, "offset": offset, "cursor": cursor},
+    )
+
+
+def snapshot_export_view(environment_id: Id, export_id: Id) -> Call[SnapshotExport]:
+    return Call(
+        "GET",
+        path_of("/api/v1/environments/{}/exports/{}", environment_id, export_id),
+        reading(SnapshotExport),
+    )
+
+
+def snapshot_export_delete(environment_id: Id, export_id: Id) -> Call[SnapshotExport]:
+    return Call(
+        "DELETE",
+        path_of("/api/v1/environments/{}/exports/{}", environment_id, export_id),
+        reading(SnapshotExport),
+    )
+
+
+def snapshot_export_progress(environment_id: Id, export_id: Id) -> Stream[SnapshotExportProgress]:
+    return Stream(
+        path_of("/api/v1/environments/{}/exports/{}/progress", environment_id, export_id),
+        "export-progress",
+        SnapshotExportProgress,
+    )
+
+
+def snapshot_export_download(environment_id: Id, export_id: Id) -> File:
+    return File(
+        path_of("/api/v1/environments/{}/exports/{}/content", environment_id, export_id),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from .._http.blocking_surface import Download, Events, Group, Pages
 from .._model.base import Id
-from .._waiting.blocking_waits import ItemWaits, RollbackWaits, SnapshotWaits
+from .._waiting.blocking_waits import ExportWaits, ItemWaits, RollbackWaits, SnapshotWaits
 from ..absent import ABSENT, Absent
 from . import calls
 from ..models import (
@@ -32,6 +32,8 @@ from ..models import (
     EnvironmentProtection,
     EnvironmentType,
     Exclude,
+    ExportFormat,
+    ExportLayout,
     FailurePolicy,
     FileChange,
     FileChangePage,
@@ -74,6 +76,9 @@ from ..models import (
     SnapshotDefaultsRule,
     SnapshotDetails,
     SnapshotEstimate,
+    SnapshotExport,
+    SnapshotExportPage,
+    SnapshotExportProgress,
     SnapshotFile,
     SnapshotFilePage,
     SnapshotPage,
@@ -1058,6 +1063,121 @@ class ItemsGroup(ItemWaits):
         with what is under way.
         """
         return self._run(calls.item_restore_undo(environment_id, item_restore_id))
+
+
+class ExportsGroup(ExportWaits):
+    """Snapshots as files, for PostgreSQL's own programs and the database managers of applications."""
+
+    def create(
+        self,
+        environment_id: Id,
+        snapshot_id: Id,
+        *,
+        idempotency_key: str | None = None,
+        format: ExportFormat | None = None,
+        layout: ExportLayout | None = None,
+        neutralize_for: Id | None | Absent = ABSENT,
+    ) -> SnapshotExport:
+        """Export a snapshot.
+
+        Queues a job that writes a snapshot as one file, which PostgreSQL's own programs and the
+        database managers of applications load: the database is rebuilt in a scratch database on the
+        environment's server and dumped from there, so that it can be made harmless before
+        (`neutralize_for`). The file is in the directory that the operator has named for it, and is
+        had by `exports.download`, until it expires.
+
+        Of a `production` environment whoever lacks `environments:write` may export only what is made
+        harmless.
+
+        `idempotency_key`: Any string you choose. The same key with the same request within 24 hours
+        returns what the first one started; with another request it is refused.
+
+        `format`: What the archive is. `zip`: for everybody; up to 200,000 files with names in UTF-8.
+        `tar_zst`: a tar archive, compressed by Zstandard, for any number of files with any names,
+        their modes, owners and times to the nanosecond.
+
+        `layout`: What is in it, beside the filestore as `filestore/` and `manifest.json`. `plain`:
+        the database as `dump.sql`, for `psql`. `directory`: the database as `database/`, for
+        `pg_restore`. `odoo`: as `plain`, with Odoo's own manifest, for its database managers; a zip.
+
+        `neutralize_for`: An environment of the same project: the data is made harmless as a rollback
+        into it would do it, by its `neutralize_sql` and `neutralize_paths`. Left out, it is as it was
+        captured, which of a `production` environment takes `environments:write`.
+        """
+        return self._run(calls.snapshot_export(
+            environment_id,
+            snapshot_id,
+            idempotency_key=idempotency_key,
+            format=format,
+            layout=layout,
+            neutralize_for=neutralize_for,
+        ))
+
+    def list(
+        self,
+        environment_id: Id,
+        *,
+        page_size: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> Pages[SnapshotExport, SnapshotExportPage]:
+        """List exports.
+
+        The exports of the snapshots of this environment, newest first.
+
+        `page_size`: How many items a page has at the most.
+
+        `offset`: How many items to pass over.
+
+        `cursor`: The `next_cursor` of a page of this list: the page behind it, whatever has come or
+        gone meanwhile. It stands in place of `offset`, and is not for reading.
+        """
+        return Pages(self._run, calls.snapshot_export_list(
+            environment_id,
+            page_size=page_size,
+            offset=offset,
+            cursor=cursor,
+        ))
+
+    def view(self, environment_id: Id, export_id: Id) -> SnapshotExport:
+        """View an export.
+
+        What was asked for, and what has become of it.
+        """
+        return self._run(calls.snapshot_export_view(environment_id, export_id))
+
+    def view_if_changed(self, environment_id: Id, export_id: Id, *, etag: str) -> SnapshotExport | None:
+        """The same as `view`, or `None` while it is still what carries the tag."""
+        return self._run(calls.snapshot_export_view(environment_id, export_id).if_changed(etag))
+
+    def delete(self, environment_id: Id, export_id: Id) -> SnapshotExport:
+        """Remove the file of an export.
+
+        The file is removed; that it was exported is still told. Done already, it is done again.
+        """
+        return self._run(calls.snapshot_export_delete(environment_id, export_id))
+
+    def watch(self, environment_id: Id, export_id: Id) -> Events[SnapshotExportProgress]:
+        """Watch an export.
+
+        A stream of `export-progress` events. It starts with the present state, sends a heartbeat
+        every 15 seconds and ends after the event whose `final` is true. With `Last-Event-ID` it
+        replays what was missed.
+
+        When the token expires, the last event is `token-expired`; open the stream again with a fresh
+        token and the `Last-Event-ID`. A caller, an organization and a process may have so many
+        streams at a time; the next one is 429.
+        """
+        return Events(self._session.watch(calls.snapshot_export_progress(environment_id, export_id)))
+
+    def download(self, environment_id: Id, export_id: Id) -> Download:
+        """Download an export.
+
+        The file, always as an attachment. A download that was cut off goes on with the headers
+        `Range` and `If-Range` of RFC 9110, which take the `ETag` of what was begun. What is not made
+        harmless of a `production` environment only with `environments:write` besides.
+        """
+        return Download.begin(self._session, calls.snapshot_export_download(environment_id, export_id))
 
 
 class RollbacksGroup(RollbackWaits):

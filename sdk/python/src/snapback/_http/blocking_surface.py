@@ -92,7 +92,7 @@ class Events(Generic[E]):
 class Download:
     """
     A file as it comes, in pieces of bytes, each of which is in memory alone. It goes on where a connection is lost, and ends
-    when all `size` bytes have come, or with a `SnapbackError`. It is closed at its end, at the end of a `with`, or by `close()`.
+    when all `size` bytes of its SHA-256 have come, or with a `SnapbackError`. It is closed at its end, at the end of a `with`, or by `close()`.
     """
 
     def __init__(self, transfer: Transfer) -> None:
@@ -106,7 +106,7 @@ class Download:
 
     @property
     def name(self) -> str:
-        """The last part of its path, as it was asked for. It is no safe name for a file of yours."""
+        """The last part of its path, as it was asked for, or that of an export. It is no safe name for a file of yours."""
         return self._transfer.name
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 from base64 import b64decode
+from email.message import Message
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import NoAnswerError, SnapbackError
@@ -26,7 +28,7 @@ class SupportsWrite(Protocol):
 class Transfer:
     """
     One file. A connection that is lost is made again behind the last byte that came, as long as the file is the one that was begun;
-    `attempts` of them in a row that bring nothing are the end.
+    `attempts` of them in a row that bring nothing are the end. Where its tag is its SHA-256, all of it has come when that is so.
     """
 
     def __init__(self, session: Session, file: File) -> None:
@@ -35,6 +37,7 @@ class Transfer:
         self._session = session
         self._file = file
         self._tag: str | None = None
+        self._digest = sha256()
         self._received = 0
         self._barren = 0
         self._incoming: Incoming | None = None
@@ -53,6 +56,7 @@ class Transfer:
         tag = incoming.headers.get("etag", "")
         # A weak one does not promise the same bytes.
         self._tag = tag if tag.startswith('"') else None
+        self.name = self.name or _name_told(incoming)
 
     async def read(self) -> bytes | None:
         """The next piece; `None` when all of it has come. Raises a `SnapbackError` when the rest does not come."""
@@ -75,6 +79,9 @@ class Transfer:
                 if piece:
                     return await self._counted(piece)
         await self._hang_up()
+        expected = re.fullmatch('"([0-9a-f]{64})"', self._tag or "")
+        if expected is not None and self._digest.hexdigest() != expected[1]:
+            raise SnapbackError("What came is not the file: its SHA-256 is another one. Download it again.")
         return None
 
     async def close(self) -> None:
@@ -88,6 +95,7 @@ class Transfer:
 
     async def _counted(self, piece: bytes) -> bytes:
         self._received += len(piece)
+        self._digest.update(piece)
         self._barren = 0
         if self._received > self.size:
             await self._hang_up()
@@ -150,6 +158,13 @@ class Transfer:
     def _content_range(incoming: Incoming) -> tuple[int, int] | None:
         found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", incoming.headers.get("content-range", ""))
         return None if found is None else (int(found[1]), int(found[2]))
+
+
+def _name_told(incoming: Incoming) -> str:
+    """The name that the answer has for it."""
+    message = Message()
+    message["Content-Disposition"] = incoming.headers.get("content-disposition", "")
+    return message.get_filename("")
 
 
 def _name_of(file: File) -> str:

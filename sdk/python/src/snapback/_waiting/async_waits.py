@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from .._http.async_surface import AsyncGroup
 from .._model.base import Id
-from ..models import ItemRestore, ItemRestoreProgress, RollbackLog, RollbackProgress, SnapshotDetails, SnapshotProgress
-from .ends import item_restore_end, rollback_end, snapshot_end
+from ..models import (
+    ItemRestore,
+    ItemRestoreProgress,
+    RollbackLog,
+    RollbackProgress,
+    SnapshotDetails,
+    SnapshotExport,
+    SnapshotExportProgress,
+    SnapshotProgress,
+)
+from .ends import export_end, item_restore_end, rollback_end, snapshot_end
 from .progress_bar import Shown, shown
 
 
@@ -44,6 +53,24 @@ class AsyncItemWaits(AsyncGroup):
         """
         with shown(progress, "Items") as show:
             return await item_restore_end(self._session, environment_id, item_restore_id, show, timeout)
+
+
+class AsyncExportWaits(AsyncGroup):
+    async def wait_for(
+        self,
+        environment_id: Id,
+        export_id: Id,
+        *,
+        progress: Shown[SnapshotExportProgress] = False,
+        timeout: float | None = None,
+    ) -> SnapshotExport:
+        """It, completed; `download` has its file then.
+
+        Raises `ExportFailedError` when it has failed or was removed, and `SnapbackTimeoutError` when it takes longer than `timeout`
+        seconds; it goes on then. `progress=True` shows a bar where tqdm is installed, and a function is called with each event.
+        """
+        with shown(progress, "Export") as show:
+            return await export_end(self._session, environment_id, export_id, show, timeout)
 
 
 class AsyncRollbackWaits(AsyncGroup):

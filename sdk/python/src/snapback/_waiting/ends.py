@@ -11,8 +11,17 @@ from .._generated import calls
 from .._http.call import M, Stream
 from .._http.session import Session
 from .._model.base import Id
-from ..errors import ItemRestoreFailedError, RollbackFailedError, SnapbackError, SnapshotFailedError
-from ..models import ItemRestore, ItemRestoreProgress, RollbackLog, RollbackProgress, SnapshotDetails, SnapshotProgress
+from ..errors import ExportFailedError, ItemRestoreFailedError, RollbackFailedError, SnapbackError, SnapshotFailedError
+from ..models import (
+    ItemRestore,
+    ItemRestoreProgress,
+    RollbackLog,
+    RollbackProgress,
+    SnapshotDetails,
+    SnapshotExport,
+    SnapshotExportProgress,
+    SnapshotProgress,
+)
 
 R = TypeVar("R")
 
@@ -59,6 +68,27 @@ async def item_restore_end(
         return restore
     why = f": {restore.finding.message}" if restore.finding else "."
     raise ItemRestoreFailedError(f"The item restore {restore.id} is {restore.status}{why}", restore)
+
+
+async def export_end(
+    session: Session,
+    environment_id: Id,
+    export_id: Id,
+    show: Callable[[SnapshotExportProgress], object],
+    timeout: float | None,
+) -> SnapshotExport:
+    view = calls.snapshot_export_view(environment_id, export_id)
+
+    async def ended() -> SnapshotExport | None:
+        export = await session.insist(view)
+        return None if export.finished_at is None else export
+
+    stream = calls.snapshot_export_progress(environment_id, export_id)
+    export = await _end(session, stream, show, ended, timeout)
+    if export.status == "completed":
+        return export
+    why = f": {export.finding.message}" if export.finding else "."
+    raise ExportFailedError(f"The export {export.id} is {export.status}{why}", export)
 
 
 async def rollback_end(
