@@ -17,9 +17,11 @@ it.skipIf(lacks !== undefined)(
     expect({ seed, faults }).toEqual({ seed, faults: [] });
     // Not each operation has examples, and few are drawn.
     expect([...tally.phases().keys()]).toEqual(expect.arrayContaining(['coverage', 'fuzzing', 'stateful']));
-    // Otherwise nothing would have been tried but how requests are refused; most runs do more than thirty.
-    const undone = tally.unreached(operationsToReach());
-    expect({ seed, undone: undone.length }).toEqual({ seed, undone: expect.toSatisfy((count: number) => count < 20) });
+    // Otherwise nothing would have been tried but how requests are refused; most runs do more than two thirds of what there is.
+    const all = operationsToReach();
+    const undone = tally.unreached(all);
+    const isEnough = (count: number) => count < all.length * 0.4;
+    expect({ seed, undone: undone.length }).toEqual({ seed, undone: expect.toSatisfy(isEnough) });
   },
   300_000,
 );
