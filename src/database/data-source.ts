@@ -22,6 +22,7 @@ import { Scale1764540000000 } from './migrations/1764540000000-scale.js';
 import { History1764550000000 } from './migrations/1764550000000-history.js';
 import { NeutralizePaths1764560000000 } from './migrations/1764560000000-neutralize-paths.js';
 import { Replica1764570000000 } from './migrations/1764570000000-replica.js';
+import { Locks1764620000000 } from './migrations/1764620000000-locks.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 type EntityClass = new () => object;
@@ -60,6 +61,7 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       History1764550000000,
       NeutralizePaths1764560000000,
       Replica1764570000000,
+      Locks1764620000000,
     ],
     // Whoever opens it writes into the audit what they change.
     subscribers: [AuditSubscriber],

@@ -249,6 +249,14 @@ describe('a bucket that is to lock', () => {
     await plain.stop();
   });
 
+  it('is refused at the start, with the code, and so is one that is no bucket', async () => {
+    const refused = await refusal({ VAULT_S3_LOCK_DAYS: '7' });
+    expect(refused).toMatchObject({ code: 'store-unsupported', message: expect.stringContaining('Object Lock') });
+    const nowhere = { VAULT_S3_BUCKET: '', VAULT_S3_ENDPOINT: '', VAULT_S3_LOCK_DAYS: '7' };
+    expect(() => loadConfiguration(env(nowhere))).toThrow(/^VAULT_S3_LOCK_DAYS is set, and VAULT_S3_BUCKET is not/);
+    expect(() => loadConfiguration(env({ REPLICA_S3_LOCK_DAYS: '7' }))).toThrow(/^REPLICA_S3_LOCK_DAYS is set/);
+  });
+
   it('is refused when it locks whatever is stored, and taken when it does as it is asked', async () => {
     const willing = await locking(true);
     await expect(proveStore(backendOf(willing))).resolves.toBeUndefined();

@@ -42,6 +42,7 @@ export function toldSnapshot(snapshot: SnapshotDetails, now: number): Property[]
     ['filestore', known(filestoreBytes, (size) => `${bytes(size)} in ${counted(fileCount ?? 0, 'file')}`) ?? 'none'],
     ['stored', known(storedBytes, bytes)],
     ['replicated', known(snapshot.replicatedAt, (at) => relativeTime(at, now))],
+    ['locked until', known(snapshot.lockedUntil, (at) => at)],
     ['pinned', pinned(snapshot)],
     ...(snapshot.warnings ?? []).map((each): Property => ['warning', finding(each)]),
     ...(snapshot.rollbackLogs ?? []).map(({ deploymentId, status }): Property => [
