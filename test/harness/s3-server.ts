@@ -17,7 +17,7 @@ import { madeUpSecret } from './secret-mark.js';
 /**
  * A small S3 server over HTTP, with one bucket and path-style URLs. It checks signatures, lengths and
  * checksums, keeps objects on disk, and fails on demand. It knows what our backend asks, and nothing else of S3:
- * `npm run test:s3-real` compares it with a real one.
+ * `npm run test:s3-real` compares it with a real one, and `real-locks.long.test.ts` what it knows of versions and locks.
  */
 export class S3Server {
   readonly bucket = 'snapback-test';

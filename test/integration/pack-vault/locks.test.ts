@@ -164,7 +164,7 @@ it('loses nothing and locks nothing for good when it is killed while it publishe
   await rotateProjectKeys(backend, fixture.masterKey, MasterKey.fromBase64(masterKey));
   const vault = new PackVault({ backend, catalogue: fixture.catalogue, masterKey: MasterKey.fromBase64(masterKey) });
   const steps = Array.from({ length: 30 }, (_, nth) => nth + 1);
-  for (const nth of sampleOf(steps, 3)) {
+  for (const nth of sampleOf(steps, 1)) {
     const { databaseUrl } = fixture;
     const contents = ['kept', `new ${nth}`];
     await killed({ databaseUrl, s3: options, masterKey, project, snapshotId: newId(), contents, nth });
@@ -189,7 +189,11 @@ async function killed(orders: LockingOrders): Promise<void> {
   const loader = join(import.meta.dirname, '../../harness/typescript-imports.mjs');
   const runs = ['--no-warnings', '--experimental-transform-types', '--import', loader];
   const child = spawn(process.execPath, [...runs, join(import.meta.dirname, 'locking-child.ts')], {
-    env: { PATH: process.env['PATH'], LOCKING_ORDERS: JSON.stringify(orders) },
+    env: {
+      PATH: process.env['PATH'],
+      LOCKING_ORDERS: JSON.stringify(orders),
+      NODE_COMPILE_CACHE: join(import.meta.dirname, '../../../node_modules/.cache/snapback-faults'),
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
