@@ -14,7 +14,7 @@ import { TRIGGER } from '../ui/words.js';
 /** Who asked for it, when and why. */
 export function AboutCard({ snapshot, zone }: { snapshot: Snapshot; zone: string }) {
   const { id, requestedBy, createdAt, finishedAt, durationMs, trigger } = snapshot;
-  const { schedules, deploymentId, serverVersion, replicatedAt } = snapshot;
+  const { schedules, deploymentId, serverVersion, lockedUntil, replicatedAt } = snapshot;
   return (
     <Card title="Who, when and why">
       <Facts
@@ -31,6 +31,9 @@ export function AboutCard({ snapshot, zone }: { snapshot: Snapshot; zone: string
           ...(finishedAt === null ? [] : [['Ended', <Moment key="ended" at={finishedAt} zone={zone} />] as const]),
           ...(durationMs === null ? [] : [['Took', duration(durationMs)] as const]),
           ...(serverVersion === null ? [] : [['PostgreSQL', serverVersion] as const]),
+          ...(lockedUntil === null
+            ? []
+            : [['Locked until', <Moment key="locked" at={lockedUntil} zone={zone} />] as const]),
           ...(replicatedAt === null
             ? []
             : [['In the replica', <Moment key="replicated" at={replicatedAt} zone={zone} />] as const]),

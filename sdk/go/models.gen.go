@@ -264,6 +264,7 @@ const (
 	ProblemCodeSnapshotEnded            ProblemCode = "snapshot-ended"
 	ProblemCodeSnapshotInUse            ProblemCode = "snapshot-in-use"
 	ProblemCodeSnapshotIsBase           ProblemCode = "snapshot-is-base"
+	ProblemCodeSnapshotLocked           ProblemCode = "snapshot-locked"
 	ProblemCodeSnapshotNotCompleted     ProblemCode = "snapshot-not-completed"
 	ProblemCodeSnapshotPinned           ProblemCode = "snapshot-pinned"
 	ProblemCodeStandbyPresent           ProblemCode = "standby-present"
@@ -2759,6 +2760,9 @@ type Snapshot struct {
 	// FinishedAt When it completed, failed or was cancelled.
 	FinishedAt *time.Time `json:"finishedAt"`
 
+	// LockedUntil Until when the vault's bucket keeps it, and all it needs, from being deleted by anybody, Snapback and whoever has its credentials included; null until it is completed, and where the service locks nothing (`VAULT_S3_LOCK_DAYS`).
+	LockedUntil *time.Time `json:"lockedUntil"`
+
 	// ReplicatedAt Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where the service has none.
 	ReplicatedAt *time.Time `json:"replicatedAt"`
 }
@@ -2965,6 +2969,9 @@ type SnapshotDetails struct {
 
 	// FinishedAt When it completed, failed or was cancelled.
 	FinishedAt *time.Time `json:"finishedAt"`
+
+	// LockedUntil Until when the vault's bucket keeps it, and all it needs, from being deleted by anybody, Snapback and whoever has its credentials included; null until it is completed, and where the service locks nothing (`VAULT_S3_LOCK_DAYS`).
+	LockedUntil *time.Time `json:"lockedUntil"`
 
 	// ReplicatedAt Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where the service has none.
 	ReplicatedAt *time.Time `json:"replicatedAt"`

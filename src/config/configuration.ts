@@ -75,6 +75,18 @@ export class Configuration {
   @IsIn(['when_supported', 'when_required'])
   VAULT_S3_CHECKSUMS: 'when_supported' | 'when_required' = 'when_supported';
 
+  /** For how many days what a snapshot needs is locked in the bucket, so that nobody can remove it; unset: nothing is locked. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  VAULT_S3_LOCK_DAYS?: number;
+
+  /** Whether locks can be taken off by whoever has the permission for it, or by nobody. */
+  @IsIn(['governance', 'compliance'])
+  VAULT_S3_LOCK_MODE: 'governance' | 'compliance' = 'governance';
+
   /** 32 bytes in base64 that wrap the keys of all projects. Whoever loses them loses the snapshots. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9+/]{43}=$/, {
@@ -123,6 +135,17 @@ export class Configuration {
 
   @IsIn(['when_supported', 'when_required'])
   REPLICA_S3_CHECKSUMS: 'when_supported' | 'when_required' = 'when_supported';
+
+  /** As for the vault, from when a snapshot was copied; this and the next one. */
+  @IsOptional()
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(36_500)
+  REPLICA_S3_LOCK_DAYS?: number;
+
+  @IsIn(['governance', 'compliance'])
+  REPLICA_S3_LOCK_MODE: 'governance' | 'compliance' = 'governance';
 
   /** Credentials of the replica's bucket alone; unset: those of the vault's. */
   @IsOptional()

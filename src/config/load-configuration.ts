@@ -84,10 +84,12 @@ function checkOwnDatabase({ DATABASE_URL, JWT_SECRET, JWT_JWKS_URL, CREDENTIALS_
 }
 
 function checkVault(configuration: Configuration): void {
-  const { VAULT_PATH, VAULT_S3_BUCKET, VAULT_MASTER_KEY, VAULT_MASTER_KEY_FILE, DATABASE_URL } = configuration;
+  const { VAULT_PATH, VAULT_S3_BUCKET, VAULT_S3_LOCK_DAYS } = configuration;
+  const { VAULT_MASTER_KEY, VAULT_MASTER_KEY_FILE, DATABASE_URL } = configuration;
   if (VAULT_PATH !== undefined && VAULT_S3_BUCKET !== undefined) {
     throw new ConfigurationError('VAULT_PATH and VAULT_S3_BUCKET are both set; keep the one that holds the vault.');
   }
+  if (VAULT_S3_LOCK_DAYS !== undefined && VAULT_S3_BUCKET === undefined) throw noLocks('VAULT');
   if (VAULT_MASTER_KEY !== undefined && VAULT_MASTER_KEY_FILE !== undefined) {
     throw new ConfigurationError('VAULT_MASTER_KEY and VAULT_MASTER_KEY_FILE are both set; keep one of them.');
   }
@@ -106,9 +108,17 @@ function checkReplica(configuration: Configuration): void {
       'REPLICA_DIRECTORY and REPLICA_S3_BUCKET are both set; keep the one that the replica is in.',
     );
   }
+  if (configuration.REPLICA_S3_LOCK_DAYS !== undefined && REPLICA_S3_BUCKET === undefined) throw noLocks('REPLICA');
   if ((REPLICA_S3_ACCESS_KEY_ID === undefined) !== (REPLICA_S3_SECRET_ACCESS_KEY === undefined)) {
     throw new ConfigurationError('Set both of REPLICA_S3_ACCESS_KEY_ID and REPLICA_S3_SECRET_ACCESS_KEY, or neither.');
   }
+}
+
+/** Whoever sets it relies on it. */
+function noLocks(prefix: string): ConfigurationError {
+  return new ConfigurationError(
+    `${prefix}_S3_LOCK_DAYS is set, and ${prefix}_S3_BUCKET is not: only a bucket with Object Lock can lock what is in it. Name one, or unset it.`,
+  );
 }
 
 /** Asks for the next run as well: "0 0 30 2 *" can be read and never comes. */

@@ -24,8 +24,9 @@ import { NeutralizePaths1764560000000 } from './migrations/1764560000000-neutral
 import { Replica1764570000000 } from './migrations/1764570000000-replica.js';
 import { Exclude1764590000000 } from './migrations/1764590000000-exclude.js';
 import { ItemRestores1764600000000 } from './migrations/1764600000000-item-restores.js';
-import { Provisioned1764630000000 } from './migrations/1764630000000-provisioned.js';
 import { Exports1764610000000 } from './migrations/1764610000000-exports.js';
+import { Locks1764620000000 } from './migrations/1764620000000-locks.js';
+import { Provisioned1764630000000 } from './migrations/1764630000000-provisioned.js';
 import { STATE_POOL, STATEMENT_TIMEOUT_MS } from './state-session.js';
 
 type EntityClass = new () => object;
@@ -66,8 +67,9 @@ export function dataSourceOptions(url: string, poolSize: number, entities: Entit
       Replica1764570000000,
       Exclude1764590000000,
       ItemRestores1764600000000,
-      Provisioned1764630000000,
       Exports1764610000000,
+      Locks1764620000000,
+      Provisioned1764630000000,
     ],
     // Whoever opens it writes into the audit what they change.
     subscribers: [AuditSubscriber],

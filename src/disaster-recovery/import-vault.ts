@@ -103,7 +103,8 @@ async function readManifest(
     const sums = await sumsOf(readSealedBatches(backend, dataKey, snapshotId, objectKey));
     const stored = await backend.stat(objectKey);
     const { bytes = 0, modifiedAt = new Date(ends.header.createdAt) } = stored ?? {};
-    return { ...ends, project, sums, manifestBytes: bytes, publishedAt: modifiedAt };
+    const lockedUntil = (await backend.locks?.lockedUntil(objectKey)) ?? null;
+    return { ...ends, project, sums, manifestBytes: bytes, publishedAt: modifiedAt, lockedUntil };
   } catch (error) {
     if (error instanceof VaultError) return error;
     throw error;

@@ -18,7 +18,7 @@ function manifest(
   return {
     header: { kind: 'header', format: 1, snapshotId: id, createdAt, tools: {}, ...(origin && { origin }) },
     footer: { kind: 'footer', entries: 0, sha256: '' },
-    ...{ project, sums: { warnings: [] }, manifestBytes: 10, publishedAt: now },
+    ...{ project, sums: { warnings: [] }, lockedUntil: null, manifestBytes: 10, publishedAt: now },
   };
 }
 

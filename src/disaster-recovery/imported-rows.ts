@@ -17,6 +17,8 @@ export interface ImportedManifest extends ManifestEnds {
   manifestBytes: number;
   /** By the store's clock. */
   publishedAt: Date;
+  /** As the store says; null where it does not lock. */
+  lockedUntil: Date | null;
 }
 
 /** Columns of a table by their names, as JSON. */
@@ -65,6 +67,7 @@ export function snapshotRow(manifest: ImportedManifest, environmentId: string): 
     created_at: origin?.requestedAt ?? header.createdAt,
     started_at: header.createdAt,
     finished_at: publishedAt,
+    locked_until: manifest.lockedUntil,
   };
 }
 

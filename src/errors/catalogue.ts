@@ -189,6 +189,17 @@ export const errors = {
       },
     ),
 
+  snapshotLocked: (id: string, until: Date) =>
+    new Problem(
+      'snapshot-locked',
+      409,
+      'Snapshot is locked',
+      `The vault's bucket keeps the snapshot locked until ${until.toISOString()}; nobody can delete it before then.`,
+      {
+        resource: { kind: 'snapshot', id },
+      },
+    ),
+
   snapshotIsBase: (differentials: number) =>
     new Problem(
       'snapshot-is-base',

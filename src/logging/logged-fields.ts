@@ -44,6 +44,7 @@ const LOGGED_FIELDS: ReadonlySet<string> = new Set([
   'removed',
   'manifests',
   'removedObjects',
+  'lockedPacks',
   'waitingPacks',
   'thorough',
   'removedBytes',

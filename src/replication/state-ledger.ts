@@ -56,14 +56,31 @@ export class StateLedger implements ReplicaLedger {
     );
   }
 
-  async complete(project: string, snapshotId: string): Promise<void> {
+  async packsToLock(project: string, packIds: readonly Buffer[], until: Date): Promise<Buffer[]> {
+    const rows: { id: Buffer }[] = await this.dataSource.query(
+      `SELECT id FROM replica_packs
+        WHERE project_id = $1 AND id = ANY ($2::bytea[]) AND (locked_until IS NULL OR locked_until < $3) ORDER BY number`,
+      [project, packIds, until],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async noteLocked(project: string, packIds: readonly Buffer[], until: Date): Promise<void> {
+    await this.dataSource.query(
+      'UPDATE replica_packs SET locked_until = greatest(locked_until, $3) WHERE project_id = $1 AND id = ANY ($2::bytea[])',
+      [project, packIds, until],
+    );
+  }
+
+  async complete(project: string, snapshotId: string, lockedUntil: Date | null): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await manager.query(
         `WITH whole AS (
-           UPDATE replica_snapshots SET copied_at = coalesce(copied_at, clock_timestamp())
+           UPDATE replica_snapshots
+              SET copied_at = coalesce(copied_at, clock_timestamp()), locked_until = greatest(locked_until, $3)
             WHERE project_id = $1 AND snapshot_id = $2 RETURNING number, intent)
          DELETE FROM replica_pack_uses u USING whole WHERE u.snapshot = whole.number AND u.intent <> whole.intent`,
-        [project, snapshotId],
+        [project, snapshotId, lockedUntil],
       );
       await this.snapshots.note(manager, snapshotId);
     });
@@ -87,11 +104,20 @@ export class StateLedger implements ReplicaLedger {
     const rows: SnapshotRow[] = await this.dataSource.query(
       `SELECT snapshot_id, copied_at FROM replica_snapshots
         WHERE project_id = $1 AND gone_since IS NOT NULL
+          AND (locked_until IS NULL OR locked_until <= clock_timestamp())
           AND (copied_at IS NULL OR gone_since <= clock_timestamp() - make_interval(days => $2))
         ORDER BY gone_since LIMIT $3`,
       [project, keepDays, limit],
     );
     return rows.map(toSnapshot);
+  }
+
+  async stillLocked(project: string, snapshotId: string, until: Date): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE replica_snapshots SET locked_until = greatest($3, clock_timestamp() + interval '15 minutes')
+        WHERE project_id = $1 AND snapshot_id = $2`,
+      [project, snapshotId, until],
+    );
   }
 
   async forgetSnapshot(project: string, snapshotId: string): Promise<void> {
@@ -106,7 +132,8 @@ export class StateLedger implements ReplicaLedger {
       `WITH idle AS (
          DELETE FROM replica_packs WHERE number IN (
            SELECT number FROM replica_packs p
-            WHERE project_id = $1 AND NOT EXISTS (SELECT FROM replica_pack_uses u WHERE u.pack = p.number)
+            WHERE project_id = $1 AND (locked_until IS NULL OR locked_until <= clock_timestamp())
+              AND NOT EXISTS (SELECT FROM replica_pack_uses u WHERE u.pack = p.number)
               AND NOT EXISTS (SELECT FROM replica_snapshots s WHERE s.project_id = $1 AND NOT s.needs_known)
             ORDER BY number LIMIT $2)
          RETURNING id)

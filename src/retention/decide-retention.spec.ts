@@ -27,6 +27,7 @@ function snapshot(id: string, daysOld: number, changes: Partial<RetentionCandida
     pinned: false,
     pinHeldUntil: null,
     label: null,
+    lockedUntil: null,
     rules: [],
     unfinishedDifferentials: 0,
     usedByRollback: null,
@@ -51,6 +52,8 @@ describe('decideRetention', () => {
         snapshot('e-pinned', 401, { pinned: true }),
         snapshot('f-used', 402, { usedByRollback: '5a3f3a9c' }),
         snapshot('g-verified', 403, { beingVerified: true }),
+        snapshot('h-locked', 404, { lockedUntil: new Date(now.getTime() + 1) }),
+        snapshot('i-no-more', 405, { lockedUntil: now }),
       ],
       policy,
       now,
@@ -63,6 +66,8 @@ describe('decideRetention', () => {
       ['keep', 'pinned'],
       ['keep', 'used by the rollback 5a3f3a9c'],
       ['keep', 'being verified'],
+      ['keep', 'locked until 2026-11-23T03:00:00.001Z'],
+      ['due', 'older than 30 days'],
     ]);
   });
 

@@ -9,6 +9,8 @@ export interface RetentionCandidate {
   pinned: boolean;
   /** The pin holds until then; null: for ever, where there is one. */
   pinHeldUntil: Date | null;
+  /** The vault's store keeps everybody from removing it until then; null where it does not. */
+  lockedUntil: Date | null;
   /** Why it is pinned, in somebody's words. */
   label: string | null;
   /** The entries of the schedule that took it, by their `ruleKey`. */
@@ -46,7 +48,7 @@ export interface RetentionMoment {
 
 /**
  * Which of an environment's completed snapshots have had their time, and why the others have not. What is
- * due is pinned by nobody, is older than the policy says (or was taken by entries of the schedule each of which says how many of its own are
+ * due is pinned by nobody and locked by no store, is older than the policy says (or was taken by entries of the schedule each of which says how many of its own are
  * kept), is among none of those that are kept by number, is not the newest of those that count, and is used by nothing at
  * this moment. A base may go before the differentials on it, which hold all they need, unless one is being taken. The
  * answer is newest first and does not depend on the order of the input.
@@ -129,6 +131,8 @@ function ownReasons(
   const { retentionDays } = policy;
   const reasons: string[] = [];
   if (pinHolds(snapshot, now)) reasons.push(pinReason(snapshot));
+  const { lockedUntil } = snapshot;
+  if (lockedUntil !== null && now < lockedUntil) reasons.push(`locked until ${lockedUntil.toISOString()}`);
   if (newest !== undefined) reasons.push(newest);
   if (snapshot.usedByRollback !== null) reasons.push(`used by the rollback ${snapshot.usedByRollback}`);
   if (snapshot.beingVerified) reasons.push('being verified');

@@ -14,6 +14,7 @@ interface Row {
   pinned: boolean;
   pinHeldUntil: Date | null;
   label: string | null;
+  lockedUntil: Date | null;
   schedules: CronRule[];
   unfinishedDifferentials: string;
   usedByRollback: string | null;
@@ -153,7 +154,7 @@ const FACTS = `
   SELECT s.id, s.created_at AS "createdAt", s.pinned_at IS NOT NULL AS pinned,
          CASE WHEN s.pin_expires_at IS NOT NULL
               THEN GREATEST(s.pin_expires_at, coalesce(s.pin_told_at, now())) + ${PIN_GRACE} END AS "pinHeldUntil",
-         coalesce(s.pin_reason, s.label) AS label, s.schedules,
+         coalesce(s.pin_reason, s.label) AS label, s.locked_until AS "lockedUntil", s.schedules,
          (SELECT count(*) FROM snapshots d
            WHERE d.base_snapshot_id = s.id AND d.status IN ('queued', 'running')) AS "unfinishedDifferentials",
          (SELECT r.deployment_id FROM rollback_logs r

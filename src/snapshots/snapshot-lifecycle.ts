@@ -155,6 +155,7 @@ export class SnapshotLifecycle {
       filestoreBytes,
       fileCount,
       storedBytes,
+      lockedUntil: result.lockedUntil,
       serverVersion: serverVersion ?? null,
       databaseProperties: result.database?.properties ?? null,
       requirements: result.database?.requirements ?? null,

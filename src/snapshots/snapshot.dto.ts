@@ -43,6 +43,7 @@ export function toSnapshotDto(row: SnapshotEntity): Snapshot {
     createdAt: row.createdAt.toISOString(),
     startedAt: time(row.startedAt),
     finishedAt: time(row.finishedAt),
+    lockedUntil: time(row.lockedUntil),
     replicatedAt: time(row.replicatedAt),
   };
 }

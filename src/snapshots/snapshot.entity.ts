@@ -164,6 +164,10 @@ export class SnapshotEntity {
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   finishedAt: Date | null;
 
+  /** Until when the vault's store keeps everybody from removing it; null where it does not. Never before `finishedAt`. */
+  @Column('timestamptz', { name: 'locked_until', nullable: true })
+  lockedUntil: Date | null;
+
   /** Since when it is in the replica; null until then. Written by `SnapshotReplicas` only. */
   @Column('timestamptz', { name: 'replicated_at', nullable: true })
   replicatedAt: Date | null;

@@ -49,7 +49,7 @@ async function openDirectory(
 async function openBucket(place: BucketPlace): Promise<{ backend: Backend; close(): void }> {
   // Not before: the SDK takes 30 MiB, which a vault in a directory can do without.
   const { S3Backend } = await import('../vault/backend/s3/s3-backend.js');
-  const { bucket, checksums, endpoint, region, prefix, pathStyle, credentials } = place;
+  const { bucket, checksums, endpoint, region, prefix, pathStyle, credentials, lock } = place;
   const s3 = new S3Backend({
     bucket,
     checksums,
@@ -58,6 +58,7 @@ async function openBucket(place: BucketPlace): Promise<{ backend: Backend; close
     ...(prefix === undefined ? {} : { prefix }),
     ...(pathStyle === undefined ? {} : { pathStyle }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(lock === undefined ? {} : { lock }),
   });
   return { backend: new RetryingBackend(s3), close: () => s3.close() };
 }

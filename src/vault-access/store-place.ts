@@ -16,6 +16,7 @@ export interface BucketPlace extends Omit<DirectoryPlace, 'directory'> {
   prefix: string | undefined;
   pathStyle: boolean | undefined;
   checksums: 'when_supported' | 'when_required';
+  lock: { days: number; mode: 'governance' | 'compliance' } | undefined;
   credentials: { accessKeyId: string; secretAccessKey: string } | undefined;
 }
 
@@ -34,6 +35,7 @@ export function vaultPlace(configuration: Configuration): StorePlace {
     prefix: configuration.VAULT_S3_PREFIX,
     pathStyle: configuration.VAULT_S3_PATH_STYLE,
     checksums: configuration.VAULT_S3_CHECKSUMS,
+    lock: lockOf(configuration.VAULT_S3_LOCK_DAYS, configuration.VAULT_S3_LOCK_MODE),
     credentials: undefined,
   };
 }
@@ -53,6 +55,7 @@ export function replicaPlace(configuration: Configuration): StorePlace | undefin
     prefix: configuration.REPLICA_S3_PREFIX,
     pathStyle: configuration.REPLICA_S3_PATH_STYLE,
     checksums: configuration.REPLICA_S3_CHECKSUMS,
+    lock: lockOf(configuration.REPLICA_S3_LOCK_DAYS, configuration.REPLICA_S3_LOCK_MODE),
     credentials:
       accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey },
   };
@@ -63,6 +66,10 @@ export function replicaPlace(configuration: Configuration): StorePlace | undefin
 export function nameOfPlace(place: StorePlace): string {
   if ('directory' in place) return `directory ${resolve(place.directory)}`;
   return `bucket ${place.bucket} of ${hostOf(place)}, ${prefixOf(place)}`;
+}
+
+function lockOf(days: number | undefined, mode: 'governance' | 'compliance'): BucketPlace['lock'] {
+  return days === undefined ? undefined : { days, mode };
 }
 
 /** What can be seen by the names alone; the rest is seen when the replica is opened. */

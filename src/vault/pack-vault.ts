@@ -159,12 +159,13 @@ export class PackVault implements Vault {
       signal,
       thorough: asked ?? 'when-due',
     });
-    const { manifests, thorough, waitingPacks } = report;
+    const { manifests, thorough, waitingPacks, lockedPacks } = report;
     if (thorough) await removeUnfinished(this.options.backend);
     return {
       manifests,
       thorough,
       waitingPacks,
+      lockedPacks,
       removedObjects: report.deletedPacks,
       removedBytes: report.deletedBytes - report.writtenBytes,
     };

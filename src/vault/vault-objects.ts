@@ -2,7 +2,7 @@ import type { Backend } from './backend/backend.js';
 import { sourceOf } from './backend/object-source.js';
 import type { ChunkLocator } from './catalogue/catalogue.js';
 import type { NewPack, PackedChunk } from './catalogue/catalogue-records.js';
-import type { LiveChunk } from './catalogue/collection-session.js';
+import type { LiveChunk, LockedPack } from './catalogue/collection-session.js';
 import type { ManifestObject, PackObject } from './catalogue/catalogue-records.js';
 import { chunkGroups } from './reading/chunk-groups.js';
 import { ChunkReader } from './reading/chunk-reader.js';
@@ -38,13 +38,14 @@ export class VaultObjects implements PackStore, ManifestStore {
   async *listPacks(project: string, signal: AbortSignal): AsyncGenerator<readonly PackObject[]> {
     const prefix = packsPrefix(project);
     yield* inBatches(this.backend.list(prefix), LIST_BATCH, signal, ({ key, bytes }) => ({
-      id: Buffer.from(key.slice(key.lastIndexOf('/') + 1), 'hex'),
+      id: packIdOf(key),
       bytes,
     }));
   }
 
-  deletePacks(project: string, ids: readonly Buffer[]): Promise<void> {
-    return this.backend.delete(ids.map((id) => packKey(project, id.toString('hex'))));
+  async deletePacks(project: string, ids: readonly Buffer[]): Promise<LockedPack[]> {
+    const locked = await this.backend.delete(ids.map((id) => packKey(project, id.toString('hex'))));
+    return locked.map(({ key, until }) => ({ id: packIdOf(key), until }));
   }
 
   async *rewrite(
@@ -91,8 +92,9 @@ export class VaultObjects implements PackStore, ManifestStore {
     if (batch.length > 0) yield batch;
   }
 
-  deleteManifests(_project: string, objectKeys: readonly string[]): Promise<void> {
-    return this.backend.delete(objectKeys.flatMap(withListing));
+  async deleteManifests(_project: string, objectKeys: readonly string[]): Promise<string[]> {
+    const locked = await this.backend.delete(objectKeys.flatMap(withListing));
+    return locked.map(({ key }) => key);
   }
 
   private async store(
@@ -108,6 +110,10 @@ export class VaultObjects implements PackStore, ManifestStore {
     const chunks = entries.map(toRow);
     return { pack: { id: Buffer.from(id, 'hex'), bytes: bytes.length, keyId }, chunks };
   }
+}
+
+function packIdOf(key: string): Buffer {
+  return Buffer.from(key.slice(key.lastIndexOf('/') + 1), 'hex');
 }
 
 function manifestAt(objectKey: string): ManifestObject {

@@ -177,6 +177,8 @@ export interface PublishReport {
   entries: number;
   /** Content and manifest this capture has added, after compression. */
   storedBytes: number;
+  /** Until when nobody can remove it from the store, nor anything it needs; null where the store does not lock. */
+  lockedUntil: Date | null;
 }
 
 export interface CollectVaultOptions {
@@ -190,6 +192,8 @@ export interface CollectReport {
   thorough: boolean;
   /** Garbage that captures under way may still come to need, and a later collection removes: packs. */
   waitingPacks: number;
+  /** Garbage that the store has locked, and a later collection removes: packs. */
+  lockedPacks: number;
   removedObjects: number;
   /** As they were stored, compressed. */
   removedBytes: number;

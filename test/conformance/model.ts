@@ -46,7 +46,7 @@ function expected(model: Map<string, Buffer>, step: Operation): unknown {
     }
     case 'delete':
       for (const each of step.keys) model.delete(each);
-      return undefined;
+      return [];
   }
 }
 

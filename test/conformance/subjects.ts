@@ -11,7 +11,7 @@ import { S3Backend } from '../../src/vault/backend/s3/s3-backend.js';
 import type { S3BackendOptions } from '../../src/vault/backend/s3/s3-options.js';
 import { S3Server } from '../harness/s3-server.js';
 import { collect, eachOf } from './content.js';
-import type { Subject } from './subject.js';
+import type { LockingSubject, Subject } from './subject.js';
 
 /** The smallest S3 allows, so that a few megabytes are several parts. */
 export const PART_BYTES = 5 * 1024 * 1024;
@@ -42,6 +42,22 @@ export async function s3Subject(): Promise<Subject> {
   const backend = new S3Backend(optionsFor(server));
   return {
     backend,
+    close: async () => {
+      backend.close();
+      await server.stop();
+    },
+    seed: (keys) => eachOf(keys, (key) => server.store.seed(`some/prefix/${key}`, 'x')),
+  };
+}
+
+/** A bucket with Object Lock, and so versions. */
+export async function lockingSubject(mode: 'governance' | 'compliance' = 'governance'): Promise<LockingSubject> {
+  const server = await S3Server.start({ objectLock: true });
+  const backend = new S3Backend({ ...optionsFor(server), lock: { days: 7, mode } });
+  return {
+    backend,
+    locks: backend.locks!,
+    versionsOf: async (key) => server.store.versionsOf(`some/prefix/${key}`).length,
     close: async () => {
       backend.close();
       await server.stop();

@@ -234,3 +234,38 @@ it('a directory keeps its promise, and what proves it leaves nothing', async () 
   expect(await collect(backend.list(''))).toEqual([]);
   await close();
 });
+
+describe('a bucket that is to lock', () => {
+  const locking = (objectLock: boolean) => S3Server.start({ objectLock });
+  const backendOf = (one: S3Server) => new S3Backend({ ...optionsFor(one), lock: { days: 7, mode: 'governance' } });
+
+  it('is refused when it has no Object Lock, in a sentence that says what to do', async () => {
+    const plain = await locking(false);
+    const said = proveStore(backendOf(plain));
+    await expect(said).rejects.toMatchObject({
+      code: 'store-unsupported',
+      message: expect.stringMatching(/--object-lock-enabled-for-bucket.*VAULT_S3_LOCK_DAYS/),
+    });
+    await plain.stop();
+  });
+
+  it('is refused at the start, with the code, and so is one that is no bucket', async () => {
+    const refused = await refusal({ VAULT_S3_LOCK_DAYS: '7' });
+    expect(refused).toMatchObject({ code: 'store-unsupported', message: expect.stringContaining('Object Lock') });
+    const nowhere = { VAULT_S3_BUCKET: '', VAULT_S3_ENDPOINT: '', VAULT_S3_LOCK_DAYS: '7' };
+    expect(() => loadConfiguration(env(nowhere))).toThrow(/^VAULT_S3_LOCK_DAYS is set, and VAULT_S3_BUCKET is not/);
+    expect(() => loadConfiguration(env({ REPLICA_S3_LOCK_DAYS: '7' }))).toThrow(/^REPLICA_S3_LOCK_DAYS is set/);
+  });
+
+  it('is refused when it locks whatever is stored, and taken when it does as it is asked', async () => {
+    const willing = await locking(true);
+    await expect(proveStore(backendOf(willing))).resolves.toBeUndefined();
+    expect(willing.store.versionedKeys()).toEqual([]);
+    willing.habits = { locks: 'by-default' };
+    await expect(proveStore(backendOf(willing))).rejects.toMatchObject({
+      code: 'store-unsupported',
+      message: expect.stringContaining('default retention'),
+    });
+    await willing.stop();
+  });
+});

@@ -62,7 +62,8 @@ describe('problems', () => {
   const thrown = Object.entries(errors).map(([name, make]) => {
     const takesList = ['validationFailed', 'rollbackRefused', 'planChanged'].includes(name);
     const last = name === 'methodNotAllowed' ? [['GET']] : [];
-    return (make as (...values: unknown[]) => Problem)(...(takesList ? [[]] : ['text', 'text', ...last]));
+    const second = name === 'snapshotLocked' ? new Date() : 'text';
+    return (make as (...values: unknown[]) => Problem)(...(takesList ? [[]] : ['text', second, ...last]));
   });
   const plain = ({ code, title, status }: Pick<Problem, 'code' | 'title' | 'status'>): string =>
     `${code} ${status} ${title}`;

@@ -17,7 +17,7 @@ import { madeUpSecret } from './secret-mark.js';
 /**
  * A small S3 server over HTTP, with one bucket and path-style URLs. It checks signatures, lengths and
  * checksums, keeps objects on disk, and fails on demand. It knows what our backend asks, and nothing else of S3:
- * `npm run test:s3-real` compares it with a real one.
+ * `npm run test:s3-real` compares it with a real one, and `real-locks.long.test.ts` what it knows of versions and locks.
  */
 export class S3Server {
   readonly bucket = 'snapback-test';
@@ -36,12 +36,13 @@ export class S3Server {
     server.on('request', (request, response) => void this.answer(request, response));
   }
 
-  static async start(): Promise<S3Server> {
+  /** `objectLock`: the bucket has it, and so versions. */
+  static async start({ objectLock = false } = {}): Promise<S3Server> {
     const directory = await mkdtemp(join(tmpdir(), 'snapback-s3-'));
     const server = createServer({ keepAliveTimeout: 60_000 }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const credentials = { accessKeyId: 'AKIATEST', secretAccessKey: madeUpSecret() };
-    return new S3Server(server, directory, new ObjectStore(directory), credentials);
+    return new S3Server(server, directory, new ObjectStore(directory, objectLock), credentials);
   }
 
   get endpoint(): string {

@@ -93,7 +93,7 @@ const captured = (findings: RestoreFinding[] = []): CaptureResult => ({
     canBeBase: true,
   },
   ...{ readBytes: 1, carriedOverBytes: 0, warnings: [], warningCount: 0, findings },
-  ...{ leftOut: null, contentDigest: '', isPublished: true },
+  ...{ leftOut: null, contentDigest: '', isPublished: true, lockedUntil: null },
 });
 const finding = (blocking: boolean): RestoreFinding => ({
   code: 'event-trigger',

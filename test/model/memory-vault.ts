@@ -37,7 +37,7 @@ export class MemoryVault implements Vault {
       },
       publish: async (): Promise<PublishReport> => {
         this.snapshots.set(header.snapshotId, snapshot);
-        return { entries: snapshot.entries.length, storedBytes: 0 };
+        return { entries: snapshot.entries.length, storedBytes: 0, lockedUntil: null };
       },
       discard: async () => undefined,
     };

@@ -44,6 +44,7 @@ export function toldSnapshot(snapshot: SnapshotDetails, now: number): Property[]
     ...toldLeftOut(snapshot.leftOut),
     ['stored', known(storedBytes, bytes)],
     ['replicated', known(snapshot.replicatedAt, (at) => relativeTime(at, now))],
+    ['locked until', known(snapshot.lockedUntil, (at) => at)],
     ['pinned', pinned(snapshot)],
     ...(snapshot.warnings ?? []).map((each): Property => ['warning', finding(each)]),
     ...(snapshot.rollbackLogs ?? []).map(({ deploymentId, status }): Property => [

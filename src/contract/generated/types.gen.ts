@@ -504,7 +504,7 @@ export type ProjectCreate = {
 /**
  * A stable name of the problem, for programs.
  */
-export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'quota-environments-reached' | 'quota-snapshots-reached' | 'quota-stored-bytes-reached' | 'quota-waiting-jobs-reached' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'too-many-downloads' | 'snapshot-damaged' | 'range-not-satisfiable' | 'export-refused' | 'service-unavailable' | 'internal-error';
+export type ProblemCode = 'malformed-json' | 'malformed-request' | 'unauthenticated' | 'permission-missing' | 'organization-refused' | 'not-found' | 'method-not-allowed' | 'precondition-failed' | 'name-taken' | 'place-taken' | 'project-not-empty' | 'environment-has-snapshots' | 'environment-busy' | 'kept-state-present' | 'standby-present' | 'no-base' | 'snapshot-pinned' | 'snapshot-locked' | 'snapshot-is-base' | 'snapshot-in-use' | 'snapshot-ended' | 'snapshot-not-completed' | 'pin-limit-reached' | 'rollback-refused' | 'plan-changed' | 'undo-unavailable' | 'rollback-not-cancellable' | 'operation-refused' | 'webhook-limit-reached' | 'webhook-disabled' | 'deployment-finished' | 'gate-not-open' | 'request-timeout' | 'payload-too-large' | 'unsupported-media-type' | 'validation-failed' | 'idempotency-key-reused' | 'too-many-requests' | 'quota-environments-reached' | 'quota-snapshots-reached' | 'quota-stored-bytes-reached' | 'quota-waiting-jobs-reached' | 'headers-too-large' | 'environment-unreachable' | 'too-many-streams' | 'too-many-downloads' | 'snapshot-damaged' | 'range-not-satisfiable' | 'export-refused' | 'service-unavailable' | 'internal-error';
 
 /**
  * One parameter or property that is wrong.
@@ -1495,6 +1495,10 @@ export type Snapshot = {
      */
     finishedAt: string | null;
     /**
+     * Until when the vault's bucket keeps it, and all it needs, from being deleted by anybody, Snapback and whoever has its credentials included; null until it is completed, and where the service locks nothing (`VAULT_S3_LOCK_DAYS`).
+     */
+    lockedUntil: string | null;
+    /**
      * Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where the service has none.
      */
     replicatedAt: string | null;
@@ -1993,6 +1997,10 @@ export type SnapshotDetails = {
      * When it completed, failed or was cancelled.
      */
     finishedAt: string | null;
+    /**
+     * Until when the vault's bucket keeps it, and all it needs, from being deleted by anybody, Snapback and whoever has its credentials included; null until it is completed, and where the service locks nothing (`VAULT_S3_LOCK_DAYS`).
+     */
+    lockedUntil: string | null;
     /**
      * Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where the service has none.
      */
@@ -5764,7 +5772,7 @@ export type EnvironmentDeleteErrors = {
      */
     408: Problem;
     /**
-     * The environment has snapshots, one of them is pinned, an operation is under way, or its data is not Snapback's to delete.
+     * The environment has snapshots, one of them is pinned or locked, an operation is under way, or its data is not Snapback's to delete.
      */
     409: Problem;
     /**

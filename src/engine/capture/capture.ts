@@ -87,6 +87,8 @@ export interface CaptureResult {
   contentDigest: string;
   /** Whether there is a snapshot now: not of what there is another one of, see `unlessContent`. */
   isPublished: boolean;
+  /** Until when nobody can remove it from the vault; null where the vault does not lock, and when there is none. */
+  lockedUntil: Date | null;
   /** The first hundred; the manifest has them all. */
   warnings: CaptureWarning[];
   warningCount: number;
@@ -148,13 +150,18 @@ export async function capture(request: CaptureRequest, vault: Vault, context: Ca
     if (type === 'differential' && result.contentDigest === request.unlessContent) {
       const { added } = writer;
       await writer.discard();
-      return { ...result, added, storedBytes: added.packedBytes, isPublished: false };
+      return { ...result, added, storedBytes: added.packedBytes, isPublished: false, lockedUntil: null };
     }
     const publishing = writer;
-    const { storedBytes } = await watched(context, 'publish', () => publishing.publish(outcomeOf(result)), {
-      figures: storedOf,
-    });
-    return { ...result, added: publishing.added, storedBytes, isPublished: true };
+    const { storedBytes, lockedUntil } = await watched(
+      context,
+      'publish',
+      () => publishing.publish(outcomeOf(result)),
+      {
+        figures: storedOf,
+      },
+    );
+    return { ...result, added: publishing.added, storedBytes, isPublished: true, lockedUntil };
   } catch (error) {
     // What cannot be dropped now is garbage that a later collection finds.
     await writer?.discard().catch(() => undefined);
@@ -195,7 +202,7 @@ async function openDatabase(
   return openDatabaseCapture(database, { ...options, ...(base && { base: base.database }) }, context);
 }
 
-type Captured = Omit<CaptureResult, 'storedBytes' | 'added' | 'type' | 'isPublished'>;
+type Captured = Omit<CaptureResult, 'storedBytes' | 'added' | 'type' | 'isPublished' | 'lockedUntil'>;
 
 async function readSideBySide(
   request: CaptureRequest,
@@ -278,7 +285,9 @@ function exclusionEntry({ tables, rowsOf, paths }: Exclusion): ExclusionEntry {
   return { kind: 'exclusion', tables: [...tables], rowsOf: [...rowsOf], paths: [...paths] };
 }
 
-function outcomeOf(result: Omit<CaptureResult, 'storedBytes' | 'added' | 'isPublished'>): CaptureOutcome {
+function outcomeOf(
+  result: Omit<CaptureResult, 'storedBytes' | 'added' | 'isPublished' | 'lockedUntil'>,
+): CaptureOutcome {
   const { databaseBytes, filestoreBytes, fileCount, readBytes, carriedOverBytes, canBeBase, findings } = result;
   return {
     ...(databaseBytes !== null && { databaseBytes }),

@@ -9,6 +9,7 @@ import { errors } from '../../errors/catalogue.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
 import { SettingsReader } from '../../settings/settings-reader.js';
 import type { CaptureSource } from './capture-sources.js';
+import { isLockHalfOver } from './lock-half-over.js';
 import { SnapshotBase } from './snapshot-base.js';
 import { SnapshotOrigins } from './snapshot-origins.js';
 import { SnapshotEntity } from '../snapshot.entity.js';
@@ -39,9 +40,10 @@ export class CaptureRequests {
     const newest = await this.snapshots.findOne({
       where: { environmentId, status: 'completed' },
       order: { createdAt: 'DESC', id: 'DESC' },
-      select: { id: true, contentDigest: true, restorability: true, stateId: true },
+      select: { id: true, contentDigest: true, restorability: true, stateId: true, lockedUntil: true },
     });
     if (newest === null || newest.restorability === 'refuted' || newest.stateId !== stateId) return null;
+    if (isLockHalfOver(newest.lockedUntil, this.configuration.VAULT_S3_LOCK_DAYS, new Date())) return null;
     return newest.contentDigest === null ? null : { id: newest.id, contentDigest: newest.contentDigest };
   }
 

@@ -59,9 +59,9 @@ export class CollectionUpkeep implements Upkeep, OnModuleInit {
         }),
       );
     }
-    // Of a project that is gone nothing is left, then: the store was looked through, and nothing waits for a capture.
-    const { manifests, removedObjects, waitingPacks, thorough } = report;
-    if (manifests + removedObjects + waitingPacks === 0 && thorough) return undefined;
+    // Of a project that is gone nothing is left, then: the store was looked through, and nothing waits for a capture or the end of a lock.
+    const { manifests, removedObjects, waitingPacks, lockedPacks, thorough } = report;
+    if (manifests + removedObjects + waitingPacks + lockedPacks === 0 && thorough) return undefined;
     return { afterSeconds: waitingPacks > 0 ? WAITING_SECONDS : DAY_SECONDS };
   }
 }

@@ -3,6 +3,7 @@ import { DataSource, In, IsNull, MoreThan, Not } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { audited } from '../../audit/audited.js';
 import type { Caller } from '../../auth/caller.js';
+import { databaseTime } from '../../database/database-time.js';
 import { errors } from '../../errors/catalogue.js';
 import { EnvironmentReader } from '../../projects/environments/environment-reader.js';
 import type { EnvironmentEntity } from '../../projects/environments/environment.entity.js';
@@ -39,7 +40,7 @@ export class SnapshotRemoval {
   ) {}
 
   /**
-   * One snapshot, because a person asked; 409 when it is pinned, working, a base, or in use. Of one that is being deleted what
+   * One snapshot, because a person asked; 409 when it is pinned, locked, working, a base, or in use. Of one that is being deleted what
    * is left is tried now. With `detach` a base goes all the same: the differentials on it hold all they need, unless one
    * is being taken.
    */
@@ -50,6 +51,9 @@ export class SnapshotRemoval {
       const snapshot = await this.reader.requireLocked(environmentId, snapshotId, manager);
       if (snapshot.status === 'deleting') return this.lifecycle.leave(manager, [snapshot]);
       if (snapshot.pinnedAt !== null) throw errors.snapshotPinned(snapshotId, snapshot.label);
+      const { lockedUntil } = snapshot;
+      if (lockedUntil !== null && (await databaseTime(manager)) < lockedUntil)
+        throw errors.snapshotLocked(snapshotId, lockedUntil);
       if (!hasEnded(snapshot.status)) throw errors.snapshotStillWorking(snapshotId, snapshot.status);
       await this.refuseIfBase(manager, snapshotId, detach);
       await this.announcements.announce(manager, snapshotRemoval, snapshotId);
@@ -79,6 +83,13 @@ export class SnapshotRemoval {
     if (!deleteSnapshots) throw errors.environmentHasSnapshots(total);
     const pinned = await manager.findOneBy(SnapshotEntity, { environmentId, pinnedAt: Not(IsNull()) });
     if (pinned !== null) throw errors.snapshotPinned(pinned.id, pinned.label);
+    const stillLocked = { environmentId, lockedUntil: MoreThan(await databaseTime(manager)) };
+    const [locked] = await manager.find(SnapshotEntity, {
+      where: stillLocked,
+      order: { lockedUntil: 'DESC' },
+      take: 1,
+    });
+    if (locked?.lockedUntil) throw errors.snapshotLocked(locked.id, locked.lockedUntil);
     const [running] = await this.reader.running(environmentId, manager);
     if (running !== undefined) throw errors.environmentBusy('snapshot', running.id);
     for await (const batch of batchesOf(manager, environmentId)) {

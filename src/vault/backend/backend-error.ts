@@ -17,7 +17,7 @@ export type BackendErrorCode =
   | 'invalid-key';
 
 /** What a store may not be able to do, whoever asks. */
-export type StoreFeature = 'checksums' | 'conditional-writes' | 'operation';
+export type StoreFeature = 'checksums' | 'conditional-writes' | 'object-lock' | 'operation';
 
 /** Why a backend could not do what it was asked for. The cause has the driver's words, never a secret. */
 export class BackendError extends Error {

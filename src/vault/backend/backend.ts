@@ -65,10 +65,13 @@ export interface Backend {
   list(prefix: string, after?: string): AsyncIterable<ListedObject>;
 
   /**
-   * Removes objects, durably. What is not there is no error. When this rejects, any of them may be gone;
-   * deleting again is fine.
+   * Removes objects, durably. What is not there is no error. What is locked stays, and is what this resolves to. When this rejects,
+   * any of them may be gone; deleting again is fine.
    */
-  delete(keys: readonly string[]): Promise<void>;
+  delete(keys: readonly string[]): Promise<readonly LockedObject[]>;
+
+  /** What keeps objects from being removed; null where nothing does. */
+  readonly locks: ObjectLocks | null;
 
   /**
    * Removes what writers that were killed have left and no key shows, when it was last written to before `olderThan`, by the store's
@@ -76,6 +79,36 @@ export interface Backend {
    * Resolves to how many there were. A writer that is alive after all fails with 'unavailable' and may write again.
    */
   removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number>;
+}
+
+/**
+ * Locks objects against everybody who has the store's credentials, until a date by the store's own clock. What is locked can still be
+ * hidden by whoever has them, under something newer of the same key; it is there all the same.
+ */
+export interface ObjectLocks {
+  /** For how many days whoever stores something here wants it locked. */
+  readonly days: number;
+
+  /**
+   * Rejects with `BackendError('denied')`, and says what the store lacks, unless it can lock objects, and locks none by itself: what is
+   * stored for a moment has to go again.
+   */
+  prove(): Promise<void>;
+
+  /**
+   * Once this resolves, the object as it is now cannot be removed before `until`. What is locked for longer stays so: a lock is never
+   * shortened. Rejects with `BackendError('missing')`.
+   */
+  lock(key: string, until: Date): Promise<void>;
+
+  /** Until when the object, as it is now, is locked, or was; null when it never was, and when there is none. */
+  lockedUntil(key: string): Promise<Date | null>;
+}
+
+/** An object that could not be removed. */
+export interface LockedObject {
+  key: string;
+  until: Date;
 }
 
 /** What is to be stored. */

@@ -54,6 +54,15 @@ export interface ChunkLocator {
   locate(project: string, ids: readonly Buffer[]): Promise<(ChunkLocation | null)[]>;
 }
 
+/** Until when packs are known to be locked: each lock is a request, and most packs are needed by many snapshots. */
+export interface KnownLocks {
+  /** Those among these packs that are not known to be locked until then. */
+  packsToLock(project: string, packIds: readonly Buffer[], until: Date): Promise<Buffer[]>;
+
+  /** Says that the objects of these packs are locked until then. */
+  noteLocked(project: string, packIds: readonly Buffer[], until: Date): Promise<void>;
+}
+
 /**
  * Which chunks lie in which packs, which packs are in use, which snapshots are published, which captures are under
  * way: all that the vault knows beside its objects. Objects come first and go last: a pack is durable before
@@ -63,7 +72,7 @@ export interface ChunkLocator {
  * All methods may be called at any time, by any number of processes; those that change something are
  * one transaction. Each may also reject with an error of the database; then it may have happened or not.
  */
-export interface Catalogue extends ChunkLocator {
+export interface Catalogue extends ChunkLocator, KnownLocks {
   /**
    * A pack for each chunk, in the order asked, that a capture may rely on instead of storing the chunk again: a live one, or
    * a condemned one that a published snapshot needs, which is as good; null where there is none. It stays for as long as

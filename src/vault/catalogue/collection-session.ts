@@ -9,6 +9,12 @@ import type {
   PackObject,
 } from './catalogue-records.js';
 
+/** A pack whose object cannot be removed yet. */
+export interface LockedPack {
+  id: Buffer;
+  until: Date;
+}
+
 /** What a collection needs to know of one pack. */
 export interface PackFacts {
   id: Buffer;
@@ -98,12 +104,15 @@ export interface CollectionSession {
 
   countPacks(): Promise<number>;
 
-  /** Up to `limit` packs that no published manifest names, and then such that are not live any more. */
+  /**
+   * Up to `limit` packs that no published manifest names, and then such that are not live any more. None that is locked: its
+   * object could not be removed, and as long as it is live a capture may still come to use it.
+   */
   idlePacks(limit: number): Promise<PackFacts[]>;
 
   /**
    * Up to `limit` live packs of which no single manifest needs more than `most` (0 to 1) of its chunks' bytes, those of
-   * which least is needed first. None that a capture under way has written.
+   * which least is needed first. None that a capture under way has written, and none that is locked: copying gives nothing back.
    */
   sparsePacks(most: number, limit: number): Promise<SparsePack[]>;
 
@@ -159,8 +168,17 @@ export interface CollectionSession {
   /** Says that the store was listed, and what was found was dealt with. */
   noteListed(): Promise<void>;
 
-  /** Up to `limit` packs that are to be deleted, also those an earlier collection did not get to. */
+  /** Up to `limit` packs that are to be deleted, also those an earlier collection did not get to, but for those that are locked. */
   nextDoomed(limit: number): Promise<PackObject[]>;
+
+  /**
+   * Says that these packs, which were to be deleted, are locked until then. They are left alone for some minutes at least: the
+   * store's clock may not be the database's.
+   */
+  noteLocked(packs: readonly LockedPack[]): Promise<void>;
+
+  /** Packs that nobody needs and that are locked. */
+  countLocked(): Promise<number>;
 
   /** Forgets packs whose objects are gone; leaves those that are not to be deleted. */
   forget(packIds: readonly Buffer[]): Promise<void>;

@@ -70,18 +70,27 @@ export const COMMANDS: Record<CatalogueCommandName, Command> = {
         for (const line of describePlan(await previewCollection(each, options))) out.done(line);
         continue;
       }
-      const { deletedPacks, deletedBytes, writtenPacks, deletedManifests, waitingPacks } = await collect(each, options);
+      const report = await collect(each, options);
+      const { deletedPacks, deletedBytes, writtenPacks, deletedManifests, waitingPacks, lockedPacks } = report;
       out.done(
         `Deleted ${deletedPacks} packs (${formatBytes(deletedBytes)}) and ${deletedManifests} manifests, wrote ${writtenPacks} packs; ${waitingPacks} wait for captures under way.`,
       );
+      if (lockedPacks > 0)
+        out.done(`${lockedPacks} packs that nobody needs are locked by the store, and stay until then.`);
     }
     if (!plan) await removeUnfinished(backend);
   },
 
   drop: async ({ catalogue, backend }, { project = '', snapshot = '' }, out) => {
-    if (await deleteSnapshot(backend, catalogue, project, snapshot)) {
+    const { published, locked } = await deleteSnapshot(backend, catalogue, project, snapshot);
+    for (const { key, until } of locked) {
+      out.failure(
+        `The store keeps ${key} until ${until.toISOString()}; a rebuild before then brings the snapshot back.`,
+      );
+    }
+    if (published) {
       out.done(`Snapshot ${snapshot} is gone. A collection frees what only it needed.`);
-    } else out.failure(`Snapshot ${snapshot} is not published in project ${project}.`);
+    } else if (locked.length === 0) out.failure(`Snapshot ${snapshot} is not published in project ${project}.`);
   },
 
   'rotate-key': async ({ backend, masterKey }, { newKeyFile = '' }, out, signal) => {

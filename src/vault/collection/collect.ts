@@ -60,6 +60,8 @@ export interface CollectionReport {
   revivedPacks: number;
   /** Condemned packs left to the next collection: captures under way may still come to need them. */
   waitingPacks: number;
+  /** Packs that nobody needs, left to a collection after their lock has ended. */
+  lockedPacks: number;
 }
 
 /**
@@ -91,6 +93,9 @@ export async function previewCollection(project: string, options: CollectOptions
  *   8. choose, of all that is condemned, what no capture under way can have found before. The rest waits for the next run.
  *   9. settle, in one transaction: a chosen pack that a manifest names is live again. The others are now `deleting`, for ever.
  *  10. delete the objects of what is `deleting`, then the rows.
+ *
+ * What the store has locked is passed over in steps 3 and 4: it stays live, is of use to captures, and comes up when its lock has
+ * ended. Of a lock that the catalogue does not know the store tells in step 10; its pack stays `deleting` until then.
  *
  * Why no published snapshot loses a chunk. Two statements hold after every transaction:
  *
@@ -244,7 +249,7 @@ async function sweep(
   const { plan, unknownPacks, reading, more, ...found } = await survey(session, project, options);
 
   const orphans = plan.manifests.map(({ objectKey }) => objectKey);
-  if (orphans.length > 0) await manifests.deleteManifests(project, orphans);
+  const lockedManifests = orphans.length > 0 ? await manifests.deleteManifests(project, orphans) : [];
 
   const written = await rewrite(session, project, plan, reading, options);
   signal.throwIfAborted();
@@ -266,9 +271,10 @@ async function sweep(
     deletedBytes: deleted.bytes,
     writtenPacks: written.packs,
     writtenBytes: written.bytes,
-    deletedManifests: orphans.length,
+    deletedManifests: orphans.length - lockedManifests.length,
     revivedPacks: found.revived + (settled?.revived ?? 0),
     waitingPacks: waiting,
+    lockedPacks: await session.countLocked(),
   };
   return { report, more };
 }
@@ -319,10 +325,13 @@ async function deleteDoomed(
     const doomed = await session.nextDoomed(DELETE_BATCH);
     if (doomed.length === 0) return deleted;
     const ids = doomed.map(({ id }) => id);
-    await store.deletePacks(project, ids);
-    await session.forget(ids);
-    deleted.packs += doomed.length;
-    deleted.bytes += doomed.reduce((sum, { bytes }) => sum + bytes, 0);
+    const locked = await store.deletePacks(project, ids);
+    if (locked.length > 0) await session.noteLocked(locked);
+    const stays = new Set(locked.map(({ id }) => id.toString('latin1')));
+    const gone = doomed.filter(({ id }) => !stays.has(id.toString('latin1')));
+    await session.forget(gone.map(({ id }) => id));
+    deleted.packs += gone.length;
+    deleted.bytes += gone.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 }
 
@@ -347,5 +356,6 @@ function added(sum: CollectionReport, { plan, ...more }: CollectionReport): Coll
     deletedManifests: sum.deletedManifests + more.deletedManifests,
     revivedPacks: sum.revivedPacks + more.revivedPacks,
     waitingPacks: more.waitingPacks,
+    lockedPacks: more.lockedPacks,
   };
 }

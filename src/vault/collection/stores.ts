@@ -1,5 +1,5 @@
 import type { NewPack, PackedChunk } from '../catalogue/catalogue-records.js';
-import type { LiveChunk } from '../catalogue/collection-session.js';
+import type { LiveChunk, LockedPack } from '../catalogue/collection-session.js';
 import type { ManifestObject, PackObject } from '../catalogue/catalogue-records.js';
 
 /** What a collection needs of the store that holds a project's packs. */
@@ -7,8 +7,8 @@ export interface PackStore {
   /** Every pack object, in batches of up to some thousands; those stored meanwhile may be missing. */
   listPacks(project: string, signal: AbortSignal): AsyncIterable<readonly PackObject[]>;
 
-  /** Removes pack objects, durably. What is not there is no error. */
-  deletePacks(project: string, ids: readonly Buffer[]): Promise<void>;
+  /** Removes pack objects, durably, but for those that are locked, which it says. What is not there is no error. */
+  deletePacks(project: string, ids: readonly Buffer[]): Promise<readonly LockedPack[]>;
 
   /**
    * Copies chunks out of their packs into new ones under new ids, as many to a pack as it likes, and yields each new pack
@@ -33,6 +33,6 @@ export interface ManifestStore {
    */
   liveChunks(project: string, objectKey: string, signal: AbortSignal): AsyncIterable<readonly Buffer[]>;
 
-  /** Removes manifest objects with all that was made of them, durably. What is not there is no error. */
-  deleteManifests(project: string, objectKeys: readonly string[]): Promise<void>;
+  /** Removes manifest objects with all that was made of them, durably. What is not there is no error; resolves to those that are locked. */
+  deleteManifests(project: string, objectKeys: readonly string[]): Promise<readonly string[]>;
 }

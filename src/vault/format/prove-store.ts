@@ -7,7 +7,7 @@ import { VaultError } from '../vault-error.js';
 /**
  * Proves that the store keeps the promises on which the vault relies. That of `put()`: what is there is not replaced, also when two
  * processes begin a project at the same time; some servers take the condition and ignore it. What is stored is read at once, whole
- * and in part, and listed; what is deleted is gone. Stores a small object under a name that nobody else has, and removes it; killed
+ * and in part, and listed; what is deleted is gone; and what is to be locked can be. Stores a small object under a name that nobody else has, and removes it; killed
  * in between it leaves that one, which a collection removes a day later.
  *
  * Rejects with `VaultError('store-unsupported')` for a store that does not keep it, or says that it cannot do what is needed, and as
@@ -15,6 +15,7 @@ import { VaultError } from '../vault-error.js';
  */
 export async function proveStore(backend: Backend): Promise<void> {
   try {
+    await backend.locks?.prove();
     await provePut(backend);
   } catch (error) {
     if (!(error instanceof BackendError) || error.lacks === undefined) throw error;

@@ -1,4 +1,5 @@
 import type { Backend } from '../backend/backend.js';
+import { replaceAsLocked } from '../backend/replace-as-locked.js';
 import { listProjects } from './list-projects.js';
 import { projectKeyFile } from '../format/object-keys.js';
 import { KeyError } from './key-error.js';
@@ -44,7 +45,7 @@ export async function rotateProjectKeys(
   for (const project of due) {
     signal?.throwIfAborted();
     const rotated = rotateMasterKey(from, to, await readKeyFile(backend, project), now());
-    await backend.replace(projectKeyFile(project), Buffer.from(formatProjectKeyFile(rotated)));
+    await replaceAsLocked(backend, projectKeyFile(project), Buffer.from(formatProjectKeyFile(rotated)));
     // Read back before anybody throws the old key away.
     openProjectKey(to, await readKeyFile(backend, project));
     report.rotated.push(project);

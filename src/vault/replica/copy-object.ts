@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Backend } from '../backend/backend.js';
+import type { Backend, LockedObject } from '../backend/backend.js';
 import { BackendError, isBackendError } from '../backend/backend-error.js';
 import { confirmStored, holdsSame } from '../writing/confirm-stored.js';
 import { ReplicaError } from './replica-error.js';
@@ -42,7 +42,12 @@ export async function copyObject(
     if (there.bytes === bytes && (await holdsSame(replica, key, sha256))) return 0;
     // What can be read of it may be all that is left.
     if (!(await holdsSame(vault, key, sha256))) throw damagedSource(key);
-    await replica.delete([key]);
+    const [locked] = await replica.delete([key]);
+    if (locked !== undefined) {
+      // What was over it, and not locked, is gone now.
+      if (await holdsSame(replica, key, sha256)) return 0;
+      throw lockedDamage(locked);
+    }
   }
   await replica.put(key, { bytes, open: () => hashed(vault, object, options) });
   await confirmStored(replica, key, bytes);
@@ -82,6 +87,13 @@ export async function* fromVault<T>(source: AsyncIterable<T>): AsyncGenerator<T>
 export function ofVault(error: unknown): unknown {
   if (!(error instanceof BackendError)) return error;
   return new ReplicaError('replica-source-unreadable', `The vault cannot be read: ${error.message}`, { cause: error });
+}
+
+function lockedDamage({ key, until }: LockedObject): ReplicaError {
+  return new ReplicaError(
+    'replica-locked',
+    `What the replica holds of ${key} is damaged, and its bucket keeps it until ${until.toISOString()}. It is replaced after that, or when somebody removes that version before.`,
+  );
 }
 
 function damagedSource(what: string, cause?: unknown): ReplicaError {

@@ -1,3 +1,4 @@
+import { replaceAsLocked } from '../backend/replace-as-locked.js';
 import { sourceOf } from '../backend/object-source.js';
 import { isBackendError } from '../backend/backend-error.js';
 import { projectKeyFile } from '../format/object-keys.js';
@@ -33,7 +34,7 @@ export async function copyProjectKey(
   if (there && there.dataKeyId !== own.dataKeyId) throw otherKey(project);
   const key = projectKeyFile(project);
   const bytes = Buffer.from(formatProjectKeyFile(own));
-  if (there !== null) await replica.replace(key, bytes);
+  if (there !== null) await replaceAsLocked(replica, key, bytes);
   else {
     await replica.put(key, sourceOf(bytes)).catch((error: unknown) => {
       if (!isBackendError(error, 'exists')) throw error;

@@ -6,6 +6,7 @@ import { packKey } from '../format/object-keys.js';
 import { ProjectKeys } from '../keys/project-keys.js';
 import { mapConcurrently } from '../map-concurrently.js';
 import { VaultError } from '../vault-error.js';
+import { SnapshotLock } from '../writing/snapshot-lock.js';
 import { VaultObjects } from '../vault-objects.js';
 import { copyObject, fromVault, SourceGone, type CopyOptions } from './copy-object.js';
 import { copyProjectKey } from './copy-project-key.js';
@@ -51,13 +52,16 @@ export async function copySnapshot(
     if (needs === null) return { ...copy, state: 'gone' };
     if (needs.packs === null) throw needsUnknown(snapshotId);
     if (attempt === 1) await copyProjectKey(parts, project);
+    const lock = SnapshotLock.of(parts.replica, project);
     try {
       const missing = await parts.ledger.intend(project, needs.manifest, needs.packs);
       for await (const bytes of copyPacks(parts, project, missing, options)) {
         copy.packs += 1;
         copy.bytes += bytes;
       }
+      await lockPacks(lock, parts, needs.packs);
       copy.bytes += await copyManifest(parts, project, needs.manifest, options);
+      await lock?.manifest(needs.manifest.objectKey);
     } catch (error) {
       if (!(error instanceof SourceGone)) throw error;
       if (attempt < MOST_ATTEMPTS) continue;
@@ -67,7 +71,7 @@ export async function copySnapshot(
         { cause: error },
       );
     }
-    await parts.ledger.complete(project, snapshotId);
+    await parts.ledger.complete(project, snapshotId, lock?.until ?? null);
     return copy;
   }
 }
@@ -85,6 +89,26 @@ function copyPacks(
     await ledger.arrived(project, id);
     return copied;
   });
+}
+
+async function lockPacks(
+  lock: SnapshotLock | undefined,
+  { ledger }: ReplicaParts,
+  packs: readonly PackObject[],
+): Promise<void> {
+  try {
+    await lock?.packs(
+      ledger,
+      packs.map(({ id }) => id),
+    );
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error;
+    throw new ReplicaError(
+      'replica-incomplete',
+      'A pack that had arrived in the replica is not there any more. The next look through the replica, within a day, has it copied again.',
+      { cause: error },
+    );
+  }
 }
 
 /** It is read to its end first: that it is whole, and its chunks lie in the packs that it is said to need, is known before it is copied. */

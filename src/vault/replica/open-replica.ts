@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Backend } from '../backend/backend.js';
+import { replaceAsLocked } from '../backend/replace-as-locked.js';
 import { sourceOf } from '../backend/object-source.js';
 import { printFormat, readFormat, type VaultFormat } from '../format/format-file.js';
 import { FORMAT_KEY, nameOf, newProbeKey } from '../format/object-keys.js';
@@ -40,7 +41,7 @@ async function identified(vault: Backend): Promise<VaultFormat> {
     );
   }
   if (format.id !== undefined) return format;
-  await vault.replace(FORMAT_KEY, printFormat({ ...format, id: randomUUID() }));
+  await replaceAsLocked(vault, FORMAT_KEY, printFormat({ ...format, id: randomUUID() }));
   return (await readFormat(vault)) ?? format;
 }
 

@@ -4,6 +4,8 @@
  * - `replica-other-key`: a project's key there is another one
  * - `replica-same-place`: it is where the vault is
  * - `replica-unusable`: its store cannot do what a vault needs
+ * - `replica-incomplete`: something that had arrived there is not there any more
+ * - `replica-locked`: something there is damaged, and its store does not let it be replaced
  * - `replica-unreachable`, `replica-full`, `replica-denied`: it cannot be written, or not be read
  * - `replica-source-damaged`: what the vault holds is not what it should be
  * - `replica-source-unreadable`: the vault does not answer
@@ -15,6 +17,8 @@ export type ReplicaErrorCode =
   | 'replica-other-key'
   | 'replica-same-place'
   | 'replica-unusable'
+  | 'replica-incomplete'
+  | 'replica-locked'
   | 'replica-unreachable'
   | 'replica-full'
   | 'replica-denied'
@@ -33,6 +37,8 @@ const FOR_PEOPLE: readonly ReplicaErrorCode[] = [
 /** The others can be copied all the same. */
 const OF_ONE_SNAPSHOT: readonly ReplicaErrorCode[] = [
   'replica-other-key',
+  'replica-incomplete',
+  'replica-locked',
   'replica-source-damaged',
   'replica-needs-unknown',
 ];

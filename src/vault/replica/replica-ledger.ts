@@ -1,3 +1,4 @@
+import type { KnownLocks } from '../catalogue/catalogue.js';
 import type { ManifestRecord, PackObject } from '../catalogue/catalogue-records.js';
 
 /** A snapshot of which there is something in the replica. */
@@ -17,7 +18,7 @@ export interface ReplicaPack extends PackObject {
  * remove. It is written before an object is stored, and again when it is there; an object it does not know is left alone until somebody
  * looks through the replica. All methods that change something are one transaction. One process at a time is at a project.
  */
-export interface ReplicaLedger {
+export interface ReplicaLedger extends KnownLocks {
   /**
    * Says that a snapshot is about to be copied, and what it needs: from now on none of these packs is given up. What was written of it
    * before is replaced. Resolves to those of the packs that are not known to be there.
@@ -26,19 +27,22 @@ export interface ReplicaLedger {
 
   arrived(project: string, packId: Buffer): Promise<void>;
 
-  /** The manifest is there, and all it needs: the snapshot is in the replica. */
-  complete(project: string, snapshotId: string): Promise<void>;
+  /** The manifest is there, and all it needs: the snapshot is in the replica, locked until then or not at all. */
+  complete(project: string, snapshotId: string, lockedUntil: Date | null): Promise<void>;
 
   /** Begins the time of those that the vault has lost, and ends it for those that it has again. */
   noteGone(project: string): Promise<void>;
 
-  /** Up to `limit` snapshots whose time is over: copied ones `keepDays` after they went from the vault, others as soon as they did. */
+  /** Up to `limit` snapshots whose time is over: copied ones `keepDays` after they went from the vault, others as soon as they did. None that is locked. */
   expired(project: string, keepDays: number, limit: number): Promise<ReplicaSnapshot[]>;
+
+  /** It was to go, and is locked until then. It is left alone for some minutes at least: the store's clock may not be ours. */
+  stillLocked(project: string, snapshotId: string, until: Date): Promise<void>;
 
   forgetSnapshot(project: string, snapshotId: string): Promise<void>;
 
   /**
-   * Forgets up to `limit` packs that no snapshot needs, and says which; the caller deletes the objects. None as long as it is not known of
+   * Forgets up to `limit` packs that no snapshot needs and that are not known to be locked, and says which; the caller deletes the objects. None as long as it is not known of
    * some snapshot of the project what it needs.
    */
   takeIdle(project: string, limit: number): Promise<Buffer[]>;

@@ -6,6 +6,7 @@ import type { Holding } from '../catalogue/catalogue-records.js';
 import { PackUses } from '../catalogue/pack-uses.js';
 import { RelyingChunks } from './relying-chunks.js';
 import { confirmStored } from './confirm-stored.js';
+import { SnapshotLock } from './snapshot-lock.js';
 import type { ChunkerSettings } from '../chunking/chunker-settings.js';
 import { ChunkIdSet, ID_BYTES } from '../chunking/chunk-id-set.js';
 import type { DataKey } from '../keys/data-key.js';
@@ -100,20 +101,28 @@ export class PackCaptureWriter implements CaptureWriter {
     await this.lanes.flush();
     await this.relied.settle();
     const { backend, catalogue, lease, draft } = this.parts;
+    const lock = SnapshotLock.of(backend, lease.project);
+    await lock?.packs(catalogue, this.packIds());
     const object = await draft.finish(result && { ...result, contentBytes: this.total.packedBytes });
     const objectKey = manifestKey(lease.project, lease.snapshotId, lease.captureId);
     await backend.put(objectKey, object);
     await confirmStored(backend, objectKey, object.bytes);
+    await lock?.manifest(objectKey);
     // From here on the snapshot exists.
     await catalogue.publish(lease, { objectKey, bytes: object.bytes }, this.packs);
     await this.end();
-    return { entries: draft.entries, storedBytes: this.total.packedBytes + object.bytes };
+    const storedBytes = this.total.packedBytes + object.bytes;
+    return { entries: draft.entries, storedBytes, lockedUntil: lock?.until ?? null };
   }
 
   async discard(): Promise<void> {
     this.over = true;
     await this.end();
     await this.parts.catalogue.endCapture(this.parts.lease);
+  }
+
+  private *packIds(): Generator<Buffer> {
+    for (const { packId } of this.packs) yield packId;
   }
 
   private async end(): Promise<void> {

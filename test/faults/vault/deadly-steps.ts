@@ -3,8 +3,10 @@ import type {
   Backend,
   ByteRange,
   ListedObject,
+  LockedObject,
   ObjectFacts,
   ObjectFile,
+  ObjectLocks,
   ObjectSource,
 } from '../../../src/vault/backend/backend.js';
 import type { Connections } from '../../../src/vault/catalogue/postgres/connections.js';
@@ -84,10 +86,26 @@ export class DeadlyBackend implements Backend {
     return this.inner.list(prefix, after);
   }
 
-  async delete(keys: readonly string[]): Promise<void> {
+  async delete(keys: readonly string[]): Promise<readonly LockedObject[]> {
     this.step();
-    await this.inner.delete(keys);
+    const locked = await this.inner.delete(keys);
     this.step();
+    return locked;
+  }
+
+  get locks(): ObjectLocks | null {
+    const { locks } = this.inner;
+    if (locks === null) return null;
+    return {
+      days: locks.days,
+      prove: () => locks.prove(),
+      lock: async (key, until) => {
+        this.step();
+        await locks.lock(key, until);
+        this.step();
+      },
+      lockedUntil: (key) => locks.lockedUntil(key),
+    };
   }
 
   removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {

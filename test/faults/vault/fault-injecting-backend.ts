@@ -3,7 +3,9 @@ import type {
   Backend,
   ByteRange,
   ListedObject,
+  LockedObject,
   ObjectFacts,
+  ObjectLocks,
   ObjectSource,
 } from '../../../src/vault/backend/backend.js';
 import { BackendError, backendErrors, type BackendErrorCode } from '../../../src/vault/backend/backend-error.js';
@@ -15,6 +17,11 @@ export class FaultInjectingBackend implements Backend {
     private readonly inner: Backend,
     readonly faults: FaultScript,
   ) {}
+
+  /** Not a matter of these faults. */
+  get locks(): ObjectLocks | null {
+    return this.inner.locks;
+  }
 
   put(key: string, object: ObjectSource): Promise<void> {
     return this.change('put', [key], async (fault) => {
@@ -65,8 +72,12 @@ export class FaultInjectingBackend implements Backend {
     yield* fault?.kind === 'break-off' ? brokenOff(list, fault.after, fault.code, prefix) : list;
   }
 
-  delete(keys: readonly string[]): Promise<void> {
-    return this.change('delete', keys, () => this.inner.delete(keys));
+  async delete(keys: readonly string[]): Promise<readonly LockedObject[]> {
+    let locked: readonly LockedObject[] = [];
+    await this.change('delete', keys, async () => {
+      locked = await this.inner.delete(keys);
+    });
+    return locked;
   }
 
   async removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {

@@ -23,7 +23,11 @@ function inMemory(objects: Map<string, Buffer>): Backend {
     list: async function* () {
       for (const [key, { length }] of objects) yield { key, bytes: length, modifiedAt: new Date(0) };
     },
-    delete: async (keys) => keys.forEach((key) => objects.delete(key)),
+    delete: async (keys) => {
+      for (const key of keys) objects.delete(key);
+      return [];
+    },
+    locks: null,
     removeUnfinished: async () => 0,
   };
 }

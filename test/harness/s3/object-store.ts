@@ -13,6 +13,17 @@ export interface StoredObject {
   file: string;
 }
 
+export type RetentionMode = 'GOVERNANCE' | 'COMPLIANCE';
+
+/** Where the bucket keeps them: an object as it once was, or what hides it. */
+export interface StoredVersion {
+  id: string;
+  /** Null: it was deleted without saying which version. */
+  object: StoredObject | null;
+  at: Date;
+  retention?: { mode: RetentionMode; until: Date };
+}
+
 interface Upload {
   key: string;
   begunAt: Date;
@@ -24,10 +35,15 @@ export class ObjectStore {
   readonly uploads = new Map<string, Upload>();
   /** The server's own time. */
   clock = (): Date => new Date();
+  /** Of a bucket that has Object Lock: the newest first. */
+  private readonly versions = new Map<string, StoredVersion[]>();
   private readonly objects = new Map<string, StoredObject>();
   private sorted: string[] | undefined;
 
-  constructor(private readonly directory: string) {}
+  constructor(
+    private readonly directory: string,
+    readonly hasObjectLock = false,
+  ) {}
 
   /** Throws `S3Failure('NoSuchKey')`. */
   get(key: string): StoredObject {
@@ -76,15 +92,78 @@ export class ObjectStore {
     }
     this.objects.set(key, object);
     if (before === undefined) this.sorted = undefined;
-    else await unlink(before.file);
+    if (this.hasObjectLock) this.addVersion(key, object);
+    else if (before !== undefined) await unlink(before.file);
   }
 
+  /** What it was, or what hides it, is not removed where there are versions. */
   async delete(key: string): Promise<void> {
+    if (this.hasObjectLock) {
+      this.addVersion(key, null);
+      this.showNewest(key);
+      return;
+    }
     const object = this.objects.get(key);
     if (object === undefined) return;
     this.objects.delete(key);
     this.sorted = undefined;
     await unlink(object.file);
+  }
+
+  versionsOf(key: string): readonly StoredVersion[] {
+    return this.versions.get(key) ?? [];
+  }
+
+  /** All keys that have any, in order. */
+  versionedKeys(): string[] {
+    return [...this.versions.keys()].toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  }
+
+  /** The newest without an id. Throws `S3Failure` for what is not there, or hidden. */
+  version(key: string, id: string | null): StoredVersion & { object: StoredObject } {
+    const versions = this.versionsOf(key);
+    const version = id === null ? versions[0] : versions.find((each) => each.id === id);
+    if (version === undefined) throw new S3Failure(id === null ? 'NoSuchKey' : 'NoSuchVersion', 404);
+    if (version.object === null) throw new S3Failure('MethodNotAllowed', 405);
+    return version as StoredVersion & { object: StoredObject };
+  }
+
+  /** Nobody shortens a lock or changes its mode as long as it holds. Throws `S3Failure`. */
+  retain(key: string, id: string | null, mode: RetentionMode, until: Date): void {
+    const version = this.version(key, id);
+    const { retention } = version;
+    if (until <= this.clock()) throw new S3Failure('InvalidArgument', 400, 'The date has to be in the future.');
+    const holds = retention !== undefined && retention.until > this.clock();
+    if (holds && (until < retention.until || mode !== retention.mode)) throw new S3Failure('AccessDenied', 403);
+    const versions = this.versionsOf(key).map((each) =>
+      each.id === version.id ? { ...each, retention: { mode, until } } : each,
+    );
+    this.versions.set(key, versions);
+  }
+
+  /** Throws `S3Failure('AccessDenied')` for one that is locked. What is not there is no error. */
+  async deleteVersion(key: string, id: string): Promise<void> {
+    const version = this.versionsOf(key).find((each) => each.id === id);
+    if (version === undefined) return;
+    if (version.retention !== undefined && version.retention.until > this.clock()) {
+      throw new S3Failure('AccessDenied', 403, 'Access Denied because object protected by object lock.');
+    }
+    const left = this.versionsOf(key).filter((each) => each.id !== id);
+    if (left.length === 0) this.versions.delete(key);
+    else this.versions.set(key, left);
+    this.showNewest(key);
+    if (version.object !== null) await unlink(version.object.file);
+  }
+
+  private addVersion(key: string, object: StoredObject | null): void {
+    this.versions.set(key, [{ id: randomUUID(), object, at: this.clock() }, ...this.versionsOf(key)]);
+  }
+
+  private showNewest(key: string): void {
+    const object = this.versionsOf(key)[0]?.object ?? null;
+    if (object === null) this.objects.delete(key);
+    else this.objects.set(key, object);
+    this.sorted = undefined;
   }
 
   beginUpload(key: string): string {

@@ -1,23 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { type Answer, xmlAnswer } from './answer.js';
-import type { ObjectStore, StoredObject } from './object-store.js';
+import type { StoredObject } from './object-store.js';
+import { lockConfiguration, listVersions, putRetention, retentionOf } from './object-lock.js';
 import { requestBody } from './request-body.js';
 import { S3Failure } from './s3-failure.js';
-import type { ServerHabits } from './server-habits.js';
-import { textsOf } from './xml.js';
+import type { S3Request } from './s3-request.js';
+import { elementsOf, textsOf, type XmlValue } from './xml.js';
 
 const MAX_KEYS = 1000;
 const MIN_PART_BYTES = 5 * 1024 * 1024;
-
-export interface S3Request {
-  request: IncomingMessage;
-  store: ObjectStore;
-  habits: ServerHabits;
-  /** Empty for a request to the bucket itself. */
-  key: string;
-  query: URLSearchParams;
-}
 
 /** Carries out one request; throws `S3Failure` for what S3 answers with an error. */
 export async function operate(asked: S3Request): Promise<Answer> {
@@ -26,14 +18,17 @@ export async function operate(asked: S3Request): Promise<Answer> {
     case 'HEAD bucket':
       return { status: 200 };
     case 'GET bucket':
+      if (query.has('object-lock')) return lockConfiguration(asked);
+      if (query.has('versions')) return listVersions(asked);
       return query.has('uploads') ? listUploads(asked) : listObjects(asked);
     case 'POST bucket':
       return await deleteObjects(asked);
     case 'HEAD object':
       return { status: 200, headers: factsOf(store.get(key)), bytes: store.get(key).bytes };
     case 'GET object':
-      return await getObject(asked);
+      return query.has('retention') ? retentionOf(asked) : await getObject(asked);
     case 'PUT object':
+      if (query.has('retention')) return putRetention(asked, await textOf(request));
       return query.has('partNumber') ? await uploadPart(asked) : await putObject(asked);
     case 'POST object':
       return query.has('uploads') ? createUpload(asked) : await completeUpload(asked);
@@ -59,8 +54,9 @@ async function putObject({ request, store, key, habits }: S3Request): Promise<An
   return { status: 200, headers: { etag: `"${object.etag}"` } };
 }
 
-async function getObject({ request, store, key, habits }: S3Request): Promise<Answer> {
-  const object = store.get(key);
+async function getObject({ request, store, key, query, habits }: S3Request): Promise<Answer> {
+  const version = query.get('versionId');
+  const object = version === null ? store.get(key) : store.version(key, version).object;
   const headers = factsOf(object);
   const { bytes } = object;
   const range = habits.ranges === 'ignored' ? undefined : rangeOf(request.headers.range, bytes);
@@ -134,14 +130,24 @@ function listUploads({ store, query }: S3Request): Answer {
 }
 
 async function deleteObjects({ request, store, habits }: S3Request): Promise<Answer> {
-  const keys = textsOf(await textOf(request), 'Key');
-  if (keys.length > MAX_KEYS) throw new S3Failure('MalformedXML', 400);
-  const refused = keys.filter((key) => key.includes('undeletable'));
-  const kept = habits.deletes === 'pretended';
-  for (const key of keys) if (!kept && !refused.includes(key)) await store.delete(key);
-  return xmlAnswer('DeleteResult', {
-    Error: refused.map((Key) => ({ Key, Code: 'AccessDenied', Message: 'Access Denied' })),
+  const objects = elementsOf(await textOf(request), 'Object').map((xml) => {
+    const [Key = '', VersionId] = [textsOf(xml, 'Key')[0], textsOf(xml, 'VersionId')[0]];
+    return { Key, VersionId };
   });
+  if (objects.length > MAX_KEYS) throw new S3Failure('MalformedXML', 400);
+  const refused: XmlValue[] = [];
+  for (const { Key, VersionId } of objects) {
+    if (habits.deletes === 'pretended') continue;
+    try {
+      if (Key.includes('undeletable')) throw new S3Failure('AccessDenied', 403);
+      if (VersionId === undefined) await store.delete(Key);
+      else await store.deleteVersion(Key, VersionId);
+    } catch (error) {
+      if (!(error instanceof S3Failure)) throw error;
+      refused.push({ Key, VersionId, Code: error.code, Message: error.message });
+    }
+  }
+  return xmlAnswer('DeleteResult', { Error: refused });
 }
 
 function createUpload({ store, key }: S3Request): Answer {

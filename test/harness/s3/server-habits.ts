@@ -27,6 +27,8 @@ export interface ServerHabits {
   lists?: 'late';
   /** Says that it has deleted what stays. */
   deletes?: 'pretended';
+  /** A bucket with Object Lock says that it locks whatever is stored. */
+  locks?: 'by-default';
 }
 
 const CHECKSUMS = /^x-amz-(sdk-)?checksum|^x-amz-trailer$/;

@@ -5,9 +5,14 @@ export function toXml(name: string, value: XmlValue): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element(name, value)}`;
 }
 
-/** The texts of all elements of this name. Enough for the two requests with a body in XML. */
+/** The texts of all elements of this name. Enough for the few requests with a body in XML. */
 export function textsOf(xml: string, name: string): string[] {
   return [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map(([, text = '']) => unescaped(text));
+}
+
+/** What stands in all elements of this name that have others in them. */
+export function elementsOf(xml: string, name: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${name}>(.*?)</${name}>`, 'gs'))].map(([, inner = '']) => inner);
 }
 
 function element(name: string, value: XmlValue): string {

@@ -9,7 +9,7 @@ import { migrateCatalogue } from '../../../src/vault/catalogue/postgres/migrate-
 import { PostgresCatalogue } from '../../../src/vault/catalogue/postgres/postgres-catalogue.js';
 import { MasterKey } from '../../../src/vault/keys/master-key.js';
 import { PackVault } from '../../../src/vault/pack-vault.js';
-import { createTestDatabase } from '../../harness/database.js';
+import { createTestDatabase, urlOf } from '../../harness/database.js';
 
 export interface VaultFixture {
   vault: PackVault;
@@ -22,17 +22,18 @@ export interface VaultFixture {
   /** Captures that hold a lease at this moment. */
   capturesUnderWay(): Promise<number>;
   pool: Pool;
+  databaseUrl: string;
   remove(): Promise<void>;
 }
 
-/** A vault in a directory, with a catalogue in a database of its own. */
-export async function makeVault(): Promise<VaultFixture> {
+/** A vault in a directory, or wherever it is said, with a catalogue in a database of its own. */
+export async function makeVault(elsewhere?: Backend): Promise<VaultFixture> {
   const database = await createTestDatabase();
   const pool = new Pool({ ...database.address, ssl: false, max: 10 });
   pool.on('error', () => undefined);
   await migrateCatalogue(pool);
   const root = await mkdtemp(join(tmpdir(), 'snapback-pack-vault-'));
-  const backend = await LocalBackend.open(root);
+  const backend = elsewhere ?? (await LocalBackend.open(root));
   const catalogue = new PostgresCatalogue(pool);
   const masterKey = MasterKey.fromBase64(randomBytes(32).toString('base64'));
   const anotherVault = () => new PackVault({ backend, catalogue, masterKey });
@@ -45,6 +46,7 @@ export async function makeVault(): Promise<VaultFixture> {
     root,
     capturesUnderWay: async () => (await pool.query('SELECT FROM vault.captures')).rowCount ?? 0,
     pool,
+    databaseUrl: urlOf(database.address),
     remove: async () => {
       await pool.end();
       await database.drop();

@@ -283,6 +283,7 @@ describe('a snapshot taken out of the vault by its objects and the key alone', {
     let reads = 0;
     const stopping = new Proxy(backend, {
       get: (target, name: keyof typeof backend) => {
+        if (name === 'locks') return target.locks;
         if (name !== 'read') return target[name].bind(target) as unknown;
         return (...read: Parameters<typeof backend.read>) => {
           reads += 1;

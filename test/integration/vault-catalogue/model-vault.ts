@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { CaptureLease, Catalogue } from '../../../src/vault/catalogue/catalogue.js';
 import type { NewPack, PackedChunk } from '../../../src/vault/catalogue/catalogue-records.js';
-import type { LiveChunk } from '../../../src/vault/catalogue/collection-session.js';
+import type { LiveChunk, LockedPack } from '../../../src/vault/catalogue/collection-session.js';
 import type { ManifestObject, PackObject } from '../../../src/vault/catalogue/catalogue-records.js';
 import type { ManifestStore, PackStore } from '../../../src/vault/collection/stores.js';
 import { packed } from './catalogue-fixture.js';
@@ -59,11 +59,18 @@ export class ModelVault implements PackStore, ManifestStore {
     for (const name of await readdir(join(this.directory, 'packs'))) yield [{ id: Buffer.from(name, 'hex'), bytes: 1 }];
   }
 
-  async deletePacks(_project: string, ids: readonly Buffer[]): Promise<void> {
+  /** What the store does not let go. */
+  readonly locked = new Map<string, Date>();
+
+  async deletePacks(_project: string, ids: readonly Buffer[]): Promise<LockedPack[]> {
+    const locked: LockedPack[] = [];
     for (const id of ids) {
       await this.step('delete pack');
-      await rm(this.packFile(id), { force: true });
+      const until = this.locked.get(id.toString('hex'));
+      if (until === undefined) await rm(this.packFile(id), { force: true });
+      else locked.push({ id, until });
     }
+    return locked;
   }
 
   async *rewrite(
@@ -93,11 +100,12 @@ export class ModelVault implements PackStore, ManifestStore {
     yield (await this.chunksOfManifest(objectKey)).map((id) => Buffer.from(id, 'hex'));
   }
 
-  async deleteManifests(_project: string, objectKeys: readonly string[]): Promise<void> {
+  async deleteManifests(_project: string, objectKeys: readonly string[]): Promise<string[]> {
     for (const key of objectKeys) {
       await this.step('delete manifest');
       await rm(join(this.directory, 'manifests', key), { force: true });
     }
+    return [];
   }
 
   /** Throws when a published snapshot could not be restored, or lies in packs that it is not said to need. */

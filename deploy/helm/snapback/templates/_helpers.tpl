@@ -96,7 +96,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- with $v.vault.s3 }}
 - name: VAULT_S3_BUCKET
   value: {{ .bucket | quote }}
-{{- range $name, $value := dict "VAULT_S3_ENDPOINT" .endpoint "VAULT_S3_REGION" .region "VAULT_S3_PREFIX" .prefix "VAULT_S3_CHECKSUMS" .checksums }}
+{{- range $name, $value := dict "VAULT_S3_ENDPOINT" .endpoint "VAULT_S3_REGION" .region "VAULT_S3_PREFIX" .prefix "VAULT_S3_CHECKSUMS" .checksums "VAULT_S3_LOCK_DAYS" .lockDays "VAULT_S3_LOCK_MODE" .lockMode }}
 {{- if $value }}
 - name: {{ $name }}
   value: {{ $value | quote }}

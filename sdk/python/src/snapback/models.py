@@ -47,6 +47,7 @@ ProblemCode: TypeAlias = Literal[
     "standby-present",
     "no-base",
     "snapshot-pinned",
+    "snapshot-locked",
     "snapshot-is-base",
     "snapshot-in-use",
     "snapshot-ended",
@@ -1521,6 +1522,11 @@ class Snapshot(Model):
 
     #: When it completed, failed or was cancelled.
     finished_at: datetime | None
+
+    #: Until when the vault's bucket keeps it, and all it needs, from being deleted by anybody, Snapback and
+    #: whoever has its credentials included; null until it is completed, and where the service locks nothing
+    #: (`VAULT_S3_LOCK_DAYS`).
+    locked_until: datetime | None
 
     #: Since when all of it is in the replica as well, a second vault elsewhere; null until then, and where
     #: the service has none.

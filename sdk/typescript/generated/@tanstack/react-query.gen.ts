@@ -524,7 +524,7 @@ export const snapshotEstimateOptions = (options: Options<SnapshotEstimateData>) 
  * Delete a snapshot
  *
  * The snapshot can no longer be used from the moment this answers; its data is removed in the
- * background. Refused while it is pinned, the base of another snapshot, running, or in use by a rollback. Asked again while
+ * background. Refused while it is pinned, locked (`lockedUntil`), the base of another snapshot, running, or in use by a rollback. Asked again while
  * it is `deleting`, what is left is tried now.
  *
  */

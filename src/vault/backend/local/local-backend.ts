@@ -23,6 +23,8 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
  * `+incoming`, where objects are written before they get their names.
  */
 export class LocalBackend implements Backend {
+  readonly locks = null;
+
   private constructor(private readonly root: LocalRoot) {}
 
   /**
@@ -126,7 +128,7 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async delete(keys: readonly string[]): Promise<void> {
+  async delete(keys: readonly string[]): Promise<readonly []> {
     const byDirectory = Map.groupBy(keys.map(partsOf), ({ parts }) => parts.join('/'));
     for (const [directory, objects] of byDirectory) {
       const work = this.root.within(objects[0]?.parts ?? [], async (opened) => {
@@ -135,6 +137,7 @@ export class LocalBackend implements Backend {
       });
       await this.onDisk(`${directory}/…`, this.unlessAbsent(work, undefined));
     }
+    return [];
   }
 
   async removeUnfinished(olderThan: Date): Promise<number> {

@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectSource } from '../backend.js';
+import type { Backend, ByteRange, ListedObject, LockedObject, ObjectFacts, ObjectSource } from '../backend.js';
 import { BackendError, backendErrors, isBackendError } from '../backend-error.js';
 import { checkKey, checkPrefix } from '../object-key.js';
 import { checkRange, inParts } from '../object-source.js';
@@ -24,6 +24,7 @@ import {
   type S3BackendOptions,
   type S3Checksums,
 } from './s3-options.js';
+import { S3Locks } from './s3-locks.js';
 import { explainS3Refusal } from './s3-refusal.js';
 import { uploadInParts } from './s3-upload.js';
 
@@ -33,9 +34,10 @@ const DELETE_BATCH = 1000;
 /**
  * Objects in a bucket of any server that speaks S3 and knows conditional writes (`If-None-Match: *`). It tries
  * each request once: put a `RetryingBackend` around it. Needs the permissions to get, put, delete and list, and to
- * abort multipart uploads.
+ * abort multipart uploads; where it locks, also to list and delete versions, and to read and write their retention.
  */
 export class S3Backend implements Backend {
+  readonly locks: S3Locks | null;
   private readonly client: S3Client;
   private readonly prefix: string;
   private readonly partBytes: number;
@@ -47,6 +49,9 @@ export class S3Backend implements Backend {
     this.prefix = bucketPrefix(options);
     this.partBytes = options.partBytes ?? DEFAULT_PART_BYTES;
     this.checksums = options.checksums ?? DEFAULT_CHECKSUMS;
+    const { client, prefix: root } = this;
+    const { bucket, lock } = options;
+    this.locks = lock === undefined ? null : new S3Locks({ client, bucket, root }, lock);
     if (this.partBytes < MIN_PART_BYTES) throw new RangeError(`Parts have at least ${MIN_PART_BYTES} bytes.`);
   }
 
@@ -129,8 +134,9 @@ export class S3Backend implements Backend {
     yield* listBucket(this.listing(`listing "${prefix}"`), prefix, after);
   }
 
-  async delete(keys: readonly string[]): Promise<void> {
+  async delete(keys: readonly string[]): Promise<readonly LockedObject[]> {
     keys.forEach(checkKey);
+    if (this.locks !== null) return await this.locks.remove(keys);
     for (let at = 0; at < keys.length; at += DELETE_BATCH) {
       const Objects = keys.slice(at, at + DELETE_BATCH).map((key) => ({ Key: this.prefix + key }));
       const command = new DeleteObjectsCommand({ Bucket: this.options.bucket, Delete: { Objects, Quiet: true } });
@@ -140,6 +146,7 @@ export class S3Backend implements Backend {
         throw toBatchError(this.options.bucket, `deleting ${failed.length} of ${Objects.length} objects`, failed[0]);
       }
     }
+    return [];
   }
 
   async removeUnfinished(olderThan: Date, isOurs: (key: string) => boolean): Promise<number> {

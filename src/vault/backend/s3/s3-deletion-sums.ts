@@ -8,16 +8,18 @@ interface Request {
   body?: unknown;
 }
 
+const SUMMED = new Set(['DeleteObjectsCommand', 'PutObjectRetentionCommand']);
+
 /**
- * Gives DeleteObjects the Content-MD5 that S3 wants with it. The SDK always sends a CRC-32 instead, also where checksums are only
- * for what requires them; servers that refuse those refuse to delete then.
+ * Gives DeleteObjects, and what locks, the Content-MD5 that S3 wants with it. The SDK always sends a CRC-32 instead, also where checksums
+ * are only for what requires them; servers that refuse those refuse to delete then.
  */
 export function sumDeletionsAsBefore(client: S3Client): void {
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
         const request = args.request as Request;
-        if (commandName === 'DeleteObjectsCommand' && typeof request.body === 'string') {
+        if (SUMMED.has(commandName ?? '') && typeof request.body === 'string') {
           for (const name of Object.keys(request.headers)) {
             if (CHECKSUM_HEADERS.test(name)) delete request.headers[name];
           }

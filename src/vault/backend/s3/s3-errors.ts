@@ -57,6 +57,8 @@ const LACKS: Record<StoreFeature, string> = {
     'The server does not know the checksums that are sent with every upload; set VAULT_S3_CHECKSUMS=when_required, and none is sent.',
   'conditional-writes':
     'The server does not know conditional writes (If-None-Match), without which two workers overwrite what the other one has stored; use one that does, or a newer version of it.',
+  'object-lock':
+    'Objects can only be locked in a bucket that has Object Lock, which brings versions with it: make one (create-bucket --object-lock-enabled-for-bucket), or switch it on for this one where the server can; or unset VAULT_S3_LOCK_DAYS, of a replica REPLICA_S3_LOCK_DAYS.',
   operation: 'The server cannot do this; use one that can, or a newer version of it.',
 };
 

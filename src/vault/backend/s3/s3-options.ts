@@ -24,6 +24,14 @@ export interface S3BackendOptions {
   /** Connections at a time, default 32. More requests wait. */
   maxConnections?: number;
   checksums?: S3Checksums;
+  /** Default: nothing is locked. */
+  lock?: S3LockOptions;
+}
+
+export interface S3LockOptions {
+  days: number;
+  /** Of what is not locked yet: `governance` can be taken off by whoever has the permission for it, `compliance` by nobody. */
+  mode: 'governance' | 'compliance';
 }
 
 /**

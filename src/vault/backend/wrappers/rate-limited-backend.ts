@@ -1,4 +1,13 @@
-import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectFile, ObjectSource } from '../backend.js';
+import type {
+  Backend,
+  ByteRange,
+  ListedObject,
+  LockedObject,
+  ObjectFacts,
+  ObjectFile,
+  ObjectLocks,
+  ObjectSource,
+} from '../backend.js';
 import type { TokenBucket } from './token-bucket.js';
 
 /** One bucket for each direction; the same one for both limits their sum, none leaves the direction alone. */
@@ -13,6 +22,10 @@ export class RateLimitedBackend implements Backend {
     private readonly inner: Backend,
     private readonly limits: RateLimits,
   ) {}
+
+  get locks(): ObjectLocks | null {
+    return this.inner.locks;
+  }
 
   put(key: string, object: ObjectSource): Promise<void> {
     const { upload } = this.limits;
@@ -50,7 +63,7 @@ export class RateLimitedBackend implements Backend {
     return this.inner.list(prefix, after);
   }
 
-  delete(keys: readonly string[]): Promise<void> {
+  delete(keys: readonly string[]): Promise<readonly LockedObject[]> {
     return this.inner.delete(keys);
   }
 

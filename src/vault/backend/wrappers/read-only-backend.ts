@@ -1,8 +1,10 @@
-import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectFile } from '../backend.js';
+import type { Backend, ByteRange, ListedObject, LockedObject, ObjectFacts, ObjectFile } from '../backend.js';
 import { BackendError } from '../backend-error.js';
 
 /** Refuses with `BackendError('denied')` all that would change something, before the backend hears of it. */
 export class ReadOnlyBackend implements Backend {
+  readonly locks = null;
+
   constructor(private readonly inner: Backend) {}
 
   put(key: string): Promise<void> {
@@ -33,7 +35,7 @@ export class ReadOnlyBackend implements Backend {
     return this.inner.list(prefix, after);
   }
 
-  delete(keys: readonly string[]): Promise<void> {
+  delete(keys: readonly string[]): Promise<readonly LockedObject[]> {
     return refuse(`${keys.length} objects`);
   }
 

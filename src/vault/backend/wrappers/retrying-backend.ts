@@ -1,4 +1,13 @@
-import type { Backend, ByteRange, ListedObject, ObjectFacts, ObjectFile, ObjectSource } from '../backend.js';
+import type {
+  Backend,
+  ByteRange,
+  ListedObject,
+  LockedObject,
+  ObjectFacts,
+  ObjectFile,
+  ObjectLocks,
+  ObjectSource,
+} from '../backend.js';
 import { Attempts, retrying, type RetryOptions } from './retry.js';
 
 /**
@@ -6,10 +15,14 @@ import { Attempts, retrying, type RetryOptions } from './retry.js';
  * count attempts anew whenever something has arrived. All other errors pass at once.
  */
 export class RetryingBackend implements Backend {
+  readonly locks: ObjectLocks | null;
+
   constructor(
     private readonly inner: Backend,
     private readonly options: RetryOptions = {},
-  ) {}
+  ) {
+    this.locks = inner.locks && retryingLocks(inner.locks, options);
+  }
 
   put(key: string, object: ObjectSource): Promise<void> {
     return retrying(this.options, () => this.inner.put(key, object));
@@ -47,7 +60,7 @@ export class RetryingBackend implements Backend {
     );
   }
 
-  delete(keys: readonly string[]): Promise<void> {
+  delete(keys: readonly string[]): Promise<readonly LockedObject[]> {
     return retrying(this.options, () => this.inner.delete(keys));
   }
 
@@ -72,4 +85,13 @@ export class RetryingBackend implements Backend {
       }
     }
   }
+}
+
+function retryingLocks(inner: ObjectLocks, options: RetryOptions): ObjectLocks {
+  return {
+    days: inner.days,
+    prove: () => retrying(options, () => inner.prove()),
+    lock: (key, until) => retrying(options, () => inner.lock(key, until)),
+    lockedUntil: (key) => retrying(options, () => inner.lockedUntil(key)),
+  };
 }

@@ -15,6 +15,7 @@ import type { CollectionSession } from '../collection-session.js';
 import type { ManifestObject, PackObject } from '../catalogue-records.js';
 import { inTransaction, type Connections } from './connections.js';
 import { findChunks } from './find-chunks.js';
+import { noteLocked, packsToLock } from './pack-locks.js';
 import { packsHolding } from './packs-holding.js';
 import {
   countRebuilds,
@@ -66,6 +67,14 @@ export class PostgresCatalogue implements Catalogue {
       await holdLease(client, lease, this.leaseMs, 'KEY SHARE');
       await insertPack(client, lease.project, lease.captureId, pack, chunks);
     });
+  }
+
+  packsToLock(project: string, packIds: readonly Buffer[], until: Date): Promise<Buffer[]> {
+    return packsToLock(this.connections, project, packIds, until);
+  }
+
+  noteLocked(project: string, packIds: readonly Buffer[], until: Date): Promise<void> {
+    return inTransaction(this.connections, (client) => noteLocked(client, project, packIds, until));
   }
 
   beginCapture(project: string, snapshotId: string): Promise<CaptureLease> {

@@ -100,4 +100,8 @@ export const SCHEMA_VERSIONS: readonly string[] = [
     thorough_at timestamptz
   );
   `,
+  // Until when the store is known to have locked a pack's object. One that is locked and not known to be is found out when it is to go.
+  `
+  ALTER TABLE vault.packs ADD COLUMN locked_until timestamptz;
+  `,
 ];

@@ -577,8 +577,9 @@ class AsyncSnapshotsGroup(AsyncSnapshotWaits):
         """Delete a snapshot.
 
         The snapshot can no longer be used from the moment this answers; its data is removed in the
-        background. Refused while it is pinned, the base of another snapshot, running, or in use by a
-        rollback. Asked again while it is `deleting`, what is left is tried now.
+        background. Refused while it is pinned, locked (`locked_until`), the base of another snapshot,
+        running, or in use by a rollback. Asked again while it is `deleting`, what is left is tried
+        now.
 
         `base`: `detach` deletes a base although differentials were built on it. They hold all they
         need and stay as they are; their `base_snapshot_id` becomes `null`. Refused all the same while

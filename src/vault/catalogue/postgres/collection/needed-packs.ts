@@ -1,12 +1,13 @@
 import type { ClientBase } from 'pg';
 import type { PackState } from '../../catalogue-records.js';
 import type { PackFacts } from '../../collection-session.js';
+import { IS_LOCKED } from '../pack-locks.js';
 
-/** Packs that no published manifest names, or that are on their way out. */
+/** Packs that no published manifest names, or that are on their way out; those that are locked are of no use here. */
 const IDLE = `
   SELECT p.id, p.bytes, p.chunk_bytes, p.state, EXISTS (SELECT FROM vault.captures k WHERE k.id = p.capture) AS being_captured
     FROM vault.packs p
-   WHERE p.project = $1
+   WHERE p.project = $1 AND NOT ${IS_LOCKED}
      AND (p.state <> 'live' OR NOT EXISTS (SELECT FROM vault.manifest_packs r WHERE r.pack = p.number))
    ORDER BY p.state = 'live' DESC, p.number
    LIMIT $2`;

@@ -5,6 +5,7 @@ import { takeCollectionLock } from './collection-lock.js';
 import type {
   CollectionSession,
   ExaminedPack,
+  LockedPack,
   NamingManifest,
   PackFacts,
   Replacement,
@@ -16,6 +17,7 @@ import { idRows, joinIds } from '../id-list.js';
 import { insertPack } from '../insert-pack.js';
 import { idlePacks, isListingDue, noteListed } from './needed-packs.js';
 import { chooseSettled, condemn, replacePacks, reviveNeeded, settle } from './pack-fate.js';
+import { COUNT_LOCKED, IS_LOCKED, noteStillLocked } from '../pack-locks.js';
 import { packsHolding } from '../packs-holding.js';
 import { chunksOf, findManifest } from '../records.js';
 import { manifestsNumbered, noteExamined, sparsePacks } from './sparse-packs.js';
@@ -162,10 +164,19 @@ export class PostgresCollectionSession implements CollectionSession {
 
   async nextDoomed(limit: number): Promise<PackObject[]> {
     const { rows } = await this.client.query<{ id: Buffer; bytes: string }>(
-      "SELECT id, bytes FROM vault.packs WHERE project = $1 AND state = 'deleting' ORDER BY number LIMIT $2",
+      `SELECT p.id, p.bytes FROM vault.packs p
+        WHERE p.project = $1 AND p.state = 'deleting' AND NOT ${IS_LOCKED} ORDER BY p.number LIMIT $2`,
       [this.project, limit],
     );
     return rows.map(({ id, bytes }) => ({ id, bytes: Number(bytes) }));
+  }
+
+  noteLocked(packs: readonly LockedPack[]): Promise<void> {
+    return transaction(this.client, () => noteStillLocked(this.client, this.project, packs));
+  }
+
+  countLocked(): Promise<number> {
+    return this.count(COUNT_LOCKED);
   }
 
   async forget(packIds: readonly Buffer[]): Promise<void> {

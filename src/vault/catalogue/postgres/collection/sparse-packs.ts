@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { ExaminedPack, NamingManifest, SparsePack } from '../../collection-session.js';
 import { idRows, joinIds } from '../id-list.js';
+import { IS_LOCKED } from '../pack-locks.js';
 
 /*
  * Packs of which perhaps little is needed. What a manifest is said to need of a pack says only where it is worth looking: what
@@ -15,7 +16,7 @@ const SPARSE = `
          CASE WHEN p.examined_manifests = count(*) FILTER (WHERE r.manifest <= p.examined_manifest) THEN p.examined_live END AS known
     FROM vault.packs p
     JOIN vault.manifest_packs r ON r.pack = p.number
-   WHERE p.project = $1 AND p.state = 'live' AND NOT EXISTS (SELECT FROM vault.captures k WHERE k.id = p.capture)
+   WHERE p.project = $1 AND p.state = 'live' AND NOT ${IS_LOCKED} AND NOT EXISTS (SELECT FROM vault.captures k WHERE k.id = p.capture)
    GROUP BY p.number
   HAVING max(r.bytes) <= p.chunk_bytes * $2::float8
    ORDER BY p.chunk_bytes - least(sum(r.bytes), p.chunk_bytes) DESC, p.number
