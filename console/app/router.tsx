@@ -44,6 +44,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: `${environment}/rules`,
+    component: lazyRouteComponent(() => import('../environment/rules/rules-page.js'), 'RulesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: `${environment}/snapshots/$snapshotId`,
     component: lazyRouteComponent(() => import('../snapshot/snapshot-page.js'), 'SnapshotPage'),
   }),
