@@ -54,6 +54,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: `${environment}/snapshots/$snapshotId/new-environment`,
+    component: lazyRouteComponent(() => import('../environment/new/new-environment-page.js'), 'NewEnvironmentPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: `${environment}/snapshots/$snapshotId/tables`,
     validateSearch: texts('search'),
     component: lazyRouteComponent(() => import('../contents/tables/tables-page.js'), 'TablesPage'),
