@@ -44,8 +44,18 @@ const routes = [
   }),
   createRoute({
     getParentRoute: () => root,
+    path: `${environment}/rules`,
+    component: lazyRouteComponent(() => import('../environment/rules/rules-page.js'), 'RulesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
     path: `${environment}/snapshots/$snapshotId`,
     component: lazyRouteComponent(() => import('../snapshot/snapshot-page.js'), 'SnapshotPage'),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: `${environment}/snapshots/$snapshotId/new-environment`,
+    component: lazyRouteComponent(() => import('../environment/new/new-environment-page.js'), 'NewEnvironmentPage'),
   }),
   createRoute({
     getParentRoute: () => root,

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { Camera, RotateCcw, Settings } from 'lucide-react';
+import { Camera, Filter, RotateCcw, Settings } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { Environment } from '../../sdk/typescript/index.js';
 import { useWhyNot } from '../session/use-access.js';
@@ -23,6 +23,11 @@ export function EnvironmentActions({ environment, projectName }: EnvironmentActi
       <Offered reason={whyNot('settings:read')} label="Settings" icon={Settings}>
         <Link to="/projects/$projectId/environments/$environmentId/settings" params={params} className={buttonLook({})}>
           <Settings aria-hidden className="size-4" /> Settings
+        </Link>
+      </Offered>
+      <Offered reason={whyNot('environments:read')} label="Rules" icon={Filter}>
+        <Link to="/projects/$projectId/environments/$environmentId/rules" params={params} className={buttonLook({})}>
+          <Filter aria-hidden className="size-4" /> Rules
         </Link>
       </Offered>
       <Offered reason={whyNot('rollbacks:read')} label="Roll back…" icon={RotateCcw}>

@@ -11,6 +11,7 @@ import { ChangesCard } from './changes-card.js';
 import { EnvironmentActions } from './environment-actions.js';
 import { EnvironmentAnswer } from './environment-answer.js';
 import { ExportsCard } from '../exports/exports-card.js';
+import { MadeFrom } from './made-from.js';
 import { TakenOutCard } from '../items/taken-out-card.js';
 import { ScheduleCard } from './schedule/schedule-card.js';
 import { SizesCard } from './sizes/sizes-card.js';
@@ -65,6 +66,9 @@ function Environment({ projectId, environmentId }: { projectId: string; environm
       answer={<EnvironmentAnswer environmentId={environmentId} protection={protection} />}
       actions={<EnvironmentActions environment={environment} projectName={project?.name} />}
     >
+      {environment.provisionedFrom !== null && (
+        <MadeFrom environmentId={environmentId} of={environment.provisionedFrom} zone={zone} />
+      )}
       <Needs permission="snapshots:read">
         <TimelineCard {...ids} />
         <SnapshotsCard {...ids} />

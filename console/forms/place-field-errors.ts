@@ -13,11 +13,11 @@ export function placeFieldErrors<Values extends FieldValues>(
   setError: UseFormSetError<Values>,
 ): boolean {
   if (!(error instanceof SnapbackError) || error.fields.length === 0) return false;
-  const placed = error.fields.map(({ field, message }) => {
+  const placed = error.fields.map(({ field, message }, index) => {
     // `environmentIds.0` is about one of several.
     const name = fields.find((known) => field === known || field.startsWith(`${known}.`));
     if (name === undefined) return false;
-    setError(name, { type: 'service', message: `It ${message}.` });
+    setError(name, { type: 'service', message: `It ${message}.` }, { shouldFocus: index === 0 });
     return true;
   });
   return placed.every(Boolean);

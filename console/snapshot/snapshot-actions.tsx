@@ -11,6 +11,7 @@ import { Equivalents } from '../ui/equivalents.js';
 import { useTell } from '../ui/toasts.js';
 import { DeleteDialog } from './delete-dialog.js';
 import { commandOf, pathOf, titleOf, type Where } from './naming.js';
+import { NewEnvironmentLink } from './new-environment-link.js';
 import type { Neighbours } from './use-neighbours.js';
 
 // With what checks forms, which the page is shown without.
@@ -47,6 +48,7 @@ export function SnapshotActions({ snapshot, neighbours, where, maxPinned }: Snap
   return (
     <>
       {isCompleted && <RollBack snapshot={snapshot} where={where} reason={whyNot('rollbacks:read')} />}
+      {isCompleted && <NewEnvironmentLink snapshot={snapshot} where={where} />}
       {isCompleted && (
         <Button reason={mayNotWrite ?? whyNotVerify(snapshot)} onClick={() => setAsked('verify')}>
           Verify

@@ -52,7 +52,7 @@ const DRAWN_FROM = [
   ...below('console', [
     ...['audit', 'environment', 'environment-settings', 'many-environments', 'operations', 'overview', 'palette'],
     ...['pages', 'rollback-plan', 'rollback-restart', 'session', 'sign-in-link', 'sign-in-oidc', 'snapshot'],
-    ...['usage-and-access', 'webhooks', 'contents', 'compare', 'restore-items', 'export'],
+    ...['usage-and-access', 'webhooks', 'contents', 'compare', 'restore-items', 'export', 'environment-rules'],
   ]),
   // Trouble, beside the kill matrix, the kill loop and what damages do.
   ...below('faults', [

@@ -2,19 +2,20 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { FormProvider } from 'react-hook-form';
 import type { RetentionPreview, SnapshotSettings } from '../../../sdk/typescript/index.js';
+import { ChangedMeanwhile } from '../../forms/changed-meanwhile.js';
+import { LeaveUnsaved } from '../../forms/leave-unsaved.js';
+import { SaveBar } from '../../forms/save-bar.js';
 import { useWhyNot } from '../../session/use-access.js';
 import { Card } from '../../ui/card.js';
 import { Failed } from '../../ui/failed.js';
 import { Moment } from '../../ui/moment.js';
 import { Notice } from '../../ui/notice.js';
-import { ChangedMeanwhile } from './changed-meanwhile.js';
+import { meanwhileWords, settingsEquivalent } from './change-words.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
-import { LeaveUnsaved } from './leave-unsaved.js';
 import { goingOf, RetentionOutlook } from './retention-outlook.js';
-import { SaveBar } from './save-bar.js';
 import { SettingRow } from './setting-row.js';
-import { GROUPS } from './setting-words.js';
-import { settingsSchema, type Draft } from './settings-schema.js';
+import { GROUPS, settingOf } from './setting-words.js';
+import { settingsSchema, type Draft, type SettingName } from './settings-schema.js';
 import { outlookOptions, useOutlook, type Outlook } from './use-retention-preview.js';
 import { isBeyondForm, useSettingsForm } from './use-settings-form.js';
 
@@ -49,6 +50,7 @@ export function SettingsForm({ initial, environmentName }: SettingsFormProps) {
   const isTried = Object.keys(tried).length > 0;
   const isValid = settingsSchema.safeParse(draft).success;
   const { environmentId } = base;
+  const changedNames = Object.keys(changes) as SettingName[];
   const present = useOutlook(environmentId, {}).data;
   const preview = useOutlook(environmentId, isValid ? tried : undefined);
 
@@ -73,7 +75,13 @@ export function SettingsForm({ initial, environmentName }: SettingsFormProps) {
     <FormProvider {...form}>
       <form noValidate aria-label="Settings" className="flex flex-col gap-6" onSubmit={(event) => void submit(event)}>
         {refusal !== undefined && <Notice tone="plain">You may look at them, and not change them. {refusal}</Notice>}
-        {meanwhile !== undefined && <ChangedMeanwhile of={meanwhile} after={base} changes={changes} />}
+        {meanwhile !== undefined && (
+          <ChangedMeanwhile
+            what="these settings"
+            changes={meanwhileWords(meanwhile, base, changes)}
+            none="It was changed, and is the same again."
+          />
+        )}
         <fieldset disabled={refusal !== undefined} className="flex min-w-0 flex-col gap-6">
           {GROUPS.map(({ id, title, settings }) => (
             <div key={id} id={id} className="scroll-mt-20">
@@ -103,12 +111,11 @@ export function SettingsForm({ initial, environmentName }: SettingsFormProps) {
         </fieldset>
         {save.error !== null && isBeyondForm(save.error) && <Failed error={save.error} />}
         <SaveBar
-          base={base}
-          changes={changes}
+          changed={changedNames.map((name) => settingOf(name)?.label ?? name)}
+          equivalent={settingsEquivalent(environmentId, environmentName, changes)}
           refusal={refusal}
           busy={save.isPending || form.formState.isSubmitting}
           isWrong={!isValid || Object.keys(form.formState.errors).length > 0}
-          environmentName={environmentName}
           onDiscard={discard}
         />
       </form>
@@ -120,7 +127,7 @@ export function SettingsForm({ initial, environmentName }: SettingsFormProps) {
           save.mutate();
         }}
       />
-      <LeaveUnsaved isUnsaved={Object.keys(changes).length > 0} />
+      <LeaveUnsaved isUnsaved={changedNames.length > 0} />
     </FormProvider>
   );
 }

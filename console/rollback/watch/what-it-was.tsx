@@ -63,7 +63,8 @@ function ToRollback({ id, text }: { id: string; text: string }) {
   );
 }
 
-function Becomes({ log, zone }: { log: RollbackLog; zone: string }) {
+/** The snapshot that it went back to, by its name, of where and when. */
+export function Becomes({ log, zone }: { log: RollbackLog; zone: string }) {
   const { snapshotId, sourceEnvironmentId, environmentId, undoOf } = log;
   const path = { environmentId: sourceEnvironmentId, snapshotId: snapshotId ?? '' };
   const snapshot = useQuery({

@@ -1,6 +1,6 @@
 import { useBlocker } from '@tanstack/react-router';
-import { Button } from '../../ui/button.js';
-import { Dialog } from '../../ui/dialog.js';
+import { Button } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
 
 /** Asks before what somebody has written is lost. */
 export function LeaveUnsaved({ isUnsaved }: { isUnsaved: boolean }) {
