@@ -79,13 +79,6 @@ function renameAt(a: Buffer, b: Buffer, flags: number): void {
   if (libc().renameat2(AT_FDCWD, terminated(a), AT_FDCWD, terminated(b), flags) !== 0) throw systemError('renameat2');
 }
 
-/** Gives something a name that nothing has, in one step. Throws with an errno `code`: `EEXIST` when something has it. */
-export function renameNew(from: Buffer, to: Buffer): void {
-  if (libc().renameat2(AT_FDCWD, terminated(from), AT_FDCWD, terminated(to), RENAME_NOREPLACE) !== 0) {
-    throw systemError('renameat2');
-  }
-}
-
 /**
  * What `lstat` tells about a name (with a NUL behind it) in an open directory, as `struct statx` in a buffer of 256 bytes, whose layout is the same on all
  * machines. Blocks its thread. Throws with an errno `code`.

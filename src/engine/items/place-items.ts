@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { EngineError } from '../engine-error.js';
 import { unwritable } from '../filestore/filestore-failure.js';
-import { renameExchange, renameNew } from '../filestore/libc.js';
+import { renameExchange, renameToFree } from '../filestore/libc.js';
 import { isNoted as isThis } from '../filestore/paths/directory-identity.js';
 import { displayPath } from '../filestore/paths/encoded-path.js';
 import { HeldPath, lookAt, tamperedWith } from '../filestore/paths/held-path.js';
@@ -126,7 +126,7 @@ function stateOf({ identity }: StagedItem, there: BigIntStats | undefined, kept:
 function move(item: StagedItem, from: Buffer, to: Buffer, exchange: boolean): void {
   try {
     if (exchange) renameExchange(from, to);
-    else renameNew(from, to);
+    else renameToFree(from, to);
   } catch (error) {
     const code = errnoOf(error);
     if (code === 'EEXIST' || (exchange && code === 'ENOENT')) throw inTheWay(item);
