@@ -5,7 +5,7 @@ import { audited } from '../audit/audited.js';
 import { Configuration } from '../config/configuration.js';
 import type { Finding } from '../contract/generated/types.gen.js';
 import { databaseTime } from '../database/database-time.js';
-import type { Exported } from '../engine/export/export-snapshot.js';
+import type { Exported } from '../engine/export/export-request.js';
 import { JobQueue } from '../jobs/job-queue.js';
 import { ProgressLog } from '../progress/progress-log.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';

@@ -1,65 +1,24 @@
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Transform } from 'node:stream';
 import type { VaultReader } from '../../vault/vault.js';
 import { EngineError } from '../engine-error.js';
-import { withTheirContents } from '../extract/with-their-contents.js';
 import { onOutput } from '../extract/writing-output.js';
-import { type NeutralizeRule, NeutralizedFiles } from '../filestore/neutralizing/neutralize-rules.js';
-import { withContents } from '../filestore/neutralizing/with-contents.js';
-import { encodePath } from '../filestore/paths/encoded-path.js';
-import { contentsOf } from '../filestore/staging/content-source.js';
-import type { StagedEntry } from '../filestore/staging/tree-builder.js';
 import { openConnection } from '../postgres/connection/connect.js';
 import type { DatabaseAddress } from '../postgres/connection/database-address.js';
 import { Door } from '../postgres/connection/door.js';
-import type { DatabaseFacts } from '../postgres/databases/database-facts.js';
 import { shadowDatabaseName } from '../postgres/databases/shadow-database.js';
 import type { WorkContext } from '../progress.js';
-import { asDamage, filestoreEntries, surveyManifest } from '../restore/compare/manifest-survey.js';
+import { asDamage, surveyManifest } from '../restore/compare/manifest-survey.js';
 import { dropKept, type KeptState } from '../restore/staging/discard.js';
 import { maintenanceDatabaseOf, stageDatabase } from '../restore/staging/stage-database.js';
 import type { StagedDatabase } from '../restore/staging/staged.js';
-import { bytesOfPath } from '../../vault/listing/listing-key.js';
 import { dumpDatabase } from './dump-database.js';
-import type { ExportedArchive } from './exported-archive.js';
+import type { Exported, ExportRequest } from './export-request.js';
 import { odooManifest } from './odoo-manifest.js';
-import { TarZstArchive } from './tar-zst-archive.js';
-import { ZipArchive } from './zip-archive.js';
-
-export type ExportLayout = 'plain' | 'directory' | 'odoo';
-export type ExportFormat = 'zip' | 'tar_zst';
+import { FILESTORE, writeArchive } from './write-archive.js';
 
 /** Nobody else may read what was captured. */
 const PRIVATE_DIRECTORY = 0o700;
-const PRIVATE_FILE = 0o600;
-const FILESTORE = 'filestore';
-
-export interface ExportRequest {
-  project: string;
-  snapshotId: string;
-  /** A uuid; the name of the scratch database derives from it, so that another attempt finds it. */
-  id: string;
-  /** Absolute; the directory is there, the file is not. */
-  to: string;
-  format: ExportFormat;
-  layout: ExportLayout;
-  /** On whose server, and like which database, the scratch one is made; left out for a snapshot without one. */
-  database?: { address: DatabaseAddress; like: DatabaseFacts };
-  /** Left out: as it was captured. */
-  neutralize?: { sql: string | null; paths: readonly NeutralizeRule[] | null };
-  /** What stands in the manifest besides. */
-  about: Readonly<Record<string, unknown>>;
-}
-
-export interface Exported {
-  bytes: number;
-  /** In hex. */
-  sha256: string;
-}
 
 /**
  * Writes a snapshot as one file: its database as a dump of a scratch database, in which it was made harmless if it was to be, its filestore, and a
@@ -174,65 +133,6 @@ function manifestOf(
       : null,
     filestore: filestore ? FILESTORE : null,
   };
-}
-
-/** The manifest comes first: whoever looks at the beginning knows what it is. */
-async function writeArchive(
-  { project, snapshotId, format, layout, neutralize }: ExportRequest,
-  hasFiles: boolean,
-  vault: VaultReader,
-  partial: string,
-  { signal, progress }: WorkContext,
-): Promise<Exported> {
-  const path = join(partial, 'archive');
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const counting = new Transform({
-    transform: (buffer: Buffer, _, done) => {
-      hash.update(buffer);
-      bytes += buffer.length;
-      done(null, buffer);
-    },
-  });
-  const file = createWriteStream(path, { flags: 'wx', mode: PRIVATE_FILE, flush: true });
-  counting.pipe(file);
-  file.once('error', (error) => counting.destroy(error));
-  counting.once('error', () => file.destroy());
-  const archive: ExportedArchive = format === 'zip' ? new ZipArchive(counting) : new TarZstArchive(counting);
-  await onOutput(path, async () => {
-    await archive.addLocal('manifest.json', join(partial, 'manifest.json'));
-    for (const name of await dumped(partial, layout)) await archive.addLocal(name, join(partial, name));
-    if (hasFiles) {
-      const rules = neutralize?.paths ? new NeutralizedFiles(neutralize.paths) : undefined;
-      const entries = filestoreEntries(vault, project, snapshotId);
-      const contents = contentsOf(vault, project);
-      const given = withTheirContents(
-        rules?.entries(entries) ?? entries,
-        rules ? withContents(contents, rules.contents) : contents,
-      );
-      for await (const each of given) {
-        signal.throwIfAborted();
-        await archive.add({ ...each, entry: below(FILESTORE, each.entry) } as typeof each);
-        progress.report({ phase: 'stage-filestore', filesDone: archive.files, bytesDone: archive.bytes });
-      }
-    }
-    await archive.end();
-    if (!file.closed) await once(file, 'close');
-  });
-  return { bytes, sha256: hash.digest('hex') };
-}
-
-/** Names of the dump's files. */
-async function dumped(partial: string, layout: ExportLayout): Promise<string[]> {
-  const names = await readdir(partial);
-  if (layout !== 'directory') return names.includes('dump.sql') ? ['dump.sql'] : [];
-  if (!names.includes('database')) return [];
-  return (await readdir(join(partial, 'database'))).toSorted().map((name) => `database/${name}`);
-}
-
-function below<E extends StagedEntry>(directory: string, entry: E): E {
-  const path = bytesOfPath(entry.path);
-  return { ...entry, path: encodePath(Buffer.from(path === '' ? directory : `${directory}/${path}`, 'latin1')) };
 }
 
 async function publish(from: string, to: string): Promise<void> {

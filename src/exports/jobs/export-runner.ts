@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Configuration } from '../../config/configuration.js';
 import { EngineError } from '../../engine/engine-error.js';
-import { exportSnapshot, type ExportRequest, removeExport } from '../../engine/export/export-snapshot.js';
+import type { ExportRequest } from '../../engine/export/export-request.js';
+import { exportSnapshot, removeExport } from '../../engine/export/export-snapshot.js';
 import { gatherDatabaseFacts } from '../../engine/postgres/databases/database-facts.js';
 import { shadowDatabaseName } from '../../engine/postgres/databases/shadow-database.js';
 import type { CapturePhase, RestorePhase } from '../../engine/progress.js';
