@@ -60,7 +60,7 @@ describe('problems', () => {
   const codes = schemas.find(([name]) => name === 'ProblemCode')![1].enum as string[];
   /** One of each that the service can throw. */
   const thrown = Object.entries(errors).map(([name, make]) => {
-    const takesList = ['validationFailed', 'rollbackRefused', 'planChanged'].includes(name);
+    const takesList = ['validationFailed', 'rollbackRefused', 'planChanged', 'itemsNotFound'].includes(name);
     const last = name === 'methodNotAllowed' ? [['GET']] : [];
     const second = name === 'snapshotLocked' ? new Date() : 'text';
     return (make as (...values: unknown[]) => Problem)(...(takesList ? [[]] : ['text', second, ...last]));

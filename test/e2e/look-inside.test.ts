@@ -21,6 +21,7 @@ import { startTestService } from '../harness/service.js';
 import type { TestService } from '../harness/service.js';
 import { testToken } from '../harness/tokens.js';
 import { nothingIsLeft } from './leftovers.js';
+import { olderThanAnyHorizon } from './older-than-any-horizon.js';
 import { takeSnapshot } from './outcomes.js';
 
 let service: TestService;
@@ -56,6 +57,7 @@ beforeAll(async () => {
   await sparse.write('middle', 3 * MiB);
   await sparse.truncate(5 * MiB);
   await sparse.close();
+  await olderThanAnyHorizon(database.address);
   base = await takeSnapshot(client, place.environment.id, { type: 'full' });
   await query(database.address, `UPDATE items SET name = 'other' WHERE id = 7`);
   snapshot = await takeSnapshot(client, place.environment.id, { type: 'differential' });

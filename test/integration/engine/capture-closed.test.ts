@@ -6,7 +6,7 @@ import { capture, type CaptureResult } from '../../../src/engine/capture/capture
 import { Door } from '../../../src/engine/postgres/connection/door.js';
 import type { DatabaseAddress } from '../../../src/engine/postgres/connection/database-address.js';
 import type { DatabaseEntry } from '../../../src/vault/manifests/manifest-database.js';
-import { waitUntil } from '../../e2e/wait-until.js';
+import { olderThanAnyHorizon } from '../../e2e/older-than-any-horizon.js';
 import { createTestDatabase, query, type TestDatabase } from '../../harness/database.js';
 import { makeVault, type VaultFixture } from '../pack-vault/fixture.js';
 import { collect, Scratch, silent } from './filestore-scratch.js';
@@ -43,20 +43,13 @@ describe('the capture of a database that is closed to everybody', () => {
       [database.address.database],
     );
     oid = row!.oid;
-    await olderThanAnyHorizon();
+    await olderThanAnyHorizon(database.address);
   });
   afterEach(async () => {
     await database.drop();
     await place.remove();
     await scratch.remove();
   });
-
-  /** Whoever has a transaction open on the server, of whatever database, keeps rows that were written since from being carried over. */
-  async function olderThanAnyHorizon(): Promise<void> {
-    const [now] = await query<{ id: string }>(database.address, 'SELECT pg_current_xact_id()::text AS id');
-    const over = `SELECT pg_snapshot_xmin(pg_current_snapshot()) > '${now!.id}'::xid8 AS over`;
-    await waitUntil('older transactions are over', async () => (await query(database.address, over))[0]!.over === true);
-  }
 
   const allow = (connections: boolean) =>
     query(inject('postgres'), `ALTER DATABASE "${database.address.database}" ALLOW_CONNECTIONS ${connections}`);
