@@ -81,7 +81,7 @@ describe('looking on', () => {
   it('writes over itself on a terminal, and ends with Ctrl-C, while what runs goes on', async () => {
     const session = snapback.terminal(['watch'], { columns: 60 });
     await session.until(/Nothing runs, and nothing hangs\./);
-    const id = (await outOf('snapshot', 'create', '-q')).trim();
+    const id = (await outOf('snapshot', 'create', '--type', 'full', '-q')).trim();
     await session.until(new RegExp(`snapshot ${id.slice(0, 8)} of environment \\d+ {2}.* %  database`));
     session.type(KEYS.ctrlC);
     expect(await session.ended).toBe(130);
@@ -93,7 +93,7 @@ describe('looking on', () => {
   it('gives programs a document for each change', async () => {
     const child = snapback.start(['watch', '-o', 'json']);
     const documents = ended(child);
-    await outOf('snapshot', 'create', '--wait', '-q');
+    await outOf('snapshot', 'create', '--type', 'full', '--wait', '-q');
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     child.kill('SIGTERM');
     const { code, out } = await documents;
