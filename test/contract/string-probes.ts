@@ -66,7 +66,7 @@ export function fitting({
 function uuidProbes(place: string): Probe[] {
   return [
     { what: `${place} that nobody has`, change: () => UUID, fault: null },
-    { what: `${place} in capitals`, change: (base) => String(base).toUpperCase(), fault: null },
+    { what: `${place} in capitals`, change: (base) => String(base ?? UUID).toUpperCase(), fault: null },
     ...NO_UUIDS.map((value) => ({ what: `${place} ${JSON.stringify(value)}`, change: () => value, fault: place })),
   ];
 }

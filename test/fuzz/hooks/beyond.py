@@ -26,6 +26,8 @@ FIELDS = {
     "schedule",
     "rules",
     "retentionDays",
+    # Whether a pattern names anything.
+    "exclude",
     # What is in a snapshot.
     "files",
     "tables",
