@@ -11,7 +11,7 @@ import {
   snapshotExportView,
 } from '../../sdk/typescript/generated/sdk.gen.js';
 import { result } from '../../sdk/typescript/result.js';
-import { nothingIsLeft } from '../e2e/leftovers.js';
+import { nothingIsLeft, statesBeside } from '../e2e/leftovers.js';
 import { takeSnapshot } from '../e2e/outcomes.js';
 import { waitUntil } from '../e2e/wait-until.js';
 import { query } from '../harness/database.js';
@@ -37,10 +37,9 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await query(service.database, 'UPDATE item_restores SET undo_until = now() WHERE undo_until IS NOT NULL');
-  await nothingIsLeft([place]).finally(async () => {
-    await Promise.all(workers.map((worker) => worker.kill()));
-    await service.stop();
-  });
+  await waitUntil('what was kept is removed', async () => (await statesBeside(place)).length === 0);
+  await Promise.all(workers.map((worker) => worker.kill()));
+  await nothingIsLeft([place]).finally(() => service.stop());
 });
 
 async function startWorker(): Promise<ServiceProcess> {
@@ -55,11 +54,10 @@ async function holdSchema(name: string): Promise<{ isAwaited(): Promise<boolean>
   await session.connect();
   await session.query(`BEGIN; CREATE SCHEMA ${name}`);
   return {
+    // Of another session: in one transaction that view stays as it was.
     isAwaited: async () => {
-      const { rows } = await session.query(
-        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'CREATE SCHEMA%' AND datname = current_database()`,
-      );
-      return rows.length > 0;
+      const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'CREATE SCHEMA%' AND datname = current_database()`;
+      return (await query(place.database.address, waiting)).length > 0;
     },
     letGo: async () => {
       await session.query('ROLLBACK');
