@@ -1,4 +1,5 @@
 import type { ExportStatus, SnapshotExport, SnapshotExportProgress } from '../contract/generated/types.gen.js';
+import { figuresAtRest } from '../progress/figures-at-rest.js';
 import type { Figures } from '../progress/progress-recorder.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import type { ExportEntity } from './export.entity.js';
@@ -31,23 +32,13 @@ export function aboutExport(row: ExportEntity, { id, projectId }: EnvironmentEnt
 
 /** Its state as a progress event, when there are no figures (any more). */
 export function toExportProgress(row: ExportEntity): SnapshotExportProgress {
-  const final = hasEnded(row.status);
   return {
     exportId: row.id,
     snapshotId: row.snapshotId,
     status: row.status,
     phase: null,
-    percent: final ? 100 : 0,
-    bytesDone: 0,
-    bytesTotal: null,
-    filesDone: 0,
-    filesTotal: null,
-    bytesPerSecond: null,
-    remainingSeconds: null,
-    message: MESSAGES[row.status],
+    ...figuresAtRest(MESSAGES[row.status], hasEnded(row.status)),
     finding: row.finding,
-    at: new Date().toISOString(),
-    final,
   };
 }
 

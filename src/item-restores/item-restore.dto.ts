@@ -7,6 +7,7 @@ import type {
 } from '../contract/generated/types.gen.js';
 import { textOf } from '../engine/contents/browse-files.js';
 import { encodePath } from '../engine/filestore/paths/encoded-path.js';
+import { figuresAtRest } from '../progress/figures-at-rest.js';
 import type { Figures } from '../progress/progress-recorder.js';
 import type { EnvironmentEntity } from '../projects/environments/environment.entity.js';
 import { bytesOfPath } from '../vault/listing/listing-key.js';
@@ -40,23 +41,13 @@ export function aboutItemRestore(row: ItemRestoreEntity, { id, projectId }: Envi
 
 /** Its state as a progress event, when there are no figures (any more). */
 export function toItemRestoreProgress(row: ItemRestoreEntity): ItemRestoreProgress {
-  const final = hasEnded(row.status);
   return {
     itemRestoreId: row.id,
     snapshotId: row.snapshotId,
     status: row.status,
     phase: null,
-    percent: final ? 100 : 0,
-    bytesDone: 0,
-    bytesTotal: null,
-    filesDone: 0,
-    filesTotal: null,
-    bytesPerSecond: null,
-    remainingSeconds: null,
-    message: MESSAGES[row.status],
+    ...figuresAtRest(MESSAGES[row.status], hasEnded(row.status)),
     finding: row.finding,
-    at: new Date().toISOString(),
-    final,
   };
 }
 
