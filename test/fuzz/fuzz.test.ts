@@ -17,10 +17,10 @@ it.skipIf(lacks !== undefined)(
     expect({ seed, faults }).toEqual({ seed, faults: [] });
     // Not each operation has examples, and few are drawn.
     expect([...tally.phases().keys()]).toEqual(expect.arrayContaining(['coverage', 'fuzzing', 'stateful']));
-    // Otherwise nothing would have been tried but how requests are refused; most runs do more than two thirds of what there is.
+    // Otherwise nothing would have been tried but how requests are refused; a short run does more than half of what there is.
     const all = operationsToReach();
     const undone = tally.unreached(all);
-    const isEnough = (count: number) => count < all.length * 0.4;
+    const isEnough = (count: number) => count < all.length / 2;
     expect({ seed, undone: undone.length }).toEqual({ seed, undone: expect.toSatisfy(isEnough) });
   },
   300_000,
